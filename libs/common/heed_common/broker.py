@@ -1,0 +1,113 @@
+"""What Heed asks of a message broker: nothing beyond what Kafka, a PostgreSQL log and a list in memory all keep."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Partition = tuple[str, int]
+"""A topic's name and the number of the partition in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be published; messages of one key stay in order."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was published, with its place."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Which messages the broker has acknowledged, by their place in what was published, and what went wrong."""
+
+    acknowledged: frozenset[int]
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """How far a group has come: the next offset to read, and how many records lie behind it."""
+
+    position: Mapping[Partition, int] = field(default_factory=dict)
+    lag: Mapping[Partition, int] = field(default_factory=dict)
+
+
+class Publisher(Protocol):
+    """Appends messages. Each partition's share is acknowledged whole or not at all."""
+
+    async def start(self) -> None: ...
+
+    async def publish(self, messages: Sequence[Message]) -> Receipt:
+        """Sends at most one closed batch a partition, in order; what does not fit is left unacknowledged.
+
+        After a receipt with an error the publisher has already replaced its connection: claim again and publish.
+        """
+        ...
+
+    async def stop(self) -> None: ...
+
+
+class Subscriber(Protocol):
+    """Reads topics as a member of a group: from the beginning, then from what the group has committed."""
+
+    async def start(self) -> None: ...
+
+    async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
+        """The next records in order of each partition; empty when none came within `wait` seconds."""
+        ...
+
+    async def commit(self, positions: Mapping[Partition, int]) -> None:
+        """Notes for the group the next offset to read of each partition; harmless when a partition was taken away."""
+        ...
+
+    async def keep_alive(self) -> None:
+        """Stays a member while a batch is being retried, without reading on."""
+        ...
+
+    async def assignment(self) -> Assignment:
+        """The partitions that this member holds now, where it stands and what is still to come."""
+        ...
+
+    async def stop(self) -> None: ...
+
+
+class Bus(Protocol):
+    """One broker as a service sees it."""
+
+    async def apply_topics(self, topics: Mapping[str, "TopicSettings"]) -> None:
+        """Makes the topics that are missing; refuses one that has another number of partitions (`WrongPartitions`)."""
+        ...
+
+    async def check_topics(self, topics: Sequence[str], *, partitions: int) -> None:
+        """Refuses to go on when a topic is missing or has another number of partitions."""
+        ...
+
+    def publisher(self) -> Publisher: ...
+
+    def subscriber(self, *, group: str, topics: Sequence[str], instance_id: str | None = None) -> Subscriber: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSettings:
+    partitions: int
+    retention_ms: int
+
+
+class WrongPartitions(Exception):
+    """The number of partitions was fixed when the topics were made; keys would land elsewhere with another."""

@@ -1,0 +1,142 @@
+"""What the complaint service tells. Every event carries the whole public state: the newest version is enough."""
+
+from enum import StrEnum
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from heed_common.contracts.event import Event
+
+
+class Severity(StrEnum):
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+class ComplaintStatus(StrEnum):
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    REFERRED = "referred"
+    CONTACTED = "contacted"
+    COMMITTED = "committed"
+    COMPLETED = "completed"
+    CONFIRMED = "confirmed"
+    CALLED_BACK = "called_back"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class Milestone(StrEnum):
+    FIRST_CONTACT = "first_contact"
+    COMMITMENT = "commitment"
+    RESOLUTION = "resolution"
+    CALL_BACK = "call_back"
+
+
+class ComplaintEvent(Event):
+    topic: ClassVar[str] = "heed.complaint"
+    version: ClassVar[Literal[1]] = 1
+
+    complaint_id: UUID
+    customer_id: UUID
+    severity: Severity
+    state: ComplaintStatus
+    category: str
+    opened_at: AwareDatetime
+    received_at: AwareDatetime
+    completed_at: AwareDatetime | None = None
+    """When it was resolved; empty again after a reopening."""
+    ended_at: AwareDatetime | None = None
+    """When it was declined, referred, closed or withdrawn."""
+    within_target: bool | None = None
+    """Whether the resolution came within its target; unknown until it came or the target passed."""
+    solved: bool | None = None
+    """What the customer answered when called back."""
+    breached: tuple[Milestone, ...] = ()
+    paused: bool = False
+
+    @property
+    def subject(self) -> UUID:
+        return self.complaint_id
+
+    @property
+    def key(self) -> UUID:
+        return self.customer_id
+
+
+class ComplaintOpened(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.opened"]] = "heed.complaint.opened"
+
+
+class ComplaintAccepted(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.accepted"]] = "heed.complaint.accepted"
+
+
+class ComplaintDeclined(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.declined"]] = "heed.complaint.declined"
+
+
+class ComplaintReferred(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.referred"]] = "heed.complaint.referred"
+
+
+class ComplaintContacted(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.contacted"]] = "heed.complaint.contacted"
+
+
+class ComplaintCommitted(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.committed"]] = "heed.complaint.committed"
+
+
+class ComplaintPaused(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.paused"]] = "heed.complaint.paused"
+
+
+class ComplaintResumed(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.resumed"]] = "heed.complaint.resumed"
+
+
+class ComplaintCompleted(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.completed"]] = "heed.complaint.completed"
+
+
+class ComplaintConfirmed(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.confirmed"]] = "heed.complaint.confirmed"
+
+
+class ComplaintCalledBack(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.called_back"]] = "heed.complaint.called_back"
+
+    pleasant: bool | None = None
+
+
+class ComplaintReopened(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.reopened"]] = "heed.complaint.reopened"
+
+
+class ComplaintClosed(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.closed"]] = "heed.complaint.closed"
+
+
+class ComplaintWithdrawn(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.withdrawn"]] = "heed.complaint.withdrawn"
+
+
+class ComplaintAmended(ComplaintEvent):
+    """Severity, category or another field was corrected."""
+
+    type: ClassVar[Literal["heed.complaint.amended"]] = "heed.complaint.amended"
+
+    changed: tuple[str, ...]
+
+
+class SLABreached(ComplaintEvent):
+    """A milestone was not reached in time; `milestone` says which."""
+
+    type: ClassVar[Literal["heed.sla.breached"]] = "heed.sla.breached"
+
+    milestone: Milestone
+    due_at: AwareDatetime

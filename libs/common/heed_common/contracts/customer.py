@@ -1,0 +1,139 @@
+"""What the customer service tells: who there is, what they bought, brought back and asked."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from heed_common.contracts.event import Event
+
+
+class CustomerKind(StrEnum):
+    INDIVIDUAL = "individual"
+    ORGANIZATION = "organization"
+
+
+class PurchaseKind(StrEnum):
+    GOODS = "goods"
+    SERVICE = "service"
+
+
+class ReturnReason(StrEnum):
+    FAULTY = "faulty"
+    WRONG_ITEM = "wrong_item"
+    NOT_WANTED = "not_wanted"
+    LATE = "late"
+    CORRECTION = "correction"
+    OTHER = "other"
+
+
+class CustomerEvent(Event):
+    topic: ClassVar[str] = "heed.customer"
+
+    customer_id: UUID
+
+    @property
+    def subject(self) -> UUID:
+        return self.customer_id
+
+    @property
+    def key(self) -> UUID:
+        return self.customer_id
+
+
+class CustomerState(CustomerEvent):
+    """What others may know of a customer: nothing personal."""
+
+    kind: CustomerKind
+    language: str | None = None
+    time_zone: str | None = None
+    region: str | None = None
+
+
+class CustomerRegistered(CustomerState):
+    type: ClassVar[Literal["heed.customer.registered"]] = "heed.customer.registered"
+    version: ClassVar[Literal[1]] = 1
+
+
+class CustomerUpdated(CustomerState):
+    type: ClassVar[Literal["heed.customer.updated"]] = "heed.customer.updated"
+    version: ClassVar[Literal[1]] = 1
+
+    changed: tuple[str, ...]
+    """The names of the fields that changed, personal ones included, without their values."""
+
+
+class PurchaseEvent(CustomerEvent):
+    """The aggregate is the purchase: its returns follow it in order."""
+
+    purchase_id: UUID
+
+    @property
+    def subject(self) -> UUID:
+        return self.purchase_id
+
+
+class PurchaseRecorded(PurchaseEvent):
+    type: ClassVar[Literal["heed.purchase.recorded"]] = "heed.purchase.recorded"
+    version: ClassVar[Literal[1]] = 1
+
+    kind: PurchaseKind
+    currency: str
+    units: Decimal
+    gross: Decimal
+    """What the customer paid, all lines together, at most four decimals."""
+    margin: Decimal
+    """Gross less the cost of the goods."""
+    margin_estimated: bool
+    """True where a line came without its cost and the default margin stood in."""
+    categories: tuple[str, ...]
+    service_point_id: str | None = None
+
+
+class PurchaseReturned(PurchaseEvent):
+    """What came back, with the day of the purchase, so that it may arrive before the purchase itself."""
+
+    type: ClassVar[Literal["heed.purchase.returned"]] = "heed.purchase.returned"
+    version: ClassVar[Literal[1]] = 1
+
+    return_id: UUID
+    purchase_occurred_at: AwareDatetime
+    currency: str
+    units: Decimal
+    gross: Decimal
+    margin: Decimal
+    reason: ReturnReason
+
+
+class InteractionRecorded(CustomerEvent):
+    """Any touchpoint before, during or after a purchase, with what it cost."""
+
+    type: ClassVar[Literal["heed.interaction.recorded"]] = "heed.interaction.recorded"
+    version: ClassVar[Literal[1]] = 1
+
+    interaction_id: UUID
+    kind: str
+    channel: str
+    currency: str
+    cost: Decimal | None = None
+    campaign: str | None = None
+
+    @property
+    def subject(self) -> UUID:
+        return self.interaction_id
+
+
+class ReferralRecorded(CustomerEvent):
+    """The customer brought somebody else."""
+
+    type: ClassVar[Literal["heed.referral.recorded"]] = "heed.referral.recorded"
+    version: ClassVar[Literal[1]] = 1
+
+    referral_id: UUID
+    referred_customer_id: UUID | None = None
+
+    @property
+    def subject(self) -> UUID:
+        return self.referral_id

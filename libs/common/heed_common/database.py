@@ -1,0 +1,64 @@
+"""One service's PostgreSQL: its engine, its transactions, and what wakes others after a commit."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DateTime, MetaData, Text
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.url import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+COLUMN_TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text()}
+"""How Python types stand in tables: moments with their zone, text without a length."""
+
+
+def service_metadata() -> MetaData:
+    """The metadata of one service's tables, with names that alembic can rely on."""
+    return MetaData(naming_convention=NAMING_CONVENTION)
+
+
+def driver_url(url: str) -> URL:
+    """The address with our driver in it: operators write plain `postgresql://…`."""
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+class Database:
+    """The engine of one process on one service's database."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "heed") -> None:
+        self.url = driver_url(url)
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=False,
+            connect_args={"server_settings": {"application_name": application_name, "timezone": "UTC"}},
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._on_staged: list[Callable[[], None]] = []
+
+    def on_staged(self, wake: Callable[[], None]) -> None:
+        """Calls `wake` after each commit that left events in the outbox."""
+        self._on_staged.append(wake)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end, rolled back if anything was raised. Nothing else commits."""
+        async with self._sessions() as session:
+            yield session
+            await session.commit()
+        if session.info.get("staged"):
+            for wake in self._on_staged:
+                wake()
+
+    async def close(self) -> None:
+        await self.engine.dispose()

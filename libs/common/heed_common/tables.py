@@ -1,0 +1,100 @@
+"""The tables that every service has beside its own: outbox, inbox, dead letters, idempotency, keys, the erased."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from heed_common.database import service_metadata
+
+METADATA = service_metadata()
+MOMENT = DateTime(timezone=True)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("aggregatetype", Text, nullable=False),
+    Column("aggregateid", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("partitionkey", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("staged_at", MOMENT, nullable=False),
+    comment="A queue in the shape of Debezium's outbox: the relay deletes what the broker has acknowledged.",
+)
+
+OUTBOX_EPOCH = Table(
+    "outbox_epoch",
+    METADATA,
+    Column("only", Boolean, primary_key=True, server_default="true"),
+    Column("epoch", Integer, nullable=False),
+    comment="One row. A restore raises the epoch, so that new versions are above all that was lost.",
+)
+
+INBOX = Table(
+    "inbox",
+    METADATA,
+    Column("event_id", Uuid, primary_key=True),
+    Column("received_at", MOMENT, nullable=False),
+)
+
+DEAD_LETTER = Table(
+    "dead_letter",
+    METADATA,
+    Column("consumer_group", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("offset", BigInteger, primary_key=True),
+    Column("event_id", Uuid, index=True),
+    Column("key", LargeBinary),
+    Column("value", LargeBinary, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("first_seen", MOMENT, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("published_at", MOMENT),
+)
+
+IDEMPOTENCY = Table(
+    "idempotency",
+    METADATA,
+    Column("caller", Text, primary_key=True),
+    Column("method", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Index("ix_idempotency_created_at", "created_at"),
+)
+
+API_KEY = Table(
+    "api_key",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("revoked_at", MOMENT),
+)
+
+ERASED = Table(
+    "erased",
+    METADATA,
+    Column("customer_id", Uuid, primary_key=True),
+    Column("erased_at", MOMENT, nullable=False),
+)

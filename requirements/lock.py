@@ -1,0 +1,52 @@
+"""Writes the lock files (versions and hashes, no addresses) from what the packages' own pyproject.toml ask for.
+
+Run by `make lock`; needs `uv`. One lock for everything that runs, one for development (a superset), and one for
+each service, so that an image holds that service's dependencies only.
+"""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = {
+    tomllib.loads(path.read_text())["project"]["name"]: path
+    for path in sorted(ROOT.glob("*/*/pyproject.toml"))
+}
+
+
+def asked_for(package: str) -> set[str]:
+    """The third-party requirements of a package and of the packages of ours that it stands on."""
+    requirements = tomllib.loads(PACKAGES[package].read_text())["project"]["dependencies"]
+    ours = {requirement for requirement in requirements if requirement in PACKAGES}
+    return (set(requirements) - ours).union(*(asked_for(name) for name in ours))
+
+
+def compile_lock(name: str, requirements: set[str], constraints: Path | None = None) -> None:
+    """One lock; the smaller ones take their versions from the largest."""
+    target = ROOT / "requirements" / f"{name}.lock"
+    command = [
+        *("uv", "pip", "compile", "-", "--quiet", "--universal", "--python-version", "3.11"),
+        *("--generate-hashes", "--no-header", "--no-annotate", "--output-file", str(target)),
+        *(["--constraints", str(constraints)] if constraints else []),
+        *sys.argv[1:],
+    ]
+    subprocess.run(command, input="\n".join(sorted(requirements)), text=True, check=True, cwd=ROOT)  # noqa: S603
+
+
+def main() -> None:
+    def lines(name: str) -> set[str]:
+        text = (ROOT / "requirements" / name).read_text()
+        return {line for line in text.splitlines() if line and not line.startswith("#")}
+
+    build = lines("build.in")
+    compile_lock("dev", asked_for("heed") | lines("dev.in") | build)
+    dev = ROOT / "requirements" / "dev.lock"
+    compile_lock("runtime", asked_for("heed") | build, dev)
+    for service in ("customer", "complaint", "survey", "scoring"):
+        compile_lock(service, asked_for(f"heed-{service}") | build, dev)
+
+
+if __name__ == "__main__":
+    main()
