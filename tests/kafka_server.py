@@ -117,7 +117,7 @@ def _has_a_live_broker(port: int) -> bool:
 def _free_port() -> int:
     """Below the ephemeral range: there, a client that retries on loopback can connect to itself and hold the port."""
     while True:
-        port = random.randint(15_000, 32_000)  # noqa: S311
+        port = random.randint(15_000, 32_000)
         with socket.socket() as candidate:
             try:
                 candidate.bind((HOST, port))
