@@ -8,7 +8,15 @@ from typing import Any
 from sqlalchemy import DateTime, MetaData, Text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.url import URL
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 
 NAMING_CONVENTION = {
     "ix": "ix_%(column_0_label)s",
@@ -19,6 +27,10 @@ NAMING_CONVENTION = {
 }
 COLUMN_TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text()}
 """How Python types stand in tables: moments with their zone, text without a length."""
+
+TRANSIENT_CLASSES = ("08", "40", "53", "57")
+"""Connection lost, deadlock or serialization failure, out of resources, shutdown or cancelled by a limit."""
+LOCK_NOT_AVAILABLE = "55P03"
 
 
 def service_metadata() -> MetaData:
@@ -60,5 +72,19 @@ class Database:
             for wake in self._on_staged:
                 wake()
 
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[AsyncConnection]:
+        """A connection outside transactions, for locks, queues and notifications."""
+        async with self.engine.connect() as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may succeed later unchanged: the database was away, busy or in a deadlock."""
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return error.connection_invalidated or state.startswith(TRANSIENT_CLASSES) or state == LOCK_NOT_AVAILABLE
+    return isinstance(error, OSError | TimeoutError | PoolTimeoutError)

@@ -18,7 +18,7 @@ Handler = Callable[[AsyncSession, Sequence[Received[Any]], datetime], Awaitable[
 
 ABSORB = text("""
     INSERT INTO inbox (event_id, received_at)
-    SELECT id, :now FROM unnest(CAST(:ids AS uuid[])) AS row(id) ORDER BY id
+    SELECT id, CAST(:now AS timestamptz) FROM unnest(CAST(:ids AS uuid[])) AS row(id) ORDER BY id
     ON CONFLICT DO NOTHING
     RETURNING event_id
 """)

@@ -17,12 +17,13 @@ MAX_EVENT_BYTES = 128 * 1024
 EPOCH_BITS = 32
 
 INSERT = text("""
-    INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, payload, staged_at)
-    SELECT id, aggregatetype, aggregateid, type, partitionkey, payload, :staged_at
+    INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
+    SELECT id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, CAST(:staged_at AS timestamptz)
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:aggregatetypes AS text[]), CAST(:aggregateids AS text[]),
-        CAST(:types AS text[]), CAST(:partitionkeys AS text[]), CAST(:payloads AS bytea[])
-    ) WITH ORDINALITY AS row(id, aggregatetype, aggregateid, type, partitionkey, payload, place)
+        CAST(:types AS text[]), CAST(:partitionkeys AS text[]), CAST(:aggversions AS bigint[]),
+        CAST(:payloads AS bytea[])
+    ) WITH ORDINALITY AS row(id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, place)
     ORDER BY place
 """)
 EPOCH = text("SELECT epoch FROM outbox_epoch")
@@ -67,6 +68,7 @@ async def stage_all(session: AsyncSession, staged: Sequence[Staged], *, now: dat
             "aggregateids": [envelope.subject for envelope in envelopes],
             "types": [envelope.type for envelope in envelopes],
             "partitionkeys": [envelope.partitionkey for envelope in envelopes],
+            "aggversions": [envelope.aggversion for envelope in envelopes],
             "payloads": payloads,
             "staged_at": now,
         },

@@ -30,6 +30,7 @@ OUTBOX = Table(
     Column("aggregateid", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("partitionkey", Text, nullable=False),
+    Column("aggversion", BigInteger, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("staged_at", MOMENT, nullable=False),
     comment="A queue in the shape of Debezium's outbox: the relay deletes what the broker has acknowledged.",

@@ -1,0 +1,123 @@
+"""What could not be taken in: kept with its bytes, published for whoever looks after it, counted."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.broker import Message, Publisher, Record
+from heed_common.database import Database
+
+NOTE = text("""
+    INSERT INTO dead_letter
+        (consumer_group, topic, partition, "offset", event_id, key, value, error, first_seen, attempts)
+    VALUES (:group, :topic, :partition, :offset, :event_id, :key, :value, :error, :now, 1)
+    ON CONFLICT (consumer_group, topic, partition, "offset") DO UPDATE SET attempts = dead_letter.attempts + 1
+""")
+UNPUBLISHED = text("""
+    SELECT consumer_group, topic, partition, "offset", key, value, error, first_seen, attempts
+    FROM dead_letter WHERE published_at IS NULL ORDER BY first_seen LIMIT 100 FOR UPDATE SKIP LOCKED
+""")
+PUBLISHED = text("""
+    UPDATE dead_letter SET published_at = :now
+    WHERE consumer_group = :group AND topic = :topic AND partition = :partition AND "offset" = :offset
+""")
+IS_DEAD = text("SELECT 1 FROM dead_letter WHERE event_id = :event_id LIMIT 1")
+
+MOST_IN_A_ROW = 20
+WINDOW = 1000
+MOST_IN_WINDOW = WINDOW * 5 // 100
+
+
+class TooManyDeadLetters(Exception):
+    """So many failures are no accident of single events: it is better to stop than to empty a topic into the bin."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that cannot be taken in, and the class of the error; never its content."""
+
+    record: Record
+    error: str
+    event_id: UUID | None = None
+
+
+class Watch:
+    """Keeps count of the share of dead letters."""
+
+    def __init__(self) -> None:
+        self._recent: deque[bool] = deque(maxlen=WINDOW)
+        self._in_a_row = 0
+
+    def saw(self, *, dead: bool) -> None:
+        """Notes one record's end. Raises `TooManyDeadLetters` at 20 in a row or more than 5 % of the last 1,000."""
+        self._recent.append(dead)
+        self._in_a_row = self._in_a_row + 1 if dead else 0
+        if self._in_a_row >= MOST_IN_A_ROW or sum(self._recent) > MOST_IN_WINDOW:
+            raise TooManyDeadLetters(f"{self._in_a_row} in a row, {sum(self._recent)} of the last {len(self._recent)}")
+
+
+async def note(session: AsyncSession, letters: Sequence[DeadLetter], *, group: str, now: datetime) -> None:
+    """Keeps the letters in the transaction of the batch that they came with."""
+    for letter in letters:
+        record = letter.record
+        await session.execute(
+            NOTE,
+            {
+                "group": group,
+                "topic": record.topic,
+                "partition": record.partition,
+                "offset": record.offset,
+                "event_id": letter.event_id,
+                "key": record.key,
+                "value": record.value,
+                "error": letter.error,
+                "now": now,
+            },
+        )
+
+
+async def is_dead(session: AsyncSession, event_id: UUID) -> bool:
+    """Whether this event ended here."""
+    return (await session.execute(IS_DEAD, {"event_id": event_id})).first() is not None
+
+
+async def publish(database: Database, publisher: Publisher, *, now: datetime) -> int:
+    """Sends what has not been sent yet to `<topic>.dlq`; a crash in between sends it twice, never not at all."""
+    async with database.transaction() as session:
+        rows = (await session.execute(UNPUBLISHED)).all()
+        if not rows:
+            return 0
+        receipt = await publisher.publish([_message(*row) for row in rows])
+        for place in sorted(receipt.acknowledged):
+            group, topic, partition, offset = rows[place][:4]
+            place_of = {"group": group, "topic": topic, "partition": partition, "offset": offset}
+            await session.execute(PUBLISHED, place_of | {"now": now})
+        return len(receipt.acknowledged)
+
+
+def _message(
+    group: str,
+    topic: str,
+    partition: int,
+    offset: int,
+    key: bytes | None,
+    value: bytes,
+    error: str,
+    first_seen: datetime,
+    attempts: int,
+) -> Message:
+    headers = {
+        "heed-dlq-group": group,
+        "heed-dlq-topic": topic,
+        "heed-dlq-partition": str(partition),
+        "heed-dlq-offset": str(offset),
+        "heed-dlq-error": error,
+        "heed-dlq-first-seen": first_seen.isoformat(),
+        "heed-dlq-attempts": str(attempts),
+    }
+    return Message(f"{topic}.dlq", key or b"", value, tuple((name, text.encode()) for name, text in headers.items()))

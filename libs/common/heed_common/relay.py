@@ -1,0 +1,145 @@
+"""From the outbox to the broker: in order, nothing lost, by one relay at a time.
+
+The outbox is a queue that is deleted from, never read with a cursor: a row with a lower number may be committed later
+than one with a higher number, and a cursor would pass it by.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from heed_common.broker import Message, Publisher
+from heed_common.clock import Clock
+from heed_common.database import Database
+from heed_common.metrics import Metrics
+from heed_common.wakeup import Wakeup
+
+TRY_LOCK = text("SELECT pg_try_advisory_lock(:key)")
+CLAIM = text("""
+    SELECT id, seq, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at
+    FROM outbox ORDER BY seq LIMIT :limit
+""")
+DELETE = text("DELETE FROM outbox WHERE seq = ANY(CAST(:seqs AS bigint[]))")
+DEPTH = text("SELECT count(*) AS depth, min(staged_at) AS oldest FROM outbox")
+
+LOCK_KEY = 0x48454544_0001
+CLAIM_LIMIT = 1000
+POLL_SECONDS = 0.05
+"""The safety net under the bell."""
+RETRY_SECONDS = 1.0
+MEASURE_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: UUID
+    seq: int
+    aggregatetype: str
+    aggregateid: str
+    type: str
+    partitionkey: str
+    aggversion: int
+    payload: bytes
+    staged_at: datetime
+
+
+class Relay:
+    """Runs beside a service; a second one of the same service stands by until the first is gone."""
+
+    name = "relay"
+
+    def __init__(
+        self, database: Database, publisher: Publisher, *, staged: Wakeup, clock: Clock, metrics: Metrics
+    ) -> None:
+        self._database = database
+        self._publisher = publisher
+        self._staged = staged
+        self._clock = clock
+        self._metrics = metrics
+        self._stopping = False
+        self.ready = False
+
+    async def run(self) -> None:
+        """Publishes until it is stopped, across failures of the database and the broker."""
+        await self._publisher.start()
+        try:
+            while not self._stopping:
+                try:
+                    async with self._database.autocommit() as connection:
+                        await self._hold(connection)
+                        # The lock belongs to the connection and must not go back into the pool with it.
+                        await connection.invalidate()
+                except (DBAPIError, OSError) as error:
+                    log.warning("the relay lost its database and tries again: %s", type(error).__name__)
+                    await asyncio.sleep(RETRY_SECONDS)
+        finally:
+            await self._publisher.stop()
+
+    def stop(self) -> None:
+        """Claims nothing more; what is on its way is awaited."""
+        self._stopping = True
+        self._staged.ring()
+
+    async def _hold(self, connection: AsyncConnection) -> None:
+        """Claim and delete run on the connection that holds the lock: whoever lost it can delete nothing."""
+        self.ready = True
+        if not (await connection.execute(TRY_LOCK, {"key": LOCK_KEY})).scalar_one():
+            await self._staged.wait(since=self._staged.count, seconds=RETRY_SECONDS)
+            return
+        measured = 0.0
+        while not self._stopping:
+            seen = self._staged.count
+            if (now := asyncio.get_running_loop().time()) - measured > MEASURE_SECONDS:
+                measured = now
+                await self._measure(connection)
+            if not await self.publish_once(connection):
+                await self._staged.wait(since=seen, seconds=POLL_SECONDS)
+
+    async def publish_once(self, connection: AsyncConnection) -> int:
+        """One claim: what the broker acknowledged is deleted, the rest stays first in the queue."""
+        rows = [Row(*row) for row in await connection.execute(CLAIM, {"limit": CLAIM_LIMIT})]
+        if not rows:
+            return 0
+        receipt = await self._publisher.publish(_messages(rows))
+        done = [rows[place].seq for place in sorted(receipt.acknowledged)]
+        await connection.execute(DELETE, {"seqs": done})
+        self._metrics.relay_published.inc(len(done))
+        if receipt.error is not None:
+            log.warning("the broker refused a batch, it is sent again: %s", type(receipt.error).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
+        return len(done)
+
+    async def _measure(self, connection: AsyncConnection) -> None:
+        depth, oldest = (await connection.execute(DEPTH)).one()
+        self._metrics.outbox_depth.set(depth)
+        self._metrics.outbox_age_seconds.set((self._clock.now() - oldest).total_seconds() if oldest else 0)
+
+
+def _messages(rows: Sequence[Row]) -> list[Message]:
+    return [Message(f"heed.{row.aggregatetype}", row.partitionkey.encode(), row.payload, _headers(row)) for row in rows]
+
+
+def _headers(row: Row) -> tuple[tuple[str, bytes], ...]:
+    """The attributes again as headers, for those who route without parsing."""
+    return (
+        ("content-type", b"application/cloudevents+json"),
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(row.id).encode()),
+        ("ce_source", f"/heed/{row.aggregatetype}".encode()),
+        ("ce_type", row.type.encode()),
+        ("ce_subject", row.aggregateid.encode()),
+        ("ce_time", row.staged_at.isoformat().encode()),
+        ("ce_datacontenttype", b"application/json"),
+        ("ce_dataschema", f"/schemas/{row.type}".encode()),
+        ("ce_partitionkey", row.partitionkey.encode()),
+        ("ce_aggversion", str(row.aggversion).encode()),
+    )
