@@ -76,8 +76,6 @@ class Relay:
                 try:
                     async with self._database.autocommit() as connection:
                         await self._hold(connection)
-                        # The lock belongs to the connection and must not go back into the pool with it.
-                        await connection.invalidate()
                 except (DBAPIError, OSError) as error:
                     log.warning("the relay lost its database and tries again: %s", type(error).__name__)
                     await asyncio.sleep(RETRY_SECONDS)
@@ -93,8 +91,14 @@ class Relay:
         """Claim and delete run on the connection that holds the lock: whoever lost it can delete nothing."""
         self.ready = True
         if not (await connection.execute(TRY_LOCK, {"key": LOCK_KEY})).scalar_one():
-            await self._staged.wait(since=self._staged.count, seconds=RETRY_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
             return
+        try:
+            await self._pump(connection)
+        finally:
+            await connection.invalidate()  # The lock belongs to the connection: it must not go back into the pool.
+
+    async def _pump(self, connection: AsyncConnection) -> None:
         measured = 0.0
         while not self._stopping:
             seen = self._staged.count
