@@ -1,7 +1,7 @@
 """The only way out: an event is a row, written in the transaction that makes it true."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -42,13 +42,22 @@ class Staged:
     event: Event
     aggversion: int
     causation: UUID | None = None
+    id: UUID = field(default_factory=new_id)
+    """Given by writers whose own row names the event that tells of it."""
 
 
 async def stage(
-    session: AsyncSession, event: Event, *, aggversion: int, now: datetime, causation: UUID | None = None
+    session: AsyncSession,
+    event: Event,
+    *,
+    aggversion: int,
+    now: datetime,
+    causation: UUID | None = None,
+    event_id: UUID | None = None,
 ) -> UUID:
     """Queues one event; the caller holds the row lock of the event's aggregate. Answers the event's id."""
-    return (await stage_all(session, [Staged(event, aggversion, causation)], now=now))[0]
+    staged = Staged(event, aggversion, causation, event_id or new_id())
+    return (await stage_all(session, [staged], now=now))[0]
 
 
 async def stage_all(session: AsyncSession, staged: Sequence[Staged], *, now: datetime) -> list[UUID]:
@@ -88,7 +97,7 @@ async def _epoch(session: AsyncSession) -> int:
 def _envelope(item: Staged, *, epoch: int, now: datetime) -> Envelope:
     event = item.event
     return Envelope(
-        id=new_id(),
+        id=item.id,
         source=f"/heed/{event.topic.removeprefix('heed.')}",
         type=event.full_type(),
         subject=str(event.subject),
