@@ -1,0 +1,81 @@
+"""What a service counts and measures, for Prometheus.
+
+Each service has its own registry; the label `service` is put on when they are read, because the embedded mode runs four
+of them in one process.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.registry import Collector
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+BATCH_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30)
+BATCH_SIZES = (1, 5, 10, 50, 100, 250, 500, 1000)
+
+
+class Metrics:
+    """All meters of one service."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.registry = registry = CollectorRegistry()
+        self.http_requests = Counter(
+            "heed_http_requests", "Requests answered.", ["method", "route", "status"], registry=registry
+        )
+        self.http_seconds = Histogram(
+            "heed_http_request_seconds",
+            "Time to answer a request.",
+            ["method", "route"],
+            buckets=REQUEST_SECONDS,
+            registry=registry,
+        )
+        self.outbox_depth = Gauge("heed_outbox_depth", "Events that wait for the relay.", registry=registry)
+        self.outbox_age_seconds = Gauge(
+            "heed_outbox_age_seconds", "Age of the oldest event that waits for the relay.", registry=registry
+        )
+        self.relay_published = Counter(
+            "heed_relay_published", "Events that the broker has acknowledged.", registry=registry
+        )
+        self.consumer_lag = Gauge(
+            "heed_consumer_lag", "Records behind the end of the partition.", ["topic", "partition"], registry=registry
+        )
+        self.batch_size = Histogram(
+            "heed_batch_size", "Records taken in together.", buckets=BATCH_SIZES, registry=registry
+        )
+        self.batch_seconds = Histogram(
+            "heed_batch_seconds", "Time to take a batch in.", buckets=BATCH_SECONDS, registry=registry
+        )
+        self.duplicates = Counter("heed_duplicates_absorbed", "Events that had been here before.", registry=registry)
+        self.dead_letters = Counter("heed_dead_letters", "Events that could not be taken in.", registry=registry)
+
+    def render(self) -> bytes:
+        """This service's meters as Prometheus reads them."""
+        return render([self])
+
+
+class _Merged(Collector):
+    """Several services as one: a family's help stands once, the samples of all follow it."""
+
+    def __init__(self, services: Sequence[Metrics]) -> None:
+        self._services = services
+
+    def collect(self) -> Iterable[Metric]:
+        families: dict[str, Metric] = {}
+        for service in self._services:
+            for family in service.registry.collect():
+                merged = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+                merged.samples += [
+                    sample._replace(labels={"service": service.service, **sample.labels})
+                    for sample in family.samples
+                    if not sample.name.endswith("_created")
+                ]
+        return families.values()
+
+
+def render(services: Sequence[Metrics]) -> bytes:
+    """The meters of all services of this process, as Prometheus reads them."""
+    registry = CollectorRegistry()
+    registry.register(_Merged(services))
+    return generate_latest(registry)

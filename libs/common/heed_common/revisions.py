@@ -1,0 +1,50 @@
+"""Optimistic concurrency: nobody overwrites what they have not seen."""
+
+import re
+from typing import Final
+
+from heed_common.errors import BadRequest, PreconditionFailed, PreconditionRequired
+
+ANY: Final = -1
+"""`If-Match: *`: whatever the revision is, as long as the thing exists."""
+NONE_OF_OURS: Final = -2
+"""A well-formed tag that no resource here ever had, so it never matches."""
+
+TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+REVISION = re.compile(r"[1-9][0-9]{0,17}|0")
+
+
+class IfMatchInvalid(BadRequest):
+    code, title = "if_match_invalid", "If-Match carries one strong entity tag, as ETag gave it, or an asterisk."
+
+
+def etag(revision: int) -> str:
+    """The strong entity tag of a revision."""
+    return f'"{revision}"'
+
+
+def parse_if_match(header: str | None) -> int | None:
+    """The revision that the caller has seen; None if they say nothing about it."""
+    if header is None:
+        return None
+    header = header.strip()
+    if header == "*":
+        return ANY
+    tag = TAG.fullmatch(header)
+    if tag is None:
+        raise IfMatchInvalid
+    weak, opaque = tag.groups()
+    return int(opaque) if not weak and REVISION.fullmatch(opaque) else NONE_OF_OURS
+
+
+def require_match(if_match: int | None, revision: int) -> None:
+    """For PATCH and for PUT of what exists: 428 without If-Match, 412 when the row has moved on. Lock the row first."""
+    if if_match is None:
+        raise PreconditionRequired
+    honour_match(if_match, revision)
+
+
+def honour_match(if_match: int | None, revision: int) -> None:
+    """For transitions: If-Match counts when it is sent. Lock the row first."""
+    if if_match not in (None, ANY, revision):
+        raise PreconditionFailed

@@ -1,0 +1,160 @@
+"""Settings come from the environment, once, at the start; a wrong one is refused with the name of its variable."""
+
+import json
+import os
+import re
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from heed_common.currencies import is_currency
+
+BUS = re.compile(r"embedded|kafka(\+ssl)?://[A-Za-z0-9._-]+:[0-9]{1,5}(,[A-Za-z0-9._-]+:[0-9]{1,5})*")
+
+
+class SettingsError(Exception):
+    """The process must not start: each line names a variable and what it wants."""
+
+
+def _currency(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError("must be an ISO 4217 currency code, such as USD")
+    return code
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("must be an IANA time zone, such as Asia/Shanghai")
+    return name
+
+
+def _bus(address: str) -> str:
+    if not BUS.fullmatch(address):
+        raise ValueError("must be embedded, kafka://host:port[,host:port…] or kafka+ssl://host:port[,host:port…]")
+    return address
+
+
+def _database_url(url: str) -> str:
+    if not re.match(r"postgres(ql)?(\+asyncpg)?://", url):
+        raise ValueError("must be an address such as postgresql://user:password@host/database")
+    return url
+
+
+def _object(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        raise ValueError('must be a JSON object of numbers by currency, such as {"EUR": "1.08"}') from None
+
+
+Currency = Annotated[str, AfterValidator(_currency)]
+Rate = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Secret = Annotated[SecretStr, Field(min_length=32)]
+
+
+class _ServiceSource(PydanticBaseSettingsSource):
+    """Each service has its own database variable, so that one environment can hold all four."""
+
+    def get_field_value(self, field: object, field_name: str) -> tuple[object, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        url = os.environ.get(variable(self.settings_cls, "database_url"))
+        return {} if url is None else {"database_url": url}
+
+
+class ServiceSettings(BaseSettings):
+    """What all services are told; each one inherits it and names itself."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HEED_", frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    service: ClassVar[str]
+
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(repr=False)
+    bus: Annotated[str, AfterValidator(_bus)] = "embedded"
+    partitions: int = Field(12, ge=1, le=1000)
+    instance_id: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]{1,100}$")
+
+    currency: Currency = "USD"
+    rates: Annotated[dict[Currency, Rate], NoDecode, BeforeValidator(_object)] = {}
+    """Units of `currency` for one unit of the other."""
+    default_margin: Decimal = Field(Decimal("0.30"), ge=0, le=1, allow_inf_nan=False)
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    fit_schedule: TimeOfDay | None = None
+    """Time of day in UTC; none means that nothing is fitted by itself."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    health_port: Port = 9100
+    drain_seconds: float = Field(2.0, ge=0, le=60)
+    """How long `/readyz` says no before the port closes, so that a gateway has time to look away."""
+
+    oidc_issuer: str | None = Field(None, pattern=r"^https?://\S+$")
+    oidc_audience: str | None = Field(None, min_length=1)
+    service_token: Secret | None = None
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] = "json"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _ServiceSource(settings_cls), env_settings
+
+    @classmethod
+    def load(cls, **given: object) -> Self:
+        """The settings of this process. Raises `SettingsError` with a line for each wrong variable."""
+        try:
+            return cls(**cast("dict[str, Any]", given))
+        except ValidationError as error:
+            raise SettingsError("\n".join(_lines(cls, error))) from None
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _audience_is_named(self) -> Self:
+        if self.oidc_issuer and not self.oidc_audience:
+            raise ValueError("HEED_OIDC_AUDIENCE must be set when HEED_OIDC_ISSUER is")
+        return self
+
+
+def variable(settings: type[BaseSettings], field: str) -> str:
+    """The environment variable behind a field."""
+    if field == "database_url" and issubclass(settings, ServiceSettings):
+        return f"HEED_{settings.service.upper()}_DATABASE_URL"
+    return f"HEED_{field.upper()}"
+
+
+def _lines(settings: type[BaseSettings], error: ValidationError) -> list[str]:
+    """Says what each variable wants, and never what it held: it may be a secret."""
+    lines = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        message = item["msg"].removeprefix("Value error, ")
+        lines.append(f"{variable(settings, str(item['loc'][0]))}: {message}" if item["loc"] else message)
+    return lines
