@@ -24,7 +24,7 @@ class KafkaServer:
 
     def __init__(self) -> None:
         self._directory = Path(tempfile.mkdtemp(prefix="heed-kafka-"))
-        self._port, self._controller_port = _free_port(), _free_port()
+        self._port, self._controller_port = free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -114,7 +114,7 @@ def _has_a_live_broker(port: int) -> bool:
     return len(header) == 12 and struct.unpack(">iii", header)[2] > 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Below the ephemeral range: there, a client that retries on loopback can connect to itself and hold the port."""
     while True:
         port = random.randint(15_000, 32_000)
