@@ -1,1 +1,1 @@
-"""X."""
+"""The mathematics of customer value, loyalty and churn: pure functions on numpy arrays."""

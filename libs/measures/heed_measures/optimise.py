@@ -1,0 +1,50 @@
+"""Maximum likelihood in the logarithms of positive parameters, with a weak prior that stops runaways."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+
+from heed_measures.arrays import Floats
+
+LogLikelihood = Callable[[Floats], tuple[float, Floats]]
+FARTHEST = 12.0
+
+
+class Optimum(NamedTuple):
+    """Parameters at the maximum (k,), the log-likelihood there without prior, and how the search ended."""
+
+    parameters: Floats
+    log_likelihood: float
+    iterations: int
+    converged: bool
+
+
+def maximise(log_likelihood: LogLikelihood, centre: Floats, *, n: int, penalty: float) -> Optimum:
+    """Finds the positive parameters under which the observed customers are most likely.
+
+    `log_likelihood` takes parameters (k,) and returns the value and its gradient in the *logarithms* of the parameters.
+    `centre` (k,) is the start and the middle of the prior ``0.5·penalty·Σ(log p − log centre)²``; `n` the number of
+    customers (it only scales the search). A search that ends at e^±12 times the centre has run away: not converged.
+    Source: L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995); the prior †.
+    """
+    middle = np.log(centre)
+
+    def objective(logs: Floats) -> tuple[float, Floats]:
+        value, gradient = log_likelihood(np.exp(logs))
+        away = logs - middle
+        return (0.5 * penalty * float(np.sum(away**2)) - value) / n, (penalty * away - gradient) / n
+
+    found = minimize(
+        objective,
+        middle,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(value - FARTHEST, value + FARTHEST) for value in middle],
+        options={"maxiter": 1000, "maxcor": 20, "ftol": 1e-14, "gtol": 1e-8},
+    )
+    parameters = np.exp(found.x)
+    inside = bool(np.all(np.abs(found.x - middle) < FARTHEST * 0.999))
+    settled = bool(found.success) or float(np.max(np.abs(found.jac))) < 1e-6
+    return Optimum(parameters, log_likelihood(parameters)[0], int(found.nit), inside and settled)

@@ -1,0 +1,57 @@
+"""What a customer is still expected to bring: purchases of the coming months, each worth its margin, discounted."""
+
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from heed_measures.arrays import Floats, as_floats, distinct_rows
+
+WEEKS_PER_MONTH = 365.25 / 12 / 7
+MONTHS = 12
+RATE = 0.01
+
+Parameters = TypeVar("Parameters", contravariant=True)
+
+
+class PurchaseModel(Protocol[Parameters]):
+    """What `bg_nbd`, `mbg_nbd` and `pareto_nbd` have in common."""
+
+    def probability_alive(self, parameters: Parameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike, /) -> Floats: ...
+
+    def expected_if_alive(self, parameters: Parameters, t: ArrayLike, x: ArrayLike, T: ArrayLike, /) -> Floats: ...
+
+
+def discounted_purchases(
+    model: PurchaseModel[Parameters],
+    parameters: Parameters,
+    x: ArrayLike,
+    tx: ArrayLike,
+    T: ArrayLike,
+    *,
+    months: int = MONTHS,
+    rate: float = RATE,
+    month: float = WEEKS_PER_MONTH,
+) -> Floats:
+    """Expected purchases of the next `months`, those of month j counted at ``(1 + rate)^−j``.
+
+    Shapes: x, tx, T (n,). `month` is the length of a month in the unit of time of the fit (weeks). What is expected
+    depends on x and T only, apart from the probability to be alive, and is computed once for each pair that occurs.
+    Errors: none. Source: Fader, Hardie & Lee 2005, JMR 42(4), in whole months instead of continuously.
+    """
+    bought, last, age = (np.atleast_1d(as_floats(column)) for column in (x, tx, T))
+    (few_bought, few_age), _, place = distinct_rows(bought, age)
+    total, before = np.zeros(len(few_bought)), np.zeros(len(few_bought))
+    for number in range(1, months + 1):
+        until = model.expected_if_alive(parameters, number * month, few_bought, few_age)
+        total = total + (until - before) / (1 + rate) ** number
+        before = until
+    return total[place] * model.probability_alive(parameters, bought, last, age)
+
+
+def discounted_residual(purchases: ArrayLike, margin: ArrayLike) -> Floats:
+    """Potential value in money: `discounted_purchases` times the expected margin of a purchase.
+
+    Shapes broadcast. Errors: none. Source: as `discounted_purchases`; margin independent of frequency (Gamma-Gamma).
+    """
+    return as_floats(purchases) * as_floats(margin)

@@ -1,0 +1,103 @@
+"""Rounded once, so that printed contributions add up to the printed number as decimals."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from heed_measures.arrays import Floats, Integers, as_floats
+from heed_measures.errors import InvalidInput
+
+
+class Printed(NamedTuple):
+    """One number as it is printed: baseline + parts = total, exactly."""
+
+    baseline: Decimal
+    parts: tuple[Decimal, ...]
+    total: Decimal
+
+
+class PrintedUnits(NamedTuple):
+    """Many numbers in units of 10^-digits as they are printed: baseline (n,) + sums of parts (n, k) = total (n,)."""
+
+    baseline: Integers
+    parts: Integers
+    total: Integers
+
+
+def round_contributions(baseline: float, total: float, parts: Sequence[float], *, digits: int) -> Printed:
+    """Baseline, parts and total to `digits`; the part of largest magnitude takes the remainder (the first of equals).
+
+    Errors: `InvalidInput` when a number is not finite, or when baseline and total differ and there is no part.
+    Source: †, the rule of the product.
+    """
+    units = round_contributions_units([baseline], [total], as_floats(parts).reshape(1, -1), digits=digits)
+    return Printed(
+        as_decimal(int(units.baseline[0]), digits),
+        tuple(as_decimal(int(part), digits) for part in units.parts[0]),
+        as_decimal(int(units.total[0]), digits),
+    )
+
+
+def round_contributions_units(baseline: ArrayLike, total: ArrayLike, parts: ArrayLike, *, digits: int) -> PrintedUnits:
+    """`round_contributions` for many rows at once, as integers of 10^-digits; equal to it row by row.
+
+    Shapes: baseline and total (n,), parts (n, k). Errors: as `round_contributions`. Source: †.
+    """
+    pieces = as_floats(parts)
+    start, end, rounded = (to_units(values, digits=digits) for values in (baseline, total, pieces))
+    missing = end - start
+    for column in range(rounded.shape[1]):
+        missing = missing - rounded[:, column]
+    if rounded.shape[1]:
+        rows = np.arange(len(rounded))
+        rounded[rows, np.argmax(np.abs(pieces), axis=1)] += missing
+    elif missing.any():
+        raise InvalidInput("Without parts the total must be the baseline.")
+    return PrintedUnits(start, rounded, end)
+
+
+def to_units(values: ArrayLike, *, digits: int) -> Integers:
+    """Numbers as integers of 10^-digits, half to even, any shape.
+
+    Errors: `InvalidInput` for what is not finite or does not fit into 63 bits. Source: IEEE 754 rounding.
+    """
+    scaled: Floats = np.rint(as_floats(values) * 10.0**digits)
+    if not (np.abs(scaled) < 2.0**62).all():
+        raise InvalidInput("Only finite numbers can be printed.")
+    return scaled.astype(np.int64)
+
+
+def as_decimal(units: int, digits: int) -> Decimal:
+    """Integer units of 10^-digits as the decimal that is printed, trailing zeros kept. Errors: none."""
+    return Decimal(units).scaleb(-digits)
+
+
+def round_money(amount: Decimal | int, *, exponent: int) -> Decimal:
+    """An exact amount to the minor unit of its currency, half to even.
+
+    `exponent` as in ISO 4217: 2 for USD, 0 for JPY, 3 for KWD.
+    Errors: `InvalidInput` for an amount that is not finite. Source: ISO 4217; IEEE 754 half-even.
+    """
+    exact = Decimal(amount)
+    if not exact.is_finite():
+        raise InvalidInput("Only finite amounts can be printed.")
+    return exact.quantize(Decimal(1).scaleb(-exponent), rounding=ROUND_HALF_EVEN)
+
+
+def round_money_contributions(baseline: Decimal, total: Decimal, parts: Sequence[Decimal], *, exponent: int) -> Printed:
+    """Money printed to the minor unit, the part of largest magnitude taking the remainder (the first of equals).
+
+    Errors: as `round_contributions`. Source: †, the rule of the product.
+    """
+    start, end = round_money(baseline, exponent=exponent), round_money(total, exponent=exponent)
+    printed = [round_money(part, exponent=exponent) for part in parts]
+    missing = end - start - sum(printed, Decimal(0))
+    if printed:
+        largest = max(range(len(parts)), key=lambda place: (abs(parts[place]), -place))
+        printed[largest] += missing
+    elif missing:
+        raise InvalidInput("Without parts the total must be the baseline.")
+    return Printed(start, tuple(printed), end)

@@ -1,0 +1,53 @@
+"""A customer scored alone has the same bits as the same customer among a hundred thousand."""
+
+from functools import cache
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heed_measures import bg_nbd, churn, gamma_gamma, loyalty, mbg_nbd, residual
+from heed_measures.bg_nbd import BGParameters
+from heed_measures.gamma_gamma import GammaGammaParameters
+
+MANY = 100_000
+PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
+MARGINS = GammaGammaParameters(p=6.25, q=3.744, v=15.44)
+NO, SAT, WEIGHTS = [0, 90, 0.3, 0], [10, 7, 0.0, 52], [0.4, 0.25, 0.2, 0.15]
+
+
+@cache
+def crowd():
+    random = np.random.default_rng(7)
+    days = random.integers(1, 800, MANY)
+    x = random.poisson(1.4, MANY) * 1.0
+    tx = np.where(x > 0, np.ceil(random.uniform(0, 1, MANY) * days), 0) / 7
+    factors = random.normal(0, 1, (MANY, 6)) * (random.uniform(size=(MANY, 6)) < 0.3)
+    return x, tx, days / 7, random.normal(30, 25, MANY), factors, random.uniform(0, 1, MANY)
+
+
+def scores(x, tx, age, margin, factors, satisfaction):
+    purchases = residual.discounted_purchases(mbg_nbd, PRIOR, x, tx, age)
+    value = residual.discounted_residual(purchases, gamma_gamma.expected_margin(MARGINS, x, margin))
+    base = mbg_nbd.probability_no_purchase(PRIOR, 90 / 7, x, tx, age)
+    complaint = churn.decayed(np.abs(factors[:, 0]), age * 7)
+    all_factors = np.column_stack([factors, complaint, churn.satisfaction_contribution(satisfaction)])
+    indicators = np.column_stack([x, age - tx, np.where(satisfaction < 0.2, np.nan, satisfaction), age])
+    index = loyalty.loyalty_index(indicators, x_no=NO, x_sat=SAT, weights=WEIGHTS)
+    other = bg_nbd.expected_purchases(PRIOR, 12.0, x, tx, age)
+    columns = [value, base, churn.combine(base, all_factors), index.points, index.coverage, other]
+    return np.column_stack([*columns, churn.attribute(base, all_factors), index.contributions])
+
+
+@cache
+def together():
+    return scores(*crowd())
+
+
+@given(st.lists(st.integers(0, MANY - 1), min_size=1, max_size=40))
+def test_a_customer_alone_or_in_any_company_has_the_same_bits(rows):
+    among_many = together()[rows]
+    in_company = scores(*(column[rows] for column in crowd()))
+    alone = np.vstack([scores(*(column[row : row + 1] for column in crowd())) for row in rows])
+    assert in_company.tobytes() == among_many.tobytes()
+    assert alone.tobytes() == among_many.tobytes()
