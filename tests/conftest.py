@@ -1,0 +1,84 @@
+"""What tests of all parts stand on: no network, a clock that stands, and a fresh database each."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+import pytest_asyncio
+
+from heed.cluster import Cluster
+from heed_common.clock import FakeClock
+from heed_common.database import Database
+from tests.databases import PLATFORM, Databases, temporary_cluster
+from tests.sockets import block_sockets
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _local_sockets_only() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        block_sockets(monkeypatch)
+        yield
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """It is noon of Monday, 2 March 2026, until the test says otherwise."""
+    return FakeClock(NOON)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """The PostgreSQL of this test run."""
+    with temporary_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def databases(cluster: Cluster) -> Databases:
+    """For tests that need a database's address, or several databases."""
+    return Databases(cluster)
+
+
+@asynccontextmanager
+async def _fresh(databases: Databases, template: str) -> AsyncIterator[Database]:
+    name = await databases.clone(template)
+    database = Database(databases.url(name), pool_size=5)
+    try:
+        yield database
+    finally:
+        await database.close()
+        await databases.drop(name)
+
+
+@pytest_asyncio.fixture
+async def platform_database(databases: Databases) -> AsyncIterator[Database]:
+    """The tables that every service has, and no others."""
+    async with _fresh(databases, PLATFORM) as database:
+        yield database
+
+
+@pytest_asyncio.fixture
+async def customer_database(databases: Databases) -> AsyncIterator[Database]:
+    async with _fresh(databases, "heed_customer") as database:
+        yield database
+
+
+@pytest_asyncio.fixture
+async def complaint_database(databases: Databases) -> AsyncIterator[Database]:
+    async with _fresh(databases, "heed_complaint") as database:
+        yield database
+
+
+@pytest_asyncio.fixture
+async def survey_database(databases: Databases) -> AsyncIterator[Database]:
+    async with _fresh(databases, "heed_survey") as database:
+        yield database
+
+
+@pytest_asyncio.fixture
+async def scoring_database(databases: Databases) -> AsyncIterator[Database]:
+    async with _fresh(databases, "heed_scoring") as database:
+        yield database

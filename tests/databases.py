@@ -1,0 +1,91 @@
+"""A PostgreSQL for the tests: templates built as in production, and a fresh copy of one for each test."""
+
+import fcntl
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from heed.cluster import Cluster
+from heed_common import migrations, tables
+from heed_common.database import driver_url
+
+PREFIX = "heed-tests-"
+PLATFORM = "platform"
+
+
+@contextmanager
+def temporary_cluster() -> Iterator[Cluster]:
+    """A cluster that forgets everything at the end, and may: it does not wait for the disk."""
+    _sweep()
+    directory = Path(tempfile.mkdtemp(prefix=PREFIX))
+    try:
+        with Cluster(directory, durable=False) as cluster:
+            yield cluster
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Ends the servers of test runs that were killed: nobody holds their locks any more."""
+    for lock_path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/lock"):
+        with suppress(OSError), lock_path.open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with suppress(FileNotFoundError, ValueError, IndexError, ProcessLookupError):
+                pid_file = lock_path.parent / "data" / "postmaster.pid"
+                os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGINT)
+            shutil.rmtree(lock_path.parent, ignore_errors=True)
+
+
+class Databases:
+    """The databases of one cluster: each template is built when the first test asks for it."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._templates: set[str] = set()
+        self._numbers = count(1)
+
+    async def clone(self, template: str) -> str:
+        """The name of a fresh copy of a service's migrated database, or of the platform's tables alone."""
+        if template not in self._templates:
+            await self._build(template)
+            self._templates.add(template)
+        name = f"{template}_{next(self._numbers)}"
+        await self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    async def drop(self, name: str) -> None:
+        await self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def url(self, name: str) -> str:
+        return self._cluster.url(name)
+
+    async def _build(self, template: str) -> None:
+        await self._execute(f'CREATE DATABASE "{template}"')
+        if template == PLATFORM:
+            await _create_platform_tables(self.url(template))
+        else:
+            await migrations.upgrade(self.url(template), template)
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+async def _create_platform_tables(url: str) -> None:
+    engine = create_async_engine(driver_url(url))
+    async with engine.begin() as connection:
+        await connection.run_sync(tables.METADATA.create_all)
+        await connection.execute(insert(tables.OUTBOX_EPOCH).values(only=True, epoch=0))
+    await engine.dispose()

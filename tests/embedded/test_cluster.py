@@ -1,0 +1,148 @@
+"""The embedded PostgreSQL: nobody installs it, nothing outside its folder changes, nothing is lost."""
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from heed.cluster import Cluster, ClusterError
+
+STARTED_AND_KILLED = """
+import sys, time
+from pathlib import Path
+from heed.cluster import Cluster
+cluster = Cluster(Path(sys.argv[1]))
+cluster.start()
+print(cluster.url("postgres"), flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that any account may pass through, as one in a home directory usually is."""
+    path = Path(tempfile.mkdtemp(prefix="heed-cluster-"))
+    path.chmod(0o755)
+    yield path / "postgres"
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _server_pid(folder: Path) -> int:
+    return int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
+
+
+@pytest.mark.asyncio
+async def test_what_was_written_is_there_after_a_stop_and_a_start(folder):
+    for number in (1, 2):
+        with Cluster(folder) as cluster:
+            cluster.create_database("customer")
+            connection = await asyncpg.connect(cluster.url("customer"))
+            await connection.execute("CREATE TABLE IF NOT EXISTS kept (id serial)")
+            await connection.execute("INSERT INTO kept DEFAULT VALUES")
+            assert await connection.fetchval("SELECT count(*) FROM kept") == number
+            assert await connection.fetchval("SHOW fsync") == "on"
+            assert await connection.fetchval("SHOW listen_addresses") == ""
+            await connection.close()
+
+
+def test_a_second_process_on_the_same_data_is_refused_with_a_reason(folder):
+    with Cluster(folder), pytest.raises(ClusterError, match="another process uses the data"):
+        Cluster(folder).start()
+
+
+@pytest.mark.slow
+def test_the_server_of_a_killed_process_is_taken_over_and_stopped(folder):
+    with subprocess.Popen([sys.executable, "-c", STARTED_AND_KILLED, folder], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        process.kill()
+    orphan = _server_pid(folder)
+    with Cluster(folder) as cluster:
+        assert _server_pid(folder) == orphan
+        cluster.create_database("customer")
+    assert not (folder / "data" / "postmaster.pid").exists()
+
+
+@pytest.mark.slow
+def test_a_server_that_was_killed_itself_comes_back(folder):
+    cluster = Cluster(folder)
+    cluster.start()
+    os.kill(_server_pid(folder), signal.SIGKILL)
+    cluster.stop()
+    with Cluster(folder) as again:
+        again.create_database("customer")
+
+
+def test_the_number_of_a_dead_server_may_be_another_programs_now(folder):
+    with Cluster(folder) as cluster:
+        note = (cluster.data / "postmaster.pid").read_text().splitlines()
+    (folder / "data" / "postmaster.pid").write_text("\n".join([str(os.getpid()), *note[1:]]) + "\n")
+    with Cluster(folder) as cluster:
+        cluster.create_database("customer")
+
+
+def test_a_half_made_folder_is_made_anew(folder):
+    (folder / "unfinished-1").mkdir(parents=True)
+    with Cluster(folder) as cluster:
+        cluster.create_database("customer")
+    assert not (folder / "unfinished-1").exists()
+
+
+def test_a_folder_whose_name_is_too_long_for_a_socket_serves_all_the_same(folder):
+    with Cluster(folder / ("long name," * 12)) as cluster:
+        cluster.create_database("customer")
+        socket_directory = Path((cluster.data / "postmaster.pid").read_text().splitlines()[4])
+        assert stat.S_IMODE(socket_directory.stat().st_mode) == 0o700
+    assert not socket_directory.exists()
+
+
+def test_nobody_else_gets_at_the_socket_and_no_mode_changes_outside(folder):
+    before = [(parent, parent.stat().st_mode, parent.stat().st_uid) for parent in folder.parents]
+    with Cluster(folder):
+        assert stat.S_IMODE((folder / "socket").stat().st_mode) == 0o700
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert before == [(parent, parent.stat().st_mode, parent.stat().st_uid) for parent in folder.parents]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's folders are closed to the server's account")
+def test_where_the_servers_account_cannot_get_to_it_goes_elsewhere_and_finds_it_again(folder):
+    folder.parent.chmod(0o700)
+    fallback = Path(tempfile.mkdtemp(prefix="heed-fallback-"))
+    fallback.chmod(0o755)
+    try:
+        for _ in range(2):
+            with Cluster(folder, fallback=fallback) as cluster:
+                assert cluster.place.moved
+                assert cluster.place.directory.is_relative_to(fallback)
+                assert cluster.place.binaries.is_relative_to(fallback)
+                cluster.create_database("customer")
+            folder.parent.chmod(0o755)  # once it lies elsewhere it stays there
+        assert not folder.exists()
+    finally:
+        shutil.rmtree(fallback)
+
+
+def test_a_cluster_that_another_process_runs_can_be_used(folder):
+    assert not Cluster(folder).attach()
+    with Cluster(folder) as cluster:
+        visitor = Cluster(folder)
+        assert visitor.attach()
+        assert visitor.url("postgres") == cluster.url("postgres")
+        visitor.create_database("customer")
+        visitor.stop()
+        cluster.create_database("complaint")
+
+
+@pytest.mark.slow
+def test_a_start_from_nothing_takes_no_longer_than_a_breath(folder):
+    started = time.perf_counter()
+    with Cluster(folder):
+        assert time.perf_counter() - started < 10
