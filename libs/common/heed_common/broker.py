@@ -98,7 +98,9 @@ class Bus(Protocol):
 
     def publisher(self) -> Publisher: ...
 
-    def subscriber(self, *, group: str, topics: Sequence[str], instance_id: str | None = None) -> Subscriber: ...
+    def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
+        """A reader of topics; without a group it reads all partitions from the beginning and its commits do nothing."""
+        ...
 
     async def close(self) -> None: ...
 
@@ -111,3 +113,18 @@ class TopicSettings:
 
 class WrongPartitions(Exception):
     """The number of partitions was fixed when the topics were made; keys would land elsewhere with another."""
+
+
+class MissingTopic(WrongPartitions):
+    """Topics are made by `heed topics apply`, never by the first message."""
+
+
+def require_partitions(found: Mapping[str, int], wanted: Mapping[str, int]) -> None:
+    """Refuses when a wanted topic is missing or was made with another number of partitions."""
+    if missing := sorted(wanted.keys() - found.keys()):
+        raise MissingTopic(f"There is no topic {', '.join(missing)}: run `heed topics apply`.")
+    for topic, partitions in wanted.items():
+        if found[topic] != partitions:
+            raise WrongPartitions(
+                f"Topic {topic} was made with {found[topic]} partitions, HEED_PARTITIONS says {partitions}."
+            )

@@ -1,0 +1,70 @@
+"""The three brokers behind one face, so that one suite can be run against each of them."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+from heed_common.broker import Bus, Message, Partition, Record, Subscriber, TopicSettings
+
+FOR_EVER = -1
+PATIENCE = 20.0
+"""A group on Kafka may need seconds to gather; nothing here waits that long when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """One broker under test; each call of `bus` is another process on it."""
+
+    bus: Callable[..., Bus]
+
+    async def topic(self, *, partitions: int = 3) -> str:
+        """A topic of its own for the test."""
+        name = f"heed.test-{uuid4().hex}"
+        await self.bus().apply_topics({name: TopicSettings(partitions, FOR_EVER)})
+        return name
+
+
+def message(topic: str, key: str, value: str, **headers: bytes) -> Message:
+    return Message(topic, key.encode(), value.encode(), tuple(headers.items()))
+
+
+async def publish(bus: Bus, messages: Sequence[Message]) -> None:
+    """As the relay does it: what was not acknowledged is claimed again, from the lowest on."""
+    publisher = bus.publisher()
+    await publisher.start()
+    try:
+        while messages:
+            receipt = await publisher.publish(messages)
+            assert receipt.error is None, receipt.error
+            messages = [item for place, item in enumerate(messages) if place not in receipt.acknowledged]
+    finally:
+        await publisher.stop()
+
+
+@asynccontextmanager
+async def reading(bus: Bus, *topics: str, group: str | None) -> AsyncIterator[Subscriber]:
+    subscriber = bus.subscriber(group=group, topics=topics)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(subscriber.stop)
+        await subscriber.start()
+        yield subscriber
+
+
+async def take(subscriber: Subscriber, count: int, *, max_records: int = 500) -> list[Record]:
+    """Polls until so many records have come."""
+    records: list[Record] = []
+    while len(records) < count:
+        polled = await subscriber.poll(max_records=max_records, wait=PATIENCE)
+        assert polled, f"only {len(records)} of {count} records came"
+        records += polled
+    return records
+
+
+def values(records: Sequence[Record]) -> list[str]:
+    return [record.value.decode() for record in records]
+
+
+def behind(records: Sequence[Record]) -> Mapping[Partition, int]:
+    """The positions to commit after these records."""
+    return {(record.topic, record.partition): record.offset + 1 for record in records}
