@@ -1,0 +1,150 @@
+"""What values in requests and replies look like: moments, money, quantities, texts. The same on every service."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, LiteralString
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from heed_common.currencies import is_currency
+from heed_common.strict_json import FORBIDDEN
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""Other machines' clocks may run a little ahead of ours."""
+RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
+PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
+
+
+def _written_as_rfc_3339(value: object) -> object:
+    """Pydantic would also take seconds since 1970, which nobody means."""
+    if isinstance(value, datetime) or (isinstance(value, str) and RFC_3339.fullmatch(value)):
+        return value
+    raise PydanticCustomError("moment_format", "must be a moment of RFC 3339, such as 2026-03-02T12:00:00Z")
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("moment_range", "must lie between the years 1 and 9999 in UTC") from None
+
+
+def format_moment(value: datetime) -> str:
+    """RFC 3339 in UTC, always with microseconds, so that texts sort as the moments do."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def is_too_far_ahead(moment: datetime, *, now: datetime) -> bool:
+    """Nothing can have happened later than now, but for clocks that differ a little."""
+    return moment > now + CLOCK_TOLERANCE
+
+
+def _plain_decimal(value: object) -> object:
+    """Digits and a point, as a string or a JSON number; neither exponents nor digits of other scripts."""
+    if isinstance(value, str) and not PLAIN_DECIMAL.fullmatch(value):
+        raise PydanticCustomError("decimal_format", "must be a decimal number such as 12.50")
+    return value
+
+
+def format_decimal(value: Decimal) -> str:
+    """Plain digits, never an exponent."""
+    return f"{value:f}"
+
+
+def _known_currency(code: str) -> str:
+    if not is_currency(code):
+        raise PydanticCustomError("currency_unknown", "must be a currency code of ISO 4217 in capitals, such as USD")
+    return code
+
+
+def _storable(text: str) -> str:
+    if FORBIDDEN.search(text):
+        raise PydanticCustomError("text_forbidden", "may hold neither NUL nor a lone surrogate")
+    return text
+
+
+def wrong(code: str, text: LiteralString) -> PydanticCustomError:
+    """What a validator raises: callers see the text, so it names the rule and never the value.
+
+    The text of a plain ValueError is not shown, because the standard library's repeat the value.
+    """
+    return PydanticCustomError(code, text)
+
+
+MOMENT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2026-03-02T12:00:00.000000Z"]}
+DECIMAL_OUT = PlainSerializer(format_decimal, return_type=str, when_used="json")
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_written_as_rfc_3339),
+    AfterValidator(_in_utc),
+    PlainSerializer(format_moment, return_type=str, when_used="json"),
+    WithJsonSchema(MOMENT_SCHEMA),
+]
+PastMoment = Moment
+"""A moment that has been; the service asks `is_too_far_ahead` with its own now."""
+
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_plain_decimal),
+    Field(ge=0, le=Decimal("999999999.9999"), decimal_places=4, allow_inf_nan=False),
+    DECIMAL_OUT,
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,4})?$", "examples": ["12.50"]}),
+]
+Quantity = Annotated[
+    Decimal,
+    BeforeValidator(_plain_decimal),
+    Field(gt=0, le=1_000_000, decimal_places=3, allow_inf_nan=False),
+    DECIMAL_OUT,
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,7}(\.[0-9]{1,3})?$", "examples": ["2"]}),
+]
+Amount = Annotated[
+    Decimal, DECIMAL_OUT, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["-3.20"]})
+]
+"""Money of any sign and size, for replies."""
+Currency = Annotated[
+    str,
+    AfterValidator(_known_currency),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}),
+]
+
+Text = Annotated[str, AfterValidator(_storable)]
+ShortText = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+LongText = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+ExternalId = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+"""The caller's own name for the thing, kept as it was sent."""
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,63}(\.[a-z0-9][a-z0-9_]{0,63}){0,3}$")]
+"""A name out of a taxonomy: `delivery`, `delivery.late`."""
+
+
+class Body(BaseModel):
+    """What callers send. Members that nobody knows are refused, so that a typing error is not silently lost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _texts_can_be_stored(cls, value: object) -> object:
+        """The HTTP door looks at the whole document; this holds for lines of imports too."""
+        return _storable(value) if type(value) is str else value
+
+
+class Reply(BaseModel):
+    """What callers get, taken from rows or results by name."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)

@@ -1,0 +1,27 @@
+"""The HTTP door as services use it: `from heed_common import http` or the names themselves."""
+
+from heed_common.auth import requires
+from heed_common.fields import Body, Reply
+from heed_common.http.app import create_app, router
+from heed_common.http.dependencies import Caller, DbSession, IfMatch, Now, answer_event
+from heed_common.problems import document as problem_document
+from heed_common.problems import invalid
+from heed_common.revisions import etag, honour_match, require_match
+
+__all__ = [
+    "Body",
+    "Caller",
+    "DbSession",
+    "IfMatch",
+    "Now",
+    "Reply",
+    "answer_event",
+    "create_app",
+    "etag",
+    "honour_match",
+    "invalid",
+    "problem_document",
+    "require_match",
+    "requires",
+    "router",
+]

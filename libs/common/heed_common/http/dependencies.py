@@ -1,0 +1,51 @@
+"""What endpoints ask for: a session, the time, the caller, the revision that the caller has seen."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import auth
+from heed_common.resources import Resources
+from heed_common.revisions import parse_if_match
+
+
+def resources_of(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
+    """One transaction for the request. With `scope="function"` it is committed before the response is sent.
+
+    FastAPI's default scope would commit after it: a failing commit would then have answered 201 already.
+    """
+    opened: AsyncSession | None = getattr(request.state, "session", None)
+    if opened is not None:
+        yield opened
+        return
+    async with resources_of(request).database.transaction() as session:
+        request.state.session = session
+        yield session
+
+
+def now(request: Request) -> datetime:
+    return resources_of(request).clock.now()
+
+
+def if_match(if_match: Annotated[str | None, Header(description="The ETag that was read.")] = None) -> int | None:
+    return parse_if_match(if_match)
+
+
+def answer_event(session: AsyncSession, event_id: UUID) -> None:
+    """For a write that repeats an earlier one: `Heed-Event` names the event of the first."""
+    session.info["last_event_id"] = event_id
+
+
+DbSession = Annotated[AsyncSession, Depends(open_session, scope="function")]
+Now = Annotated[datetime, Depends(now)]
+Caller = Annotated[auth.Caller, Depends(auth.authenticate)]
+IfMatch = Annotated[int | None, Depends(if_match)]

@@ -1,0 +1,101 @@
+"""Every 4xx and 5xx leaves as a problem document, whoever raised it."""
+
+import json
+import logging
+from collections.abc import Mapping
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from heed_common.database import is_transient
+from heed_common.errors import BadRequest, Forbidden, HeedError, NotFound, TooLarge, Unauthenticated, Unavailable
+from heed_common.problems import MEDIA_TYPE, Invalid, describe, document
+
+UNPARSED_BODY = {"model_attributes_type", "model_type", "dict_type", "list_type"}
+
+log = logging.getLogger(__name__)
+
+
+class MalformedJSON(BadRequest):
+    code, title = "malformed_json", "The body is not valid JSON."
+
+
+class UnsupportedMediaType(HeedError):
+    status, code, title = 415, "unsupported_media_type", "Send the body as application/json."
+
+
+class MethodNotAllowed(HeedError):
+    status, code, title = 405, "method_not_allowed", "This thing does not take that method."
+
+
+class DatabaseUnavailable(Unavailable):
+    code, title = "database_unavailable", "The database does not answer at this moment; please try again."
+
+
+class InternalError(HeedError):
+    """What nobody foresaw; the traceback is in the log, under the id in `instance`."""
+
+
+FOREIGN: dict[int, type[HeedError]] = {
+    error.status: error
+    for error in (
+        BadRequest,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        TooLarge,
+        UnsupportedMediaType,
+        Unavailable,
+    )
+}
+"""The framework's errors, by status, in our words."""
+
+
+def install(app: FastAPI) -> None:
+    """Takes the place of FastAPI's own handlers, which repeat the input."""
+    for kind in (HeedError, HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _answer)
+
+
+def response(error: HeedError, *, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem as a response."""
+    body = json.dumps(document(error, instance=f"urn:heed:request:{request_id}"), ensure_ascii=False, default=str)
+    return Response(body, error.status, {**error.headers, **(headers or {})}, media_type=MEDIA_TYPE)
+
+
+def unforeseen(error: Exception) -> HeedError:
+    """What reaches the outermost layer: the database is away, or we have made a mistake."""
+    if is_transient(error):
+        log.warning("the database did not answer: %s", type(error).__name__)
+        return DatabaseUnavailable()
+    log.error("unhandled error", exc_info=error)
+    return InternalError()
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    request_id = request.state.request_id
+    if isinstance(error, HeedError):
+        return response(error, request_id=request_id)
+    if isinstance(error, RequestValidationError):
+        return response(_in_our_words(request, error), request_id=request_id)
+    if isinstance(error, HTTPException):
+        return response(FOREIGN.get(error.status_code, BadRequest)(), request_id=request_id, headers=error.headers)
+    raise error
+
+
+def _in_our_words(request: Request, error: RequestValidationError) -> HeedError:
+    items = error.errors()
+    if any(item["type"] == "json_invalid" for item in items):
+        return MalformedJSON()
+    if any(item["loc"] == ("body",) and item["type"] in UNPARSED_BODY for item in items) and not _is_json(request):
+        return UnsupportedMediaType()
+    return Invalid([describe(item, loc=item["loc"]) for item in items])
+
+
+def _is_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")

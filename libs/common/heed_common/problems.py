@@ -1,0 +1,113 @@
+"""Errors as RFC 9457 problem details. No input value ever gets into one."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
+
+from heed_common.errors import HeedError, Unprocessable
+
+MEDIA_TYPE = "application/problem+json"
+OUR_WORDS = {
+    "missing": "is required",
+    "extra_forbidden": "is not known here",
+    "string_type": "must be a text",
+    "string_too_short": "needs at least {min_length} characters",
+    "string_too_long": "may have at most {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
+    "too_short": "needs at least {min_length} items",
+    "too_long": "may have at most {max_length} items",
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "decimal_max_places": "may have at most {decimal_places} decimals",
+    "decimal_max_digits": "may have at most {max_digits} digits",
+    "decimal_type": "must be a decimal number, best as a string",
+    "decimal_parsing": "must be a decimal number, best as a string",
+    "finite_number": "must be a finite number",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "uuid_type": "must be an id in the form of a UUID",
+    "uuid_parsing": "must be an id in the form of a UUID",
+    "timezone_aware": "needs a time zone: an offset or Z",
+    "date_parsing": "must be a date such as 2026-03-02",
+    "date_from_datetime_parsing": "must be a date such as 2026-03-02",
+    "literal_error": "must be one of {expected}",
+    "enum": "must be one of {expected}",
+    "union_tag_invalid": "must be one of {expected_tags}",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
+PYDANTICS_OWN = frozenset(get_args(ErrorType))
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+PLACES = ("body", "query", "path", "header", "cookie")
+
+
+class Invalid(Unprocessable):
+    """The request, or one item of a batch, does not have the form that its schema asks for."""
+
+    code, title = "validation_failed", "Some values are not what they should be."
+
+    def __init__(self, errors: Sequence[Mapping[str, str]]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+def invalid(error: ValidationError, *, at: Sequence[str | int] = ()) -> Invalid:
+    """A failed validation as an error that callers may see; `at` is where the validated part stands in the body."""
+    details = error.errors(include_url=False, include_input=False)
+    return Invalid([describe(item, loc=("body", *at, *item["loc"])) for item in details])
+
+
+def describe(item: ErrorDetails | Mapping[str, Any], *, loc: Sequence[str | int]) -> dict[str, str]:
+    """One entry of `errors`: where, and which rule was broken."""
+    place, path = (str(loc[0]), loc[1:]) if loc and loc[0] in PLACES else ("body", loc)
+    entry = {"pointer": pointer(path), "detail": _detail(item)}
+    return entry if place == "body" else {**entry, "in": place}
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """A JSON pointer (RFC 6901). It ends before a name that could be a value which the caller used as a key."""
+    parts = []
+    for part in path:
+        if isinstance(part, str) and not NAME.fullmatch(part):
+            break
+        parts.append(f"/{part}")
+    return "".join(parts)
+
+
+def document(error: HeedError, *, instance: str | None = None) -> dict[str, object]:
+    """The members of the problem, for a response or for an item of a batch."""
+    problem: dict[str, object] = {
+        "type": f"urn:heed:problem:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+    }
+    if instance is not None:
+        problem["instance"] = instance
+    if isinstance(error, Invalid):
+        problem["errors"] = error.errors
+    elif error.pointer is not None:
+        problem["errors"] = [{"pointer": error.pointer, "detail": error.detail}]
+    return {**error.members, **problem}
+
+
+def _detail(item: ErrorDetails | Mapping[str, Any]) -> str:
+    """Our words from the rule's own limits; pydantic's messages can hold pieces of the input."""
+    kind = item["type"]
+    if kind not in PYDANTICS_OWN:
+        return str(item["msg"])
+    return OUR_WORDS.get(kind, "is not valid").format_map(item.get("ctx", {}))
