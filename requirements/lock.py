@@ -1,7 +1,7 @@
 """Writes the lock files (versions and hashes, no addresses) from what the packages' own pyproject.toml ask for.
 
-Run by `make lock`; needs `uv`. One lock for everything that runs, one for development (a superset), and one for
-each service, so that an image holds that service's dependencies only.
+Run by `make lock`; needs `uv`. One lock for everything that runs, one for development (a superset), one for each
+service, so that an image holds that service's dependencies only, and one for the wheel that carries the demo's data.
 """
 
 import subprocess
@@ -11,8 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {
-    tomllib.loads(path.read_text())["project"]["name"]: path
-    for path in sorted(ROOT.glob("*/*/pyproject.toml"))
+    tomllib.loads(path.read_text())["project"]["name"]: path for path in sorted(ROOT.glob("*/*/pyproject.toml"))
 }
 
 
@@ -23,13 +22,14 @@ def asked_for(package: str) -> set[str]:
     return (set(requirements) - ours).union(*(asked_for(name) for name in ours))
 
 
-def compile_lock(name: str, requirements: set[str], constraints: Path | None = None) -> None:
+def compile_lock(name: str, requirements: set[str], constraints: Path | None = None, *options: str) -> None:
     """One lock; the smaller ones take their versions from the largest."""
     target = ROOT / "requirements" / f"{name}.lock"
     command = [
         *("uv", "pip", "compile", "-", "--quiet", "--universal", "--python-version", "3.11"),
         *("--generate-hashes", "--no-header", "--no-annotate", "--output-file", str(target)),
         *(["--constraints", str(constraints)] if constraints else []),
+        *options,
         *sys.argv[1:],
     ]
     subprocess.run(command, input="\n".join(sorted(requirements)), text=True, check=True, cwd=ROOT)  # noqa: S603
@@ -44,6 +44,7 @@ def main() -> None:
     compile_lock("dev", asked_for("heed") | lines("dev.in") | build)
     dev = ROOT / "requirements" / "dev.lock"
     compile_lock("runtime", asked_for("heed") | build, dev)
+    compile_lock("demo", {"lifetimes"}, dev, "--no-deps")
     for service in ("customer", "complaint", "survey", "scoring"):
         compile_lock(service, asked_for(f"heed-{service}") | build, dev)
 

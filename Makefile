@@ -1,0 +1,118 @@
+# Everything is done from here; `make` alone says what there is.
+
+PYTHON ?= $(firstword $(foreach version,3.11 3.12 3.13 3.14,$(shell command -v python$(version) 2>/dev/null)) python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := libs/common libs/measures services/customer services/complaint services/survey services/scoring deploy/embedded
+MANIFESTS := $(PACKAGES:=/pyproject.toml)
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
+COMPOSE ?= docker compose
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## Says what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# A stamp for each kind of installation, so that a second call costs nothing and a changed lock is noticed
+
+.PHONY: install
+install: $(VENV)/dev.stamp ## Installs what development needs into .venv
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Heed needs Python 3.11 or later; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime.stamp: requirements/runtime.lock $(MANIFESTS) | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/runtime.lock
+	$(PIP) install --no-deps --no-build-isolation $(PACKAGES:%=-e %)
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.lock $(MANIFESTS) | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/dev.lock
+	$(PIP) install --no-deps --no-build-isolation $(PACKAGES:%=-e %)
+	@touch $@ $(VENV)/runtime.stamp
+
+$(VENV)/demo.stamp: requirements/demo.lock $(VENV)/runtime.stamp
+	$(PIP) install --no-deps --require-hashes -r requirements/demo.lock
+	@touch $@
+
+.PHONY: run
+run: $(VENV)/runtime.stamp ## Serves everything on http://127.0.0.1:8000, data in .heed/
+	@exec $(BIN)/python -m heed up
+
+.PHONY: demo
+demo: $(VENV)/demo.stamp ## Tells a story on real data (CDNOW)
+	@exec $(BIN)/python -m heed demo
+
+.PHONY: up
+up: ## Starts the production shape with docker compose, on port 8080
+	$(COMPOSE) up -d --wait --build
+
+.PHONY: down
+down: ## Stops it; the data stays
+	$(COMPOSE) down
+
+.PHONY: topics
+topics: $(VENV)/runtime.stamp ## Makes the topics on the broker that HEED_BUS names
+	$(BIN)/python -m heed topics apply
+
+.PHONY: migrate
+migrate: $(VENV)/runtime.stamp ## Brings the databases to the newest shape
+	$(BIN)/python -m heed migrate
+
+.PHONY: test
+test: $(VENV)/dev.stamp ## Runs all tests; those on a real Kafka where Maven and Java are there
+	$(BIN)/python -m pytest
+
+.PHONY: test-fast
+test-fast: $(VENV)/dev.stamp ## Runs the tests that take less than a minute together
+	$(BIN)/python -m pytest -m "not slow and not kafka and not e2e"
+
+.PHONY: faults
+faults: $(VENV)/dev.stamp ## Kills, freezes and repeats things while it works
+	$(BIN)/python -m pytest tests/faults
+
+.PHONY: compose-test
+compose-test: $(VENV)/dev.stamp ## Brings the production shape up, walks through it, restarts parts under it
+	deploy/compose-test
+
+.PHONY: bench
+bench: $(VENV)/dev.stamp ## Measures what it does a second, beside what the machine can do
+	$(BIN)/python -m benchmarks
+
+.PHONY: check
+check: $(VENV)/dev.stamp format-check lint types drift ## Checks form, lint, types, borders and that what is generated is current
+
+.PHONY: format-check
+format-check: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check
+
+.PHONY: lint
+lint: $(VENV)/dev.stamp ## Looks for mistakes and crossed borders
+	$(BIN)/ruff check
+	$(BIN)/lint-imports
+
+.PHONY: types
+types: $(VENV)/dev.stamp ## Checks the types of all packages
+	$(BIN)/mypy -p heed_common -p heed_measures -p heed_customer -p heed_complaint -p heed_survey -p heed_scoring -p heed
+	$(BIN)/mypy benchmarks requirements/lock.py
+
+.PHONY: drift
+drift: $(VENV)/dev.stamp
+	$(BIN)/python -m heed openapi --check
+	$(BIN)/python -m heed migrate --check
+
+.PHONY: fix
+fix: $(VENV)/dev.stamp ## Repairs form and what else repairs itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: openapi
+openapi: $(VENV)/dev.stamp ## Writes the interface documents anew
+	$(BIN)/python -m heed openapi
+
+.PHONY: lock
+lock: $(VENV)/dev.stamp ## Resolves the dependencies anew (needs uv)
+	$(BIN)/python requirements/lock.py --upgrade

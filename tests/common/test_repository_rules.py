@@ -1,0 +1,59 @@
+"""The house rules hold for every file, and each rule bites."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.common import repository_rules as rules
+from tests.common.repository_rules import File, Rule
+
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY = "libs/common/heed_common"
+SERVICE = "services/x/heed_x"
+BROKEN: list[tuple[Rule, str, str]] = [
+    (rules.only_the_database_commits, f"{SERVICE}/service.py", "async def f(s): await s.commit()"),
+    (rules.only_the_database_commits, f"{LIBRARY}/inbox.py", "async def f(s): await s.session.commit()"),
+    (rules.kafka_has_one_door, f"{LIBRARY}/relay.py", "from aiokafka.errors import KafkaError"),
+    (rules.http_stays_at_the_door, f"{SERVICE}/service.py", "from fastapi import HTTPException"),
+    (rules.http_stays_at_the_door, f"{SERVICE}/handlers.py", "import starlette.requests"),
+    (rules.rules_are_pure, f"{SERVICE}/rules.py", "from sqlalchemy import select"),
+    (rules.rules_are_pure, f"{SERVICE}/rules.py", "from heed_common import clock"),
+    (rules.rules_are_pure, f"{SERVICE}/rules.py", "async def decide(): ..."),
+    (rules.imports_are_absolute, "tests/x.py", "from . import y"),
+    (rules.files_can_be_read_at_a_sitting, "tests/x.py", "\n" * 401),
+    (rules.names_say_what_is_in_a_file, f"{SERVICE}/helpers.py", ""),
+    (rules.each_file_says_what_it_is_for, f"{SERVICE}/service.py", "X = 1"),
+]
+HARMLESS: list[tuple[Rule, str, str]] = [
+    (rules.only_the_database_commits, f"{LIBRARY}/database.py", "async def f(s): await s.commit()"),
+    (rules.only_the_database_commits, f"{LIBRARY}/consumer.py", "async def f(s): await s.subscriber.commit({})"),
+    (rules.kafka_has_one_door, f"{LIBRARY}/broker_kafka.py", "import aiokafka"),
+    (rules.http_stays_at_the_door, f"{SERVICE}/complaints/api.py", "from fastapi import APIRouter"),
+    (rules.rules_are_pure, f"{SERVICE}/rules.py", "from datetime import datetime"),
+]
+
+
+def _files() -> list[File]:
+    paths = [path for top in rules.PYTHON for path in sorted((ROOT / top).rglob("*.py"))]
+    return [File(path.relative_to(ROOT), path.read_text()) for path in paths]
+
+
+@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
+def test_every_file_keeps_the_rule(rule):
+    files = _files()
+    assert len(files) > 50
+    assert [f"{file.path}: {violation}" for file in files for violation in rule(file)] == []
+
+
+@pytest.mark.parametrize(("rule", "path", "source"), BROKEN)
+def test_a_file_that_breaks_the_rule_is_found(rule, path, source):
+    assert list(rule(File(Path(path), source)))
+
+
+@pytest.mark.parametrize(("rule", "path", "source"), HARMLESS)
+def test_a_file_that_keeps_the_rule_is_left_in_peace(rule, path, source):
+    assert not list(rule(File(Path(path), source)))
+
+
+def test_each_rule_has_been_seen_to_bite():
+    assert {rule for rule, _, _ in BROKEN} == set(rules.RULES)
