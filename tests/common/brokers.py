@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from heed_common.broker import Bus, Message, Partition, Record, Subscriber, TopicSettings
+from heed_common.broker_kafka.access import Access
+from heed_common.broker_kafka.bus import KafkaBus
 
 FOR_EVER = -1
 PATIENCE = 20.0
@@ -23,6 +25,10 @@ class Broker:
         name = f"heed.test-{uuid4().hex}"
         await self.bus().apply_topics({name: TopicSettings(partitions, FOR_EVER)})
         return name
+
+
+def kafka_broker(bootstrap: str) -> Broker:
+    return Broker(lambda **limits: KafkaBus(Access(bootstrap), **limits))
 
 
 def message(topic: str, key: str, value: str, **headers: bytes) -> Message:

@@ -1,0 +1,1 @@
+"""Apache Kafka as Heed uses it, and the only place that knows its client."""

@@ -1,0 +1,68 @@
+"""How the brokers are reached: address, encryption, account, and patience."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
+
+from aiokafka.errors import KafkaError
+
+REQUEST_TIMEOUT_MS = 15_000
+RETRY_SECONDS = 1.0
+CLOSE_SECONDS = 5.0
+"""A drain waits so long; what is on its way to a broker that is away would be waited for without end."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How to reach the brokers, and as whom."""
+
+    bootstrap: str
+    tls: bool = False
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    mechanism: str = "SCRAM-SHA-512"
+
+    def options(self) -> dict[str, Any]:
+        protocol = "SSL" if self.tls else "PLAINTEXT"
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.bootstrap,
+            "request_timeout_ms": REQUEST_TIMEOUT_MS,
+            "security_protocol": protocol if self.username is None else f"SASL_{protocol}",
+            "ssl_context": ssl.create_default_context() if self.tls else None,
+        }
+        if self.username is not None:
+            options["sasl_mechanism"] = self.mechanism
+            options["sasl_plain_username"] = self.username
+            options["sasl_plain_password"] = self.password
+        return options
+
+
+class Client(Protocol):
+    async def start(self) -> None: ...
+
+
+C = TypeVar("C", bound=Client)
+
+
+async def started(make: Callable[[], C], close: Callable[[C], Awaitable[None]]) -> C:
+    """A client that has connected; a broker that is away is waited for."""
+    while True:
+        client = make()
+        try:
+            await client.start()
+        except KafkaError as error:
+            await close(client)
+            if not error.retriable:
+                raise
+            log.warning("the broker does not answer, trying again: %s", type(error).__name__)
+        except BaseException:
+            await close(client)
+            raise
+        else:
+            return client
+        await asyncio.sleep(RETRY_SECONDS)

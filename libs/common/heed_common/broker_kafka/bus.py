@@ -1,0 +1,87 @@
+"""A Kafka cluster as one process sees it: its topics, and the way to publishers and subscribers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from heed_common.broker import Publisher, Subscriber, TopicSettings, require_partitions
+from heed_common.broker_kafka.access import Access, started
+from heed_common.broker_kafka.publisher import MAX_BATCH_BYTES, KafkaPublisher
+from heed_common.broker_kafka.subscriber import MAX_POLL_INTERVAL_MS, KafkaSubscriber
+
+MAX_REPLICAS = 3
+
+
+class KafkaBus:
+    """One cluster."""
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        max_batch_bytes: int = MAX_BATCH_BYTES,
+        max_poll_interval_ms: int = MAX_POLL_INTERVAL_MS,
+    ) -> None:
+        self._access = access
+        self._max_batch_bytes = max_batch_bytes
+        self._max_poll_interval_ms = max_poll_interval_ms
+
+    async def apply_topics(self, topics: Mapping[str, TopicSettings]) -> None:
+        wanted = {topic: settings.partitions for topic, settings in topics.items()}
+        async with self._admin() as admin:
+            found = await _partitions(admin)
+            require_partitions(wanted | found, wanted)
+            replicas = min(MAX_REPLICAS, len((await admin.describe_cluster())["brokers"]))
+            await _create(admin, {topic: topics[topic] for topic in sorted(wanted.keys() - found.keys())}, replicas)
+            await _until_known(admin, wanted.keys())
+
+    async def check_topics(self, topics: Sequence[str], *, partitions: int) -> None:
+        async with self._admin() as admin:
+            require_partitions(await _partitions(admin), dict.fromkeys(topics, partitions))
+
+    def publisher(self) -> Publisher:
+        return KafkaPublisher(self._access, max_batch_bytes=self._max_batch_bytes)
+
+    def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
+        options = {"group_instance_id": instance_id, "max_poll_interval_ms": self._max_poll_interval_ms}
+        return KafkaSubscriber(self._access, group=group, topics=topics, options=options)
+
+    async def close(self) -> None:
+        """Publishers and subscribers close their own connections."""
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        admin = await started(lambda: AIOKafkaAdminClient(**self._access.options()), AIOKafkaAdminClient.close)
+        try:
+            yield admin
+        finally:
+            await admin.close()
+
+
+async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """Of all topics: asking for one by name would make it on a broker that creates topics by itself."""
+    return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: Mapping[str, TopicSettings], replicas: int) -> None:
+    if not topics:
+        return
+    wanted = [
+        NewTopic(topic, settings.partitions, replicas, topic_configs={"retention.ms": str(settings.retention_ms)})
+        for topic, settings in topics.items()
+    ]
+    for topic, code, *_ in (await admin.create_topics(wanted)).topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:
+            raise error(topic)
+
+
+async def _until_known(admin: AIOKafkaAdminClient, topics: Iterable[str]) -> None:
+    """Each broker learns of a new topic by itself, a moment after it was made."""
+    missing = set(topics)
+    while missing:
+        missing -= (await _partitions(admin)).keys()
+        await asyncio.sleep(0.05 if missing else 0)
