@@ -66,7 +66,7 @@ def fit(x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, offset: int, penalty: floa
         raise NobodyRepeated("Nobody has repeated: the model cannot be fitted.")
     n = int(grouped.counts.sum())
     likelihood = _Likelihood(grouped, offset)
-    centre = np.array([0.5, _typical_age(grouped) / 4, 1.0, 2.0])
+    centre = np.array([0.5, typical_age(grouped) / 4, 1.0, 2.0])
     best = maximise(likelihood, centre, n=n, penalty=penalty)
     r, alpha, a, b = (float(value) for value in best.parameters)
     return BGParameters(r, alpha, a, b, best.log_likelihood, best.iterations, best.converged, n, repeaters)
@@ -113,7 +113,7 @@ def _vector(parameters: BGParameters) -> Floats:
     return np.array([parameters.r, parameters.alpha, parameters.a, parameters.b])
 
 
-def _typical_age(grouped: Histories) -> float:
+def typical_age(grouped: Histories) -> float:
     order = np.argsort(grouped.T)
     middle = np.searchsorted(np.cumsum(grouped.counts[order]), grouped.counts.sum() / 2)
     return float(grouped.T[order][middle]) or float(grouped.T.max())

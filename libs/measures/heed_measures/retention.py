@@ -1,0 +1,69 @@
+"""Retention, cohorts and the leaky bucket: how many stay, and what it costs to fill up what runs out."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from heed_measures.arrays import Floats, Integers
+from heed_measures.errors import InvalidInput
+
+
+class LeakyBucket(NamedTuple):
+    """Customers lost and won in a period, what each side cost in money, and the balance of both."""
+
+    lost: int
+    won: int
+    net: int
+    value_lost: float
+    cost_of_winning: float
+
+
+def retention_rate(start: int, end: int, new: int) -> float:
+    """The share of the customers of the start who are still there at the end: ``(end − new)/start``, 0–1.
+
+    Errors: `InvalidInput` for an empty start or counts that cannot be (more stayed than were there).
+    Source: common usage in customer-relationship management.
+    """
+    if start <= 0 or new < 0 or not 0 <= end - new <= start:
+        raise InvalidInput("Needed: 0 < start and 0 <= end - new <= start.")
+    return (end - new) / start
+
+
+def leaky_bucket(*, start: int, end: int, new: int, value_each: float, cost_each: float) -> LeakyBucket:
+    """What ran out of the bucket and what it cost to fill up.
+
+    `value_each` is the value of a lost customer, `cost_each` the cost of winning one, both in the same money.
+    Errors: as `retention_rate`. Source: the leaky-bucket picture of relationship marketing; Reichheld & Sasser 1990.
+    """
+    retention_rate(start, end, new)
+    lost = start - (end - new)
+    return LeakyBucket(lost, new, new - lost, lost * value_each, new * cost_each)
+
+
+def cohort_retention(first: ArrayLike, active: ArrayLike, owner: ArrayLike, *, periods: int) -> Floats:
+    """Of those who came in each period, the share that bought k periods later, (periods, periods), nan if unknown.
+
+    Shapes: first (n,) the period of each customer's first purchase; active and owner (m,): the customer in row owner[i]
+    bought in period active[i]; periods count from 0. Column 0 is 1 for every cohort with customers.
+    Errors: `InvalidInput` for a period outside 0..periods − 1 or a purchase before the first.
+    Source: cohort analysis, common usage.
+    """
+    came, bought, who = (np.asarray(column, dtype=np.int64) for column in (first, active, owner))
+    if any(column.size and (column.min() < 0 or column.max() >= periods) for column in (came, bought)):
+        raise InvalidInput("A period lies outside the table.")
+    later = bought - came[who]
+    if (later < 0).any():
+        raise InvalidInput("Somebody bought before the first purchase.")
+    pairs = np.unique(np.column_stack([who, later]), axis=0)
+    counts = np.zeros((periods, periods))
+    np.add.at(counts, (came[pairs[:, 0]], pairs[:, 1]), 1)
+    return _shares(counts, np.bincount(came, minlength=periods))
+
+
+def _shares(counts: Floats, sizes: Integers) -> Floats:
+    periods = len(sizes)
+    counts[:, 0] = sizes
+    observed = np.add.outer(np.arange(periods), np.arange(periods)) < periods
+    known = observed & (sizes > 0)[:, np.newaxis]
+    return np.where(known, counts / np.maximum(sizes, 1)[:, np.newaxis], np.nan)

@@ -1,0 +1,58 @@
+"""Measures of a forecast."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heed_measures import evaluation
+from heed_measures.errors import InvalidInput
+
+outcomes = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40).filter(
+    lambda rows: len({happened for _, happened in rows}) == 2
+)
+
+
+@given(outcomes)
+def test_auc_is_the_share_of_pairs_in_the_right_order(rows):
+    wins = [
+        (score > other) + 0.5 * (score == other)
+        for score, happened in rows
+        for other, other_happened in rows
+        if happened and not other_happened
+    ]
+    found = evaluation.auc([score for score, _ in rows], [happened for _, happened in rows])
+    assert found == pytest.approx(sum(wins) / len(wins))
+
+
+def test_nothing_can_be_ranked_when_it_happened_to_everybody():
+    with pytest.raises(InvalidInput):
+        evaluation.auc([0.1, 0.2], [True, True])
+
+
+def test_an_honest_forecast_is_calibrated_in_every_group_and_a_boastful_one_is_not():
+    random = np.random.default_rng(1)
+    chance = random.uniform(size=50_000)
+    happened = random.uniform(size=50_000) < chance
+    honest = evaluation.calibration(chance, happened)
+    boastful = evaluation.calibration(np.sqrt(chance), happened)
+    assert honest.customers.tolist() == [5000] * 10
+    assert np.abs(honest.forecast - honest.happened).max() < 0.03
+    assert np.abs(boastful.forecast - boastful.happened).max() > 0.15
+
+
+def test_a_perfect_ranking_captures_the_spend_of_the_best_tenth_first():
+    spend = np.arange(100.0)
+    assert evaluation.decile_capture(spend, spend)[0] == pytest.approx(sum(range(90, 100)) / 4950)
+    assert evaluation.decile_capture(-spend, spend)[0] == pytest.approx(45 / 4950)
+    assert evaluation.decile_capture(spend, spend)[-1] == 1
+    with pytest.raises(InvalidInput):
+        evaluation.decile_capture([1.0], [0.0])
+
+
+def test_drift_is_small_within_a_population_and_large_after_a_shift():
+    random = np.random.default_rng(2)
+    before, same = random.normal(size=(2, 20_000))
+    assert evaluation.population_stability(before, same) < 0.01
+    assert evaluation.population_stability(before, same + 1) > 0.25
+    assert np.isfinite(evaluation.population_stability(before, [9.0]))

@@ -1,0 +1,137 @@
+"""RFM, rhythm, market basket, retention, segments: the figures of the whole portfolio."""
+
+from collections import Counter
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heed_measures import basket, mbg_nbd, retention, rfm, rhythm, segmentation
+from heed_measures.errors import InvalidInput
+from heed_measures.evaluation import auc
+from tests.measures import cdnow
+from tests.measures.test_purchase_models import HOLDOUT, fitted
+
+numbers = st.lists(st.integers(0, 50).map(float), min_size=1, max_size=60)
+lines = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 6)), max_size=80)
+
+
+@given(numbers)
+def test_equal_customers_get_equal_rfm_scores_and_better_ones_never_lower(values):
+    found = rfm.scores(rfm.cut_offs(values, values, values), values, values, values)
+    order = np.argsort(values)
+    for score, sign in ((found.recency, -1), (found.frequency, 1), (found.money, 1)):
+        assert set(score.tolist()) <= {1, 2, 3, 4, 5}
+        assert (sign * np.diff(score[order]) >= 0).all()
+        assert (np.diff(score[order])[np.diff(np.array(values)[order]) == 0] == 0).all()
+
+
+def test_quintiles_are_closed_on_the_right():
+    values = np.arange(1.0, 12.0)
+    found = rfm.scores(rfm.cut_offs(values, values, values), values, values, values)
+    assert found.money.tolist() == [1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert found.recency.tolist() == [5, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1]
+
+
+def test_a_frozen_rfm_score_does_not_depend_on_who_else_is_scored():
+    seen = cdnow.sample()
+    frozen = rfm.cut_offs(seen.T - seen.tx, seen.x, seen.m)
+    together = rfm.scores(frozen, seen.T - seen.tx, seen.x, seen.m)
+    alone = rfm.scores(frozen, seen.T[7] - seen.tx[7], seen.x[7], seen.m[7])
+    assert [int(score[7]) for score in together] == [int(score) for score in alone]
+
+
+def test_an_rfm_score_needs_numbers():
+    with pytest.raises(InvalidInput):
+        rfm.cut_offs([], [], [])
+    with pytest.raises(InvalidInput):
+        rfm.scores(rfm.cut_offs([1], [1], [1]), np.nan, 1, 1)
+
+
+def test_a_rhythm_is_broken_when_the_gap_outgrows_the_own_interval():
+    assert rhythm.gap_ratio(4, 20, 35) == 3.0
+    assert np.isnan(rhythm.gap_ratio(0, 0, 35))
+    assert rhythm.is_broken([4, 4, 1, 0], [20, 20, 5, 0], [35, 29, 40, 40]).tolist() == [True, False, False, False]
+
+
+def test_the_gap_ranks_who_stays_away_but_worse_than_the_model():
+    seen = cdnow.master()
+    repeated = seen.x > 0
+    stayed_away = (seen.holdout_days == 0)[repeated]
+    risk = mbg_nbd.probability_no_purchase(fitted(mbg_nbd, cdnow.master), HOLDOUT, seen.x, seen.tx, seen.T)
+    by_gap = auc(rhythm.gap_ratio(seen.x, seen.tx, seen.T)[repeated], stayed_away)
+    assert 0.5 < by_gap < auc(risk[repeated], stayed_away)
+
+
+@given(lines)
+def test_pair_rules_count_as_a_patient_person_would(bought):
+    baskets = {}
+    for number, product in bought:
+        baskets.setdefault(number, set()).add(product)
+    size = max((number for number, _ in bought), default=-1) + 1
+    having = Counter(product for products in baskets.values() for product in products)
+    pairs = Counter(pair for products in baskets.values() for pair in combinations(sorted(products), 2))
+    expected = {}
+    for (one, other), count in pairs.items():
+        for first, then in ((one, other), (other, one)):
+            lift = count * size / having[first] / having[then]
+            expected[first, then] = (count, count / size, count / having[first], lift)
+    found = basket.pair_rules([n for n, _ in bought], [p for _, p in bought], least_together=1)
+    seen = {(int(row[0]), int(row[1])): row[2:] for row in zip(*found, strict=True)}
+    assert seen.keys() == expected.keys()
+    assert all(seen[pair] == pytest.approx(expected[pair]) for pair in expected)
+    assert (np.diff(found.lift) <= 1e-9).all()
+
+
+def test_rare_pairs_are_left_out_and_impossible_lines_refused():
+    assert len(basket.pair_rules([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 2]).given) == 2
+    with pytest.raises(InvalidInput):
+        basket.pair_rules([0, -1], [0, 1])
+
+
+def test_who_loses_a_hundred_and_wins_a_hundred_has_a_leaky_bucket():
+    bucket = retention.leaky_bucket(start=1000, end=1000, new=100, value_each=50.0, cost_each=80.0)
+    assert (bucket.lost, bucket.won, bucket.net) == (100, 100, 0)
+    assert (bucket.value_lost, bucket.cost_of_winning) == (5000.0, 8000.0)
+    assert retention.retention_rate(1000, 1000, 100) == 0.9
+
+
+@pytest.mark.parametrize(("start", "end", "new"), [(0, 5, 5), (10, 25, 5), (10, 4, 5), (10, 5, -1)])
+def test_counts_that_cannot_be_are_refused(start, end, new):
+    with pytest.raises(InvalidInput):
+        retention.retention_rate(start, end, new)
+
+
+def test_cohorts_show_who_came_back_and_say_nothing_about_the_future():
+    table = retention.cohort_retention([0, 0, 1], [0, 1, 1, 1, 2, 2], [0, 0, 0, 2, 0, 2], periods=3)
+    assert table[0] == pytest.approx([1, 0.5, 0.5])
+    assert table[1, :2] == pytest.approx([1, 1])
+    assert np.isnan(table[1, 2])
+    assert np.isnan(table[2]).all()
+    with pytest.raises(InvalidInput):
+        retention.cohort_retention([1], [0], [0], periods=2)
+
+
+def test_those_who_bought_once_are_split_off_before_groups_are_looked_for():
+    seen = cdnow.sample()
+    found = segmentation.coordinates(seen.T - seen.tx, seen.x, seen.m * seen.x)
+    assert int(found.repeated.sum()) == len(found.standard) == 946
+    assert found.standard.mean(axis=0) == pytest.approx([0, 0, 0], abs=1e-9)
+    assert found.standard.std(axis=0) == pytest.approx([1, 1, 1])
+    assert segmentation.coordinates([3.0, 4.0], [0, 0], [0, 0]).standard.shape == (0, 3)
+
+
+def test_a_group_is_told_by_where_it_differs_most():
+    random = np.random.default_rng(5)
+    members = np.arange(2000) < 400
+    values = random.normal(size=(2000, 3))
+    values[members, 1] += 1.5
+    values[:, 2] = 7
+    far = segmentation.what_distinguishes(values, members)
+    assert far[1] == pytest.approx(1.5, abs=0.15)
+    assert abs(far[0]) < 0.15
+    assert far[2] == 0
+    with pytest.raises(InvalidInput):
+        segmentation.what_distinguishes(values, np.ones(2000, dtype=bool))
