@@ -42,6 +42,9 @@ class ComplaintEvent(Event):
 
     complaint_id: UUID
     customer_id: UUID
+    """Whom it is filed under now."""
+    former_customer_ids: tuple[UUID, ...] = ()
+    """Whom it was filed under before it was corrected, oldest first: their scores are rid of it."""
     severity: Severity
     state: ComplaintStatus
     category: str
@@ -64,7 +67,8 @@ class ComplaintEvent(Event):
 
     @property
     def key(self) -> UUID:
-        return self.customer_id
+        """The customer at the opening, for life: with another key its events would overtake each other."""
+        return self.former_customer_ids[0] if self.former_customer_ids else self.customer_id
 
 
 class ComplaintOpened(ComplaintEvent):
@@ -140,3 +144,13 @@ class SLABreached(ComplaintEvent):
 
     milestone: Milestone
     due_at: AwareDatetime
+
+
+class SLABreachWithdrawn(ComplaintEvent):
+    """After a correction the milestone that was missed is in time, or still has time."""
+
+    type: ClassVar[Literal["heed.sla.breach_withdrawn"]] = "heed.sla.breach_withdrawn"
+
+    milestone: Milestone
+    due_at: AwareDatetime | None = None
+    """The corrected deadline; empty while the clock stands."""

@@ -1,0 +1,21 @@
+"""The HTTP door of the complaint service."""
+
+from fastapi import FastAPI
+
+from heed_common import http
+from heed_common.resources import Resources
+from heed_complaint.complaints import api as complaints
+from heed_complaint.moves import api as moves
+from heed_complaint.settings import Settings
+from heed_complaint.sla import api as sla
+from heed_complaint.taxonomies import api as taxonomies
+
+
+def create_app(settings: Settings, resources: Resources) -> FastAPI:
+    """Complaints, their moves and deadlines, and the words to describe them with."""
+    app = http.create_app(settings, resources, title="Heed complaints")
+    app.include_router(complaints.router)
+    app.include_router(moves.router)
+    app.include_router(sla.router)
+    app.include_router(taxonomies.router)
+    return app

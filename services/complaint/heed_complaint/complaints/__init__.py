@@ -1,0 +1,1 @@
+"""The complaint itself: how it comes in, moves on and ends."""

@@ -1,0 +1,91 @@
+"""Door 1: what callers ask of complaints."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+
+from heed_common import http, paging
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.http import Caller, DbSession, IfMatch, Now, answer_event, etag, requires
+from heed_common.paging import Page, PageQuery
+from heed_complaint.complaints import service
+from heed_complaint.complaints.schemas import ComplaintIn, ComplaintOut, ComplaintPatch, HistoryEntryOut
+
+READ, WRITE = requires("complaints:read"), requires("complaints:write")
+
+router = http.router(prefix="/v1/complaints", tags=["complaints"])
+
+
+def house_currency(request: Request) -> str:
+    return str(request.app.state.settings.currency)
+
+
+HouseCurrency = Annotated[str, Depends(house_currency)]
+
+
+@router.post("", status_code=201, dependencies=[WRITE])
+async def open_complaint(
+    body: ComplaintIn, session: DbSession, caller: Caller, now: Now, currency: HouseCurrency, response: Response
+) -> ComplaintOut:
+    """Takes a complaint in; its clocks start. 409 `external_id_conflict`, 422 `unknown_category`."""
+    new = body.as_new()
+    case, is_new = await service.open_complaint(session, new=new, currency=currency, by=caller.id, now=now)
+    if not is_new:
+        response.status_code = 200
+        answer_event(session, case.complaint.event_id)
+    response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
+    response.headers["ETag"] = etag(case.complaint.revision)
+    return ComplaintOut.of(case, now=now)
+
+
+@router.get("", dependencies=[READ])
+async def list_complaints(
+    session: DbSession,
+    now: Now,
+    page: PageQuery,
+    state: Annotated[ComplaintStatus | None, Query()] = None,
+    customer_id: Annotated[UUID | None, Query()] = None,
+) -> Page[ComplaintOut]:
+    """The newest first."""
+    (before,) = page.after(UUID) or (None,)
+    cases = await service.list_complaints(
+        session, state=state, customer_id=customer_id, before=before, limit=page.fetch
+    )
+    shown, next_cursor = paging.cut(cases, page, key=lambda case: (case.complaint.id,))
+    return Page(items=[ComplaintOut.of(case, now=now) for case in shown], next_cursor=next_cursor)
+
+
+@router.get("/{complaint_id}", dependencies=[READ])
+async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, response: Response) -> ComplaintOut:
+    """The complaint with its clocks. 404 `complaint_not_found`."""
+    case = await service.get(session, complaint_id=complaint_id)
+    response.headers["ETag"] = etag(case.complaint.revision)
+    return ComplaintOut.of(case, now=now)
+
+
+@router.patch("/{complaint_id}", dependencies=[WRITE])
+async def amend_complaint(
+    complaint_id: UUID,
+    body: ComplaintPatch,
+    session: DbSession,
+    caller: Caller,
+    now: Now,
+    if_match: IfMatch,
+    response: Response,
+) -> ComplaintOut:
+    """Corrects what was recorded; deadlines follow, back to the receipt. 412, 428, 422 `unknown_category`."""
+    case = await service.amend(
+        session, complaint_id=complaint_id, changes=body.changes(), by=caller.id, if_match=if_match, now=now
+    )
+    response.headers["ETag"] = etag(case.complaint.revision)
+    return ComplaintOut.of(case, now=now)
+
+
+@router.get("/{complaint_id}/history", dependencies=[READ])
+async def read_history(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[HistoryEntryOut]:
+    """Who did what and when, the first thing first."""
+    (after,) = page.after(int) or (0,)
+    entries = await service.history(session, complaint_id=complaint_id, after=after, limit=page.fetch)
+    shown, next_cursor = paging.cut(entries, page, key=lambda entry: (entry.seq,))
+    return Page(items=[HistoryEntryOut.of(entry) for entry in shown], next_cursor=next_cursor)

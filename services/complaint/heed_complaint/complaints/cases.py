@@ -1,0 +1,47 @@
+"""A complaint and its clocks belong together: they are locked, read and kept as one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.outbox import Staged
+from heed_complaint.complaints import repository
+from heed_complaint.complaints.errors import ComplaintNotFound
+from heed_complaint.sla import repository as clock_repository
+from heed_complaint.sla.rules import Clocks
+from heed_complaint.tables import Complaint
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A complaint with its clocks."""
+
+    complaint: Complaint
+    clocks: Clocks
+
+
+async def lock(session: AsyncSession, complaint_id: UUID) -> Case:
+    """For whoever changes it: the complaint's row first, then its clocks."""
+    complaint = await repository.lock_complaint(session, complaint_id)
+    if complaint is None:
+        raise ComplaintNotFound
+    clocks = await clock_repository.lock_clocks_of(session, [complaint_id])
+    return Case(complaint, clocks[complaint_id])
+
+
+async def read(session: AsyncSession, complaints: Sequence[Complaint]) -> list[Case]:
+    """The complaints with their clocks, in the order given."""
+    clocks = await clock_repository.clocks_of(session, [complaint.id for complaint in complaints])
+    return [Case(complaint, clocks[complaint.id]) for complaint in complaints]
+
+
+async def keep(session: AsyncSession, case: Case, staged: Sequence[Staged], *, now: datetime) -> Case:
+    """Writes the clocks and lets the events out; the complaint's own row is flushed with them."""
+    await session.flush()
+    await clock_repository.save_clocks(session, {case.complaint.id: case.clocks})
+    await outbox.stage_all(session, staged, now=now)
+    return case

@@ -1,0 +1,19 @@
+"""What can be wrong with a complaint."""
+
+from heed_common.errors import Conflict, NotFound, Unprocessable
+
+
+class ComplaintNotFound(NotFound):
+    code, title = "complaint_not_found", "There is no such complaint."
+
+
+class ExternalIdConflict(Conflict):
+    code, title = "external_id_conflict", "Another complaint was opened under this external id."
+
+
+class InTheFuture(Unprocessable):
+    code, title = "in_the_future", "This lies more than five minutes ahead of now."
+
+
+class OutOfOrder(Unprocessable):
+    code, title = "out_of_order", "The moments contradict each other."

@@ -1,0 +1,36 @@
+"""How a complaint is told to the others: every event carries its whole public state."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from heed_common.contracts.complaint import ComplaintEvent
+from heed_common.outbox import Staged
+from heed_complaint.sla import rules as sla
+from heed_complaint.sla.rules import Clocks
+from heed_complaint.tables import Complaint
+
+
+def tell(
+    kind: Callable[..., ComplaintEvent], complaint: Complaint, clocks: Clocks, *, occurred_at: datetime, **more: object
+) -> Staged:
+    """The next event about the complaint; the caller holds its row lock."""
+    complaint.version += 1
+    event = kind(
+        occurred_at=occurred_at,
+        complaint_id=complaint.id,
+        customer_id=complaint.customer_id,
+        former_customer_ids=tuple(complaint.former_customer_ids),
+        severity=complaint.severity,
+        state=complaint.state,
+        category=complaint.category,
+        opened_at=complaint.opened_at,
+        received_at=complaint.received_at,
+        completed_at=complaint.completed_at,
+        ended_at=complaint.ended_at,
+        within_target=sla.within_target(clocks),
+        solved=complaint.solved,
+        breached=sla.breached(clocks),
+        paused=complaint.paused,
+        **more,
+    )
+    return Staged(event, complaint.version)

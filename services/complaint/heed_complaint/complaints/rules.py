@@ -1,0 +1,57 @@
+"""What a new or corrected complaint must keep to. Pure: no clock, no tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from heed_common.contracts.complaint import Severity
+from heed_common.fields import CLOCK_TOLERANCE, is_too_far_ahead
+from heed_complaint.complaints.errors import InTheFuture, OutOfOrder
+
+
+@dataclass(frozen=True, slots=True)
+class NewComplaint:
+    """What somebody says when they complain; without `received_at` it is being received now."""
+
+    external_id: str | None
+    customer_id: UUID
+    channel: str
+    category: str
+    severity: Severity
+    description: str
+    occurred_at: datetime
+    received_at: datetime | None
+    dispatch_received_at: datetime | None
+    service_point_id: str | None
+    product: str | None
+    purchase_id: UUID | None
+    amount_at_stake: Decimal | None
+    currency: str | None
+
+
+def check_moments(new: NewComplaint, *, received_at: datetime, now: datetime) -> None:
+    """It went wrong, it was received, it was dispatched: in this order, and none of it later than now."""
+    if is_too_far_ahead(new.occurred_at, now=now):
+        raise InTheFuture(pointer="/occurred_at")
+    if is_too_far_ahead(received_at, now=now):
+        raise InTheFuture(pointer="/received_at")
+    if received_at + CLOCK_TOLERANCE < new.occurred_at:
+        raise OutOfOrder("It cannot be received before it went wrong.", pointer="/received_at")
+    check_dispatch(new.dispatch_received_at, received_at=received_at, now=now)
+
+
+def check_dispatch(dispatch_received_at: datetime | None, *, received_at: datetime, now: datetime) -> None:
+    """A service point gets the order after the call centre got the complaint."""
+    if dispatch_received_at is None:
+        return
+    if is_too_far_ahead(dispatch_received_at, now=now):
+        raise InTheFuture(pointer="/dispatch_received_at")
+    if dispatch_received_at + CLOCK_TOLERANCE < received_at:
+        raise OutOfOrder("It cannot be dispatched before it is received.", pointer="/dispatch_received_at")
+
+
+def former_customers(former: Sequence[UUID], *, left: UUID) -> list[UUID]:
+    """Everybody it was filed under before, each once; the first stays first, being the key of its events."""
+    return list(dict.fromkeys((*former, left)))

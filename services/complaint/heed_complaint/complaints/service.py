@@ -1,0 +1,142 @@
+"""The complaint itself: opened, corrected and looked at."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus, Severity
+from heed_common.fingerprints import fingerprint
+from heed_common.identifiers import new_id
+from heed_common.revisions import require_match
+from heed_complaint.complaints import cases, repository, rules
+from heed_complaint.complaints.cases import Case
+from heed_complaint.complaints.errors import ComplaintNotFound, ExternalIdConflict
+from heed_complaint.complaints.events import tell
+from heed_complaint.complaints.rules import NewComplaint
+from heed_complaint.sla import rules as sla
+from heed_complaint.sla.service import tell_changes
+from heed_complaint.tables import Complaint, HistoryEntry
+from heed_complaint.taxonomies import service as taxonomies
+
+
+async def open_complaint(
+    session: AsyncSession, *, new: NewComplaint, currency: str, by: str, now: datetime
+) -> tuple[Case, bool]:
+    """Somebody is unhappy and says so: the clocks run from the receipt. False where it had been opened before."""
+    received_at = new.received_at or now
+    rules.check_moments(new, received_at=received_at, now=now)
+    await taxonomies.check_category(session, new.category)
+    complaint = await repository.insert_complaint(
+        session, _row(new, received_at=received_at, currency=currency, now=now)
+    )
+    if complaint is None:
+        return await _opened_before(session, new), False
+    fresh = sla.clocks_of_a_new_complaint(
+        new.severity, received_at=received_at, dispatch_received_at=new.dispatch_received_at
+    )
+    clocks = sla.judge(fresh, now=now)
+    opened = tell(ComplaintOpened, complaint, clocks, occurred_at=received_at)
+    staged = [opened, *tell_changes(session, complaint, fresh, clocks, now=now)]
+    complaint.event_id = staged[-1].id
+    repository.note(session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state})
+    return await cases.keep(session, Case(complaint, clocks), staged, now=now), True
+
+
+async def amend(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    changes: Mapping[str, Any],
+    by: str,
+    if_match: int | None,
+    now: datetime,
+) -> Case:
+    """Something was recorded wrongly. The clocks are judged anew by what is now known, back to the receipt."""
+    case = await cases.lock(session, complaint_id)
+    complaint = case.complaint
+    require_match(if_match, complaint.revision)
+    changed = {name: value for name, value in changes.items() if getattr(complaint, name) != value}
+    if not changed:
+        return case
+    rules.check_dispatch(changed.get("dispatch_received_at"), received_at=complaint.received_at, now=now)
+    if "category" in changed:
+        await taxonomies.check_category(session, changed["category"])
+    _write(session, complaint, changed, by=by, now=now)
+    replanned = sla.replanned(
+        case.clocks,
+        Severity(complaint.severity),
+        received_at=complaint.received_at,
+        dispatch_received_at=complaint.dispatch_received_at,
+    )
+    clocks = sla.judge(replanned, now=now)
+    amended = tell(ComplaintAmended, complaint, clocks, occurred_at=now, changed=tuple(sorted(changed)))
+    staged = [amended, *tell_changes(session, complaint, case.clocks, clocks, now=now)]
+    return await cases.keep(session, Case(complaint, clocks), staged, now=now)
+
+
+async def get(session: AsyncSession, *, complaint_id: UUID) -> Case:
+    """The complaint as it stands."""
+    complaint = await repository.complaint_by_id(session, complaint_id)
+    if complaint is None:
+        raise ComplaintNotFound
+    return (await cases.read(session, [complaint]))[0]
+
+
+async def list_complaints(
+    session: AsyncSession, *, state: ComplaintStatus | None, customer_id: UUID | None, before: UUID | None, limit: int
+) -> list[Case]:
+    """The newest complaints first."""
+    found = await repository.list_complaints(session, state=state, customer_id=customer_id, before=before, limit=limit)
+    return await cases.read(session, found)
+
+
+async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
+    """Who did what, when, and what it changed."""
+    if await repository.complaint_by_id(session, complaint_id) is None:
+        raise ComplaintNotFound
+    return await repository.history_of(session, complaint_id, after=after, limit=limit)
+
+
+def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: datetime) -> dict[str, Any]:
+    said = asdict(new)
+    return said | {
+        "id": new_id(),
+        "event_id": new_id(),
+        "fingerprint": fingerprint(said),
+        "received_at": received_at,
+        "currency": new.currency or currency,
+        "state": ComplaintStatus.RECEIVED,
+        "opened_at": now,
+    }
+
+
+async def _opened_before(session: AsyncSession, new: NewComplaint) -> Case:
+    complaint = await repository.complaint_by_external_id(session, new.external_id)
+    if complaint.fingerprint != fingerprint(asdict(new)):
+        raise ExternalIdConflict
+    return (await cases.read(session, [complaint]))[0]
+
+
+def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, Any], *, by: str, now: datetime) -> None:
+    before = {name: getattr(complaint, name) for name in changed}
+    if "customer_id" in changed:
+        complaint.former_customer_ids = rules.former_customers(
+            complaint.former_customer_ids, left=complaint.customer_id
+        )
+    for name, value in changed.items():
+        setattr(complaint, name, value)
+    complaint.revision += 1
+    repository.note(
+        session,
+        complaint.id,
+        at=now,
+        by=by,
+        action="amend",
+        before=to_jsonable_python(before),
+        after=to_jsonable_python(dict(changed)),
+    )

@@ -1,0 +1,12 @@
+"""What can be wrong with a move."""
+
+from collections.abc import Sequence
+
+from heed_common.errors import Conflict
+
+
+class MoveNotAllowed(Conflict):
+    code, title = "move_not_allowed", "The complaint does not allow this move now."
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(allowed=list(allowed))

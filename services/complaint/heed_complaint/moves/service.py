@@ -1,0 +1,72 @@
+"""A complaint takes a step, if it may."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.revisions import honour_match
+from heed_complaint.complaints import cases, repository
+from heed_complaint.complaints.cases import Case
+from heed_complaint.complaints.events import tell
+from heed_complaint.moves import rules
+from heed_complaint.moves.errors import MoveNotAllowed
+from heed_complaint.moves.rules import Action, Move
+from heed_complaint.sla import rules as sla
+from heed_complaint.sla.service import tell_changes
+from heed_complaint.tables import Complaint
+from heed_complaint.taxonomies import service as taxonomies
+
+TOLD_ELSEWHERE = ("action", "note", "reason")
+
+
+async def move(
+    session: AsyncSession, *, complaint_id: UUID, step: Move, by: str, if_match: int | None, now: datetime
+) -> Case:
+    """Takes the step; one that comes too late for a milestone tells of that as well, before the step itself."""
+    case = await cases.lock(session, complaint_id)
+    complaint = case.complaint
+    honour_match(if_match, complaint.revision)
+    _check(complaint, step)
+    await taxonomies.check_finding(session, cause=step.cause, responsibility=step.responsibility)
+    judged = sla.judge(case.clocks, now=now)
+    late = tell_changes(session, complaint, case.clocks, judged, now=now)
+    clocks = rules.clocks_after(judged, step, at=now)
+    _write(session, complaint, step, by=by, now=now)
+    pleasant = {"pleasant": step.pleasant} if step.action is Action.CALL_BACK else {}
+    moved = tell(rules.EVENTS[step.effect], complaint, clocks, occurred_at=now, **pleasant)
+    return await cases.keep(session, Case(complaint, clocks), [*late, moved], now=now)
+
+
+def _check(complaint: Complaint, step: Move) -> None:
+    allowed = rules.allowed(ComplaintStatus(complaint.state), paused=complaint.paused)
+    if step.action not in allowed:
+        raise MoveNotAllowed(allowed)
+
+
+def _write(session: AsyncSession, complaint: Complaint, step: Move, *, by: str, now: datetime) -> None:
+    before = _standing(complaint)
+    written = rules.fields_after(ComplaintStatus(complaint.state), step, paused=complaint.paused, at=now)
+    for name, value in written.items():
+        setattr(complaint, name, value)
+    complaint.revision += 1
+    said = {name: value for name, value in asdict(step).items() if value is not None and name not in TOLD_ELSEWHERE}
+    repository.note(
+        session,
+        complaint.id,
+        at=now,
+        by=by,
+        action=step.action,
+        before=before,
+        after=_standing(complaint) | to_jsonable_python(said),
+        note=step.note,
+        reason=step.reason,
+    )
+
+
+def _standing(complaint: Complaint) -> dict[str, Any]:
+    return {"state": complaint.state, "paused": complaint.paused}

@@ -1,0 +1,52 @@
+"""Door 3: time. A milestone that nobody reached is told of within a second of its deadline."""
+
+import logging
+
+from heed_common.clock import Clock
+from heed_common.database import Database, is_transient
+from heed_complaint.sla import repository, service
+
+LONGEST_SLEEP = 1.0
+SHORTEST_SLEEP = 0.05
+
+log = logging.getLogger(__name__)
+
+
+class Timers:
+    """Watches the deadlines. Any number may run at once: each breach is told by one of them."""
+
+    name = "timers"
+
+    def __init__(self, database: Database, *, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._stopping = False
+        self.ready = False
+
+    async def run(self) -> None:
+        """Rings until it is stopped, across failures of the database; what fell due meanwhile is rung then."""
+        while not self._stopping:
+            try:
+                seconds = await self.ring()
+                self.ready = True
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("the timers lost their database and try again: %s", type(error).__name__)
+                seconds = LONGEST_SLEEP
+            await self._clock.sleep(seconds)
+
+    def stop(self) -> None:
+        """Ends after the sleep that lasts, a second at most."""
+        self._stopping = True
+
+    async def ring(self) -> float:
+        """Tells of one batch of what is overdue and answers how long one may sleep."""
+        now = self._clock.now()
+        async with self._database.transaction() as session:
+            if await service.ring_overdue(session, now=now):
+                return 0.0
+            deadline = await repository.next_deadline(session)
+        if deadline is None:
+            return LONGEST_SLEEP
+        return min(max((deadline - now).total_seconds(), SHORTEST_SLEEP), LONGEST_SLEEP)

@@ -1,0 +1,113 @@
+"""What the complaint service remembers."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, Numeric, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from heed_common.database import COLUMN_TYPES, service_metadata
+
+
+class Table(DeclarativeBase):
+    metadata = service_metadata()
+    type_annotation_map = COLUMN_TYPES
+
+
+class Complaint(Table):
+    __tablename__ = "complaint"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    external_id: Mapped[str | None] = mapped_column(unique=True)
+    fingerprint: Mapped[bytes]
+    """Of the request that opened it: tells a repeated one from another one with the same external id."""
+    event_id: Mapped[UUID]
+    """The last event of the opening, which a repeated request answers again."""
+
+    customer_id: Mapped[UUID] = mapped_column(index=True)
+    former_customer_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
+    """Whom it was filed under before, the first being the key of its events for life."""
+    channel: Mapped[str]
+    category: Mapped[str]
+    severity: Mapped[str]
+    description: Mapped[str]
+    occurred_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    dispatch_received_at: Mapped[datetime | None]
+    service_point_id: Mapped[str | None]
+    product: Mapped[str | None]
+    purchase_id: Mapped[UUID | None]
+    amount_at_stake: Mapped[Decimal | None] = mapped_column(Numeric(13, 4))
+    currency: Mapped[str]
+
+    state: Mapped[str]
+    paused: Mapped[bool] = mapped_column(server_default=text("false"))
+    opened_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    promise: Mapped[str | None]
+    promised_by: Mapped[datetime | None]
+    resolution: Mapped[str | None]
+    cause: Mapped[str | None]
+    responsibility: Mapped[str | None]
+    solved: Mapped[bool | None]
+    pleasant: Mapped[bool | None]
+
+    version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    """Counts the events about it."""
+    revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+    """Counts the changes made by callers: its ETag."""
+
+    __table_args__ = (Index("ix_complaint_state_id", "state", "id"),)
+
+
+class Milestone(Table):
+    """A clock of a complaint: its facts, and what follows from them for those who search."""
+
+    __tablename__ = "milestone"
+
+    complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
+    milestone: Mapped[str] = mapped_column(primary_key=True)
+    target: Mapped[timedelta]
+    started_at: Mapped[datetime | None]
+    stood: Mapped[timedelta]
+    stood_since: Mapped[datetime | None]
+    reached_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+    missed: Mapped[bool]
+    state: Mapped[str]
+    due_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_milestone_due_at", "due_at", postgresql_where=text("state = 'running'")),)
+
+
+class HistoryEntry(Table):
+    """Who did what and when, with what was before and after. Rows are added, never changed."""
+
+    __tablename__ = "history_entry"
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str | None]
+    """The caller; empty where a clock did it."""
+    action: Mapped[str]
+    note: Mapped[str | None]
+    reason: Mapped[str | None]
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    after: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class Term(Table):
+    """One entry of a taxonomy, with its label in both languages."""
+
+    __tablename__ = "term"
+
+    taxonomy: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int]
+    en: Mapped[str]
+    zh: Mapped[str]

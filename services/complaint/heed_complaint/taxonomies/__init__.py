@@ -1,0 +1,1 @@
+"""The lists that complaints are described with, in English and Chinese."""
