@@ -1,1 +1,1 @@
-"""X."""
+"""Customer master data, purchases, returns, interactions and referrals."""

@@ -15,6 +15,16 @@ class CustomerKind(StrEnum):
     ORGANIZATION = "organization"
 
 
+class CustomerRole(StrEnum):
+    FINAL = "final"
+    INTERMEDIARY = "intermediary"
+
+
+class BuyerType(StrEnum):
+    TRANSACTIONAL = "transactional"
+    RELATIONSHIP = "relationship"
+
+
 class PurchaseKind(StrEnum):
     GOODS = "goods"
     SERVICE = "service"
@@ -47,6 +57,8 @@ class CustomerState(CustomerEvent):
     """What others may know of a customer: nothing personal."""
 
     kind: CustomerKind
+    role: CustomerRole | None = None
+    buyer_type: BuyerType | None = None
     language: str | None = None
     time_zone: str | None = None
     region: str | None = None

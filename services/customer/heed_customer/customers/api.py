@@ -1,0 +1,69 @@
+"""Door 1: registering customers, reading and changing them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+from pydantic import StringConstraints
+
+from heed_common import http
+from heed_common.fields import Text
+from heed_common.http import DbSession, IfMatch, Now, etag, requires
+from heed_common.paging import Page, PageQuery, cut
+from heed_customer.customers import service
+from heed_customer.customers.schemas import CustomerIn, CustomerOut, CustomerPatch
+from heed_customer.outcomes import only
+from heed_customer.tables import Customer
+
+router = http.router(prefix="/v1/customers", tags=["customers"])
+READ, WRITE = [requires("customers:read")], [requires("customers:write")]
+
+Words = Annotated[
+    Text, StringConstraints(min_length=1, max_length=200), Query(description="Part of the name or external_id.")
+]
+Owner = Annotated[
+    Text, StringConstraints(min_length=1, max_length=200), Query(description="The account manager, exactly.")
+]
+
+
+@router.post("", status_code=201, response_model=CustomerOut, dependencies=WRITE)
+async def register_customer(body: CustomerIn, session: DbSession, now: Now, response: Response) -> Customer:
+    """Makes a customer known. A repeated external_id answers 200, or 409 `external_id_conflict`."""
+    stored = only(await service.register_customers(session, customers=[body.told()], now=now))
+    response.headers["ETag"] = etag(stored.thing.revision)
+    response.headers["Location"] = f"/v1/customers/{stored.thing.id}"
+    if not stored.is_new:
+        response.status_code = 200
+        http.answer_event(session, stored.thing.event_id)
+    return stored.thing
+
+
+@router.get("", response_model=Page[CustomerOut], dependencies=READ)
+async def list_customers(
+    session: DbSession, page: PageQuery, q: Words | None = None, owner: Owner | None = None
+) -> dict[str, object]:
+    """Customers in the order of their registration."""
+    (after,) = page.after(UUID) or (None,)
+    rows = await service.list_customers(session, words=q, owner=owner, after=after, limit=page.fetch)
+    items, next_cursor = cut(rows, page, key=lambda customer: (customer.id,))
+    return {"items": items, "next_cursor": next_cursor}
+
+
+@router.get("/{customer_id}", response_model=CustomerOut, dependencies=READ)
+async def read_customer(customer_id: UUID, session: DbSession, response: Response) -> Customer:
+    """The customer as known now. 404 `customer_not_found`."""
+    customer = await service.read_customer(session, customer_id=customer_id)
+    response.headers["ETag"] = etag(customer.revision)
+    return customer
+
+
+@router.patch("/{customer_id}", response_model=CustomerOut, dependencies=WRITE)
+async def change_customer(
+    customer_id: UUID, body: CustomerPatch, if_match: IfMatch, session: DbSession, now: Now, response: Response
+) -> Customer:
+    """A merge patch: what is left out stays, null takes away. 428 without If-Match, 412 when it has changed."""
+    customer = await service.change_customer(
+        session, customer_id=customer_id, wanted=body.wanted(), if_match=if_match, now=now
+    )
+    response.headers["ETag"] = etag(customer.revision)
+    return customer

@@ -1,0 +1,80 @@
+"""Every query of customers."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_customer.tables import Customer
+
+COLUMNS = ("external_id", "kind", "role", "buyer_type", "name", "language", "time_zone", "region", "owner")
+INSERT = text("""
+    INSERT INTO customer (
+        id, event_id, fingerprint, external_id, kind, role, buyer_type, name, language, time_zone, region, owner,
+        version, revision, registered_at, changed_at
+    )
+    SELECT row.id, row.event_id, row.fingerprint, row.external_id, row.kind, row.role, row.buyer_type, row.name,
+        row.language, row.time_zone, row.region, row.owner,
+        1, 1, CAST(:registered_at AS timestamptz), CAST(:registered_at AS timestamptz)
+    FROM unnest(
+        CAST(:id AS uuid[]), CAST(:event_id AS uuid[]), CAST(:fingerprint AS bytea[]), CAST(:external_id AS text[]),
+        CAST(:kind AS text[]), CAST(:role AS text[]), CAST(:buyer_type AS text[]), CAST(:name AS text[]),
+        CAST(:language AS text[]), CAST(:time_zone AS text[]), CAST(:region AS text[]), CAST(:owner AS text[])
+    ) WITH ORDINALITY AS row(
+        id, event_id, fingerprint, external_id, kind, role, buyer_type, name, language, time_zone, region, owner, place
+    )
+    ORDER BY row.external_id, row.place
+    ON CONFLICT (external_id) DO NOTHING
+    RETURNING id
+""")
+
+
+async def insert_customers(session: AsyncSession, drafts: Sequence[Customer]) -> set[UUID]:
+    """Takes those whose external_id is new or who have none. Answers who was taken."""
+    names = ("id", "event_id", "fingerprint", *COLUMNS)
+    columns: dict[str, object] = {name: [getattr(draft, name) for draft in drafts] for name in names}
+    rows = await session.execute(INSERT, {**columns, "registered_at": drafts[0].registered_at})
+    return set(rows.scalars())
+
+
+async def find(session: AsyncSession, customer_id: UUID) -> Customer | None:
+    return await session.get(Customer, customer_id)
+
+
+async def lock(session: AsyncSession, customer_id: UUID) -> Customer | None:
+    """Until the end of the transaction; purchases of the customer go on being recorded."""
+    statement = select(Customer).where(Customer.id == customer_id).with_for_update(key_share=True)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def find_by_external_ids(session: AsyncSession, external_ids: Collection[str]) -> dict[str, Customer]:
+    rows = await session.scalars(select(Customer).where(Customer.external_id.in_(external_ids)))
+    return {row.external_id: row for row in rows if row.external_id is not None}
+
+
+async def find_ids(
+    session: AsyncSession, *, ids: Collection[UUID], external_ids: Collection[str] = ()
+) -> dict[UUID | str, UUID]:
+    """The ids of those who are known, by each of the two names they may be called by."""
+    statement = select(Customer.id, Customer.external_id).where(
+        or_(Customer.id.in_(ids), Customer.external_id.in_(external_ids))
+    )
+    rows = (await session.execute(statement)).all()
+    return {row.id: row.id for row in rows} | {row.external_id: row.id for row in rows if row.external_id is not None}
+
+
+async def list_customers(
+    session: AsyncSession, *, words: str | None, owner: str | None, after: UUID | None, limit: int
+) -> Sequence[Customer]:
+    """In the order of registration: whoever is registered meanwhile comes last, and nobody comes twice."""
+    statement = select(Customer).order_by(Customer.id).limit(limit)
+    if words is not None:
+        statement = statement.where(
+            or_(Customer.name.icontains(words, autoescape=True), Customer.external_id.icontains(words, autoescape=True))
+        )
+    if owner is not None:
+        statement = statement.where(Customer.owner == owner)
+    if after is not None:
+        statement = statement.where(Customer.id > after)
+    return (await session.scalars(statement)).all()

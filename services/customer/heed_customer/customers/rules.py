@@ -1,0 +1,34 @@
+"""What is told of a customer, and what changes by a patch. Pure: no clock, no tables."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
+from heed_common.fingerprints import fingerprint
+
+MANDATORY = frozenset({"kind", "name"})
+
+
+@dataclass(frozen=True, slots=True)
+class NewCustomer:
+    """A customer as the caller told it."""
+
+    kind: CustomerKind
+    name: str
+    external_id: str | None = None
+    role: CustomerRole | None = None
+    buyer_type: BuyerType | None = None
+    language: str | None = None
+    time_zone: str | None = None
+    region: str | None = None
+    owner: str | None = None
+
+
+def content_of(customer: NewCustomer) -> bytes:
+    """The fingerprint by which a repeated registration is known."""
+    return fingerprint(asdict(customer))
+
+
+def changes(present: Mapping[str, object], wanted: Mapping[str, object]) -> dict[str, object]:
+    """What of the patch differs from what is there."""
+    return {name: value for name, value in wanted.items() if value != present[name]}

@@ -1,0 +1,81 @@
+"""Customers as callers write and read them."""
+
+from typing import Annotated, Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
+from heed_common.fields import Body, ExternalId, Moment, Reply, ShortText, Text, wrong
+from heed_customer.customers.rules import NewCustomer
+
+NOT_SAID: Any = None
+"""A member that a patch leaves out stays as it is; null takes away what may be missing."""
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise wrong("time_zone_unknown", "must be an IANA time zone, such as Asia/Shanghai")
+    return name
+
+
+LanguageTag = Annotated[
+    str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}$"), Field(examples=["zh-CN"])
+]
+TimeZone = Annotated[str, AfterValidator(_known_time_zone), Field(examples=["Asia/Shanghai"])]
+Region = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+
+
+class CustomerIn(Body):
+    external_id: ExternalId | None = None
+    kind: CustomerKind
+    role: CustomerRole | None = None
+    buyer_type: BuyerType | None = None
+    name: ShortText
+    language: LanguageTag | None = None
+    time_zone: TimeZone | None = None
+    region: Region | None = None
+    owner: ShortText | None = None
+
+    def told(self) -> NewCustomer:
+        return NewCustomer(
+            external_id=self.external_id,
+            kind=self.kind,
+            role=self.role,
+            buyer_type=self.buyer_type,
+            name=self.name,
+            language=self.language,
+            time_zone=self.time_zone,
+            region=self.region,
+            owner=self.owner,
+        )
+
+
+class CustomerPatch(Body):
+    kind: CustomerKind = Field(NOT_SAID, validate_default=False)
+    role: CustomerRole | None = None
+    buyer_type: BuyerType | None = None
+    name: ShortText = Field(NOT_SAID, validate_default=False)
+    language: LanguageTag | None = None
+    time_zone: TimeZone | None = None
+    region: Region | None = None
+    owner: ShortText | None = None
+
+    def wanted(self) -> dict[str, object]:
+        return self.model_dump(exclude_unset=True)
+
+
+class CustomerOut(Reply):
+    id: UUID
+    external_id: str | None
+    kind: CustomerKind
+    role: CustomerRole | None
+    buyer_type: BuyerType | None
+    name: str
+    language: str | None
+    time_zone: str | None
+    region: str | None
+    owner: str | None
+    registered_at: Moment
+    changed_at: Moment

@@ -1,0 +1,104 @@
+"""Who the customers are: registered once, kept up to date."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.contracts.customer import CustomerRegistered, CustomerUpdated
+from heed_common.identifiers import new_id
+from heed_common.outbox import Staged
+from heed_common.revisions import require_match
+from heed_customer.customers import repository, rules
+from heed_customer.customers.rules import NewCustomer
+from heed_customer.errors import CustomerNotFound, ExternalIdConflict
+from heed_customer.outcomes import Outcome, Stored
+from heed_customer.tables import Customer
+
+
+async def register_customers(
+    session: AsyncSession, *, customers: Sequence[NewCustomer], now: datetime
+) -> list[Outcome[Customer]]:
+    """Each of them is known from here on, once for each external_id; the outcomes stand in the order given."""
+    if not customers:
+        return []
+    drafts = [_draft(customer, now=now) for customer in customers]
+    taken = await repository.insert_customers(session, drafts)
+    registered = [_registered(draft, now=now) for draft in drafts if draft.id in taken]
+    await outbox.stage_all(session, registered, now=now)
+    if len(taken) == len(drafts):
+        return [Stored(draft, is_new=True) for draft in drafts]
+    names = {draft.external_id for draft in drafts if draft.id not in taken and draft.external_id is not None}
+    stored = await repository.find_by_external_ids(session, names)
+    return [
+        Stored(draft, is_new=True) if draft.id in taken else _verdict(draft, stored[str(draft.external_id)])
+        for draft in drafts
+    ]
+
+
+async def read_customer(session: AsyncSession, *, customer_id: UUID) -> Customer:
+    """The customer as known now."""
+    customer = await repository.find(session, customer_id)
+    if customer is None:
+        raise CustomerNotFound
+    return customer
+
+
+async def change_customer(
+    session: AsyncSession, *, customer_id: UUID, wanted: Mapping[str, object], if_match: int | None, now: datetime
+) -> Customer:
+    """What is said replaces what was there; only a real change makes a new revision and is told to others."""
+    customer = await repository.lock(session, customer_id)
+    if customer is None:
+        raise CustomerNotFound
+    require_match(if_match, customer.revision)
+    changed = rules.changes({name: getattr(customer, name) for name in wanted}, wanted)
+    if not changed:
+        return customer
+    for name, value in changed.items():
+        setattr(customer, name, value)
+    customer.version += 1
+    customer.revision += 1
+    customer.changed_at = now
+    event = CustomerUpdated(occurred_at=now, changed=tuple(sorted(changed)), **_state(customer))
+    await outbox.stage(session, event, aggversion=customer.version, now=now)
+    return customer
+
+
+async def list_customers(
+    session: AsyncSession, *, words: str | None, owner: str | None, after: UUID | None, limit: int
+) -> Sequence[Customer]:
+    """A page of customers, of all or of those whose name or external_id holds the words."""
+    return await repository.list_customers(session, words=words, owner=owner, after=after, limit=limit)
+
+
+def _draft(told: NewCustomer, *, now: datetime) -> Customer:
+    return Customer(
+        id=new_id(),
+        event_id=new_id(),
+        fingerprint=rules.content_of(told),
+        version=1,
+        revision=1,
+        registered_at=now,
+        changed_at=now,
+        **asdict(told),
+    )
+
+
+def _verdict(draft: Customer, stored: Customer) -> Outcome[Customer]:
+    if stored.fingerprint != draft.fingerprint:
+        return ExternalIdConflict(pointer="/external_id")
+    return Stored(stored, is_new=False)
+
+
+def _registered(customer: Customer, *, now: datetime) -> Staged:
+    return Staged(CustomerRegistered(occurred_at=now, **_state(customer)), aggversion=1, id=customer.event_id)
+
+
+def _state(customer: Customer) -> dict[str, object]:
+    """What others may know: nothing personal."""
+    names = ("kind", "role", "buyer_type", "language", "time_zone", "region")
+    return {"customer_id": customer.id, **{name: getattr(customer, name) for name in names}}

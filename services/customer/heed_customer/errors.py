@@ -1,0 +1,54 @@
+"""What callers of the customer service may do wrong."""
+
+from typing import ClassVar
+
+from heed_common.errors import BadRequest, Conflict, HeedError, NotFound, Unprocessable
+
+
+class CustomerNotFound(NotFound):
+    code, title = "customer_not_found", "There is no customer with this id."
+
+
+class CustomerUnknown(Unprocessable):
+    code, title = "customer_unknown", "The customer that is named here is not known."
+
+
+class PurchaseNotFound(NotFound):
+    code, title = "purchase_not_found", "There is no purchase with this id."
+
+
+class ImportNotFound(NotFound):
+    code, title = "import_not_found", "There is no import with this id."
+
+
+class ExternalIdConflict(Conflict):
+    code, title = "external_id_conflict", "This external_id stands for other content already."
+
+
+class InTheFuture(Unprocessable):
+    code, title = "in_the_future", "This lies more than five minutes ahead of now."
+
+
+class SkuUnknown(Unprocessable):
+    code, title = "sku_unknown", "The purchase has no such article."
+
+
+class ReturnExceedsPurchase(Conflict):
+    code, title = "return_exceeds_purchase", "More would come back than was bought and is still with the customer."
+
+
+class ReferredThemselves(Unprocessable):
+    code, title = "referred_themselves", "Nobody can bring themselves."
+
+
+class MediaTypeUnsupported(HeedError):
+    status: ClassVar[int] = 415
+    code, title = "media_type_unsupported", "Send application/x-ndjson or text/csv, in UTF-8."
+
+
+class HeaderRefused(Unprocessable):
+    code, title = "header_refused", "The first line of a CSV file names its columns."
+
+
+class ImportInterrupted(BadRequest):
+    code, title = "import_interrupted", "The file did not arrive whole; nothing of it will be imported."

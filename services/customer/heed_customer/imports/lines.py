@@ -1,0 +1,75 @@
+"""How a file that streams in is cut into lines. Pure, and flat in memory."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MAX_LINE_BYTES = 1024 * 1024
+
+# Possessive, so that no line can make them search long.
+QUOTED = rb'"[^"]*+(?:""[^"]*+)*+'
+FIELDS = rb"(?:(?:" + QUOTED + rb'"[^,]*+|[^",][^,]*+|),)*+'
+OPENS = re.compile(FIELDS + QUOTED)
+STAYS_OPEN = re.compile(rb'[^"]*+(?:""[^"]*+)*+(?:"[^,]*+,' + FIELDS + QUOTED + rb")?+")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A line, or in CSV the lines that a quoted line end holds together. Without a body it was too long."""
+
+    line: int
+    body: bytes | None
+    lines: int = 1
+
+
+class Cutter:
+    """Cuts bytes into records as they come; holds at most one record."""
+
+    def __init__(self, *, quoted: bool, first_line: int = 1) -> None:
+        self._quoted = quoted
+        self._line = first_line
+        self._body = bytearray()
+        self._lines = 1
+        self._line_start = 0
+        self._too_long = False
+        self._inside_quotes = False
+
+    def feed(self, data: bytes) -> Iterator[Record]:
+        *ended, rest = data.split(b"\n")
+        for piece in ended:
+            self._append(piece)
+            if self._goes_on():
+                self._append(b"\n")
+                self._line_start = len(self._body)
+                self._lines += 1
+            else:
+                yield self._cut()
+        self._append(rest)
+
+    def end(self) -> Iterator[Record]:
+        """The last line may come without a line end."""
+        if self._body or self._too_long:
+            yield self._cut()
+
+    def _append(self, piece: bytes) -> None:
+        if self._too_long or len(self._body) + len(piece) > MAX_LINE_BYTES:
+            self._too_long = True
+            self._body.clear()
+        else:
+            self._body += piece
+
+    def _goes_on(self) -> bool:
+        if not self._quoted or self._too_long:
+            return False
+        line = bytes(self._body[self._line_start :])
+        if b'"' in line:
+            self._inside_quotes = (STAYS_OPEN if self._inside_quotes else OPENS).fullmatch(line) is not None
+        return self._inside_quotes
+
+    def _cut(self) -> Record:
+        body = None if self._too_long else bytes(self._body).removesuffix(b"\r")
+        record = Record(self._line, body, self._lines)
+        self._line += self._lines
+        self._body.clear()
+        self._lines, self._line_start, self._too_long, self._inside_quotes = 1, 0, False, False
+        return record

@@ -1,0 +1,1 @@
+"""Who spoke with customers, and whom they brought."""

@@ -1,0 +1,44 @@
+"""Door 1: keeping contacts and recommendations."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from heed_common import http
+from heed_common.http import DbSession, Now, requires
+from heed_customer.interactions import service
+from heed_customer.interactions.schemas import InteractionIn, InteractionOut, ReferralIn, ReferralOut
+from heed_customer.tables import Interaction, Referral
+
+router = http.router(prefix="/v1", tags=["interactions"])
+WRITE = [requires("customers:write")]
+
+
+def default_currency(request: Request) -> str:
+    currency: str = request.app.state.settings.currency
+    return currency
+
+
+DefaultCurrency = Annotated[str, Depends(default_currency)]
+
+
+@router.post("/interactions", status_code=201, response_model=InteractionOut, dependencies=WRITE)
+async def record_interaction(
+    body: InteractionIn, session: DbSession, currency: DefaultCurrency, now: Now, response: Response
+) -> Interaction:
+    """Somebody was in touch with the customer. 422 `customer_unknown`."""
+    stored = await service.record_interaction(session, told=body.told(), default_currency=currency, now=now)
+    if not stored.is_new:
+        response.status_code = 200
+        http.answer_event(session, stored.thing.event_id)
+    return stored.thing
+
+
+@router.post("/referrals", status_code=201, response_model=ReferralOut, dependencies=WRITE)
+async def record_referral(body: ReferralIn, session: DbSession, now: Now, response: Response) -> Referral:
+    """The customer brought somebody. 422 `customer_unknown`, `referred_themselves`."""
+    stored = await service.record_referral(session, told=body.told(), now=now)
+    if not stored.is_new:
+        response.status_code = 200
+        http.answer_event(session, stored.thing.event_id)
+    return stored.thing

@@ -1,0 +1,57 @@
+"""Interactions and referrals as callers write and read them."""
+
+from typing import Literal
+from uuid import UUID
+
+from heed_common.fields import Amount, Body, Code, Currency, ExternalId, LongText, Moment, Money, Reply, ShortText
+from heed_customer.interactions.rules import NewInteraction, NewReferral
+
+Channel = Literal["phone", "visit", "web", "mail", "letter", "chat", "social", "call_centre", "other"]
+
+
+class InteractionIn(Body):
+    external_id: ExternalId | None = None
+    customer_id: UUID
+    kind: Code
+    channel: Channel
+    occurred_at: Moment
+    cost: Money | None = None
+    currency: Currency | None = None
+    campaign: ShortText | None = None
+    promise: LongText | None = None
+
+    def told(self) -> NewInteraction:
+        return NewInteraction(**dict(self))
+
+
+class InteractionOut(Reply):
+    id: UUID
+    external_id: str | None
+    customer_id: UUID
+    kind: str
+    channel: str
+    occurred_at: Moment
+    cost: Amount | None
+    currency: str
+    campaign: str | None
+    promise: str | None
+    recorded_at: Moment
+
+
+class ReferralIn(Body):
+    external_id: ExternalId | None = None
+    customer_id: UUID
+    referred_customer_id: UUID | None = None
+    occurred_at: Moment
+
+    def told(self) -> NewReferral:
+        return NewReferral(**dict(self))
+
+
+class ReferralOut(Reply):
+    id: UUID
+    external_id: str | None
+    customer_id: UUID
+    referred_customer_id: UUID | None
+    occurred_at: Moment
+    recorded_at: Moment

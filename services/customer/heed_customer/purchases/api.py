@@ -1,0 +1,50 @@
+"""Door 1: recording purchases, one by one and in batches."""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+
+from heed_common import http
+from heed_common.http import DbSession, Now, requires
+from heed_customer.outcomes import only
+from heed_customer.purchases import batch, service
+from heed_customer.purchases.rules import RecordedPurchase
+from heed_customer.purchases.schemas import BatchIn, BatchOut, PurchaseIn, PurchaseOut
+
+router = http.router(prefix="/v1/purchases", tags=["purchases"])
+READ, WRITE = [requires("purchases:read")], [requires("purchases:write")]
+
+
+def default_margin(request: Request) -> Decimal:
+    margin: Decimal = request.app.state.settings.default_margin
+    return margin
+
+
+DefaultMargin = Annotated[Decimal, Depends(default_margin)]
+
+
+@router.post("", status_code=201, response_model=PurchaseOut, dependencies=WRITE)
+async def record_purchase(
+    body: PurchaseIn, session: DbSession, margin: DefaultMargin, now: Now, response: Response
+) -> RecordedPurchase:
+    """A customer bought something. 422 `customer_unknown`; a repeated external_id 200 or 409 `external_id_conflict`."""
+    stored = only(await service.record_purchases(session, purchases=[body.told()], default_margin=margin, now=now))
+    response.headers["Location"] = f"/v1/purchases/{stored.thing.id}"
+    if not stored.is_new:
+        response.status_code = 200
+        http.answer_event(session, stored.thing.event_id)
+    return stored.thing
+
+
+@router.post(":batch", response_model=BatchOut, dependencies=WRITE)
+async def record_batch(body: BatchIn, session: DbSession, margin: DefaultMargin, now: Now) -> BatchOut:
+    """Up to 1000 purchases in one transaction; each item has its own outcome, in the order given."""
+    return await batch.record_items(session, items=body.items, default_margin=margin, now=now)
+
+
+@router.get("/{purchase_id}", response_model=PurchaseOut, dependencies=READ)
+async def read_purchase(purchase_id: UUID, session: DbSession) -> RecordedPurchase:
+    """The purchase as it was recorded. 404 `purchase_not_found`."""
+    return await service.read_purchase(session, purchase_id=purchase_id)

@@ -1,0 +1,106 @@
+"""Purchases as callers write and read them."""
+
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from heed_common.contracts.customer import PurchaseKind
+from heed_common.fields import Amount, Body, Currency, ExternalId, Moment, Money, Quantity, Reply, Text, wrong
+from heed_customer.purchases.rules import Line, NewPurchase
+
+MAX_LINES = 1000
+MAX_CATEGORIES = 200
+"""All categories travel in one event, which may have 128 KiB."""
+
+Sku = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Category = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+
+
+class LineIn(Body):
+    sku: Sku
+    category: Category
+    quantity: Quantity
+    unit_price: Money
+    unit_cost: Money | None = None
+
+
+class PurchaseIn(Body):
+    external_id: ExternalId
+    customer_id: UUID | None = None
+    customer_external_id: ExternalId | None = None
+    kind: PurchaseKind = PurchaseKind.GOODS
+    occurred_at: Moment
+    currency: Currency
+    lines: list[LineIn] = Field(min_length=1, max_length=MAX_LINES)
+    service_point_id: ExternalId | None = None
+
+    @model_validator(mode="after")
+    def _names_one_customer(self) -> Self:
+        if (self.customer_id is None) == (self.customer_external_id is None):
+            raise wrong("one_customer", "names either customer_id or customer_external_id")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_into_an_event(self) -> Self:
+        if len(self.lines) > MAX_CATEGORIES and len({line.category for line in self.lines}) > MAX_CATEGORIES:
+            raise wrong("too_many_categories", "may have at most 200 different categories")
+        return self
+
+    def told(self) -> NewPurchase:
+        return NewPurchase(
+            external_id=self.external_id,
+            occurred_at=self.occurred_at,
+            currency=self.currency,
+            lines=tuple(
+                Line(line.sku, line.category, line.quantity, line.unit_price, line.unit_cost) for line in self.lines
+            ),
+            kind=self.kind,
+            service_point_id=self.service_point_id,
+            customer_id=self.customer_id,
+            customer_external_id=self.customer_external_id,
+        )
+
+
+class LineOut(Reply):
+    sku: str
+    category: str
+    quantity: Amount
+    unit_price: Amount
+    unit_cost: Amount | None
+    gross: Amount
+    margin: Amount
+
+
+class PurchaseOut(Reply):
+    id: UUID
+    external_id: str
+    customer_id: UUID
+    kind: PurchaseKind
+    occurred_at: Moment
+    currency: str
+    lines: list[LineOut]
+    units: Amount
+    gross: Amount
+    margin: Amount
+    margin_estimated: bool
+    service_point_id: str | None
+    recorded_at: Moment
+
+
+class BatchIn(Body):
+    items: list[Any] = Field(description="At most 1000 purchases, each as in a single call.")
+
+
+class ItemOut(Reply):
+    """What became of one item: 201 recorded, 200 known already, else the problem."""
+
+    external_id: str | None
+    status: int
+    id: UUID | None = None
+    event_id: UUID | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BatchOut(Reply):
+    items: list[ItemOut]

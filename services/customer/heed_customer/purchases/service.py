@@ -1,0 +1,92 @@
+"""Recording what customers bought: one purchase, a batch, or a stretch of a file, all the same way."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.contracts.customer import PurchaseRecorded
+from heed_common.fields import is_too_far_ahead
+from heed_common.identifiers import new_id
+from heed_common.outbox import Staged
+from heed_customer.customers import repository as customers
+from heed_customer.errors import CustomerUnknown, ExternalIdConflict, InTheFuture, PurchaseNotFound
+from heed_customer.outcomes import Outcome, Stored
+from heed_customer.purchases import repository, rules
+from heed_customer.purchases.rules import Draft, NewPurchase, RecordedPurchase
+
+
+async def record_purchases(
+    session: AsyncSession, *, purchases: Sequence[NewPurchase], default_margin: Decimal, now: datetime
+) -> list[Outcome[RecordedPurchase]]:
+    """Each purchase counts once, whatever becomes of the others; the outcomes stand in the order given."""
+    drafts = [
+        rules.draft(purchase, default_margin=default_margin, purchase_id=new_id(), event_id=new_id())
+        for purchase in purchases
+        if not is_too_far_ahead(purchase.occurred_at, now=now)
+    ]
+    taken = await repository.insert_purchases(session, drafts, now=now) if drafts else {}
+    fresh = [rules.recorded(draft, customer_id=taken[draft.id], now=now) for draft in drafts if draft.id in taken]
+    await outbox.stage_all(session, [_staged(purchase) for purchase in fresh], now=now)
+    left = [draft for draft in drafts if draft.id not in taken]
+    known: dict[UUID, Outcome[RecordedPurchase]] = await _judge(session, left) if left else {}
+    known |= {purchase.id: Stored(purchase, is_new=True) for purchase in fresh}
+    outcomes = iter([known[draft.id] for draft in drafts])
+    return [
+        InTheFuture(pointer="/occurred_at") if is_too_far_ahead(purchase.occurred_at, now=now) else next(outcomes)
+        for purchase in purchases
+    ]
+
+
+async def read_purchase(session: AsyncSession, *, purchase_id: UUID) -> RecordedPurchase:
+    """The purchase as it was recorded."""
+    purchase = await repository.find(session, purchase_id)
+    if purchase is None:
+        raise PurchaseNotFound
+    return purchase
+
+
+async def _judge(session: AsyncSession, drafts: Sequence[Draft]) -> dict[UUID, Outcome[RecordedPurchase]]:
+    """Why these were not taken: their customer is not known, or their external_id is here already."""
+    stored = await repository.find_by_external_ids(session, {draft.told.external_id for draft in drafts})
+    known = await customers.find_ids(
+        session,
+        ids={draft.told.customer_id for draft in drafts if draft.told.customer_id},
+        external_ids={draft.told.customer_external_id for draft in drafts if draft.told.customer_external_id},
+    )
+    return {
+        draft.id: _verdict(
+            draft,
+            customer_id=known.get(draft.told.customer_id or draft.told.customer_external_id or ""),
+            stored=stored.get(draft.told.external_id),
+        )
+        for draft in drafts
+    }
+
+
+def _verdict(draft: Draft, *, customer_id: UUID | None, stored: RecordedPurchase | None) -> Outcome[RecordedPurchase]:
+    if customer_id is None or stored is None:
+        return CustomerUnknown(pointer="/customer_id" if draft.told.customer_id else "/customer_external_id")
+    if stored.customer_id != customer_id or stored.fingerprint != draft.fingerprint:
+        return ExternalIdConflict(pointer="/external_id")
+    return Stored(stored, is_new=False)
+
+
+def _staged(purchase: RecordedPurchase) -> Staged:
+    event = PurchaseRecorded(
+        occurred_at=purchase.occurred_at,
+        customer_id=purchase.customer_id,
+        purchase_id=purchase.id,
+        kind=purchase.kind,
+        currency=purchase.currency,
+        units=purchase.units,
+        gross=purchase.gross,
+        margin=purchase.margin,
+        margin_estimated=purchase.margin_estimated,
+        categories=rules.categories(purchase.lines),
+        service_point_id=purchase.service_point_id,
+    )
+    return Staged(event, aggversion=1, id=purchase.event_id)

@@ -1,0 +1,27 @@
+"""Door 1: taking back what was bought."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from heed_common import http
+from heed_common.http import DbSession, Now, requires
+from heed_customer.returns import service
+from heed_customer.returns.schemas import ReturnIn, ReturnOut
+from heed_customer.tables import PurchaseReturn
+
+router = http.router(prefix="/v1/purchases", tags=["purchases"])
+
+
+@router.post(
+    "/{purchase_id}/returns", status_code=201, response_model=ReturnOut, dependencies=[requires("purchases:write")]
+)
+async def return_purchase(
+    purchase_id: UUID, body: ReturnIn, session: DbSession, now: Now, response: Response
+) -> PurchaseReturn:
+    """Articles come back. 409 `return_exceeds_purchase`, 422 `sku_unknown`."""
+    stored = await service.return_purchase(session, purchase_id=purchase_id, told=body.told(), now=now)
+    if not stored.is_new:
+        response.status_code = 200
+        http.answer_event(session, stored.thing.event_id)
+    return stored.thing

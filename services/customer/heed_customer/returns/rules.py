@@ -1,0 +1,105 @@
+"""How much may come back, and what it was worth. Pure: no clock, no tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from heed_common.contracts.customer import ReturnReason
+from heed_common.fingerprints import fingerprint
+from heed_customer.errors import ReturnExceedsPurchase, SkuUnknown
+from heed_customer.purchases.rules import CENT_OF_A_CENT, NOTHING, PricedLine
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedLine:
+    sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NewReturn:
+    """What came back, as the caller told it."""
+
+    external_id: str
+    occurred_at: datetime
+    lines: tuple[ReturnedLine, ...]
+    reason: ReturnReason
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """Units, and what of the purchase's gross and margin goes with them."""
+
+    units: Decimal = NOTHING
+    gross: Decimal = NOTHING
+    margin: Decimal = NOTHING
+
+    def __add__(self, other: "Worth") -> "Worth":
+        return Worth(self.units + other.units, self.gross + other.gross, self.margin + other.margin)
+
+    def __sub__(self, other: "Worth") -> "Worth":
+        return Worth(self.units - other.units, self.gross - other.gross, self.margin - other.margin)
+
+
+def worth_of_return(
+    bought: Sequence[PricedLine], *, returned: Iterable[ReturnedLine], lines: Sequence[ReturnedLine]
+) -> Worth:
+    """What of the purchase goes back with these lines, after what was returned before.
+
+    Of each article it is the difference of two cumulated shares: in whatever parts a purchase comes back, the parts
+    add up to exactly what was booked.
+    """
+    articles = _articles(bought)
+    before = _quantities(returned)
+    after = dict(before)
+    for place, line in enumerate(lines):
+        if line.sku not in articles:
+            raise SkuUnknown(pointer=f"/lines/{place}/sku")
+        after[line.sku] = after.get(line.sku, NOTHING) + line.quantity
+        if after[line.sku] > articles[line.sku].units:
+            raise ReturnExceedsPurchase(pointer=f"/lines/{place}/quantity")
+    shares = [
+        _share(articles[sku], quantity) - _share(articles[sku], before.get(sku, NOTHING))
+        for sku, quantity in after.items()
+    ]
+    return sum(shares, Worth())
+
+
+def content_of(told: NewReturn) -> bytes:
+    """The fingerprint by which a repeated return is known."""
+    return fingerprint(
+        {
+            "occurred_at": told.occurred_at,
+            "lines": [[line.sku, line.quantity] for line in told.lines],
+            "reason": told.reason,
+            "note": told.note,
+        }
+    )
+
+
+def _articles(lines: Sequence[PricedLine]) -> Mapping[str, Worth]:
+    """One article may stand on several lines, at several prices: it comes back at their mean."""
+    articles: dict[str, Worth] = {}
+    for line in lines:
+        articles[line.sku] = articles.get(line.sku, Worth()) + Worth(line.quantity, line.gross, line.margin)
+    return articles
+
+
+def _quantities(lines: Iterable[ReturnedLine]) -> dict[str, Decimal]:
+    quantities: dict[str, Decimal] = {}
+    for line in lines:
+        quantities[line.sku] = quantities.get(line.sku, NOTHING) + line.quantity
+    return quantities
+
+
+def _share(article: Worth, quantity: Decimal) -> Worth:
+    """What that quantity of the article was worth, half-even to four decimals; of all of it, all."""
+    part = Fraction(quantity) / Fraction(article.units)
+    return Worth(quantity, _part(article.gross, part), _part(article.margin, part))
+
+
+def _part(amount: Decimal, part: Fraction) -> Decimal:
+    return round(Fraction(amount) * part / Fraction(CENT_OF_A_CENT)) * CENT_OF_A_CENT

@@ -1,0 +1,51 @@
+"""Returns as callers write and read them."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from heed_common.contracts.customer import ReturnReason
+from heed_common.fields import Amount, Body, ExternalId, LongText, Moment, Quantity, Reply
+from heed_customer.purchases.schemas import MAX_LINES, Sku
+from heed_customer.returns.rules import NewReturn, ReturnedLine
+
+
+class ReturnedLineIn(Body):
+    sku: Sku
+    quantity: Quantity
+
+
+class ReturnIn(Body):
+    external_id: ExternalId
+    occurred_at: Moment
+    lines: list[ReturnedLineIn] = Field(min_length=1, max_length=MAX_LINES)
+    reason: ReturnReason
+    note: LongText | None = None
+
+    def told(self) -> NewReturn:
+        return NewReturn(
+            external_id=self.external_id,
+            occurred_at=self.occurred_at,
+            lines=tuple(ReturnedLine(line.sku, line.quantity) for line in self.lines),
+            reason=self.reason,
+            note=self.note,
+        )
+
+
+class ReturnedLineOut(Reply):
+    sku: str
+    quantity: Amount
+
+
+class ReturnOut(Reply):
+    id: UUID
+    external_id: str
+    purchase_id: UUID
+    occurred_at: Moment
+    lines: list[ReturnedLineOut]
+    reason: ReturnReason
+    note: str | None
+    units: Amount
+    gross: Amount
+    margin: Amount
+    recorded_at: Moment

@@ -1,0 +1,166 @@
+"""What the customer service remembers: who there is, what they bought and brought back, and who spoke to them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Identity, Index, Integer, LargeBinary, Numeric, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from heed_common.database import COLUMN_TYPES, service_metadata
+
+MONEY = Numeric(28, 4)
+QUANTITY = Numeric(16, 3)
+
+
+class Table(DeclarativeBase):
+    """All tables of this service."""
+
+    metadata = service_metadata()
+    type_annotation_map: ClassVar[dict[Any, Any]] = {**COLUMN_TYPES, bytes: LargeBinary()}
+
+
+class Customer(Table):
+    """`version` counts the events about the customer, `revision` the changes that callers made."""
+
+    __tablename__ = "customer"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    external_id: Mapped[str | None] = mapped_column(unique=True)
+    kind: Mapped[str]
+    role: Mapped[str | None]
+    buyer_type: Mapped[str | None]
+    name: Mapped[str]
+    language: Mapped[str | None]
+    time_zone: Mapped[str | None]
+    region: Mapped[str | None]
+    owner: Mapped[str | None] = mapped_column(index=True)
+    fingerprint: Mapped[bytes]
+    """Of the content it was registered with: tells a repeated registration from another one."""
+    event_id: Mapped[UUID]
+    version: Mapped[int]
+    revision: Mapped[int]
+    registered_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class Purchase(Table):
+    """Never changed but for `version`; what came back stands in its own rows."""
+
+    __tablename__ = "purchase"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(unique=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[str]
+    occurred_at: Mapped[datetime]
+    currency: Mapped[str]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    gross: Mapped[Decimal] = mapped_column(MONEY)
+    margin: Mapped[Decimal] = mapped_column(MONEY)
+    margin_estimated: Mapped[bool]
+    service_point_id: Mapped[str | None]
+    fingerprint: Mapped[bytes]
+    event_id: Mapped[UUID]
+    version: Mapped[int]
+    recorded_at: Mapped[datetime]
+
+
+class PurchaseReturn(Table):
+    __tablename__ = "purchase_return"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(unique=True)
+    purchase_id: Mapped[UUID] = mapped_column(ForeignKey("purchase.id"), index=True)
+    occurred_at: Mapped[datetime]
+    reason: Mapped[str]
+    note: Mapped[str | None]
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    units: Mapped[Decimal] = mapped_column(QUANTITY)
+    gross: Mapped[Decimal] = mapped_column(MONEY)
+    margin: Mapped[Decimal] = mapped_column(MONEY)
+    fingerprint: Mapped[bytes]
+    event_id: Mapped[UUID]
+    recorded_at: Mapped[datetime]
+
+
+class Interaction(Table):
+    __tablename__ = "interaction"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    external_id: Mapped[str | None] = mapped_column(unique=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[str]
+    channel: Mapped[str]
+    occurred_at: Mapped[datetime]
+    currency: Mapped[str]
+    cost: Mapped[Decimal | None] = mapped_column(MONEY)
+    campaign: Mapped[str | None]
+    promise: Mapped[str | None]
+    fingerprint: Mapped[bytes]
+    event_id: Mapped[UUID]
+    recorded_at: Mapped[datetime]
+
+
+class Referral(Table):
+    __tablename__ = "referral"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    external_id: Mapped[str | None] = mapped_column(unique=True)
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
+    referred_customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
+    occurred_at: Mapped[datetime]
+    fingerprint: Mapped[bytes]
+    event_id: Mapped[UUID]
+    recorded_at: Mapped[datetime]
+
+
+class Import(Table):
+    """One uploaded file. It waits as `receiving` until its last byte is here; only then is it worked off."""
+
+    __tablename__ = "import"
+    __table_args__ = (
+        Index("ix_import_open", "touched_at", postgresql_where=text("state IN ('receiving', 'waiting', 'running')")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    format: Mapped[str]
+    state: Mapped[str]
+    columns: Mapped[list[str] | None] = mapped_column(JSONB)
+    """The header of a CSV file, to read each chunk with."""
+    lines_total: Mapped[int]
+    lines_done: Mapped[int]
+    lines_ok: Mapped[int]
+    lines_failed: Mapped[int]
+    created_at: Mapped[datetime]
+    touched_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class ImportChunk(Table):
+    """A stretch of the file that is worked off in one transaction, and gone with it."""
+
+    __tablename__ = "import_chunk"
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("import.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    first_line: Mapped[int]
+    body: Mapped[bytes]
+
+
+class ImportProblem(Table):
+    """Why a line was not taken: its number, the column and the reason, never the line."""
+
+    __tablename__ = "import_problem"
+    __table_args__ = (Index("ix_import_problem_import_id", "import_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("import.id", ondelete="CASCADE"))
+    line: Mapped[int]
+    column: Mapped[str | None]
+    code: Mapped[str]
+    reason: Mapped[str]
