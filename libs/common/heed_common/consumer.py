@@ -5,7 +5,7 @@ Whatever happens in between, the batch comes again, and the inbox (or the ledger
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -54,6 +54,7 @@ class Consumer:
         clock: Clock,
         metrics: Metrics,
         max_records: int = MAX_RECORDS,
+        on_taken: Callable[[], None] | None = None,
     ) -> None:
         self._database = database
         self._subscriber = subscriber
@@ -63,6 +64,7 @@ class Consumer:
         self._clock = clock
         self._metrics = metrics
         self._max_records = max_records
+        self._on_taken = on_taken
         self._watch = dead_letters.Watch()
         self._stopping = False
         self._measured = 0.0
@@ -93,6 +95,8 @@ class Consumer:
         started = perf_counter()
         batch = _read(records)
         dead = await self._until_it_stands(batch)
+        if self._on_taken is not None:
+            self._on_taken()
         await self._subscriber.commit(_next_positions(records))
         self._metrics.batch_size.observe(len(records))
         self._metrics.batch_seconds.observe(perf_counter() - started)

@@ -1,6 +1,6 @@
 """What one process of a service stands on; made in `__main__` and handed down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from heed_common.clock import Clock, SystemClock
 from heed_common.database import Database
@@ -9,23 +9,43 @@ from heed_common.settings import ServiceSettings
 from heed_common.wakeup import Wakeup
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Resources:
     """Opened once for a process; the embedded mode shares one between a service's doors and its worker."""
 
     database: Database
     clock: Clock
-    staged: Wakeup
-    """Rung after each commit that left events in the outbox."""
     metrics: Metrics
+    _bells: dict[str, Wakeup] = field(default_factory=dict)
+    _connected: bool = False
 
     @classmethod
     def open(cls, settings: ServiceSettings, *, clock: Clock | None = None) -> "Resources":
         database = Database(settings.database_url, application_name=f"heed-{settings.service}")
-        staged = Wakeup(database, "heed_staged")
-        database.on_staged(staged.ring)
-        return cls(database, clock or SystemClock(), staged, Metrics(settings.service))
+        resources = cls(database, clock or SystemClock(), Metrics(settings.service))
+        database.on_staged(resources.staged.ring)
+        return resources
+
+    @property
+    def staged(self) -> Wakeup:
+        """Rung after each commit that left events in the outbox."""
+        return self.wakeup("heed_staged")
+
+    def wakeup(self, channel: str) -> Wakeup:
+        """The bell of that name: doors and worker of one process get the same one."""
+        if channel not in self._bells:
+            self._bells[channel] = Wakeup(self.database, channel)
+            if self._connected:
+                self._bells[channel].connect()
+        return self._bells[channel]
+
+    def connect(self) -> None:
+        """For a service whose doors and worker are processes of their own: the bells are heard in all of them."""
+        self._connected = True
+        for bell in self._bells.values():
+            bell.connect()
 
     async def close(self) -> None:
-        await self.staged.close()
+        for bell in self._bells.values():
+            await bell.close()
         await self.database.close()

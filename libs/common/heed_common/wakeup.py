@@ -40,7 +40,7 @@ class Wakeup:
 
     def ring(self) -> None:
         """Wakes the waiters of this process at once, and those of others if they are connected."""
-        self._ring_here()
+        self.ring_here()
         if self._announce is not None:
             self._announce.set()
 
@@ -52,14 +52,13 @@ class Wakeup:
             async with asyncio.timeout(seconds):
                 await self._rung.wait()
 
-    def announce(self) -> None:
-        """From here on rings are heard in other processes too."""
-        self._announce = asyncio.Event()
-        self._tasks.append(asyncio.create_task(self._announce_forever(self._announce), name=f"{self._channel}-notify"))
-
-    def listen(self) -> None:
-        """From here on the rings of other processes are heard."""
-        self._tasks.append(asyncio.create_task(self._listen_forever(), name=f"{self._channel}-listen"))
+    def connect(self) -> None:
+        """From here on rings are heard across processes, in both directions."""
+        asked = self._announce = asyncio.Event()
+        self._tasks = [
+            asyncio.create_task(self._announce_forever(asked), name=f"{self._channel}-notify"),
+            asyncio.create_task(self._listen_forever(), name=f"{self._channel}-listen"),
+        ]
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -67,7 +66,8 @@ class Wakeup:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
 
-    def _ring_here(self) -> None:
+    def ring_here(self) -> None:
+        """Wakes the waiters of this process only."""
         self._count += 1
         self._rung.set()
         self._rung = asyncio.Event()
@@ -97,5 +97,5 @@ class Wakeup:
     async def _listen_on(self, driver: "asyncpg.Connection[asyncpg.Record]") -> None:
         closed = asyncio.Event()
         driver.add_termination_listener(lambda _: closed.set())
-        await driver.add_listener(self._channel, lambda *_: self._ring_here())
+        await driver.add_listener(self._channel, lambda *_: self.ring_here())
         await closed.wait()

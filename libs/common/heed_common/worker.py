@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 DRAIN_SECONDS = 15.0
@@ -25,16 +25,18 @@ class Loop(Protocol):
 class Worker:
     """All loops of one service in one process."""
 
-    def __init__(self, loops: Sequence[Loop]) -> None:
+    def __init__(self, loops: Sequence[Loop], *, first: Callable[[], Awaitable[None]] | None = None) -> None:
         self._loops = loops
-        self._done = asyncio.Event()
+        self._first = first
 
     def readiness(self) -> dict[str, bool]:
         """Which loops have started, by name."""
         return {loop.name: loop.ready for loop in self._loops}
 
     async def run(self) -> None:
-        """Runs all loops; when one fails the others are ended in order and the failure is raised."""
+        """Does what must come first, then runs all loops; when one fails the others are ended and it is raised."""
+        if self._first is not None:
+            await self._first()
         tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in self._loops]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,8 @@
+"""`python -m heed_scoring api | worker | migrate | openapi`."""
+
+from heed_common import main
+from heed_scoring.app import create_app
+from heed_scoring.settings import Settings
+from heed_scoring.worker import create_worker
+
+raise SystemExit(main.run(Settings, create_app=create_app, create_worker=create_worker, migrations="heed_scoring"))

@@ -1,0 +1,104 @@
+"""Door 1: what callers ask of scoring."""
+
+import re
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Depends, Header, Query, Request, Response
+
+from heed_common import http
+from heed_common.fields import Moment
+from heed_common.http import DbSession, Now, requires
+from heed_common.paging import Page, PageQuery, cut
+from heed_scoring import fitting, models_repository, repository, service
+from heed_scoring.errors import FitNotFound, NoScoreThen
+from heed_scoring.said import Said
+from heed_scoring.schemas import FitIn, FitOut, ModelsOut, ScoreOut, ScoreSummary
+from heed_scoring.tables import Fit
+from heed_scoring.waiting import Waiters
+
+DEFAULT_WAIT_SECONDS = 5
+LONGEST_WAIT_SECONDS = 30
+
+router = http.router(prefix="/v1", tags=["scores"])
+
+
+async def caught_up(
+    request: Request,
+    after: Annotated[UUID | None, Query(description="An event that the score must know, from `Heed-Event`.")] = None,
+    prefer: Annotated[str, Header(description="`wait=N`: how many seconds to wait for it, at most 30.")] = "",
+) -> None:
+    """Waits for the event before anything is read; the caller's transaction begins after it."""
+    if after is not None:
+        asked = re.search(r"\bwait=(\d{1,4})\b", prefer)
+        seconds = min(int(asked[1]), LONGEST_WAIT_SECONDS) if asked else DEFAULT_WAIT_SECONDS
+        waiters: Waiters = request.app.state.waiters
+        await waiters.wait_for(after, seconds=seconds)
+
+
+@router.get(
+    "/scores/{customer_id}",
+    response_model=ScoreOut,
+    dependencies=[requires("scores:read"), Depends(caught_up, scope="function")],
+)
+async def read_score(customer_id: UUID, session: DbSession, now: Now, as_of: Moment | None = None) -> Said:
+    """The score of now, or of a moment before. With `after` it knows that event.
+
+    503 `score_not_current`, 409 `event_dead_lettered`, 404 `no_score_then`, 422 `future_moment`.
+    """
+    return await service.said(session, customer_id=customer_id, at=as_of, now=now)
+
+
+@router.get("/scores/{customer_id}/history", response_model=Page[ScoreOut], dependencies=[requires("scores:read")])
+async def read_history(customer_id: UUID, session: DbSession, page: PageQuery) -> dict[str, Any]:
+    """What was said of the customer, newest first: one item for each change. 404 `no_score_then`."""
+    before = page.after(Moment)
+    rows = await repository.history(session, customer_id, before=before[0] if before else None, limit=page.fetch)
+    if not rows and before is None:
+        raise NoScoreThen
+    items, cursor = cut(rows, page, key=lambda row: (row[0],))
+    return {"items": [said for _, said in items], "next_cursor": cursor}
+
+
+@router.get("/scores", response_model=Page[ScoreSummary], dependencies=[requires("scores:read")])
+async def list_scores(
+    session: DbSession, page: PageQuery, sort: Literal["-value_at_risk"] = "-value_at_risk"
+) -> dict[str, Any]:
+    """Where most value is at risk: the last numbers of every customer, the largest first."""
+    rows = await repository.by_value_at_risk(session, after=page.after(str, UUID), limit=page.fetch)
+    items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
+    return {"items": [row.summary() for row in items], "next_cursor": cursor}
+
+
+@router.get("/models", response_model=ModelsOut, tags=["models"], dependencies=[requires("models:read")])
+async def list_models(session: DbSession) -> dict[str, Any]:
+    """All model versions, newest first, with their parameters and how their fit went."""
+    champion = await models_repository.in_force_at(session, None)
+    models = await models_repository.models(session)
+    return {"items": [{**vars(model), "in_force": model.version == champion} for model in models]}
+
+
+@router.post(
+    "/models:fit", response_model=FitOut, status_code=202, tags=["models"], dependencies=[requires("models:write")]
+)
+async def fit_model(wanted: FitIn, session: DbSession, now: Now, response: Response) -> Fit:
+    """Learns a model from everybody's purchases; it speaks only if promoted. Its state stands at `Location`."""
+    fit = await fitting.request_fit(
+        session,
+        algorithm=wanted.model,
+        observed_until=wanted.observed_until,
+        penalty=wanted.penalty,
+        promote=wanted.promote,
+        now=now,
+    )
+    response.headers["Location"] = f"/v1/models/fits/{fit.id}"
+    return fit
+
+
+@router.get("/models/fits/{fit_id}", response_model=FitOut, tags=["models"], dependencies=[requires("models:read")])
+async def read_fit(fit_id: UUID, session: DbSession) -> Fit:
+    """How a fit stands: pending, done with its model version, or failed with the reason."""
+    fit = await models_repository.fit(session, fit_id)
+    if fit is None:
+        raise FitNotFound
+    return fit

@@ -1,0 +1,17 @@
+"""The HTTP door of scoring."""
+
+from fastapi import FastAPI
+
+from heed_common import http
+from heed_common.resources import Resources
+from heed_scoring import api
+from heed_scoring.settings import Settings
+from heed_scoring.waiting import Waiters
+
+
+def create_app(settings: Settings, resources: Resources) -> FastAPI:
+    """Reading scores, their history, and the models."""
+    app = http.create_app(settings, resources, title="Heed scoring")
+    app.state.waiters = Waiters(resources.database, resources.wakeup("heed_scored"))
+    app.include_router(api.router)
+    return app

@@ -1,0 +1,107 @@
+"""The fold of a customer's ledger rows. Sums of integers, maxima and unions commute: any order, same facts."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+from heed_scoring.ledger import Kind, LedgerRow
+
+Totals = list[int]
+"""Units, gross and margin of one day in one currency, in integers of 1/10 000."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """All that the scores of one customer are made of; `rows` counts the ledger rows in it."""
+
+    rows: int = 0
+    purchases: dict[str, dict[str, Totals]] = field(default_factory=dict)
+    """By day, then currency; a return is booked on the day of its purchase."""
+    bought_units: int = 0
+    returned_units: int = 0
+    """What came back for a reason of the customer's: corrections do not count."""
+    estimated_margins: int = 0
+    """How many purchases came without their cost."""
+    contact_costs: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By day, then currency."""
+    referrals: int = 0
+    complaints: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By complaint the state of its highest version, with the event that brought it."""
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By survey item the last answer, with the event that brought it, and how many there were."""
+    last_purchase: list[str] = field(default_factory=list)
+    """Day and event of the newest purchase."""
+
+    def add(self, row: LedgerRow) -> None:
+        """One more row. The order of calls makes no difference."""
+        self.rows += 1
+        match row.kind:
+            case Kind.PURCHASE:
+                self._add_purchase(row)
+            case Kind.RETURN:
+                self._add_return(row)
+            case Kind.INTERACTION if row.gross:
+                costs = self.contact_costs.setdefault(_day(row), {})
+                costs[str(row.currency)] = costs.get(str(row.currency), 0) + row.gross
+            case Kind.REFERRAL:
+                self.referrals += 1
+            case Kind.COMPLAINT:
+                self._add_complaint(row)
+            case Kind.RESPONSE:
+                self._add_response(row)
+
+    def _add_purchase(self, row: LedgerRow) -> None:
+        self._book(row)
+        self.bought_units += row.units
+        self.estimated_margins += bool(row.detail)
+        self.last_purchase = max(self.last_purchase, [_day(row), str(row.event_id)])
+
+    def _add_return(self, row: LedgerRow) -> None:
+        self._book(row)
+        self.returned_units += 0 if row.detail else -row.units
+
+    def _book(self, row: LedgerRow) -> None:
+        totals = self.purchases.setdefault(_day(row), {}).setdefault(str(row.currency), [0, 0, 0])
+        totals[0] += row.units
+        totals[1] += row.gross
+        totals[2] += row.margin
+
+    def _add_complaint(self, row: LedgerRow) -> None:
+        state = dict(row.detail or {}) | {"event": str(row.event_id)}
+        key = state.pop("complaint_id")
+        known = self.complaints.get(key)
+        if known is None or (known["version"], known["event"]) < (state["version"], state["event"]):
+            self.complaints[key] = state
+
+    def _add_response(self, row: LedgerRow) -> None:
+        detail = row.detail or {}
+        for item, level in detail["levels"].items():
+            known = self.answers.get(item)
+            newest = {"at": detail["answered_at"], "event": str(row.event_id), "level": level}
+            if known is not None and (known["at"], known["event"]) > (newest["at"], newest["event"]):
+                newest = {name: known[name] for name in newest}
+            self.answers[item] = newest | {"count": 1 + (known["count"] if known else 0)}
+
+
+def fold(rows: Iterable[LedgerRow]) -> Facts:
+    """The facts of the customer whose rows these are."""
+    facts = Facts()
+    for row in rows:
+        facts.add(row)
+    return facts
+
+
+def to_json(facts: Facts) -> dict[str, Any]:
+    """As it is kept beside the ledger, so that not every event needs the whole history."""
+    return asdict(facts)
+
+
+def from_json(stored: dict[str, Any]) -> Facts:
+    """The inverse of `to_json`."""
+    return Facts(**stored)
+
+
+def _day(row: LedgerRow) -> str:
+    assert isinstance(row.day, date)  # noqa: S101 - every row with amounts has its day
+    return row.day.isoformat()

@@ -1,0 +1,142 @@
+"""Learning a model from everybody's purchases: asked for, worked off in a process of its own, promoted or not."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.clock import Clock
+from heed_common.contracts.scoring import ModelPublished
+from heed_common.identifiers import new_id
+from heed_measures import gamma_gamma
+from heed_measures.errors import MeasureError
+from heed_scoring import models_repository
+from heed_scoring.model import PURCHASE_MODELS, Model, Money, to_json
+from heed_scoring.tables import Fit, ModelVersion, Promotion
+
+Histories = Sequence[tuple[int, int, date, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A model with what the fit says of itself."""
+
+    model: Model
+    diagnostics: dict[str, Any]
+
+
+async def agree_on_money(session: AsyncSession, *, money: Money, clock: Clock) -> None:
+    """When currency or rates were set anew, the model in force goes on as a new version with the new money."""
+    stored = await models_repository.champion(session)
+    current = stored.read()
+    if current.money != money:
+        renewed = replace(current, money=money)
+        added = await _add(session, Fitted(renewed, stored.diagnostics | {"money": "set anew"}), now=clock.now())
+        await promote(session, added, clock=clock)
+
+
+async def request_fit(
+    session: AsyncSession,
+    *,
+    algorithm: str,
+    observed_until: date | None,
+    penalty: float,
+    promote: bool,
+    now: datetime,
+) -> Fit:
+    """Notes that a fit is wanted; the worker takes it from there."""
+    fit = Fit(
+        id=new_id(), algorithm=algorithm, observed_until=observed_until, penalty=penalty, promote=promote,
+        state="pending", requested_at=now,
+    )  # fmt: skip
+    session.add(fit)
+    await session.flush()
+    return fit
+
+
+async def work_off(session: AsyncSession, *, money: Money, clock: Clock) -> bool:
+    """The oldest wanted fit, to its end. A crash in between leaves it wanted. Answers whether there was one."""
+    fit = await models_repository.next_fit(session)
+    if fit is None:
+        return False
+    try:
+        fitted = await learn(
+            session, algorithm=fit.algorithm, until=fit.observed_until, penalty=fit.penalty, money=money
+        )
+    except MeasureError as error:
+        fit.state, fit.problem, fit.finished_at = "failed", error.code, clock.now()
+        return True
+    added = await _add(session, fitted, now=clock.now())
+    fit.state, fit.model_version, fit.finished_at = "done", added.version, clock.now()
+    if fit.promote:
+        await promote(session, added, clock=clock)
+    return True
+
+
+async def learn(session: AsyncSession, *, algorithm: str, until: date | None, penalty: float, money: Money) -> Fitted:
+    """Fits on the purchases known now, up to that day. Raises the measures' errors where there is nothing to learn."""
+    rates = {currency: rate for currency in (money.currency, *money.rates) if (rate := money.rate(currency))}
+    histories = await models_repository.histories(session, until=until, rates=rates)
+    end = until or await models_repository.last_purchase_day(session)
+    work = (algorithm, histories, end, penalty, money)
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        return await asyncio.get_running_loop().run_in_executor(pool, fit_model, *work)
+
+
+def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: float, money: Money) -> Fitted:
+    """The fit itself, in time of weeks and money of the model; without I/O, so that it can run anywhere."""
+    x = np.array([repeats for repeats, _, _, _ in histories], dtype=float)
+    tx = np.array([days for _, days, _, _ in histories], dtype=float) / 7
+    age = np.array([(end - first).days if end else 0 for _, _, first, _ in histories], dtype=float) / 7
+    repeat_margin = np.array([float(margin) for _, _, _, margin in histories])
+    mean = np.divide(repeat_margin, x, out=np.zeros(len(x)), where=x > 0)
+    purchase = PURCHASE_MODELS[algorithm].fit(x, tx, age, penalty=penalty)
+    margin = gamma_gamma.fit(x, mean, penalty=penalty)
+    diagnostics = {
+        "origin": "fit",
+        "observed_until": end.isoformat() if end else None,
+        "penalty": penalty,
+        "customers": purchase.n,
+        "repeaters": purchase.repeaters,
+        "log_likelihood": purchase.log_likelihood,
+        "converged": purchase.converged and margin.converged,
+        "margin": asdict(margin),
+    }
+    return Fitted(Model(algorithm, purchase, margin, money), diagnostics)
+
+
+async def promote(session: AsyncSession, added: ModelVersion, *, clock: Clock) -> None:
+    """From here on this model speaks; the sweep carries it to everybody."""
+    champion = await models_repository.lock_champion(session)
+    now = clock.now()  # Under the lock: every batch before it spoke with the old model, every later one with this.
+    if champion.model_version == added.version:
+        return
+    champion.model_version = added.version
+    session.add(Promotion(promoted_at=now, model_version=added.version))
+    until = added.diagnostics.get("observed_until")
+    event = ModelPublished(
+        occurred_at=now, model_id=added.id, model_version=added.version,
+        observed_until=f"{until}T00:00:00Z" if until else None,
+    )  # fmt: skip
+    await outbox.stage(session, event, aggversion=1, now=now)
+
+
+async def _add(session: AsyncSession, fitted: Fitted, *, now: datetime) -> ModelVersion:
+    version = fitted.model.version
+    known = await models_repository.find_model(session, version)
+    if known is not None:
+        return known
+    added = ModelVersion(
+        id=new_id(), version=version, parameters=to_json(fitted.model), diagnostics=fitted.diagnostics, created_at=now
+    )
+    session.add(added)
+    await session.flush()
+    return added

@@ -1,0 +1,41 @@
+"""Door 2: what each event means for a customer's scores; every other event is only noted."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from heed_common.contracts import complaint, customer, survey
+from heed_common.contracts.event import Event
+from heed_common.received import Received
+from heed_scoring import ledger
+from heed_scoring.ledger import LedgerRow
+
+
+def ledger_row(received: Received[Event]) -> LedgerRow:
+    """The event as a row of the ledger."""
+    return HANDLERS.get(type(received.event), ledger.noted)(received)
+
+
+HANDLERS: Mapping[type[Event], Callable[[Received[Any]], LedgerRow]] = {
+    customer.CustomerRegistered: ledger.registered,
+    customer.PurchaseRecorded: ledger.purchase,
+    customer.PurchaseReturned: ledger.purchase_return,
+    customer.InteractionRecorded: ledger.interaction,
+    customer.ReferralRecorded: ledger.referral,
+    complaint.ComplaintOpened: ledger.complaint,
+    complaint.ComplaintAccepted: ledger.complaint,
+    complaint.ComplaintDeclined: ledger.complaint,
+    complaint.ComplaintReferred: ledger.complaint,
+    complaint.ComplaintContacted: ledger.complaint,
+    complaint.ComplaintCommitted: ledger.complaint,
+    complaint.ComplaintPaused: ledger.complaint,
+    complaint.ComplaintResumed: ledger.complaint,
+    complaint.ComplaintCompleted: ledger.complaint,
+    complaint.ComplaintConfirmed: ledger.complaint,
+    complaint.ComplaintCalledBack: ledger.complaint,
+    complaint.ComplaintReopened: ledger.complaint,
+    complaint.ComplaintClosed: ledger.complaint,
+    complaint.ComplaintWithdrawn: ledger.complaint,
+    complaint.ComplaintAmended: ledger.complaint,
+    complaint.SLABreached: ledger.complaint,
+    survey.ResponseReceived: ledger.response,
+}

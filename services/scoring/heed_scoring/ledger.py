@@ -1,0 +1,174 @@
+"""One row for every event that scoring reads: inbox, source and truth. Pure: what an event means, nothing stored here.
+
+Amounts are integers of 1/10 000, because sums of integers do not depend on their order and sums of floats do.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from heed_common.contracts.complaint import ComplaintEvent
+from heed_common.contracts.customer import (
+    CustomerRegistered,
+    InteractionRecorded,
+    PurchaseRecorded,
+    PurchaseReturned,
+    ReferralRecorded,
+    ReturnReason,
+)
+from heed_common.contracts.event import Event
+from heed_common.contracts.survey import Measure, ResponseReceived
+from heed_common.received import Received
+
+SCALE = 10_000
+
+
+class Kind(StrEnum):
+    """What a row says about its customer; `NOTED` says nothing, it is there so that the event counts as seen."""
+
+    REGISTERED = "registered"
+    PURCHASE = "purchase"
+    RETURN = "return"
+    INTERACTION = "interaction"
+    REFERRAL = "referral"
+    COMPLAINT = "complaint"
+    RESPONSE = "response"
+    NOTED = "noted"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """An event as scoring keeps it for ever."""
+
+    event_id: UUID
+    type: str
+    kind: Kind
+    customer_id: UUID | None = None
+    day: date | None = None
+    currency: str | None = None
+    units: int = 0
+    gross: int = 0
+    margin: int = 0
+    detail: dict[str, Any] | None = None
+
+
+def registered(received: Received[CustomerRegistered]) -> LedgerRow:
+    """Somebody is there to be kept."""
+    return _row(received, Kind.REGISTERED, received.event.customer_id)
+
+
+def purchase(received: Received[PurchaseRecorded]) -> LedgerRow:
+    """The customer bought."""
+    event = received.event
+    return _row(
+        received,
+        Kind.PURCHASE,
+        event.customer_id,
+        currency=event.currency,
+        units=_scaled(event.units),
+        gross=_scaled(event.gross),
+        margin=_scaled(event.margin),
+        detail={"estimated": True} if event.margin_estimated else None,
+    )
+
+
+def purchase_return(received: Received[PurchaseReturned]) -> LedgerRow:
+    """Something came back: booked on the day of its purchase, so it may be read before the purchase itself."""
+    event = received.event
+    return _row(
+        received,
+        Kind.RETURN,
+        event.customer_id,
+        day=_day(event.purchase_occurred_at),
+        currency=event.currency,
+        units=-_scaled(event.units),
+        gross=-_scaled(event.gross),
+        margin=-_scaled(event.margin),
+        detail={"correction": True} if event.reason is ReturnReason.CORRECTION else None,
+    )
+
+
+def interaction(received: Received[InteractionRecorded]) -> LedgerRow:
+    """A touchpoint, counted for what it cost."""
+    event = received.event
+    cost = _scaled(event.cost) if event.cost is not None else 0
+    return _row(received, Kind.INTERACTION, event.customer_id, currency=event.currency, gross=cost)
+
+
+def referral(received: Received[ReferralRecorded]) -> LedgerRow:
+    """The customer brought somebody."""
+    return _row(received, Kind.REFERRAL, received.event.customer_id)
+
+
+def complaint(received: Received[ComplaintEvent]) -> LedgerRow:
+    """The whole public state of a complaint, at one of its versions."""
+    event = received.event
+    detail = {
+        "complaint_id": str(event.complaint_id),
+        "version": received.aggversion,
+        "severity": event.severity.value,
+        "state": event.state.value,
+        "opened": _day(event.opened_at).isoformat(),
+        "completed": _day(event.completed_at).isoformat() if event.completed_at else None,
+        "ended": _day(event.ended_at).isoformat() if event.ended_at else None,
+        "within_target": event.within_target,
+        "solved": event.solved,
+        "breached": bool(event.breached),
+    }
+    return _row(received, Kind.COMPLAINT, event.customer_id, detail=detail)
+
+
+def response(received: Received[ResponseReceived]) -> LedgerRow:
+    """Answers about satisfaction, each on a scale from 0 to 10 000; an anonymous response is only noted."""
+    event = received.event
+    levels = {
+        f"{event.survey_id}/{answer.item}": (answer.value - answer.lowest) * SCALE // (answer.highest - answer.lowest)
+        for answer in event.answers
+        if answer.measure is Measure.SATISFACTION
+    }
+    if event.customer_id is None or not levels:
+        return noted(received)
+    detail = {"answered_at": event.occurred_at.astimezone(UTC).isoformat(), "levels": levels}
+    return _row(received, Kind.RESPONSE, event.customer_id, detail=detail)
+
+
+def noted(received: Received[Event]) -> LedgerRow:
+    """Seen, and without effect on any score."""
+    return LedgerRow(event_id=received.id, type=received.event.full_type(), kind=Kind.NOTED)
+
+
+def _row(
+    received: Received[Event],
+    kind: Kind,
+    customer_id: UUID,
+    *,
+    day: date | None = None,
+    currency: str | None = None,
+    units: int = 0,
+    gross: int = 0,
+    margin: int = 0,
+    detail: dict[str, Any] | None = None,
+) -> LedgerRow:
+    return LedgerRow(
+        received.id,
+        received.event.full_type(),
+        kind,
+        customer_id,
+        day or _day(received.event.occurred_at),
+        currency,
+        units,
+        gross,
+        margin,
+        detail,
+    )
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
+
+
+def _scaled(amount: Decimal) -> int:
+    return int(amount * SCALE)

@@ -1,0 +1,89 @@
+"""A model version: everything a score depends on beside the customer's own facts and the day."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from types import ModuleType
+from typing import Any
+
+from heed_measures import bg_nbd, mbg_nbd
+from heed_measures.beta_geometric import BGParameters
+from heed_measures.gamma_gamma import GammaGammaParameters
+
+REVISION = 1
+"""Raised when the same parameters would give other numbers."""
+PURCHASE_MODELS: Mapping[str, ModuleType] = {"mbg_nbd": mbg_nbd, "bg_nbd": bg_nbd}
+PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
+HORIZON_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """The currency that values are given in, and what one unit of each other one is worth in it."""
+
+    currency: str = "USD"
+    rates: Mapping[str, str] = field(default_factory=dict)
+
+    def rate(self, currency: str) -> Decimal | None:
+        """None where nothing is known: such amounts are left out, never added."""
+        if currency == self.currency:
+            return Decimal(1)
+        rate = self.rates.get(currency)
+        return Decimal(rate) if rate is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Frozen at the fit, so that a score never depends on another customer."""
+
+    algorithm: str
+    purchase: BGParameters
+    margin: GammaGammaParameters | None
+    """None before the first fit: a customer's own mean stands in."""
+    money: Money
+    tiers: Mapping[str, str] = field(default_factory=lambda: {"A": "1000", "B": "300"})
+    revision: int = REVISION
+
+    @property
+    def fitted(self) -> bool:
+        return self.margin is not None
+
+    @property
+    def version(self) -> str:
+        """Names the parameters and the revision: other numbers, other name."""
+        if to_json(self) == to_json(prior(Money())):
+            return "prior-1"
+        digest = hashlib.sha256(json.dumps(to_json(self), sort_keys=True).encode()).hexdigest()[:8]
+        return f"{self.algorithm if self.fitted else 'prior'}-{self.revision}-{digest}"
+
+
+def prior(money: Money) -> Model:
+    """In force until the first fit."""
+    return Model("mbg_nbd", PRIOR, None, money)
+
+
+def to_json(model: Model) -> dict[str, Any]:
+    """As it is stored; diagnostics of the fit are kept beside it."""
+    purchase, margin = model.purchase, model.margin
+    return {
+        "algorithm": model.algorithm,
+        "revision": model.revision,
+        "purchase": {"r": purchase.r, "alpha": purchase.alpha, "a": purchase.a, "b": purchase.b},
+        "margin": {"p": margin.p, "q": margin.q, "v": margin.v} if margin else None,
+        "money": asdict(model.money),
+        "tiers": dict(model.tiers),
+    }
+
+
+def from_json(stored: dict[str, Any]) -> Model:
+    """The inverse of `to_json`."""
+    return Model(
+        stored["algorithm"],
+        BGParameters(**stored["purchase"]),
+        GammaGammaParameters(**stored["margin"]) if stored["margin"] else None,
+        Money(**stored["money"]),
+        stored["tiers"],
+        stored["revision"],
+    )

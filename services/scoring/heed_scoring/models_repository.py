@@ -1,0 +1,81 @@
+"""Every query of scoring about models: versions, the champion, promotions, fits."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
+
+HISTORIES = text("""
+    WITH rate AS (
+        SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
+    ), bought AS (
+        SELECT customer_id, day, sum(units) AS units, coalesce(sum(margin * rate.rate), 0) / 10000 AS margin
+        FROM ledger LEFT JOIN rate USING (currency)
+        WHERE kind IN ('purchase', 'return') AND (CAST(:until AS date) IS NULL OR day <= :until)
+        GROUP BY customer_id, day HAVING sum(units) > 0
+    ), ranked AS (
+        SELECT *, min(day) OVER (PARTITION BY customer_id) AS first_day FROM bought
+    )
+    SELECT count(*) - 1 AS repeats, max(day) - first_day AS first_to_last, first_day,
+           coalesce(sum(margin) FILTER (WHERE day > first_day), 0) AS repeat_margin
+    FROM ranked GROUP BY customer_id, first_day ORDER BY customer_id
+""")
+LAST_DAY = text("SELECT max(day) FROM ledger WHERE kind = 'purchase'")
+
+
+async def champion(session: AsyncSession) -> ModelVersion:
+    """The model in force; a batch holds it so until its end."""
+    query = select(ModelVersion).join(Champion, Champion.model_version == ModelVersion.version)
+    return (await session.execute(query.with_for_update(read=True, of=Champion))).scalar_one()
+
+
+async def lock_champion(session: AsyncSession) -> Champion:
+    """For a promotion: no batch is under way while it is held."""
+    return (await session.execute(select(Champion).with_for_update())).scalar_one()
+
+
+async def model(session: AsyncSession, version: str) -> ModelVersion:
+    return (await session.execute(select(ModelVersion).where(ModelVersion.version == version))).scalar_one()
+
+
+async def find_model(session: AsyncSession, version: str) -> ModelVersion | None:
+    return await session.scalar(select(ModelVersion).where(ModelVersion.version == version))
+
+
+async def in_force_at(session: AsyncSession, at: datetime | None) -> str | None:
+    """The version that was champion at that moment; of now without one."""
+    query = select(Promotion.model_version).order_by(Promotion.promoted_at.desc()).limit(1)
+    return await session.scalar(query if at is None else query.where(Promotion.promoted_at <= at))
+
+
+async def models(session: AsyncSession) -> Sequence[ModelVersion]:
+    return (await session.scalars(select(ModelVersion).order_by(ModelVersion.created_at.desc()))).all()
+
+
+async def fit(session: AsyncSession, fit_id: UUID) -> Fit | None:
+    return await session.get(Fit, fit_id)
+
+
+async def next_fit(session: AsyncSession) -> Fit | None:
+    """The oldest fit that nobody is working on."""
+    return await session.scalar(
+        select(Fit).where(Fit.state == "pending").order_by(Fit.requested_at).limit(1).with_for_update(skip_locked=True)
+    )
+
+
+async def histories(
+    session: AsyncSession, *, until: date | None, rates: dict[str, Decimal]
+) -> list[tuple[int, int, date, Decimal]]:
+    """Of every customer: repeat purchase days, days from first to last, first day, margin of the repeats."""
+    parameters: dict[str, Any] = {"until": until, "currencies": list(rates), "rates": list(rates.values())}
+    return [tuple(row) for row in await session.execute(HISTORIES, parameters)]
+
+
+async def last_purchase_day(session: AsyncSession) -> date | None:
+    return (await session.execute(LAST_DAY)).scalar()

@@ -1,0 +1,132 @@
+"""What callers send to scoring and get from it."""
+
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from heed_common.fields import Amount, Body, Moment, Reply
+
+
+class ValueOut(Reply):
+    """What the customer is worth to the firm, in money."""
+
+    amount: Amount
+    currency: str
+    current: Amount
+    potential: Amount
+    tier: Literal["A", "B", "C", "D"]
+    method: str
+
+
+class LoyaltyOut(Reply):
+    """From 0 to 100; empty where nothing is known, `coverage` says how much of it is."""
+
+    index: float | None
+    class_: str | None = Field(alias="class", serialization_alias="class")
+    behaviour: float | None
+    attitude: float | None
+    coverage: float
+
+
+class ChurnRiskOut(Reply):
+    """The probability of no purchase within the horizon."""
+
+    probability: float
+    horizon_days: int
+    band: Literal["low", "elevated", "high", "critical"]
+    reason: str
+
+
+class MoneyOut(Reply):
+    amount: Amount
+    currency: str
+
+
+class FactorOut(Reply):
+    """One addend: those of one score add up to it exactly. Money as a decimal string, the others as numbers."""
+
+    score: Literal["value", "loyalty", "churn_risk"]
+    factor: str
+    value: str
+    contribution: float | str
+    evidence: list[UUID]
+
+
+class CoverageOut(Reply):
+    currencies_left_out: list[str]
+
+
+class CauseOut(Reply):
+    """The event that moved the numbers; `time` where only time has passed."""
+
+    type: str
+    event_id: UUID | None = None
+
+
+class PreviousOut(Reply):
+    churn_risk: float
+    loyalty: float | None
+    value: Amount
+
+
+class ScoreOut(Reply):
+    customer_id: UUID
+    as_of: Moment
+    model_version: str
+    value: ValueOut
+    loyalty: LoyaltyOut
+    churn_risk: ChurnRiskOut
+    value_at_risk: MoneyOut
+    coverage: CoverageOut
+    explanation: list[FactorOut]
+    caused_by: CauseOut
+    previous: PreviousOut | None
+
+
+class ScoreSummary(Reply):
+    """A line of the list: the last numbers, without their explanation."""
+
+    customer_id: UUID
+    scored_day: date
+    model_version: str
+    value: ValueOut
+    loyalty: LoyaltyOut
+    churn_risk: ChurnRiskOut
+    value_at_risk: MoneyOut
+
+
+class FitIn(Body):
+    """Which model to learn, from which purchases, and whether it shall speak at once."""
+
+    model: Literal["mbg_nbd", "bg_nbd"] = "mbg_nbd"
+    observed_until: date | None = None
+    penalty: float = Field(1.0, ge=0, le=1000, allow_inf_nan=False)
+    promote: bool = False
+
+
+class FitOut(Reply):
+    id: UUID
+    algorithm: str
+    observed_until: date | None
+    penalty: float
+    promote: bool
+    state: Literal["pending", "done", "failed"]
+    problem: str | None
+    model_version: str | None
+    requested_at: Moment
+    finished_at: Moment | None
+
+
+class ModelOut(Reply):
+    version: str
+    in_force: bool
+    parameters: dict[str, Any]
+    diagnostics: dict[str, Any]
+    created_at: Moment
+
+
+class ModelsOut(Reply):
+    items: list[ModelOut]
+    next_cursor: str | None = None

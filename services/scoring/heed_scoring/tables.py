@@ -1,0 +1,129 @@
+"""What scoring remembers: the ledger is the truth; the rest is its fold, its models and what was said when."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from heed_common.database import COLUMN_TYPES, service_metadata
+from heed_scoring.model import Model, from_json
+
+
+class Table(DeclarativeBase):
+    metadata = service_metadata()
+    type_annotation_map = COLUMN_TYPES | {dict[str, Any]: JSONB, int: BigInteger}
+
+
+class Ledger(Table):
+    """Every event that scoring has read, kept for ever."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (Index("ix_ledger_customer_id_known_at", "customer_id", "known_at"),)
+
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    type: Mapped[str]
+    kind: Mapped[str]
+    customer_id: Mapped[UUID | None]
+    known_at: Mapped[datetime]
+    """The service's clock under the customer's row lock, strictly rising for a customer."""
+    day: Mapped[date | None]
+    currency: Mapped[str | None]
+    units: Mapped[int]
+    gross: Mapped[int]
+    margin: Mapped[int]
+    detail: Mapped[dict[str, Any] | None]
+
+
+class Customer(Table):
+    """A customer's facts, folded, and what was last said: one row to lock, to read and to write."""
+
+    __tablename__ = "customer"
+    __table_args__ = (
+        Index("ix_customer_value_at_risk", "value_at_risk", "customer_id"),
+        Index("ix_customer_scored_day", "scored_day", "customer_id"),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    facts: Mapped[dict[str, Any]]
+    facts_version: Mapped[int] = mapped_column(default=0)
+    known_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=0)
+    """The aggversion of the last `score.changed`."""
+    scored_day: Mapped[date | None]
+    model_version: Mapped[str | None]
+    amount: Mapped[Decimal | None]
+    potential: Mapped[Decimal | None]
+    loyalty: Mapped[Decimal | None]
+    probability: Mapped[Decimal | None]
+    value_at_risk: Mapped[Decimal | None]
+    numbers: Mapped[dict[str, Any] | None]
+    """All published numbers, to see whether one changed."""
+
+    def summary(self) -> dict[str, Any]:
+        head = {"customer_id": self.customer_id, "scored_day": self.scored_day, "model_version": self.model_version}
+        return head | (self.numbers or {})
+
+
+class History(Table):
+    """What was said of a customer from a moment on; written once, never again."""
+
+    __tablename__ = "history"
+
+    customer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    known_at: Mapped[datetime] = mapped_column(primary_key=True)
+    said: Mapped[dict[str, Any]]
+
+
+class ModelVersion(Table):
+    """Parameters with the diagnostics of their fit; JSON, never pickled."""
+
+    __tablename__ = "model"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(unique=True)
+    parameters: Mapped[dict[str, Any]]
+    diagnostics: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+    def read(self) -> Model:
+        return from_json(self.parameters)
+
+
+class Promotion(Table):
+    """Which model was in force from when on."""
+
+    __tablename__ = "promotion"
+
+    promoted_at: Mapped[datetime] = mapped_column(primary_key=True)
+    model_version: Mapped[str]
+
+
+class Champion(Table):
+    """One row: batches read it FOR SHARE, a promotion takes it FOR UPDATE."""
+
+    __tablename__ = "champion"
+    __table_args__ = (CheckConstraint("one", name="only_one"),)
+
+    one: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    model_version: Mapped[str]
+
+
+class Fit(Table):
+    """A fit that somebody asked for, and how it ended."""
+
+    __tablename__ = "fit"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    algorithm: Mapped[str]
+    observed_until: Mapped[date | None]
+    penalty: Mapped[float]
+    promote: Mapped[bool]
+    state: Mapped[str]
+    problem: Mapped[str | None]
+    model_version: Mapped[str | None]
+    requested_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]

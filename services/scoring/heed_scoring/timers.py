@@ -1,0 +1,73 @@
+"""What scoring does by itself: it lets each new day and each new model into the scores, and works off wanted fits."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.clock import Clock
+from heed_common.database import Database, is_transient
+
+PAUSE_SECONDS = 1.0
+BREATH_SECONDS = 0.02
+"""Between two pieces of work, so that events come first."""
+ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(:key)")
+
+Work = Callable[[AsyncSession, Clock], Awaitable[object]]
+"""One piece of it, in the transaction given; something true when there may be more."""
+
+log = logging.getLogger(__name__)
+
+
+class Timer:
+    """One kind of work, piece by piece, each in its own transaction, in one worker at a time."""
+
+    def __init__(
+        self,
+        name: str,
+        work: Work,
+        *,
+        database: Database,
+        clock: Clock,
+        lock: int,
+    ) -> None:
+        self.name = name
+        self.ready = False
+        self._work = work
+        self._database = database
+        self._clock = clock
+        self._lock = lock
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Works until it is stopped; a database that is away is waited for."""
+        while not self._stopped.is_set():
+            try:
+                busy = await self.once()
+                self.ready = True
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("%s waits for its database: %s", self.name, type(error).__name__)
+                busy = False
+            await self._rest(BREATH_SECONDS if busy else PAUSE_SECONDS)
+
+    async def once(self) -> bool:
+        """One piece of work; False when there was none, or another worker is at it."""
+        async with self._database.transaction() as session:
+            if not (await session.execute(ONE_AT_A_TIME, {"key": self._lock})).scalar_one():
+                return False
+            return bool(await self._work(session, self._clock))
+
+    def stop(self) -> None:
+        """Finishes the piece in hand."""
+        self._stopped.set()
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopped.wait()
+        except TimeoutError:
+            return

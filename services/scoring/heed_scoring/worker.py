@@ -1,0 +1,64 @@
+"""What runs beside scoring's HTTP door: the ledger's intake, the sweep, the fits, the relay."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.broker import Bus
+from heed_common.clock import Clock
+from heed_common.consumer import Consumer
+from heed_common.contracts.event import Event
+from heed_common.inbox import Intake
+from heed_common.received import Received
+from heed_common.relay import Relay
+from heed_common.resources import Resources
+from heed_common.worker import Worker
+from heed_scoring import fitting, service
+from heed_scoring.settings import Settings
+from heed_scoring.sweep import sweep
+from heed_scoring.timers import Timer
+
+TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
+GROUP = "heed-scoring"
+SWEEP_LOCK, FIT_LOCK = 0x48454544_0101, 0x48454544_0102
+
+
+def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
+    """The loops of one scoring worker; several may run, each with its share of the customers."""
+    database, clock, metrics = resources.database, resources.clock, resources.metrics
+    scored = resources.wakeup("heed_scored")
+
+    async def work_off_fits(session: AsyncSession, clock: Clock) -> bool:
+        return await fitting.work_off(session, money=settings.money, clock=clock)
+
+    async def agree_on_money() -> None:
+        async with database.transaction() as session:
+            await fitting.agree_on_money(session, money=settings.money, clock=clock)
+
+    consumer = Consumer(
+        database,
+        bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
+        bus.publisher(),
+        intake=_intake(clock),
+        group=GROUP,
+        clock=clock,
+        metrics=metrics,
+        on_taken=scored.ring,
+    )
+    return Worker(
+        [
+            Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
+            consumer,
+            Timer("sweep", sweep, database=database, clock=clock, lock=SWEEP_LOCK),
+            Timer("fits", work_off_fits, database=database, clock=clock, lock=FIT_LOCK),
+        ],
+        first=agree_on_money,
+    )
+
+
+def _intake(clock: Clock) -> Intake:
+    async def take_in(session: AsyncSession, batch: Sequence[Received[Event]], _: datetime) -> int:
+        return await service.take_in(session, batch, clock=clock)
+
+    return take_in

@@ -1,0 +1,141 @@
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from heed_common.clock import FakeClock
+from heed_common.contracts.complaint import ComplaintCompleted, ComplaintStatus
+from heed_scoring import service
+from heed_scoring.errors import FutureMoment, NoScoreThen
+from tests.scoring.factories import (
+    NOON,
+    as_batch,
+    make_complaint,
+    make_purchase,
+    make_registration,
+    make_response,
+    make_return,
+    received,
+)
+
+pytestmark = pytest.mark.asyncio
+
+
+async def take_in(database, clock, *batch):
+    async with database.transaction() as session:
+        return await service.take_in(session, list(batch), clock=clock)
+
+
+async def read(database, customer_id, *, now, at=None):
+    async with database.transaction() as session:
+        return await service.said(session, customer_id=customer_id, at=at, now=now)
+
+
+def added_up(said, score):
+    return sum(Decimal(str(factor["contribution"])) for factor in said["explanation"] if factor["score"] == score)
+
+
+async def test_the_walk_from_registration_to_a_return(scoring_database, clock):
+    customer_id = uuid4()
+    purchases = [make_purchase(customer_id, days_ago=days) for days in (300, 200, 100)]
+    await take_in(scoring_database, clock, *as_batch([make_registration(customer_id), *purchases]))
+    before = await read(scoring_database, customer_id, now=NOON)
+    complaint = make_complaint(customer_id)
+    opened = received(complaint)
+    await take_in(scoring_database, clock, opened)
+    while_open = await read(scoring_database, customer_id, now=NOON)
+    assert while_open["churn_risk"]["probability"] > before["churn_risk"]["probability"]
+    assert while_open["churn_risk"]["reason"] == "service"
+    assert while_open["caused_by"] == {"event_id": str(opened.id), "type": "heed.complaint.opened.v1"}
+    assert str(opened.id) in while_open["explanation"][-1]["evidence"]
+    assert while_open["previous"]["churn_risk"] == before["churn_risk"]["probability"]
+
+    done = {"state": ComplaintStatus.COMPLETED, "completed_at": NOON, "within_target": True}
+    completed = ComplaintCompleted(**(complaint.model_dump() | done))
+    await take_in(scoring_database, clock, received(completed, aggversion=2))
+    resolved = await read(scoring_database, customer_id, now=NOON)
+    assert resolved["churn_risk"]["probability"] < while_open["churn_risk"]["probability"]
+
+    await take_in(scoring_database, clock, received(make_return(purchases[-1])))
+    returned = await read(scoring_database, customer_id, now=NOON)
+    assert Decimal(returned["value"]["amount"]) < Decimal(resolved["value"]["amount"])
+
+
+async def test_printed_contributions_add_up_exactly(scoring_database, clock):
+    customer_id = uuid4()
+    events = [make_purchase(customer_id, days_ago=days, gross="33.3333") for days in (91, 60, 31)]
+    await take_in(
+        scoring_database, clock, *as_batch([*events, make_complaint(customer_id), make_response(customer_id)])
+    )
+    said = await read(scoring_database, customer_id, now=NOON)
+    assert added_up(said, "churn_risk") == Decimal(str(said["churn_risk"]["probability"]))
+    assert added_up(said, "loyalty") == Decimal(str(said["loyalty"]["index"]))
+    assert added_up(said, "value") == Decimal(said["value"]["amount"])
+
+
+async def test_an_event_that_comes_twice_counts_once(scoring_database, clock):
+    customer_id = uuid4()
+    bought = received(make_purchase(customer_id))
+    assert await take_in(scoring_database, clock, bought, bought) == 1
+    once = await read(scoring_database, customer_id, now=NOON)
+    assert await take_in(scoring_database, clock, bought) == 0
+    assert await read(scoring_database, customer_id, now=NOON) == once
+
+
+async def test_what_was_said_at_a_moment_is_what_history_shows(scoring_database):
+    clock = FakeClock(NOON)
+    customer_id = uuid4()
+    events = [make_registration(customer_id), *(make_purchase(customer_id, days_ago=days) for days in (80, 20, 3))]
+    for event in [*events, make_complaint(customer_id)]:
+        await take_in(scoring_database, clock, received(event))
+        clock.advance(timedelta(hours=1))
+    async with scoring_database.transaction() as session:
+        rows = list(await session.execute(text("SELECT known_at, said FROM history ORDER BY known_at")))
+    assert len(rows) == 5
+    for known_at, row in rows:
+        assert await read(scoring_database, customer_id, now=clock.now(), at=known_at) == row
+
+
+async def test_a_day_without_events_moves_the_risk_and_says_so(scoring_database):
+    clock = FakeClock(NOON)
+    customer_id = uuid4()
+    await take_in(scoring_database, clock, *as_batch([make_purchase(customer_id, days_ago=days) for days in (60, 30)]))
+    today = await read(scoring_database, customer_id, now=NOON)
+    assert await read(scoring_database, customer_id, now=NOON + timedelta(hours=11)) == today | {
+        "as_of": "2026-03-02T23:00:00.000000Z"
+    }
+    later = await read(scoring_database, customer_id, now=NOON + timedelta(days=10))
+    assert later["churn_risk"]["probability"] > today["churn_risk"]["probability"]
+    assert later["caused_by"] == {"type": "time"}
+
+
+async def test_nobody_is_told_of_a_customer_before_the_first_event(scoring_database, clock):
+    with pytest.raises(NoScoreThen):
+        await read(scoring_database, uuid4(), now=NOON)
+    customer_id = uuid4()
+    await take_in(scoring_database, clock, received(make_registration(customer_id)))
+    with pytest.raises(NoScoreThen):
+        await read(scoring_database, customer_id, now=NOON, at=NOON - timedelta(seconds=1))
+    with pytest.raises(FutureMoment):
+        await read(scoring_database, customer_id, now=NOON, at=NOON + timedelta(seconds=1))
+
+
+async def test_a_customer_without_a_purchase_is_scored_and_the_method_says_so(scoring_database, clock):
+    customer_id = uuid4()
+    await take_in(scoring_database, clock, received(make_registration(customer_id)))
+    said = await read(scoring_database, customer_id, now=NOON)
+    assert said["value"]["method"] == "no_purchase/none"
+    assert said["value"]["amount"] == "0.00"
+    assert said["loyalty"]["index"] is None
+    assert 0 < said["churn_risk"]["probability"] < 1
+
+
+async def test_a_currency_without_a_rate_is_left_out_and_named(scoring_database, clock):
+    customer_id = uuid4()
+    events = [make_purchase(customer_id), make_purchase(customer_id, currency="CNY", gross="9999")]
+    await take_in(scoring_database, clock, *as_batch(events))
+    said = await read(scoring_database, customer_id, now=NOON)
+    assert said["value"]["current"] == "40.00"
+    assert said["coverage"] == {"currencies_left_out": ["CNY"]}
