@@ -6,7 +6,6 @@ from typing import Annotated, Protocol
 from fastapi import Request, Security
 from fastapi.params import Security as SecurityParameter
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
-from starlette.requests import HTTPConnection
 
 from heed_common.errors import Forbidden, Unauthenticated
 
@@ -29,6 +28,26 @@ SCOPES = frozenset(f"{resource}:{right}" for resource in RESOURCES for right in 
 BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", description="An API key `heed_<id>_<secret>` or a JWT.")
 
 
+class TokenInvalid(Unauthenticated):
+    code, title = "token_invalid", "The token is unknown, revoked or expired."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+
+
+class ScopeMissing(Forbidden):
+    code = "scope_missing"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This call needs the scope {scope}.", scope=scope)
+        self.scope = scope
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope}"'}
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Whoever holds the token."""
@@ -37,6 +56,7 @@ class Caller:
     scopes: frozenset[str]
 
     def may(self, scope: str) -> bool:
+        """Whether the token carries the scope; each service asks this for what it hides from others."""
         return scope in self.scopes
 
 
@@ -44,11 +64,11 @@ class Authenticator(Protocol):
     """Knows the caller behind a token."""
 
     async def authenticate(self, token: str) -> Caller:
-        """Raises `Unauthenticated` for a token that is unknown, revoked or expired."""
+        """Raises `TokenInvalid`."""
         ...
 
 
-async def authenticate(request: HTTPConnection) -> Caller:
+async def authenticate(request: Request) -> Caller:
     """The caller of this request; asked for as often as one likes, found out once."""
     known: Caller | None = getattr(request.state, "caller", None)
     if known is None:
@@ -57,26 +77,26 @@ async def authenticate(request: HTTPConnection) -> Caller:
     return known
 
 
-def _token(request: HTTPConnection) -> str:
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
-        raise Unauthenticated
-    return token.strip()
-
-
-async def _authorize(
-    needed: SecurityScopes, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
-) -> Caller:
-    caller = await authenticate(request)
-    missing = [scope for scope in needed.scopes if not caller.may(scope)]
-    if missing:
-        raise Forbidden(f"This call needs the scope {missing[0]}.", scope=missing[0])
-    return caller
-
-
 def requires(*scopes: str) -> SecurityParameter:
     """For `dependencies=[…]` of a router or an endpoint: the caller must hold all these scopes."""
     unknown = set(scopes) - SCOPES
     if unknown:
         raise ValueError(f"no such scope: {sorted(unknown)}")
     return SecurityParameter(_authorize, scopes=list(scopes))
+
+
+async def _authorize(
+    needed: SecurityScopes, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+) -> Caller:
+    caller = await authenticate(request)
+    for scope in needed.scopes:
+        if not caller.may(scope):
+            raise ScopeMissing(scope)
+    return caller
+
+
+def _token(request: Request) -> str:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise Unauthenticated
+    return token.strip()

@@ -1,6 +1,12 @@
 """The W3C trace context that a request or an event brought along, carried to whatever it causes."""
 
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+
+WELL_FORMED = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 _TRACEPARENT: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
@@ -10,6 +16,27 @@ def current_traceparent() -> str | None:
     return _TRACEPARENT.get()
 
 
+def current_trace_id() -> str | None:
+    """The part of it that all work of one cause has in common."""
+    traceparent = _TRACEPARENT.get()
+    return None if traceparent is None else traceparent.split("-")[1]
+
+
 def set_traceparent(traceparent: str | None) -> None:
     """Says whose work the present task does."""
     _TRACEPARENT.set(traceparent)
+
+
+@contextmanager
+def tracing(traceparent: str | None) -> Iterator[None]:
+    """What happens inside belongs to that trace, or to a new one if none came along or it is malformed."""
+    token = _TRACEPARENT.set(traceparent if traceparent and WELL_FORMED.fullmatch(traceparent) else new_traceparent())
+    try:
+        yield
+    finally:
+        _TRACEPARENT.reset(token)
+
+
+def new_traceparent() -> str:
+    """The beginning of a trace, not sampled."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"

@@ -4,8 +4,12 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 
-from heed_common.http import errors
+from heed_common import health
+from heed_common.bearer import Bearer
+from heed_common.http import errors, openapi, probes
 from heed_common.http.middleware import Middleware
+from heed_common.http.routes import IdempotentRoute, PublicRoute
+from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
 
@@ -14,26 +18,46 @@ NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fal
 
 
 def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -> FastAPI:
-    """An application with problem details, the middleware and the probes, ready for a service's routers."""
-    app = FastAPI(
-        title=title,
-        version="1",
-        generate_unique_id_function=operation_id,
-        telemetry=NO_TELEMETRY,
-        redoc_url=None,
-    )
+    """An application with problem details, tokens, the middleware and the probes, ready for a service's routers."""
+    readiness = health.Readiness()
+    readiness.add("database", health.database_answers(resources.database))
+    package = f"heed_{settings.service}"
+    if health.has_migrations(package):
+        readiness.add("migrations", health.migrations_reached(resources.database, package))
+    app = _frame(readiness, resources.metrics, title=title)
     app.state.settings = settings
     app.state.resources = resources
-    errors.install(app)
-    app.add_middleware(Middleware, metrics=resources.metrics)
+    app.state.authenticator = Bearer(settings, resources)
     return app
 
 
-def router(*, prefix: str = "", tags: list[str] | None = None) -> APIRouter:
-    """A router whose POSTs may be repeated under an Idempotency-Key."""
-    return APIRouter(prefix=prefix, tags=list(tags or []))
+def create_probes(readiness: health.Readiness, metrics: Metrics) -> FastAPI:
+    """A worker's small door: it serves the probes and nothing else."""
+    return _frame(readiness, metrics, title="Heed worker")
 
 
-def operation_id(route: APIRoute) -> str:
+def router(*, prefix: str = "", tags: list[str] | None = None, public: bool = False) -> APIRouter:
+    """A router whose POSTs may be repeated under an Idempotency-Key. All of it needs a token, unless it is public."""
+    return APIRouter(prefix=prefix, tags=list(tags or []), route_class=PublicRoute if public else IdempotentRoute)
+
+
+def _frame(readiness: health.Readiness, metrics: Metrics, *, title: str) -> FastAPI:
+    app = FastAPI(
+        title=title,
+        version="1",
+        generate_unique_id_function=_operation_id,
+        telemetry=NO_TELEMETRY,
+        redoc_url=None,
+    )
+    app.state.readiness = readiness
+    app.state.metrics = metrics
+    errors.install(app)
+    openapi.install(app)
+    app.add_middleware(Middleware, metrics=metrics)
+    app.include_router(probes.router)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
     """Operations carry the names of their functions."""
     return route.name

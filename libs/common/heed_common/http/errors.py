@@ -39,6 +39,14 @@ class InternalError(HeedError):
     """What nobody foresaw; the traceback is in the log, under the id in `instance`."""
 
 
+class Carried(HTTPException):
+    """Carries one of our errors through FastAPI, which turns all others into 400 while it reads a body."""
+
+    def __init__(self, error: HeedError) -> None:
+        super().__init__(error.status)
+        self.error = error
+
+
 FOREIGN: dict[int, type[HeedError]] = {
     error.status: error
     for error in (
@@ -80,6 +88,8 @@ async def _answer(request: Request, error: Exception) -> Response:
     request_id = request.state.request_id
     if isinstance(error, HeedError):
         return response(error, request_id=request_id)
+    if isinstance(error, Carried):
+        return response(error.error, request_id=request_id)
     if isinstance(error, RequestValidationError):
         return response(_in_our_words(request, error), request_id=request_id)
     if isinstance(error, HTTPException):

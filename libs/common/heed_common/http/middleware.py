@@ -1,9 +1,30 @@
 """What happens around every request: ids, limits, the access log, the meters."""
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+import logging
+import re
+from collections.abc import Iterable
+from time import perf_counter
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from heed_common import logs
+from heed_common.errors import HeedError, TooLarge
+from heed_common.http import errors
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
+from heed_common.problems import Invalid
+from heed_common.trace import tracing
+
+MIB = 1024 * 1024
+BODY_LIMIT = MIB
+BATCH_LIMIT = 8 * MIB
+IMPORTS = "/v1/imports/"
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
+NOT_ROUTED = "unmatched"
+
+log = logging.getLogger("heed_common.access")
 
 
 class Middleware:
@@ -17,5 +38,114 @@ class Middleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope.setdefault("state", {})["request_id"] = str(new_id())
-        await self._app(scope, receive, send)
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        asked = headers.get(b"x-request-id", "")
+        request_id = asked if SANE_ID.fullmatch(asked) else str(new_id())
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        exchange = _Exchange(scope, receive, send, request_id=request_id)
+        with logs.request(request_id), tracing(headers.get(b"traceparent")):
+            try:
+                await exchange.run(self._app, content_length=headers.get(b"content-length"))
+            finally:
+                exchange.note(self._metrics)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, request_id: str) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._request_id = request_id
+        self._limit = body_limit(scope["path"])
+        self._received = 0
+        self._status = 0
+        self._began = perf_counter()
+
+    async def run(self, app: ASGIApp, *, content_length: str | None) -> None:
+        """Whatever is raised becomes a problem, unless the answer has begun already."""
+        try:
+            self._refuse(content_length)
+            await app(self._scope, self.receive, self.send)
+        except Exception as error:
+            if self._status:
+                raise
+            problem = error if isinstance(error, HeedError) else errors.unforeseen(error)
+            await errors.response(problem, request_id=self._request_id)(self._scope, self._receive, self.send)
+
+    def note(self, metrics: Metrics) -> None:
+        """Route templates only: a raw path can hold a name or a token, and would be a new label each time."""
+        route, seconds = route_template(self._scope), perf_counter() - self._began
+        method = self._scope["method"] if self._scope["method"] in METHODS else "OTHER"
+        metrics.http_requests.labels(method, route, str(self._status)).inc()
+        metrics.http_seconds.labels(method, route).observe(seconds)
+        fields = {"method": method, "route": route, "status": self._status, "ms": round(seconds * 1000, 2)}
+        log.info("request", extra={"fields": fields | _caller(self._scope)})
+
+    async def receive(self) -> Message:
+        """Counts what comes, because a length need not be told beforehand."""
+        message = await self._receive()
+        self._received += len(message.get("body", b""))
+        if self._limit is not None and self._received > self._limit:
+            raise errors.Carried(TooLarge(_at_most(self._limit)))
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            message["headers"] = [*message.get("headers", ()), *self._headers(message.get("headers", ()))]
+        await self._send(message)
+
+    def _refuse(self, content_length: str | None) -> None:
+        if (
+            self._limit is not None
+            and content_length
+            and content_length.isdigit()
+            and int(content_length) > self._limit
+        ):
+            raise TooLarge(_at_most(self._limit))
+        if "\x00" in self._scope["path"] or b"%00" in self._scope["query_string"]:
+            raise Invalid([{"pointer": "", "detail": "neither the path nor the query may hold NUL"}])
+
+    def _headers(self, present: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
+        names = {name.lower() for name, _ in present}
+        yield b"x-request-id", self._request_id.encode()
+        yield b"x-content-type-options", b"nosniff"
+        if b"referrer-policy" not in names:
+            yield b"referrer-policy", b"no-referrer"
+        if b"cache-control" not in names and self._scope["path"].startswith("/v1/"):
+            yield b"cache-control", b"no-store"
+        event_id = self._event_id()
+        if event_id and b"heed-event" not in names:
+            yield b"heed-event", event_id.encode()
+
+    def _event_id(self) -> str | None:
+        """The last event that the write has staged, or the first one's of a write that repeats it."""
+        session = self._scope["state"].get("session")
+        if session is None or self._scope["method"] in READS or not 200 <= self._status < 300:
+            return None
+        event_id = session.info.get("last_event_id")
+        return None if event_id is None else str(event_id)
+
+
+def body_limit(path: str) -> int | None:
+    """Imports stream; everything else is read into memory and must fit."""
+    if path.startswith(IMPORTS):
+        return None
+    return BATCH_LIMIT if path.endswith(":batch") else BODY_LIMIT
+
+
+def route_template(scope: Scope) -> str:
+    """`/v1/customers/{id}`, with the prefixes of the routers around it."""
+    route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(route, "path_format", None) or NOT_ROUTED
+
+
+def _at_most(limit: int) -> str:
+    return f"The body may have at most {limit // MIB} MiB."
+
+
+def _caller(scope: Scope) -> dict[str, str]:
+    caller = scope["state"].get("caller")
+    return {} if caller is None else {"caller": caller.id}

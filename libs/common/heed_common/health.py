@@ -1,0 +1,91 @@
+"""Whether a process should get work: named checks, asked for at the moment, and the word "draining" at its end."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
+
+from sqlalchemy import text
+
+from heed_common import migrations
+from heed_common.database import Database
+
+Check = Callable[[], Awaitable[None]]
+"""Returns when all is well; raises `NotReady`, or what the trouble raised."""
+
+CHECK_SECONDS = 3.0
+OK = "ok"
+ONE = text("SELECT 1")
+
+log = logging.getLogger(__name__)
+
+
+class NotReady(Exception):
+    """A check says in a few words what it waits for."""
+
+
+class Readiness:
+    """The checks of one process."""
+
+    def __init__(self) -> None:
+        self._checks: dict[str, Check] = {}
+        self._draining = False
+
+    def add(self, name: str, check: Check) -> None:
+        """From here on the process is ready only if this holds too."""
+        self._checks[name] = check
+
+    def drain(self) -> None:
+        """Asks for no more work, so that the port can be closed without refusing anybody."""
+        self._draining = True
+
+    async def report(self) -> dict[str, str]:
+        """Each check by name with "ok" or the reason against it."""
+        answers = await asyncio.gather(*(_outcome(name, check) for name, check in self._checks.items()))
+        return {**dict(zip(self._checks, answers, strict=True)), "not_draining": "draining" if self._draining else OK}
+
+
+def is_ready(report: dict[str, str]) -> bool:
+    return all(answer == OK for answer in report.values())
+
+
+def database_answers(database: Database) -> Check:
+    """The database can be reached and answers."""
+
+    async def check() -> None:
+        async with database.autocommit() as connection:
+            await connection.execute(ONE)
+
+    return check
+
+
+def migrations_reached(database: Database, package: str) -> Check:
+    """The database has the shape that this code was written for; once seen, it stays so."""
+    reached = False
+
+    async def check() -> None:
+        nonlocal reached
+        if not reached:
+            have, want = await migrations.current(database.engine), migrations.head(package)
+            if have != want:
+                raise NotReady(f"at {have or 'nothing'}, needs {want}")
+            reached = True
+
+    return check
+
+
+def has_migrations(package: str) -> bool:
+    """Whether a service of that name brings tables of its own."""
+    return find_spec(package) is not None and find_spec(f"{package}.migrations") is not None
+
+
+async def _outcome(name: str, check: Check) -> str:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except NotReady as reason:
+        return str(reason)
+    except Exception as error:  # noqa: BLE001 whatever a check meets is its answer
+        log.warning("the check %s failed: %s", name, type(error).__name__)
+        return type(error).__name__
+    return OK

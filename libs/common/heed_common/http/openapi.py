@@ -1,0 +1,93 @@
+"""The OpenAPI document: problems described once, the headers of writes named, no FastAPI error schemas."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from heed_common.problems import MEDIA_TYPE
+
+Document = dict[str, Any]
+
+PROBLEM_SCHEMA: Document = {
+    "type": "object",
+    "title": "Problem",
+    "description": "RFC 9457. `code` is for programs, `detail` for people; values that were sent are never repeated.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "description": "The request, as it stands in the log."},
+        "code": {"type": "string", "examples": ["validation_failed"]},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "A JSON pointer into the body."},
+                    "detail": {"type": "string"},
+                    "in": {"type": "string", "enum": ["query", "path", "header", "cookie"]},
+                },
+            },
+        },
+    },
+}
+PROBLEM: Document = {"$ref": "#/components/responses/Problem"}
+IDEMPOTENCY_KEY: Document = {"$ref": "#/components/parameters/IdempotencyKey"}
+COMPONENTS: Document = {
+    "schemas": {"Problem": PROBLEM_SCHEMA},
+    "responses": {
+        "Problem": {
+            "description": "What went wrong, as a problem document.",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    },
+    "parameters": {
+        "IdempotencyKey": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "The same key and body answer what was answered before; kept for 24 hours.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        }
+    },
+}
+METHODS = ("get", "put", "post", "patch", "delete")
+FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
+
+
+def install(app: FastAPI) -> None:
+    """Puts our document in the place of FastAPI's."""
+    original = app.openapi
+
+    def document() -> Document:
+        made = original()
+        if "Problem" not in made.get("components", {}).get("schemas", {}):
+            _rework(made)
+        return made
+
+    # FastAPI's documentation names this way of doing it.
+    app.openapi = document  # type: ignore[method-assign]
+
+
+def _rework(document: Document) -> None:
+    components = document.setdefault("components", {})
+    for name, members in COMPONENTS.items():
+        components.setdefault(name, {}).update(members)
+    for name in FASTAPIS_OWN:
+        components["schemas"].pop(name, None)
+    for path in document.get("paths", {}).values():
+        for method in METHODS:
+            if method in path:
+                _rework_operation(path[method], method)
+
+
+def _rework_operation(operation: Document, method: str) -> None:
+    responses = operation["responses"]
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]
+    responses.setdefault("default", PROBLEM)
+    if method == "post":
+        operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)

@@ -1,0 +1,39 @@
+"""What orchestrators and Prometheus ask: alive, ready, and the meters. Open, because they carry no token."""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from starlette.requests import Request
+
+from heed_common import health
+from heed_common.errors import Unavailable
+from heed_common.metrics import CONTENT_TYPE, Metrics
+
+
+class ProcessNotReady(Unavailable):
+    code, title = "not_ready", "This process takes no requests at this moment."
+
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/livez")
+async def live() -> dict[str, str]:
+    """The process runs; depends on nothing, so that a database that is away kills nobody."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def ready(request: Request) -> Response:
+    """Each check by name; 503 unless all are ok."""
+    readiness: health.Readiness = request.app.state.readiness
+    report = await readiness.report()
+    if not health.is_ready(report):
+        raise ProcessNotReady(checks=report)
+    return JSONResponse({"status": "ok", "checks": report})
+
+
+@router.get("/metrics")
+async def meters(request: Request) -> Response:
+    """The meters in Prometheus' text form."""
+    metrics: Metrics = request.app.state.metrics
+    return Response(metrics.render(), headers={"Content-Type": CONTENT_TYPE})

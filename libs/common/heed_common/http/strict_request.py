@@ -1,0 +1,19 @@
+"""A request whose JSON is read strictly."""
+
+from starlette.requests import Request
+
+from heed_common import strict_json
+from heed_common.http.errors import Carried, MalformedJSON
+from heed_common.problems import Invalid, pointer
+
+
+class StrictRequest(Request):
+    """Refuses what Python's reader lets through: NaN, other encodings, NUL and lone surrogates in texts."""
+
+    async def json(self) -> object:
+        try:
+            return strict_json.loads(await self.body())
+        except strict_json.NotJSON as error:
+            raise Carried(MalformedJSON(f"{MalformedJSON.title} Reading ended at {error.position}.")) from None
+        except strict_json.ForbiddenText as error:
+            raise Carried(Invalid([{"pointer": pointer(error.path), "detail": str(error)}])) from None

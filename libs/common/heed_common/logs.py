@@ -1,0 +1,110 @@
+"""Logs are JSON lines on standard output, with the ids of the request, the event and the trace.
+
+They never hold what callers sent. The messages of exceptions do (a unique violation names the key, a validation error
+the value), so of an exception only its type, PostgreSQL's code and the frames are written.
+"""
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import cast
+
+from heed_common.errors import HeedError
+from heed_common.trace import current_trace_id
+
+QUIET = ("aiokafka", "asyncio", "httpcore", "httpx", "kafka", "sqlalchemy")
+"""Libraries that say too much on INFO; httpx would log addresses with their parameters."""
+
+_REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+_EVENT_ID: ContextVar[str | None] = ContextVar("event_id", default=None)
+
+
+@contextmanager
+def request(request_id: str) -> Iterator[None]:
+    """Lines written inside carry the request's id."""
+    token = _REQUEST_ID.set(request_id)
+    try:
+        yield
+    finally:
+        _REQUEST_ID.reset(token)
+
+
+@contextmanager
+def event(event_id: object) -> Iterator[None]:
+    """Lines written inside carry the event's id."""
+    token = _EVENT_ID.set(str(event_id))
+    try:
+        yield
+    finally:
+        _EVENT_ID.reset(token)
+
+
+def configure(*, level: str = "INFO", style: str = "json") -> None:
+    """Sends everything that is logged in this process through one formatter."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JSONLines() if style == "json" else PlainLines())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(True)  # noqa: FBT003 the standard library's own signature
+    for name in QUIET:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+class JSONLines(logging.Formatter):
+    """One object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps(_members(record), ensure_ascii=False, default=str)
+
+
+class PlainLines(logging.Formatter):
+    """For people at a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        members = _members(record)
+        time, level, name, message = (members.pop(member) for member in ("ts", "level", "logger", "message"))
+        frames = cast("list[str]", members.pop("frames", []))
+        stack = "".join(f"\n    {frame}" for frame in frames)
+        rest = "".join(f" {name}={value}" for name, value in members.items())
+        return f"{str(time)[11:23]} {level:7} {name}: {message}{rest}{stack}"
+
+
+def _members(record: logging.LogRecord) -> dict[str, object]:
+    ids = {"request_id": _REQUEST_ID.get(), "event_id": _EVENT_ID.get(), "trace_id": current_trace_id()}
+    fields: Mapping[str, object] = getattr(record, "fields", {})
+    return {
+        "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="microseconds"),
+        "level": record.levelname,
+        "logger": record.name,
+        "message": record.getMessage(),
+        **{name: value for name, value in ids.items() if value is not None},
+        **fields,
+        **(_exception(record.exc_info[1]) if record.exc_info and record.exc_info[1] else {}),
+    }
+
+
+def _exception(error: BaseException) -> dict[str, object]:
+    chain = list(_causes(error))
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    return {"error": [_name(cause) for cause in chain], "frames": frames}
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what led to it, the last one first."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _name(error: BaseException) -> str:
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    if isinstance(error, HeedError):
+        return f"{name}: {error.detail}"
+    state = getattr(error, "sqlstate", None)
+    return f"{name} [{state}]" if state else name
