@@ -5,9 +5,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
+import pytest
+import pytest_asyncio
+
 from heed_common.broker import Bus, Message, Partition, Record, Subscriber, TopicSettings
 from heed_common.broker_kafka.access import Access
 from heed_common.broker_kafka.bus import KafkaBus
+from heed_common.broker_memory import MemoryBus
+from heed_common.broker_postgres import PostgresBus
+from heed_common.database import Database
+from tests.databases import PLATFORM, Databases
 
 FOR_EVER = -1
 PATIENCE = 20.0
@@ -27,7 +34,42 @@ class Broker:
         return name
 
 
-def kafka_broker(bootstrap: str) -> Broker:
+@pytest_asyncio.fixture(params=["memory", "postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
+async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
+    if request.param == "memory":
+        yield _memory()
+    elif request.param == "kafka":
+        yield _kafka(request.getfixturevalue("kafka"))
+    else:
+        async for broker in _postgres(request.getfixturevalue("databases")):
+            yield broker
+
+
+def _memory() -> Broker:
+    bus = MemoryBus()
+
+    def same(*, max_batch_bytes: int | None = None) -> Bus:
+        bus.max_batch_bytes = max_batch_bytes or bus.max_batch_bytes
+        return bus
+
+    return Broker(same)
+
+
+async def _postgres(databases: Databases) -> AsyncIterator[Broker]:
+    name = await databases.clone(PLATFORM)
+    opened: list[PostgresBus] = []
+
+    def bus(**limits: int) -> Bus:
+        opened.append(PostgresBus(Database(databases.url(name), pool_size=2), **limits))
+        return opened[-1]
+
+    yield Broker(bus)
+    for each in opened:
+        await each.close()
+    await databases.drop(name)
+
+
+def _kafka(bootstrap: str) -> Broker:
     return Broker(lambda **limits: KafkaBus(Access(bootstrap), **limits))
 
 

@@ -3,67 +3,16 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
-from heed_common.broker import Bus, Message, MissingTopic, TopicSettings, WrongPartitions
-from heed_common.broker_memory import MemoryBus
-from heed_common.broker_postgres import PostgresBus
-from heed_common.database import Database
+from heed_common.broker import Message, MissingTopic, TopicSettings, WrongPartitions
 from heed_common.partitioner import partition_of
-from tests.common.brokers import (
-    FOR_EVER,
-    PATIENCE,
-    Broker,
-    behind,
-    kafka_broker,
-    message,
-    publish,
-    reading,
-    take,
-    values,
-)
-from tests.databases import PLATFORM, Databases
+from tests.common.brokers import FOR_EVER, PATIENCE, behind, broker, message, publish, reading, take, values
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest_asyncio.fixture(params=["memory", "postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
-async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
-    if request.param == "memory":
-        yield _memory()
-    elif request.param == "kafka":
-        yield kafka_broker(request.getfixturevalue("kafka"))
-    else:
-        async for broker in _postgres(request.getfixturevalue("databases")):
-            yield broker
-
-
-def _memory() -> Broker:
-    bus = MemoryBus()
-
-    def same(*, max_batch_bytes: int | None = None) -> Bus:
-        bus.max_batch_bytes = max_batch_bytes or bus.max_batch_bytes
-        return bus
-
-    return Broker(same)
-
-
-async def _postgres(databases: Databases) -> AsyncIterator[Broker]:
-    name = await databases.clone(PLATFORM)
-    opened: list[PostgresBus] = []
-
-    def bus(**limits: int) -> Bus:
-        opened.append(PostgresBus(Database(databases.url(name), pool_size=2), **limits))
-        return opened[-1]
-
-    yield Broker(bus)
-    for each in opened:
-        await each.close()
-    await databases.drop(name)
+__all__ = ["broker"]
 
 
 async def test_messages_of_one_key_arrive_in_the_order_in_which_they_were_published(broker):

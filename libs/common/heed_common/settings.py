@@ -91,6 +91,9 @@ class ServiceSettings(BaseSettings):
     bus: Annotated[str, AfterValidator(_bus)] = "embedded"
     partitions: int = Field(12, ge=1, le=1000)
     instance_id: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
 
     currency: Currency = "USD"
     rates: Annotated[dict[Currency, Rate], NoDecode, BeforeValidator(_object)] = {}
@@ -136,6 +139,12 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _password_is_given(self) -> Self:
+        if self.kafka_username and not self.kafka_password:
+            raise ValueError("HEED_KAFKA_PASSWORD must be set when HEED_KAFKA_USERNAME is")
+        return self
 
     @model_validator(mode="after")
     def _audience_is_named(self) -> Self:
