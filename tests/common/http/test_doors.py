@@ -1,0 +1,243 @@
+"""What a caller meets at the door: every refusal is a problem document that repeats nothing."""
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from heed_common.clock import FakeClock
+from heed_common.database import Database
+from tests.common import toys
+
+pytestmark = pytest.mark.asyncio
+
+JSON = {"Content-Type": "application/json"}
+MIB = 1024 * 1024
+
+
+def assert_problem(response, status, code):
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == status
+    assert problem["code"] == code
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["type"] == f"urn:heed:problem:{code}"
+    assert problem["instance"] == f"urn:heed:request:{response.headers['x-request-id']}"
+    return problem
+
+
+async def count_toys(database):
+    async with database.transaction() as session:
+        return await session.scalar(text("SELECT count(*) FROM toy"))
+
+
+async def test_a_good_write_answers_201_with_its_event_and_its_tag(client, database):
+    response = await client.post("/v1/toys", json={"name": "bear"})
+    assert response.status_code == 201
+    assert response.headers["etag"] == '"1"'
+    async with database.transaction() as session:
+        staged = await session.scalar(text("SELECT id FROM outbox"))
+    assert response.headers["heed-event"] == str(staged)
+
+
+@pytest.mark.parametrize("body", ["{", "", "[1,", "nonsense", '{"name": NaN}', '{"name": Infinity}', "[" * 100_000])
+async def test_malformed_json_is_a_problem(client, database, body):
+    response = await client.post("/v1/toys", content=body, headers=JSON)
+    assert response.status_code in (400, 422)
+    assert_problem(response, response.status_code, "validation_failed" if body == "" else "malformed_json")
+    assert await count_toys(database) == 0
+
+
+async def test_a_body_in_another_encoding_is_malformed(client):
+    response = await client.post("/v1/toys", content='{"name": "bär"}'.encode("utf-16"), headers=JSON)
+    assert_problem(response, 400, "malformed_json")
+
+
+async def test_a_body_that_is_not_called_json_is_told_so(client):
+    response = await client.post("/v1/toys", content='{"name": "bear"}')
+    assert_problem(response, 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "pointer", "detail"),
+    [
+        ("made_at", "2026-03-01T12:00:00", "/made_at", "time zone"),
+        ("made_at", 1772366400, "/made_at", "RFC 3339"),
+        ("made_at", "0001-01-01T00:00:00+14:00", "/made_at", "years"),
+        ("currency", "XYZ", "/currency", "ISO 4217"),
+        ("currency", "usd", "/currency", "ISO 4217"),
+        ("parts", [{"name": "leg", "quantity": "-2", "price": "1"}], "/parts/0/quantity", "greater than 0"),
+        ("parts", [{"name": "leg", "quantity": "1.0001", "price": "1"}], "/parts/0/quantity", "3 decimals"),
+        ("parts", [{"name": "leg", "quantity": 1, "price": "1000000000"}], "/parts/0/price", "at most"),
+        ("parts", [{"name": "leg", "quantity": 1, "price": "1e3"}], "/parts/0/price", "decimal number"),
+        ("parts", [{"name": "leg", "quantity": 1, "price": True}], "/parts/0/price", "decimal number"),
+        ("colour", "red", "/colour", "not known"),
+        ("name", "", "/name", "at least 1"),
+        ("name", None, "/name", "text"),
+    ],
+)
+async def test_a_wrong_value_is_pointed_at_and_nothing_is_written(client, database, member, value, pointer, detail):
+    response = await client.post("/v1/toys", json={"name": "bear", member: value})
+    problem = assert_problem(response, 422, "validation_failed")
+    assert [error["pointer"] for error in problem["errors"]] == [pointer]
+    assert detail in problem["errors"][0]["detail"]
+    assert await count_toys(database) == 0
+
+
+@pytest.mark.parametrize("escape", ["\\u0000", "\\ud800", "\\udfff\\ud800"])
+@pytest.mark.parametrize("where", ["name", "notes"])
+async def test_text_that_cannot_be_stored_is_refused_wherever_it_stands(client, escape, where):
+    value = f'"a{escape}b"' if where == "name" else f'{{"deep": ["a{escape}b"]}}'
+    name = "" if where == "name" else '"name": "bear", '
+    response = await client.post("/v1/toys", content=f'{{{name}"{where}": {value}}}', headers=JSON)
+    problem = assert_problem(response, 422, "validation_failed")
+    assert problem["errors"][0]["pointer"] == ("/name" if where == "name" else "/notes/deep/0")
+
+
+async def test_a_pair_of_surrogates_is_a_character_like_any_other(client):
+    response = await client.post("/v1/toys", content='{"name": "\\ud83d\\ude00"}', headers=JSON)
+    assert response.status_code == 201
+    assert response.json()["name"] == "\U0001f600"
+
+
+@pytest.mark.parametrize("path", ["/v1/toys?cursor=%00", "/v1/toys/%00", "/v1/toys?q=a%00b"])
+async def test_nul_in_the_address_is_refused(client, path):
+    assert_problem(await client.get(path), 422, "validation_failed")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"json": {"name": "SECRET" * 100}},
+        {"json": {"name": ["SECRET"]}},
+        {"json": {"name": "bear", "currency": "SECRET"}},
+        {"json": {"name": "bear", "twin": "SECRET"}},
+        {"json": {"name": "bear", "made_at": "SECRET"}},
+        {"json": {"name": "bear", "SECRET is a member": 1}},
+        {"json": {"name": "bear", "parts": [{"name": "x", "quantity": "SECRET", "price": "SECRET"}]}},
+        {"content": '{"name": SECRET}', "headers": JSON},
+        {"content": '"SECRET"', "headers": JSON},
+        {"content": "SECRET", "headers": {"Content-Type": "text/plain"}},
+        {"json": {"name": "SECRET", "twin": "018f0000-0000-7000-8000-00005ec2e700"}},
+    ],
+)
+async def test_a_problem_never_repeats_what_was_sent(client, request_):
+    response = await client.post("/v1/toys", **request_)
+    assert response.status_code >= 400
+    assert "SECRET" not in response.text
+    assert "5ec2e7" not in response.text
+
+
+async def test_an_unknown_address_is_a_404_and_a_wrong_method_a_405(client):
+    assert_problem(await client.get("/v1/nothing/SECRET"), 404, "not_found")
+    response = await client.delete("/v1/toys")
+    assert_problem(response, 405, "method_not_allowed")
+    assert response.headers["allow"]
+
+
+async def test_our_errors_carry_their_members(client, database):
+    problem = assert_problem(await client.post("/v1/toys/break"), 409, "toy_broken")
+    assert problem["halves"] == 2
+    assert await count_toys(database) == 0
+
+
+async def test_what_nobody_foresaw_is_a_500_that_tells_nothing(client, caplog):
+    response = await client.get("/v1/toys/fail")
+    assert_problem(response, 500, "internal_error")
+    assert "secret" not in response.text
+    assert any(record.exc_info and record.exc_info[0] is KeyError for record in caplog.records)
+
+
+async def test_a_commit_that_fails_is_not_answered_with_success(client, database):
+    body = {"name": "bear", "twin": "018f0000-0000-7000-8000-000000000000"}
+    assert_problem(await client.post("/v1/toys", json=body), 500, "internal_error")
+    assert await count_toys(database) == 0
+
+
+async def test_with_the_default_scope_the_same_commit_would_have_answered_201(client, database):
+    body = {"name": "bear", "twin": "018f0000-0000-7000-8000-000000000000"}
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    request = client.build_request("POST", "/v1/toys/too-late", json=body)
+    chunks = [{"type": "http.request", "body": await request.aread()}]
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/v1/toys/too-late",
+        "query_string": b"",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+    }
+
+    async def receive():
+        return chunks.pop(0)
+
+    with pytest.raises(Exception, match="violates foreign key"):
+        await client._transport.app(scope, receive, send)
+    assert sent[0]["status"] == 201
+    assert await count_toys(database) == 0
+
+
+async def test_a_database_that_is_away_is_a_503(clock):
+    database = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    app = toys.create_app(toys.make_settings(), toys.make_resources(database, clock))
+    async with toys.make_client(app) as client:
+        assert_problem(await client.get("/v1/toys", headers={"Authorization": "Bearer x"}), 401, "token_invalid")
+        key = f"heed_abc_{'s' * 40}"
+        response = await client.get("/v1/toys", headers={"Authorization": f"Bearer {key}"})
+    assert_problem(response, 503, "database_unavailable")
+    assert response.headers["retry-after"]
+    await database.close()
+
+
+async def test_a_body_over_one_mebibyte_is_refused_whether_or_not_it_tells_its_length(client, database):
+    body = json.dumps({"name": "bear", "notes": {"long": "x" * MIB}}).encode()
+
+    async def pieces():
+        for start in range(0, len(body), 65536):
+            yield body[start : start + 65536]
+
+    assert_problem(await client.post("/v1/toys", content=body, headers=JSON), 413, "too_large")
+    assert_problem(await client.post("/v1/toys", content=pieces(), headers=JSON), 413, "too_large")
+    assert await count_toys(database) == 0
+
+
+async def test_a_batch_may_have_eight_mebibytes_and_an_import_any_size(client):
+    toy = json.dumps({"name": "bear", "notes": {"long": "x" * (7 * MIB)}})
+    batch = await client.post("/v1/toys:batch", content=f"[{toy}]", headers=JSON)
+    assert batch.status_code == 200
+    assert_problem(await client.post("/v1/toys:batch", content=f"[{toy},{toy}]", headers=JSON), 413, "too_large")
+    imported = await client.post("/v1/imports/toys", content=b"x" * (9 * MIB))
+    assert imported.json() == {"bytes": 9 * MIB}
+
+
+async def test_replies_say_how_they_may_be_kept_and_looked_at(client):
+    response = await client.get("/v1/toys")
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_a_sane_request_id_is_kept_and_another_one_replaced(client):
+    assert (await client.get("/livez", headers={"X-Request-Id": "abc-1"})).headers["x-request-id"] == "abc-1"
+    assert (await client.get("/livez", headers={"X-Request-Id": "<b>x"})).headers["x-request-id"] != "<b>x"
+
+
+async def test_only_a_write_that_succeeded_names_an_event(client, clock: FakeClock):
+    first = "018f0000-0000-7000-8000-000000000001"
+    assert (await client.post(f"/v1/toys/{first}/again")).headers["heed-event"] == first
+    assert "heed-event" not in (await client.get("/v1/toys")).headers
+    assert "heed-event" not in (await client.post("/v1/toys", json={})).headers
+
+
+async def test_the_trace_of_the_caller_goes_into_the_event(client, database):
+    traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await client.post("/v1/toys", json={"name": "bear"}, headers={"traceparent": traceparent})
+    async with database.transaction() as session:
+        payload = json.loads(await session.scalar(text("SELECT payload FROM outbox")))
+    assert payload["traceparent"] == traceparent
