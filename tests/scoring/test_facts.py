@@ -1,0 +1,91 @@
+from uuid import UUID, uuid4
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heed_common.contracts.complaint import ComplaintAmended, ComplaintStatus, Severity
+from heed_scoring.facts import fold, from_json, to_json
+from heed_scoring.features import features
+from heed_scoring.handlers import ledger_row
+from heed_scoring.model import Money, prior
+from heed_scoring.score import score
+from tests.scoring.factories import (
+    NOON,
+    make_complaint,
+    make_purchase,
+    make_response,
+    make_return,
+    received,
+)
+
+CUSTOMER = UUID(int=1)
+days = st.integers(0, 700)
+amounts = st.decimals("0.01", "500", places=2).map(str)
+purchases = st.builds(lambda ago, gross: make_purchase(CUSTOMER, days_ago=ago, gross=gross), days, amounts)
+complaints = st.builds(
+    lambda complaint, severity, state, breached: make_complaint(
+        CUSTOMER,
+        ComplaintAmended,
+        complaint_id=UUID(int=complaint),
+        severity=severity,
+        state=state,
+        completed_at=NOON if state in {"completed", "confirmed"} else None,
+        breached=("resolution",) if breached else (),
+        changed=("severity",),
+    ),
+    st.integers(0, 3),
+    st.sampled_from(Severity),
+    st.sampled_from(ComplaintStatus),
+    st.booleans(),
+)
+responses = st.builds(lambda level: make_response(CUSTOMER, level=level), st.integers(1, 5))
+
+
+@st.composite
+def ledgers(draw):
+    """Rows of one customer; a return may stand anywhere, before its purchase too."""
+    bought = draw(st.lists(purchases, max_size=8))
+    returned = [make_return(purchase) for purchase in bought if draw(st.booleans())]
+    others = draw(st.lists(st.one_of(complaints, responses), max_size=8))
+    events = [*bought, *returned, *others]
+    return [ledger_row(received(event, aggversion=place + 1)) for place, event in enumerate(events)]
+
+
+def scored(facts):
+    return score([features(facts, day=NOON.date(), money=Money())], prior(Money()))[0]
+
+
+@given(ledgers(), st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_any_order_of_the_rows_gives_the_same_facts_and_scores(rows, random):
+    shuffled = random.sample(rows, len(rows))
+    assert fold(shuffled) == fold(rows)
+    assert scored(fold(shuffled)) == scored(fold(rows))
+
+
+@given(ledgers(), st.integers(0, 20))
+@settings(max_examples=40, deadline=None)
+def test_facts_kept_and_folded_on_are_the_facts_folded_at_once(rows, cut):
+    kept = from_json(to_json(fold(rows[:cut])))
+    for row in rows[cut:]:
+        kept.add(row)
+    assert kept == fold(rows)
+
+
+def test_a_purchase_that_came_back_whole_is_no_purchase_day():
+    bought = make_purchase(CUSTOMER, days_ago=3)
+    rows = [ledger_row(received(event)) for event in (make_return(bought), bought)]
+    assert features(fold(rows), day=NOON.date(), money=Money()).purchase_days == 0
+
+
+def test_of_two_states_of_a_complaint_the_one_with_the_higher_version_counts():
+    opened = make_complaint(CUSTOMER)
+    worse = make_complaint(CUSTOMER, complaint_id=opened.complaint_id, severity=Severity.CRITICAL)
+    rows = [ledger_row(received(worse, aggversion=2)), ledger_row(received(opened, aggversion=1))]
+    (complaint,) = features(fold(rows), day=NOON.date(), money=Money()).complaints
+    assert complaint.severity == "critical"
+
+
+def test_an_anonymous_answer_moves_nobody():
+    assert ledger_row(received(make_response(None))).customer_id is None
+    assert ledger_row(received(make_response(uuid4()))).customer_id is not None
