@@ -1,0 +1,76 @@
+"""The front door of the all-in-one: one address for four services, by path, and the documents of all."""
+
+from collections.abc import Mapping, Sequence
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from heed.documents import Documents
+from heed.gateway import owner_of
+from heed_common.errors import NotFound
+from heed_common.health import Readiness
+from heed_common.http.app import create_probes
+from heed_common.metrics import Metrics, render
+
+
+class SchemaUnknown(NotFound):
+    code, title = "schema_unknown", "There is no event of that type."
+
+
+class ProductMetrics(Metrics):
+    """The front door's own meters and those of the services behind it."""
+
+    def __init__(self, services: Sequence[Metrics]) -> None:
+        super().__init__("gateway")
+        self._services = services
+
+    def render(self) -> bytes:
+        return render([self, *self._services])
+
+
+class FrontDoor:
+    """Sends each request to the service that owns its path; the rest is answered for all."""
+
+    def __init__(self, services: Mapping[str, ASGIApp], shared: ASGIApp) -> None:
+        self._services = services
+        self._shared = shared
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        owner = owner_of(scope["path"]) if scope["type"] == "http" else None
+        app = self._shared if owner is None else self._services[owner]
+        await app(scope, receive, send)
+
+
+def create_app(
+    services: Mapping[str, ASGIApp], documents: Documents, readiness: Readiness, metrics: Metrics
+) -> ASGIApp:
+    """`/readyz` speaks for all, `/docs` shows all, everything under `/v1` is the services' own."""
+    shared = create_probes(readiness, metrics)
+    shared.title = "Heed"
+    shared.include_router(_documents(documents))
+    _show(shared, documents)
+    return FrontDoor(services, shared)
+
+
+def _show(app: FastAPI, documents: Documents) -> None:
+    """FastAPI's own `/openapi.json` and `/docs`, with the merged document in them."""
+    app.openapi = lambda: documents.openapi  # type: ignore[method-assign] # the way that FastAPI names for it
+
+
+def _documents(documents: Documents) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/asyncapi.json")
+    async def asyncapi() -> JSONResponse:
+        """Topics, messages, who publishes and who reads."""
+        return JSONResponse(documents.asyncapi)
+
+    @router.get("/schemas/{event_type}")
+    async def schema(event_type: str) -> JSONResponse:
+        """The schema that an event's `dataschema` names."""
+        if event_type not in documents.schemas:
+            raise SchemaUnknown
+        return JSONResponse(documents.schemas[event_type], media_type="application/schema+json")
+
+    return router

@@ -1,0 +1,29 @@
+"""Which service owns a path: one table for the embedded front door, the documents and the tests of the gateway."""
+
+import re
+
+SERVICES = ("customer", "complaint", "survey", "scoring")
+RESOURCES = {
+    "customer": ("customers", "purchases", "interactions", "referrals", "segments", "care"),
+    "complaint": ("complaints", "sla", "playbooks", "guarantees", "agreements", "taxonomies", "intake"),
+    "survey": ("surveys", "responses"),
+    "scoring": ("scores", "models", "portfolio"),
+}
+IMPORTS = {"customer": ("customers", "purchases"), "complaint": ("complaints",), "survey": ("responses",)}
+FORMS = {"c": "complaint", "s": "survey"}
+"""Pages for people without a token: a complaint's status, a survey's form."""
+
+OWNERS = {f"/v1/{name}": service for service, names in RESOURCES.items() for name in names} | {
+    f"/v1/imports/{name}": service for service, names in IMPORTS.items() for name in names
+}
+PREFIX = re.compile(r"(/v1/(?:imports/)?[a-z]+)(?=[/:]|$)")
+FORM = re.compile(r"/([a-z])/")
+
+
+def owner_of(path: str) -> str | None:
+    """The service that answers this path; None for what belongs to nobody, or to all."""
+    if found := PREFIX.match(path):
+        return OWNERS.get(found[1])
+    if found := FORM.match(path):
+        return FORMS.get(found[1])
+    return None

@@ -1,0 +1,60 @@
+"""The OpenAPI documents of the four services, and the one of them all."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from heed.services import Service
+from heed_common.resources import Resources
+
+Document = dict[str, Any]
+NOWHERE = "postgresql://nobody@/none"
+"""The documents need no database: nothing connects before the first request."""
+
+
+async def of_service(service: Service) -> Document:
+    """What one service offers."""
+    settings = service.settings.load(database_url=NOWHERE)
+    resources = Resources.open(settings)
+    try:
+        return service.create_app(settings, resources).openapi()
+    finally:
+        await resources.close()
+
+
+def merged(documents: Mapping[str, Document]) -> Document:
+    """All paths under one address; two different schemas of one name get their services' names."""
+    clashes = _clashes(documents)
+    parts = [_renamed(document, service, clashes) for service, document in documents.items()]
+    components: Document = {}
+    for part in parts:
+        for kind, members in part.get("components", {}).items():
+            components.setdefault(kind, {}).update(members)
+    return {
+        "openapi": parts[0]["openapi"],
+        "info": {"title": "Heed", "version": "1"},
+        "paths": dict(sorted((path, item) for part in parts for path, item in part["paths"].items())),
+        "components": {kind: dict(sorted(members.items())) for kind, members in sorted(components.items())},
+    }
+
+
+def _clashes(documents: Mapping[str, Document]) -> set[str]:
+    """The names that do not mean the same in all services."""
+    seen: dict[str, Document] = {}
+    clashes = set()
+    for document in documents.values():
+        for name, schema in document.get("components", {}).get("schemas", {}).items():
+            if seen.setdefault(name, schema) != schema:
+                clashes.add(name)
+    return clashes
+
+
+def _renamed(document: Document, service: str, names: set[str]) -> Document:
+    text = json.dumps(document)
+    for name in names:
+        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{service.title()}{name}"')
+    renamed: Document = json.loads(text)
+    schemas = renamed.get("components", {}).get("schemas", {})
+    for name in names & schemas.keys():
+        schemas[f"{service.title()}{name}"] = schemas.pop(name)
+    return renamed

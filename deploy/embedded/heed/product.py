@@ -1,0 +1,168 @@
+"""All of Heed in one process: PostgreSQL, the log, four services' doors and loops, one address."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+
+import uvicorn
+
+from heed import admin, documents
+from heed.app import ProductMetrics, create_app
+from heed.cluster import Cluster
+from heed.services import Running, all_services, migrate, open_service
+from heed.settings import Settings
+from heed_common import health, topics
+from heed_common.bus import EMBEDDED, open_bus
+from heed_common.clock import SystemClock
+
+LOG = "log"
+"""The database of the embedded log."""
+REQUEST_DRAIN_SECONDS = 5
+READY_POLL_SECONDS = 0.02
+
+
+class PortTaken(Exception):
+    """Somebody else listens there."""
+
+
+class Server(uvicorn.Server):
+    """Leaves the signals to us: uvicorn would end the process with their number as its status."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or Ctrl-C, then drains. What a loop of a service raised is raised at the end."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(_listener(settings))
+        addresses = await stack.enter_async_context(_databases(settings))
+        services = await stack.enter_async_context(_services(settings, addresses))
+        await _run(settings, services, listener, stop)
+
+
+async def migrate_all(settings: Settings) -> None:
+    """Brings every database to the newest shape and ends."""
+    async with _databases(settings) as cluster:
+        for service in all_services():
+            await migrate(service, service.load_settings(cluster.url))
+
+
+@contextmanager
+def _listener(settings: Settings) -> Iterator[socket.socket]:
+    """Taken first: who cannot have the port need not start anything."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            reason = f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); HEED_PORT names another"
+            raise PortTaken(reason) from None
+        yield listener
+
+
+@asynccontextmanager
+async def _databases(settings: Settings) -> AsyncIterator[Cluster]:
+    """PostgreSQL with a database for each service and one for the log."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    cluster = Cluster(settings.data_dir / "postgres")
+    await asyncio.to_thread(cluster.start)
+    try:
+        if cluster.place.moved:
+            print(f"The data lie in {cluster.place.directory}: PostgreSQL's account cannot reach {settings.data_dir}.")
+        for name in (*(service.name for service in all_services()), LOG):
+            await asyncio.to_thread(cluster.create_database, name)
+        yield cluster
+    finally:
+        await asyncio.to_thread(cluster.stop)
+
+
+@asynccontextmanager
+async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[Sequence[Running]]:
+    """All four, migrated and open to the owner's key, not yet running."""
+    async with AsyncExitStack() as stack:
+        bus = open_bus(settings, log_url=settings.database_url or cluster.url(LOG))
+        stack.push_async_callback(bus.close)
+        await (topics.apply if settings.bus == EMBEDDED else topics.check)(bus, partitions=settings.partitions)
+        opened = []
+        for service in all_services():
+            own = service.load_settings(cluster.url)
+            await migrate(service, own)
+            opened.append(running := open_service(service, own, bus))
+            stack.push_async_callback(running.resources.close)
+            await stack.enter_async_context(running.app.router.lifespan_context(running.app))
+        databases = {running.service.name: running.resources.database for running in opened}
+        await admin.ensure_token(settings.token_file, databases, now=SystemClock().now())
+        yield opened
+
+
+async def _run(settings: Settings, services: Sequence[Running], listener: socket.socket, stop: asyncio.Event) -> None:
+    """Until it is told to stop, or one of the loops fails; then everything is ended in order."""
+    readiness = _readiness(services)
+    server = await _server(services, readiness)
+    loops = [asyncio.create_task(running.worker.run(), name=running.service.name) for running in services]
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    announcing = asyncio.create_task(_announce(settings, readiness))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([*loops, serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    readiness.drain()
+    announcing.cancel()
+    stopping.cancel()
+    server.should_exit = True
+    for running in services:
+        running.worker.stop()
+    results = await asyncio.gather(*loops, serving, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+
+
+async def _server(services: Sequence[Running], readiness: health.Readiness) -> Server:
+    app = create_app(
+        {running.service.name: running.app for running in services},
+        documents=await documents.collect(),
+        readiness=readiness,
+        metrics=ProductMetrics([running.resources.metrics for running in services]),
+    )
+    config = uvicorn.Config(
+        app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=REQUEST_DRAIN_SECONDS
+    )
+    return Server(config)
+
+
+def _readiness(services: Sequence[Running]) -> health.Readiness:
+    """Of all services: database, migrations and every loop."""
+    readiness = health.Readiness()
+    for running in services:
+        name, database = running.service.name, running.resources.database
+        readiness.add(f"{name}.database", health.database_answers(database))
+        readiness.add(f"{name}.migrations", health.migrations_reached(database, running.service.package))
+        readiness.add(f"{name}.loops", _loops_run(running))
+    return readiness
+
+
+def _loops_run(running: Running) -> health.Check:
+    async def check() -> None:
+        waiting = sorted(name for name, ready in running.worker.readiness().items() if not ready)
+        if waiting:
+            raise health.NotReady(f"waits for {', '.join(waiting)}")
+
+    return check
+
+
+async def _announce(settings: Settings, readiness: health.Readiness) -> None:
+    """Tells the person at the terminal what they need, once it works."""
+    while not health.is_ready(await readiness.report()):  # noqa: ASYNC110 readiness is asked, it does not call
+        await asyncio.sleep(READY_POLL_SECONDS)
+    print(f"Heed serves on {settings.address}")
+    print(f"  documentation  {settings.address}/docs")
+    print(f"  your token     {settings.token_file}")
+    print(f"  data           {settings.data_dir}")
+    print("  Ctrl-C ends it", flush=True)

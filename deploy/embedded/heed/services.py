@@ -1,0 +1,84 @@
+"""The four services as one process sees them."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from fastapi import FastAPI
+
+from heed.gateway import SERVICES
+from heed.settings import defaults
+from heed_common import migrations
+from heed_common.broker import Bus
+from heed_common.contracts.event import Event
+from heed_common.resources import Resources
+from heed_common.settings import ServiceSettings, variable
+from heed_common.worker import Worker
+
+Addresses = Callable[[str], str]
+"""The address of the embedded database of a service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service's package: it is made of these parts and nothing else."""
+
+    name: str
+    settings: type[ServiceSettings]
+    create_app: Callable[[Any, Resources], FastAPI]
+    create_worker: Callable[[Any, Resources, Bus], Worker]
+
+    @property
+    def package(self) -> str:
+        return f"heed_{self.name}"
+
+    def load_settings(self, addresses: Addresses) -> ServiceSettings:
+        """A database that the environment names goes before the embedded one."""
+        url = os.environ.get(variable(self.settings, "database_url")) or addresses(self.name)
+        return self.settings.load(database_url=url, **defaults())
+
+    def reads(self) -> Sequence[type[Event]]:
+        """The events that it acts on."""
+        if find_spec(f"{self.package}.handlers") is None:
+            return ()
+        handlers: Mapping[type[Event], object] = import_module(f"{self.package}.handlers").HANDLERS
+        return tuple(handlers)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One service at work, doors and loops in this process."""
+
+    service: Service
+    settings: ServiceSettings
+    resources: Resources
+    app: FastAPI
+    worker: Worker
+
+
+def all_services() -> tuple[Service, ...]:
+    """In the order in which everything names them."""
+    return tuple(
+        Service(
+            name,
+            import_module(f"heed_{name}.settings").Settings,
+            import_module(f"heed_{name}.app").create_app,
+            import_module(f"heed_{name}.worker").create_worker,
+        )
+        for name in SERVICES
+    )
+
+
+async def migrate(service: Service, settings: ServiceSettings) -> None:
+    """Brings the service's database to the newest shape."""
+    await migrations.upgrade(settings.database_url, service.package)
+
+
+def open_service(service: Service, settings: ServiceSettings, bus: Bus) -> Running:
+    """Everything is made, nothing runs yet."""
+    resources = Resources.open(settings)
+    app = service.create_app(settings, resources)
+    return Running(service, settings, resources, app, service.create_worker(settings, resources, bus))

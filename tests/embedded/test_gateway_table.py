@@ -1,0 +1,48 @@
+"""The embedded front door and the nginx of the production shape send a path to the same service."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from heed.gateway import FORMS, OWNERS, SERVICES, owner_of
+
+NGINX = Path(__file__).resolve().parents[2] / "deploy" / "gateway" / "nginx.conf"
+LOCATION = re.compile(r'location (~|\^~|=) "?([^"{ ]+)"? \{\s+set \$service (\w+);')
+
+
+def _nginx_owner(path: str) -> str | None:
+    for kind, pattern, service in LOCATION.findall(NGINX.read_text()):
+        if (kind == "~" and re.match(pattern, path)) or (kind == "^~" and path.startswith(pattern)):
+            return service
+    return None
+
+
+@pytest.mark.parametrize("prefix", sorted(OWNERS))
+def test_both_send_a_path_to_the_same_service(prefix):
+    for path in (prefix, f"{prefix}/0193", f"{prefix}:batch", f"{prefix}/0193/timeline"):
+        assert owner_of(path) == _nginx_owner(path) == OWNERS[prefix]
+
+
+@pytest.mark.parametrize("letter", sorted(FORMS))
+def test_both_send_the_pages_for_people_to_the_same_service(letter):
+    assert owner_of(f"/{letter}/token") == _nginx_owner(f"/{letter}/token") == FORMS[letter]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/v1", "/v1/customersx", "/v1/imports", "/v1/imports/scores", "/v2/customers", "/x/1"]
+)
+def test_what_nobody_owns_goes_nowhere(path):
+    assert owner_of(path) is None
+    assert _nginx_owner(path) is None
+
+
+def test_nginx_knows_no_prefix_that_the_front_door_does_not():
+    named = {
+        (prefix + name, service)
+        for kind, pattern, service in LOCATION.findall(NGINX.read_text())
+        if kind == "~" and service in SERVICES and pattern.startswith("^/v1/")
+        for prefix, names in [re.match(r"\^(/v1/(?:imports/)?)\(?([a-z|]+)", pattern).groups()]
+        for name in names.split("|")
+    }
+    assert named == set(OWNERS.items())
