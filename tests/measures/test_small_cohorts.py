@@ -1,0 +1,46 @@
+"""Cohorts are small in practice: a fit must never run away, whatever thirty customers happen to be there."""
+
+import numpy as np
+import pytest
+
+from heed_measures import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd, residual
+from tests.measures import cdnow
+
+pytestmark = pytest.mark.slow
+SUBSAMPLES = 200
+
+
+def spread(parameters):
+    return [getattr(parameters, name) for name in ("r", "alpha", "a", "b", "s", "beta") if hasattr(parameters, name)]
+
+
+@pytest.mark.parametrize("size", [30, 100, 200])
+@pytest.mark.parametrize("model", [bg_nbd, mbg_nbd, pareto_nbd], ids=["bg", "mbg", "pareto"])
+def test_two_hundred_small_cohorts_are_fitted_without_a_runaway(model, size):
+    seen, random = cdnow.sample(), np.random.default_rng(size)
+    for _ in range(SUBSAMPLES):
+        some = random.choice(len(seen.x), size, replace=False)
+        x, tx, age, m = seen.x[some], seen.tx[some], seen.T[some], seen.m[some]
+        found = model.fit(x, tx, age)
+        assert found.converged
+        assert max(spread(found)) < 200
+        assert min(spread(found)) > 0.02
+        margins = gamma_gamma.fit(x, m)
+        assert margins.converged
+        value = residual.discounted_residual(
+            residual.discounted_purchases(model, found, seen.x, seen.tx, seen.T),
+            gamma_gamma.expected_margin(margins, seen.x, seen.m),
+        )
+        risk = model.probability_no_purchase(found, 90 / 7, seen.x, seen.tx, seen.T)
+        assert np.isfinite(value).all()
+        assert ((risk >= 0) & (risk <= 1)).all()
+
+
+def test_without_the_prior_they_would_run_away():
+    seen, random = cdnow.sample(), np.random.default_rng(30)
+    away = 0
+    for _ in range(SUBSAMPLES):
+        some = random.choice(len(seen.x), 30, replace=False)
+        free = bg_nbd.fit(seen.x[some], seen.tx[some], seen.T[some], penalty=0.0)
+        away += not free.converged or max(spread(free)) > 200
+    assert away > SUBSAMPLES / 5
