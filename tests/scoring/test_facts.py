@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintStatus, Severity
 from heed_scoring.facts import fold, from_json, to_json
 from heed_scoring.features import features
-from heed_scoring.handlers import ledger_row
+from heed_scoring.handlers import ledger_rows
 from heed_scoring.model import Money, prior
 from heed_scoring.score import score
 from tests.scoring.factories import (
@@ -48,7 +48,7 @@ def ledgers(draw):
     returned = [make_return(purchase) for purchase in bought if draw(st.booleans())]
     others = draw(st.lists(st.one_of(complaints, responses), max_size=8))
     events = [*bought, *returned, *others]
-    return [ledger_row(received(event, aggversion=place + 1)) for place, event in enumerate(events)]
+    return [ledger_rows(received(event, aggversion=place + 1))[0] for place, event in enumerate(events)]
 
 
 def scored(facts):
@@ -74,18 +74,18 @@ def test_facts_kept_and_folded_on_are_the_facts_folded_at_once(rows, cut):
 
 def test_a_purchase_that_came_back_whole_is_no_purchase_day():
     bought = make_purchase(CUSTOMER, days_ago=3)
-    rows = [ledger_row(received(event)) for event in (make_return(bought), bought)]
+    rows = [ledger_rows(received(event))[0] for event in (make_return(bought), bought)]
     assert features(fold(rows), day=NOON.date(), money=Money()).purchase_days == 0
 
 
 def test_of_two_states_of_a_complaint_the_one_with_the_higher_version_counts():
     opened = make_complaint(CUSTOMER)
     worse = make_complaint(CUSTOMER, complaint_id=opened.complaint_id, severity=Severity.CRITICAL)
-    rows = [ledger_row(received(worse, aggversion=2)), ledger_row(received(opened, aggversion=1))]
+    rows = [ledger_rows(received(worse, aggversion=2))[0], ledger_rows(received(opened, aggversion=1))[0]]
     (complaint,) = features(fold(rows), day=NOON.date(), money=Money()).complaints
     assert complaint.severity == "critical"
 
 
 def test_an_anonymous_answer_moves_nobody():
-    assert ledger_row(received(make_response(None))).customer_id is None
-    assert ledger_row(received(make_response(uuid4()))).customer_id is not None
+    assert ledger_rows(received(make_response(None)))[0].customer_id is None
+    assert ledger_rows(received(make_response(uuid4())))[0].customer_id is not None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_scoring.facts import fold
 from heed_scoring.features import features
-from heed_scoring.handlers import ledger_row
+from heed_scoring.handlers import ledger_rows
 from heed_scoring.model import PRIOR, Model, Money, from_json, prior, to_json
 from heed_scoring.score import score
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_response, received
@@ -19,7 +19,7 @@ FITTED = Model("bg_nbd", PRIOR, GammaGammaParameters(6.2, 3.7, 15.4), Money())
 
 
 def seen(*events, money=None, on=NOON):
-    rows = [ledger_row(received(event, aggversion=place + 1)) for place, event in enumerate(events)]
+    rows = [ledger_rows(received(event, aggversion=place + 1))[0] for place, event in enumerate(events)]
     return features(fold(rows), day=on.date(), money=money or Money())
 
 

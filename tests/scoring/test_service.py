@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from heed_common.clock import FakeClock
-from heed_common.contracts.complaint import ComplaintCompleted, ComplaintStatus
+from heed_common.contracts.complaint import ComplaintAmended, ComplaintCompleted, ComplaintStatus
 from heed_scoring import service
 from heed_scoring.errors import FutureMoment, NoScoreThen
 from tests.scoring.factories import (
@@ -139,3 +139,22 @@ async def test_a_currency_without_a_rate_is_left_out_and_named(scoring_database,
     said = await read(scoring_database, customer_id, now=NOON)
     assert said["value"]["current"] == "40.00"
     assert said["coverage"] == {"currencies_left_out": ["CNY"]}
+
+
+async def test_a_complaint_that_was_filed_under_the_wrong_customer_burdens_the_right_one_only(scoring_database, clock):
+    wrong, right = uuid4(), uuid4()
+    await take_in(scoring_database, clock, *as_batch([make_purchase(wrong), make_purchase(right)]))
+    before = [await read(scoring_database, customer_id, now=NOON) for customer_id in (wrong, right)]
+    complaint = make_complaint(wrong)
+    moved = make_complaint(
+        right,
+        ComplaintAmended,
+        complaint_id=complaint.complaint_id,
+        former_customer_ids=(wrong,),
+        changed=("customer_id",),
+    )
+    for events in ([received(moved, aggversion=2)], [received(complaint, aggversion=1)]):
+        await take_in(scoring_database, clock, *events)
+    after = [await read(scoring_database, customer_id, now=NOON) for customer_id in (wrong, right)]
+    assert after[0]["churn_risk"] == before[0]["churn_risk"]
+    assert after[1]["churn_risk"]["probability"] > before[1]["churn_risk"]["probability"]

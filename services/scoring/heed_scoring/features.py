@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from heed_scoring.facts import Facts
-from heed_scoring.ledger import SCALE
+from heed_scoring.ledger import FILED_ELSEWHERE, SCALE
 from heed_scoring.model import Money
 
 YEAR = timedelta(days=365)
@@ -77,7 +77,11 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
         estimated=facts.estimated_margins > 0,
         returned_share=min(facts.returned_units / facts.bought_units, 1.0) if facts.bought_units > 0 else 0.0,
         referrals=facts.referrals,
-        complaints=tuple(_complaint(key, state, day) for key, state in sorted(facts.complaints.items())),
+        complaints=tuple(
+            _complaint(key, state, day)
+            for key, state in sorted(facts.complaints.items())
+            if state["state"] != FILED_ELSEWHERE
+        ),
         satisfaction=satisfaction,
         satisfaction_evidence=answers,
         purchase_evidence=tuple(UUID(event) for event in facts.last_purchase[1:]),

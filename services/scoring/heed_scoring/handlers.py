@@ -1,7 +1,7 @@
 """Door 2: what each event means for a customer's scores; every other event is only noted."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from heed_common.contracts import complaint, customer, survey
 from heed_common.contracts.event import Event
@@ -10,9 +10,12 @@ from heed_scoring import ledger
 from heed_scoring.ledger import LedgerRow
 
 
-def ledger_row(received: Received[Event]) -> LedgerRow:
-    """The event as a row of the ledger."""
-    return HANDLERS.get(type(received.event), ledger.noted)(received)
+def ledger_rows(received: Received[Event]) -> list[LedgerRow]:
+    """The event as rows of the ledger: one, and one more for each customer whom it does not concern any longer."""
+    row = HANDLERS.get(type(received.event), ledger.noted)(received)
+    if isinstance(received.event, complaint.ComplaintEvent) and received.event.former_customer_ids:
+        return [row, *ledger.filed_elsewhere(cast("Received[complaint.ComplaintEvent]", received))]
+    return [row]
 
 
 HANDLERS: Mapping[type[Event], Callable[[Received[Any]], LedgerRow]] = {

@@ -3,7 +3,7 @@
 Amounts are integers of 1/10 000, because sums of integers do not depend on their order and sums of floats do.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -24,6 +24,7 @@ from heed_common.contracts.survey import Measure, ResponseReceived
 from heed_common.received import Received
 
 SCALE = 10_000
+FILED_ELSEWHERE = "filed_elsewhere"
 
 
 class Kind(StrEnum):
@@ -47,6 +48,8 @@ class LedgerRow:
     type: str
     kind: Kind
     customer_id: UUID | None = None
+    place: int = 0
+    """0 for the event's own customer; an event may concern others too, each in a row of its own."""
     day: date | None = None
     currency: str | None = None
     units: int = 0
@@ -105,20 +108,19 @@ def referral(received: Received[ReferralRecorded]) -> LedgerRow:
 
 def complaint(received: Received[ComplaintEvent]) -> LedgerRow:
     """The whole public state of a complaint, at one of its versions."""
+    return _row(received, Kind.COMPLAINT, received.event.customer_id, detail=_state(received))
+
+
+def filed_elsewhere(received: Received[ComplaintEvent]) -> list[LedgerRow]:
+    """For those it was filed under by mistake: the complaint is none of theirs any more."""
     event = received.event
-    detail = {
-        "complaint_id": str(event.complaint_id),
-        "version": received.aggversion,
-        "severity": event.severity.value,
-        "state": event.state.value,
-        "opened": _day(event.opened_at).isoformat(),
-        "completed": _day(event.completed_at).isoformat() if event.completed_at else None,
-        "ended": _day(event.ended_at).isoformat() if event.ended_at else None,
-        "within_target": event.within_target,
-        "solved": event.solved,
-        "breached": bool(event.breached),
-    }
-    return _row(received, Kind.COMPLAINT, event.customer_id, detail=detail)
+    former = dict.fromkeys(event.former_customer_ids)
+    former.pop(event.customer_id, None)
+    detail = _state(received) | {"state": FILED_ELSEWHERE}
+    return [
+        replace(_row(received, Kind.COMPLAINT, customer_id, detail=detail), place=place)
+        for place, customer_id in enumerate(former, start=1)
+    ]
 
 
 def response(received: Received[ResponseReceived]) -> LedgerRow:
@@ -140,6 +142,22 @@ def noted(received: Received[Event]) -> LedgerRow:
     return LedgerRow(event_id=received.id, type=received.event.full_type(), kind=Kind.NOTED)
 
 
+def _state(received: Received[ComplaintEvent]) -> dict[str, Any]:
+    event = received.event
+    return {
+        "complaint_id": str(event.complaint_id),
+        "version": received.aggversion,
+        "severity": event.severity.value,
+        "state": event.state.value,
+        "opened": _day(event.opened_at).isoformat(),
+        "completed": _day(event.completed_at).isoformat() if event.completed_at else None,
+        "ended": _day(event.ended_at).isoformat() if event.ended_at else None,
+        "within_target": event.within_target,
+        "solved": event.solved,
+        "breached": bool(event.breached),
+    }
+
+
 def _row(
     received: Received[Event],
     kind: Kind,
@@ -157,6 +175,7 @@ def _row(
         received.event.full_type(),
         kind,
         customer_id,
+        0,
         day or _day(received.event.occurred_at),
         currency,
         units,

@@ -31,14 +31,16 @@ CLAIM_STALE = text("""
     ORDER BY customer_id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)
 ADD_ROWS = text("""
-    INSERT INTO ledger (event_id, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
-    SELECT event_id, type, kind, customer_id, known_at, day, currency, units, gross, margin, CAST(detail AS jsonb)
+    INSERT INTO ledger (event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
+    SELECT event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin,
+           CAST(detail AS jsonb)
     FROM unnest(
-        CAST(:event_ids AS uuid[]), CAST(:types AS text[]), CAST(:kinds AS text[]), CAST(:customer_ids AS uuid[]),
+        CAST(:event_ids AS uuid[]), CAST(:places AS smallint[]),
+        CAST(:types AS text[]), CAST(:kinds AS text[]), CAST(:customer_ids AS uuid[]),
         CAST(:known_ats AS timestamptz[]), CAST(:days AS date[]), CAST(:currencies AS text[]),
         CAST(:units AS bigint[]), CAST(:grosses AS bigint[]), CAST(:margins AS bigint[]), CAST(:details AS text[])
-    ) AS row(event_id, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
-    ORDER BY event_id
+    ) AS row(event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
+    ORDER BY event_id, place
     ON CONFLICT DO NOTHING
     RETURNING event_id
 """)
@@ -97,6 +99,7 @@ async def add_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, dateti
         ADD_ROWS,
         {
             "event_ids": [row.event_id for row in events],
+            "places": [row.place for row in events],
             "types": [row.type for row in events],
             "kinds": [row.kind.value for row in events],
             "customer_ids": [row.customer_id for row in events],
@@ -160,8 +163,8 @@ async def rows_until(session: AsyncSession, customer_id: UUID, *, at: datetime) 
     )
     return [
         LedgerRow(
-            row.event_id, row.type, Kind(row.kind), row.customer_id, row.day, row.currency, row.units, row.gross,
-            row.margin, row.detail,
+            row.event_id, row.type, Kind(row.kind), row.customer_id, row.place, row.day, row.currency,
+            row.units, row.gross, row.margin, row.detail,
         )
         for row in found
     ]  # fmt: skip

@@ -16,7 +16,7 @@ from heed_scoring.customer_state import CustomerState
 from heed_scoring.errors import FutureMoment, NoScoreThen
 from heed_scoring.facts import Facts, fold, from_json, to_json
 from heed_scoring.features import Features, features
-from heed_scoring.handlers import ledger_row
+from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger import LedgerRow
 from heed_scoring.model import Model
 from heed_scoring.said import TIME, Said, cause_of, numbers, say
@@ -30,7 +30,8 @@ async def take_in(session: AsyncSession, batch: Sequence[Received[Event]], *, cl
     """A batch of events: what is new goes into the ledger, the facts and the scores. Answers how many were new."""
     # The clock is read under both locks, so that what was said at a moment was said with the model of that moment.
     model = (await models_repository.champion(session)).read()
-    rows = [ledger_row(received) for received in {received.id: received for received in batch}.values()]
+    once = {received.id: received for received in batch}
+    rows = [row for received in once.values() for row in ledger_rows(received)]
     states = await repository.lock_customers(session, [row.customer_id for row in rows if row.customer_id])
     now = clock.now()
     dated = [(row, _moment(row, states, now)) for row in rows]

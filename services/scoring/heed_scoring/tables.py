@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -25,6 +25,8 @@ class Ledger(Table):
     __table_args__ = (Index("ix_ledger_customer_id_known_at", "customer_id", "known_at"),)
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    place: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    """0, but for the further customers of an event that concerns several."""
     type: Mapped[str]
     kind: Mapped[str]
     customer_id: Mapped[UUID | None]

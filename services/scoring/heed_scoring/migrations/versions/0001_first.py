@@ -76,6 +76,7 @@ def upgrade() -> None:
     op.create_table(
         "ledger",
         sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("place", sa.SmallInteger(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("customer_id", sa.Uuid(), nullable=True),
@@ -86,7 +87,7 @@ def upgrade() -> None:
         sa.Column("gross", sa.BigInteger(), nullable=False),
         sa.Column("margin", sa.BigInteger(), nullable=False),
         sa.Column("detail", postgresql.JSONB, nullable=True),
-        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_ledger")),
+        sa.PrimaryKeyConstraint("event_id", "place", name=op.f("pk_ledger")),
     )
     op.create_index("ix_ledger_customer_id_known_at", "ledger", ["customer_id", "known_at"], unique=False)
     op.create_table(
