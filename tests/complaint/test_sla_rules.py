@@ -17,9 +17,7 @@ moments = st.integers(0, 20 * 86400 * 10**6).map(lambda us: NOON + timedelta(mic
 
 
 def new_clocks(severity=Severity.MAJOR, **moments_):
-    return rules.clocks_of_a_new_complaint(
-        severity, **({"received_at": NOON, "dispatch_received_at": None} | moments_)
-    )
+    return rules.clocks_of_a_new_complaint(severity, **({"received_at": NOON, "dispatch_received_at": None} | moments_))
 
 
 def due(clocks, milestone):

@@ -1,0 +1,230 @@
+"""Opening, correcting and looking at complaints, below the HTTP door."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from heed_common.broker import Record
+from heed_common.contracts.complaint import ComplaintStatus, Milestone, Severity
+from heed_common.errors import PreconditionFailed, PreconditionRequired
+from heed_common.received import decode
+from heed_complaint.complaints import service
+from heed_complaint.complaints.errors import ComplaintNotFound, ExternalIdConflict, InTheFuture, OutOfOrder
+from heed_complaint.moves.rules import Action
+from heed_complaint.taxonomies.errors import UnknownCategory
+from tests.complaint.factories import CLERK, make_new, move, names, open_complaint, told, walk
+from tests.conftest import NOON
+
+HOUR = timedelta(hours=1)
+pytestmark = pytest.mark.asyncio
+
+
+async def amend(session, case, *, now=NOON, **changes):
+    return await service.amend(
+        session,
+        complaint_id=case.complaint.id,
+        changes=changes,
+        by=CLERK,
+        if_match=case.complaint.revision,
+        now=now,
+    )
+
+
+async def test_a_new_complaint_is_told_with_its_whole_public_state(session):
+    case = await open_complaint(session, now=NOON, received_at=NOON - HOUR / 2)
+    (opened,) = await told(session)
+    assert names([opened]) == ["complaint.opened"]
+    assert opened.aggversion == 1
+    assert opened.partitionkey == str(case.complaint.customer_id)
+    assert opened.data == {
+        "occurred_at": "2026-03-02T11:30:00Z",
+        "complaint_id": str(case.complaint.id),
+        "customer_id": str(case.complaint.customer_id),
+        "former_customer_ids": [],
+        "severity": "major",
+        "state": "received",
+        "category": "product",
+        "opened_at": "2026-03-02T12:00:00Z",
+        "received_at": "2026-03-02T11:30:00Z",
+        "completed_at": None,
+        "ended_at": None,
+        "within_target": None,
+        "solved": None,
+        "breached": [],
+        "paused": False,
+    }
+
+
+async def test_no_event_repeats_what_the_customer_said(session):
+    case = await open_complaint(session, now=NOON, description="Mrs Li is furious", product="Kettle 7")
+    await walk(session, case, Action.ACCEPT, Action.CONTACT, Action.COMMIT, Action.COMPLETE, now=NOON)
+    payloads = "".join(envelope.model_dump_json() for envelope in await told(session))
+    for said in ("furious", "Kettle", "A new one by Friday", "Replaced"):
+        assert said not in payloads
+
+
+async def test_what_came_in_late_is_told_as_late_at_once(session):
+    case = await open_complaint(session, now=NOON, received_at=NOON - 3 * HOUR)
+    opened, breached = await told(session)
+    assert names([opened, breached]) == ["complaint.opened", "sla.breached"]
+    assert breached.data["milestone"] == "first_contact"
+    assert breached.data["occurred_at"] == "2026-03-02T10:00:00Z"
+    assert opened.data["breached"] == breached.data["breached"] == ["first_contact"]
+    assert case.complaint.event_id == breached.id
+
+
+async def test_the_same_external_id_with_the_same_words_is_the_same_complaint(session):
+    customer_id = uuid4()
+    first = await open_complaint(session, now=NOON, external_id="t-1", customer_id=customer_id, occurred_at=NOON)
+    again, is_new = await service.open_complaint(
+        session,
+        new=make_new(now=NOON, external_id="t-1", customer_id=customer_id),
+        currency="USD",
+        by=CLERK,
+        now=NOON + HOUR,
+    )
+    assert not is_new
+    assert again.complaint.id == first.complaint.id
+    assert len(await told(session)) == 1
+
+
+async def test_the_same_external_id_with_other_words_is_a_conflict(session):
+    await open_complaint(session, now=NOON, external_id="t-1")
+    with pytest.raises(ExternalIdConflict):
+        await open_complaint(session, now=NOON, external_id="t-1", description="Something else")
+
+
+async def test_a_category_that_nobody_knows_is_refused(session):
+    for category in ("weather", "weather.rain", "product.", "product.TooLoud", "", "Product"):
+        with pytest.raises(UnknownCategory):
+            await open_complaint(session, now=NOON, category=category)
+    assert await told(session) == []
+
+
+async def test_the_second_level_of_a_category_is_everybodys_own(session):
+    case = await open_complaint(session, now=NOON, category="delivery.left_in_the_rain")
+    assert case.complaint.category == "delivery.left_in_the_rain"
+
+
+@pytest.mark.parametrize("field", ["occurred_at", "received_at", "dispatch_received_at"])
+async def test_nothing_can_have_happened_later_than_now(session, field):
+    with pytest.raises(InTheFuture) as refused:
+        await open_complaint(session, now=NOON, **{"occurred_at": NOON, field: NOON + 6 * HOUR / 60})
+    assert refused.value.pointer == f"/{field}"
+
+
+async def test_clocks_that_differ_by_a_few_minutes_are_no_contradiction(session):
+    ahead = NOON + 4 * HOUR / 60
+    await open_complaint(session, now=NOON, occurred_at=ahead)
+    await open_complaint(session, now=NOON, occurred_at=NOON, received_at=ahead, dispatch_received_at=NOON)
+
+
+async def test_a_complaint_is_not_received_before_it_went_wrong_nor_dispatched_before_it_is_received(session):
+    with pytest.raises(OutOfOrder):
+        await open_complaint(session, now=NOON, occurred_at=NOON, received_at=NOON - HOUR)
+    with pytest.raises(OutOfOrder):
+        await open_complaint(session, now=NOON, occurred_at=NOON - HOUR, dispatch_received_at=NOON - HOUR)
+
+
+async def test_a_complaint_that_turns_out_worse_is_due_sooner(session):
+    case = await open_complaint(session, now=NOON, severity=Severity.MINOR)
+    worse = await amend(session, case, now=NOON + HOUR / 2, severity=Severity.CRITICAL)
+    assert worse.clocks[Milestone.RESOLUTION].due_at == NOON + 24 * HOUR
+    amended = (await told(session))[-1]
+    assert names([amended]) == ["complaint.amended"]
+    assert amended.data["changed"] == ["severity"]
+    assert amended.data["severity"] == "critical"
+
+
+async def test_a_correction_that_makes_it_late_tells_so_and_one_that_makes_it_timely_takes_it_back(session):
+    case = await open_complaint(session, now=NOON, severity=Severity.MINOR)
+    case = await walk(session, case, Action.ACCEPT, Action.CONTACT, Action.COMMIT, now=NOON)
+    worse = await amend(session, case, now=NOON + 30 * HOUR, severity=Severity.CRITICAL)
+    assert names(await told(session))[-2:] == ["complaint.amended", "sla.breached"]
+    better = await amend(session, worse, now=NOON + 31 * HOUR, severity=Severity.MAJOR)
+    assert better.clocks[Milestone.RESOLUTION].due_at == NOON + 48 * HOUR
+    last = (await told(session))[-2:]
+    assert names(last) == ["complaint.amended", "sla.breach_withdrawn"]
+    assert [envelope.data["breached"] for envelope in last] == [[], []]
+
+
+async def test_a_correction_that_changes_nothing_is_told_to_nobody(session):
+    case = await open_complaint(session, now=NOON)
+    same = await amend(session, case, severity=Severity.MAJOR, product=None)
+    assert same.complaint.revision == 1
+    assert names(await told(session)) == ["complaint.opened"]
+
+
+async def test_a_complaint_filed_under_another_customer_keeps_its_place_in_the_order_of_events(session):
+    case = await open_complaint(session, now=NOON)
+    first = case.complaint.customer_id
+    second, third = uuid4(), uuid4()
+    for customer_id in (second, third, first, second):
+        case = await amend(session, case, customer_id=customer_id)
+    envelopes = await told(session)
+    assert {envelope.partitionkey for envelope in envelopes} == {str(first)}
+    last = envelopes[-1].data
+    assert last["customer_id"] == str(second)
+    assert [UUID(former) for former in last["former_customer_ids"]] == [first, second, third]
+
+
+async def test_a_correction_needs_to_know_what_it_corrects(session):
+    case = await open_complaint(session, now=NOON)
+    for if_match, refusal in ((None, PreconditionRequired), (7, PreconditionFailed)):
+        with pytest.raises(refusal):
+            await service.amend(
+                session, complaint_id=case.complaint.id, changes={"product": "x"}, by=CLERK, if_match=if_match, now=NOON
+            )
+
+
+async def test_the_history_says_who_did_what_and_what_it_changed(session):
+    case = await open_complaint(session, now=NOON)
+    case = await amend(session, case, now=NOON + HOUR / 4, product="Kettle")
+    await move(session, case, Action.DECLINE, now=NOON + 2 * HOUR, note="Polite letter sent")
+    entries = await service.history(session, complaint_id=case.complaint.id, after=0, limit=50)
+    assert [(entry.action, entry.by) for entry in entries] == [
+        ("open", CLERK),
+        ("amend", CLERK),
+        ("breach", None),
+        ("decline", CLERK),
+    ]
+    assert (entries[1].before, entries[1].after) == ({"product": None}, {"product": "Kettle"})
+    assert entries[2].after == {"milestone": "first_contact", "state": "missed"}
+    assert (entries[3].note, entries[3].reason) == ("Polite letter sent", "Not ours")
+    assert entries[3].before["state"] == "received"
+    assert entries[3].after["state"] == "declined"
+
+
+async def test_complaints_are_listed_newest_first_by_state_and_customer(session):
+    customer_id = uuid4()
+    mine = [await open_complaint(session, now=NOON, customer_id=customer_id) for _ in range(3)]
+    await open_complaint(session, now=NOON)
+    await move(session, mine[1], Action.ACCEPT, now=NOON)
+
+    async def listed(**wanted):
+        given = {"state": None, "customer_id": None, "before": None, "limit": 10} | wanted
+        return [case.complaint.id for case in await service.list_complaints(session, **given)]
+
+    ids = [case.complaint.id for case in mine]
+    assert await listed(customer_id=customer_id) == ids[::-1]
+    assert await listed(customer_id=customer_id, before=ids[2], limit=1) == [ids[1]]
+    assert await listed(state=ComplaintStatus.ACCEPTED) == [ids[1]]
+
+
+async def test_what_is_not_there_is_not_found(session):
+    with pytest.raises(ComplaintNotFound):
+        await service.get(session, complaint_id=uuid4())
+    with pytest.raises(ComplaintNotFound):
+        await service.history(session, complaint_id=uuid4(), after=0, limit=1)
+
+
+async def test_every_event_can_be_read_by_those_who_know_the_contract(session):
+    case = await open_complaint(session, now=NOON, received_at=NOON - 3 * HOUR)
+    await amend(session, case, severity=Severity.MINOR)
+    for envelope in await told(session):
+        assert decode(record_of(envelope)).event.complaint_id == case.complaint.id
+
+
+def record_of(envelope):
+    return Record("heed.complaint", 0, 0, None, envelope.model_dump_json().encode())
