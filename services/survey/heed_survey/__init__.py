@@ -1,1 +1,1 @@
-"""X."""
+"""Surveys: what customers are asked, and what they answer."""

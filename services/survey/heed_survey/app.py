@@ -1,0 +1,17 @@
+"""The HTTP door of the survey service."""
+
+from fastapi import FastAPI
+
+from heed_common import http
+from heed_common.resources import Resources
+from heed_survey.responses import api as responses
+from heed_survey.settings import Settings
+from heed_survey.surveys import api as surveys
+
+
+def create_app(settings: Settings, resources: Resources) -> FastAPI:
+    """Surveys and the responses to them."""
+    app = http.create_app(settings, resources, title="Heed surveys")
+    app.include_router(surveys.router)
+    app.include_router(responses.router)
+    return app

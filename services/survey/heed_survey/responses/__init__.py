@@ -1,0 +1,1 @@
+"""The answers, as they come in."""

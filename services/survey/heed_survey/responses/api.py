@@ -1,0 +1,24 @@
+"""Door 1: how answers come in."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from heed_common import http
+from heed_common.http import DbSession, Now, answer_event, requires
+from heed_survey.responses import service
+from heed_survey.responses.schemas import ResponseIn, ResponseOut
+
+router = http.router(prefix="/v1/surveys", tags=["responses"])
+
+
+@router.post("/{survey_id}/responses", status_code=201, dependencies=[requires("responses:write")])
+async def record_response(
+    survey_id: UUID, body: ResponseIn, session: DbSession, now: Now, response: Response
+) -> ResponseOut:
+    """Records one response. 409 `survey_not_published`, 422 `unknown_item`, `off_the_scale`."""
+    recorded, is_new = await service.record(session, survey_id=survey_id, new=body.as_new(), now=now)
+    if not is_new:
+        response.status_code = 200
+        answer_event(session, recorded.event_id)
+    return ResponseOut.model_validate(recorded)

@@ -1,0 +1,65 @@
+"""Whether answers fit the questions, and what of them may be told. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from heed_common.contracts.survey import Answer
+from heed_survey.responses.errors import AnsweredTwice, OffTheScale, UnknownItem, WrongKindOfAnswer
+from heed_survey.surveys.rules import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer as it was given: a value on the item's scale, or words."""
+
+    item: str
+    value: int | None = None
+    text: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        said: dict[str, Any] = {"value": self.value} if self.text is None else {"text": self.text}
+        return {"item": self.item} | said
+
+
+@dataclass(frozen=True, slots=True)
+class NewResponse:
+    """Without `answered_at` it is being answered now; without a customer it is anonymous."""
+
+    external_id: str | None
+    customer_id: UUID | None
+    answered_at: datetime | None
+    answers: tuple[Given, ...]
+
+
+def check(answers: Sequence[Given], items: Sequence[Item]) -> None:
+    """Every answer belongs to a question of its own and lies on its scale. What was not asked is not answered."""
+    asked = {item.code: item for item in items}
+    seen: set[str] = set()
+    for place, given in enumerate(answers):
+        item = asked.get(given.item)
+        if item is None:
+            raise UnknownItem(pointer=f"/answers/{place}/item")
+        if given.item in seen:
+            raise AnsweredTwice(pointer=f"/answers/{place}/item")
+        seen.add(given.item)
+        _check_value(given, item, place)
+
+
+def _check_value(given: Given, item: Item, place: int) -> None:
+    if (item.scale is None) != (given.value is None):
+        raise WrongKindOfAnswer(pointer=f"/answers/{place}")
+    if item.scale is not None and given.value not in range(item.scale.lowest, item.scale.highest + 1):
+        raise OffTheScale(pointer=f"/answers/{place}/value")
+
+
+def public(answers: Sequence[Given], items: Sequence[Item]) -> tuple[Answer, ...]:
+    """The numbers with their scales; words stay here."""
+    asked = {item.code: item for item in items}
+    return tuple(
+        Answer(item=given.item, measure=item.measure, lowest=scale.lowest, highest=scale.highest, value=given.value)
+        for given in answers
+        if given.value is not None and (item := asked[given.item]) and (scale := item.scale)
+    )

@@ -1,0 +1,1 @@
+"""The questionnaires: drafted, published, and unchanged from then on."""

@@ -1,0 +1,55 @@
+"""Door 1: what callers ask of surveys."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from heed_common import http, paging
+from heed_common.http import DbSession, IfMatch, Now, etag, requires
+from heed_common.paging import Page, PageQuery
+from heed_survey.surveys import service
+from heed_survey.surveys.schemas import SurveyIn, SurveyOut
+
+READ, WRITE = requires("surveys:read"), requires("surveys:write")
+
+router = http.router(prefix="/v1/surveys", tags=["surveys"])
+
+
+@router.post("", status_code=201, dependencies=[WRITE])
+async def draft_survey(body: SurveyIn, session: DbSession, now: Now, response: Response) -> SurveyOut:
+    """Drafts a questionnaire of one's own or from a template. 409 `external_id_conflict`."""
+    survey, is_new = await service.draft(
+        session, questionnaire=body.as_questionnaire(), external_id=body.external_id, now=now
+    )
+    if not is_new:
+        response.status_code = 200
+    response.headers["Location"] = f"/v1/surveys/{survey.id}"
+    response.headers["ETag"] = etag(survey.revision)
+    return SurveyOut.model_validate(survey)
+
+
+@router.get("", dependencies=[READ])
+async def list_surveys(session: DbSession, page: PageQuery) -> Page[SurveyOut]:
+    """The newest first."""
+    (before,) = page.after(UUID) or (None,)
+    surveys = await service.list_surveys(session, before=before, limit=page.fetch)
+    shown, next_cursor = paging.cut(surveys, page, key=lambda survey: (survey.id,))
+    return Page(items=[SurveyOut.model_validate(survey) for survey in shown], next_cursor=next_cursor)
+
+
+@router.get("/{survey_id}", dependencies=[READ])
+async def read_survey(survey_id: UUID, session: DbSession, response: Response) -> SurveyOut:
+    """The survey with its questions. 404 `survey_not_found`."""
+    survey = await service.get(session, survey_id=survey_id)
+    response.headers["ETag"] = etag(survey.revision)
+    return SurveyOut.model_validate(survey)
+
+
+@router.post("/{survey_id}/publish", dependencies=[WRITE])
+async def publish_survey(
+    survey_id: UUID, session: DbSession, now: Now, if_match: IfMatch, response: Response
+) -> SurveyOut:
+    """Opens it for answers; it does not change any more. 409 `survey_already_published`."""
+    survey = await service.publish(session, survey_id=survey_id, if_match=if_match, now=now)
+    response.headers["ETag"] = etag(survey.revision)
+    return SurveyOut.model_validate(survey)

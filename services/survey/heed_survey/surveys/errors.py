@@ -1,0 +1,15 @@
+"""What can be wrong with a survey."""
+
+from heed_common.errors import Conflict, NotFound
+
+
+class SurveyNotFound(NotFound):
+    code, title = "survey_not_found", "There is no such survey."
+
+
+class SurveyAlreadyPublished(Conflict):
+    code, title = "survey_already_published", "The survey is published; a published survey does not change."
+
+
+class ExternalIdConflict(Conflict):
+    code, title = "external_id_conflict", "This external_id stands for other content already."

@@ -1,0 +1,116 @@
+"""How surveys come in and are shown."""
+
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, StrictInt, model_validator
+
+from heed_common.contracts.survey import Measure
+from heed_common.fields import Body, Code, ExternalId, Moment, Reply, ShortText, wrong
+from heed_survey.surveys import templates
+from heed_survey.surveys.rules import Item, Questionnaire, Scale, SurveyState, Words
+
+WIDEST = 100
+MOST_ITEMS = 200
+
+
+class WordsIn(Body):
+    """A text in both languages: every customer is asked in theirs."""
+
+    en: ShortText
+    zh: ShortText
+
+    def as_words(self) -> Words:
+        return Words(self.en, self.zh)
+
+
+class ScaleIn(Body):
+    """Whole numbers, the lowest being the unhappiest end; labels for all of them or for none."""
+
+    lowest: Annotated[StrictInt, Field(ge=-WIDEST, le=WIDEST)]
+    highest: Annotated[StrictInt, Field(ge=-WIDEST, le=WIDEST)]
+    labels: tuple[WordsIn, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_an_extent(self) -> Self:
+        if self.lowest >= self.highest:
+            raise wrong("scale_empty", "highest must be above lowest")
+        if self.labels and len(self.labels) != self.highest - self.lowest + 1:
+            raise wrong("labels_incomplete", "needs a label for every number or none at all")
+        return self
+
+    def as_scale(self) -> Scale:
+        return Scale(self.lowest, self.highest, tuple(label.as_words() for label in self.labels))
+
+
+class ItemIn(Body):
+    """One question. Without a scale it is answered in words, which are stored and never published."""
+
+    code: Code
+    text: WordsIn
+    measure: Measure
+    scale: ScaleIn | None = None
+
+    @model_validator(mode="after")
+    def _what_is_measured_has_a_scale(self) -> Self:
+        if self.scale is None and self.measure is not Measure.OTHER:
+            raise wrong("scale_missing", "needs a scale, or the measure other")
+        return self
+
+    def as_item(self) -> Item:
+        scale = None if self.scale is None else self.scale.as_scale()
+        return Item(self.code, self.text.as_words(), self.measure, scale)
+
+
+class SurveyIn(Body):
+    """A questionnaire of one's own, or the name of a template."""
+
+    external_id: ExternalId | None = None
+    title: ShortText | None = None
+    items: Annotated[tuple[ItemIn, ...], Field(max_length=MOST_ITEMS)] = ()
+    template: Literal["satisfaction"] | None = None
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        if self.template is None and not (self.title and self.items):
+            raise wrong("nothing_asked", "needs a title and items, or a template")
+        if self.template is not None and self.items:
+            raise wrong("template_with_items", "takes either items or a template")
+        if len({item.code for item in self.items}) != len(self.items):
+            raise wrong("codes_repeated", "may use each item code only once")
+        return self
+
+    def as_questionnaire(self) -> Questionnaire:
+        if self.template is None:
+            return Questionnaire(self.title or "", tuple(item.as_item() for item in self.items))
+        template = templates.TEMPLATES[self.template]
+        return Questionnaire(self.title or template.title, template.items)
+
+
+class WordsOut(Reply):
+    en: str
+    zh: str
+
+
+class ScaleOut(Reply):
+    lowest: int
+    highest: int
+    labels: list[WordsOut]
+
+
+class ItemOut(Reply):
+    code: str
+    text: WordsOut
+    measure: Measure
+    scale: ScaleOut | None
+
+
+class SurveyOut(Reply):
+    id: UUID
+    external_id: str | None
+    title: str
+    state: SurveyState
+    survey_version: int
+    items: list[ItemOut]
+    created_at: Moment
+    published_at: Moment | None

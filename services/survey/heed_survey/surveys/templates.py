@@ -1,0 +1,32 @@
+"""Questionnaires ready to use, in English and Chinese."""
+
+from collections.abc import Mapping
+
+from heed_common.contracts.survey import Measure
+from heed_survey.surveys.rules import Item, Questionnaire, Scale, Words
+
+FIVE_LEVELS = Scale(
+    lowest=1,
+    highest=5,
+    labels=(
+        Words("Very dissatisfied", "很不满意"),
+        Words("Dissatisfied", "不满意"),
+        Words("Neutral", "一般"),
+        Words("Satisfied", "满意"),
+        Words("Very satisfied", "很满意"),
+    ),
+)
+
+SATISFACTION = Questionnaire(
+    title="Satisfaction / 满意度",
+    items=(
+        Item(
+            code="satisfaction",
+            text=Words("All in all, how satisfied are you with us?", "总体而言，您对我们满意吗？"),
+            measure=Measure.SATISFACTION,
+            scale=FIVE_LEVELS,
+        ),
+    ),
+)
+
+TEMPLATES: Mapping[str, Questionnaire] = {"satisfaction": SATISFACTION}
