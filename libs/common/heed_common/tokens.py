@@ -1,6 +1,10 @@
 """`heed token create | rotate | revoke`: one key opens all services, so it is written to all of their databases."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -10,10 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import api_keys
 from heed_common.api_keys import Token
 from heed_common.auth import SCOPES
+from heed_common.clock import SystemClock
 from heed_common.database import Database
-from heed_common.errors import NotFound, Unavailable, Unprocessable
+from heed_common.errors import HeedError, NotFound, Unavailable, Unprocessable
+from heed_common.settings import SettingsError
 
 Result = TypeVar("Result")
+REFUSED = 2
+SERVICES = ("customer", "complaint", "survey", "scoring")
 Databases = Mapping[str, Database]
 """The databases by the name of their service."""
 
@@ -75,3 +83,54 @@ async def _everywhere(databases: Databases, work: Callable[[AsyncSession], Await
     if failed:
         raise NotEverywhere(f"Not done for {', '.join(failed)}, whose database does not answer. Please repeat it.")
     return results
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`python -m heed_common.tokens create | rotate | revoke`. Status 2 when it was asked wrongly."""
+    asked = _parser().parse_args(arguments)
+    try:
+        addresses = _addresses()
+        token = asyncio.run(_do(asked, addresses, now=SystemClock().now()))
+    except (HeedError, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+    if token:
+        print(token)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m heed_common.tokens")
+    commands = parser.add_subparsers(dest="command", required=True)
+    made = commands.add_parser("create", help="print a new key; it is shown this once")
+    made.add_argument("--name", default="operator", help="who will hold it")
+    made.add_argument("--scope", action="append", default=[], dest="scopes", help="repeat it; without one: all scopes")
+    for command, text in (("rotate", "print a new secret for a key"), ("revoke", "end a key")):
+        commands.add_parser(command, help=text).add_argument("id", help="the part between the underscores")
+    return parser
+
+
+def _addresses() -> dict[str, str]:
+    names = {service: f"HEED_{service.upper()}_DATABASE_URL" for service in SERVICES}
+    missing = [name for name in names.values() if not os.environ.get(name)]
+    if missing:
+        raise SettingsError(f"{', '.join(missing)}: must be set, because a key is written to all databases")
+    return {service: os.environ[name] for service, name in names.items()}
+
+
+async def _do(asked: argparse.Namespace, addresses: Mapping[str, str], *, now: datetime) -> str | None:
+    databases = {service: Database(url, pool_size=1) for service, url in addresses.items()}
+    try:
+        if asked.command == "create":
+            return await create(databases, name=asked.name, scopes=asked.scopes or SCOPES, now=now)
+        if asked.command == "rotate":
+            return await rotate(databases, asked.id)
+        await revoke(databases, asked.id, now=now)
+        return None
+    finally:
+        for database in databases.values():
+            await database.close()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -48,6 +48,7 @@ def _frame(readiness: health.Readiness, metrics: Metrics, *, title: str) -> Fast
         generate_unique_id_function=_operation_id,
         telemetry=NO_TELEMETRY,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.readiness = readiness
     app.state.metrics = metrics

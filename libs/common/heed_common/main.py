@@ -1,0 +1,186 @@
+"""What `python -m heed_<service>` does: one of its commands, and a status that says how it ended."""
+
+import argparse
+import asyncio
+import http.client
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI
+
+from heed_common import health, logs, migrations, serving, topics
+from heed_common.broker import Bus, WrongPartitions
+from heed_common.bus import open_bus
+from heed_common.dead_letters import TooManyDeadLetters
+from heed_common.health import Readiness
+from heed_common.http.app import create_probes
+from heed_common.resources import Resources
+from heed_common.settings import ServiceSettings, SettingsError
+from heed_common.worker import Worker
+
+FAILED, REFUSED, TOO_MANY_DEAD_LETTERS = 1, 2, 3
+NOWHERE = "postgresql://nobody@/none"
+"""The documents need no database: nothing connects before the first request."""
+PROBE_SECONDS = 3
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service's package brings."""
+
+    settings: type[ServiceSettings]
+    create_app: Callable[[Any, Resources], FastAPI]
+    create_worker: Callable[[Any, Resources, Bus], Worker]
+    package: str
+
+
+def run(
+    settings: type[ServiceSettings],
+    *,
+    create_app: Callable[[Any, Resources], FastAPI],
+    create_worker: Callable[[Any, Resources, Bus], Worker],
+    migrations: str,
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Runs the command that the arguments name and answers the exit status; `migrations` is the package with them."""
+    service = Service(settings, create_app, create_worker, migrations)
+    asked = _parser(migrations).parse_args(arguments)
+    try:
+        return COMMANDS[asked.command](service, asked)
+    except (SettingsError, WrongPartitions) as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+
+
+def _parser(package: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m {package}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("api", help="serve the HTTP door")
+    commands.add_parser("worker", help="run relay, consumer and timers")
+    commands.add_parser("migrate", help="bring the database to the newest shape")
+    commands.add_parser("openapi", help="print the OpenAPI document")
+    probe = commands.add_parser("health", help="end with 0 if the process on this machine is ready")
+    probe.add_argument("process", choices=("api", "worker"), nargs="?", default="api")
+    return parser
+
+
+def _api(service: Service, _: argparse.Namespace) -> int:
+    return _lasting(service, _serve)
+
+
+def _worker(service: Service, _: argparse.Namespace) -> int:
+    return _lasting(service, _work)
+
+
+def _migrate(service: Service, _: argparse.Namespace) -> int:
+    settings = _load(service)
+    _run(migrations.upgrade(settings.database_url, service.package))
+    return 0
+
+
+def _openapi(service: Service, _: argparse.Namespace) -> int:
+    settings = service.settings.load(database_url=NOWHERE)
+    document = service.create_app(settings, Resources.open(settings)).openapi()
+    print(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True))
+    return 0
+
+
+def _health(service: Service, asked: argparse.Namespace) -> int:
+    settings = _load(service)
+    port = settings.port if asked.process == "api" else settings.health_port
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROBE_SECONDS)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        print(answer.read().decode())
+    except OSError as error:
+        print(f"no answer on port {port}: {error.strerror or type(error).__name__}", file=sys.stderr)
+        return FAILED
+    finally:
+        connection.close()
+    return 0 if answer.status == http.client.OK else FAILED
+
+
+COMMANDS: dict[str, Callable[[Service, argparse.Namespace], int]] = {
+    "api": _api,
+    "worker": _worker,
+    "migrate": _migrate,
+    "openapi": _openapi,
+    "health": _health,
+}
+
+
+def _load(service: Service) -> ServiceSettings:
+    settings = service.settings.load()
+    logs.configure(level=settings.log_level, style=settings.log_format)
+    return settings
+
+
+def _lasting(
+    service: Service, process: Callable[[Service, ServiceSettings, Resources], Coroutine[Any, Any, None]]
+) -> int:
+    """Runs a process that lasts until it is told to stop."""
+
+    async def opened(settings: ServiceSettings) -> None:
+        resources = Resources.open(settings)
+        # Doors and worker of this service are processes of their own: each must hear the bells of the other.
+        resources.connect()
+        try:
+            await process(service, settings, resources)
+        finally:
+            await resources.close()
+
+    try:
+        _run(opened(_load(service)))
+    except TooManyDeadLetters:
+        log.exception("stopped, because too many events in a row could not be taken in")
+        return TOO_MANY_DEAD_LETTERS
+    return 0
+
+
+async def _serve(service: Service, settings: ServiceSettings, resources: Resources) -> None:
+    app = service.create_app(settings, resources)
+    await serving.serve(
+        serving.Server(app, host=settings.host, port=settings.port),
+        readiness=app.state.readiness,
+        stop=serving.stop_on_signals(),
+        drain_seconds=settings.drain_seconds,
+    )
+
+
+async def _work(service: Service, settings: ServiceSettings, resources: Resources) -> None:
+    stop = serving.stop_on_signals()
+    bus = open_bus(settings, log_url=os.environ.get("HEED_LOG_DATABASE_URL"))
+    try:
+        readiness = Readiness()
+        readiness.add("database", health.database_answers(resources.database))
+        readiness.add("migrations", health.migrations_reached(resources.database, service.package))
+        probes = serving.Server(
+            create_probes(readiness, resources.metrics), host=settings.host, port=settings.health_port
+        )
+        worker = service.create_worker(settings, resources, bus)
+        check = topics.check(bus, partitions=settings.partitions)
+        await serving.work(worker, after=check, probes=probes, readiness=readiness, stop=stop)
+    finally:
+        await bus.close()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """On uvloop where there is one."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(work)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

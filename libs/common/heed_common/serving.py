@@ -1,0 +1,106 @@
+"""A process from start to end: told to stop, it says so first, finishes what it has in hand, and ends with 0."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from heed_common import health
+from heed_common.health import Readiness
+from heed_common.worker import Worker
+
+REQUEST_DRAIN_SECONDS = 10
+KEEP_ALIVE_SECONDS = 75
+"""Longer than a gateway keeps its idle connections: the one who opens them closes them."""
+
+
+class Server(uvicorn.Server):
+    """Leaves the signals to us: uvicorn would end the process with their number as its status."""
+
+    def __init__(self, app: ASGIApp, *, host: str, port: int) -> None:
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=REQUEST_DRAIN_SECONDS,
+        )
+        super().__init__(config)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Set by SIGTERM or Ctrl-C."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def serve(server: Server, *, readiness: Readiness, stop: asyncio.Event, drain_seconds: float) -> None:
+    """Serves until it is told to stop; then `/readyz` says no for a while before the port is closed."""
+    serving = asyncio.create_task(server.serve(), name="http")
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    readiness.drain()
+    if not serving.done():
+        await asyncio.sleep(drain_seconds)
+    server.should_exit = True
+    await serving
+
+
+async def work(
+    worker: Worker, *, after: Coroutine[Any, Any, None], probes: Server, readiness: Readiness, stop: asyncio.Event
+) -> None:
+    """Runs the worker, `after` something has been waited for, until it is told to stop or fails.
+
+    The probes answer from the first moment to the last. What the worker raised is raised.
+    """
+    readiness.add("loops", loops_run(worker))
+    serving = asyncio.create_task(probes.serve(), name="probes")
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    try:
+        if await _finished(asyncio.create_task(after, name="before the worker"), serving, stopping):
+            working = asyncio.create_task(worker.run(), name="worker")
+            await asyncio.wait([working, serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+            readiness.drain()
+            worker.stop()
+            await working
+    finally:
+        stopping.cancel()
+        probes.should_exit = True
+        await serving
+
+
+async def _finished(task: asyncio.Task[None], *others: asyncio.Task[Any]) -> bool:
+    """Whether it ended before any of the others did; else it is given up."""
+    await asyncio.wait([task, *others], return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        await task
+        return True
+    task.cancel()
+    return False
+
+
+def loops_run(worker: Worker) -> health.Check:
+    """All loops of the worker have begun."""
+
+    async def check() -> None:
+        waiting = sorted(name for name, ready in worker.readiness().items() if not ready)
+        if waiting:
+            raise health.NotReady(f"waits for {', '.join(waiting)}")
+
+    return check
