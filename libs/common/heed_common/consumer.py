@@ -3,7 +3,6 @@
 Whatever happens in between, the batch comes again, and the inbox (or the ledger) knows what it has seen.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -67,7 +66,8 @@ class Consumer:
         self._on_taken = on_taken
         self._watch = dead_letters.Watch()
         self._stopping = False
-        self._measured = 0.0
+        self._measured = float("-inf")
+        self._all_sent = False
         self.ready = False
 
     async def run(self) -> None:
@@ -76,12 +76,11 @@ class Consumer:
         await self._subscriber.start()
         self.ready = True
         try:
-            await self._publish_dead_letters()
             while not self._stopping:
+                await self._now_and_then()
                 records = await self._subscriber.poll(max_records=self._max_records, wait=POLL_SECONDS)
                 if records:
                     await self.take_in(records)
-                await self._measure()
         finally:
             await self._subscriber.stop()
             await self._publisher.stop()
@@ -122,7 +121,7 @@ class Consumer:
                 else:
                     raise
             await self._subscriber.keep_alive()
-            await asyncio.sleep(wait)
+            await self._clock.sleep(wait)
             wait = min(wait * 2, LONGEST_RETRY_SECONDS)
 
     async def _whole(self, batch: Batch) -> Sequence[DeadLetter]:
@@ -154,12 +153,15 @@ class Consumer:
         return None
 
     async def _publish_dead_letters(self) -> None:
-        await dead_letters.publish(self._database, self._publisher, now=self._clock.now())
+        self._all_sent = await dead_letters.publish(self._database, self._publisher, now=self._clock.now())
 
-    async def _measure(self) -> None:
+    async def _now_and_then(self) -> None:
+        """Says how far behind it is, and sends the dead letters that an earlier process or call could not send."""
         if (now := perf_counter()) - self._measured < MEASURE_SECONDS:
             return
         self._measured = now
+        if not self._all_sent:
+            await self._publish_dead_letters()
         for (topic, partition), lag in (await self._subscriber.assignment()).lag.items():
             self._metrics.consumer_lag.labels(topic=topic, partition=str(partition)).set(lag)
 

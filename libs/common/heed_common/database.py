@@ -31,6 +31,8 @@ COLUMN_TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text()}
 TRANSIENT_CLASSES = ("08", "40", "53", "57")
 """Connection lost, deadlock or serialization failure, out of resources, shutdown or cancelled by a limit."""
 LOCK_NOT_AVAILABLE = "55P03"
+AWAY = (DBAPIError, PoolTimeoutError, OSError)
+"""What a database can answer to a loop that lives on without it: gone, unwilling, or no connection left."""
 
 
 def service_metadata() -> MetaData:

@@ -1,16 +1,18 @@
 """What could not be taken in: kept with its bytes, published for whoever looks after it, counted."""
 
+import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.broker import Message, Publisher, Record
-from heed_common.database import Database
+from heed_common.database import AWAY, Database
 
 NOTE = text("""
     INSERT INTO dead_letter
@@ -19,7 +21,7 @@ NOTE = text("""
     ON CONFLICT (consumer_group, topic, partition, "offset") DO UPDATE SET attempts = dead_letter.attempts + 1
 """)
 UNPUBLISHED = text("""
-    SELECT consumer_group, topic, partition, "offset", key, value, error, first_seen, attempts
+    SELECT consumer_group, topic, partition, "offset", event_id, key, value, error, first_seen, attempts
     FROM dead_letter WHERE published_at IS NULL ORDER BY first_seen LIMIT 100 FOR UPDATE SKIP LOCKED
 """)
 PUBLISHED = text("""
@@ -31,6 +33,8 @@ IS_DEAD = text("SELECT 1 FROM dead_letter WHERE event_id = :event_id LIMIT 1")
 MOST_IN_A_ROW = 20
 WINDOW = 1000
 MOST_IN_WINDOW = WINDOW * 5 // 100
+
+log = logging.getLogger(__name__)
 
 
 class TooManyDeadLetters(Exception):
@@ -86,38 +90,49 @@ async def is_dead(session: AsyncSession, event_id: UUID) -> bool:
     return (await session.execute(IS_DEAD, {"event_id": event_id})).first() is not None
 
 
-async def publish(database: Database, publisher: Publisher, *, now: datetime) -> int:
-    """Sends what has not been sent yet to `<topic>.dlq`; a crash in between sends it twice, never not at all."""
+async def publish(database: Database, publisher: Publisher, *, now: datetime) -> bool:
+    """Sends what has not been sent yet to `<topic>.dlq`; a crash in between sends it twice, never not at all.
+
+    Answers whether all could be sent; what could not stays here and goes with the next call.
+    """
+    try:
+        while found := await _publish_some(database, publisher, now=now):
+            if isinstance(found, Exception):
+                log.warning("dead letters could not be published yet: %s", type(found).__name__)
+                return False
+    except AWAY as error:
+        log.warning("dead letters could not be published yet: %s", type(error).__name__)
+        return False
+    return True
+
+
+async def _publish_some(database: Database, publisher: Publisher, *, now: datetime) -> int | Exception:
+    """How many went out; what the broker had against it."""
     async with database.transaction() as session:
         rows = (await session.execute(UNPUBLISHED)).all()
         if not rows:
             return 0
-        receipt = await publisher.publish([_message(*row) for row in rows])
+        receipt = await publisher.publish([_message(row) for row in rows])
         for place in sorted(receipt.acknowledged):
-            group, topic, partition, offset = rows[place][:4]
-            place_of = {"group": group, "topic": topic, "partition": partition, "offset": offset}
+            row = rows[place]
+            place_of = {
+                "group": row.consumer_group, "topic": row.topic, "partition": row.partition, "offset": row.offset,
+            }  # fmt: skip
             await session.execute(PUBLISHED, place_of | {"now": now})
-        return len(receipt.acknowledged)
+    return receipt.error or len(receipt.acknowledged)
 
 
-def _message(
-    group: str,
-    topic: str,
-    partition: int,
-    offset: int,
-    key: bytes | None,
-    value: bytes,
-    error: str,
-    first_seen: datetime,
-    attempts: int,
-) -> Message:
+def _message(row: Row[Any]) -> Message:
     headers = {
-        "heed-dlq-group": group,
-        "heed-dlq-topic": topic,
-        "heed-dlq-partition": str(partition),
-        "heed-dlq-offset": str(offset),
-        "heed-dlq-error": error,
-        "heed-dlq-first-seen": first_seen.isoformat(),
-        "heed-dlq-attempts": str(attempts),
+        "heed-dlq-group": row.consumer_group,
+        "heed-dlq-topic": row.topic,
+        "heed-dlq-partition": str(row.partition),
+        "heed-dlq-offset": str(row.offset),
+        "heed-dlq-error": row.error,
+        "heed-dlq-first-seen": row.first_seen.isoformat(),
+        "heed-dlq-attempts": str(row.attempts),
     }
-    return Message(f"{topic}.dlq", key or b"", value, tuple((name, text.encode()) for name, text in headers.items()))
+    if row.event_id is not None:
+        headers["ce_id"] = str(row.event_id)
+    encoded = tuple((name, text.encode()) for name, text in headers.items())
+    return Message(f"{row.topic}.dlq", row.key or b"", row.value, encoded)

@@ -1,5 +1,6 @@
 """A record from the broker, read: the envelope, the fact in it, and where it lay."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -41,7 +42,7 @@ def decode(record: Record) -> Received[Event]:
     try:
         envelope = Envelope.model_validate_json(record.value)
     except ValidationError as error:
-        raise Undecodable("broken envelope") from error
+        raise Undecodable("broken envelope", event_id=_id_in_headers(record)) from error
     kind = EVENTS.get(envelope.type)
     if kind is None:
         raise Undecodable("unknown type", event_id=envelope.id)
@@ -54,3 +55,12 @@ def decode(record: Record) -> Received[Event]:
     return Received(
         envelope.id, event, envelope.aggversion, envelope.time, envelope.causationid, envelope.traceparent, record
     )
+
+
+def _id_in_headers(record: Record) -> UUID | None:
+    """The relay writes the id there too: whoever waits for the event can be told, though it cannot be read."""
+    for name, value in record.headers:
+        if name == "ce_id":
+            with suppress(ValueError):
+                return UUID(value.decode("ascii"))
+    return None

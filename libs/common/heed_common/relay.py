@@ -12,12 +12,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from heed_common.broker import Message, Publisher
 from heed_common.clock import Clock
-from heed_common.database import Database
+from heed_common.database import AWAY, Database
 from heed_common.metrics import Metrics
 from heed_common.wakeup import Wakeup
 
@@ -76,9 +75,9 @@ class Relay:
                 try:
                     async with self._database.autocommit() as connection:
                         await self._hold(connection)
-                except (DBAPIError, OSError) as error:
+                except AWAY as error:
                     log.warning("the relay lost its database and tries again: %s", type(error).__name__)
-                    await asyncio.sleep(RETRY_SECONDS)
+                    await self._clock.sleep(RETRY_SECONDS)
         finally:
             await self._publisher.stop()
 
@@ -91,7 +90,7 @@ class Relay:
         """Claim and delete run on the connection that holds the lock: whoever lost it can delete nothing."""
         self.ready = True
         if not (await connection.execute(TRY_LOCK, {"key": LOCK_KEY})).scalar_one():
-            await asyncio.sleep(RETRY_SECONDS)
+            await self._clock.sleep(RETRY_SECONDS)
             return
         try:
             await self._pump(connection)
@@ -119,7 +118,7 @@ class Relay:
         self._metrics.relay_published.inc(len(done))
         if receipt.error is not None:
             log.warning("the broker refused a batch, it is sent again: %s", type(receipt.error).__name__)
-            await asyncio.sleep(RETRY_SECONDS)
+            await self._clock.sleep(RETRY_SECONDS)
         return len(done)
 
     async def _measure(self, connection: AsyncConnection) -> None:

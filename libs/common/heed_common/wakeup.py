@@ -10,9 +10,8 @@ from contextlib import suppress
 
 import asyncpg
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
-from heed_common.database import Database
+from heed_common.database import AWAY, Database
 
 NOTIFY = text("SELECT pg_notify(:channel, '')")
 NOTIFY_INTERVAL = 0.002
@@ -79,7 +78,7 @@ class Wakeup:
             try:
                 async with self._database.autocommit() as connection:
                     await connection.execute(NOTIFY, {"channel": self._channel})
-            except (DBAPIError, OSError) as error:
+            except AWAY as error:
                 log.warning("notify failed, the listeners' polling stands in: %s", type(error).__name__)
             await asyncio.sleep(NOTIFY_INTERVAL)
 
@@ -88,9 +87,12 @@ class Wakeup:
             try:
                 async with self._database.autocommit() as connection:
                     driver = (await connection.get_raw_connection()).driver_connection
-                    if isinstance(driver, asyncpg.Connection):
-                        await self._listen_on(driver)
-            except (DBAPIError, OSError) as error:
+                    try:
+                        if isinstance(driver, asyncpg.Connection):
+                            await self._listen_on(driver)
+                    finally:
+                        await connection.invalidate()  # Dead, or still listening: nobody else is to get it.
+            except AWAY as error:
                 log.warning("listening was interrupted, polling stands in: %s", type(error).__name__)
             await asyncio.sleep(RECONNECT_AFTER)
 
