@@ -28,10 +28,10 @@ def intake(handlers: Mapping[type[Event], Handler]) -> Intake:
     """The standard way in: duplicates fall away, then each type goes to its handler; other types are only noted."""
 
     async def take_in(session: AsyncSession, batch: Sequence[Received[Event]], now: datetime) -> int:
-        wanted = [received for received in batch if type(received.event) in handlers]
-        fresh = await absorb(session, [received.id for received in wanted], now=now)
+        fresh = await absorb(session, [received.id for received in batch], now=now)
+        new = [received for received in _once(batch) if received.id in fresh]
         for kind, handler in handlers.items():
-            events = [received for received in _once(wanted) if received.id in fresh and type(received.event) is kind]
+            events = [received for received in new if type(received.event) is kind]
             if events:
                 await handler(session, events, now)
         return len(fresh)
