@@ -11,10 +11,10 @@ from heed.cluster import Cluster
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from tests.databases import PLATFORM, Databases, temporary_cluster
-from tests.kafka import kafka, kafka_server
+from tests.kafka import _own_kafka, kafka, kafka_server
 from tests.sockets import block_sockets
 
-__all__ = ["kafka", "kafka_server"]
+__all__ = ["_own_kafka", "kafka", "kafka_server"]
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

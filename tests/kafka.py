@@ -23,16 +23,24 @@ def kafka() -> Iterator[str]:
         server.remove()
 
 
-@pytest.fixture
-def kafka_server() -> Iterator[KafkaServer]:
-    """A broker that the test may kill: it has it for itself."""
+@pytest.fixture(scope="module")
+def _own_kafka() -> Iterator[KafkaServer]:
     refuse_without_kafka()
     server = KafkaServer()
     try:
-        server.start()
         yield server
     finally:
         server.remove()
+
+
+@pytest.fixture
+def kafka_server(_own_kafka: KafkaServer) -> KafkaServer:
+    """A broker that the test may kill and leave so: only tests of the same file have it too."""
+    try:
+        _ = _own_kafka.pid
+    except RuntimeError:
+        _own_kafka.start()
+    return _own_kafka
 
 
 def refuse_without_kafka() -> None:

@@ -26,12 +26,13 @@ class Access:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     mechanism: str = "SCRAM-SHA-512"
+    request_timeout_ms: int = REQUEST_TIMEOUT_MS
 
     def options(self) -> dict[str, Any]:
         protocol = "SSL" if self.tls else "PLAINTEXT"
         options: dict[str, Any] = {
             "bootstrap_servers": self.bootstrap,
-            "request_timeout_ms": REQUEST_TIMEOUT_MS,
+            "request_timeout_ms": self.request_timeout_ms,
             "security_protocol": protocol if self.username is None else f"SASL_{protocol}",
             "ssl_context": ssl.create_default_context() if self.tls else None,
         }

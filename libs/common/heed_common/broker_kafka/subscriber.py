@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -14,21 +15,34 @@ from heed_common.broker_kafka.access import CLOSE_SECONDS, Access, started
 HEARTBEAT_MS = 500
 """The partitions of a member that left lie idle until the others' next heartbeat: 3 s with the client's default."""
 MAX_POLL_INTERVAL_MS = 300_000
+HANDOVER_SECONDS = 3.0
+"""Well under the 10 s that the group waits for a member."""
 
 log = logging.getLogger(__name__)
 
 
-class Fresh(ConsumerRebalanceListener):  # type: ignore[misc]
-    """The partitions polled since the last assignment: a commit for any other could undo its new owner's progress."""
+class Handover(ConsumerRebalanceListener):  # type: ignore[misc]
+    """What happens to the batch in hand when the group shares its partitions out anew."""
 
     def __init__(self) -> None:
-        self.partitions: set[TopicPartition] = set()
+        self.polled: set[TopicPartition] = set()
+        """Since the last assignment: a commit for any other partition could undo its new owner's progress."""
+        self.finished = asyncio.Event()
+        self.finished.set()
 
-    def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Until the new assignment is known the batch in hand may still be committed."""
+    def took(self, partitions: Collection[TopicPartition]) -> None:
+        self.polled.update(partitions)
+        if partitions:
+            self.finished.clear()
 
-    def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        self.partitions.clear()
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Until all have let go the partitions are still ours: the batch in hand can be finished and committed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HANDOVER_SECONDS):
+                await self.finished.wait()
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self.polled.clear()
 
 
 class KafkaSubscriber:
@@ -41,7 +55,7 @@ class KafkaSubscriber:
         self._group = group
         self._topics = tuple(topics)
         self._options = options
-        self._fresh = Fresh()
+        self._handover = Handover()
         self._consumer: AIOKafkaConsumer | None = None
         self.refused_commits = 0
         """How often the group had been rebalanced before a commit arrived; those records come again."""
@@ -52,18 +66,19 @@ class KafkaSubscriber:
 
     async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
         consumer = await self._connected()
+        self._handover.finished.set()
         consumer.resume(*consumer.paused())
         try:
             polled = await consumer.getmany(timeout_ms=int(wait * 1000), max_records=max_records)
         except KafkaError as error:
             await self._let_go(error)
             return []
-        self._fresh.partitions.update(polled)
+        self._handover.took(polled)
         return [_record(record) for records in polled.values() for record in records]
 
     async def commit(self, positions: Mapping[Partition, int]) -> None:
         offsets = {TopicPartition(*at): offset for at, offset in positions.items()}
-        offsets = {at: offset for at, offset in offsets.items() if at in self._fresh.partitions}
+        offsets = {at: offset for at, offset in offsets.items() if at in self._handover.polled}
         if self._group is None or self._consumer is None or not offsets:
             return
         try:
@@ -73,10 +88,13 @@ class KafkaSubscriber:
             log.warning("the group was rebalanced before the commit, the batch comes again: %s", type(error).__name__)
         except KafkaError as error:
             await self._let_go(error)
+        self._handover.finished.set()
 
     async def keep_alive(self) -> None:
+        """A batch that has to be tried again holds up nobody: it may go to another member."""
         if self._consumer is None:
             return
+        self._handover.finished.set()
         try:
             self._consumer.pause(*self._consumer.assignment())
             polled = await self._consumer.getmany(timeout_ms=0)
@@ -105,7 +123,8 @@ class KafkaSubscriber:
 
     async def stop(self) -> None:
         consumer, self._consumer = self._consumer, None
-        self._fresh.partitions.clear()
+        self._handover.finished.set()
+        self._handover.polled.clear()
         if consumer is not None:
             await _close_consumer(consumer)
 
@@ -124,7 +143,7 @@ class KafkaSubscriber:
             partition_assignment_strategy=(RangePartitionAssignor,),
             heartbeat_interval_ms=HEARTBEAT_MS,
         )
-        consumer.subscribe(topics=self._topics, listener=self._fresh)
+        consumer.subscribe(topics=self._topics, listener=self._handover)
         return consumer
 
     async def _let_go(self, error: KafkaError) -> None:
@@ -144,5 +163,5 @@ async def _close_consumer(consumer: AIOKafkaConsumer) -> None:
 
 def _record(record: ConsumerRecord) -> Record:
     return Record(
-        record.topic, record.partition, record.offset, record.key, record.value, tuple(map(tuple, record.headers))
+        record.topic, record.partition, record.offset, record.key, record.value or b"", tuple(map(tuple, record.headers))
     )
