@@ -183,7 +183,17 @@ def test_every_path_of_the_contract_reaches_the_service_that_owns_it(gateway: Ga
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/metrics", "/v1/customersx", "/v1/imports", "/v1/imports/scores", "/v1/unknown", "/v2/customers"]
+    "path",
+    [
+        "/",
+        "/metrics",
+        "/v1/customersx",
+        "/v1/imports",
+        "/v1/imports/scores",
+        "/v1/unknown",
+        "/v2/customers",
+        "/unknown.json",
+    ],
 )
 def test_what_no_service_owns_is_a_problem_and_not_a_page(gateway: Gateway, path: str) -> None:
     assert_problem(gateway.get(path), status=404, code="not_found")
