@@ -41,7 +41,11 @@ async def record_purchase(
 @router.post(":batch", response_model=BatchOut, dependencies=WRITE)
 async def record_batch(body: BatchIn, session: DbSession, margin: DefaultMargin, now: Now) -> BatchOut:
     """Up to 1000 purchases in one transaction; each item has its own outcome, in the order given."""
-    return await batch.record_items(session, items=body.items, default_margin=margin, now=now)
+    answer = await batch.record_items(session, items=body.items, default_margin=margin, now=now)
+    known = [item.event_id for item in answer.items if item.event_id is not None]
+    if known and all(item.status != 201 for item in answer.items):
+        http.answer_event(session, known[-1])
+    return answer
 
 
 @router.get("/{purchase_id}", response_model=PurchaseOut, dependencies=READ)

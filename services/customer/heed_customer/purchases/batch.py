@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.errors import HeedError, TooLarge
 from heed_common.problems import document, invalid
-from heed_customer.outcomes import Outcome, Stored
+from heed_customer.outcomes import Outcome, Stored, in_place
 from heed_customer.purchases import service
 from heed_customer.purchases.rules import NewPurchase, RecordedPurchase
 from heed_customer.purchases.schemas import BatchOut, ItemOut, PurchaseIn
@@ -27,28 +27,19 @@ async def record_items(
     """The outcomes of a batch, for the caller to read."""
     if len(items) > MAX_ITEMS:
         raise TooManyItems(pointer="/items")
-    told = [read_item(item) for item in items]
-    outcomes = await record_what_could_be_read(session, told=told, default_margin=default_margin, now=now)
-    return BatchOut(items=[_item(raw, outcome) for raw, outcome in zip(items, outcomes, strict=True)])
+    told = [_read(item) for item in items]
+    purchases = [item for item in told if isinstance(item, NewPurchase)]
+    outcomes = await service.record_purchases(session, purchases=purchases, default_margin=default_margin, now=now)
+    placed = in_place(told, outcomes)
+    return BatchOut(items=[_item(raw, outcome) for raw, outcome in zip(items, placed, strict=True)])
 
 
-def read_item(item: object) -> NewPurchase | HeedError:
+def _read(item: object) -> NewPurchase | HeedError:
     """The purchase that the item tells of, or why it cannot be read."""
     try:
         return PurchaseIn.model_validate(item).told()
     except ValidationError as error:
         return invalid(error)
-
-
-async def record_what_could_be_read(
-    session: AsyncSession, *, told: Sequence[NewPurchase | HeedError], default_margin: Decimal, now: datetime
-) -> list[Outcome[RecordedPurchase]]:
-    """Records the purchases among them; the errors stay in their places."""
-    purchases = [item for item in told if isinstance(item, NewPurchase)]
-    outcomes = iter(
-        await service.record_purchases(session, purchases=purchases, default_margin=default_margin, now=now)
-    )
-    return [next(outcomes) if isinstance(item, NewPurchase) else item for item in told]
 
 
 def _item(raw: object, outcome: Outcome[RecordedPurchase]) -> ItemOut:

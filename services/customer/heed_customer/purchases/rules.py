@@ -10,6 +10,7 @@ from heed_common.contracts.customer import PurchaseKind
 from heed_common.fingerprints import fingerprint
 
 CENT_OF_A_CENT = Decimal("0.0001")
+THOUSANDTH = Decimal("0.001")
 NOTHING = Decimal(0)
 
 
@@ -95,7 +96,7 @@ def draft(told: NewPurchase, *, default_margin: Decimal, purchase_id: UUID, even
         event_id=event_id,
         told=told,
         lines=lines,
-        units=sum((line.quantity for line in lines), NOTHING),
+        units=sum((line.quantity for line in lines), NOTHING).quantize(THOUSANDTH),
         gross=sum((line.gross for line in lines), NOTHING),
         margin=sum((line.margin for line in lines), NOTHING),
         margin_estimated=any(line.unit_cost is None for line in lines),

@@ -1,0 +1,64 @@
+"""Works off imports in the background, a chunk at a time, and only while the way out is free."""
+
+import logging
+from decimal import Decimal
+
+from sqlalchemy.exc import DBAPIError
+
+from heed_common.clock import Clock
+from heed_common.database import Database, is_transient
+from heed_customer.imports import repository, service
+from heed_customer.imports.service import ChunkNotWorkedOff
+
+POLL_SECONDS = 0.25
+RETRY_SECONDS = 1.0
+MAX_OUTBOX_ROWS = 5000
+"""The events of an import wait before they are made, so that those of callers never queue up behind them."""
+
+log = logging.getLogger(__name__)
+
+
+class ImportLoop:
+    """Killed at any moment it goes on where the last whole chunk ended."""
+
+    name = "imports"
+
+    def __init__(self, database: Database, *, clock: Clock, default_margin: Decimal) -> None:
+        self._database = database
+        self._clock = clock
+        self._default_margin = default_margin
+        self._stopping = False
+        self.ready = False
+
+    async def run(self) -> None:
+        """Runs until it is stopped, across failures of the database."""
+        while not self._stopping:
+            self.ready = True
+            await self._clock.sleep(await self._turn())
+
+    def stop(self) -> None:
+        """The chunk in hand is finished."""
+        self._stopping = True
+
+    async def _turn(self) -> float:
+        """One chunk, if there is one. Answers how long to wait before the next."""
+        try:
+            return 0 if await self.work_off_chunk() else POLL_SECONDS
+        except ChunkNotWorkedOff as error:
+            log.exception("an import is given up")
+            async with self._database.transaction() as session:
+                await service.give_up(session, import_id=error.import_id, now=self._clock.now())
+        except (DBAPIError, OSError, TimeoutError) as error:
+            if not is_transient(error):
+                raise
+            log.warning("the import waits for its database: %s", type(error).__name__)
+        return RETRY_SECONDS
+
+    async def work_off_chunk(self) -> bool:
+        """Whether there was a chunk and room for its events."""
+        async with self._database.transaction() as session:
+            now = self._clock.now()
+            await service.drop_stale_imports(session, now=now)
+            if await repository.outbox_holds_more_than(session, MAX_OUTBOX_ROWS):
+                return False
+            return await service.work_off_chunk(session, default_margin=self._default_margin, now=now)

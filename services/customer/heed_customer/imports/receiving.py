@@ -1,0 +1,41 @@
+"""A file on its way in: each chunk is kept as it comes, and the whole counts only when its end is here."""
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from heed_common.clock import Clock
+from heed_common.database import Database
+from heed_common.identifiers import new_id
+from heed_customer.imports import service
+from heed_customer.imports.rules import Chunk, Chunker, Format, Kind
+
+
+async def receive_file(
+    database: Database, *, kind: Kind, file_format: Format, pieces: AsyncIterator[bytes], clock: Clock
+) -> UUID:
+    """Keeps the file, a transaction for each chunk: an upload may take long, and must hold neither memory nor locks.
+
+    The caller completes the import. Whatever is raised on the way leaves nothing behind.
+    """
+    import_id = new_id()
+    chunker = Chunker(kind=kind, file_format=file_format)
+    async with database.transaction() as session:
+        await service.begin_import(session, import_id=import_id, kind=kind, file_format=file_format, now=clock.now())
+    arrived = False
+    try:
+        async for piece in pieces:
+            for chunk in chunker.feed(piece):
+                await _keep(database, chunk, chunker, import_id=import_id, clock=clock)
+        for chunk in chunker.end():
+            await _keep(database, chunk, chunker, import_id=import_id, clock=clock)
+        arrived = True
+    finally:
+        if not arrived:
+            async with database.transaction() as session:
+                await service.drop_import(session, import_id=import_id)
+    return import_id
+
+
+async def _keep(database: Database, chunk: Chunk, chunker: Chunker, *, import_id: UUID, clock: Clock) -> None:
+    async with database.transaction() as session:
+        await service.keep_chunk(session, import_id=import_id, chunk=chunk, columns=chunker.columns, now=clock.now())

@@ -1,0 +1,134 @@
+"""Every query of imports."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.tables import OUTBOX
+from heed_customer.imports.reading import Problem
+from heed_customer.imports.rules import Chunk, Format, Kind
+from heed_customer.tables import Import, ImportChunk, ImportProblem
+
+INSERT_PROBLEMS = text("""
+    INSERT INTO import_problem (import_id, line, "column", code, reason)
+    SELECT :import_id, row.line, row.place, row.code, row.reason
+    FROM unnest(CAST(:lines AS int[]), CAST(:places AS text[]), CAST(:codes AS text[]), CAST(:reasons AS text[]))
+        WITH ORDINALITY AS row(line, place, code, reason, number)
+    ORDER BY row.number
+""")
+
+
+async def insert_import(
+    session: AsyncSession, *, import_id: UUID, kind: Kind, file_format: Format, now: datetime
+) -> Import:
+    row = Import(
+        id=import_id,
+        kind=kind.value,
+        format=file_format.value,
+        state="receiving",
+        columns=None,
+        lines_total=0,
+        lines_done=0,
+        lines_ok=0,
+        lines_failed=0,
+        created_at=now,
+        touched_at=now,
+        finished_at=None,
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def append_chunk(
+    session: AsyncSession, chunk: Chunk, *, import_id: UUID, columns: Sequence[str] | None, now: datetime
+) -> bool:
+    """Whether the import is still there to take it."""
+    statement = (
+        update(Import)
+        .where(Import.id == import_id, Import.state == "receiving")
+        .values(lines_total=Import.lines_total + chunk.lines, columns=columns, touched_at=now)
+        .returning(Import.id)
+    )
+    if (await session.execute(statement)).one_or_none() is None:
+        return False
+    row = ImportChunk(import_id=import_id, number=chunk.number, first_line=chunk.first_line, body=chunk.body)
+    session.add(row)
+    await session.flush()
+    return True
+
+
+async def find(session: AsyncSession, import_id: UUID, *, kind: Kind) -> Import | None:
+    statement = select(Import).where(Import.id == import_id, Import.kind == kind.value)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def lock(session: AsyncSession, import_id: UUID) -> Import | None:
+    statement = select(Import).where(Import.id == import_id).with_for_update()
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def claim(session: AsyncSession) -> Import | None:
+    """The import that has waited longest and that no other worker has in hand; imports take turns chunk by chunk."""
+    statement = (
+        select(Import)
+        .where(Import.state.in_(("waiting", "running")))
+        .order_by(Import.touched_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def first_chunk(session: AsyncSession, import_id: UUID) -> ImportChunk | None:
+    statement = select(ImportChunk).where(ImportChunk.import_id == import_id).order_by(ImportChunk.number).limit(1)
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def has_chunks(session: AsyncSession, import_id: UUID) -> bool:
+    return (
+        await session.scalar(select(ImportChunk.number).where(ImportChunk.import_id == import_id).limit(1)) is not None
+    )
+
+
+async def insert_problems(session: AsyncSession, problems: Sequence[Problem], *, import_id: UUID) -> None:
+    await session.execute(
+        INSERT_PROBLEMS,
+        {
+            "import_id": import_id,
+            "lines": [problem.line for problem in problems],
+            "places": [problem.column for problem in problems],
+            "codes": [problem.code for problem in problems],
+            "reasons": [problem.reason for problem in problems],
+        },
+    )
+
+
+async def list_problems(
+    session: AsyncSession, *, import_id: UUID, after: int | None, limit: int
+) -> Sequence[ImportProblem]:
+    """In the order in which they were found, so that a page stays right while the import goes on."""
+    statement = select(ImportProblem).where(ImportProblem.import_id == import_id)
+    if after is not None:
+        statement = statement.where(ImportProblem.id > after)
+    return (await session.scalars(statement.order_by(ImportProblem.id).limit(limit))).all()
+
+
+async def delete_import(session: AsyncSession, import_id: UUID) -> None:
+    """Only while it is being received: what is complete is worked off."""
+    await session.execute(delete(Import).where(Import.id == import_id, Import.state == "receiving"))
+
+
+async def delete_stale(session: AsyncSession, *, before: datetime) -> int:
+    result = await session.execute(
+        delete(Import).where(Import.state == "receiving", Import.touched_at < before).returning(Import.id)
+    )
+    return len(result.all())
+
+
+async def outbox_holds_more_than(session: AsyncSession, rows: int) -> bool:
+    some = select(OUTBOX.c.seq).limit(rows + 1).subquery()
+    return (await session.execute(select(func.count()).select_from(some))).scalar_one() > rows

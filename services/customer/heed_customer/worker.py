@@ -1,0 +1,21 @@
+"""What runs beside the HTTP door of the customer service: the way out, and the files that came in."""
+
+from heed_common.broker import Bus
+from heed_common.relay import Relay
+from heed_common.resources import Resources
+from heed_common.worker import Worker
+from heed_customer.imports.loop import ImportLoop
+from heed_customer.settings import Settings
+
+
+def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
+    """The relay and the imports; there is no consumer, for the customer service acts on nobody's events yet."""
+    relay = Relay(
+        resources.database,
+        bus.publisher(),
+        staged=resources.staged,
+        clock=resources.clock,
+        metrics=resources.metrics,
+    )
+    imports = ImportLoop(resources.database, clock=resources.clock, default_margin=settings.default_margin)
+    return Worker([relay, imports])

@@ -1,0 +1,44 @@
+"""A customer service on a database of its own, its door, and the loop that works off its imports."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.clock import FakeClock
+from heed_common.database import Database
+from heed_common.metrics import Metrics
+from heed_common.resources import Resources
+from heed_customer.app import create_app
+from heed_customer.imports.loop import ImportLoop
+from heed_customer.settings import Settings
+from tests.common.toys import make_client, make_token
+
+
+@pytest_asyncio.fixture
+async def session(customer_database: Database) -> AsyncIterator[AsyncSession]:
+    async with customer_database.transaction() as session:
+        yield session
+
+
+@pytest.fixture
+def app(customer_database: Database, clock: FakeClock) -> FastAPI:
+    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
+    return create_app(settings, Resources(customer_database, clock, Metrics("customer")))
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI, customer_database: Database, clock: FakeClock) -> AsyncIterator[httpx.AsyncClient]:
+    """May do everything."""
+    token = await make_token(customer_database, now=clock.now())
+    async with make_client(app, token) as client:
+        yield client
+
+
+@pytest.fixture
+def imports(customer_database: Database, clock: FakeClock) -> ImportLoop:
+    return ImportLoop(customer_database, clock=clock, default_margin=Decimal("0.30"))

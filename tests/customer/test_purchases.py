@@ -1,0 +1,96 @@
+import asyncio
+
+import pytest
+
+from heed_common.identifiers import new_id
+from tests.customer.factories import buy, make_line, make_purchase, register, staged
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_a_purchase_is_recorded_with_its_worth_and_told(client, customer_database):
+    customer_id = str(await register(client))
+    body = make_purchase(customer_id=customer_id, service_point_id="shop-1", occurred_at="2026-03-01T10:00:00+08:00")
+    created = await client.post("/v1/purchases", json=body)
+    assert created.status_code == 201
+    purchase = created.json()
+    assert (purchase["gross"], purchase["margin"], purchase["units"]) == ("29.9700", "11.9700", "3.000")
+    assert (purchase["kind"], purchase["margin_estimated"]) == ("goods", False)
+    assert purchase["occurred_at"] == "2026-03-01T02:00:00.000000Z"
+    assert (await client.get(created.headers["location"])).json() == purchase
+    (event,) = await staged(customer_database, "heed.purchase")
+    assert str(event.id) == created.headers["heed-event"]
+    assert (event.type, event.subject, event.partitionkey) == (
+        "heed.purchase.recorded.v1", purchase["id"], customer_id,
+    )  # fmt: skip
+    assert (event.data["gross"], event.data["categories"]) == ("29.9700", ["music"])
+
+
+async def test_the_customer_may_be_named_by_the_callers_own_id(client):
+    customer_id = str(await register(client, external_id="shop-4711"))
+    purchase = await buy(client, customer_external_id="shop-4711")
+    assert purchase["customer_id"] == customer_id
+
+
+async def test_a_purchase_that_comes_again_counts_once(client, customer_database):
+    await register(client, external_id="shop-1")
+    body = make_purchase(customer_external_id="shop-1")
+    first = await client.post("/v1/purchases", json=body)
+    again = await client.post("/v1/purchases", json=body)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert again.headers["heed-event"] == first.headers["heed-event"]
+    named_otherwise = {**body, "customer_external_id": None, "customer_id": first.json()["customer_id"]}
+    assert (await client.post("/v1/purchases", json=named_otherwise)).status_code == 200
+    assert len(await staged(customer_database, "heed.purchase")) == 1
+
+
+async def test_ten_who_record_the_same_purchase_at_once_record_it_once(client, customer_database):
+    body = make_purchase(customer_id=str(await register(client)))
+    answers = await asyncio.gather(*(client.post("/v1/purchases", json=body) for _ in range(10)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 9 + [201]
+    assert len({answer.headers["heed-event"] for answer in answers}) == 1
+    assert len(await staged(customer_database, "heed.purchase")) == 1
+
+
+async def test_an_external_id_is_not_used_for_another_purchase(client):
+    purchase = await buy(client, external_id="p")
+    body = make_purchase(external_id="p", customer_id=purchase["customer_id"])
+    for other in (
+        body | {"lines": [make_line(quantity="4")]},
+        body | {"customer_id": str(await register(client))},
+        body | {"currency": "EUR"},
+    ):
+        answer = await client.post("/v1/purchases", json=other)
+        assert (answer.status_code, answer.json()["code"]) == (409, "external_id_conflict")
+
+
+@pytest.mark.parametrize("name", ["customer_id", "customer_external_id"])
+async def test_nothing_is_recorded_for_a_customer_nobody_knows(client, customer_database, name):
+    answer = await client.post("/v1/purchases", json=make_purchase(**{name: str(new_id())}))
+    assert (answer.status_code, answer.json()["code"]) == (422, "customer_unknown")
+    assert answer.json()["errors"][0]["pointer"] == f"/{name}"
+    assert await staged(customer_database) == []
+
+
+async def test_a_purchase_may_lie_five_minutes_ahead_and_no_more(client):
+    customer_id = str(await register(client))
+    just = make_purchase(customer_id=customer_id, occurred_at="2026-03-02T12:05:00Z")
+    assert (await client.post("/v1/purchases", json=just)).status_code == 201
+    late = make_purchase(customer_id=customer_id, occurred_at="2026-03-02T12:05:00.000001Z")
+    answer = await client.post("/v1/purchases", json=late)
+    assert (answer.status_code, answer.json()["code"]) == (422, "in_the_future")
+
+
+async def test_the_largest_purchase_is_kept_to_the_last_digit(client, customer_database):
+    line = make_line(quantity="1000000", unit_price="999999999.9999", unit_cost=None)
+    purchase = await buy(client, lines=[line | {"sku": f"s{n}", "category": f"c{n % 200}"} for n in range(1000)])
+    assert purchase["gross"] == "999999999999900000.0000"
+    read = (await client.get(f"/v1/purchases/{purchase['id']}")).json()
+    assert (read["gross"], read["units"], len(read["lines"])) == (purchase["gross"], "1000000000.000", 1000)
+    (event,) = await staged(customer_database, "heed.purchase")
+    assert len(event.data["categories"]) == 200
+
+
+async def test_an_unknown_purchase_is_not_found(client):
+    answer = await client.get(f"/v1/purchases/{new_id()}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "purchase_not_found")
