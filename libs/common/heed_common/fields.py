@@ -124,8 +124,13 @@ Currency = Annotated[
 ]
 
 Text = Annotated[str, AfterValidator(_storable)]
-ShortText = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-LongText = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+# The constraints come first: around a validator pydantic would measure the length before it strips.
+ShortText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_storable)
+]
+LongText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(_storable)
+]
 ExternalId = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 """The caller's own name for the thing, kept as it was sent."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,63}(\.[a-z0-9][a-z0-9_]{0,63}){0,3}$")]
