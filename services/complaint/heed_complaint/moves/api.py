@@ -1,9 +1,8 @@
 """Door 1: how callers move a complaint."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Body, Response
+from fastapi import Response
 
 from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
@@ -17,7 +16,7 @@ router = http.router(prefix="/v1/complaints", tags=["complaints"])
 @router.post("/{complaint_id}/transitions", dependencies=[requires("complaints:write")])
 async def move_complaint(
     complaint_id: UUID,
-    body: Annotated[AnyMove, Body()],
+    body: AnyMove,
     session: DbSession,
     caller: Caller,
     now: Now,
@@ -26,7 +25,7 @@ async def move_complaint(
 ) -> ComplaintOut:
     """Takes the complaint a step on. 409 `move_not_allowed` with the allowed ones, 412 where If-Match is stale."""
     case = await service.move(
-        session, complaint_id=complaint_id, step=body.as_move(), by=caller.id, if_match=if_match, now=now
+        session, complaint_id=complaint_id, step=body.root.as_move(), by=caller.id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(case.complaint.revision)
     return ComplaintOut.of(case, now=now)

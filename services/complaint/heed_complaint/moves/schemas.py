@@ -2,8 +2,7 @@
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, StrictBool, WrapValidator
-from pydantic_core.core_schema import ValidatorFunctionWrapHandler
+from pydantic import BaseModel, Field, PlainValidator, RootModel, StrictBool
 
 from heed_common.fields import Body, Code, LongText, Moment
 from heed_complaint.moves.rules import Action, Move
@@ -69,22 +68,26 @@ class CallBack(MoveIn):
     pleasant: StrictBool | None = None
 
 
-KINDS: dict[str, type[MoveIn]] = {
+OneOfThem = Annotated[
+    PlainMove | ReasonedMove | Contact | Commit | Complete | Confirm | CallBack, Field(discriminator="action")
+]
+KINDS: dict[Action, type[MoveIn]] = {
     action: kind
     for kind in (PlainMove, ReasonedMove, Contact, Commit, Complete, Confirm, CallBack)
     for action in get_args(kind.model_fields["action"].annotation)
 }
 
 
-def _by_action(value: object, otherwise: ValidatorFunctionWrapHandler) -> object:
-    """Validates as the action says, so that pointers into the body do not lead through the name of the action."""
-    action = value.get("action") if isinstance(value, dict) else None
-    kind = KINDS.get(action) if isinstance(action, str) else None
-    return otherwise(value) if kind is None else kind.model_validate(value)
+class Named(BaseModel):
+    """The part of a move that says what the rest must be."""
+
+    action: Action
 
 
-AnyMove = Annotated[
-    PlainMove | ReasonedMove | Contact | Commit | Complete | Confirm | CallBack,
-    Field(discriminator="action"),
-    WrapValidator(_by_action),
-]
+def _by_action(value: object) -> MoveIn:
+    """Pydantic's own choice by a discriminator leads pointers through the name of the action, where nothing is."""
+    return KINDS[Named.model_validate(value).action].model_validate(value)
+
+
+class AnyMove(RootModel[Annotated[MoveIn, PlainValidator(_by_action, json_schema_input_type=OneOfThem)]]):
+    """One move."""
