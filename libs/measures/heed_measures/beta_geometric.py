@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betaln, expit, gammaln, hyp2f1, psi
 
-from heed_measures.arrays import Floats, Integers, as_floats, distinct_rows, same_length
+from heed_measures.arrays import Floats, Integers, as_floats, distinct_rows, once_for_equals, same_length
 from heed_measures.errors import InvalidInput, NobodyRepeated
 from heed_measures.optimise import maximise
 from heed_measures.portable import power
@@ -84,6 +84,12 @@ def probability_alive(parameters: BGParameters, x: ArrayLike, tx: ArrayLike, T: 
 
 def expected_if_alive(parameters: BGParameters, t: ArrayLike, x: ArrayLike, T: ArrayLike, *, offset: int) -> Floats:
     bought, age, ahead = as_floats(x), as_floats(T), as_floats(t)
+    if ahead.ndim:
+        return _expected_if_alive(parameters, ahead, bought, age, offset)
+    return once_for_equals(lambda few, ages: _expected_if_alive(parameters, ahead, few, ages, offset), bought, age)
+
+
+def _expected_if_alive(parameters: BGParameters, ahead: Floats, bought: Floats, age: Floats, offset: int) -> Floats:
     a, b = parameters.a, parameters.b
     if abs(a - 1) < POLE:
         a = 1 + POLE

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
-from heed_measures.arrays import Floats, as_floats
+from heed_measures.arrays import Floats, as_floats, blocks
 from heed_measures.errors import InvalidInput
 from heed_measures.portable import exp, power
 
@@ -99,7 +99,11 @@ def combine(base_probability: ArrayLike, contributions: ArrayLike) -> Floats:
 
     Shapes: base (n,), contributions (n, k) in log-odds. Errors: none. Source: logistic model; the weights †.
     """
-    return np.asarray(expit(logit(as_floats(base_probability)) + _sum_of_columns(as_floats(contributions))))
+    base, parts = as_floats(base_probability), as_floats(contributions)
+    risk = np.empty(len(parts))
+    for rows in blocks(len(parts)):
+        risk[rows] = expit(logit(base[rows]) + _sum_of_columns(parts[rows]))
+    return risk
 
 
 def attribute(base_probability: ArrayLike, contributions: ArrayLike) -> Floats:
@@ -110,7 +114,11 @@ def attribute(base_probability: ArrayLike, contributions: ArrayLike) -> Floats:
     Source: Aumann & Shapley 1974 along the straight path, closed form because log-odds add.
     """
     base, parts = as_floats(base_probability), as_floats(contributions)
-    return parts * _mean_slope(base, _sum_of_columns(parts))[:, np.newaxis]
+    shares = np.empty(parts.shape)
+    for rows in blocks(len(parts)):
+        slope = _mean_slope(base[rows], _sum_of_columns(parts[rows]))
+        np.multiply(parts[rows], slope[:, np.newaxis], out=shares[rows])
+    return shares
 
 
 def _sum_of_columns(parts: Floats) -> Floats:

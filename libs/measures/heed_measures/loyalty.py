@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from heed_measures.arrays import Floats, as_floats
+from heed_measures.arrays import Floats, as_floats, blocks
 from heed_measures.errors import InvalidInput
 from heed_measures.normalisation import efficacy
 
@@ -33,18 +33,25 @@ def loyalty_index(values: ArrayLike, *, x_no: ArrayLike, x_sat: ArrayLike, weigh
     least, best = as_floats(x_no), as_floats(x_sat)
     if table.ndim != 2 or not table.shape[1:] == share.shape == least.shape == best.shape:
         raise InvalidInput("Needed: one unacceptable value, satisfying value and weight for each column of indicators.")
-    known, points = np.zeros(len(table)), np.zeros(table.shape)
+    total, known, contributions = np.empty(len(table)), np.empty(len(table)), np.empty(table.shape)
+    for rows in blocks(len(table)):
+        total[rows], known[rows], contributions[rows] = _points(table[rows], least, best, share)
+    return LoyaltyIndex(total, known, contributions)
+
+
+def _points(table: Floats, least: Floats, best: Floats, share: Floats) -> tuple[Floats, Floats, Floats]:
     # Column by column, so that a row has the same bits alone and among many.
+    known, total, points = np.zeros(len(table)), np.zeros(len(table)), np.empty(table.shape)
     for column in range(table.shape[1]):
         normal = efficacy(table[:, column], x_no=least[column], x_sat=best[column])
         present = ~np.isnan(normal)
-        known = known + np.where(present, share[column], 0.0)
-        points[:, column] = np.where(present, share[column] * np.where(present, normal, 0.0), 0.0)
-    contributions = points / np.where(known > 0, known, 1.0)[:, np.newaxis]
-    total = np.zeros(len(table))
+        known += share[column] * present
+        points[:, column] = np.where(present, share[column] * normal, 0.0)
+    scale = 1 / np.where(known > 0, known, np.nan)
     for column in range(table.shape[1]):
-        total = total + contributions[:, column]
-    return LoyaltyIndex(np.where(known > 0, total, np.nan), np.minimum(known, 1.0), contributions)
+        points[:, column] = np.where(known > 0, points[:, column] * scale, 0.0)
+        total += points[:, column]
+    return np.where(known > 0, total, np.nan), np.minimum(known, 1.0), points
 
 
 def classify(

@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from heed_measures.arrays import Floats, as_floats, distinct_rows
+from heed_measures.arrays import Floats, as_floats, once_for_equals
 
 WEEKS_PER_MONTH = 365.25 / 12 / 7
 MONTHS = 12
@@ -40,13 +40,16 @@ def discounted_purchases(
     Errors: none. Source: Fader, Hardie & Lee 2005, JMR 42(4), in whole months instead of continuously.
     """
     bought, last, age = (np.atleast_1d(as_floats(column)) for column in (x, tx, T))
-    (few_bought, few_age), _, place = distinct_rows(bought, age)
-    total, before = np.zeros(len(few_bought)), np.zeros(len(few_bought))
-    for number in range(1, months + 1):
-        until = model.expected_if_alive(parameters, number * month, few_bought, few_age)
-        total = total + (until - before) / (1 + rate) ** number
-        before = until
-    return total[place] * model.probability_alive(parameters, bought, last, age)
+
+    def if_alive(few_bought: Floats, few_age: Floats) -> Floats:
+        total = before = np.zeros(len(few_bought))
+        ends = month * np.arange(1, months + 1)[:, np.newaxis]
+        for number, until in enumerate(model.expected_if_alive(parameters, ends, few_bought, few_age), start=1):
+            total = total + (until - before) / (1 + rate) ** number
+            before = until
+        return total
+
+    return once_for_equals(if_alive, bought, age) * model.probability_alive(parameters, bought, last, age)
 
 
 def discounted_residual(purchases: ArrayLike, margin: ArrayLike) -> Floats:
