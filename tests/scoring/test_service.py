@@ -5,8 +5,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from heed_common.broker import Record
 from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintCompleted, ComplaintStatus
+from heed_common.received import decode
 from heed_scoring import service
 from heed_scoring.errors import FutureMoment, NoScoreThen
 from tests.scoring.factories import (
@@ -158,3 +160,18 @@ async def test_a_complaint_that_was_filed_under_the_wrong_customer_burdens_the_r
     after = [await read(scoring_database, customer_id, now=NOON) for customer_id in (wrong, right)]
     assert after[0]["churn_risk"] == before[0]["churn_risk"]
     assert after[1]["churn_risk"]["probability"] > before[1]["churn_risk"]["probability"]
+
+
+async def test_the_others_are_told_of_each_change_in_words_that_they_can_read(scoring_database, clock):
+    customer_id = uuid4()
+    events = as_batch([make_purchase(customer_id), make_complaint(customer_id), make_response(customer_id)])
+    await take_in(scoring_database, clock, *events)
+    said = await read(scoring_database, customer_id, now=NOON)
+    async with scoring_database.transaction() as session:
+        payloads = list(await session.scalars(text("SELECT payload FROM outbox ORDER BY seq")))
+    told = [decode(Record("heed.scoring", 0, 0, None, payload)) for payload in payloads]
+    assert [message.causation for message in told] == [event.id for event in events]
+    assert [message.aggversion for message in told] == [1, 2, 3]
+    assert told[-1].event.churn_risk.probability == Decimal(str(said["churn_risk"]["probability"]))
+    assert told[-1].event.value.amount == Decimal(said["value"]["amount"])
+    assert [part.factor for part in told[-1].event.explanation] == [part["factor"] for part in said["explanation"]]

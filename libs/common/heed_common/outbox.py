@@ -96,7 +96,7 @@ async def _epoch(session: AsyncSession) -> int:
 
 def _envelope(item: Staged, *, epoch: int, now: datetime) -> Envelope:
     event = item.event
-    return Envelope(
+    return Envelope.model_construct(
         id=item.id,
         source=f"/heed/{event.topic.removeprefix('heed.')}",
         type=event.full_type(),

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -34,7 +35,7 @@ class Money:
         return Decimal(rate) if rate is not None else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Model:
     """Frozen at the fit, so that a score never depends on another customer."""
 
@@ -50,7 +51,7 @@ class Model:
     def fitted(self) -> bool:
         return self.margin is not None
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Names the parameters and the revision: other numbers, other name."""
         if to_json(self) == to_json(prior(Money())):

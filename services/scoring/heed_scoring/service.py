@@ -92,7 +92,7 @@ async def _rescore(
         if numbers(told) != state.numbers:
             state.version += 1
             history.append((customer_id, at, told))
-            staged.append(Staged(announcement.score_changed(told), state.version, row.event_id))
+            staged.append(Staged(announcement.score_changed(told, at=at), state.version, row.event_id))
         state.note(result, published=numbers(told), day=now.date(), model=model)
     await repository.write_customers(session, list(touched.values()))
     await repository.add_history(session, history)

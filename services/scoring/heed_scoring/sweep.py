@@ -38,7 +38,7 @@ async def sweep(session: AsyncSession, clock: Clock) -> int:
             state.version += 1
             state.known_at = moment
             history.append((state.customer_id, moment, said))
-            staged.append(Staged(announcement.score_changed(said), state.version))
+            staged.append(Staged(announcement.score_changed(said, at=moment), state.version))
         state.note(result, published=published, day=today, model=model)
     await repository.write_customers(session, states)
     await repository.add_history(session, history)
