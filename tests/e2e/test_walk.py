@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.e2e.conftest import Product
+from tests.e2e.conftest import Address
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -51,7 +51,7 @@ class Caller:
 
 
 @pytest.fixture
-def caller(product: Product) -> Iterator[Caller]:
+def caller(product: Address) -> Iterator[Caller]:
     with httpx.Client(
         base_url=product.base_url, headers={"Authorization": f"Bearer {product.token}"}, timeout=40
     ) as http:
