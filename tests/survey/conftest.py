@@ -1,0 +1,37 @@
+"""A survey service on a database of its own, and its door."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.clock import FakeClock
+from heed_common.database import Database
+from heed_common.metrics import Metrics
+from heed_common.resources import Resources
+from heed_survey.app import create_app
+from heed_survey.settings import Settings
+from tests.common.toys import make_client, make_token
+
+
+@pytest_asyncio.fixture
+async def session(survey_database: Database) -> AsyncIterator[AsyncSession]:
+    async with survey_database.transaction() as session:
+        yield session
+
+
+@pytest.fixture
+def app(survey_database: Database, clock: FakeClock) -> FastAPI:
+    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
+    return create_app(settings, Resources(survey_database, clock, Metrics("survey")))
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI, survey_database: Database, clock: FakeClock) -> AsyncIterator[httpx.AsyncClient]:
+    """May do everything."""
+    token = await make_token(survey_database, now=clock.now())
+    async with make_client(app, token) as client:
+        yield client
