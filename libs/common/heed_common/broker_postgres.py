@@ -90,9 +90,9 @@ class PostgresPublisher:
             places = sorted(by_partition(messages, self._partitions).items())
             batches = {at: closed_batch(messages, these, max_bytes=self._max_batch_bytes) for at, these in places}
             if batches:
-                async with self._database.transaction() as session:
+                async with self._database.autocommit() as connection:
                     await postgres_log.append(
-                        session, {at: [messages[place] for place in batch] for at, batch in batches.items()}
+                        connection, {at: [messages[place] for place in batch] for at, batch in batches.items()}
                     )
                 self._appended.ring()
         except (SQLAlchemyError, OSError) as error:

@@ -52,24 +52,27 @@ MAKE_PARTITIONS = text("""
     SELECT :topic, partition, 0 FROM generate_series(0, :partitions - 1) AS partition
     ON CONFLICT (topic, partition) DO NOTHING
 """)
-LOCK_PARTITIONS = text("""
-    SELECT topic, partition, next_offset FROM log_partition
-    WHERE (topic, partition) IN (SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[])))
-    ORDER BY topic, partition FOR UPDATE
-""")
 APPEND = text("""
-    INSERT INTO log_record (topic, partition, "offset", key, value, headers)
-    SELECT * FROM unnest(
-        CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]),
-        CAST(:keys AS bytea[]), CAST(:values AS bytea[]), CAST(:headers AS bytea[])
+    WITH appended AS (
+        SELECT * FROM unnest(
+            CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:places AS int[]),
+            CAST(:keys AS bytea[]), CAST(:values AS bytea[]), CAST(:headers AS bytea[])
+        ) AS appended(topic, partition, place, key, value, headers)
+    ), locked AS MATERIALIZED (
+        SELECT topic, partition, next_offset FROM log_partition
+        WHERE (topic, partition) IN (SELECT topic, partition FROM appended)
+        ORDER BY topic, partition FOR UPDATE
+    ), moved AS (
+        UPDATE log_partition SET next_offset = locked.next_offset + share.records
+        FROM locked JOIN (SELECT topic, partition, count(*) AS records FROM appended GROUP BY topic, partition) AS share
+            USING (topic, partition)
+        WHERE log_partition.topic = locked.topic AND log_partition.partition = locked.partition
     )
+    INSERT INTO log_record (topic, partition, "offset", key, value, headers)
+    SELECT topic, partition, locked.next_offset + place, key, value, headers
+    FROM appended JOIN locked USING (topic, partition)
 """)
-MOVE_ENDS = text("""
-    UPDATE log_partition SET next_offset = moved.next_offset
-    FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]))
-        AS moved(topic, partition, next_offset)
-    WHERE log_partition.topic = moved.topic AND log_partition.partition = moved.partition
-""")
+"""One statement, so one round trip and one transaction; the locks are taken in one order and held to its end."""
 HOLD = text("SELECT pg_try_advisory_lock(hashtextextended('heed_log ' || :group, 0))")
 ENDS = text("SELECT topic, partition, next_offset FROM log_partition WHERE topic = ANY(:topics)")
 POSITIONS = text("""
@@ -120,19 +123,15 @@ async def topic_partitions(session: AsyncSession) -> dict[str, int]:
     return {row.topic: row.partitions for row in await session.execute(TOPICS)}
 
 
-async def append(session: AsyncSession, batches: Mapping[Partition, Sequence[Message]]) -> None:
-    """Adds a batch to each partition; the locks are taken in one order and held until the commit."""
-    places = {"topics": [topic for topic, _ in batches], "partitions": [partition for _, partition in batches]}
-    ends = await _offsets(session, LOCK_PARTITIONS, places)
+async def append(connection: AsyncConnection, batches: Mapping[Partition, Sequence[Message]]) -> None:
+    """Adds a batch to each partition: all of them or none."""
     rows = [
-        (*partition, offset, message.key, message.value, _packed(message.headers))
+        (*partition, place, message.key, message.value, _packed(message.headers))
         for partition, messages in batches.items()
-        for offset, message in enumerate(messages, start=ends[partition])
+        for place, message in enumerate(messages)
     ]
-    names = ("topics", "partitions", "offsets", "keys", "values", "headers")
-    await session.execute(APPEND, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
-    moved = {partition: ends[partition] + len(messages) for partition, messages in batches.items()}
-    await session.execute(MOVE_ENDS, _columns(moved))
+    names = ("topics", "partitions", "places", "keys", "values", "headers")
+    await connection.execute(APPEND, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
 async def hold(connection: AsyncConnection, group: str) -> bool:
@@ -171,7 +170,7 @@ async def purge(connection: AsyncConnection, now: datetime) -> int:
 
 
 async def _offsets(
-    connection: AsyncConnection | AsyncSession, statement: TextClause, values: Mapping[str, object]
+    connection: AsyncConnection, statement: TextClause, values: Mapping[str, object]
 ) -> dict[Partition, int]:
     rows = await connection.execute(statement, dict(values))
     return {(topic, partition): offset for topic, partition, offset in rows}
