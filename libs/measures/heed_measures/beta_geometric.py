@@ -12,6 +12,7 @@ from scipy.special import betaln, expit, gammaln, hyp2f1, psi
 
 from heed_measures.arrays import Floats, Integers, as_floats, distinct_rows, once_for_equals, same_length
 from heed_measures.errors import InvalidInput, NobodyRepeated
+from heed_measures.optimise import covariance as covariance_of_logarithms
 from heed_measures.optimise import maximise
 from heed_measures.portable import power
 
@@ -74,6 +75,13 @@ def fit(x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, offset: int, penalty: floa
 
 def log_likelihood(parameters: BGParameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, offset: int) -> float:
     return _Likelihood(histories(x, tx, T), offset)(_vector(parameters))[0]
+
+
+def covariance(
+    parameters: BGParameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, offset: int, penalty: float
+) -> Floats:
+    likelihood = _Likelihood(histories(x, tx, T), offset)
+    return covariance_of_logarithms(likelihood, _vector(parameters), penalty=penalty)
 
 
 def probability_alive(parameters: BGParameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, offset: int) -> Floats:

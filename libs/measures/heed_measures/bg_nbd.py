@@ -14,6 +14,7 @@ from heed_measures.beta_geometric import BGParameters
 
 __all__ = [
     "BGParameters",
+    "covariance",
     "expected_if_alive",
     "expected_purchases",
     "expected_purchases_new",
@@ -42,6 +43,14 @@ def log_likelihood(parameters: BGParameters, x: ArrayLike, tx: ArrayLike, T: Arr
     Errors: `InvalidInput`. Source: Fader, Hardie & Lee 2005, eq. 6.
     """
     return beta_geometric.log_likelihood(parameters, x, tx, T, offset=OFFSET)
+
+
+def covariance(parameters: BGParameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, penalty: float = 1.0) -> Floats:
+    """How sure the fit is: covariance (4, 4) of log r, log alpha, log a, log b, for the customers (n,) of the fit.
+
+    `penalty` as in the fit. Errors: `InvalidInput`. Source: Fisher information.
+    """
+    return beta_geometric.covariance(parameters, x, tx, T, offset=OFFSET, penalty=penalty)
 
 
 def probability_alive(parameters: BGParameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike) -> Floats:

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from heed_measures.arrays import Floats
+from heed_measures.arrays import Floats, as_floats
 
 LogLikelihood = Callable[[Floats], tuple[float, Floats]]
 FARTHEST = 12.0
+STEP = 1e-4
 
 
 class Optimum(NamedTuple):
@@ -48,3 +49,18 @@ def maximise(log_likelihood: LogLikelihood, centre: Floats, *, n: int, penalty: 
     inside = bool(np.all(np.abs(found.x - middle) < FARTHEST * 0.999))
     settled = bool(found.success) or float(np.max(np.abs(found.jac))) < 1e-6
     return Optimum(parameters, log_likelihood(parameters)[0], int(found.nit), inside and settled)
+
+
+def covariance(log_likelihood: LogLikelihood, parameters: Floats, *, penalty: float) -> Floats:
+    """Covariance (k, k) of the logarithms of parameters found by `maximise` with this penalty.
+
+    The inverse of the curvature of the penalised log-likelihood. Errors: numpy's `LinAlgError` where it is flat (only
+    possible without penalty). Source: Fisher information, numerical derivatives of the analytic gradient.
+    """
+    k, logs = len(parameters), np.log(parameters)
+    curvature = np.empty((k, k))
+    for place in range(k):
+        ahead = np.where(np.arange(k) == place, STEP, 0.0)
+        above, below = log_likelihood(np.exp(logs + ahead))[1], log_likelihood(np.exp(logs - ahead))[1]
+        curvature[place] = (below - above) / (2 * STEP)
+    return as_floats(np.linalg.inv((curvature + curvature.T) / 2 + penalty * np.eye(k)))

@@ -16,6 +16,7 @@ from scipy.special import gammaln, psi
 from heed_measures.arrays import Floats, as_floats
 from heed_measures.beta_geometric import Histories, histories, typical_age
 from heed_measures.errors import NobodyRepeated
+from heed_measures.optimise import covariance as covariance_of_logarithms
 from heed_measures.optimise import maximise
 from heed_measures.portable import exp, log
 
@@ -62,6 +63,16 @@ def log_likelihood(parameters: ParetoParameters, x: ArrayLike, tx: ArrayLike, T:
     Errors: `InvalidInput`. Source: Schmittlein, Morrison & Colombo 1987.
     """
     return _Likelihood(histories(x, tx, T))(_vector(parameters))[0]
+
+
+def covariance(
+    parameters: ParetoParameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, penalty: float = 1.0
+) -> Floats:
+    """How sure the fit is: covariance (4, 4) of log r, log alpha, log s, log beta, for the customers (n,) of the fit.
+
+    `penalty` as in the fit. Errors: `InvalidInput`. Source: Fisher information.
+    """
+    return covariance_of_logarithms(_Likelihood(histories(x, tx, T)), _vector(parameters), penalty=penalty)
 
 
 def probability_alive(parameters: ParetoParameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike) -> Floats:
