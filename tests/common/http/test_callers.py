@@ -1,0 +1,245 @@
+"""Who calls is known by an API key, a service's token or a JWT, and may do what its scopes say."""
+
+import asyncio
+from datetime import timedelta
+
+import httpx
+import pytest
+from joserfc import jwt
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+
+from heed_common import tokens
+from heed_common.api_keys import Token
+from heed_common.auth import TokenInvalid, requires
+from heed_common.clock import FakeClock
+from heed_common.jwks import IdentityProviderUnavailable, KeyCache
+from heed_common.jwt import JWTs
+from tests.common import toys
+
+pytestmark = pytest.mark.asyncio
+
+ISSUER, AUDIENCE = "https://login.example", "heed"
+KEYS = {
+    "RS256": RSAKey.generate_key(2048, {"kid": "rsa", "use": "sig"}),
+    "ES256": ECKey.generate_key("P-256", {"kid": "ec", "use": "sig"}),
+    "EdDSA": OKPKey.generate_key("Ed25519", {"kid": "ed", "use": "sig"}),
+}
+
+
+def bearer(token: object) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+async def status(client, token, path="/v1/toys"):
+    response = await client.get(path, headers=bearer(token))
+    return response.status_code, response.json().get("code")
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "heed_a_b"])
+async def test_without_a_token_the_answer_is_401_and_says_how(app, header):
+    async with toys.make_client(app) as client:
+        response = await client.get("/v1/toys", headers={} if header is None else {"Authorization": header})
+    assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+    assert response.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "token", ["x", "heed_", "heed_abc_short", f"heed_abc_{'s' * 43}", "a.b.c", "heed_a\x00b_c", "x" * 20_000]
+)
+async def test_a_wrong_token_is_401(app, token):
+    async with toys.make_client(app) as client:
+        assert await status(client, token) == (401, "token_invalid")
+
+
+async def test_nobody_gets_to_the_body_without_a_token(app):
+    async with toys.make_client(app) as client:
+        response = await client.post("/v1/toys", content="{", headers={"Content-Type": "application/json"})
+    assert response.status_code == 401
+
+
+async def test_the_id_of_a_key_with_another_secret_opens_nothing(app, database, clock):
+    token = await toys.make_token(database, now=clock.now())
+    async with toys.make_client(app) as client:
+        assert await status(client, token) == (200, None)
+        assert await status(client, Token.new(token.id)) == (401, "token_invalid")
+
+
+async def test_a_missing_scope_is_403_and_named(app, database, clock):
+    token = await toys.make_token(database, now=clock.now(), scopes=frozenset({"customers:read"}))
+    async with toys.make_client(app, token) as client:
+        assert (await client.get("/v1/toys")).status_code == 200
+        response = await client.post("/v1/toys", json={"name": "bear"})
+    assert (response.status_code, response.json()["scope"]) == (403, "customers:write")
+    assert 'scope="customers:write"' in response.headers["www-authenticate"]
+
+
+async def test_a_revocation_holds_after_five_seconds(app, database, clock):
+    token = await toys.make_token(database, now=clock.now())
+    async with toys.make_client(app) as client:
+        assert await status(client, token) == (200, None)
+        await tokens.revoke({"toys": database}, token.id, now=clock.now())
+        clock.advance(timedelta(seconds=5))
+        assert await status(client, token) == (401, "token_invalid")
+
+
+async def test_a_rotation_ends_the_old_secret_and_keeps_the_scopes(app, database, clock):
+    token = await toys.make_token(database, now=clock.now(), scopes=frozenset({"customers:read"}))
+    new = await tokens.rotate({"toys": database}, token.id)
+    async with toys.make_client(app) as client:
+        assert await status(client, token) == (401, "token_invalid")
+        assert await status(client, new) == (200, None)
+        assert await status(client, new, "/v1/toys/secret/addresses") == (403, "scope_missing")
+
+
+async def test_the_services_token_asks_for_addresses_and_nothing_else(app):
+    async with toys.make_client(app) as client:
+        assert await status(client, toys.SERVICE_TOKEN, "/v1/toys/secret/addresses") == (200, None)
+        assert await status(client, toys.SERVICE_TOKEN) == (403, "scope_missing")
+
+
+async def test_the_public_doors_are_open(app):
+    async with toys.make_client(app) as client:
+        assert (await client.post("/v1/wishes", json={"name": "bear"})).status_code == 201
+        for path in ("/livez", "/readyz", "/metrics", "/openapi.json", "/docs"):
+            assert (await client.get(path)).status_code == 200, path
+
+
+async def test_a_scope_that_does_not_exist_is_not_asked_for():
+    with pytest.raises(ValueError, match="no such scope"):
+        requires("toys:read")
+
+
+class Provider:
+    """An identity provider of a few lines."""
+
+    def __init__(self):
+        self.keys = dict(KEYS)
+        self.asked = 0
+        self.broken = False
+
+    def transport(self):
+        return httpx.MockTransport(self._answer)
+
+    def _answer(self, request):
+        self.asked += 1
+        if self.broken:
+            return httpx.Response(500)
+        if request.url.path == "/.well-known/openid-configuration":
+            return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys"})
+        return httpx.Response(200, json={"keys": [key.as_dict(private=False) for key in self.keys.values()]})
+
+
+@pytest.fixture
+def provider():
+    return Provider()
+
+
+@pytest.fixture
+def jwts(provider, clock):
+    return JWTs(
+        issuer=ISSUER,
+        audience=AUDIENCE,
+        keys=KeyCache(ISSUER, clock, transport=provider.transport()),
+        clock=clock,
+    )
+
+
+def make_jwt(clock: FakeClock, *, algorithm="RS256", key=None, header=(), **claims):
+    key = key or KEYS[algorithm]
+    now = int(clock.now().timestamp())
+    body = {"iss": ISSUER, "aud": AUDIENCE, "sub": "ann", "exp": now + 60, "iat": now, "scope": "scores:read"}
+    named = {name: value for name, value in (body | claims).items() if value is not None}
+    return jwt.encode({"alg": algorithm, "kid": key.kid, **dict(header)}, named, key, algorithms=[algorithm])
+
+
+@pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
+@pytest.mark.parametrize("algorithm", list(KEYS))
+async def test_a_jwt_of_the_issuer_is_known(jwts, clock, algorithm):
+    caller = await jwts.authenticate(make_jwt(clock, algorithm=algorithm, scope="scores:read admin:write openid"))
+    assert caller.id == "jwt:ann"
+    assert caller.scopes == {"scores:read", "admin:write"}
+
+
+async def test_an_audience_among_several_is_enough(jwts, clock):
+    assert await jwts.authenticate(make_jwt(clock, aud=["other", AUDIENCE]))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"iss": "https://evil.example"},
+        {"iss": None},
+        {"aud": "other"},
+        {"aud": None},
+        {"exp": 1},
+        {"exp": None},
+        {"exp": float("inf")},
+        {"sub": None},
+        {"nbf": 9_999_999_999},
+        {"scope": ["scores:read"]},
+    ],
+)
+async def test_a_jwt_with_a_wrong_claim_opens_nothing(jwts, clock, wrong):
+    with pytest.raises(TokenInvalid):
+        await jwts.authenticate(make_jwt(clock, **wrong))
+
+
+async def test_a_jwt_ends_at_its_second(jwts, clock):
+    token = make_jwt(clock)
+    clock.advance(timedelta(seconds=59))
+    assert await jwts.authenticate(token)
+    clock.advance(timedelta(seconds=1))
+    with pytest.raises(TokenInvalid):
+        await jwts.authenticate(token)
+
+
+async def test_a_jwt_signed_otherwise_opens_nothing(jwts, clock):
+    public_bytes = KEYS["RS256"].as_pem(private=False)
+    confused = OctKey.import_key(public_bytes.replace(b"BEGIN", b"B"), {"kid": "rsa"})
+    for token in (
+        make_jwt(clock, algorithm="HS256", key=confused),
+        make_jwt(clock, key=RSAKey.generate_key(2048, {"kid": "rsa"})),
+        make_jwt(clock, algorithm="RS512", key=KEYS["RS256"]),
+        make_jwt(clock).rsplit(".", 1)[0] + ".",
+        make_jwt(clock)[:-6] + "AAAAAA",
+        "eyJhbGciOiJub25lIn0.e30.",
+        "...",
+        "!.!.!",
+    ):
+        with pytest.raises(TokenInvalid):
+            await jwts.authenticate(token)
+
+
+async def test_the_providers_keys_are_asked_for_once(jwts, provider, clock):
+    await asyncio.gather(*(jwts.authenticate(make_jwt(clock)) for _ in range(10)))
+    assert provider.asked == 2
+
+
+async def test_a_new_key_is_found_but_invented_ones_do_not_make_us_ask_each_time(jwts, provider, clock):
+    await jwts.authenticate(make_jwt(clock))
+    invented = RSAKey.generate_key(2048, {"kid": "invented"})
+    clock.advance(timedelta(seconds=10))
+    for _ in range(20):
+        with pytest.raises(TokenInvalid):
+            await jwts.authenticate(make_jwt(clock, key=invented))
+    assert provider.asked == 4
+    provider.keys["new"] = invented
+    clock.advance(timedelta(seconds=10))
+    assert await jwts.authenticate(make_jwt(clock, key=invented))
+
+
+async def test_a_provider_that_fails_does_not_cost_the_keys_that_we_have(jwts, provider, clock):
+    await jwts.authenticate(make_jwt(clock))
+    provider.broken = True
+    clock.advance(timedelta(hours=5))
+    assert await jwts.authenticate(make_jwt(clock))
+
+
+async def test_a_provider_that_never_answered_is_a_503(jwts, provider, clock):
+    provider.broken = True
+    with pytest.raises(IdentityProviderUnavailable):
+        await jwts.authenticate(make_jwt(clock))
+    asked = provider.asked
+    with pytest.raises(IdentityProviderUnavailable):
+        await jwts.authenticate(make_jwt(clock))
+    assert provider.asked == asked

@@ -1,0 +1,170 @@
+"""A POST under an Idempotency-Key has its effect once, whatever happens in between."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from heed_common import idempotency
+from heed_common.database import Database
+from tests.common import toys
+
+pytestmark = pytest.mark.asyncio
+
+BEAR = {"name": "bear"}
+KEY = {"Idempotency-Key": "one"}
+
+
+async def count(database: Database, table: str) -> int:
+    async with database.transaction() as session:
+        return await session.scalar(text(f"SELECT count(*) FROM {table}"))  # noqa: S608 names of this file
+
+
+async def test_the_same_key_and_body_answer_what_was_answered_first(client, database):
+    first = await client.post("/v1/toys", json=BEAR, headers=KEY)
+    again = await client.post("/v1/toys", json=BEAR, headers=KEY)
+    assert again.status_code == first.status_code == 201
+    assert again.content == first.content
+    for header in ("etag", "location", "heed-event", "content-type"):
+        assert again.headers[header] == first.headers[header]
+    assert again.headers["idempotent-replayed"] == "true"
+    assert "idempotent-replayed" not in first.headers
+    assert await count(database, "toy") == await count(database, "outbox") == 1
+
+
+async def test_without_a_key_every_write_counts(client, database):
+    for _ in range(2):
+        await client.post("/v1/toys", json=BEAR)
+    assert await count(database, "toy") == 2
+
+
+async def test_the_same_key_with_another_body_is_refused(client, database):
+    await client.post("/v1/toys", json=BEAR, headers=KEY)
+    other = await client.post("/v1/toys", json={"name": "doll"}, headers=KEY)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert await count(database, "toy") == 1
+
+
+async def test_a_key_belongs_to_its_caller_and_its_path(app, client, database, clock):
+    await client.post("/v1/toys", json=BEAR, headers=KEY)
+    async with toys.make_client(app, await toys.make_token(database, now=clock.now())) as other:
+        assert "idempotent-replayed" not in (await other.post("/v1/toys", json=BEAR, headers=KEY)).headers
+    assert (await client.post("/v1/imports/toys", content=b"x", headers=KEY)).status_code == 202
+    assert await count(database, "toy") == 2
+
+
+async def test_a_refused_request_is_not_remembered(client, database):
+    assert (await client.post("/v1/toys", json={"name": ""}, headers=KEY)).status_code == 422
+    assert (await client.post("/v1/toys/break", json={}, headers=KEY)).status_code == 409
+    assert await count(database, "idempotency") == await count(database, "toy") == 0
+    assert (await client.post("/v1/toys", json=BEAR, headers=KEY)).status_code == 201
+
+
+async def test_a_stranger_does_not_get_an_answer_that_belongs_to_somebody_else(app, client):
+    await client.post("/v1/toys", json=BEAR, headers=KEY)
+    async with toys.make_client(app) as stranger:
+        assert (await stranger.post("/v1/toys", json=BEAR, headers=KEY)).status_code == 401
+
+
+async def test_people_without_a_token_share_no_keys(app):
+    async with toys.make_client(app) as people:
+        first = await people.post("/v1/wishes", json=BEAR, headers=KEY)
+        assert (await people.post("/v1/wishes", json=BEAR, headers=KEY)).json() == first.json()
+        other = await people.post("/v1/wishes", json={"name": "doll"}, headers=KEY)
+    assert other.status_code == 201
+    assert other.json() != first.json()
+
+
+@pytest.mark.parametrize("key", ["", "two words", "x" * 256, "é"])
+async def test_a_key_that_is_none_is_refused(client, key):
+    response = await client.post("/v1/toys", json=BEAR, headers={"Idempotency-Key": key.encode()})
+    assert (response.status_code, response.json()["code"]) == (400, "idempotency_key_invalid")
+
+
+async def test_a_request_on_its_way_answers_409_to_its_twin_and_both_together_write_once(client, database):
+    async with database.transaction() as session:
+        caller = (await client.get("/v1/toys/me/who")).json()["id"]
+        await idempotency.claim(session, idempotency.Slot(caller, "POST", "/v1/toys", "one"))
+        twin = await client.post("/v1/toys", json=BEAR, headers=KEY)
+    assert (twin.status_code, twin.json()["code"]) == (409, "idempotency_in_flight")
+    answers = await asyncio.gather(*(client.post("/v1/toys", json=BEAR, headers=KEY) for _ in range(8)))
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert await count(database, "toy") == 1
+
+
+async def test_an_answer_is_forgotten_after_a_day(client, database, clock):
+    first = await client.post("/v1/toys", json=BEAR, headers=KEY)
+    clock.advance(timedelta(hours=24) - timedelta(seconds=1))
+    assert (await client.post("/v1/toys", json=BEAR, headers=KEY)).json() == first.json()
+    clock.advance(timedelta(seconds=1))
+    assert (await client.post("/v1/toys", json=BEAR, headers=KEY)).json() != first.json()
+
+
+async def test_the_timer_takes_away_only_what_is_older_than_a_day(client, database, clock):
+    await client.post("/v1/toys", json=BEAR, headers=KEY)
+    clock.advance(timedelta(hours=20))
+    await client.post("/v1/toys", json=BEAR, headers={"Idempotency-Key": "two"})
+    clock.advance(timedelta(hours=4))
+    async with database.transaction() as session:
+        assert await idempotency.purge(session, clock.now()) == 1
+        assert await session.scalar(text("SELECT key FROM idempotency")) == "two"
+
+
+async def test_a_commit_that_fails_leaves_neither_the_write_nor_its_answer(client, database):
+    orphan = {"name": "bear", "twin": "018f0000-0000-7000-8000-000000000000"}
+    assert (await client.post("/v1/toys", json=orphan, headers=KEY)).status_code == 500
+    assert await count(database, "toy") == await count(database, "idempotency") == 0
+
+
+DIE = """
+    CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$
+"""
+MOMENTS = {
+    "after the write": "CREATE TRIGGER die AFTER INSERT ON toy FOR EACH ROW EXECUTE FUNCTION die()",
+    "after the answer is kept": "CREATE TRIGGER die AFTER INSERT ON idempotency FOR EACH ROW EXECUTE FUNCTION die()",
+    "in the commit": """
+        CREATE CONSTRAINT TRIGGER die AFTER INSERT ON idempotency DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION die()
+    """,
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_whenever_the_connection_dies_the_repeated_request_has_its_effect_once(client, database, moment):
+    """The server ends the connection inside the transaction, as it does when our process is killed there."""
+    async with database.transaction() as session:
+        await session.execute(text(DIE))
+        await session.execute(text(MOMENTS[moment]))
+    crashed = await client.post("/v1/toys", json=BEAR, headers=KEY)
+    assert (crashed.status_code, crashed.json()["code"]) == (503, "database_unavailable")
+    assert await count(database, "toy") == await count(database, "idempotency") == await count(database, "outbox") == 0
+    async with database.transaction() as session:
+        await session.execute(text("DROP FUNCTION die CASCADE"))
+    answers = [await client.post("/v1/toys", json=BEAR, headers=KEY) for _ in range(3)]
+    assert {answer.status_code for answer in answers} == {201}
+    assert await count(database, "toy") == await count(database, "outbox") == 1
+
+
+async def test_were_the_answer_kept_after_the_commit_a_crash_in_between_would_double_the_effect(client, database):
+    """The control: what a middleware leaves behind that dies before it has kept the answer."""
+    await client.post("/v1/toys", json=BEAR, headers=KEY)
+    async with database.transaction() as session:
+        await session.execute(text("DELETE FROM idempotency"))
+    await client.post("/v1/toys", json=BEAR, headers=KEY)
+    assert await count(database, "toy") == 2
+
+
+async def test_an_import_under_a_key_streams_and_is_compared_as_a_whole(client):
+    async def pieces(last):
+        for _ in range(64):
+            yield b"x" * 65536
+        yield last
+
+    first = await client.post("/v1/imports/toys", content=pieces(b"1"), headers=KEY)
+    again = await client.post("/v1/imports/toys", content=pieces(b"1"), headers=KEY)
+    other = await client.post("/v1/imports/toys", content=pieces(b"2"), headers=KEY)
+    assert again.json() == first.json() == {"bytes": 64 * 65536 + 1}
+    assert again.headers["idempotent-replayed"] == "true"
+    assert other.json()["code"] == "idempotency_key_reused"

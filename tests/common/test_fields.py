@@ -1,0 +1,154 @@
+"""Values come in strictly and go out in one form."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from heed_common import strict_json
+from heed_common.currencies import EXPONENTS, exponent, round_to_minor_unit
+from heed_common.fields import Amount, Body, ExternalId, Moment, Money, Quantity, ShortText, is_too_far_ahead
+from heed_common.paging import CursorInvalid, PageRequest, cut, decode_cursor, encode_cursor
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MOMENT, MONEY, QUANTITY, AMOUNT = (TypeAdapter(kind) for kind in (Moment, Money, Quantity, Amount))
+ZONES = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+YEARS = st.datetimes(datetime.fromisoformat("1900-01-01"), datetime.fromisoformat("2200-01-01"))
+MOMENTS = st.builds(lambda moment, zone: moment.replace(tzinfo=zone), YEARS, ZONES)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda children: st.lists(children, max_size=4) | st.dictionaries(st.text(), children, max_size=4),
+)
+
+
+@given(MOMENTS)
+def test_a_moment_goes_out_in_utc_as_it_came_in_from_anywhere(moment):
+    out = json.loads(MOMENT.dump_json(MOMENT.validate_python(moment.isoformat())))
+    assert out.endswith("Z")
+    assert len(out) == len("2026-03-02T12:00:00.000000Z")
+    assert datetime.fromisoformat(out) == moment
+
+
+@given(MOMENTS, MOMENTS)
+def test_moments_sort_as_their_texts_do(one, other):
+    texts = [MOMENT.dump_json(MOMENT.validate_python(moment)) for moment in (one, other)]
+    assert (texts[0] < texts[1]) == (one < other)
+
+
+@pytest.mark.parametrize(
+    "value", ["2026-03-02T12:00:00", "2026-03-02", "1772452800", 1772452800, "noon", None, "2026-13-01T00:00:00Z", True]
+)
+def test_a_moment_that_is_not_rfc_3339_with_an_offset_is_refused(value):
+    with pytest.raises(ValidationError):
+        MOMENT.validate_python(value)
+
+
+def test_five_minutes_ahead_is_a_clock_that_differs_and_more_is_the_future():
+    assert not is_too_far_ahead(NOON + timedelta(minutes=5), now=NOON)
+    assert is_too_far_ahead(NOON + timedelta(minutes=5, microseconds=1), now=NOON)
+
+
+@given(st.decimals(0, Decimal("999999999.9999"), places=4))
+def test_money_goes_out_as_it_came_in(amount):
+    out = json.loads(MONEY.dump_json(MONEY.validate_python(f"{amount:f}")))
+    assert isinstance(out, str)
+    assert Decimal(out) == amount
+    assert MONEY.validate_python(float(amount)) == amount
+
+
+@pytest.mark.parametrize(
+    "value", ["-0.01", "1000000000", "1.00001", "1e2", "NaN", "Infinity", "٣", " 1", "1_0", "", True]
+)
+def test_money_that_is_none_is_refused(value):
+    with pytest.raises(ValidationError):
+        MONEY.validate_python(value)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1000000.001", "0.0001", float("nan"), "two"])
+def test_a_quantity_that_is_none_is_refused(value):
+    with pytest.raises(ValidationError):
+        QUANTITY.validate_python(value)
+
+
+def test_a_large_amount_goes_out_without_an_exponent():
+    assert AMOUNT.dump_json(Decimal("1E+10")) == b'"10000000000"'
+
+
+def test_minor_units_are_those_of_the_currency():
+    assert [exponent(code) for code in ("USD", "JPY", "KWD", "CLF")] == [2, 0, 3, 4]
+    assert round_to_minor_unit(Decimal("2.675"), "USD") == Decimal("2.68")
+    assert round_to_minor_unit(Decimal("2.5"), "JPY") == Decimal(2)
+    assert all(len(code) == 3 and code.isupper() for code in EXPONENTS)
+
+
+class Line(Body):
+    name: ShortText
+    reference: ExternalId = "x"
+    plain: str = ""
+
+
+@pytest.mark.parametrize("member", ["name", "reference", "plain"])
+@pytest.mark.parametrize("value", ["a\x00b", "\ud800", "a\udfff"])
+def test_a_line_of_an_import_is_as_strict_as_a_request(member, value):
+    with pytest.raises(ValidationError):
+        Line(**{"name": "bear", member: value})
+
+
+def test_a_member_that_nobody_knows_is_refused():
+    with pytest.raises(ValidationError):
+        Line(name="bear", colour="red")
+
+
+@given(JSON)
+def test_json_is_read_as_it_was_written(document):
+    try:
+        written = json.dumps(document).encode()
+        assert strict_json.loads(written) == document
+    except strict_json.ForbiddenText:
+        assert "\\u0000" in json.dumps(document) or "\\ud" in json.dumps(document)
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_whatever_bytes_come_are_read_or_refused_and_what_is_read_can_be_stored(raw):
+    try:
+        document = strict_json.loads(raw)
+    except (strict_json.NotJSON, strict_json.ForbiddenText):
+        return
+    assert b"\x00" not in json.dumps(document, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("depth", [500, 950, 100_000])
+def test_a_document_that_is_nested_deep_ends_nothing(depth):
+    document = b"[" * depth + b'"\\u0000"' + b"]" * depth
+    with pytest.raises((strict_json.NotJSON, strict_json.ForbiddenText)):
+        strict_json.loads(document)
+
+
+@given(st.uuids(), st.text(), st.integers(), MOMENTS)
+def test_a_cursor_carries_the_sort_key(id_, name, number, moment):
+    moment = moment.astimezone(UTC)
+    assert decode_cursor(encode_cursor(moment, name, number, id_), datetime, str, int, UUID) == (
+        moment,
+        name,
+        number,
+        id_,
+    )
+
+
+@given(st.text(max_size=80))
+def test_a_cursor_that_is_none_of_ours_is_refused(cursor):
+    with pytest.raises(CursorInvalid):
+        decode_cursor(cursor, UUID, datetime)
+
+
+def test_the_last_page_has_no_cursor():
+    request = PageRequest(limit=2)
+    assert cut([1, 2], request, key=lambda row: (row,)) == ([1, 2], None)
+    items, cursor = cut([1, 2, 3], request, key=lambda row: (row,))
+    assert items == [1, 2]
+    assert PageRequest(2, cursor).after(int) == (2,)

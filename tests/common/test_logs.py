@@ -1,0 +1,84 @@
+"""Logs say what happened to which request, and never what was sent."""
+
+import json
+import logging
+import sys
+
+import pytest
+
+from heed_common import logs
+from heed_common.errors import Conflict
+from heed_common.trace import current_traceparent, tracing
+
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def line(message="hello", *, error=None, formatter=None, **extra):
+    info = None if error is None else (type(error), error, error.__traceback__)
+    record = logging.LogRecord("heed.test", logging.INFO, __file__, 1, message, (), info)
+    record.__dict__.update(extra)
+    return (formatter or logs.JSONLines()).format(record)
+
+
+def raised(error):
+    try:
+        raise error
+    except Conflict as caught:
+        return caught
+
+
+def test_a_line_is_one_object_with_the_ids_of_the_work_under_way():
+    with logs.request("request-1"), logs.event("event-1"), tracing(PARENT):
+        written = json.loads(line("two\nlines"))
+    assert written["message"] == "two\nlines"
+    assert (written["level"], written["logger"]) == ("INFO", "heed.test")
+    assert (written["request_id"], written["event_id"]) == ("request-1", "event-1")
+    assert written["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
+    assert "\n" not in line("two\nlines")
+
+
+def test_outside_of_work_there_are_no_ids():
+    assert not {"request_id", "event_id", "trace_id"} & json.loads(line()).keys()
+
+
+@pytest.mark.parametrize("style", [logs.JSONLines(), logs.PlainLines()])
+def test_an_exceptions_message_is_not_written_but_its_place_is(style):
+    try:
+        raise ValueError("SECRET") from KeyError("SECRET")
+    except ValueError as error:
+        written = line("failed", error=error, formatter=style)
+    assert "SECRET" not in written
+    assert "builtins.ValueError" in written
+    assert "builtins.KeyError" in written
+    assert "test_logs.py" in written
+
+
+def test_our_own_errors_may_speak():
+    assert "It is closed." in line(error=raised(Conflict("It is closed.")))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [None, "", "nonsense", PARENT.upper(), PARENT.replace("0af7651916cd43dd8448eb211c80319c", "0" * 32), PARENT + "-x"],
+)
+def test_a_malformed_trace_is_replaced_by_a_new_one(header):
+    with tracing(header):
+        assert current_traceparent() not in (None, header)
+    assert current_traceparent() is None
+
+
+def test_everything_is_written_to_standard_output_and_libraries_are_quiet(capsys):
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        logs.configure(level="INFO")
+        logging.getLogger("heed.test").info("said")
+        logging.getLogger("httpx").info("GET https://example/?secret=1")
+        logging.getLogger("uvicorn.error").info("started")
+        root.handlers[0].setStream(sys.stdout)
+    finally:
+        root.handlers[:] = before
+        root.setLevel(level)
+        logging.captureWarnings(False)
+    out = capsys.readouterr().out
+    assert [json.loads(each)["message"] for each in out.splitlines()] == ["said", "started"]

@@ -1,0 +1,169 @@
+"""A process from its start to its end: what it says, how it stops, and with which status."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from heed_common import tokens, topics
+from heed_common.broker_postgres import PostgresBus
+from heed_common.database import Database
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest_asyncio.fixture
+async def environment(databases):
+    """A migrated database, a log with its topics, and ports that nobody has."""
+    service, log = await databases.clone("heed_customer"), await databases.clone("platform")
+    bus = PostgresBus(Database(databases.url(log)))
+    await topics.apply(bus, partitions=12)
+    await bus.close()
+    yield {
+        "PATH": os.environ["PATH"],
+        "HEED_CUSTOMER_DATABASE_URL": databases.url(service),
+        "HEED_LOG_DATABASE_URL": databases.url(log),
+        "HEED_PORT": str(free_port()),
+        "HEED_HEALTH_PORT": str(free_port()),
+        "HEED_DRAIN_SECONDS": "0.5",
+    }
+    await databases.drop(service)
+    await databases.drop(log)
+
+
+@asynccontextmanager
+async def running(environment, *arguments, module="tests.common.toy_service"):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        module,
+        *arguments,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
+
+
+async def ended(environment, *arguments, module="tests.common.toy_service"):
+    async with running(environment, *arguments, module=module) as process:
+        out, err = await asyncio.wait_for(process.communicate(), 60)
+        return process.returncode, out.decode(), err.decode()
+
+
+async def until_ready(client, process):
+    for _ in range(600):
+        assert process.returncode is None, (await process.communicate())[1].decode()
+        try:
+            if (await client.get("/readyz")).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        await asyncio.sleep(0.05)
+    raise AssertionError("never ready")
+
+
+async def test_an_api_that_is_told_to_stop_says_so_first_then_finishes_and_ends_with_0(environment):
+    base_url = f"http://127.0.0.1:{environment['HEED_PORT']}"
+    async with httpx.AsyncClient(base_url=base_url) as client, running(environment, "api") as process:
+        await until_ready(client, process)
+        assert (await ended(environment, "health"))[0] == 0
+        slow = asyncio.create_task(client.get("/v1/slow"))
+        await asyncio.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.2)
+        draining = await client.get("/readyz")
+        assert draining.status_code == 503
+        assert draining.json()["checks"]["not_draining"] == "draining"
+        assert (await slow).json() == {"answered": "slowly"}
+        out, err = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0
+    assert err.decode() == ""
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert any(line.get("route") == "/v1/slow" and line["status"] == 200 for line in lines)
+    assert (await ended(environment, "health"))[0] == 1
+
+
+async def test_a_worker_answers_probes_and_ends_with_0(environment):
+    base_url = f"http://127.0.0.1:{environment['HEED_HEALTH_PORT']}"
+    async with httpx.AsyncClient(base_url=base_url) as client, running(environment, "worker") as process:
+        await until_ready(client, process)
+        checks = (await client.get("/readyz")).json()["checks"]
+        assert checks == dict.fromkeys(("database", "migrations", "loops", "not_draining"), "ok")
+        assert b'heed_outbox_depth{service="customer"}' in (await client.get("/metrics")).content
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0
+
+
+async def test_a_worker_with_too_many_dead_letters_ends_with_3(environment):
+    status, out, _ = await ended({**environment, "TOY_IS_POISONED": "1"}, "worker")
+    assert status == 3
+    assert "TooManyDeadLetters" in out
+
+
+async def test_a_worker_that_finds_another_number_of_partitions_is_refused(environment):
+    status, _, err = await ended({**environment, "HEED_PARTITIONS": "6"}, "worker")
+    assert status == 2
+    assert "12" in err
+
+
+async def test_a_wrong_setting_ends_the_start_with_2_and_its_name(environment):
+    status, out, err = await ended({**environment, "HEED_TIME_ZONE": "Mars/Olympus"}, "api")
+    assert (status, out) == (2, "")
+    assert err.startswith("HEED_TIME_ZONE: must be an IANA time zone")
+    assert "Mars" not in err
+
+
+async def test_migrating_twice_does_no_harm(environment):
+    assert [(await ended(environment, "migrate"))[0] for _ in range(2)] == [0, 0]
+
+
+async def test_the_document_is_printed_without_a_database():
+    status, out, _ = await ended({"PATH": os.environ["PATH"]}, "openapi")
+    assert status == 0
+    assert json.loads(out)["info"]["title"] == "Slow"
+
+
+async def test_the_operators_key_opens_all_four_services_until_it_is_revoked(databases):
+    names = [await databases.clone("platform") for _ in tokens.SERVICES]
+    urls = dict(zip(tokens.SERVICES, (databases.url(name) for name in names), strict=True))
+    environment = {"PATH": os.environ["PATH"]}
+    environment |= {f"HEED_{service.upper()}_DATABASE_URL": url for service, url in urls.items()}
+
+    async def command(*arguments):
+        return await ended(environment, *arguments, module="heed_common.tokens")
+
+    status, out, _ = await command("create", "--name", "till", "--scope", "purchases:write")
+    assert status == 0
+    id_ = out.split("_")[1]
+    rotated = (await command("rotate", id_))[1]
+    assert rotated.split("_")[1] == id_
+    assert rotated != out
+    assert (await command("revoke", id_))[0] == 0
+    assert (await command("rotate", id_))[0] == 2
+    assert (await command("revoke", "nobody"))[0] == 2
+    assert (await command("create", "--scope", "everything"))[0] == 2
+    missing = {name: value for name, value in environment.items() if "SURVEY" not in name}
+    status, _, err = await ended(missing, "create", module="heed_common.tokens")
+    assert (status, err.split(":")[0]) == (2, "HEED_SURVEY_DATABASE_URL")
+    for name in names:
+        await databases.drop(name)

@@ -1,0 +1,39 @@
+"""Nobody overwrites what they have not seen."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heed_common.errors import PreconditionFailed, PreconditionRequired
+from heed_common.revisions import IfMatchInvalid, etag, honour_match, parse_if_match, require_match
+
+
+@given(st.integers(0, 10**12))
+def test_the_tag_that_was_given_matches_its_revision_and_no_other(revision):
+    seen = parse_if_match(etag(revision))
+    require_match(seen, revision)
+    with pytest.raises(PreconditionFailed):
+        require_match(seen, revision + 1)
+
+
+def test_an_asterisk_matches_whatever_is_there():
+    require_match(parse_if_match("*"), 7)
+
+
+def test_nothing_said_is_refused_where_it_must_be_said_and_let_through_elsewhere():
+    with pytest.raises(PreconditionRequired):
+        require_match(parse_if_match(None), 1)
+    honour_match(parse_if_match(None), 1)
+
+
+@pytest.mark.parametrize("header", ['W/"1"', '"other"', '""', '"01"', '"-1"', '"99999999999999999999"'])
+def test_a_tag_that_is_none_of_ours_matches_nothing(header):
+    for check in (require_match, honour_match):
+        with pytest.raises(PreconditionFailed):
+            check(parse_if_match(header), 1)
+
+
+@pytest.mark.parametrize("header", ["1", "", '"1', '"1", "2"', "'1'", "**"])
+def test_a_header_that_is_no_tag_is_refused(header):
+    with pytest.raises(IfMatchInvalid):
+        parse_if_match(header)
