@@ -1,0 +1,186 @@
+"""An event is a row of the transaction that makes it true, in the order of the commits."""
+
+import asyncio
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from heed_common import outbox
+from heed_common.broker import Record
+from heed_common.broker_memory import MemoryPublisher
+from heed_common.metrics import Metrics
+from heed_common.outbox import MAX_EVENT_BYTES, EventTooLarge, Staged
+from heed_common.received import decode
+from heed_common.relay import Relay
+from heed_common.wakeup import Wakeup
+from tests.common.plumbing import (
+    TOPIC,
+    WRITE,
+    Crash,
+    add_thing,
+    bus,
+    change,
+    published,
+    stage_about,
+    things,
+    waiting_versions,
+)
+from tests.scoring.factories import NOON, make_purchase, make_registration
+
+pytestmark = pytest.mark.asyncio
+__all__ = ["bus", "things"]
+
+PAYLOADS = text("SELECT payload FROM outbox ORDER BY seq")
+RAISE_EPOCH = text("UPDATE outbox_epoch SET epoch = epoch + 1")
+
+
+async def payloads(database):
+    async with database.transaction() as session:
+        return [bytes(payload) for payload in (await session.execute(PAYLOADS)).scalars()]
+
+
+async def test_an_event_stays_untold_when_what_it_tells_did_not_happen(things):
+    thing_id = await add_thing(things)
+
+    async def change_and_crash():
+        async with things.transaction() as session:
+            await change(session, thing_id)
+            raise Crash
+
+    with pytest.raises(Crash):
+        await change_and_crash()
+    assert await waiting_versions(things) == []
+
+
+async def test_many_events_leave_in_the_order_in_which_they_were_given(things):
+    events = [Staged(make_registration(uuid4()), version) for version in (7, 3, 900, 1, 8)]
+    async with things.transaction() as session:
+        ids = await outbox.stage_all(session, events, now=NOON)
+        assert session.info["last_event_id"] == ids[-1]
+    assert ids == [event.id for event in events]
+    assert await waiting_versions(things) == [7, 3, 900, 1, 8]
+
+
+async def test_what_was_staged_is_what_readers_read(things):
+    purchase, cause, own_id = make_purchase(uuid4(), gross="19.99"), uuid4(), uuid4()
+    async with things.transaction() as session:
+        await outbox.stage(session, purchase, aggversion=4, now=NOON, causation=cause, event_id=own_id)
+    (payload,) = await payloads(things)
+    received = decode(Record(TOPIC, 0, 0, None, payload))
+    assert (received.event, received.id, received.aggversion) == (purchase, own_id, 4)
+    assert (received.time, received.causation) == (NOON, cause)
+
+
+def of_size(size):
+    """A purchase whose event has exactly so many bytes."""
+    customer_id, event_id = uuid4(), uuid4()
+
+    def purchase(padding):
+        return make_purchase(customer_id, purchase_id=event_id, categories=("x" * padding,))
+
+    bare = outbox._envelope(Staged(purchase(0), 1, id=event_id), epoch=0, now=NOON)
+    return purchase(size - len(bare.model_dump_json(exclude_none=True))), event_id
+
+
+async def test_an_event_of_128_kib_goes_out_and_one_byte_more_is_refused(things):
+    fits, event_id = of_size(MAX_EVENT_BYTES)
+    async with things.transaction() as session:
+        await outbox.stage(session, fits, aggversion=1, now=NOON, event_id=event_id)
+    (payload,) = await payloads(things)
+    assert len(payload) == MAX_EVENT_BYTES
+    too_large, event_id = of_size(MAX_EVENT_BYTES + 1)
+    async with things.transaction() as session:
+        with pytest.raises(EventTooLarge):
+            await outbox.stage(session, too_large, aggversion=1, now=NOON, event_id=event_id)
+    assert len(await payloads(things)) == 1
+
+
+class Narrow(MemoryPublisher):
+    """A broker that takes no message over 128 KiB, as Kafka takes none over its own limit."""
+
+    async def publish(self, messages):
+        self._bus.refused = {
+            (message.topic, partition)
+            for message in messages
+            for partition in range(3)
+            if len(message.value) > MAX_EVENT_BYTES
+        }
+        return await super().publish(messages)
+
+
+async def test_an_oversized_row_that_got_in_would_block_all_behind_it(things, bus, clock):
+    too_large, _ = of_size(MAX_EVENT_BYTES + 1)
+    async with things.transaction() as session:
+        await outbox.stage(session, make_registration(too_large.customer_id), aggversion=1, now=NOON)
+        naively = text("UPDATE outbox SET payload = payload || CAST(:padding AS bytea)")
+        await session.execute(naively, {"padding": b" " * MAX_EVENT_BYTES})
+        await outbox.stage(session, make_registration(too_large.customer_id), aggversion=2, now=NOON)
+    wakeup, metrics = Wakeup(things, "heed_staged"), Metrics("things")
+    relay = Relay(things, Narrow(bus), staged=wakeup, clock=clock, metrics=metrics)
+    async with things.autocommit() as connection:
+        assert [await relay.publish_once(connection) for _ in range(5)] == [0] * 5
+    assert published(bus) == []
+
+
+async def test_versions_after_a_restore_are_above_all_that_was_lost(things):
+    async with things.transaction() as session:
+        await stage_about(session, uuid4(), 2**32 - 1)
+    async with things.transaction() as session:
+        await session.execute(RAISE_EPOCH)
+    async with things.transaction() as session:
+        await stage_about(session, uuid4(), 1)
+    before, after = await waiting_versions(things)
+    assert before == 2**32 - 1
+    assert after == 2**32 + 1 > before
+
+
+async def test_writers_of_one_aggregate_stand_in_the_outbox_in_the_order_of_their_commits(things):
+    thing_id = await add_thing(things)
+
+    async def write(word):
+        for number in range(5):
+            async with things.transaction() as session:
+                await change(session, thing_id, f"{word}{number}")
+                await asyncio.sleep(0.001)
+
+    await asyncio.gather(*(write(word) for word in "abcdef"))
+    assert await waiting_versions(things) == list(range(1, 31))
+
+
+async def test_without_the_lock_first_the_last_event_is_not_the_last_change(things):
+    thing_id = await add_thing(things)
+
+    async def naively(session, word):
+        """Stages before it locks."""
+        await stage_about(session, thing_id, 1, word)
+        yield
+        await session.execute(WRITE, {"id": thing_id, "version": 1, "word": word})
+        yield
+
+    async with things.transaction() as session:
+        early = naively(session, "early")
+        await anext(early)
+        async with things.transaction() as other:
+            late = naively(other, "late")
+            await anext(late)
+            await anext(late)
+        await anext(early)
+    last_told = decode(Record(TOPIC, 0, 0, None, (await payloads(things))[-1])).event.region
+    async with things.transaction() as session:
+        true = (await session.execute(text("SELECT word FROM thing"))).scalar_one()
+    assert (last_told, true) == ("late", "early")
+
+
+async def test_with_the_lock_first_the_last_event_is_the_last_change(things):
+    thing_id = await add_thing(things)
+
+    async def write(word):
+        async with things.transaction() as session:
+            await change(session, thing_id, word)
+            await asyncio.sleep(0.01)
+
+    await asyncio.gather(write("early"), write("late"))
+    last_told = decode(Record(TOPIC, 0, 0, None, (await payloads(things))[-1])).event.region
+    async with things.transaction() as session:
+        assert (await session.execute(text("SELECT word FROM thing"))).scalar_one() == last_told
