@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_common.identifiers import new_id
@@ -42,6 +42,7 @@ def test_a_line_is_rounded_half_to_even_at_the_fourth_decimal():
     assert (gross("0.0001"), gross("0.0003"), gross("0.0005")) == (0, Decimal("0.0002"), Decimal("0.0002"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.builds(make_line, quantity=quantities, unit_price=money, unit_cost=st.none() | money), min_size=1))
 def test_the_lines_add_up_to_the_purchase_at_four_decimals(lines):
     purchase = worth(*lines)

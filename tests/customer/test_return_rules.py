@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from heed_customer.errors import ReturnExceedsPurchase, SkuUnknown
@@ -48,6 +48,7 @@ def split(purchase: list[PricedLine], data: st.DataObject) -> list[list[Returned
     return returns
 
 
+@settings(deadline=None)
 @given(purchases, st.data())
 def test_whatever_the_parts_a_purchase_that_came_back_whole_is_worth_nothing_any_more(purchase, data):
     gone: list[ReturnedLine] = []
@@ -58,12 +59,14 @@ def test_whatever_the_parts_a_purchase_that_came_back_whole_is_worth_nothing_any
     assert given_back == total(purchase)
 
 
+@settings(deadline=None)
 @given(purchases)
 def test_all_at_once_gives_back_all(purchase):
     lines = [ReturnedLine(line.sku, line.quantity) for line in purchase]
     assert worth_of_return(purchase, returned=[], lines=lines) == total(purchase)
 
 
+@settings(deadline=None)
 @given(purchases, st.data())
 def test_what_is_left_may_come_back_and_not_a_thousandth_more(purchase, data):
     gone = [line for part in split(purchase, data)[:-1] for line in part]

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
 
 from heed_common import http
 from heed_common.http import DbSession, Now, requires
 from heed_common.paging import PageQuery, cut
 from heed_common.resources import Resources
-from heed_customer.errors import MediaTypeUnsupported
+from heed_customer.errors import ImportInterrupted, MediaTypeUnsupported
 from heed_customer.imports import service
 from heed_customer.imports.receiving import receive_file
 from heed_customer.imports.rules import Format, Kind
@@ -88,13 +89,13 @@ def file_format(content_type: str) -> Format:
 
 async def _receive(request: Request, response: Response, session: DbSession, now: Now, *, kind: Kind) -> ImportOut:
     resources: Resources = request.app.state.resources
-    import_id = await receive_file(
-        resources.database,
-        kind=kind,
-        file_format=file_format(request.headers.get("content-type", "")),
-        pieces=request.stream(),
-        clock=resources.clock,
-    )
+    found = file_format(request.headers.get("content-type", ""))
+    try:
+        import_id = await receive_file(
+            resources.database, kind=kind, file_format=found, pieces=request.stream(), clock=resources.clock
+        )
+    except ClientDisconnect:
+        raise ImportInterrupted from None
     row = await service.complete_import(session, import_id=import_id, now=now)
     response.headers["Location"] = f"/v1/imports/{kind}/{import_id}"
     return _progress(row, errors=[], next_cursor=None)

@@ -1,0 +1,121 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heed_customer.errors import HeaderRefused
+from heed_customer.imports.reading import read_customers, read_purchases
+from heed_customer.imports.rules import CHUNK_LINES, Chunk, Chunker, Format, Kind
+from heed_customer.purchases.rules import NewPurchase
+
+HEADER = "external_id,customer_external_id,occurred_at,currency,sku,category,quantity,unit_price"
+
+
+def row(purchase: str, sku: str = "cd-1", **cells: str) -> str:
+    cells = {"customer": "c-1", "at": "2026-03-01T10:00:00Z", "currency": "USD", "quantity": "1"} | cells
+    return f"{purchase},{cells['customer']},{cells['at']},{cells['currency']},{sku},music,{cells['quantity']},9.99"
+
+
+def chunks_of(text: str | bytes, *, kind: Kind = Kind.PURCHASES, file_format: Format = Format.CSV) -> list[Chunk]:
+    chunker = Chunker(kind=kind, file_format=file_format)
+    data = text if isinstance(text, bytes) else text.encode()
+    return [*chunker.feed(data), *chunker.end()]
+
+
+def read(*rows: str | bytes) -> list[tuple[tuple[int, ...], str]]:
+    """What a file of purchases says: on which lines stands which purchase, or what is wrong with it."""
+    body = b"\n".join(line if isinstance(line, bytes) else line.encode() for line in (HEADER, *rows))
+    found = []
+    for chunk in chunks_of(body):
+        for item in read_purchases(chunk.body, first_line=chunk.first_line, columns=HEADER.split(",")):
+            told = item.told
+            found.append(
+                (item.lines, f"{told.external_id}:{len(told.lines)}" if isinstance(told, NewPurchase) else told.code)
+            )
+    return found
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.integers(1, 700), min_size=1, max_size=6))
+def test_the_rows_of_a_purchase_stay_in_one_chunk(sizes):
+    rows = [row(f"p-{number}") for number, size in enumerate(sizes) for _ in range(size)]
+    found = read(*rows)
+    assert [told for _, told in found] == [f"p-{number}:{size}" for number, size in enumerate(sizes)]
+    assert [line for lines, _ in found for line in lines] == list(range(2, len(rows) + 2))
+    chunks = chunks_of("\n".join([HEADER, *rows]))
+    assert all(chunk.lines < CHUNK_LINES + max(sizes) for chunk in chunks)
+    assert sum(chunk.lines for chunk in chunks) == len(rows)
+
+
+def test_ndjson_is_cut_every_thousand_lines():
+    chunks = chunks_of("{}\n" * 2500, file_format=Format.NDJSON)
+    assert [(chunk.number, chunk.first_line, chunk.lines) for chunk in chunks] == [
+        (1, 1, 1000), (2, 1001, 1000), (3, 2001, 500),
+    ]  # fmt: skip
+
+
+def test_a_chunk_of_long_lines_is_cut_by_its_size():
+    line = b'{"name": "' + b"x" * 300_000 + b'"}\n'
+    chunks = chunks_of(line * 20, file_format=Format.NDJSON)
+    assert max(len(chunk.body) for chunk in chunks) < 2 * 1024 * 1024
+    assert sum(chunk.lines for chunk in chunks) == 20
+
+
+def test_blank_lines_are_no_lines_and_keep_the_numbers_right():
+    (chunk,) = chunks_of("\n\n" + "kind,name\n\nindividual,A\n\n\nindividual,B", kind=Kind.CUSTOMERS)
+    items = read_customers(chunk.body, first_line=chunk.first_line, columns=["kind", "name"])
+    assert (chunk.lines, [item.lines for item in items]) == (2, [(5,), (8,)])
+
+
+def test_a_purchase_of_more_than_a_thousand_rows_is_refused_whole_however_long_it_is():
+    rows = [row("before"), *[row("huge")] * 5000, row("after")]
+    found = read(*rows)
+    assert (found[0], found[-1]) == (((2,), "before:1"), ((5003,), "after:1"))
+    assert {told for _, told in found[1:-1]} == {"purchase_too_large", "line_refused"}
+    assert sorted(line for lines, _ in found for line in lines) == list(range(2, 5004))
+    assert max(len(chunk.body) for chunk in chunks_of("\n".join([HEADER, *rows]))) < 1024 * 1024
+
+
+def test_a_row_that_cannot_be_read_refuses_its_purchase_and_no_other():
+    found = read(row("a"), row("b"), b"b,c-1,\xff,USD", row("b"), row("c"))
+    assert found == [((2,), "a:1"), ((4,), "line_malformed"), ((3, 5), "line_refused"), ((6,), "c:1")]
+
+
+def test_a_line_that_is_too_long_refuses_the_purchase_it_stands_in():
+    long = "x" * (1024 * 1024 + 1)
+    found = read(row("a"), long, row("b"), long, row("b"))
+    assert found == [
+        ((2,), "a:1"), ((3,), "line_too_long"), ((5,), "line_too_long"), ((4, 6), "line_refused"),
+    ]  # fmt: skip
+
+
+def test_the_rows_of_a_purchase_must_agree():
+    assert read(row("a"), row("a", currency="EUR")) == [((2, 3), "lines_differ")]
+    assert read(row("a"), row("a", customer="", at="", currency="")) == [((2, 3), "a:2")]
+
+
+def test_one_bad_quantity_refuses_the_whole_purchase():
+    assert read(row("a"), row("a", quantity="-1"), row("b")) == [((2, 3), "validation_failed"), ((4,), "b:1")]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column():
+    assert chunks_of(b"\xef\xbb\xbfkind,name\nindividual,A\n", kind=Kind.CUSTOMERS)[0].lines == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ("kind,nmae", "Column 2 has a name that is not known here."),
+        ("kind,name,kind", "Column 3 has the name of an earlier one."),
+        ("name", "These columns are missing: kind."),
+        ("", "The first line of a CSV file names its columns."),
+    ],
+)
+def test_a_header_that_does_not_name_the_fields_is_refused(header, reason):
+    with pytest.raises(HeaderRefused) as refused:
+        chunks_of(header, kind=Kind.CUSTOMERS)
+    assert refused.value.detail == reason
+
+
+def test_a_file_of_purchases_names_its_customers():
+    with pytest.raises(HeaderRefused, match="customer_external_id, customer_id"):
+        chunks_of(HEADER.replace("customer_external_id,", ""))

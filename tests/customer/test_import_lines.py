@@ -1,0 +1,69 @@
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heed_customer.imports.lines import MAX_LINE_BYTES, Cutter, Record
+
+cells = st.text(st.sampled_from('ab,"\n\r é'), max_size=6)
+rows = st.lists(st.lists(cells, min_size=2, max_size=3), max_size=8)
+
+
+def cut(data: bytes, *sizes: int, quoted: bool = False) -> list[Record]:
+    """The records of a file that comes in pieces of these sizes, and then the rest."""
+    cutter = Cutter(quoted=quoted)
+    records: list[Record] = []
+    for size in sizes:
+        records += cutter.feed(data[:size])
+        data = data[size:]
+    return [*records, *cutter.feed(data), *cutter.end()]
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from('ab,"\n\r')), st.lists(st.integers(0, 9)), st.booleans())
+def test_it_does_not_matter_in_what_pieces_a_file_comes(text, sizes, quoted):
+    assert cut(text.encode(), *sizes, quoted=quoted) == cut(text.encode(), quoted=quoted)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]))),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_every_line_comes_with_its_number(lines, ending):
+    records = cut("".join(line + ending for line in lines).encode())
+    assert [(record.line, (record.body or b"").decode()) for record in records] == list(enumerate(lines, start=1))
+
+
+@settings(deadline=None)
+@given(rows)
+def test_a_row_is_whatever_the_csv_writer_wrote_as_one(rows):
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    records = cut(text.getvalue().encode(), quoted=True)
+    assert [next(csv.reader(io.StringIO((record.body or b"").decode(), newline=""))) for record in records] == rows
+    assert sum(record.lines for record in records) == text.getvalue().count("\n")
+
+
+@pytest.mark.parametrize("line", [b'5" pipe,x', b'a"b"c,d', b'"a""b",c', b',"",""', b'"a",5" x'])
+def test_quotes_that_open_nothing_do_not_swallow_the_next_line(line):
+    assert [record.body for record in cut(line + b"\nnext\n", quoted=True)] == [line, b"next"]
+
+
+@pytest.mark.parametrize("quoted", [True, False])
+def test_a_line_of_more_than_a_mebibyte_is_left_out_and_the_next_is_read(quoted):
+    long = b"x" * (MAX_LINE_BYTES + 1)
+    assert cut(b"a\n" + long + b"\nb", quoted=quoted) == [Record(1, b"a"), Record(2, None), Record(3, b"b")]
+    just = b"x" * MAX_LINE_BYTES
+    assert cut(just + b"\nb", quoted=quoted) == [Record(1, just), Record(2, b"b")]
+
+
+def test_a_quote_that_is_never_closed_costs_a_mebibyte_and_no_more():
+    row = b"a" * 60 + b",b\n"
+    rows = MAX_LINE_BYTES // 32
+    records = cut(b'"' + row * rows, quoted=True)
+    assert records[0].body is None
+    assert {record.body for record in records[1:]} == {row.strip()}
+    assert sum(record.lines for record in records) == rows

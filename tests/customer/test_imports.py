@@ -1,0 +1,351 @@
+import asyncio
+import csv
+import io
+import json
+import resource
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from heed_common.identifiers import new_id
+from heed_customer.imports import loop as import_loop
+from heed_customer.imports.lines import MAX_LINE_BYTES
+from tests.customer.factories import make_customer, make_purchase, register, staged
+
+pytestmark = pytest.mark.asyncio
+CSV = {"Content-Type": "text/csv"}
+NDJSON = {"Content-Type": "application/x-ndjson; charset=utf-8"}
+
+
+def ndjson(items: list[Any]) -> bytes:
+    return b"".join(json.dumps(item).encode() + b"\n" for item in items)
+
+
+def table(rows: list[dict[str, str]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def make_row(**overrides: str) -> dict[str, str]:
+    return {
+        "external_id": "p-1", "customer_external_id": "shop-1", "occurred_at": "2026-03-01T10:00:00Z",
+        "currency": "USD", "sku": "cd-1", "category": "music", "quantity": "1", "unit_price": "9.99", "unit_cost": "",
+    } | overrides  # fmt: skip
+
+
+async def upload(client, path: str, content: Any, headers: dict[str, str]) -> str:
+    answer = await client.post(f"/v1/imports/{path}", content=content, headers=headers)
+    assert answer.status_code == 202, answer.text
+    assert answer.headers["location"] == f"/v1/imports/{path}/{answer.json()['id']}"
+    location: str = answer.headers["location"]
+    return location
+
+
+async def work_off(imports) -> int:
+    chunks = 0
+    while await imports.work_off_chunk():
+        chunks += 1
+    return chunks
+
+
+async def progress(client, location: str) -> dict[str, Any]:
+    answer = await client.get(location)
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def counts(total: int, *, failed: int = 0) -> dict[str, int]:
+    return {"total": total, "done": total, "ok": total - failed, "failed": failed}
+
+
+async def test_a_file_of_customers_is_taken_and_then_worked_off(client, imports, customer_database):
+    location = await upload(client, "customers", ndjson([make_customer() for _ in range(2500)]), NDJSON)
+    waiting = await progress(client, location)
+    assert (waiting["state"], waiting["lines"]) == ("waiting", {"total": 2500, "done": 0, "ok": 0, "failed": 0})
+    assert await imports.work_off_chunk()
+    running = await progress(client, location)
+    assert (running["state"], running["lines"]["done"]) == ("running", 1000)
+    await work_off(imports)
+    done = await progress(client, location)
+    assert (done["state"], done["lines"], done["errors"]) == ("done", counts(2500), [])
+    assert done["finished_at"] is not None
+    assert len(await staged(customer_database, "heed.customer.registered")) == 2500
+
+
+async def test_a_table_of_customers_needs_only_the_fields_there_are(client, imports):
+    rows = [{"name": "Müller, Söhne", "kind": "organization", "region": "", "external_id": "m"}]
+    location = await upload(client, "customers", b"\xef\xbb\xbf" + table(rows), CSV)
+    await work_off(imports)
+    assert (await progress(client, location))["lines"] == counts(1)
+    (customer,) = (await client.get("/v1/customers", params={"q": "müller"})).json()["items"]
+    assert (customer["name"], customer["region"]) == ("Müller, Söhne", None)
+
+
+async def test_rows_of_one_purchase_become_its_lines(client, imports, customer_database):
+    await register(client, external_id="shop-1")
+    rows = [make_row(), make_row(sku="book", unit_price="5", unit_cost="4"), make_row(external_id="p-2")]
+    location = await upload(client, "purchases", table(rows), CSV)
+    await work_off(imports)
+    assert (await progress(client, location))["lines"] == counts(3)
+    first, second = await staged(customer_database, "heed.purchase")
+    assert (first.data["gross"], first.data["margin"], first.data["margin_estimated"]) == ("14.9900", "3.9970", True)
+    assert second.data["gross"] == "9.9900"
+
+
+async def test_every_line_that_is_not_taken_is_named_and_never_shown(client, imports, customer_database):
+    await register(client, external_id="shop-1")
+    good = make_purchase(customer_external_id="shop-1")
+    lines = [
+        json.dumps(good).encode(),
+        b'{"external_id": "Secret Name", ',
+        b"\xff\xfe",
+        b"",
+        json.dumps(make_purchase(customer_external_id="Secret Name")).encode(),
+        json.dumps({**good, "currency": "EUR"}).encode(),
+        json.dumps(make_purchase(customer_external_id="shop-1", lines=[{"sku": "Secret Name"}])).encode(),
+        b'{"padding": "' + b"x" * MAX_LINE_BYTES + b'"}',
+        b'"Secret Name"',
+        json.dumps(good).encode(),
+    ]
+    location = await upload(client, "purchases", b"\n".join(lines), NDJSON)
+    await work_off(imports)
+    done = await progress(client, location)
+    assert (done["state"], done["lines"]) == ("done", counts(9, failed=7))
+    assert [(error["line"], error["column"], error["code"]) for error in done["errors"]] == [
+        (2, None, "line_malformed"),
+        (3, None, "line_malformed"),
+        (5, "customer_external_id", "customer_unknown"),
+        (6, "external_id", "external_id_conflict"),
+        (7, "lines.0.category", "validation_failed"),
+        (7, "lines.0.quantity", "validation_failed"),
+        (7, "lines.0.unit_price", "validation_failed"),
+        (8, None, "line_too_long"),
+        (9, None, "validation_failed"),
+    ]
+    assert "Secret" not in json.dumps(done)
+    assert len(await staged(customer_database, "heed.purchase")) == 1
+
+
+async def test_a_wrong_cell_is_named_by_row_and_column(client, imports):
+    await register(client, external_id="shop-1")
+    rows = [make_row(), make_row(sku="b", quantity="-1"), make_row(external_id="p-2", currency="EURO")]
+    location = await upload(client, "purchases", table(rows), CSV)
+    await work_off(imports)
+    errors = (await progress(client, location))["errors"]
+    assert [(error["line"], error["column"]) for error in errors] == [(3, "quantity"), (4, "currency")]
+
+
+async def test_errors_come_in_pages(client, imports):
+    location = await upload(client, "customers", b"{}\n" * 300, NDJSON)
+    await work_off(imports)
+    lines, cursor = [], {}
+    while True:
+        page = (await client.get(location, params={"limit": 200} | cursor)).json()
+        lines += [error["line"] for error in page["errors"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert lines == [line for number in range(1, 301) for line in (number, number)]
+
+
+async def test_the_same_file_again_changes_nothing(client, imports, customer_database):
+    await register(client, external_id="shop-1")
+    content = ndjson([make_purchase(customer_external_id="shop-1") for _ in range(50)])
+    for _ in range(2):
+        location = await upload(client, "purchases", content, NDJSON)
+        await work_off(imports)
+        assert (await progress(client, location))["lines"] == counts(50)
+    assert len(await staged(customer_database, "heed.purchase")) == 50
+
+
+async def test_a_worker_killed_in_a_chunk_loses_nothing_and_counts_nothing_twice(client, imports, customer_database):
+    await register(client, external_id="shop-1")
+    content = ndjson([make_purchase(customer_external_id="shop-1") for _ in range(3000)])
+    location = await upload(client, "purchases", content, NDJSON)
+    assert await imports.work_off_chunk()
+    killed = asyncio.create_task(imports.work_off_chunk())
+    await _chunk_in_hand(customer_database)
+    killed.cancel()
+    await asyncio.gather(killed, return_exceptions=True)
+    assert (await progress(client, location))["lines"]["done"] == 1000
+    await work_off(imports)
+    assert (await progress(client, location))["lines"] == counts(3000)
+    assert len(await staged(customer_database, "heed.purchase")) == 3000
+
+
+async def _done(client, location: str) -> None:
+    while (await progress(client, location))["state"] != "done":  # noqa: ASYNC110 callers have no other way to know
+        await asyncio.sleep(0.01)
+
+
+async def _chunk_in_hand(database) -> None:
+    """Returns when a worker holds an import."""
+    free = text('SELECT count(*) FROM (SELECT 1 FROM "import" FOR UPDATE SKIP LOCKED) AS free')
+    while True:
+        async with database.transaction() as session:
+            if (await session.execute(free)).scalar_one() == 0:
+                return
+        await asyncio.sleep(0.005)
+
+
+async def test_two_workers_share_the_imports_and_not_the_chunks(client, imports, customer_database):
+    locations = [
+        await upload(client, "customers", ndjson([make_customer() for _ in range(2000)]), NDJSON) for _ in range(2)
+    ]
+    await asyncio.gather(work_off(imports), work_off(imports))
+    await work_off(imports)
+    assert [(await progress(client, location))["lines"] for location in locations] == [counts(2000)] * 2
+    assert len(await staged(customer_database)) == 4000
+
+
+async def test_imports_wait_while_the_way_out_is_full(client, imports, monkeypatch, customer_database):
+    monkeypatch.setattr(import_loop, "MAX_OUTBOX_ROWS", 10)
+    location = await upload(client, "customers", ndjson([make_customer() for _ in range(1500)]), NDJSON)
+    assert await imports.work_off_chunk()
+    assert not await imports.work_off_chunk()
+    assert (await progress(client, location))["lines"]["done"] == 1000
+    async with customer_database.transaction() as session:
+        await session.execute(text("DELETE FROM outbox"))
+    assert await imports.work_off_chunk()
+    assert (await progress(client, location))["state"] == "done"
+
+
+async def test_the_loop_works_off_what_waits_and_ends_when_it_is_told(client, imports):
+    location = await upload(client, "customers", ndjson([make_customer() for _ in range(10)]), NDJSON)
+    running = asyncio.create_task(imports.run())
+    await _done(client, location)
+    assert imports.ready
+    imports.stop()
+    await asyncio.wait_for(running, 5)
+
+
+async def test_a_client_that_goes_away_leaves_nothing(app, client, imports, customer_database):
+    messages = iter(
+        [
+            {"type": "http.request", "body": ndjson([make_customer() for _ in range(1500)]), "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    request = client.build_request("POST", "http://toys/v1/imports/customers", headers=NDJSON)
+    scope = {
+        "type": "http", "method": "POST", "path": "/v1/imports/customers", "query_string": b"", "root_path": "",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+    }  # fmt: skip
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        assert message.get("status", 0) != 202
+
+    await app(scope, receive, send)
+    await _nothing_is_left(imports, customer_database)
+
+
+async def _nothing_is_left(imports, database) -> None:
+    async with database.transaction() as session:
+        assert (await session.execute(text('SELECT count(*) FROM "import"'))).scalar_one() == 0
+        assert (await session.execute(text("SELECT count(*) FROM import_chunk"))).scalar_one() == 0
+    assert not await imports.work_off_chunk()
+
+
+async def test_a_file_whose_receiver_died_is_never_worked_off_and_dropped_after_an_hour(
+    client, imports, customer_database, clock
+):
+    await upload(client, "customers", ndjson([make_customer()]), NDJSON)
+    async with customer_database.transaction() as session:
+        await session.execute(text("UPDATE \"import\" SET state = 'receiving'"))
+    clock.advance(timedelta(minutes=59))
+    assert not await imports.work_off_chunk()
+    clock.advance(timedelta(minutes=2))
+    await imports.work_off_chunk()
+    await _nothing_is_left(imports, customer_database)
+
+
+async def test_an_empty_file_is_done_at_once(client):
+    location = await upload(client, "customers", b"\n\n", NDJSON)
+    assert (await progress(client, location))["state"] == "done"
+
+
+async def test_an_upload_under_an_idempotency_key_is_taken_once(client, customer_database):
+    content = ndjson([make_customer()])
+    headers = NDJSON | {"Idempotency-Key": "file-1"}
+    first, again = [await client.post("/v1/imports/customers", content=content, headers=headers) for _ in range(2)]
+    assert (first.json(), first.headers["location"]) == (again.json(), again.headers["location"])
+    assert again.headers["idempotent-replayed"] == "true"
+    other = await client.post("/v1/imports/customers", content=content * 2, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    async with customer_database.transaction() as session:
+        assert (await session.execute(text('SELECT count(*) FROM "import"'))).scalar_one() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status", "code"),
+    [
+        (b"{}", {"Content-Type": "application/json"}, 415, "media_type_unsupported"),
+        (b"{}", {}, 415, "media_type_unsupported"),
+        (b"{}", {"Content-Type": "text/csv; charset=latin-1"}, 415, "media_type_unsupported"),
+        (b"kind,secret\n", CSV, 422, "header_refused"),
+        (b"", CSV, 422, "header_refused"),
+    ],
+)
+async def test_a_file_that_is_none_is_refused_at_once(
+    client, imports, customer_database, content, headers, status, code
+):
+    answer = await client.post("/v1/imports/customers", content=content, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert "secret" not in answer.text
+    await _nothing_is_left(imports, customer_database)
+
+
+async def test_an_import_is_found_under_its_own_kind_only(client):
+    location = await upload(client, "customers", b"", NDJSON)
+    assert (await client.get(location.replace("customers", "purchases"))).status_code == 404
+    missing = await client.get(f"/v1/imports/customers/{new_id()}")
+    assert (missing.status_code, missing.json()["code"]) == (404, "import_not_found")
+
+
+async def test_a_chunk_that_cannot_be_worked_off_does_not_hold_up_the_others(client, imports, customer_database, clock):
+    bad = await upload(client, "customers", ndjson([make_customer()]), NDJSON)
+    async with customer_database.transaction() as session:
+        await session.execute(text("ALTER TABLE customer ADD CONSTRAINT luck CHECK (name <> 'Friday')"))
+        await session.execute(
+            text("UPDATE import_chunk SET body = convert_to(:line, 'UTF8')"),
+            {"line": json.dumps(make_customer(name="Friday"))},
+        )
+    clock.advance(timedelta(seconds=1))
+    good = await upload(client, "customers", ndjson([make_customer()]), NDJSON)
+    running = asyncio.create_task(imports.run())
+    await _done(client, good)
+    imports.stop()
+    await asyncio.wait_for(running, 5)
+    assert (await progress(client, bad))["state"] == "failed"
+
+
+def peak_mebibytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+@pytest.mark.slow
+async def test_two_hundred_thousand_lines_do_not_grow_memory(client, imports, customer_database):
+    await register(client, external_id="shop-1")
+
+    async def lines(number: int) -> Any:
+        for first in range(0, number, 500):
+            yield ndjson(
+                [make_purchase(external_id=f"n{first + n}", customer_external_id="shop-1") for n in range(500)]
+            )
+
+    await upload(client, "purchases", lines(10_000), NDJSON)
+    before = peak_mebibytes()
+    location = await upload(client, "purchases", lines(200_000), NDJSON)
+    assert peak_mebibytes() - before < 20
+    assert (await progress(client, location))["lines"]["total"] == 200_000
+    assert await imports.work_off_chunk()
+    assert peak_mebibytes() - before < 60
