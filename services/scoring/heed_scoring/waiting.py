@@ -28,9 +28,14 @@ class Waiters:
         self._waiting: dict[Answer, UUID] = {}
         self._poller: asyncio.Task[None] | None = None
 
+    @property
+    def count(self) -> int:
+        """How many wait at this moment."""
+        return len(self._waiting)
+
     async def wait_for(self, event_id: UUID, *, seconds: float) -> None:
         """Returns when scoring has committed the event. Raises `ScoreNotCurrent` or `EventDeadLettered`."""
-        if len(self._waiting) >= MOST_WAITERS:
+        if self.count >= MOST_WAITERS:
             raise TooManyWaiters
         answer: Answer = asyncio.get_running_loop().create_future()
         self._waiting[answer] = event_id
