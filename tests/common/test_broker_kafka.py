@@ -1,18 +1,22 @@
 """What goes wrong with a real Kafka, and what comes of it: each test fails with a naive client."""
 
 import asyncio
+import os
+import signal
 import time
+from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import MessageSizeTooLargeError
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 
+from heed_common.broker import TopicSettings
 from heed_common.broker_kafka.access import Access
 from heed_common.broker_kafka.bus import KafkaBus
 from heed_common.partitioner import partition_of
-from tests.common.brokers import PATIENCE, behind, kafka_broker, message, publish, reading, take, values
+from tests.common.brokers import FOR_EVER, PATIENCE, behind, kafka_broker, message, publish, reading, take, values
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.kafka]
 
@@ -179,8 +183,27 @@ async def test_a_joining_member_waits_until_the_batch_in_hand_is_committed(kafka
     assert repeated == []
 
 
+async def test_a_topic_that_keeps_less_than_a_rebuild_needs_is_named(kafka, caplog):
+    bus, topic = KafkaBus(Access(kafka)), f"heed.test-{uuid4().hex}"
+    await bus.apply_topics({topic: TopicSettings(1, 1_000)})
+    await bus.apply_topics({topic: TopicSettings(1, 1_000)})
+    assert topic not in caplog.text
+    await bus.apply_topics({topic: TopicSettings(1, FOR_EVER)})
+    assert f"{topic} keeps 1000 ms, Heed wants -1 ms" in caplog.text
+
+
+async def test_the_client_takes_an_encrypted_connection_with_an_account(kafka):
+    secret = uuid4().hex
+    access = Access(kafka, tls=True, username="heed", password=secret)
+    assert secret not in repr(access)
+    producer = AIOKafkaProducer(**access.options())
+    with pytest.raises(KafkaConnectionError):
+        await producer.start()
+    await producer.stop()
+
+
 @pytest.mark.slow
-async def test_a_publisher_waits_while_the_broker_is_away_and_loses_nothing(kafka_server):
+async def test_a_publisher_waits_while_the_broker_is_away_or_frozen_and_loses_nothing(kafka_server):
     bus, topic = KafkaBus(Access(kafka_server.bootstrap)), await kafka_broker(kafka_server.bootstrap).topic()
     publisher = bus.publisher()
     await publisher.start()
@@ -193,7 +216,13 @@ async def test_a_publisher_waits_while_the_broker_is_away_and_loses_nothing(kafk
         assert await subscriber.poll(max_records=10, wait=1.5) == []
         assert not publishing.done()
         await asyncio.to_thread(kafka_server.start)
-        receipts = [await publishing, await publisher.publish(claims[2])]
+        receipts = [await publishing]
+        os.kill(kafka_server.pid, signal.SIGSTOP)
+        publishing = asyncio.create_task(publisher.publish(claims[2]))
+        await asyncio.sleep(1)
+        assert not publishing.done()
+        os.kill(kafka_server.pid, signal.SIGCONT)
+        receipts.append(await publishing)
         records = await take(subscriber, 20)
     await publisher.stop()
     assert [len(receipt.acknowledged) for receipt in receipts] == [10, 10]

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 REQUEST_TIMEOUT_MS = 15_000
 RETRY_SECONDS = 1.0
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 3.0
 """A drain waits so long; what is on its way to a broker that is away would be waited for without end."""
 
 log = logging.getLogger(__name__)
@@ -51,16 +51,14 @@ C = TypeVar("C", bound=Client)
 
 
 async def started(make: Callable[[], C], close: Callable[[C], Awaitable[None]]) -> C:
-    """A client that has connected; a broker that is away is waited for."""
+    """A client that has connected; a broker that is away, or refuses us still, is waited for."""
     while True:
         client = make()
         try:
             await client.start()
         except KafkaError as error:
             await close(client)
-            if not error.retriable:
-                raise
-            log.warning("the broker does not answer, trying again: %s", type(error).__name__)
+            log.warning("the broker cannot be reached, trying again: %r", error)
         except BaseException:
             await close(client)
             raise

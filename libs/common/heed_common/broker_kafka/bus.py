@@ -1,10 +1,12 @@
 """A Kafka cluster as one process sees it: its topics, and the way to publishers and subscribers."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from heed_common.broker import Publisher, Subscriber, TopicSettings, require_partitions
@@ -13,6 +15,9 @@ from heed_common.broker_kafka.publisher import MAX_BATCH_BYTES, KafkaPublisher
 from heed_common.broker_kafka.subscriber import MAX_POLL_INTERVAL_MS, KafkaSubscriber
 
 MAX_REPLICAS = 3
+RETENTION = "retention.ms"
+
+log = logging.getLogger(__name__)
 
 
 class KafkaBus:
@@ -34,8 +39,8 @@ class KafkaBus:
         async with self._admin() as admin:
             found = await _partitions(admin)
             require_partitions(wanted | found, wanted)
-            replicas = min(MAX_REPLICAS, len((await admin.describe_cluster())["brokers"]))
-            await _create(admin, {topic: topics[topic] for topic in sorted(wanted.keys() - found.keys())}, replicas)
+            await _warn_of_other_retention(admin, {topic: topics[topic] for topic in wanted.keys() & found.keys()})
+            await _create(admin, {topic: topics[topic] for topic in sorted(wanted.keys() - found.keys())})
             await _until_known(admin, wanted.keys())
 
     async def check_topics(self, topics: Sequence[str], *, partitions: int) -> None:
@@ -66,17 +71,32 @@ async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
     return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
 
 
-async def _create(admin: AIOKafkaAdminClient, topics: Mapping[str, TopicSettings], replicas: int) -> None:
+async def _create(admin: AIOKafkaAdminClient, topics: Mapping[str, TopicSettings]) -> None:
     if not topics:
         return
+    replicas = min(MAX_REPLICAS, len((await admin.describe_cluster())["brokers"]))
+    # One broker may be away without stopping us, and what was acknowledged still lies on two of three.
+    in_sync = {"min.insync.replicas": str(max(1, replicas - 1))}
     wanted = [
-        NewTopic(topic, settings.partitions, replicas, topic_configs={"retention.ms": str(settings.retention_ms)})
+        NewTopic(topic, settings.partitions, replicas, topic_configs=in_sync | {RETENTION: str(settings.retention_ms)})
         for topic, settings in topics.items()
     ]
     for topic, code, *_ in (await admin.create_topics(wanted)).topic_errors:
         error = for_code(code)
         if code and error is not TopicAlreadyExistsError:
             raise error(topic)
+
+
+async def _warn_of_other_retention(admin: AIOKafkaAdminClient, topics: Mapping[str, TopicSettings]) -> None:
+    """The operator's word counts, but what is gone cannot be replayed."""
+    if not topics:
+        return
+    asked = [ConfigResource(ConfigResourceType.TOPIC, topic, configs={RETENTION: None}) for topic in topics]
+    for response in await admin.describe_configs(asked):
+        for _, _, _, topic, entries in response.resources:
+            for _, found, *_ in entries:
+                if int(found) != topics[topic].retention_ms:
+                    log.warning("%s keeps %s ms, Heed wants %s ms", topic, found, topics[topic].retention_ms)
 
 
 async def _until_known(admin: AIOKafkaAdminClient, topics: Iterable[str]) -> None:

@@ -162,6 +162,5 @@ async def _close_consumer(consumer: AIOKafkaConsumer) -> None:
 
 
 def _record(record: ConsumerRecord) -> Record:
-    return Record(
-        record.topic, record.partition, record.offset, record.key, record.value or b"", tuple(map(tuple, record.headers))
-    )
+    headers = tuple(map(tuple, record.headers))
+    return Record(record.topic, record.partition, record.offset, record.key, record.value or b"", headers)
