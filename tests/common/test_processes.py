@@ -12,7 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from heed_common import tokens, topics
+from heed_common import topics
 from heed_common.broker_postgres import PostgresBus
 from heed_common.database import Database
 
@@ -124,46 +124,3 @@ async def test_a_worker_that_finds_another_number_of_partitions_is_refused(envir
     status, _, err = await ended({**environment, "HEED_PARTITIONS": "6"}, "worker")
     assert status == 2
     assert "12" in err
-
-
-async def test_a_wrong_setting_ends_the_start_with_2_and_its_name(environment):
-    status, out, err = await ended({**environment, "HEED_TIME_ZONE": "Mars/Olympus"}, "api")
-    assert (status, out) == (2, "")
-    assert err.startswith("HEED_TIME_ZONE: must be an IANA time zone")
-    assert "Mars" not in err
-
-
-async def test_migrating_twice_does_no_harm(environment):
-    assert [(await ended(environment, "migrate"))[0] for _ in range(2)] == [0, 0]
-
-
-async def test_the_document_is_printed_without_a_database():
-    status, out, _ = await ended({"PATH": os.environ["PATH"]}, "openapi")
-    assert status == 0
-    assert json.loads(out)["info"]["title"] == "Slow"
-
-
-async def test_the_operators_key_opens_all_four_services_until_it_is_revoked(databases):
-    names = [await databases.clone("platform") for _ in tokens.SERVICES]
-    urls = dict(zip(tokens.SERVICES, (databases.url(name) for name in names), strict=True))
-    environment = {"PATH": os.environ["PATH"]}
-    environment |= {f"HEED_{service.upper()}_DATABASE_URL": url for service, url in urls.items()}
-
-    async def command(*arguments):
-        return await ended(environment, *arguments, module="heed_common.tokens")
-
-    status, out, _ = await command("create", "--name", "till", "--scope", "purchases:write")
-    assert status == 0
-    id_ = out.split("_")[1]
-    rotated = (await command("rotate", id_))[1]
-    assert rotated.split("_")[1] == id_
-    assert rotated != out
-    assert (await command("revoke", id_))[0] == 0
-    assert (await command("rotate", id_))[0] == 2
-    assert (await command("revoke", "nobody"))[0] == 2
-    assert (await command("create", "--scope", "everything"))[0] == 2
-    missing = {name: value for name, value in environment.items() if "SURVEY" not in name}
-    status, _, err = await ended(missing, "create", module="heed_common.tokens")
-    assert (status, err.split(":")[0]) == (2, "HEED_SURVEY_DATABASE_URL")
-    for name in names:
-        await databases.drop(name)

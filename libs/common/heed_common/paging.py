@@ -51,7 +51,7 @@ class PageRequest:
         return None if self.cursor is None else decode_cursor(self.cursor, *kinds)
 
 
-def page_request(
+async def page_request(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at most.")] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")] = None,
 ) -> PageRequest:
@@ -80,7 +80,7 @@ def decode_cursor(cursor: str, *kinds: Any) -> tuple[Any, ...]:  # noqa: ANN401 
     """The parts again. Raises `CursorInvalid` for anything that this list cannot have given."""
     try:
         packed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        shape: TypeAdapter[tuple[Any, ...]] = TypeAdapter(cast(Any, GenericAlias(tuple, kinds)))
+        shape: TypeAdapter[tuple[Any, ...]] = TypeAdapter(cast("Any", GenericAlias(tuple, kinds)))
         return shape.validate_json(packed)
     except (UnicodeEncodeError, binascii.Error, ValidationError):
         raise CursorInvalid from None

@@ -32,11 +32,11 @@ async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-def now(request: Request) -> datetime:
+async def now(request: Request) -> datetime:
     return resources_of(request).clock.now()
 
 
-def if_match(if_match: Annotated[str | None, Header(description="The ETag that was read.")] = None) -> int | None:
+async def if_match(if_match: Annotated[str | None, Header(description="The ETag that was read.")] = None) -> int | None:
     return parse_if_match(if_match)
 
 

@@ -23,6 +23,8 @@ SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 NOT_ROUTED = "unmatched"
+PROBES = frozenset({"/livez", "/readyz", "/metrics"})
+"""Asked every few seconds: not worth a line each while all is well."""
 
 log = logging.getLogger("heed_common.access")
 
@@ -81,7 +83,8 @@ class _Exchange:
         metrics.http_requests.labels(method, route, str(self._status)).inc()
         metrics.http_seconds.labels(method, route).observe(seconds)
         fields = {"method": method, "route": route, "status": self._status, "ms": round(seconds * 1000, 2)}
-        log.info("request", extra={"fields": fields | _caller(self._scope)})
+        level = logging.DEBUG if route in PROBES and self._status < 400 else logging.INFO
+        log.log(level, "request", extra={"fields": fields | _caller(self._scope)})
 
     async def receive(self) -> Message:
         """Counts what comes, because a length need not be told beforehand."""

@@ -1,0 +1,52 @@
+"""No door of any service is open that should not be."""
+
+import re
+from importlib import import_module
+from uuid import uuid4
+
+import pytest
+
+from heed_common.resources import Resources
+from tests.common.toys import make_client
+
+pytestmark = pytest.mark.asyncio
+
+SERVICES = ("customer", "complaint", "survey", "scoring")
+OPEN = re.compile(r"/s/|/c/|/v1/intake/")
+
+
+@pytest.fixture(params=SERVICES)
+def app(request):
+    """The service as it is deployed; nobody gets as far as the database."""
+    settings = import_module(f"heed_{request.param}.settings").Settings(database_url="postgresql://nobody@/none")
+    return import_module(f"heed_{request.param}.app").create_app(settings, Resources.open(settings))
+
+
+def operations(app):
+    for path, methods in app.openapi()["paths"].items():
+        for method, operation in methods.items():
+            if not OPEN.match(path):
+                yield path, method, operation
+
+
+async def test_without_a_token_every_call_answers_401(app):
+    async with make_client(app) as client:
+        calls = list(operations(app))
+        assert calls
+        for path, method, _ in calls:
+            address = re.sub(r"\{[^}]+\}", str(uuid4()), path)
+            response = await client.request(method, address)
+            assert (response.status_code, path) == (401, path)
+
+
+async def test_every_call_names_the_scope_that_it_needs(app):
+    for path, method, operation in operations(app):
+        scopes = [scope for entry in operation.get("security", ()) for scope in entry.get("bearer", ())]
+        assert scopes, f"{method} {path} asks for no scope"
+
+
+async def test_reading_never_needs_a_right_to_write_and_writing_always_does(app):
+    for path, method, operation in operations(app):
+        scopes = {scope for entry in operation["security"] for scope in entry["bearer"]}
+        writes = any(scope.endswith(":write") for scope in scopes)
+        assert writes == (method not in ("get", "head")), f"{method} {path} needs {scopes}"
