@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 with warnings.catch_warnings():
@@ -17,6 +17,8 @@ from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_measures.pareto_nbd import ParetoParameters
 from tests.measures import cdnow
 from tests.measures.test_purchase_models import fitted
+
+few = settings(max_examples=30)
 
 # Its hypergeometric functions lose their digits for many purchases and far horizons: it is asked in the ordinary range.
 shape, scale = st.floats(0.2, 3), st.floats(2, 40)
@@ -44,6 +46,7 @@ def fitter_names(parameters):
 
 
 @both
+@few
 @given(data=st.data(), who=customers(), t=st.floats(1, 60))
 def test_predictions_for_any_ordinary_customer_agree(model, oracle, data, who, t):
     parameters = data.draw(pareto if model is pareto_nbd else geometric)
@@ -59,6 +62,7 @@ def test_predictions_for_any_ordinary_customer_agree(model, oracle, data, who, t
     assert model.expected_purchases_new(parameters, t) == pytest.approx(float(new[0]), rel=1e-6)
 
 
+@pytest.mark.slow
 @both
 def test_both_find_the_same_parameters_on_cdnow(model, oracle):
     seen, fitter = cdnow.sample(), oracle()
@@ -70,6 +74,7 @@ def test_both_find_the_same_parameters_on_cdnow(model, oracle):
     assert [getattr(found, name) for name in fitter_names(found)] == pytest.approx(theirs, rel=2e-4)
 
 
+@few
 @given(
     parameters=st.builds(GammaGammaParameters, p=st.floats(0.5, 20), q=st.floats(1.1, 10), v=st.floats(0.5, 100)),
     x=st.integers(1, 50),
@@ -82,6 +87,7 @@ def test_expected_margins_agree(parameters, x, m):
     assert gamma_gamma.expected_margin(parameters, x, m) == pytest.approx(float(theirs[0]))
 
 
+@pytest.mark.slow
 def test_both_find_the_same_margins_on_cdnow():
     seen, fitter = cdnow.sample(), GammaGammaFitter()
     repeated = seen.x > 0

@@ -4,11 +4,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_measures import ahp, principal_components
 from heed_measures.errors import InconsistentJudgements, InvalidInput
+
+few = settings(max_examples=30)
 
 DRINKS = """1 9 5 2 1 1 1/2 | 1/9 1 1/3 1/9 1/9 1/9 1/9 | 1/5 3 1 1/3 1/4 1/3 1/9 | 1/2 9 3 1 1/2 1 1/3
     | 1 9 4 2 1 2 1/2 | 1 9 3 1 1/2 1 1/3 | 2 9 9 3 2 3 1"""
@@ -23,6 +25,7 @@ def test_the_seven_drinks_get_their_published_weights():
     assert judged.consistency_ratio == pytest.approx(0.0223, abs=6e-5)
 
 
+@few
 @given(importance)
 def test_judgements_without_contradiction_give_back_the_importance_behind_them(given):
     judged = ahp.weights(np.divide.outer(given, given))

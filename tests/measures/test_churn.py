@@ -4,11 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_measures import churn
 from heed_measures.errors import InvalidInput
+
+few = settings(max_examples=30)
 
 WEIGHTS = churn.complaint_weights()
 probabilities = st.floats(1e-6, 1 - 1e-6)
@@ -44,6 +46,7 @@ def test_the_weight_of_an_ended_complaint_halves_in_180_days_and_an_open_one_kee
     assert churn.decayed(2.0, 0) == 2.0
 
 
+@few
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 4)), max_size=12), st.randoms())
 def test_of_several_complaints_the_largest_counts_in_whatever_order_they_come(complaints, random):
     shuffled = random.sample(complaints, len(complaints))
@@ -83,6 +86,7 @@ def test_contributions_move_the_log_odds_and_nothing_else(base, contributions):
     assert risk == pytest.approx(odds / (1 + odds), rel=1e-9)
 
 
+@few
 @given(st.one_of(probabilities, st.sampled_from([0.0, 1.0])), factors)
 def test_attributed_parts_add_up_to_the_move_of_the_probability(base, contributions):
     parts = churn.attribute([base], [contributions])
@@ -107,6 +111,7 @@ def test_opposite_factors_share_by_the_slope_at_the_base(base, factor, rest):
     assert parts == pytest.approx([factor * base * (1 - base), -factor * base * (1 - base)], abs=1e-8)
 
 
+@few
 @given(probabilities, st.lists(st.floats(-8, 8), min_size=2, max_size=6), st.randoms())
 def test_no_factor_is_favoured_by_its_place(base, contributions, random):
     order = random.sample(range(len(contributions)), len(contributions))

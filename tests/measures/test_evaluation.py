@@ -2,17 +2,20 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_measures import evaluation
 from heed_measures.errors import InvalidInput
+
+few = settings(max_examples=30)
 
 outcomes = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40).filter(
     lambda rows: len({happened for _, happened in rows}) == 2
 )
 
 
+@few
 @given(outcomes)
 def test_auc_is_the_share_of_pairs_in_the_right_order(rows):
     wins = [

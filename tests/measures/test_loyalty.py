@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_measures import loyalty, normalisation
 from heed_measures.errors import InvalidInput
+
+few = settings(max_examples=30)
 
 SCALE = {"x_no": [0, 90, 0.3], "x_sat": [10, 7, 0.0], "weights": [2, 1, 1]}
 maybe = st.one_of(st.just(np.nan), st.floats(-100, 100))
@@ -39,6 +41,7 @@ def test_the_index_is_the_weighted_mean_of_what_is_known():
     assert result.coverage == pytest.approx([1, 0.5, 0])
 
 
+@few
 @given(st.lists(st.tuples(maybe, maybe, maybe), min_size=1, max_size=10))
 def test_the_parts_of_an_index_add_up_to_it_and_it_stays_between_0_and_100(table):
     result = loyalty.loyalty_index(table, **SCALE)

@@ -3,12 +3,14 @@
 from functools import cache
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_measures import bg_nbd, churn, gamma_gamma, loyalty, mbg_nbd, residual
 from heed_measures.bg_nbd import BGParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
+
+few = settings(max_examples=30)
 
 MANY = 100_000
 PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
@@ -44,6 +46,7 @@ def together():
     return scores(*crowd())
 
 
+@few
 @given(st.lists(st.integers(0, MANY - 1), min_size=1, max_size=40))
 def test_a_customer_alone_or_in_any_company_has_the_same_bits(rows):
     among_many = together()[rows]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
@@ -12,6 +12,8 @@ from heed_measures.evaluation import auc, brier, rmse
 from heed_measures.pareto_nbd import ParetoParameters
 from tests.measures import cdnow
 from tests.measures.test_purchase_models import HOLDOUT, customers, fitted
+
+few = settings(max_examples=30)
 
 shapes, scales = st.floats(0.1, 4), st.floats(0.5, 60)
 parameters = st.builds(ParetoParameters, r=shapes, alpha=scales, s=shapes, beta=scales)
@@ -62,6 +64,7 @@ def test_the_quadrature_agrees_with_the_closed_form_where_that_can_be_computed(g
         assert pareto_nbd.probability_alive(given, x, tx, age) == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
+@few
 @given(given=parameters, who=customers(), t=st.floats(0.01, 200))
 def test_the_probability_of_no_purchase_is_the_ratio_of_two_likelihoods(given, who, t):
     x, tx, age = who
@@ -71,6 +74,7 @@ def test_the_probability_of_no_purchase_is_the_ratio_of_two_likelihoods(given, w
     assert risk == pytest.approx(np.exp(later - now), rel=1e-7, abs=1e-12)
 
 
+@few
 @given(given=parameters, who=customers(), t=st.floats(0.01, 200), more=st.floats(0.01, 50))
 def test_time_without_a_purchase_only_raises_the_risk_and_lowers_who_is_alive(given, who, t, more):
     x, tx, age = who

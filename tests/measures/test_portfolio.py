@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_measures import basket, mbg_nbd, retention, rfm, rhythm, segmentation
@@ -14,10 +14,13 @@ from heed_measures.evaluation import auc
 from tests.measures import cdnow
 from tests.measures.test_purchase_models import HOLDOUT, fitted
 
+few = settings(max_examples=30)
+
 numbers = st.lists(st.integers(0, 50).map(float), min_size=1, max_size=60)
 lines = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 6)), max_size=80)
 
 
+@few
 @given(numbers)
 def test_equal_customers_get_equal_rfm_scores_and_better_ones_never_lower(values):
     found = rfm.scores(rfm.cut_offs(values, values, values), values, values, values)
@@ -65,6 +68,7 @@ def test_the_gap_ranks_who_stays_away_but_worse_than_the_model():
     assert 0.5 < by_gap < auc(risk[repeated], stayed_away)
 
 
+@few
 @given(lines)
 def test_pair_rules_count_as_a_patient_person_would(bought):
     baskets = {}

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import roots_jacobi
 
@@ -13,6 +13,8 @@ from heed_measures.bg_nbd import BGParameters
 from heed_measures.errors import InvalidInput, NobodyRepeated
 from heed_measures.evaluation import auc, brier, rmse
 from tests.measures import cdnow
+
+few = settings(max_examples=30)
 
 MODELS = [bg_nbd, mbg_nbd]
 PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
@@ -107,6 +109,7 @@ def test_alive_is_no_churn_score_in_bg_nbd_because_every_one_time_buyer_is_alive
 
 
 @names
+@few
 @given(given=parameters, who=customers(), t=st.floats(0.01, 200))
 def test_the_probability_of_no_purchase_is_the_ratio_of_two_likelihoods(model, given, who, t):
     x, tx, age = who
@@ -118,6 +121,7 @@ def test_the_probability_of_no_purchase_is_the_ratio_of_two_likelihoods(model, g
 
 
 @names
+@few
 @given(given=parameters, who=customers(), t=st.floats(0.01, 200), more=st.floats(0.01, 50))
 def test_time_without_a_purchase_only_raises_the_risk_and_lowers_what_is_expected(model, given, who, t, more):
     x, tx, age = who
@@ -130,6 +134,7 @@ def test_time_without_a_purchase_only_raises_the_risk_and_lowers_what_is_expecte
 
 
 @names
+@few
 @given(given=parameters, who=customers(), t=st.floats(0.1, 30))
 def test_the_expectation_is_the_mean_over_all_chances_to_leave(model, given, who, t):
     # Who is alive at T has p ~ Beta(a, b + k) and buys (1 − (1 + p·t/(alpha + T))^−(r + x))/p times in t, on average.

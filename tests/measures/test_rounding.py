@@ -5,17 +5,20 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_measures import rounding
 from heed_measures.errors import InvalidInput
+
+few = settings(max_examples=30)
 
 numbers = st.floats(-1e6, 1e6)
 amounts = st.decimals(-(10**7), 10**7, places=4)
 rows = st.tuples(numbers, st.lists(numbers, min_size=3, max_size=3))
 
 
+@few
 @given(numbers, st.lists(numbers, min_size=1, max_size=7), st.integers(0, 6))
 def test_printed_contributions_add_up_exactly(baseline, parts, digits):
     printed = rounding.round_contributions(baseline, baseline + sum(parts), parts, digits=digits)
@@ -23,6 +26,7 @@ def test_printed_contributions_add_up_exactly(baseline, parts, digits):
     assert {-number.as_tuple().exponent for number in (printed.baseline, printed.total, *printed.parts)} == {digits}
 
 
+@few
 @given(numbers, st.lists(numbers, min_size=1, max_size=7), st.integers(0, 4))
 def test_only_the_largest_part_is_moved_and_only_by_the_remainder(baseline, parts, digits):
     printed = rounding.round_contributions(baseline, baseline + sum(parts), parts, digits=digits)
@@ -33,6 +37,7 @@ def test_only_the_largest_part_is_moved_and_only_by_the_remainder(baseline, part
         assert abs(Decimal(part) - shown) <= allowed + Decimal("1e-8")
 
 
+@few
 @given(st.lists(rows, min_size=1, max_size=20))
 def test_a_row_alone_is_printed_like_the_same_row_among_many(many):
     baselines = [baseline for baseline, _ in many]
@@ -75,6 +80,7 @@ def test_money_is_rounded_half_even_to_the_minor_unit_of_its_currency(amount, ex
     assert str(rounding.round_money(Decimal(amount), exponent=exponent)) == printed
 
 
+@few
 @given(amounts, st.lists(amounts, min_size=1, max_size=7), st.sampled_from([0, 2, 3]))
 def test_printed_money_adds_up_exactly(baseline, parts, exponent):
     printed = rounding.round_money_contributions(baseline, baseline + sum(parts), parts, exponent=exponent)
@@ -85,6 +91,7 @@ def test_printed_money_adds_up_exactly(baseline, parts, exponent):
     assert sum(moved) <= 1
 
 
+@few
 @given(st.lists(st.floats(-1e5, 1e5), min_size=2, max_size=20))
 def test_rounding_never_turns_the_order_around(values):
     assert all(low <= high for low, high in pairwise(rounding.to_units(sorted(values), digits=2)))

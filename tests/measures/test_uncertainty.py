@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_measures import bg_nbd, mbg_nbd, pareto_nbd, uncertainty
 from tests.measures import cdnow
 from tests.measures.test_purchase_models import HOLDOUT, fitted
+
+few = settings(max_examples=30)
 
 WHO = (np.array([0.0, 2.0, 10.0]), np.array([0.0, 20.0, 30.0]), np.array([35.0, 35.0, 35.0]))
 
@@ -20,6 +22,7 @@ def risk_errors(model, x, tx, age):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [bg_nbd, mbg_nbd, pareto_nbd], ids=["bg", "mbg", "pareto"])
 def test_a_tenth_of_the_customers_leaves_three_times_the_uncertainty(model):
     seen = cdnow.sample()
@@ -41,6 +44,7 @@ def test_the_delta_method_is_as_wide_as_refitting_resampled_customers():
     assert risk_errors(mbg_nbd, seen.x, seen.tx, seen.T) == pytest.approx(np.std(risks, axis=0), rel=0.35)
 
 
+@few
 @given(st.floats(0, 1), st.floats(0, 10))
 def test_the_interval_of_a_probability_holds_it_and_stays_one(probability, error):
     found = uncertainty.probability_interval(probability, error)
