@@ -39,7 +39,7 @@ async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
     if request.param == "memory":
         yield _memory()
     elif request.param == "kafka":
-        yield _kafka(request.getfixturevalue("kafka"))
+        yield kafka_broker(request.getfixturevalue("kafka"))
     else:
         async for broker in _postgres(request.getfixturevalue("databases")):
             yield broker
@@ -69,7 +69,7 @@ async def _postgres(databases: Databases) -> AsyncIterator[Broker]:
     await databases.drop(name)
 
 
-def _kafka(bootstrap: str) -> Broker:
+def kafka_broker(bootstrap: str) -> Broker:
     return Broker(lambda **limits: KafkaBus(Access(bootstrap), **limits))
 
 
