@@ -1,6 +1,6 @@
 """The front door of the all-in-one: one address for four services, by path, and the documents of all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
@@ -43,9 +43,12 @@ class FrontDoor:
 
 
 def create_app(
-    services: Mapping[str, ASGIApp], documents: Documents, readiness: Readiness, metrics: Metrics
+    services: Mapping[str, ASGIApp], *, documents: Callable[[], Documents], readiness: Readiness, metrics: Metrics
 ) -> ASGIApp:
-    """`/readyz` speaks for all, `/docs` shows all, everything under `/v1` is the services' own."""
+    """`/readyz` speaks for all, `/docs` shows all, everything under `/v1` is the services' own.
+
+    The documents are asked for when somebody wants to read them: making them takes longer than the rest of a start.
+    """
     shared = create_probes(readiness, metrics)
     shared.title = "Heed"
     shared.include_router(_documents(documents))
@@ -53,24 +56,25 @@ def create_app(
     return FrontDoor(services, shared)
 
 
-def _show(app: FastAPI, documents: Documents) -> None:
+def _show(app: FastAPI, documents: Callable[[], Documents]) -> None:
     """FastAPI's own `/openapi.json` and `/docs`, with the merged document in them."""
-    app.openapi = lambda: documents.openapi  # type: ignore[method-assign] # the way that FastAPI names for it
+    app.openapi = lambda: documents().openapi  # type: ignore[method-assign] # the way that FastAPI names for it
 
 
-def _documents(documents: Documents) -> APIRouter:
+def _documents(documents: Callable[[], Documents]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/asyncapi.json")
     async def asyncapi() -> JSONResponse:
         """Topics, messages, who publishes and who reads."""
-        return JSONResponse(documents.asyncapi)
+        return JSONResponse(documents().asyncapi)
 
     @router.get("/schemas/{event_type}")
     async def schema(event_type: str) -> JSONResponse:
         """The schema that an event's `dataschema` names."""
-        if event_type not in documents.schemas:
+        found = documents().schemas.get(event_type)
+        if found is None:
             raise SchemaUnknown
-        return JSONResponse(documents.schemas[event_type], media_type="application/schema+json")
+        return JSONResponse(found, media_type="application/schema+json")
 
     return router

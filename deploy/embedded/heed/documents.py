@@ -2,13 +2,13 @@
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from heed import event_documents, golden, http_documents
-from heed.services import all_services
+from heed.services import Service, all_services
 from heed_common.contracts.registry import EVENTS
 
 Document = dict[str, Any]
@@ -28,9 +28,13 @@ class Documents:
 
 
 async def collect() -> Documents:
-    """From the code as it is."""
+    """From the code as it is, without running it."""
     services = all_services()
-    by_service = {service.name: await http_documents.of_service(service) for service in services}
+    return describe(services, {service.name: await http_documents.of_service(service) for service in services})
+
+
+def describe(services: Sequence[Service], by_service: Mapping[str, Document]) -> Documents:
+    """All documents, given what each service offers over HTTP."""
     readers = {service.name: service.reads() for service in services}
     return Documents(
         http_documents.merged(by_service), by_service, event_documents.asyncapi(readers), event_documents.schemas()

@@ -1,25 +1,22 @@
 """All of Heed in one process: PostgreSQL, the log, four services' doors and loops, one address."""
 
 import asyncio
-import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-
-import uvicorn
+from functools import cache
 
 from heed import admin, documents
 from heed.app import ProductMetrics, create_app
 from heed.cluster import Cluster
 from heed.services import Running, all_services, migrate, open_service
 from heed.settings import Settings
-from heed_common import health, topics
+from heed_common import health, serving, topics
 from heed_common.bus import EMBEDDED, open_bus
 from heed_common.clock import SystemClock
 
 LOG = "log"
 """The database of the embedded log."""
-REQUEST_DRAIN_SECONDS = 5
 READY_POLL_SECONDS = 0.02
 
 
@@ -27,19 +24,9 @@ class PortTaken(Exception):
     """Somebody else listens there."""
 
 
-class Server(uvicorn.Server):
-    """Leaves the signals to us: uvicorn would end the process with their number as its status."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def serve(settings: Settings) -> None:
     """Serves until SIGTERM or Ctrl-C, then drains. What a loop of a service raised is raised at the end."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = serving.stop_on_signals()
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(_listener(settings))
         addresses = await stack.enter_async_context(_databases(settings))
@@ -106,35 +93,37 @@ async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[Seque
 async def _run(settings: Settings, services: Sequence[Running], listener: socket.socket, stop: asyncio.Event) -> None:
     """Until it is told to stop, or one of the loops fails; then everything is ended in order."""
     readiness = _readiness(services)
-    server = await _server(services, readiness)
+    server = _server(settings, services, readiness)
     loops = [asyncio.create_task(running.worker.run(), name=running.service.name) for running in services]
-    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    door = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     announcing = asyncio.create_task(_announce(settings, readiness))
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([*loops, serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([*loops, door, stopping], return_when=asyncio.FIRST_COMPLETED)
     readiness.drain()
     announcing.cancel()
     stopping.cancel()
     server.should_exit = True
     for running in services:
         running.worker.stop()
-    results = await asyncio.gather(*loops, serving, return_exceptions=True)
+    results = await asyncio.gather(*loops, door, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
 
 
-async def _server(services: Sequence[Running], readiness: health.Readiness) -> Server:
+def _server(settings: Settings, services: Sequence[Running], readiness: health.Readiness) -> serving.Server:
+    @cache
+    def describe() -> documents.Documents:
+        by_service = {running.service.name: running.app.openapi() for running in services}
+        return documents.describe([running.service for running in services], by_service)
+
     app = create_app(
         {running.service.name: running.app for running in services},
-        documents=await documents.collect(),
+        documents=describe,
         readiness=readiness,
         metrics=ProductMetrics([running.resources.metrics for running in services]),
     )
-    config = uvicorn.Config(
-        app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=REQUEST_DRAIN_SECONDS
-    )
-    return Server(config)
+    return serving.Server(app, host=settings.host, port=settings.port)
 
 
 def _readiness(services: Sequence[Running]) -> health.Readiness:
@@ -144,17 +133,8 @@ def _readiness(services: Sequence[Running]) -> health.Readiness:
         name, database = running.service.name, running.resources.database
         readiness.add(f"{name}.database", health.database_answers(database))
         readiness.add(f"{name}.migrations", health.migrations_reached(database, running.service.package))
-        readiness.add(f"{name}.loops", _loops_run(running))
+        readiness.add(f"{name}.loops", serving.loops_run(running.worker))
     return readiness
-
-
-def _loops_run(running: Running) -> health.Check:
-    async def check() -> None:
-        waiting = sorted(name for name, ready in running.worker.readiness().items() if not ready)
-        if waiting:
-            raise health.NotReady(f"waits for {', '.join(waiting)}")
-
-    return check
 
 
 async def _announce(settings: Settings, readiness: health.Readiness) -> None:

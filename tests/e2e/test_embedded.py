@@ -1,0 +1,139 @@
+"""All of it with one command: it comes up from nothing, ends in order, and loses nothing however it is ended."""
+
+import signal
+import stat
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.e2e.product import EmbeddedProduct
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+
+@pytest.fixture
+def product() -> Iterator[EmbeddedProduct]:
+    product = EmbeddedProduct()
+    try:
+        yield product
+    finally:
+        product.remove()
+
+
+def _client(product: EmbeddedProduct) -> httpx.Client:
+    return httpx.Client(base_url=product.base_url, headers={"Authorization": f"Bearer {product.token}"}, timeout=30)
+
+
+def _register(product: EmbeddedProduct) -> tuple[str, str]:
+    """A customer, and the event that says so."""
+    with _client(product) as client:
+        answer = client.post("/v1/customers", json={"kind": "individual", "name": "Li Wei"})
+        assert answer.status_code == 201
+        return answer.json()["id"], answer.headers["Heed-Event"]
+
+
+def _score_status(product: EmbeddedProduct, customer_id: str, event_id: str) -> int:
+    with _client(product) as client:
+        return client.get(
+            f"/v1/scores/{customer_id}", params={"after": event_id}, headers={"Prefer": "wait=20"}
+        ).status_code
+
+
+def test_a_second_start_finds_what_the_first_one_kept(product):
+    product.start()
+    token, (customer_id, event_id) = product.token, _register(product)
+    assert _score_status(product, customer_id, event_id) == 200
+    assert product.stop() == 0
+    product.start()
+    assert product.token == token
+    assert _score_status(product, customer_id, event_id) == 200
+    assert product.stop(signal.SIGINT) == 0
+
+
+def test_killed_at_any_moment_it_comes_back_with_everything_that_it_answered_for(product):
+    product.start()
+    registered = []
+    for _ in range(3):
+        registered.append(_register(product))
+        product.kill()
+        product.start()
+    for customer_id, event_id in registered:
+        assert _score_status(product, customer_id, event_id) == 200
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.5, 2.5, 3.5])
+def test_killed_while_it_starts_for_the_first_time_it_starts_the_second_time(product, seconds):
+    with product.launch() as process:
+        time.sleep(seconds)
+        process.kill()
+    product.start()
+    assert product.stop() == 0
+
+
+@pytest.mark.parametrize("seconds", [0.4, 2, 4])
+def test_told_to_end_while_it_starts_it_ends_in_order(product, seconds):
+    with product.launch() as process:
+        time.sleep(seconds)
+        process.terminate()
+        assert process.wait(20) == 0
+    assert not (product.data_dir / "postgres" / "data" / "postmaster.pid").exists()
+
+
+def test_two_at_a_time_on_the_same_data_are_refused_with_a_reason(product):
+    product.start()
+    with product.launch(HEED_PORT=str(product.port + 1)) as second:
+        assert second.wait(30) == 1
+    assert "another process uses the data" in product.output
+    assert product.is_ready()
+
+
+def test_a_port_that_is_taken_is_named(product):
+    product.start()
+    with product.launch() as second:
+        assert second.wait(30) == 1
+    assert f"cannot listen on 127.0.0.1:{product.port}" in product.output
+    assert "HEED_PORT" in product.output
+
+
+def test_a_wrong_setting_is_refused_by_name(product):
+    with product.launch(HEED_CURRENCY="dollars", HEED_PARTITIONS="none") as process:
+        assert process.wait(30) == 2
+    assert "HEED_CURRENCY" in product.output
+    assert "HEED_PARTITIONS" in product.output
+    assert "dollars" not in product.output
+
+
+def test_another_number_of_partitions_is_refused(product):
+    product.start()
+    product.stop()
+    with product.launch(HEED_PARTITIONS="6") as process:
+        assert process.wait(30) == 1
+    assert "12" in product.output
+
+
+def test_the_owners_key_is_theirs_alone_and_never_printed(product):
+    product.start()
+    assert stat.S_IMODE((product.data_dir / "admin.token").stat().st_mode) == 0o600
+    assert product.token not in product.output
+    with _client(product) as client:
+        for path in ("/v1/customers", "/v1/complaints", "/v1/surveys", "/v1/scores"):
+            assert client.get(path).status_code == 200
+            assert httpx.get(f"{product.base_url}{path}").status_code == 401
+
+
+def test_one_address_shows_the_documents_of_all_services(product):
+    product.start()
+    with httpx.Client(base_url=product.base_url, timeout=30) as client:
+        paths = client.get("/openapi.json").json()["paths"]
+        assert {"/v1/customers", "/v1/complaints", "/v1/surveys", "/v1/scores"} <= paths.keys()
+        assert client.get("/docs").status_code == 200
+        assert "heed.complaint" in client.get("/asyncapi.json").json()["channels"]
+        schema = client.get("/schemas/heed.complaint.opened.v1")
+        assert schema.headers["content-type"] == "application/schema+json"
+        assert client.get("/schemas/heed.complaint.sung.v1").json()["code"] == "schema_unknown"
+        assert client.get("/v1/nothing").json()["code"] == "not_found"
+        metrics = client.get("/metrics").text
+    for service in ("gateway", "customer", "complaint", "survey", "scoring"):
+        assert f'service="{service}"' in metrics
