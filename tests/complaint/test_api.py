@@ -1,5 +1,6 @@
 """The complaint service's HTTP door."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -134,6 +135,14 @@ async def test_of_two_agents_who_move_the_same_complaint_one_wins(client):
     first = await client.post(path, json={"action": "accept"}, headers=seen)
     second = await client.post(path, json={"action": "withdraw", "reason": "x"}, headers=seen)
     assert (first.status_code, first.headers["ETag"], second.status_code) == (200, '"2"', 412)
+
+
+async def test_a_move_that_many_make_at_once_is_made_once(client, complaint_database):
+    complaint = await opened(client)
+    path = f"/v1/complaints/{complaint['id']}/transitions"
+    answers = await asyncio.gather(*(client.post(path, json={"action": "accept"}) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert names(await events(complaint_database)) == ["complaint.opened", "complaint.accepted"]
 
 
 async def test_a_correction_moves_the_deadline_and_the_etag(client):

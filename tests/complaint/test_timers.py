@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
+from heed_common.database import Database
 from heed_complaint.complaints import cases, repository
 from heed_complaint.moves.rules import Action
 from heed_complaint.sla import service
@@ -17,6 +19,10 @@ from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
+END_THE_OTHERS = text("""
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+""")
 pytestmark = pytest.mark.asyncio
 
 
@@ -139,3 +145,21 @@ async def test_the_running_loop_notices_within_a_second_and_ends_when_asked(comp
     await asyncio.wait_for(running, timeout=10)
     assert timers.ready
     assert found[0].time <= NOON + HOUR + SECOND
+
+
+async def test_the_loop_survives_the_loss_of_its_database(complaint_database, clock):
+    await opened(complaint_database)
+    clock.advance(HOUR - 5 * SECOND)
+    timers = Timers(complaint_database, clock=clock)
+    await timers.ring()
+    other = Database(complaint_database.url.render_as_string(hide_password=False))
+    async with other.transaction() as session:
+        await session.execute(END_THE_OTHERS)
+    with pytest.raises(DBAPIError):
+        await timers.ring()
+    running = asyncio.create_task(timers.run())
+    while not await breaches(other):
+        assert clock.now() < NOON + 2 * HOUR
+    timers.stop()
+    await asyncio.wait_for(running, timeout=10)
+    await other.close()
