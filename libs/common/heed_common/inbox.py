@@ -48,5 +48,8 @@ async def absorb(session: AsyncSession, ids: Sequence[UUID], *, now: datetime) -
 
 
 def _once(batch: Sequence[Received[Event]]) -> list[Received[Event]]:
-    """A batch may hold the same event twice; the first one counts."""
-    return list({received.id: received for received in reversed(batch)}.values())[::-1]
+    """A batch may hold the same event twice; the first one counts, in its place."""
+    first: dict[UUID, Received[Event]] = {}
+    for received in batch:
+        first.setdefault(received.id, received)
+    return list(first.values())
