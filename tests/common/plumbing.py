@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.broker import Message, Receipt, Record
 from heed_common.broker_memory import MemoryBus
+from heed_common.contracts.event import Envelope, Event
 from heed_common.database import Database
 from heed_common.topics import topic_settings
 from heed_common.worker import Loop
@@ -115,7 +116,7 @@ def published(bus: MemoryBus, topic: str = TOPIC) -> list[Told]:
 
 def first_time(events: Sequence[Told]) -> list[Told]:
     """Without what had been there before: as a consumer with an inbox sees it."""
-    return list({event.id: event for event in reversed(events)}.values())[::-1]
+    return list({event.id: event for event in events}.values())
 
 
 class Recording:
@@ -166,3 +167,25 @@ async def lock_holders(database: Database) -> list[int]:
     """Which connections to this database hold advisory locks."""
     async with database.autocommit() as connection:
         return list((await connection.execute(ADVISORY_LOCKS)).scalars())
+
+
+def as_message(event: Event, *, event_id: UUID | None = None, aggversion: int = 1) -> Message:
+    """The event as its owner's relay publishes it."""
+    envelope = Envelope(
+        id=event_id or uuid4(),
+        source=f"/heed/{event.topic.removeprefix('heed.')}",
+        type=event.full_type(),
+        subject=str(event.subject),
+        time=NOON,
+        dataschema=f"/schemas/{event.full_type()}",
+        partitionkey=str(event.key),
+        aggversion=aggversion,
+        data=event.model_dump(mode="json"),
+    )
+    value = envelope.model_dump_json(exclude_none=True).encode()
+    return Message(event.topic, str(event.key).encode(), value, (("ce_id", str(envelope.id).encode()),))
+
+
+def saying(*words: str) -> list[Message]:
+    """An event for each word."""
+    return [as_message(make_registration(uuid4(), region=word)) for word in words]

@@ -1,0 +1,180 @@
+"""What could not be taken in is kept, published and counted, and too much of it is a reason to stop."""
+
+from uuid import uuid4
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from heed_common import dead_letters
+from heed_common.broker import Receipt, Record
+from heed_common.database import Database
+from heed_common.dead_letters import MOST_IN_A_ROW, MOST_IN_WINDOW, WINDOW, DeadLetter, TooManyDeadLetters, Watch
+from tests.common.plumbing import Crash, Recording
+from tests.scoring.factories import NOON
+
+GROUP = "heed-things"
+UNSENT = text("SELECT count(*) FROM dead_letter WHERE published_at IS NULL")
+
+
+def letter(offset=7, **overrides):
+    given = {
+        "topic": "heed.customer",
+        "partition": 2,
+        "offset": offset,
+        "key": b"the key",
+        "value": b"\x00not json\xff",
+    }
+    return DeadLetter(Record(**(given | overrides)), "broken envelope", uuid4())
+
+
+async def keep(database, *letters):
+    async with database.transaction() as session:
+        await dead_letters.note(session, letters, group=GROUP, now=NOON)
+
+
+async def unsent(database):
+    async with database.transaction() as session:
+        return (await session.execute(UNSENT)).scalar_one()
+
+
+@pytest.mark.asyncio
+async def test_a_dead_letter_is_published_with_its_bytes_its_key_and_what_happened(platform_database):
+    dead, publisher = letter(), Recording()
+    await keep(platform_database, dead)
+    assert await dead_letters.publish(platform_database, publisher, now=NOON)
+    (message,) = publisher.messages
+    assert (message.topic, message.key, message.value) == ("heed.customer.dlq", b"the key", b"\x00not json\xff")
+    assert dict(message.headers) == {
+        "heed-dlq-group": b"heed-things",
+        "heed-dlq-topic": b"heed.customer",
+        "heed-dlq-partition": b"2",
+        "heed-dlq-offset": b"7",
+        "heed-dlq-error": b"broken envelope",
+        "heed-dlq-first-seen": b"2026-03-02T12:00:00+00:00",
+        "heed-dlq-attempts": b"1",
+        "ce_id": str(dead.event_id).encode(),
+    }
+
+
+@pytest.mark.asyncio
+async def test_a_dead_letter_is_published_once_when_all_goes_well(platform_database):
+    publisher = Recording()
+    await keep(platform_database, *(letter(offset) for offset in range(250)))
+    assert await dead_letters.publish(platform_database, publisher, now=NOON)
+    assert await dead_letters.publish(platform_database, publisher, now=NOON)
+    assert len(publisher.messages) == 250
+
+
+@pytest.mark.asyncio
+async def test_a_record_that_comes_again_is_one_dead_letter_with_one_attempt_more(platform_database):
+    publisher = Recording()
+    await keep(platform_database, letter())
+    await keep(platform_database, letter())
+    await dead_letters.publish(platform_database, publisher, now=NOON)
+    (message,) = publisher.messages
+    assert dict(message.headers)["heed-dlq-attempts"] == b"2"
+
+
+class CrashingAfter(Recording):
+    async def publish(self, messages):
+        await super().publish(messages)
+        raise Crash
+
+
+@pytest.mark.asyncio
+async def test_a_crash_between_sending_and_noting_sends_again_and_never_not_at_all(platform_database):
+    await keep(platform_database, letter(1), letter(2))
+    publisher = CrashingAfter()
+    with pytest.raises(Crash):
+        await dead_letters.publish(platform_database, publisher, now=NOON)
+    assert await unsent(platform_database) == 2
+    again = Recording()
+    assert await dead_letters.publish(platform_database, again, now=NOON)
+    assert again.messages == publisher.messages
+
+
+class NotingFirst:
+    """The naive way: it notes them as sent, then sends."""
+
+    async def publish(self, database, publisher):
+        async with database.transaction() as session:
+            await session.execute(text("UPDATE dead_letter SET published_at = now()"))
+        await publisher.publish([])
+
+
+@pytest.mark.asyncio
+async def test_noting_before_sending_would_lose_them_in_a_crash(platform_database):
+    await keep(platform_database, letter(1))
+    with pytest.raises(Crash):
+        await NotingFirst().publish(platform_database, CrashingAfter())
+    again = Recording()
+    assert await dead_letters.publish(platform_database, again, now=NOON)
+    assert again.messages == []
+
+
+class Refusing(Recording):
+    async def publish(self, messages):
+        return Receipt(frozenset({0}), OSError("away"))
+
+
+@pytest.mark.asyncio
+async def test_what_the_broker_refuses_stays_for_the_next_time(platform_database):
+    await keep(platform_database, letter(1), letter(2), letter(3))
+    assert not await dead_letters.publish(platform_database, Refusing(), now=NOON)
+    assert await unsent(platform_database) == 2
+    publisher = Recording()
+    assert await dead_letters.publish(platform_database, publisher, now=NOON)
+    assert len(publisher.messages) == 2
+
+
+@pytest.mark.asyncio
+async def test_a_database_that_is_away_is_no_reason_to_end():
+    nowhere = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    assert not await dead_letters.publish(nowhere, Recording(), now=NOON)
+    await nowhere.close()
+
+
+@pytest.mark.asyncio
+async def test_an_event_among_the_dead_letters_is_known_by_its_id(platform_database):
+    dead = letter()
+    await keep(platform_database, dead)
+    async with platform_database.transaction() as session:
+        assert await dead_letters.is_dead(session, dead.event_id)
+        assert not await dead_letters.is_dead(session, uuid4())
+
+
+def stopped_after(ends):
+    """How many records a watch lets pass, out of those that end so."""
+    watch = Watch()
+    for number, dead in enumerate(ends, start=1):
+        try:
+            watch.saw(dead=dead)
+        except TooManyDeadLetters:
+            return number
+    return None
+
+
+def test_twenty_in_a_row_are_too_many():
+    assert stopped_after([True] * 30) == MOST_IN_A_ROW == 20
+    assert stopped_after([*[True] * 19, False, *[True] * 19, False]) is None
+
+
+def test_more_than_five_in_a_hundred_of_the_last_thousand_are_too_many():
+    one_in_twenty = [number % 20 == 0 for number in range(5000)]
+    assert stopped_after(one_in_twenty) is None
+    assert stopped_after([number % 19 == 0 for number in range(5000)]) == MOST_IN_WINDOW * 19 + 1
+
+
+@given(st.lists(st.tuples(st.integers(1, 25), st.integers(1, 400)), max_size=30))
+@example([(19, 1)] * 10)
+def test_it_stops_exactly_when_one_of_the_two_limits_is_passed(runs):
+    ends = [dead for bad, good in runs for dead in [True] * bad + [False] * good]
+    passed = (
+        number
+        for number in range(1, len(ends) + 1)
+        if sum(ends[max(0, number - WINDOW) : number]) > MOST_IN_WINDOW
+        or (number >= MOST_IN_A_ROW and all(ends[number - MOST_IN_A_ROW : number]))
+    )
+    assert stopped_after(ends) == next(passed, None)
