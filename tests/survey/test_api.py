@@ -20,6 +20,35 @@ def item(**overrides):
     return {"code": "effort", "text": WORDS, "measure": "effort", "scale": {"lowest": 1, "highest": 7}} | overrides
 
 
+BAD_RESPONSES = [
+    ({"answers": [{"item": "mood", "value": 1}]}, "/answers/0/item", "unknown_item"),
+    ({"answers": [{"item": "satisfaction", "value": 6}]}, "/answers/0/value", "off_the_scale"),
+    ({"answers": [{"item": "satisfaction", "value": 1}] * 2}, "/answers/1/item", "answered_twice"),
+    ({"answers": [{"item": "satisfaction", "text": "good"}]}, "/answers/0", "wrong_kind_of_answer"),
+    ({"answered_at": "2026-03-02T12:05:01Z"}, "/answered_at", "in_the_future"),
+    ({"answered_at": "2026-03-02T12:00:00"}, "/answered_at", "validation_failed"),
+    ({"answers": []}, "/answers", "validation_failed"),
+    ({"answers": [{"item": "satisfaction", "value": 2.5}]}, "/answers/0/value", "validation_failed"),
+    ({"answers": [{"item": "satisfaction", "value": True}]}, "/answers/0/value", "validation_failed"),
+    ({"answers": [{"item": "satisfaction"}]}, "/answers/0", "validation_failed"),
+    ({"customer_id": "somebody"}, "/customer_id", "validation_failed"),
+    ({"mood": 1}, "/mood", "validation_failed"),
+]
+BAD_SURVEYS = [
+    ({"title": "Nothing"}, ""),
+    ({"items": [item()]}, ""),
+    ({"template": "everything"}, "/template"),
+    ({"template": "satisfaction", "items": [item()]}, ""),
+    ({"title": "Twice", "items": [item(), item()]}, ""),
+    ({"title": "No scale", "items": [item(scale=None)]}, "/items/0"),
+    ({"title": "Flat", "items": [item(scale={"lowest": 3, "highest": 3})]}, "/items/0/scale"),
+    ({"title": "Short", "items": [item(scale={"lowest": 1, "highest": 3, "labels": [WORDS]})]}, "/items/0/scale"),
+    ({"title": "English", "items": [item(text={"en": "Only"})]}, "/items/0/text/zh"),
+    ({"title": "Code", "items": [item(code="How?")]}, "/items/0/code"),
+    ({"title": " ", "items": [item()]}, "/title"),
+]
+
+
 async def drafted(client, **body):
     answer = await client.post("/v1/surveys", json=body or {"template": "satisfaction"})
     assert answer.status_code == 201, answer.text
@@ -117,53 +146,20 @@ async def test_a_draft_cannot_be_answered(client, survey_database):
     assert await told(survey_database) == []
 
 
-@pytest.mark.parametrize(
-    ("wrong", "pointer", "code"),
-    [
-        ({"answers": [{"item": "mood", "value": 1}]}, "/answers/0/item", "unknown_item"),
-        ({"answers": [{"item": "satisfaction", "value": 6}]}, "/answers/0/value", "off_the_scale"),
-        ({"answers": [{"item": "satisfaction", "value": 1}] * 2}, "/answers/1/item", "answered_twice"),
-        ({"answers": [{"item": "satisfaction", "text": "good"}]}, "/answers/0", "wrong_kind_of_answer"),
-        ({"answered_at": "2026-03-02T12:05:01Z"}, "/answered_at", "in_the_future"),
-        ({"answered_at": "2026-03-02T12:00:00"}, "/answered_at", "validation_failed"),
-        ({"answers": []}, "/answers", "validation_failed"),
-        ({"answers": [{"item": "satisfaction", "value": 2.5}]}, "/answers/0/value", "validation_failed"),
-        ({"answers": [{"item": "satisfaction", "value": True}]}, "/answers/0/value", "validation_failed"),
-        ({"answers": [{"item": "satisfaction"}]}, "/answers/0", "validation_failed"),
-        ({"customer_id": "somebody"}, "/customer_id", "validation_failed"),
-        ({"mood": 1}, "/mood", "validation_failed"),
-    ],
-)
-async def test_an_answer_that_does_not_fit_is_refused_and_nothing_is_told(
-    client, survey_database, wrong, pointer, code
-):
+async def test_an_answer_that_does_not_fit_is_refused_and_nothing_is_told(client, survey_database):
     survey = await published(client)
-    answer = await respond(client, survey, **wrong)
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
-    assert answer.json()["errors"][0]["pointer"] == pointer
+    for wrong, pointer, code in BAD_RESPONSES:
+        answer = await respond(client, survey, **wrong)
+        assert (answer.status_code, answer.json()["code"]) == (422, code), wrong
+        assert answer.json()["errors"][0]["pointer"] == pointer, wrong
     assert len(await told(survey_database)) == 1
 
 
-@pytest.mark.parametrize(
-    ("wrong", "pointer"),
-    [
-        ({"title": "Nothing"}, ""),
-        ({"items": [item()]}, ""),
-        ({"template": "everything"}, "/template"),
-        ({"template": "satisfaction", "items": [item()]}, ""),
-        ({"title": "Twice", "items": [item(), item()]}, ""),
-        ({"title": "No scale", "items": [item(scale=None)]}, "/items/0"),
-        ({"title": "Flat", "items": [item(scale={"lowest": 3, "highest": 3})]}, "/items/0/scale"),
-        ({"title": "Short", "items": [item(scale={"lowest": 1, "highest": 3, "labels": [WORDS]})]}, "/items/0/scale"),
-        ({"title": "English", "items": [item(text={"en": "Only"})]}, "/items/0/text/zh"),
-        ({"title": "Code", "items": [item(code="How?")]}, "/items/0/code"),
-        ({"title": " ", "items": [item()]}, "/title"),
-    ],
-)
-async def test_a_questionnaire_that_makes_no_sense_is_refused_with_the_place(client, wrong, pointer):
-    answer = await client.post("/v1/surveys", json=wrong)
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == pointer
+async def test_a_questionnaire_that_makes_no_sense_is_refused_with_the_place(client):
+    for wrong, pointer in BAD_SURVEYS:
+        answer = await client.post("/v1/surveys", json=wrong)
+        assert answer.status_code == 422, wrong
+        assert answer.json()["errors"][0]["pointer"] == pointer, wrong
     assert (await client.get("/v1/surveys")).json()["items"] == []
 
 
