@@ -215,7 +215,8 @@ class PostgresSubscriber:
         """Another member may have the group from here on; what was polled is no longer ours to commit."""
         if not is_transient(error):
             raise error
-        log.warning("the log is away, reading goes on where the group has committed: %s", type(error).__name__)
+        level = logging.WARNING if self._next is not None else logging.DEBUG  # once, not at every attempt
+        log.log(level, "the log is away, reading goes on where the group has committed: %s", type(error).__name__)
         await self._disconnect()
 
     async def _disconnect(self) -> None:
