@@ -79,6 +79,7 @@ async def test_requests_are_counted_by_template_and_never_by_address(app, client
     meters = (await client.get("/metrics")).text
     assert 'heed_http_requests_total{method="GET",route="/v1/toys/{toy_id}",service="toys",status="404"} 1.0' in meters
     assert 'route="unmatched"' in meters
+    assert 'route="/metrics"' in (await client.get("/metrics")).text
     assert "SECRET" not in meters
     assert "018f0000" not in meters
 

@@ -55,7 +55,7 @@ def _frame(readiness: health.Readiness, metrics: Metrics, *, title: str) -> Fast
     errors.install(app)
     openapi.install(app)
     app.add_middleware(Middleware, metrics=metrics)
-    app.include_router(probes.router)
+    probes.install(app)
     return app
 
 
