@@ -23,12 +23,12 @@ PLATFORM = "platform"
 
 
 @contextmanager
-def temporary_cluster() -> Iterator[Cluster]:
-    """A cluster that forgets everything at the end, and may: it does not wait for the disk."""
+def temporary_cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """A cluster that forgets everything at the end, so that it need not wait for the disk."""
     _sweep()
     directory = Path(tempfile.mkdtemp(prefix=PREFIX))
     try:
-        with Cluster(directory, durable=False) as cluster:
+        with Cluster(directory, durable=durable) as cluster:
             yield cluster
     finally:
         shutil.rmtree(directory, ignore_errors=True)

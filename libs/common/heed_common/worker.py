@@ -25,9 +25,16 @@ class Loop(Protocol):
 class Worker:
     """All loops of one service in one process."""
 
-    def __init__(self, loops: Sequence[Loop], *, first: Callable[[], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self,
+        loops: Sequence[Loop],
+        *,
+        first: Callable[[], Awaitable[None]] | None = None,
+        drain_seconds: float = DRAIN_SECONDS,
+    ) -> None:
         self._loops = loops
         self._first = first
+        self._drain_seconds = drain_seconds
 
     def readiness(self) -> dict[str, bool]:
         """Which loops have started, by name."""
@@ -42,7 +49,7 @@ class Worker:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.stop()
-            _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+            _, late = await asyncio.wait(tasks, timeout=self._drain_seconds)
             for task in late:
                 log.warning("loop %s did not end in time and is cancelled", task.get_name())
                 task.cancel()
