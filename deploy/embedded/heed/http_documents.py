@@ -1,6 +1,7 @@
 """The OpenAPI documents of the four services, and the one of them all."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,9 +24,10 @@ async def of_service(service: Service) -> Document:
 
 
 def merged(documents: Mapping[str, Document]) -> Document:
-    """All paths under one address; two different schemas of one name get their services' names."""
+    """All paths under one address; what has one name and is not the same gets its service's name before it."""
     clashes = _clashes(documents)
     parts = [_renamed(document, service, clashes) for service, document in documents.items()]
+    _name_operations(dict(zip(documents, parts, strict=True)))
     components: Document = {}
     for part in parts:
         for kind, members in part.get("components", {}).items():
@@ -58,3 +60,17 @@ def _renamed(document: Document, service: str, names: set[str]) -> Document:
     for name in names & schemas.keys():
         schemas[f"{service.title()}{name}"] = schemas.pop(name)
     return renamed
+
+
+def _name_operations(parts: Mapping[str, Document]) -> None:
+    """Programs made from the document call operations by these names."""
+    operations = [
+        (service, operation)
+        for service, part in parts.items()
+        for item in part["paths"].values()
+        for operation in item.values()
+    ]
+    times = Counter(operation["operationId"] for _, operation in operations)
+    for service, operation in operations:
+        if times[operation["operationId"]] > 1:
+            operation["operationId"] = f"{service}_{operation['operationId']}"

@@ -1,0 +1,166 @@
+"""The interface documents hold together, and are kept as they were made."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from heed import documents
+from heed.event_documents import asyncapi
+from heed.gateway import SERVICES, owner_of
+from heed.http_documents import merged
+from heed_common.contracts.registry import EVENTS, TOPICS
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PARSER = "@asyncapi/parser@3.6.3"
+OWN = {"/livez", "/readyz", "/metrics"}
+
+
+def _committed(name: str) -> documents.Document:
+    return json.loads((ROOT / documents.INTERFACES / f"{name}.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def collected() -> documents.Documents:
+    return documents.Documents(
+        _committed("openapi"), {name: _committed(f"openapi-{name}") for name in SERVICES}, _committed("asyncapi"), {}
+    )
+
+
+def _operations(document: documents.Document) -> list[documents.Document]:
+    return [operation for item in document["paths"].values() for operation in item.values()]
+
+
+def _references(node: object) -> set[str]:
+    if isinstance(node, dict):
+        own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+        return own.union(*map(_references, node.values()))
+    return set().union(*map(_references, node)) if isinstance(node, list) else set()
+
+
+def _resolves(document: documents.Document, reference: str) -> bool:
+    node: object = document
+    for part in reference.removeprefix("#/").split("/"):
+        if not isinstance(node, dict) or part not in node:
+            return False
+        node = node[part]
+    return True
+
+
+@pytest.mark.parametrize("name", ["openapi", "asyncapi", *(f"openapi-{service}" for service in SERVICES)])
+def test_every_reference_leads_somewhere(name):
+    document = _committed(name)
+    references = _references(document)
+    assert references
+    assert [reference for reference in sorted(references) if not _resolves(document, reference)] == []
+
+
+def test_each_path_belongs_to_the_service_that_describes_it(collected):
+    for service, document in collected.by_service.items():
+        assert {path: owner_of(path) for path in document["paths"]} == dict.fromkeys(document["paths"], service)
+
+
+def test_the_merged_document_holds_every_operation_under_a_name_of_its_own(collected):
+    names = Counter(operation["operationId"] for operation in _operations(collected.openapi))
+    assert max(names.values()) == 1
+    assert len(names) == sum(len(_operations(document)) for document in collected.by_service.values())
+
+
+def test_two_schemas_of_one_name_are_kept_apart_when_they_differ():
+    def document(path: str, kind: str) -> documents.Document:
+        answer = {"$ref": "#/components/schemas/Thing"}
+        return {
+            "openapi": "3.1.0",
+            "paths": {path: {"get": {"operationId": "read", "answer": answer}}},
+            "components": {"schemas": {"Thing": {"type": kind}, "Same": {"type": "string"}}},
+        }
+
+    both = merged({"survey": document("/v1/surveys", "object"), "scoring": document("/v1/scores", "array")})
+    assert both["components"]["schemas"] == {
+        "Same": {"type": "string"},
+        "ScoringThing": {"type": "array"},
+        "SurveyThing": {"type": "object"},
+    }
+    read = both["paths"]["/v1/scores"]["get"]
+    assert (read["operationId"], read["answer"]) == ("scoring_read", {"$ref": "#/components/schemas/ScoringThing"})
+
+
+def test_every_call_needs_a_token_and_names_what_can_go_wrong(collected):
+    for operation in _operations(collected.openapi):
+        assert operation["security"], operation["operationId"]
+        assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
+
+
+def test_every_event_is_published_by_its_owner_and_nobody_reads_what_nobody_publishes():
+    document = _committed("asyncapi")
+    assert set(document["channels"]) == set(TOPICS)
+    for name, event in EVENTS.items():
+        assert name in document["channels"][event.topic]["messages"]
+    sent = {
+        message["$ref"]
+        for operation in document["operations"].values()
+        for message in operation["messages"]
+        if operation["action"] == "send"
+    }
+    assert {
+        message["$ref"] for operation in document["operations"].values() for message in operation["messages"]
+    } == sent
+
+
+def test_a_reader_is_named_for_each_topic_that_it_reads():
+    document = asyncapi({"scoring": [EVENTS["heed.purchase.recorded.v1"]]})
+    assert document["operations"]["heed.scoring.read.heed.customer"] == {
+        "action": "receive",
+        "channel": {"$ref": "#/channels/heed.customer"},
+        "messages": [{"$ref": "#/channels/heed.customer/messages/heed.purchase.recorded.v1"}],
+    }
+
+
+def test_a_change_is_noticed_and_a_golden_event_is_never_written_over(collected, tmp_path):
+    documents.write(collected, tmp_path)
+    assert documents.differences(collected, tmp_path) == []
+    golden = tmp_path / documents.GOLDEN / "heed.purchase.recorded.v1.json"
+    golden.write_text("as it was")
+    changed = replace(collected, openapi=collected.openapi | {"info": {"title": "Changed"}})
+    assert "openapi.json" in documents.differences(changed, tmp_path)[0]
+    documents.write(changed, tmp_path)
+    assert documents.differences(changed, tmp_path) == []
+    assert golden.read_text() == "as it was"
+
+
+@pytest.mark.slow
+def test_the_asyncapi_document_passes_the_asyncapi_parser():
+    cache = ROOT / ".cache" / "asyncapi"
+    reason = _install_parser(cache)
+    if reason and os.environ.get("HEED_REQUIRE_KAFKA"):
+        pytest.fail(reason)
+    if reason:
+        pytest.skip(reason)
+    shutil.copy(HERE / "parse_asyncapi.mjs", cache)
+    document = ROOT / documents.INTERFACES / "asyncapi.json"
+    parsed = subprocess.run(
+        ["node", "parse_asyncapi.mjs", document], cwd=cache, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert parsed.returncode == 0, parsed.stdout + parsed.stderr
+    broken = cache / "broken.json"
+    broken.write_text(document.read_text().replace('"action": "send"', '"action": "shout"'))
+    refused = subprocess.run(["node", "parse_asyncapi.mjs", broken], cwd=cache, capture_output=True, check=False)
+    assert refused.returncode == 1
+
+
+def _install_parser(cache: Path) -> str | None:
+    """Why the parser is not there, if it is not."""
+    if shutil.which("npm") is None:
+        return "the AsyncAPI parser needs node and npm (Debian: apt-get install nodejs npm)"
+    if (cache / "node_modules" / "@asyncapi").exists():
+        return None
+    cache.mkdir(parents=True, exist_ok=True)
+    command = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", cache, PARSER]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    return None if done.returncode == 0 else f"npm could not install {PARSER}: {done.stderr[-500:]}"
