@@ -11,9 +11,10 @@ from heed.app import ProductMetrics, create_app
 from heed.cluster import Cluster
 from heed.services import Running, all_services, migrate, open_service
 from heed.settings import Settings
-from heed_common import health, serving, topics
+from heed_common import health, topics
 from heed_common.bus import EMBEDDED, open_bus
 from heed_common.clock import SystemClock
+from heed_common.http import serving
 
 LOG = "log"
 """The database of the embedded log."""

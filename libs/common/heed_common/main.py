@@ -11,14 +11,13 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI
-
-from heed_common import health, logs, migrations, serving, topics
+from heed_common import health, logs, migrations, topics
 from heed_common.broker import Bus, WrongPartitions
 from heed_common.bus import open_bus
 from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.health import Readiness
-from heed_common.http.app import create_probes
+from heed_common.http import serving
+from heed_common.http.app import Application, create_probes
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings, SettingsError
 from heed_common.worker import Worker
@@ -36,7 +35,7 @@ class Service:
     """What a service's package brings."""
 
     settings: type[ServiceSettings]
-    create_app: Callable[[Any, Resources], FastAPI]
+    create_app: Callable[[Any, Resources], Application]
     create_worker: Callable[[Any, Resources, Bus], Worker]
     package: str
 
@@ -44,7 +43,7 @@ class Service:
 def run(
     settings: type[ServiceSettings],
     *,
-    create_app: Callable[[Any, Resources], FastAPI],
+    create_app: Callable[[Any, Resources], Application],
     create_worker: Callable[[Any, Resources, Bus], Worker],
     migrations: str,
     arguments: Sequence[str] | None = None,

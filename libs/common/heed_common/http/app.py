@@ -13,6 +13,8 @@ from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
 
+Application = FastAPI
+"""What a service's `create_app` makes."""
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 """The middleware carries the trace; full instrumentation can halve the throughput."""
 
