@@ -8,7 +8,7 @@ from sqlalchemy import text
 from heed_common import dead_letters
 from heed_common.broker import Record
 from heed_common.dead_letters import DeadLetter
-from heed_scoring import service
+from heed_scoring import handlers
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
 
 pytestmark = pytest.mark.asyncio
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio
 
 async def take_in(resources, *batch):
     async with resources.database.transaction() as session:
-        await service.take_in(session, list(batch), clock=resources.clock)
+        await handlers.take_in(session, list(batch), clock=resources.clock)
     resources.wakeup("heed_scored").ring()
 
 

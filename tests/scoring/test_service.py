@@ -9,7 +9,7 @@ from heed_common.broker import Record
 from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintCompleted, ComplaintStatus
 from heed_common.received import decode
-from heed_scoring import service
+from heed_scoring import handlers, service
 from heed_scoring.errors import FutureMoment, NoScoreThen
 from tests.scoring.factories import (
     NOON,
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.asyncio
 
 async def take_in(database, clock, *batch):
     async with database.transaction() as session:
-        return await service.take_in(session, list(batch), clock=clock)
+        return await handlers.take_in(session, list(batch), clock=clock)
 
 
 async def read(database, customer_id, *, now, at=None):

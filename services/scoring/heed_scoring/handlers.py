@@ -1,13 +1,23 @@
 """Door 2: what each event means for a customer's scores; every other event is only noted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.clock import Clock
 from heed_common.contracts import complaint, customer, survey
 from heed_common.contracts.event import Event
 from heed_common.received import Received
-from heed_scoring import ledger
+from heed_scoring import ledger, service
 from heed_scoring.ledger import LedgerRow
+
+
+async def take_in(session: AsyncSession, batch: Sequence[Received[Event]], *, clock: Clock) -> int:
+    """A batch as it was polled, the same event twice in it or not. Answers how many events were new."""
+    once = {received.id: received for received in batch}
+    rows = [row for received in once.values() for row in ledger_rows(received)]
+    return await service.take_in(session, rows, clock=clock)
 
 
 def ledger_rows(received: Received[Event]) -> list[LedgerRow]:

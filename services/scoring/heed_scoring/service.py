@@ -8,15 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.clock import Clock
-from heed_common.contracts.event import Event
 from heed_common.outbox import Staged
-from heed_common.received import Received
 from heed_scoring import announcement, models_repository, repository
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.errors import FutureMoment, NoScoreThen
 from heed_scoring.facts import Facts, fold, from_json, to_json
 from heed_scoring.features import Features, features
-from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger import LedgerRow
 from heed_scoring.model import Model
 from heed_scoring.said import TIME, Said, cause_of, numbers, say
@@ -26,12 +23,10 @@ Known = tuple[LedgerRow, UUID, datetime]
 """A row about a customer, and the moment from which on it is known."""
 
 
-async def take_in(session: AsyncSession, batch: Sequence[Received[Event]], *, clock: Clock) -> int:
-    """A batch of events: what is new goes into the ledger, the facts and the scores. Answers how many were new."""
+async def take_in(session: AsyncSession, rows: Sequence[LedgerRow], *, clock: Clock) -> int:
+    """What is new goes into the ledger, the facts and the scores. Answers how many rows were new."""
     # The clock is read under both locks, so that what was said at a moment was said with the model of that moment.
     model = (await models_repository.champion(session)).read()
-    once = {received.id: received for received in batch}
-    rows = [row for received in once.values() for row in ledger_rows(received)]
     states = await repository.lock_customers(session, [row.customer_id for row in rows if row.customer_id])
     now = clock.now()
     dated = [(row, _moment(row, states, now)) for row in rows]

@@ -14,7 +14,7 @@ from heed_common.received import Received
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
-from heed_scoring import fitting, service
+from heed_scoring import fitting, handlers
 from heed_scoring.settings import Settings
 from heed_scoring.sweep import sweep
 from heed_scoring.timers import Timer
@@ -40,7 +40,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
-        intake=_intake(clock),
+        intake=intake(clock),
         group=GROUP,
         clock=clock,
         metrics=metrics,
@@ -57,8 +57,10 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     )
 
 
-def _intake(clock: Clock) -> Intake:
+def intake(clock: Clock) -> Intake:
+    """What the consumer calls with each batch."""
+
     async def take_in(session: AsyncSession, batch: Sequence[Received[Event]], _: datetime) -> int:
-        return await service.take_in(session, batch, clock=clock)
+        return await handlers.take_in(session, batch, clock=clock)
 
     return take_in

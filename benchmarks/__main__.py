@@ -1,0 +1,24 @@
+"""`python -m benchmarks`: every claim as a JSON line. HEED_TEST_KAFKA, or a Kafka that can be fetched, is used too."""
+
+import os
+
+from benchmarks import freshness, scoring, stage, writes
+from tests.kafka_server import KafkaServer, why_not
+
+
+def main() -> None:
+    server = None if os.environ.get("HEED_TEST_KAFKA") or why_not() else KafkaServer()
+    try:
+        if server is not None:
+            server.start()
+        with stage.cluster() as cluster:
+            writes.measure(cluster)
+            scoring.measure(cluster)
+            freshness.measure(cluster, kafka=server.bootstrap if server else os.environ.get("HEED_TEST_KAFKA"))
+    finally:
+        if server is not None:
+            server.remove()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Events a second through a scoring worker's consumer: decode, ledger, facts, scores, history, events out."""
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from time import perf_counter
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from benchmarks import claim
+from heed.cluster import Cluster
+from heed_common import migrations
+from heed_common.broker import Record
+from heed_common.broker_memory import MemoryBus
+from heed_common.clock import SystemClock
+from heed_common.consumer import MAX_RECORDS, Consumer
+from heed_common.contracts.customer import PurchaseKind, PurchaseRecorded
+from heed_common.contracts.event import Envelope
+from heed_common.database import Database
+from heed_common.metrics import Metrics
+from heed_scoring.worker import GROUP, intake
+
+EVENTS = 10_000
+CUSTOMERS = 5_000
+ROUNDS = 2
+SEED = 7
+
+INBOX = "INSERT INTO raw_inbox SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING id"
+AGGREGATE = """
+    INSERT INTO raw_total (customer_id, purchases, gross)
+    SELECT id, count(*), sum(gross) FROM unnest($1::uuid[], $2::bigint[]) AS row(id, gross) GROUP BY id ORDER BY id
+    ON CONFLICT (customer_id) DO UPDATE
+    SET purchases = raw_total.purchases + EXCLUDED.purchases, gross = raw_total.gross + EXCLUDED.gross
+"""
+
+
+def measure(cluster: Cluster) -> None:
+    asyncio.run(_measure(cluster))
+
+
+async def _measure(cluster: Cluster) -> None:
+    for name in ("bench_scoring", "bench_loop"):
+        cluster.create_database(name)
+    await migrations.upgrade(cluster.url("bench_scoring"), "heed_scoring")
+    heed, raw = [], []
+    for _ in range(ROUNDS + 1):
+        records = _records()
+        heed.append(await _consume(cluster.url("bench_scoring"), records))
+        raw.append(await _loop(cluster.url("bench_loop"), records))
+    claim.rate(
+        "scoring worker",
+        heed[1:],
+        raw[1:],
+        unit="events/s",
+        reference_is=f"raw inbox + aggregate, asyncpg, batches of {MAX_RECORDS}",
+    )
+
+
+async def _consume(url: str, records: list[Record]) -> float:
+    database, bus = Database(url), MemoryBus()
+    await bus.apply_topics({})
+    consumer = Consumer(
+        database,
+        bus.subscriber(group=GROUP, topics=[]),
+        bus.publisher(),
+        intake=intake(SystemClock()),
+        group=GROUP,
+        clock=SystemClock(),
+        metrics=Metrics("scoring"),
+    )
+    began = perf_counter()
+    for start in range(0, EVENTS, MAX_RECORDS):
+        await consumer.take_in(records[start : start + MAX_RECORDS])
+    seconds = perf_counter() - began
+    await database.close()
+    return EVENTS / seconds
+
+
+async def _loop(url: str, records: list[Record]) -> float:
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE IF NOT EXISTS raw_inbox (id uuid PRIMARY KEY)")
+    await connection.execute(
+        "CREATE TABLE IF NOT EXISTS raw_total (customer_id uuid PRIMARY KEY, purchases bigint, gross numeric)"
+    )
+    began = perf_counter()
+    for start in range(0, EVENTS, MAX_RECORDS):
+        batch = records[start : start + MAX_RECORDS]
+        async with connection.transaction():
+            await connection.fetch(INBOX, [uuid4() for _ in batch])
+            keys = [UUID((record.key or b"").decode()) for record in batch]
+            await connection.execute(AGGREGATE, keys, [7990] * len(batch))
+    seconds = perf_counter() - began
+    await connection.close()
+    return EVENTS / seconds
+
+
+def _records() -> list[Record]:
+    """Purchases of many customers over two years, as Kafka hands them over."""
+    choose = random.Random(SEED)
+    customers = [UUID(int=choose.getrandbits(128)) for _ in range(CUSTOMERS)]
+    return [_record(offset, choose.choice(customers), choose.randrange(700)) for offset in range(EVENTS)]
+
+
+def _record(offset: int, customer_id: UUID, days_ago: int) -> Record:
+    now = datetime.now(UTC)
+    event = PurchaseRecorded(
+        occurred_at=now - timedelta(days=days_ago),
+        customer_id=customer_id,
+        purchase_id=uuid4(),
+        kind=PurchaseKind.GOODS,
+        currency="USD",
+        units=Decimal(1),
+        gross=Decimal("79.90"),
+        margin=Decimal("38.90"),
+        margin_estimated=False,
+        categories=("kitchen",),
+    )
+    envelope = Envelope(
+        id=uuid4(),
+        source="/heed/customer",
+        type=event.full_type(),
+        subject=str(event.subject),
+        time=now,
+        dataschema=f"/schemas/{event.full_type()}",
+        partitionkey=str(event.key),
+        aggversion=1,
+        data=event.model_dump(mode="json"),
+    )
+    return Record(event.topic, 0, offset, str(event.key).encode(), envelope.model_dump_json().encode())
