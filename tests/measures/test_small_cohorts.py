@@ -28,10 +28,9 @@ def test_two_hundred_small_cohorts_are_fitted_without_a_runaway(model, size):
         margins = gamma_gamma.fit(x, m)
         assert margins.converged
         value = residual.discounted_residual(
-            residual.discounted_purchases(model, found, seen.x, seen.tx, seen.T),
-            gamma_gamma.expected_margin(margins, seen.x, seen.m),
+            residual.discounted_purchases(model, found, x, tx, age), gamma_gamma.expected_margin(margins, x, m)
         )
-        risk = model.probability_no_purchase(found, 90 / 7, seen.x, seen.tx, seen.T)
+        risk = model.probability_no_purchase(found, 90 / 7, x, tx, age)
         assert np.isfinite(value).all()
         assert ((risk >= 0) & (risk <= 1)).all()
 

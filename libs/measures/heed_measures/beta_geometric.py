@@ -17,6 +17,7 @@ from heed_measures.optimise import maximise
 from heed_measures.portable import power
 
 POLE = 1e-6
+WHOLE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +99,16 @@ def expected_if_alive(parameters: BGParameters, t: ArrayLike, x: ArrayLike, T: A
 
 
 def _expected_if_alive(parameters: BGParameters, ahead: Floats, bought: Floats, age: Floats, offset: int) -> Floats:
-    a, b = parameters.a, parameters.b
+    r, a, b = parameters.r, parameters.a, parameters.b
+    # The formula divides by a - 1, and the series of scipy is nan for some whole r - a.
     if abs(a - 1) < POLE:
         a = 1 + POLE
+    if abs(r - a - round(r - a)) < WHOLE:
+        a += 2 * WHOLE
     third = a + b + bought + (offset - 1)
     third = np.where(np.abs(third) < POLE, POLE, third)
     z = ahead / (parameters.alpha + age + ahead)
-    series = hyp2f1(a + b + (offset - 1) - parameters.r, a - 1, third, z)
+    series = hyp2f1(a + b + (offset - 1) - r, a - 1, third, z)
     return as_floats(third / (a - 1) * (1 - power(1 - z, a - 1) * series))
 
 

@@ -20,8 +20,8 @@ from heed_measures.optimise import covariance as covariance_of_logarithms
 from heed_measures.optimise import maximise
 from heed_measures.portable import exp, log
 
-NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(24)
-NEGLIGIBLE = 40.0
+NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
+NEGLIGIBLE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +154,15 @@ def _moments_of_leaving(vector: Floats, x: Floats, tx: Floats, T: Floats) -> Ite
     """The integral over the moment of leaving, by quadrature.
 
     Its closed form is a difference of two hypergeometric functions with arguments that grow with x. In the logarithm of
-    the smaller of alpha + u and beta + u the integrand is smooth, and 24 nodes give ten digits and more.
+    the smaller of alpha + u and beta + u the integrand is smooth, and 32 nodes give ten digits and more.
     """
     r, alpha, s, beta = vector
     size, least = r + x, min(alpha, beta)
     alpha_last, beta_last = log(alpha + tx), log(beta + tx)
-    # Beyond `reach` the integrand is below e^-40 of its start.
-    reach = (alpha + tx) * exp(np.minimum(NEGLIGIBLE / size, 700.0)) - alpha + least
-    half = (log(np.minimum(least + T, reach)) - log(least + tx)) / 2
+    # Beyond these the integrand is below e^-30 of its start, because of either factor alone.
+    by_buying = (alpha + tx) * exp(np.minimum(NEGLIGIBLE / size, 700.0)) - alpha
+    by_leaving = (beta + tx) * exp(min(NEGLIGIBLE / s, 700.0)) - beta
+    half = log((least + np.minimum(T, np.minimum(by_buying, by_leaving))) / (least + tx)) / 2
     for node, weight in zip(NODES, NODE_WEIGHTS, strict=True):
         from_least = (least + tx) * exp(half * (node + 1))
         from_alpha, from_beta = from_least + (alpha - least), from_least + (beta - least)
