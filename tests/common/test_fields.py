@@ -122,6 +122,12 @@ def test_whatever_bytes_come_are_read_or_refused_and_what_is_read_can_be_stored(
     assert b"\x00" not in json.dumps(document, ensure_ascii=False).encode()
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "-Infinity", "1" * 5000])
+def test_a_number_that_is_none_or_endless_is_refused(number):
+    with pytest.raises(strict_json.NotJSON):
+        strict_json.loads(f'{{"deep": [{number}]}}'.encode())
+
+
 @pytest.mark.parametrize("depth", [500, 950, 100_000])
 def test_a_document_that_is_nested_deep_ends_nothing(depth):
     document = b"[" * depth + b'"\\u0000"' + b"]" * depth

@@ -2,6 +2,8 @@
 
 import hmac
 
+import httpx
+
 from heed_common.api_keys import APIKeys, Token
 from heed_common.auth import Caller, TokenInvalid
 from heed_common.jwks import KeyCache
@@ -17,10 +19,12 @@ SERVICE = Caller("service", frozenset({"contacts:read"}))
 class Bearer:
     """All the ways in which a caller can show who they are."""
 
-    def __init__(self, settings: ServiceSettings, resources: Resources) -> None:
+    def __init__(
+        self, settings: ServiceSettings, resources: Resources, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self._service_token = settings.service_token
         self._keys = APIKeys(resources.database, resources.clock)
-        self._jwts = _jwts(settings, resources)
+        self._jwts = _jwts(settings, resources, transport)
 
     async def authenticate(self, token: str) -> Caller:
         """Raises `TokenInvalid`."""
@@ -41,12 +45,12 @@ class Bearer:
         return hmac.compare_digest(self._service_token.get_secret_value().encode(), token.encode())
 
 
-def _jwts(settings: ServiceSettings, resources: Resources) -> JWTs | None:
+def _jwts(settings: ServiceSettings, resources: Resources, transport: httpx.AsyncBaseTransport | None) -> JWTs | None:
     if settings.oidc_issuer is None or settings.oidc_audience is None:
         return None
     return JWTs(
         issuer=settings.oidc_issuer,
         audience=settings.oidc_audience,
-        keys=KeyCache(settings.oidc_issuer, resources.clock),
+        keys=KeyCache(settings.oidc_issuer, resources.clock, transport=transport),
         clock=resources.clock,
     )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from math import isfinite
 from typing import NoReturn
 
 FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
@@ -28,7 +29,7 @@ def loads(raw: bytes) -> object:
     """Reads a document. Raises `NotJSON` or `ForbiddenText`."""
     try:
         text = raw.decode("utf-8")
-        document: object = json.loads(text, parse_constant=_refuse_constant)
+        document: object = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         # Neither can be there but by an escape: raw ones do not get through the two readers above.
         if "\\u" in text:
             check_text(document)
@@ -38,6 +39,8 @@ def loads(raw: bytes) -> object:
         raise NotJSON("the body is not UTF-8", error.start) from None
     except RecursionError:
         raise NotJSON("the body is nested too deep") from None
+    except ValueError:
+        raise NotJSON("a number has too many digits") from None
     return document
 
 
@@ -57,3 +60,11 @@ def check_text(document: object, path: tuple[str | int, ...] = ()) -> None:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise NotJSON(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    """1e400 is well-formed, and Python reads it as infinity."""
+    number = float(digits)
+    if not isfinite(number):
+        raise NotJSON("a number is too large")
+    return number

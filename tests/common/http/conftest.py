@@ -1,14 +1,20 @@
 """The toy service on a database of its own, and a client that may do everything there."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
+import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from tests.common import toys
+from tests.databases import PLATFORM, Databases
+
+WRITTEN = text("SELECT (SELECT count(*) FROM toy) + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM idempotency)")
 
 
 @pytest_asyncio.fixture
@@ -29,3 +35,31 @@ async def client(app: FastAPI, database: Database, clock: FakeClock) -> AsyncIte
     token = await toys.make_token(database, now=clock.now())
     async with toys.make_client(app, token) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def untouched_url(databases: Databases) -> Iterator[str]:
+    """One database for all tests of a module in which nothing may be written."""
+    name = asyncio.run(databases.clone(PLATFORM))
+    asyncio.run(_create_toys(databases.url(name)))
+    yield databases.url(name)
+    asyncio.run(databases.drop(name))
+
+
+@pytest_asyncio.fixture
+async def untouched(untouched_url: str, clock: FakeClock) -> AsyncIterator[httpx.AsyncClient]:
+    """A client that may do everything, of a test in which nothing may be written."""
+    database = Database(untouched_url, pool_size=2)
+    app = toys.create_app(toys.make_settings(), toys.make_resources(database, clock))
+    async with toys.make_client(app, await toys.make_token(database, now=clock.now())) as client:
+        yield client
+    async with database.transaction() as session:
+        assert await session.scalar(WRITTEN) == 0
+    await database.close()
+
+
+async def _create_toys(url: str) -> None:
+    database = Database(url, pool_size=1)
+    async with database.transaction() as session:
+        await session.execute(toys.TABLE)
+    await database.close()

@@ -11,6 +11,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from heed_common import tokens
 from heed_common.api_keys import Token
 from heed_common.auth import TokenInvalid, requires
+from heed_common.bearer import Bearer
 from heed_common.clock import FakeClock
 from heed_common.jwks import IdentityProviderUnavailable, KeyCache
 from heed_common.jwt import JWTs
@@ -36,9 +37,9 @@ async def status(client, token, path="/v1/toys"):
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "heed_a_b"])
-async def test_without_a_token_the_answer_is_401_and_says_how(app, header):
-    async with toys.make_client(app) as client:
-        response = await client.get("/v1/toys", headers={} if header is None else {"Authorization": header})
+async def test_without_a_token_the_answer_is_401_and_says_how(untouched, header):
+    del untouched.headers["Authorization"]
+    response = await untouched.get("/v1/toys", headers={} if header is None else {"Authorization": header})
     assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
     assert response.headers["www-authenticate"] == "Bearer"
 
@@ -46,9 +47,8 @@ async def test_without_a_token_the_answer_is_401_and_says_how(app, header):
 @pytest.mark.parametrize(
     "token", ["x", "heed_", "heed_abc_short", f"heed_abc_{'s' * 43}", "a.b.c", "heed_a\x00b_c", "x" * 20_000]
 )
-async def test_a_wrong_token_is_401(app, token):
-    async with toys.make_client(app) as client:
-        assert await status(client, token) == (401, "token_invalid")
+async def test_a_wrong_token_is_401(untouched, token):
+    assert await status(untouched, token) == (401, "token_invalid")
 
 
 async def test_nobody_gets_to_the_body_without_a_token(app):
@@ -158,6 +158,16 @@ async def test_a_jwt_of_the_issuer_is_known(jwts, clock, algorithm):
     caller = await jwts.authenticate(make_jwt(clock, algorithm=algorithm, scope="scores:read admin:write openid"))
     assert caller.id == "jwt:ann"
     assert caller.scopes == {"scores:read", "admin:write"}
+
+
+async def test_a_jwt_opens_the_doors_that_its_scopes_name(app, database, clock, provider):
+    settings = toys.make_settings(oidc_issuer=ISSUER, oidc_audience=AUDIENCE)
+    app.state.authenticator = Bearer(settings, app.state.resources, transport=provider.transport())
+    async with toys.make_client(app) as client:
+        assert await status(client, make_jwt(clock, scope="customers:read")) == (200, None)
+        assert await status(client, make_jwt(clock, scope="scores:read")) == (403, "scope_missing")
+        assert await status(client, make_jwt(clock, aud="other")) == (401, "token_invalid")
+        assert await status(client, await toys.make_token(database, now=clock.now())) == (200, None)
 
 
 async def test_an_audience_among_several_is_enough(jwts, clock):
