@@ -1,34 +1,68 @@
-"""The product that the walks are walked through: one that runs already, the embedded one, or processes on Kafka."""
+"""The product that the walks walk through: the embedded one, processes on a real Kafka, or one that is named."""
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 
+from heed.cluster import Cluster
+from tests.e2e.processes import running_processes
 from tests.e2e.product import EmbeddedProduct
+from tests.kafka import refuse_without_kafka
+from tests.kafka_server import KafkaServer
+
+KAFKA = pytest.param("kafka", marks=pytest.mark.kafka)
 
 
 @dataclass(frozen=True)
-class Product:
+class Address:
     """Where the product answers, and the key of its owner."""
 
     base_url: str
     token: str
 
 
-@pytest.fixture(scope="session")
-def product(request: pytest.FixtureRequest) -> Iterator[Product]:
-    """`HEED_E2E_URL` and `HEED_E2E_TOKEN` name one that runs; `HEED_E2E=kafka` starts processes on a real Kafka."""
-    if url := os.environ.get("HEED_E2E_URL"):
-        yield Product(url.rstrip("/"), os.environ["HEED_E2E_TOKEN"])
-    elif os.environ.get("HEED_E2E") == "kafka":
-        yield request.getfixturevalue("kafka_product")
+def _shapes() -> list[object]:
+    """`HEED_E2E_URL` and `HEED_E2E_TOKEN` name one that runs; `HEED_E2E` chooses one of ours."""
+    if "HEED_E2E_URL" in os.environ:
+        return ["named"]
+    chosen = os.environ.get("HEED_E2E")
+    return [shape for name, shape in (("embedded", "embedded"), ("kafka", KAFKA)) if chosen in (None, name)]
+
+
+@pytest.fixture(scope="session", params=_shapes())
+def product(request: pytest.FixtureRequest) -> Iterator[Address]:
+    """Each walk is walked through every shape."""
+    if request.param == "named":
+        yield Address(os.environ["HEED_E2E_URL"].rstrip("/"), os.environ["HEED_E2E_TOKEN"])
+    elif request.param == "kafka":
+        with _on_kafka(request.getfixturevalue("cluster")) as running:
+            yield running
     else:
-        embedded = EmbeddedProduct()
-        try:
-            embedded.start()
-            yield Product(embedded.base_url, embedded.token)
-        finally:
-            embedded.stop()
-            embedded.remove()
+        with _embedded() as running:
+            yield running
+
+
+@contextmanager
+def _embedded() -> Iterator[Address]:
+    embedded = EmbeddedProduct()
+    try:
+        embedded.start()
+        yield Address(embedded.base_url, embedded.token)
+        assert embedded.stop() == 0
+    finally:
+        embedded.remove()
+
+
+@contextmanager
+def _on_kafka(cluster: Cluster) -> Iterator[Address]:
+    refuse_without_kafka()
+    server = KafkaServer()
+    try:
+        server.start()
+        with running_processes(cluster, server.url) as processes:
+            yield Address(processes.base_url, processes.token)
+    finally:
+        server.remove()

@@ -1,0 +1,117 @@
+"""The product in its production shape, without containers: four doors, four workers, PostgreSQL and a real Kafka."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from heed.cluster import Cluster
+from heed.gateway import SERVICES
+from tests.kafka_server import free_port
+
+START_LIMIT_SECONDS = 120.0
+STOP_LIMIT_SECONDS = 20.0
+POLL_SECONDS = 0.1
+
+
+class Processes:
+    """Each service as two processes behind a gateway; `base_url` answers when all are ready."""
+
+    def __init__(self, cluster: Cluster, bus: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="heed-e2e-processes-"))
+        self.port = free_port()
+        self.ports = {service: free_port() for service in SERVICES}
+        self.health_ports = {service: free_port() for service in SERVICES}
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.token = ""
+        for service in SERVICES:
+            cluster.create_database(f"e2e_{service}")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HEED_")}
+        urls = {f"HEED_{service.upper()}_DATABASE_URL": cluster.url(f"e2e_{service}") for service in SERVICES}
+        self._environment = inherited | urls | {"HEED_BUS": bus, "HEED_DRAIN_SECONDS": "0"}
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """The once-only jobs, then everything that lasts."""
+        for service in SERVICES:
+            self._once(f"heed_{service}", "migrate")
+        self._once("heed_common.topics", "apply")
+        self.token = self._once("heed_common.tokens", "create")
+        for service in SERVICES:
+            self.launch(service, "api")
+            self.launch(service, "worker")
+        doors = [f"{service}={port}" for service, port in self.ports.items()]
+        self._launch("gateway", "tests.e2e.front_door", str(self.port), *doors)
+        self._wait([self.port, *self.health_ports.values()])
+
+    def launch(self, service: str, process: str) -> None:
+        """One process of a service; one that ended is started again by this."""
+        ports = {"HEED_PORT": self.ports[service], "HEED_HEALTH_PORT": self.health_ports[service]}
+        environment = {name: str(port) for name, port in ports.items()}
+        self._launch(f"{service}-{process}", f"heed_{service}", process, **environment)
+
+    def stop(self) -> dict[str, int]:
+        """Ends all of them in order; the statuses of the services' processes."""
+        for process in self.running.values():
+            process.terminate()
+        statuses = {name: process.wait(STOP_LIMIT_SECONDS) for name, process in self.running.items()}
+        self.running.clear()
+        return {name: status for name, status in statuses.items() if name != "gateway"}
+
+    def remove(self) -> None:
+        for process in self.running.values():
+            process.kill()
+            process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _once(self, *module_and_arguments: str) -> str:
+        command = [sys.executable, "-m", *module_and_arguments]
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def _launch(self, name: str, *module_and_arguments: str, **environment: str) -> None:
+        with (self.folder / name).open("ab") as output:
+            self.running[name] = subprocess.Popen(
+                [sys.executable, "-m", *module_and_arguments],
+                env=self._environment | environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _wait(self, ports: list[int]) -> None:
+        deadline = time.monotonic() + START_LIMIT_SECONDS
+        while not all(_is_ready(port) for port in ports):
+            ended = [name for name, process in self.running.items() if process.poll() is not None]
+            if ended or time.monotonic() > deadline:
+                logs = {name: (self.folder / name).read_text()[-2000:] for name in ended or self.running}
+                raise AssertionError(f"the processes did not start: {logs}")
+            time.sleep(POLL_SECONDS)
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@contextmanager
+def running_processes(cluster: Cluster, bus: str) -> Iterator[Processes]:
+    processes = Processes(cluster, bus)
+    try:
+        processes.start()
+        yield processes
+        assert set(processes.stop().values()) == {0}, "a process did not end in order"
+    finally:
+        processes.remove()
