@@ -180,7 +180,7 @@ async def test_a_worker_killed_in_a_chunk_loses_nothing_and_counts_nothing_twice
 
 
 async def _done(client, location: str) -> None:
-    while (await progress(client, location))["state"] != "done":  # noqa: ASYNC110 callers have no other way to know
+    while (await progress(client, location))["state"] != "done":
         await asyncio.sleep(0.01)
 
 

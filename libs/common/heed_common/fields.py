@@ -101,15 +101,15 @@ PastMoment = Moment
 
 Money = Annotated[
     Decimal,
-    BeforeValidator(_plain_decimal),
     Field(ge=0, le=Decimal("999999999.9999"), decimal_places=4, allow_inf_nan=False),
+    BeforeValidator(_plain_decimal),
     DECIMAL_OUT,
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,4})?$", "examples": ["12.50"]}),
 ]
 Quantity = Annotated[
     Decimal,
-    BeforeValidator(_plain_decimal),
     Field(gt=0, le=1_000_000, decimal_places=3, allow_inf_nan=False),
+    BeforeValidator(_plain_decimal),
     DECIMAL_OUT,
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,7}(\.[0-9]{1,3})?$", "examples": ["2"]}),
 ]

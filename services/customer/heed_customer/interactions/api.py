@@ -14,7 +14,7 @@ router = http.router(prefix="/v1", tags=["interactions"])
 WRITE = [requires("customers:write")]
 
 
-def default_currency(request: Request) -> str:
+async def default_currency(request: Request) -> str:
     currency: str = request.app.state.settings.currency
     return currency
 

@@ -17,7 +17,7 @@ router = http.router(prefix="/v1/purchases", tags=["purchases"])
 READ, WRITE = [requires("purchases:read")], [requires("purchases:write")]
 
 
-def default_margin(request: Request) -> Decimal:
+async def default_margin(request: Request) -> Decimal:
     margin: Decimal = request.app.state.settings.default_margin
     return margin
 

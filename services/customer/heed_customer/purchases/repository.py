@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.customer import PurchaseKind
 from heed_customer.purchases.rules import Draft, PricedLine, RecordedPurchase
 from heed_customer.tables import Purchase
@@ -38,7 +39,7 @@ INSERT = text("""
     WHERE coalesce(named.id, found.id) IS NOT NULL
     ORDER BY row.external_id, row.place
     ON CONFLICT (external_id) DO NOTHING
-    RETURNING id, customer_id
+    RETURNING id, customer_id, (SELECT epoch FROM outbox_epoch) AS epoch
 """)
 
 
@@ -66,7 +67,10 @@ async def insert_purchases(session: AsyncSession, drafts: Sequence[Draft], *, no
             "recorded_at": now,
         },
     )
-    return {row.id: row.customer_id for row in rows}
+    taken = rows.all()
+    if taken:
+        outbox.note_epoch(session, taken[0].epoch)
+    return {row.id: row.customer_id for row in taken}
 
 
 async def find_by_external_ids(session: AsyncSession, external_ids: Collection[str]) -> dict[str, RecordedPurchase]:
