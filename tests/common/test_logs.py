@@ -53,6 +53,16 @@ def test_an_exceptions_message_is_not_written_but_its_place_is(style):
     assert "test_logs.py" in written
 
 
+class UniqueViolation(Exception):
+    sqlstate = "23505"
+
+
+def test_of_postgresqls_errors_the_code_is_written_and_not_the_key_that_was_there_twice():
+    written = json.loads(line("failed", error=UniqueViolation("Key (external_id)=(SECRET) already exists.")))
+    assert written["error"][0].endswith("UniqueViolation [23505]")
+    assert "SECRET" not in json.dumps(written)
+
+
 def test_our_own_errors_may_speak():
     assert "It is closed." in line(error=raised(Conflict("It is closed.")))
 
