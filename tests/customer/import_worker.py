@@ -1,0 +1,20 @@
+"""A process of its own that works off the imports of a database, for tests that kill it."""
+
+import asyncio
+import sys
+from decimal import Decimal
+
+from heed_common.clock import SystemClock
+from heed_common.database import Database
+from heed_customer.imports.loop import ImportLoop
+
+
+async def work(url: str) -> None:
+    loop = ImportLoop(Database(url), clock=SystemClock(), default_margin=Decimal("0.30"))
+    while await loop.work_off_chunk():
+        sys.stdout.write("a chunk is done\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(work(sys.argv[1]))
