@@ -1,0 +1,51 @@
+"""The README's walk, as a reader would type it."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Address
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+
+
+def walk() -> str:
+    """All commands of the section, in their order."""
+    text = README.read_text()
+    section = text[text.index("## A walk") : text.index("## How it fits")]
+    return "\n".join(BLOCK.findall(section))
+
+
+def test_the_walk_of_the_readme_does_what_it_says(product: Address, tmp_path: Path) -> None:
+    commands = walk()
+    for shown, here in (
+        ("HEED=http://127.0.0.1:8000", 'HEED="$BASE_URL"'),
+        ("TOKEN=$(cat .heed/admin.token)", 'TOKEN="$ADMIN_TOKEN"'),
+        ("crm-7", f"crm-{tmp_path.name}"),
+        ("order-'$day'", f"order-{tmp_path.name}-'$day'"),
+        ("return-1", f"return-{tmp_path.name}"),
+    ):
+        assert shown in commands
+        commands = commands.replace(shown, here)
+    told = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=tmp_path,
+        env=os.environ | {"BASE_URL": product.base_url, "ADMIN_TOKEN": product.token},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    risks = [float(risk) for risk in re.findall(r'"probability": ([0-9.]+)', told.stdout)]
+    values = [float(value) for value in re.findall(r'"value": \{\s+"amount": "([0-9.]+)"', told.stdout)]
+    assert len(risks) == len(values) == 4
+    loyal, upset, relieved, _ = risks
+    assert loyal < relieved < upset
+    assert values[3] < values[2]
