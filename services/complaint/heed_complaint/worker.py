@@ -1,6 +1,7 @@
 """What runs beside the HTTP door of the complaint service: the way out, and time."""
 
 from heed_common.broker import Bus
+from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
@@ -17,4 +18,4 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         clock=resources.clock,
         metrics=resources.metrics,
     )
-    return Worker([relay, Timers(resources.database, clock=resources.clock)])
+    return Worker([relay, Timers(resources.database, clock=resources.clock), housekeeping(resources)])

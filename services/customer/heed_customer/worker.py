@@ -1,6 +1,7 @@
 """What runs beside the HTTP door of the customer service: the way out, and the files that came in."""
 
 from heed_common.broker import Bus
+from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
@@ -18,4 +19,4 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         metrics=resources.metrics,
     )
     imports = ImportLoop(resources.database, clock=resources.clock, default_margin=settings.default_margin)
-    return Worker([relay, imports])
+    return Worker([relay, imports, housekeeping(resources)])

@@ -9,15 +9,16 @@ from heed_common.broker import Bus
 from heed_common.clock import Clock
 from heed_common.consumer import Consumer
 from heed_common.contracts.event import Event
+from heed_common.housekeeping import housekeeping
 from heed_common.inbox import Intake
 from heed_common.received import Received
 from heed_common.relay import Relay
 from heed_common.resources import Resources
+from heed_common.timer import Timer
 from heed_common.worker import Worker
 from heed_scoring import fitting, handlers
 from heed_scoring.settings import Settings
 from heed_scoring.sweep import sweep
-from heed_scoring.timers import Timer
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 GROUP = "heed-scoring"
@@ -52,6 +53,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             consumer,
             Timer("sweep", sweep, database=database, clock=clock, lock=SWEEP_LOCK),
             Timer("fits", work_off_fits, database=database, clock=clock, lock=FIT_LOCK),
+            housekeeping(resources),
         ],
         first=agree_on_money,
     )

@@ -1,6 +1,7 @@
 """What runs beside the HTTP door of the survey service: the way out."""
 
 from heed_common.broker import Bus
+from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
@@ -16,4 +17,4 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         clock=resources.clock,
         metrics=resources.metrics,
     )
-    return Worker([relay])
+    return Worker([relay, housekeeping(resources)])

@@ -1,4 +1,4 @@
-"""What scoring does by itself: it lets each new day and each new model into the scores, and works off wanted fits."""
+"""What a service does by itself, in pieces: one kind of work, in one worker at a time."""
 
 import asyncio
 import logging
@@ -32,6 +32,7 @@ class Timer:
         database: Database,
         clock: Clock,
         lock: int,
+        pause: float = PAUSE_SECONDS,
     ) -> None:
         self.name = name
         self.ready = False
@@ -39,20 +40,21 @@ class Timer:
         self._database = database
         self._clock = clock
         self._lock = lock
+        self._pause = pause
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
         """Works until it is stopped; a database that is away is waited for."""
         while not self._stopped.is_set():
             try:
-                busy = await self.once()
+                pause = BREATH_SECONDS if await self.once() else self._pause
                 self.ready = True
             except Exception as error:
                 if not is_transient(error):
                     raise
                 log.warning("%s waits for its database: %s", self.name, type(error).__name__)
-                busy = False
-            await self._rest(BREATH_SECONDS if busy else PAUSE_SECONDS)
+                pause = PAUSE_SECONDS
+            await self._rest(pause)
 
     async def once(self) -> bool:
         """One piece of work; False when there was none, or another worker is at it."""

@@ -1,0 +1,60 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from heed_common.clock import SystemClock
+from heed_common.housekeeping import housekeeping
+from heed_common.idempotency import Answer, Slot, find, keep
+from heed_common.metrics import Metrics
+from heed_common.resources import Resources
+from heed_common.timer import Timer
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_two_workers_never_do_the_same_work_at_once(platform_database):
+    at_work, most = 0, 0
+
+    async def work(session, clock):
+        nonlocal at_work, most
+        at_work += 1
+        most = max(most, at_work)
+        await asyncio.sleep(0.02)
+        at_work -= 1
+
+    timers = [Timer("t", work, database=platform_database, clock=SystemClock(), lock=99) for _ in range(4)]
+    for _ in range(5):
+        await asyncio.gather(*(timer.once() for timer in timers))
+    assert most == 1
+
+
+async def test_work_goes_on_while_there_is_more_and_ends_when_told(platform_database):
+    done = 0
+
+    async def work(session, clock):
+        nonlocal done
+        done += 1
+        return done < 3
+
+    timer = Timer("t", work, database=platform_database, clock=SystemClock(), lock=99, pause=3600)
+    running = asyncio.create_task(timer.run())
+    async with asyncio.timeout(10):
+        while done < 3:
+            await asyncio.sleep(0.01)
+    timer.stop()
+    await asyncio.wait_for(running, 10)
+    assert done == 3
+
+
+async def test_answers_are_forgotten_after_their_day(platform_database, clock):
+    slot, answer = Slot("caller", "POST", "/v1/things", "key"), Answer(201, {}, b"{}")
+    async with platform_database.transaction() as session:
+        await keep(session, slot, answer, body_hash=b"hash", now=clock.now())
+    tidy = housekeeping(Resources(platform_database, clock, Metrics("toys")))
+    for hours, kept in ((23, True), (2, False)):
+        clock.advance(timedelta(hours=hours))
+        await tidy.once()
+        async with platform_database.transaction() as session:
+            found = await find(session, slot, now=clock.now() - timedelta(hours=20))
+        assert (found is not None) is kept
