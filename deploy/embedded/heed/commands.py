@@ -8,8 +8,10 @@ from pathlib import Path
 
 import uvloop
 
-from heed import documents, drift, product
+from heed import demo, documents, drift, operating, product
 from heed.admin import TokenFileUnreadable
+from heed.cdnow import DataMissing
+from heed.neighbour import NotStarted
 from heed.place import ClusterError
 from heed.product import PortTaken
 from heed.settings import load
@@ -19,7 +21,7 @@ from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.settings import SettingsError
 
 ROOT = Path(__file__).resolve().parents[3]
-REFUSALS = (ClusterError, PortTaken, WrongPartitions, TokenFileUnreadable)
+REFUSALS = (ClusterError, PortTaken, WrongPartitions, TokenFileUnreadable, DataMissing, NotStarted)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,16 +44,33 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="heed", description="All of Heed in one process.")
-    commands = parser.add_subparsers(required=True, metavar="command")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="serve everything on HEED_HOST:HEED_PORT, data in HEED_DATA_DIR")
     up.set_defaults(run=_up)
-    openapi = commands.add_parser("openapi", help="write the interface documents (or --check them)")
-    openapi.add_argument("--check", action="store_true", help="say what differs, change nothing")
-    openapi.set_defaults(run=_openapi)
-    migrate = commands.add_parser("migrate", help="bring the embedded databases to the newest shape")
-    migrate.add_argument("--check", action="store_true", help="say where migrations and tables differ")
-    migrate.set_defaults(run=_migrate)
+    commands.add_parser("demo", help="tell a story on real data").set_defaults(run=_demo)
+    events = commands.add_parser("events", help="look at what was published").add_subparsers(required=True)
+    _add_tail(events.add_parser("tail", help="print events, one JSON document a line"))
+    for name, run, what in (
+        ("token", _token, "create, rotate or revoke a key of the API"),
+        ("topics", _topics, "apply or check the topics on the broker"),
+    ):
+        passed_on = commands.add_parser(name, help=what, add_help=False)
+        passed_on.add_argument("rest", nargs=argparse.REMAINDER)
+        passed_on.set_defaults(run=run)
+    for name, run, what in (
+        ("openapi", _openapi, "write the interface documents"),
+        ("migrate", _migrate, "bring the databases to the newest shape"),
+    ):
+        checked = commands.add_parser(name, help=what)
+        checked.add_argument("--check", action="store_true", help="only say what differs")
+        checked.set_defaults(run=run)
     return parser
+
+
+def _add_tail(tail: argparse.ArgumentParser) -> None:
+    tail.add_argument("--type", action="append", default=[], dest="types", help="such as complaint.opened; repeat it")
+    tail.add_argument("--no-follow", action="store_false", dest="follow", help="end with the last event there is")
+    tail.set_defaults(run=_tail)
 
 
 def _up(_: argparse.Namespace) -> None:
@@ -76,3 +95,19 @@ def _migrate(chosen: argparse.Namespace) -> int:
     found = asyncio.run(drift.find())
     print("\n".join(found) or "Migrations and tables agree.")
     return 1 if found else 0
+
+
+def _tail(chosen: argparse.Namespace) -> None:
+    asyncio.run(operating.tail_events(load(), types=chosen.types, follow=chosen.follow))
+
+
+def _token(chosen: argparse.Namespace) -> int:
+    return operating.keys(load(), chosen.rest)
+
+
+def _topics(chosen: argparse.Namespace) -> int:
+    return operating.manage_topics(load(), chosen.rest)
+
+
+def _demo(_: argparse.Namespace) -> None:
+    demo.tell(load())

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
 
@@ -16,6 +16,7 @@ from heed_common.bus import EMBEDDED, open_bus
 from heed_common.clock import SystemClock
 from heed_common.http import serving
 
+Command = Callable[[Sequence[str]], int]
 LOG = "log"
 """The database of the embedded log."""
 READY_POLL_SECONDS = 0.02
@@ -35,9 +36,22 @@ async def serve(settings: Settings) -> None:
         await _run(settings, services, listener, stop)
 
 
+@asynccontextmanager
+async def borrowed(settings: Settings) -> AsyncIterator[Cluster]:
+    """The databases of the product: of the one that runs, or else started for as long as this lasts."""
+    running = Cluster(settings.data_dir / "postgres")
+    if await asyncio.to_thread(running.attach):
+        yield running
+        return
+    async with _databases(settings) as cluster:
+        for service in all_services():
+            await migrate(service, service.load_settings(cluster.url))
+        yield cluster
+
+
 async def migrate_all(settings: Settings) -> None:
     """Brings every database to the newest shape and ends."""
-    async with _databases(settings) as cluster:
+    async with borrowed(settings) as cluster:
         for service in all_services():
             await migrate(service, service.load_settings(cluster.url))
 

@@ -1,0 +1,74 @@
+"""The purchases of 23,570 real customers of CDNOW, 1997 to 1998, out of the wheel of `lifetimes`."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+
+FILE = "CDNOW_master.txt"
+ENDS_ON = date(1998, 6, 30)
+NOON = time(12, tzinfo=UTC)
+SUNDAY = 6
+
+
+class DataMissing(Exception):
+    """The wheel that carries the data is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What somebody bought on a day."""
+
+    number: int
+    customer: int
+    day: date
+    dollars: str
+
+
+def rows() -> Iterator[Row]:
+    """In the order of the file: by customer, then by day."""
+    for number, line in enumerate(_path().read_text().splitlines()):
+        if fields := line.split():
+            customer, day, _, dollars = fields
+            if customer.isdigit():
+                yield Row(number, int(customer), datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC).date(), dollars)
+
+
+def weeks_until(today: date) -> int:
+    """How many whole weeks the log is moved, so that each day stays its weekday and the last is in the last week."""
+    last_sunday = today - timedelta(days=(today.weekday() - SUNDAY) % 7 or 7)
+    return (last_sunday - ENDS_ON).days // 7
+
+
+def customers() -> Iterator[bytes]:
+    """NDJSON for the import of customers."""
+    for customer in sorted({row.customer for row in rows()}):
+        yield _line({"external_id": f"cdnow-{customer}", "kind": "individual", "name": f"CDNOW customer {customer}"})
+
+
+def purchases(*, weeks: int) -> Iterator[bytes]:
+    """NDJSON for the import of purchases; what the goods had cost is not known."""
+    for row in rows():
+        bought = {"sku": "order", "category": "music", "quantity": "1", "unit_price": row.dollars}
+        yield _line(
+            {
+                "external_id": f"cdnow-{row.number}",
+                "customer_external_id": f"cdnow-{row.customer}",
+                "occurred_at": datetime.combine(row.day + timedelta(weeks=weeks), NOON).isoformat(),
+                "currency": "USD",
+                "lines": [bought],
+            }
+        )
+
+
+def _line(content: dict[str, object]) -> bytes:
+    return json.dumps(content).encode() + b"\n"
+
+
+def _path() -> Path:
+    found = find_spec("lifetimes")
+    if found is None or found.origin is None:
+        raise DataMissing("The data lie in the wheel of lifetimes: `make demo` installs it.")
+    return Path(found.origin).parent / "datasets" / FILE

@@ -1,0 +1,151 @@
+"""`make demo`: a story on real data. It loads CDNOW, learns a model, and shows what a complaint does to a customer."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from heed import cdnow
+from heed.neighbour import Neighbour
+from heed.settings import Settings
+
+JSON = dict[str, Any]
+POLL_SECONDS = 1.0
+IDLE_READS = 3
+NDJSON = {"Content-Type": "application/x-ndjson"}
+MOVES: tuple[JSON, ...] = (
+    {"action": "accept"},
+    {"action": "contact", "answered_live": True},
+    {"action": "commit", "promise": "A replacement today"},
+    {"action": "complete", "resolution": "Sent a replacement by courier"},
+)
+
+
+def tell(settings: Settings) -> None:
+    """Starts a product of its own, with its data in a folder of its own, and ends it afterwards."""
+    data_dir = settings.data_dir / "demo"
+    with Neighbour(data_dir) as neighbour, neighbour.client() as http:
+        _load(http, data_dir / "cdnow.json")
+        _learn(http)
+        _live_through(http, _hero(http))
+    print(f"\nLook around yourself: HEED_DATA_DIR={data_dir} make run")
+
+
+def _load(http: httpx.Client, note: Path) -> None:
+    """Once; the note keeps by how many weeks the log was moved, so that a second try sends the same."""
+    known: JSON = json.loads(note.read_text()) if note.exists() else {"weeks": cdnow.weeks_until(_now().date())}
+    note.write_text(json.dumps(known))
+    if known.get("loaded"):
+        print("CDNOW is here from the last time.")
+        return
+    began = time.perf_counter()
+    print("Loading CDNOW: 23,570 customers and their purchases …")
+    _import(http, "customers", cdnow.customers())
+    _import(http, "purchases", cdnow.purchases(weeks=known["weeks"]))
+    _wait_until_scored(http)
+    print(f"  every one of them scored after {time.perf_counter() - began:.0f} s")
+    note.write_text(json.dumps(known | {"loaded": True}))
+
+
+def _import(http: httpx.Client, kind: str, lines: Iterator[bytes]) -> None:
+    accepted = http.post(f"/v1/imports/{kind}", content=lines, headers=NDJSON)
+    location = accepted.raise_for_status().headers["Location"]
+    progress = _poll(http, location, until=lambda state: state["state"] in ("done", "failed"))
+    print(f"  {kind}: {progress['lines']['ok']:,} taken, {progress['lines']['failed']:,} refused")
+
+
+def _wait_until_scored(http: httpx.Client) -> None:
+    """Until nothing waits in the customer service's outbox, nor before scoring, for a while."""
+    idle = 0
+    while idle < IDLE_READS:
+        time.sleep(POLL_SECONDS)
+        waiting = sum(_meters(http.get("/metrics").text, "heed_outbox_depth", "heed_consumer_lag"))
+        idle = 0 if waiting else idle + 1
+
+
+def _meters(text: str, *names: str) -> Iterator[float]:
+    return (float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(names))
+
+
+def _learn(http: httpx.Client) -> None:
+    """Everybody's purchases say how people of this shop come back."""
+    wanted = http.post("/v1/models:fit", json={"model": "mbg_nbd", "promote": True}).raise_for_status()
+    fit = _poll(http, wanted.headers["Location"], until=lambda state: state["state"] != "pending")
+    models = http.get("/v1/models").raise_for_status().json()["items"]
+    learnt = next((model for model in models if model["version"] == fit["model_version"]), None)
+    print(f"\nThe model: {fit['state']}" + (f", {fit['problem']}" if fit["problem"] else ""))
+    if learnt:
+        print(f"  {learnt['version']}: {json.dumps(learnt['parameters'])}")
+
+
+def _hero(http: httpx.Client) -> str:
+    """Somebody worth keeping who would probably come back."""
+    best: list[JSON] = http.get("/v1/scores", params={"limit": 200}).raise_for_status().json()["items"]
+    likely = [score for score in best if score["churn_risk"]["probability"] < 0.5] or best
+    return str(likely[0]["customer_id"])
+
+
+def _live_through(http: httpx.Client, customer_id: str) -> None:
+    print(f"\nOne customer, {customer_id}")
+    _show("before", http.get(f"/v1/scores/{customer_id}").raise_for_status().json())
+    opened = http.post("/v1/complaints", json=_complaint(customer_id)).raise_for_status()
+    _show("complains: the record is scratched, nobody answers", _score(http, customer_id, opened))
+    for move in MOVES:
+        promised = {"promised_by": (_now() + timedelta(hours=6)).isoformat()} if move["action"] == "commit" else {}
+        path = f"/v1/complaints/{opened.json()['id']}/transitions"
+        moved = http.post(path, json=move | promised).raise_for_status()
+    _show("is answered at once, promised a replacement, gets it", _score(http, customer_id, moved))
+    _show("is asked, and is very satisfied", _score(http, customer_id, _ask(http, customer_id)))
+
+
+def _complaint(customer_id: str) -> JSON:
+    return {
+        "customer_id": customer_id,
+        "channel": "phone",
+        "category": "product",
+        "severity": "major",
+        "description": "The record is scratched, and nobody answers.",
+        "occurred_at": (_now() - timedelta(hours=3)).isoformat(),
+    }
+
+
+def _ask(http: httpx.Client, customer_id: str) -> httpx.Response:
+    survey = http.post("/v1/surveys", json={"template": "satisfaction"}).raise_for_status().json()
+    http.post(f"/v1/surveys/{survey['id']}/publish", json={}).raise_for_status()
+    answers = [{"item": item["code"], "value": item["scale"]["max"]} for item in survey["items"]]
+    body = {"customer_id": customer_id, "answers": answers}
+    return http.post(f"/v1/surveys/{survey['id']}/responses", json=body).raise_for_status()
+
+
+def _score(http: httpx.Client, customer_id: str, written: httpx.Response) -> JSON:
+    """The score that knows what was just written: no waiting by guess."""
+    after = {"after": written.headers["Heed-Event"]}
+    answer = http.get(f"/v1/scores/{customer_id}", params=after, headers={"Prefer": "wait=30"})
+    score: JSON = answer.raise_for_status().json()
+    return score
+
+
+def _show(what: str, score: JSON) -> None:
+    risk, value, loyalty = score["churn_risk"], score["value"], score["loyalty"]
+    print(f"\n  {what}")
+    print(f"    churn risk {risk['probability']:.3f} ({risk['band']}), because of: {risk['reason']}")
+    print(f"    value {value['amount']} {value['currency']}, loyalty {loyalty['index']}")
+    if score["previous"]:
+        print(f"    before: risk {score['previous']['churn_risk']:.3f}, caused by {score['caused_by']['type']}")
+    for factor in score["explanation"]:
+        if factor["score"] == "churn_risk":
+            print(f"      {factor['contribution']:+.6f}  {factor['factor']} ({factor['value']})")
+
+
+def _poll(http: httpx.Client, path: str, *, until: Callable[[JSON], bool]) -> JSON:
+    while not until(state := http.get(path).raise_for_status().json()):
+        time.sleep(POLL_SECONDS)
+    return dict(state)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

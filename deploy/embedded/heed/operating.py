@@ -1,0 +1,55 @@
+"""What the owner does beside the running product: keys, topics, a look at the events."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from heed import product
+from heed.gateway import SERVICES
+from heed.settings import Settings
+from heed_common import tokens, topics
+from heed_common.bus import EMBEDDED, open_bus
+from heed_common.tail import tail
+
+
+async def tail_events(settings: Settings, *, types: Sequence[str], follow: bool) -> None:
+    """Prints what was published, one JSON document a line; ends quietly when nobody reads on."""
+    async with _log_url(settings) as log_url:
+        bus = open_bus(settings, log_url=log_url)
+        try:
+            with suppress(BrokenPipeError):
+                async for line in tail(bus, types=types, follow=follow):
+                    print(line, flush=True)
+        finally:
+            await bus.close()
+
+
+def keys(settings: Settings, arguments: Sequence[str]) -> int:
+    """`create | rotate | revoke`, in the databases that the environment names, else in the embedded ones."""
+    return asyncio.run(_with_addresses(settings, tokens.main, arguments))
+
+
+def manage_topics(settings: Settings, arguments: Sequence[str]) -> int:
+    """`apply | check` on the broker that HEED_BUS names."""
+    return asyncio.run(_with_addresses(settings, topics.main, arguments))
+
+
+async def _with_addresses(settings: Settings, command: "product.Command", arguments: Sequence[str]) -> int:
+    """The commands of the common library find the databases in the environment, as in production."""
+    wanted = {f"HEED_{name.upper()}_DATABASE_URL": name for name in (*SERVICES, product.LOG)}
+    if all(os.environ.get(variable) for variable in wanted):
+        return await asyncio.to_thread(command, arguments)
+    async with product.borrowed(settings) as cluster:
+        for variable, name in wanted.items():
+            os.environ.setdefault(variable, cluster.url(name))
+        return await asyncio.to_thread(command, arguments)
+
+
+@asynccontextmanager
+async def _log_url(settings: Settings) -> AsyncIterator[str | None]:
+    if settings.bus != EMBEDDED or settings.database_url:
+        yield settings.database_url or None
+        return
+    async with product.borrowed(settings) as cluster:
+        yield cluster.url(product.LOG)
