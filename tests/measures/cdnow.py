@@ -35,6 +35,12 @@ def master() -> Cohort:
     return _cohort("CDNOW_master.txt", date_column=1)
 
 
+def sample_lines() -> list[tuple[int, date, str]]:
+    """The 1/10 sample as it stands in the file: customer, day, dollars."""
+    fields = [line.split() for line in (_datasets() / "CDNOW_sample.txt").read_text().splitlines() if line.strip()]
+    return [(int(line[1]), date.fromisoformat(line[2]), line[4]) for line in fields]
+
+
 def _cohort(name: str, *, date_column: int) -> Cohort:
     customer, day, spend = _purchase_days(_datasets() / name, date_column)
     end = CALIBRATION_END.toordinal()

@@ -1,0 +1,106 @@
+"""Real input, end to end: the purchases of CDNOW come in as a file, a model is fitted, everybody is scored."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import Address
+from tests.measures.cdnow import sample_lines
+
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+
+CUSTOMERS = 2357
+LIMIT_SECONDS = 300
+ACCEPTANCE = {
+    "mbg_nbd": ({"r": 0.52484, "alpha": 6.18309, "a": 0.89136, "b": 1.61400}, -9582.1357),
+    "bg_nbd": ({"r": 0.24259, "alpha": 4.4136, "a": 0.79292, "b": 2.42591}, -9582.4292),
+}
+"""measures.md: CDNOW sample, calibration to 1997-09-30, penalty 0."""
+
+
+@pytest.fixture
+def http(product: Address) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {product.token}"}
+    with httpx.Client(base_url=product.base_url, headers=headers, timeout=60) as client:
+        yield client
+
+
+def lines_of_customers() -> Iterator[bytes]:
+    for number in sorted({customer for customer, _, _ in sample_lines()}):
+        yield json.dumps({"external_id": f"cdnow-{number}", "kind": "individual", "name": f"{number}"}).encode() + b"\n"
+
+
+def lines_of_purchases() -> Iterator[bytes]:
+    for place, (customer, day, dollars) in enumerate(sample_lines()):
+        purchase = {
+            "customer_external_id": f"cdnow-{customer}",
+            "external_id": f"cdnow-{place}",
+            "occurred_at": datetime.combine(day, datetime.min.time(), UTC).isoformat(),
+            "currency": "USD",
+            "lines": [{"sku": "cd", "category": "music", "quantity": "1", "unit_price": dollars}],
+        }
+        yield json.dumps(purchase).encode() + b"\n"
+
+
+def until(http: httpx.Client, path: str, *, done: tuple[str, ...]) -> dict[str, Any]:
+    end = monotonic() + LIMIT_SECONDS
+    while (state := http.get(path).raise_for_status().json())["state"] not in done:
+        assert monotonic() < end, state
+        sleep(0.5)
+    return dict(state)
+
+
+def load(http: httpx.Client, kind: str, lines: Iterator[bytes]) -> dict[str, Any]:
+    accepted = http.post(f"/v1/imports/{kind}", content=lines, headers={"Content-Type": "application/x-ndjson"})
+    assert accepted.status_code == 202, accepted.text
+    return until(http, accepted.headers["Location"], done=("done", "failed"))
+
+
+def scored_customers(http: httpx.Client) -> int:
+    """Everybody who has a score, page by page."""
+    count, cursor = 0, {}
+    while True:
+        page = http.get("/v1/scores", params={"limit": 200} | cursor).raise_for_status().json()
+        count += len(page["items"])
+        if page["next_cursor"] is None:
+            return count
+        cursor = {"cursor": page["next_cursor"]}
+
+
+def test_the_published_parameters_come_out_of_the_imported_log_and_everybody_is_scored(http):
+    before = scored_customers(http)
+    customers = load(http, "customers", lines_of_customers())
+    assert (customers["state"], customers["lines"]["failed"]) == ("done", 0)
+    purchases = load(http, "purchases", lines_of_purchases())
+    assert (purchases["state"], purchases["lines"]["failed"]) == ("done", 0)
+    wait_for_the_last(http)
+    for algorithm, (parameters, log_likelihood) in ACCEPTANCE.items():
+        wanted = {"model": algorithm, "observed_until": "1997-09-30", "penalty": 0}
+        fit = until(http, http.post("/v1/models:fit", json=wanted).headers["Location"], done=("done", "failed"))
+        assert fit["problem"] is None
+        models = http.get("/v1/models").json()["items"]
+        model = next(model for model in models if model["version"] == fit["model_version"])
+        assert model["diagnostics"]["customers"] == CUSTOMERS
+        assert model["diagnostics"]["log_likelihood"] == pytest.approx(log_likelihood, abs=5e-4)
+        for name, value in parameters.items():
+            assert model["parameters"]["purchase"][name] == pytest.approx(value, rel=1e-4), (algorithm, name)
+    assert scored_customers(http) - before == CUSTOMERS
+
+
+def wait_for_the_last(http: httpx.Client) -> None:
+    """A purchase of one more customer is in the outbox behind all others of the import; its score comes after them."""
+    end = monotonic() + LIMIT_SECONDS
+    last = next(reversed(list(sample_lines())))[0]
+    customer = http.get("/v1/customers", params={"q": f"cdnow-{last}"}).json()["items"][0]["id"]
+    while True:
+        rows = http.get(f"/v1/scores/{customer}/history")
+        bought = [] if rows.status_code == 404 else rows.json()["items"]
+        if any(row["caused_by"]["type"].startswith("heed.purchase") for row in bought):
+            return
+        assert monotonic() < end
+        sleep(0.5)
