@@ -1,6 +1,5 @@
 """Files of customers and purchases: taken whole, then worked off a chunk at a time behind everything else."""
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,8 +24,6 @@ from heed_customer.tables import Import, ImportChunk, ImportProblem
 
 STALE_AFTER = timedelta(hours=1)
 """A file that has brought nothing for so long will not come any more."""
-
-log = logging.getLogger(__name__)
 
 
 class ChunkNotWorkedOff(Exception):

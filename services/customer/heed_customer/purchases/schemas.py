@@ -89,7 +89,10 @@ class PurchaseOut(Reply):
 
 
 class BatchIn(Body):
-    items: list[Any] = Field(description="At most 1000 purchases, each as in a single call.")
+    items: list[Any] = Field(
+        description="At most 1000 purchases, each as in a single call.",
+        json_schema_extra={"items": {"$ref": "#/components/schemas/PurchaseIn"}},
+    )
 
 
 class ItemOut(Reply):
