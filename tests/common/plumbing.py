@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest_asyncio
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.broker import Message, Receipt, Record
 from heed_common.broker_memory import MemoryBus
+from heed_common.clock import FakeClock
 from heed_common.contracts.event import Envelope, Event
 from heed_common.database import Database
 from heed_common.topics import topic_settings
@@ -134,6 +136,14 @@ class Recording:
 
     async def stop(self) -> None:
         """Nothing to let go of."""
+
+
+class QuickClock(FakeClock):
+    """Whoever waits on it waits a moment, whatever they asked for."""
+
+    async def sleep(self, seconds: float) -> None:
+        self.advance(timedelta(seconds=seconds))
+        await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from heed_common.wakeup import Wakeup
 from tests.common.plumbing import (
     TOPIC,
     Crash,
+    QuickClock,
     Recording,
     add_thing,
     bus,
@@ -32,6 +33,7 @@ from tests.common.plumbing import (
     until,
     waiting_versions,
 )
+from tests.scoring.factories import NOON
 
 pytestmark = pytest.mark.asyncio
 __all__ = ["bus", "things"]
@@ -148,7 +150,8 @@ class Slow(MemoryPublisher):
             Slow.at_once -= 1
 
 
-async def test_of_two_relays_one_publishes_and_the_other_stands_by(things, bus, clock):
+async def test_of_two_relays_one_publishes_and_the_other_stands_by(things, bus):
+    clock = QuickClock(NOON)
     thing_id = await add_thing(things)
     async with running(make_relay(things, Slow(bus), clock)), running(make_relay(things, Slow(bus), clock)):
         ids = await changes(things, thing_id, 60)
@@ -158,7 +161,8 @@ async def test_of_two_relays_one_publishes_and_the_other_stands_by(things, bus, 
     assert Slow.most_at_once == 1
 
 
-async def test_when_the_relay_loses_its_connection_another_one_takes_over(things, bus, clock):
+async def test_when_the_relay_loses_its_connection_another_one_takes_over(things, bus):
+    clock = QuickClock(NOON)
     thing_id = await add_thing(things)
     async with running(make_relay(things, bus.publisher(), clock)), running(make_relay(things, bus.publisher(), clock)):
         ids = await changes(things, thing_id, 5)
