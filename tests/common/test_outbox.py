@@ -13,6 +13,7 @@ from heed_common.metrics import Metrics
 from heed_common.outbox import MAX_EVENT_BYTES, EventTooLarge, Staged
 from heed_common.received import decode
 from heed_common.relay import Relay
+from heed_common.trace import new_traceparent, tracing
 from heed_common.wakeup import Wakeup
 from tests.common.plumbing import (
     TOPIC,
@@ -63,37 +64,43 @@ async def test_many_events_leave_in_the_order_in_which_they_were_given(things):
 
 
 async def test_what_was_staged_is_what_readers_read(things):
-    purchase, cause, own_id = make_purchase(uuid4(), gross="19.99"), uuid4(), uuid4()
+    purchase, cause, own_id = make_purchase(uuid4(), gross="19.99", categories=('"}}', "茶")), uuid4(), uuid4()
+    trace = new_traceparent()
     async with things.transaction() as session:
-        await outbox.stage(session, purchase, aggversion=4, now=NOON, causation=cause, event_id=own_id)
+        with tracing(trace):
+            await outbox.stage(session, purchase, aggversion=4, now=NOON, causation=cause, event_id=own_id)
     (payload,) = await payloads(things)
     received = decode(Record(TOPIC, 0, 0, None, payload))
     assert (received.event, received.id, received.aggversion) == (purchase, own_id, 4)
-    assert (received.time, received.causation) == (NOON, cause)
+    assert (received.time, received.causation, received.traceparent) == (NOON, cause, trace)
 
 
-def of_size(size):
-    """A purchase whose event has exactly so many bytes."""
+async def of_size(database, size):
+    """A purchase whose event has exactly so many bytes, and the id to stage it under."""
     customer_id, event_id = uuid4(), uuid4()
 
     def purchase(padding):
         return make_purchase(customer_id, purchase_id=event_id, categories=("x" * padding,))
 
-    bare = outbox._envelope(Staged(purchase(0), 1, id=event_id), epoch=0, now=NOON)
-    return purchase(size - len(bare.model_dump_json(exclude_none=True))), event_id
+    async with database.transaction() as session:
+        await outbox.stage(session, purchase(0), aggversion=1, now=NOON, event_id=event_id)
+    bare = (await payloads(database))[-1]
+    async with database.transaction() as session:
+        await session.execute(text("DELETE FROM outbox"))
+    return purchase(size - len(bare)), event_id
 
 
 async def test_an_event_of_128_kib_goes_out_and_one_byte_more_is_refused(things):
-    fits, event_id = of_size(MAX_EVENT_BYTES)
+    fits, event_id = await of_size(things, MAX_EVENT_BYTES)
     async with things.transaction() as session:
         await outbox.stage(session, fits, aggversion=1, now=NOON, event_id=event_id)
     (payload,) = await payloads(things)
     assert len(payload) == MAX_EVENT_BYTES
-    too_large, event_id = of_size(MAX_EVENT_BYTES + 1)
+    too_large, event_id = await of_size(things, MAX_EVENT_BYTES + 1)
     async with things.transaction() as session:
         with pytest.raises(EventTooLarge):
             await outbox.stage(session, too_large, aggversion=1, now=NOON, event_id=event_id)
-    assert len(await payloads(things)) == 1
+    assert await payloads(things) == []
 
 
 class Narrow(MemoryPublisher):
@@ -110,12 +117,12 @@ class Narrow(MemoryPublisher):
 
 
 async def test_an_oversized_row_that_got_in_would_block_all_behind_it(things, bus, clock):
-    too_large, _ = of_size(MAX_EVENT_BYTES + 1)
+    customer_id = uuid4()
     async with things.transaction() as session:
-        await outbox.stage(session, make_registration(too_large.customer_id), aggversion=1, now=NOON)
+        await outbox.stage(session, make_registration(customer_id), aggversion=1, now=NOON)
         naively = text("UPDATE outbox SET payload = payload || CAST(:padding AS bytea)")
         await session.execute(naively, {"padding": b" " * MAX_EVENT_BYTES})
-        await outbox.stage(session, make_registration(too_large.customer_id), aggversion=2, now=NOON)
+        await outbox.stage(session, make_registration(customer_id), aggversion=2, now=NOON)
     wakeup, metrics = Wakeup(things, "heed_staged"), Metrics("things")
     relay = Relay(things, Narrow(bus), staged=wakeup, clock=clock, metrics=metrics)
     async with things.autocommit() as connection:
