@@ -180,6 +180,7 @@ async def commit(database, *, notify):
             await session.execute(text("NOTIFY naive"))
 
 
+@pytest.mark.slow
 async def test_inside_the_write_transaction_a_notification_would_make_the_writers_queue():
     """Commits share one wait for the disk, but each one that notifies holds a lock over the whole database."""
     with temporary_cluster(durable=True) as cluster:
