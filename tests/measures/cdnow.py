@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from heed_measures.purchase_log import PurchaseLog, purchase_log
+
 CALIBRATION_END = date(1997, 9, 30)
 HOLDOUT_END = date(1998, 6, 30)
 
@@ -39,6 +41,16 @@ def sample_lines() -> list[tuple[int, date, str]]:
     """The 1/10 sample as it stands in the file: customer, day, dollars."""
     fields = [line.split() for line in (_datasets() / "CDNOW_sample.txt").read_text().splitlines() if line.strip()]
     return [(int(line[1]), date.fromisoformat(line[2]), line[4]) for line in fields]
+
+
+def sample_log() -> PurchaseLog:
+    """The purchase days of the 1/10 sample, as a back-test takes them."""
+    return purchase_log(*_purchase_days(_datasets() / "CDNOW_sample.txt", 2))
+
+
+def master_log() -> PurchaseLog:
+    """The purchase days of everybody."""
+    return purchase_log(*_purchase_days(_datasets() / "CDNOW_master.txt", 1))
 
 
 def _cohort(name: str, *, date_column: int) -> Cohort:

@@ -1,0 +1,233 @@
+"""The back-test: the published quality on CDNOW, no look at the future, and odd cohorts."""
+
+import json
+from dataclasses import fields
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heed_measures.backtest import EVERYTHING, MODELS, SAME_AS_BEFORE, backtest, forecast
+from heed_measures.errors import InvalidInput
+from heed_measures.purchase_log import followed, purchase_log, seen_by
+from tests.measures import cdnow
+
+few = settings(max_examples=15)
+
+UNTIL = cdnow.CALIBRATION_END.toordinal()
+DAYS = (cdnow.HOLDOUT_END - cdnow.CALIBRATION_END).days
+CUT, HORIZON = 100, 50
+
+rows = st.tuples(st.integers(0, 8), st.integers(1, CUT + 2 * HORIZON), st.integers(1, 500))
+later_rows = st.lists(st.tuples(st.integers(0, 12), st.integers(CUT + 1, CUT + 2 * HORIZON), st.integers(-500, 500)))
+
+
+def log_of(given_rows):
+    return purchase_log(*np.array(given_rows, dtype=np.int64).reshape(-1, 3).T)
+
+
+@cache
+def on_cdnow(log=cdnow.sample_log):
+    found = backtest(log(), until=UNTIL, days=DAYS, penalty=0.0)
+    return found, {quality.model: quality for quality in found.models}
+
+
+def test_the_sample_is_cut_as_in_the_paper():
+    found, models = on_cdnow()
+    assert (found.customers, found.repeaters) == (2357, 946)
+    assert (found.came_back, found.purchases) == (684, 1882)
+    assert found.remarks == ()
+    assert tuple(models) == EVERYTHING
+
+
+@pytest.mark.parametrize(
+    ("model", "shapes", "log_likelihood"),
+    [
+        ("bg_nbd", (0.24259, 4.4136, 0.79292, 2.42591), -9582.4292),
+        ("mbg_nbd", (0.52484, 6.18309, 0.89136, 1.61400), -9582.1357),
+        ("pareto_nbd", (0.55328, 10.5777, 0.60624, 11.6687), -9594.9762),
+    ],
+)
+def test_the_models_of_a_back_test_are_the_published_ones(model, shapes, log_likelihood):
+    quality = on_cdnow()[1][model]
+    assert tuple(quality.parameters.values()) == pytest.approx(shapes, abs=6e-5, rel=1e-5)
+    assert quality.log_likelihood == pytest.approx(log_likelihood, abs=5e-5)
+    assert quality.converged
+
+
+@pytest.mark.parametrize(
+    ("model", "auc", "rmse"),
+    [
+        ("bg_nbd", 0.7725, 1.608),
+        ("mbg_nbd", 0.7728, 1.607),
+        ("pareto_nbd", 0.7787, 1.603),
+        (SAME_AS_BEFORE, 0.7576, 1.971),
+    ],
+)
+def test_the_sample_is_forecast_as_well_as_published(model, auc, rmse):
+    quality = on_cdnow()[1][model]
+    assert quality.auc_by_purchases == pytest.approx(auc, abs=6e-5)
+    assert quality.rmse == pytest.approx(rmse, abs=6e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model", "by_purchases", "by_risk", "brier"),
+    [
+        ("bg_nbd", 0.7630, 0.7466, 0.1654),
+        ("mbg_nbd", 0.7651, 0.7547, 0.1661),
+        ("pareto_nbd", 0.7687, 0.7627, 0.1656),
+    ],
+)
+def test_all_customers_are_forecast_as_well_as_published(model, by_purchases, by_risk, brier):
+    found, models = on_cdnow(cdnow.master_log)
+    quality = models[model]
+    assert found.customers == 23_570
+    assert quality.auc_by_purchases == pytest.approx(by_purchases, abs=6e-5)
+    assert quality.auc_by_risk == pytest.approx(by_risk, abs=6e-5)
+    assert quality.brier == pytest.approx(brier, abs=6e-5)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_calibration_table_has_everybody_once_and_rises(model):
+    found, models = on_cdnow()
+    table = models[model].calibration
+    assert sum(group.customers for group in table) == found.customers
+    stayed_away = sum(group.customers * group.observed for group in table)
+    assert stayed_away == pytest.approx(found.customers - found.came_back)
+    assert [group.predicted for group in table] == sorted(group.predicted for group in table)
+    assert max(abs(group.predicted - group.observed) for group in table) < 0.15
+
+
+def test_the_best_tenth_brings_half_of_the_money_and_more_than_by_the_habit_of_before():
+    _, models = on_cdnow()
+    capture = models["mbg_nbd"].capture
+    assert capture[0] > 0.5 > models[SAME_AS_BEFORE].capture[0]
+    assert list(capture) == sorted(capture)
+    assert capture[-1] == pytest.approx(1)
+    assert models["mbg_nbd"].capture_by == "amount"
+
+
+@few
+@given(st.lists(rows, min_size=1, max_size=60), later_rows)
+def test_nothing_that_happens_after_the_day_changes_a_forecast(given_rows, other_future):
+    known = [(0, 1, 10), (0, 9, 20), *(row for row in given_rows if row[1] <= CUT)]
+    logs = [log_of(known + future) for future in ([row for row in given_rows if row[1] > CUT], other_future)]
+    cohorts = [seen_by(log, until=CUT, window=HORIZON) for log in logs]
+    for model in EVERYTHING:
+        one, other = (forecast(model, cohort, days=HORIZON) for cohort in cohorts)
+        assert one.parameters == other.parameters
+        for said, otherwise in ((one.purchases, other.purchases), (one.risk, other.risk), (one.amount, other.amount)):
+            assert np.array_equal(said, otherwise)
+
+
+def test_the_same_log_read_a_day_further_does_change_it():
+    log = log_of([(0, 1, 10), (0, 9, 20), (1, 5, 10), (1, CUT + 1, 10)])
+    sooner, later = (forecast("mbg_nbd", seen_by(log, until=day, window=9), days=9) for day in (CUT, CUT + 1))
+    assert not np.array_equal(sooner.risk, later.risk)
+
+
+@few
+@given(st.lists(rows, min_size=1, max_size=60), st.randoms(use_true_random=False))
+def test_the_order_of_the_log_says_nothing(given_rows, random):
+    shuffled = random.sample(given_rows, len(given_rows))
+    known = [(3, 4, 5)]
+    cohorts = [seen_by(log_of(some + known), until=CUT, window=HORIZON) for some in (given_rows, shuffled)]
+    for field in fields(cohorts[0]):
+        assert np.array_equal(getattr(cohorts[0], field.name), getattr(cohorts[1], field.name))
+
+
+@few
+@given(st.lists(rows, min_size=1, max_size=60))
+def test_every_purchase_day_is_counted_once_before_or_after(given_rows):
+    log = log_of([*given_rows, (0, 1, 1)])
+    cohort = seen_by(log, until=CUT, window=CUT)
+    later = followed(log, cohort, until=CUT, days=2 * HORIZON)
+    known = set(cohort.customer.tolist())
+    days = {(customer, day) for customer, day, _ in [*given_rows, (0, 1, 1)] if customer in known}
+    assert cohort.x.sum() + len(known) + later.days.sum() == len(days)
+    assert np.array_equal(cohort.recent_x, cohort.x)
+
+
+def test_a_customer_is_counted_by_hand():
+    log = log_of([(7, 10, 5), (7, 24, 6), (7, 24, 4), (7, 31, 20), (7, 40, 8), (7, 60, 3), (9, 41, 1)])
+    cohort = seen_by(log, until=38, window=14)
+    assert cohort.customer.tolist() == [7]
+    assert (cohort.x[0], cohort.tx[0], cohort.T[0], cohort.mean_amount[0]) == (2, 3, 4, 15)
+    assert (cohort.recent_x[0], cohort.recent_amount[0]) == (1, 20)
+    later = followed(log, cohort, until=38, days=14)
+    assert (later.days[0], later.amount[0]) == (1, 8)
+
+
+def test_where_nobody_repeated_only_the_habit_of_before_can_be_told():
+    found = backtest(log_of([(1, 1, 5), (2, 2, 5), (1, CUT + 1, 5)]), until=CUT, days=HORIZON)
+    problems = {quality.model: quality.problem for quality in found.models}
+    assert problems == dict.fromkeys(MODELS, "nobody_repeated") | {SAME_AS_BEFORE: None}
+    assert found.models[-1].rmse == pytest.approx(0.5**0.5)
+
+
+@pytest.mark.parametrize(
+    ("later", "remark"),
+    [([], "Nobody came back"), ([(1, CUT + 1, 5), (2, CUT + 2, 5)], "Everybody came back")],
+)
+def test_where_all_did_the_same_there_is_nothing_to_rank(later, remark):
+    found = backtest(log_of([(1, 1, 5), (1, 8, 5), (2, 2, 5), *later]), until=CUT, days=HORIZON)
+    assert found.remarks[0].startswith(remark)
+    for quality in found.models:
+        assert (quality.auc_by_purchases, quality.auc_by_risk) == (None, None)
+        assert quality.rmse is not None
+        assert bool(quality.capture) == bool(later)
+
+
+def test_few_customers_are_reported_with_a_warning():
+    found = backtest(log_of([(1, 1, 5), (1, 8, 5), (2, 2, 5), (1, CUT + 1, 5)]), until=CUT, days=HORIZON)
+    assert found.remarks == ("1 of 2 came back: with fewer than 100 on either side the figures are rough.",)
+
+
+@few
+@given(st.lists(rows, min_size=1, max_size=40))
+def test_whatever_the_cohort_there_is_no_exception_and_no_number_that_is_none(given_rows):
+    found = backtest(log_of([*given_rows, (0, 1, 1)]), until=CUT, days=HORIZON)
+    assert json.loads(json.dumps(found.to_json(), allow_nan=False))["customers"] == found.customers
+
+
+@pytest.mark.parametrize("amount", [0, -3])
+def test_purchases_that_brought_nothing_are_ranked_by_their_number(amount):
+    log = log_of([(1, 1, amount), (1, 8, amount), (2, 2, amount), (1, CUT + 1, 5)])
+    found = backtest(log, until=CUT, days=HORIZON)
+    assert found.models[1].capture_by in ("purchases", "amount")
+    assert len(found.models[1].capture) == 10
+
+
+def test_everybody_alike_and_one_alone_are_served():
+    alike = [(customer, day, 5) for customer in range(30) for day in (1, 15, 29, CUT + 7)]
+    for log in (log_of(alike), log_of(alike[:4])):
+        found = backtest(log, until=CUT, days=HORIZON)
+        assert all(quality.problem is None for quality in found.models)
+
+
+@pytest.mark.parametrize(
+    ("log", "days"),
+    [(log_of([]), HORIZON), (log_of([(1, CUT + 1, 5)]), HORIZON), (log_of([(1, 1, 5)]), 0)],
+    ids=["no purchase", "none by then", "no day"],
+)
+def test_without_customers_or_days_it_refuses(log, days):
+    with pytest.raises(InvalidInput):
+        backtest(log, until=CUT, days=days)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [([1], [1, 2], [1.0]), ([1.5], [1], [1.0]), ([1], [1.5], [1.0]), ([1], [1], [float("nan")]), ([[1]], [[1]], [[1]])],
+)
+def test_a_log_that_is_none_is_refused(columns):
+    with pytest.raises(InvalidInput):
+        purchase_log(*columns)
+
+
+def test_a_model_that_there_is_not_is_refused():
+    found = seen_by(log_of([(1, 1, 5)]), until=CUT, window=HORIZON)
+    with pytest.raises(InvalidInput):
+        forecast("horoscope", found, days=HORIZON)
