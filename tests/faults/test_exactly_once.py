@@ -19,7 +19,7 @@ from heed_common.database import Database
 from heed_common.received import decode
 from heed_common.topics import topic_settings
 from heed_scoring import handlers
-from heed_scoring.facts import fold, to_json
+from heed_scoring.facts import fold
 from tests.common.brokers import publish
 from tests.databases import PLATFORM, Databases
 from tests.faults.histories import closing_events, make_history, shuffled
@@ -156,7 +156,7 @@ async def test_without_the_ledgers_ids_the_same_delivery_gives_other_facts():
         for message in messages:
             for row in handlers.ledger_rows(decode(as_record(message))):
                 rows[row.customer_id].append(row)
-        return {customer_id: to_json(fold(found)) for customer_id, found in rows.items()}
+        return {customer_id: fold(found) for customer_id, found in rows.items()}
 
     clean, once = facts(history), facts(list({message.value: message for message in delivered}.values()))
     assert once == clean, "in any order, when each counts once"
