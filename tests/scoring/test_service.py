@@ -9,7 +9,7 @@ from heed_common.broker import Record
 from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintCompleted, ComplaintStatus
 from heed_common.received import decode
-from heed_scoring import handlers, service
+from heed_scoring import handlers, repository, service
 from heed_scoring.errors import FutureMoment, NoScoreThen
 from tests.scoring.factories import (
     NOON,
@@ -94,7 +94,7 @@ async def test_what_was_said_at_a_moment_is_what_history_shows(scoring_database)
         await take_in(scoring_database, clock, received(event))
         clock.advance(timedelta(hours=1))
     async with scoring_database.transaction() as session:
-        rows = list(await session.execute(text("SELECT known_at, said FROM history ORDER BY known_at")))
+        rows = await repository.history(session, customer_id, before=None, limit=10)
     assert len(rows) == 5
     for known_at, row in rows:
         assert await read(scoring_database, customer_id, now=clock.now(), at=known_at) == row

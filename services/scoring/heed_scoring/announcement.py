@@ -2,10 +2,17 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from uuid import UUID
+
+from pydantic_core import from_json
 
 from heed_common.contracts.scoring import ScoreChanged
-from heed_scoring.said import Said
+from heed_common.outbox import Written
+from heed_scoring import said
+from heed_scoring.model import HORIZON_DAYS
+from heed_scoring.printed import Factor
+from heed_scoring.said import Cause
+from heed_scoring.score import Score
 
 RISK_STEP = Decimal("0.01")
 LOYALTY_STEP = Decimal(1)
@@ -13,37 +20,44 @@ VALUE_SHARE = Decimal("0.01")
 VALUE_STEP = Decimal(1)
 
 
-def score_changed(said: Said, *, at: datetime) -> ScoreChanged:
-    """The score as an event."""
-    loyalty, cause = said["loyalty"], said["caused_by"]
-    return ScoreChanged.model_validate(
-        {
-            "occurred_at": at,
-            "customer_id": said["customer_id"],
-            "model_version": said["model_version"],
-            "value": said["value"],
-            "loyalty": loyalty | {"loyalty_class": loyalty["class"]},
-            "churn_risk": said["churn_risk"],
-            "value_at_risk": said["value_at_risk"]["amount"],
-            "explanation": said["explanation"],
-            "caused_by_event_id": cause.get("event_id"),
-            "caused_by_type": cause["type"],
-        }
+def score_changed(
+    customer_id: UUID, score: Score, *, at: datetime, model_version: str, cause: Cause, version: int
+) -> Written:
+    """The score as an event: `ScoreChanged`, written straight as JSON as `said` is."""
+    loyalty, risk, subject = score.loyalty, score.risk, str(customer_id)
+    evidence: dict[tuple[str, ...], str] = {}
+    factors = ",".join([_factor(factor, evidence) for factor in score.factors])
+    data = (
+        f'{{"occurred_at":"{said.short_moment(at)}","customer_id":"{subject}","model_version":"{model_version}",'
+        f'"value":{said.money(score)},"loyalty":{{"index":{said.quoted(loyalty.points)},'
+        f'"loyalty_class":{said.quoted(loyalty.loyalty_class)},"coverage":"{loyalty.coverage}"}},'
+        f'"churn_risk":{{"probability":"{risk.probability}","horizon_days":{HORIZON_DAYS},"band":"{risk.band}",'
+        f'"reason":"{risk.reason}"}},"value_at_risk":"{score.value.at_risk}","explanation":[{factors}],'
+        f'"caused_by_event_id":{said.quoted(cause.event_id)},"caused_by_type":"{cause.type}"}}'
     )
+    return Written(ScoreChanged, subject, subject, data, version, cause.event_id)
 
 
-def differs_enough(before: dict[str, Any] | None, after: Said) -> bool:
+def differs_enough(before: str | None, after: Score) -> bool:
     """Whether time alone has moved a number by a step that somebody would want to hear of."""
     if before is None:
         return True
-    risk = _distance(before["churn_risk"]["probability"], after["churn_risk"]["probability"])
-    loyalty = _distance(before["loyalty"]["index"], after["loyalty"]["index"])
-    last = Decimal(before["value"]["amount"])
-    value = abs(Decimal(after["value"]["amount"]) - last)
+    told = from_json(before)
+    risk = _distance(told["churn_risk"]["probability"], after.risk.probability)
+    loyalty = _distance(told["loyalty"]["index"], after.loyalty.points)
+    last = Decimal(told["value"]["amount"])
+    value = abs(Decimal(after.value.amount) - last)
     return risk >= RISK_STEP or loyalty >= LOYALTY_STEP or value >= max(VALUE_STEP, VALUE_SHARE * abs(last))
 
 
-def _distance(before: float | None, after: float | None) -> Decimal:
+def _distance(before: float | None, after: str | None) -> Decimal:
     if before is None or after is None:
-        return Decimal(0) if before == after else Decimal("Infinity")
-    return abs(Decimal(str(after)) - Decimal(str(before)))
+        return Decimal(0) if (before, after) == (None, None) else Decimal("Infinity")
+    return abs(Decimal(after) - Decimal(str(before)))
+
+
+def _factor(factor: Factor, evidence: dict[tuple[str, ...], str]) -> str:
+    name, seen, _, contribution, events = factor
+    if events not in evidence:
+        evidence[events] = said.ids(events)
+    return f'{{"score":"{name}","factor":"{seen}","contribution":"{contribution}","evidence":{evidence[events]}}}'

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
+import pydantic_core
+
 from heed_scoring.ledger import Kind, LedgerRow
 
 Totals = list[int]
@@ -84,6 +86,9 @@ class Facts:
             self.answers[item] = newest | {"count": 1 + (known["count"] if known else 0)}
 
 
+NAMES = tuple(slot.name for slot in fields(Facts))
+
+
 def fold(rows: Iterable[LedgerRow]) -> Facts:
     """The facts of the customer whose rows these are."""
     facts = Facts()
@@ -92,14 +97,15 @@ def fold(rows: Iterable[LedgerRow]) -> Facts:
     return facts
 
 
-def to_json(facts: Facts) -> dict[str, Any]:
-    """As it is kept beside the ledger, so that not every event needs the whole history."""
-    return {slot.name: getattr(facts, slot.name) for slot in fields(facts)}
+def to_json(facts: Facts) -> str:
+    """As it is kept beside the ledger, so that not every event needs the whole history; what is empty is left out."""
+    kept = {name: value for name in NAMES if (value := getattr(facts, name))}
+    return pydantic_core.to_json(kept).decode()
 
 
-def from_json(stored: dict[str, Any]) -> Facts:
+def from_json(stored: str) -> Facts:
     """The inverse of `to_json`."""
-    return Facts(**stored)
+    return Facts(**pydantic_core.from_json(stored))
 
 
 def _day(row: LedgerRow) -> str:

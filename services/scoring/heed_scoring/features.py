@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from heed_scoring.facts import Facts
 from heed_scoring.ledger import FILED_ELSEWHERE, SCALE
@@ -16,7 +14,7 @@ OPEN_STATES = {"received", "accepted", "contacted", "committed"}
 GIVEN_UP_STATES = {"declined", "referred"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ComplaintFeature:
     """A complaint as the ladder of repurchase sees it."""
 
@@ -26,10 +24,25 @@ class ComplaintFeature:
     opened: str
     days_since_end: int | None
     """None while it goes on; its weight does not fade before the end."""
-    evidence: UUID
+    evidence: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Purchases:
+    """What was bought until now; amounts are integers, `Money.digits` of them behind the point."""
+
+    days: int = 0
+    first: str = ""
+    last: str = ""
+    first_margin: int = 0
+    margin: int = 0
+    """Of all purchase days."""
+    paid_in_year: int = 0
+    margin_in_year: int = 0
+    unknown_currencies: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
 class Features:
     """One customer on one day; time in days, money in the model's currency."""
 
@@ -40,85 +53,101 @@ class Features:
     """Mean margin of the purchase days after the first; 0 where there are none."""
     own_margin: float
     """Mean margin of all purchase days."""
-    paid: Decimal
-    production_cost: Decimal
-    contact_cost: Decimal
+    paid: int
+    production_cost: int
+    contact_cost: int
+    """These three as integers, `Money.digits` of them behind the point."""
     estimated: bool
     returned_share: float
     referrals: int
-    complaints: tuple[ComplaintFeature, ...]
+    complaints: list[ComplaintFeature]
     satisfaction: float | None
-    satisfaction_evidence: tuple[UUID, ...]
-    purchase_evidence: tuple[UUID, ...]
+    satisfaction_evidence: tuple[str, ...]
+    purchase_evidence: tuple[str, ...]
     unknown_currencies: tuple[str, ...]
 
 
 def features(facts: Facts, *, day: date, money: Money) -> Features:
     """The facts as seen on that UTC day."""
-    days = sorted(on for on, totals in facts.purchases.items() if sum(units for units, _, _ in totals.values()) > 0)
-    first, last = (date.fromisoformat(days[0]), date.fromisoformat(days[-1])) if days else (day, day)
-    year = {on: totals for on, totals in facts.purchases.items() if _within_year(on, day)}
-    margins = {on: _worth({code: totals[2] for code, totals in facts.purchases[on].items()}, money) for on in days}
-    repeat = sum((margins[on] for on in days[1:]), Decimal(0))
-    paid, margin = _total(year, 1, money), _total(year, 2, money)
+    year_ago = (day - YEAR).isoformat()
+    bought = _purchases(facts, year_ago, money.weights)
+    first = date.fromisoformat(bought.first) if bought.days else day
+    last = date.fromisoformat(bought.last) if bought.days else day
     satisfaction, answers = _satisfaction(facts)
+    unit = 10**money.digits
     return Features(
-        purchase_days=len(days),
+        purchase_days=bought.days,
         first_to_last=(last - first).days,
-        age=max(day - first, last - first).days,
-        repeat_margin=float(repeat / (len(days) - 1)) if len(days) > 1 else 0.0,
-        own_margin=float(sum(margins.values(), Decimal(0)) / len(days)) if days else 0.0,
-        paid=paid,
-        production_cost=paid - margin,
-        contact_cost=sum(
-            (_worth(costs, money) for on, costs in sorted(facts.contact_costs.items()) if _within_year(on, day)),
-            Decimal(0),
-        ),
+        age=(max(day, last) - first).days,
+        repeat_margin=(bought.margin - bought.first_margin) / (unit * (bought.days - 1)) if bought.days > 1 else 0.0,
+        own_margin=bought.margin / (unit * bought.days) if bought.days else 0.0,
+        paid=bought.paid_in_year,
+        production_cost=bought.paid_in_year - bought.margin_in_year,
+        contact_cost=_contact_cost(facts, year_ago, money.weights),
         estimated=facts.estimated_margins > 0,
         returned_share=min(facts.returned_units / facts.bought_units, 1.0) if facts.bought_units > 0 else 0.0,
         referrals=facts.referrals,
-        complaints=tuple(
-            _complaint(key, state, day)
-            for key, state in sorted(facts.complaints.items())
-            if state["state"] != FILED_ELSEWHERE
-        ),
+        complaints=_complaints(facts, day) if facts.complaints else [],
         satisfaction=satisfaction,
         satisfaction_evidence=answers,
-        purchase_evidence=tuple(UUID(event) for event in facts.last_purchase[1:]),
-        unknown_currencies=_unknown_currencies(facts, money),
+        purchase_evidence=tuple(facts.last_purchase[1:]),
+        unknown_currencies=bought.unknown_currencies,
     )
 
 
-def _within_year(on: str, day: date) -> bool:
-    return date.fromisoformat(on) > day - YEAR
+def _purchases(facts: Facts, year_ago: str, weights: Mapping[str, int]) -> Purchases:
+    """Currencies without a rate are left out of the sums and named; days as ISO dates sort as they fall."""
+    bought, unknown = Purchases(), set()
+    for on in sorted(facts.purchases):
+        units = margin = 0
+        for currency, (count, paid, gained) in facts.purchases[on].items():
+            units += count
+            weight = weights.get(currency)
+            if weight is None:
+                unknown.add(currency)
+                continue
+            margin += gained * weight
+            if on > year_ago:
+                bought.paid_in_year += paid * weight
+                bought.margin_in_year += gained * weight
+        if units > 0:
+            _note_day(bought, on, margin)
+    bought.unknown_currencies = tuple(sorted(unknown)) if unknown else ()
+    return bought
 
 
-def _worth(amounts: Mapping[str, int], money: Money) -> Decimal:
-    """Amounts of several currencies in one; those without a rate are left out and named elsewhere."""
-    rated = ((money.rate(currency), units) for currency, units in sorted(amounts.items()))
-    return sum((rate * units / SCALE for rate, units in rated if rate is not None), Decimal(0))
+def _note_day(bought: Purchases, on: str, margin: int) -> None:
+    if not bought.days:
+        bought.first, bought.first_margin = on, margin
+    bought.days += 1
+    bought.last = on
+    bought.margin += margin
 
 
-def _total(days: Mapping[str, Mapping[str, list[int]]], column: int, money: Money) -> Decimal:
-    sums: dict[str, int] = {}
-    for totals in days.values():
-        for currency, amounts in totals.items():
-            sums[currency] = sums.get(currency, 0) + amounts[column]
-    return _worth(sums, money)
+def _contact_cost(facts: Facts, year_ago: str, weights: Mapping[str, int]) -> int:
+    return sum(
+        cost * weights.get(currency, 0)
+        for on, costs in facts.contact_costs.items()
+        if on > year_ago
+        for currency, cost in costs.items()
+    )
 
 
-def _unknown_currencies(facts: Facts, money: Money) -> tuple[str, ...]:
-    seen = {currency for totals in facts.purchases.values() for currency in totals}
-    return tuple(sorted(currency for currency in seen if money.rate(currency) is None))
-
-
-def _satisfaction(facts: Facts) -> tuple[float | None, tuple[UUID, ...]]:
+def _satisfaction(facts: Facts) -> tuple[float | None, tuple[str, ...]]:
     """The mean of the last answer to each item, from 0 to 1."""
     if not facts.answers:
         return None, ()
-    levels = sum(int(answer["level"]) for answer in facts.answers.values())
-    events = {UUID(answer["event"]) for answer in facts.answers.values()}
+    levels = sum(answer["level"] for answer in facts.answers.values())
+    events = {answer["event"] for answer in facts.answers.values()}
     return levels / (SCALE * len(facts.answers)), tuple(sorted(events))
+
+
+def _complaints(facts: Facts, day: date) -> list[ComplaintFeature]:
+    return [
+        _complaint(key, state, day)
+        for key, state in sorted(facts.complaints.items())
+        if state["state"] != FILED_ELSEWHERE
+    ]
 
 
 def _complaint(complaint_id: str, state: dict[str, Any], day: date) -> ComplaintFeature:
@@ -131,7 +160,7 @@ def _complaint(complaint_id: str, state: dict[str, Any], day: date) -> Complaint
         ladder,
         state["opened"],
         (day - date.fromisoformat(ended)).days if over else None,
-        UUID(state["event"]),
+        state["event"],
     )
 
 

@@ -23,7 +23,8 @@ from heed_common.contracts.event import Event
 from heed_common.contracts.survey import Measure, ResponseReceived
 from heed_common.received import Received
 
-SCALE = 10_000
+AMOUNT_DIGITS = 4
+SCALE = 10**AMOUNT_DIGITS
 FILED_ELSEWHERE = "filed_elsewhere"
 
 

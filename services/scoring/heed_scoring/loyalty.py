@@ -6,12 +6,16 @@ until an operator's own judgements take their place.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
+from typing import NamedTuple
 
 import numpy as np
 
 from heed_measures.arrays import Floats
 from heed_measures.loyalty import CLASSES, UNKNOWN, LoyaltyIndex, classify, loyalty_index
+from heed_measures.rounding import round_contributions_units, to_units
 from heed_scoring.features import Features
+from heed_scoring.printed import INDEX_DIGITS, Factor, index
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,40 +32,43 @@ BEHAVIOUR = (
     Indicator("recency", 0.6, 1.0, 0.20),
     Indicator("returned_share", 0.2, 0.0, 0.10),
 )
-ATTITUDE = (Indicator("satisfaction", 0.6, 1.0, 0.25),)
+SATISFACTION = "satisfaction"
+ATTITUDE = (Indicator(SATISFACTION, 0.6, 1.0, 0.25),)
 INDICATORS = BEHAVIOUR + ATTITUDE
 
 
-@dataclass(frozen=True, slots=True)
-class LoyaltyNumbers:
-    """Unrounded, one row a customer; nan where nothing is known."""
+class Loyalty(NamedTuple):
+    """As printed, None where nothing is known; the factors add up to the index exactly."""
 
-    values: Floats
-    """The indicators as they were measured, in the order of `INDICATORS`."""
-    whole: LoyaltyIndex
-    behaviour: Floats
-    attitude: Floats
-    classes: Sequence[str | None]
+    points: str | None
+    loyalty_class: str | None
+    behaviour: str | None
+    attitude: str | None
+    coverage: str
+    factors: list[Factor]
 
 
-def loyalty(customers: Sequence[Features]) -> LoyaltyNumbers:
+def loyalty(customers: Sequence[Features]) -> list[Loyalty]:
     """The index of each customer, its two sides and its class."""
     values = np.array([_values(customer) for customer in customers]).reshape(len(customers), len(INDICATORS))
     split = len(BEHAVIOUR)
+    whole = _index(values, INDICATORS)
     behaviour = _index(values[:, :split], BEHAVIOUR).points
     attitude = _index(values[:, split:], ATTITUDE).points
-    places = classify(attitude, behaviour)
-    classes = [None if place == UNKNOWN else CLASSES[place] for place in places]
-    return LoyaltyNumbers(values, _index(values, INDICATORS), behaviour, attitude, classes)
+    points = np.where(np.isnan(whole.points), 0.0, whole.points)
+    parts = round_contributions_units(np.zeros(len(points)), points, whole.contributions, digits=INDEX_DIGITS).parts
+    classes = [None if place == UNKNOWN else CLASSES[place] for place in classify(attitude, behaviour).tolist()]
+    sides = (_printed(whole.points), classes, _printed(behaviour), _printed(attitude), _printed(whole.coverage))
+    factors = map(_factors, customers, values.tolist(), parts.tolist())
+    return [Loyalty(*row) for row in zip(*sides, factors, strict=True)]
 
 
 def _values(customer: Features) -> list[float]:
-    attitude = [np.nan if customer.satisfaction is None else customer.satisfaction]
+    attitude = np.nan if customer.satisfaction is None else customer.satisfaction
     if customer.purchase_days == 0:
-        return [np.nan] * len(BEHAVIOUR) + attitude
+        return [np.nan, np.nan, np.nan, np.nan, attitude]
     recency = customer.first_to_last / customer.age if customer.age else np.nan
-    weeks = customer.first_to_last / 7
-    return [float(customer.purchase_days - 1), weeks, recency, customer.returned_share, *attitude]
+    return [customer.purchase_days - 1, customer.first_to_last / 7, recency, customer.returned_share, attitude]
 
 
 def _index(values: Floats, indicators: Sequence[Indicator]) -> LoyaltyIndex:
@@ -71,3 +78,24 @@ def _index(values: Floats, indicators: Sequence[Indicator]) -> LoyaltyIndex:
         x_sat=[indicator.satisfying for indicator in indicators],
         weights=[indicator.weight for indicator in indicators],
     )
+
+
+def _printed(points: Floats) -> list[str | None]:
+    unknown = np.isnan(points)
+    units = to_units(np.where(unknown, 0.0, points), digits=INDEX_DIGITS)
+    return [None if nothing else index(unit) for unit, nothing in zip(units.tolist(), unknown.tolist(), strict=True)]
+
+
+def _factors(customer: Features, values: list[float], parts: list[int]) -> list[Factor]:
+    """One for each indicator that is known."""
+    return [
+        Factor(
+            "loyalty",
+            indicator.name,
+            f"{value:.2f}".rstrip("0").rstrip("."),
+            index(part),
+            customer.satisfaction_evidence if indicator.name == SATISFACTION else customer.purchase_evidence,
+        )
+        for indicator, value, part in zip(INDICATORS, values, parts, strict=True)
+        if not isnan(value)
+    ]

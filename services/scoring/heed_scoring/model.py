@@ -12,6 +12,7 @@ from typing import Any
 from heed_measures import bg_nbd, mbg_nbd
 from heed_measures.beta_geometric import BGParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
+from heed_scoring.ledger import AMOUNT_DIGITS
 
 REVISION = 1
 """Raised when the same parameters would give other numbers."""
@@ -20,12 +21,24 @@ PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
 HORIZON_DAYS = 90
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Money:
     """The currency that values are given in, and what one unit of each other one is worth in it."""
 
     currency: str = "USD"
     rates: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def digits(self) -> int:
+        """Amounts of all currencies are added exactly, as integers with that many digits behind the point."""
+        return AMOUNT_DIGITS + max((-_exponent(rate) for rate in self.rates.values()), default=0)
+
+    @cached_property
+    def weights(self) -> Mapping[str, int]:
+        """What 1/10 000 of a currency is worth, in the last of these digits."""
+        scale = self.digits - AMOUNT_DIGITS
+        rated = {currency: int(Decimal(rate).scaleb(scale)) for currency, rate in self.rates.items()}
+        return rated | {self.currency: 10**scale}
 
     def rate(self, currency: str) -> Decimal | None:
         """None where nothing is known: such amounts are left out, never added."""
@@ -88,3 +101,8 @@ def from_json(stored: dict[str, Any]) -> Model:
         stored["tiers"],
         stored["revision"],
     )
+
+
+def _exponent(rate: str) -> int:
+    exponent = Decimal(rate).as_tuple().exponent
+    return min(exponent, 0) if isinstance(exponent, int) else 0

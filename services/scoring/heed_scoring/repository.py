@@ -11,8 +11,9 @@ from sqlalchemy import Row, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.customer_state import CustomerState
+from heed_scoring.facts import Facts, from_json
 from heed_scoring.ledger import Kind, LedgerRow
-from heed_scoring.said import Said
+from heed_scoring.said import Said, read
 from heed_scoring.tables import Customer, History, Ledger
 
 ADD_CUSTOMERS = text("""
@@ -21,11 +22,11 @@ ADD_CUSTOMERS = text("""
     ON CONFLICT DO NOTHING
 """)
 LOCK_CUSTOMERS = text("""
-    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version
+    SELECT customer_id, CAST(facts AS text), facts_version, known_at, version, CAST(numbers AS text), model_version
     FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
 """)
 CLAIM_STALE = text("""
-    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version
+    SELECT customer_id, CAST(facts AS text), facts_version, known_at, version, CAST(numbers AS text), model_version
     FROM customer
     WHERE facts_version > 0 AND (scored_day < :today OR model_version <> :model_version)
     ORDER BY customer_id LIMIT :limit FOR UPDATE SKIP LOCKED
@@ -46,28 +47,29 @@ ADD_ROWS = text("""
 """)
 WRITE_CUSTOMERS = text("""
     UPDATE customer SET
-        facts = CAST(row.facts AS jsonb), facts_version = row.facts_version, known_at = row.known_at,
-        version = row.version, scored_day = row.scored_day, model_version = row.model_version,
-        numbers = CAST(row.numbers AS jsonb), amount = row.amount, potential = row.potential,
-        loyalty = row.loyalty, probability = row.probability, value_at_risk = row.value_at_risk
+        facts = CAST(row.facts AS json), facts_version = row.facts_version, known_at = row.known_at,
+        version = row.version, scored_day = :day, model_version = :model_version,
+        numbers = CAST(row.numbers AS json), amount = CAST(row.amount AS numeric),
+        potential = CAST(row.potential AS numeric), loyalty = CAST(row.loyalty AS numeric),
+        probability = CAST(row.probability AS numeric), value_at_risk = CAST(row.value_at_risk AS numeric)
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:facts AS text[]), CAST(:facts_versions AS bigint[]),
-        CAST(:known_ats AS timestamptz[]), CAST(:versions AS bigint[]), CAST(:scored_days AS date[]),
-        CAST(:model_versions AS text[]), CAST(:numbers AS text[]), CAST(:amounts AS numeric[]),
-        CAST(:potentials AS numeric[]), CAST(:loyalties AS numeric[]), CAST(:probabilities AS numeric[]),
-        CAST(:values_at_risk AS numeric[])
-    ) AS row(id, facts, facts_version, known_at, version, scored_day, model_version, numbers, amount, potential,
-             loyalty, probability, value_at_risk)
+        CAST(:known_ats AS timestamptz[]), CAST(:versions AS bigint[]), CAST(:numbers AS text[]),
+        CAST(:amounts AS text[]), CAST(:potentials AS text[]), CAST(:loyalties AS text[]),
+        CAST(:probabilities AS text[]), CAST(:values_at_risk AS text[])
+    ) AS row(id, facts, facts_version, known_at, version, numbers, amount, potential, loyalty, probability,
+             value_at_risk)
     WHERE customer.customer_id = row.id
 """)
 ADD_HISTORY = text("""
     INSERT INTO history (customer_id, known_at, said)
-    SELECT customer_id, known_at, CAST(said AS jsonb)
+    SELECT customer_id, known_at, CAST(said AS json)
     FROM unnest(CAST(:ids AS uuid[]), CAST(:known_ats AS timestamptz[]), CAST(:saids AS text[]))
         AS row(customer_id, known_at, said)
     ORDER BY customer_id, known_at
 """)
 
+FACTS = text("SELECT CAST(facts AS text) FROM customer WHERE customer_id = :id AND facts_version > 0")
 ENDS = text("""
     SELECT event_id, 'dead' AS ending FROM dead_letter WHERE event_id = ANY(CAST(:ids AS uuid[]))
     UNION ALL
@@ -115,45 +117,50 @@ async def add_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, dateti
     return set(added.scalars())
 
 
-async def write_customers(session: AsyncSession, states: Sequence[CustomerState]) -> None:
+async def write_customers(
+    session: AsyncSession, states: Sequence[CustomerState], *, day: date, model_version: str
+) -> None:
     """Facts and last numbers of locked customers, in one statement."""
     rows = sorted(states, key=lambda state: state.customer_id)
     if not rows:
         return
+    scores = [state.score for state in rows if state.score is not None]
     await session.execute(
         WRITE_CUSTOMERS,
         {
+            "day": day,
+            "model_version": model_version,
             "ids": [state.customer_id for state in rows],
-            "facts": [json.dumps(state.facts) for state in rows],
+            "facts": [state.facts for state in rows],
             "facts_versions": [state.facts_version for state in rows],
             "known_ats": [state.known_at for state in rows],
             "versions": [state.version for state in rows],
-            "scored_days": [state.scored_day for state in rows],
-            "model_versions": [state.model_version for state in rows],
-            "numbers": [json.dumps(state.numbers) for state in rows],
-            "amounts": [state.columns["amount"] for state in rows],
-            "potentials": [state.columns["potential"] for state in rows],
-            "loyalties": [state.columns["loyalty"] for state in rows],
-            "probabilities": [state.columns["probability"] for state in rows],
-            "values_at_risk": [state.columns["value_at_risk"] for state in rows],
+            "numbers": [state.numbers for state in rows],
+            "amounts": [score.value.amount for score in scores],
+            "potentials": [score.value.potential for score in scores],
+            "loyalties": [score.loyalty.points for score in scores],
+            "probabilities": [score.risk.probability for score in scores],
+            "values_at_risk": [score.value.at_risk for score in scores],
         },
     )
 
 
-async def add_history(session: AsyncSession, rows: Sequence[tuple[UUID, datetime, Said]]) -> None:
+async def add_history(session: AsyncSession, rows: Sequence[tuple[UUID, datetime, str]]) -> None:
     if rows:
         await session.execute(
             ADD_HISTORY,
             {
                 "ids": [customer_id for customer_id, _, _ in rows],
                 "known_ats": [known_at for _, known_at, _ in rows],
-                "saids": [json.dumps(said) for _, _, said in rows],
+                "saids": [said for _, _, said in rows],
             },
         )
 
 
-async def customer(session: AsyncSession, customer_id: UUID) -> Customer | None:
-    return await session.get(Customer, customer_id)
+async def facts(session: AsyncSession, customer_id: UUID) -> Facts | None:
+    """What is folded of the customer; None where nothing is known."""
+    stored = (await session.execute(FACTS, {"id": customer_id})).scalar()
+    return from_json(stored) if stored is not None else None
 
 
 async def rows_until(session: AsyncSession, customer_id: UUID, *, at: datetime) -> list[LedgerRow]:
@@ -172,8 +179,9 @@ async def rows_until(session: AsyncSession, customer_id: UUID, *, at: datetime) 
 
 async def last_said(session: AsyncSession, customer_id: UUID, *, at: datetime | None) -> Said | None:
     """The newest history row of that moment; of all without one."""
-    query = select(History.said).where(History.customer_id == customer_id).order_by(History.known_at.desc()).limit(1)
-    return await session.scalar(query if at is None else query.where(History.known_at <= at))
+    query = select(History).where(History.customer_id == customer_id).order_by(History.known_at.desc()).limit(1)
+    row = await session.scalar(query if at is None else query.where(History.known_at <= at))
+    return None if row is None else read(customer_id, row.said, at=row.known_at)
 
 
 async def by_value_at_risk(session: AsyncSession, *, after: tuple[str, UUID] | None, limit: int) -> Sequence[Customer]:
@@ -193,7 +201,7 @@ async def history(
     if before is not None:
         query = query.where(History.known_at < before)
     rows = await session.execute(query.order_by(History.known_at.desc()).limit(limit))
-    return [(known_at, said) for known_at, said in rows]
+    return [(known_at, read(customer_id, said, at=known_at)) for known_at, said in rows]
 
 
 async def ends(session: AsyncSession, event_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -203,12 +211,4 @@ async def ends(session: AsyncSession, event_ids: Sequence[UUID]) -> dict[UUID, s
 
 
 def _states(rows: Sequence[Row[Any]]) -> list[CustomerState]:
-    return [
-        CustomerState(row.customer_id, _loads(row.facts), row.facts_version, row.known_at, row.version,
-                      _loads(row.numbers), model_version=row.model_version)
-        for row in rows
-    ]  # fmt: skip
-
-
-def _loads(value: Any) -> Any:  # noqa: ANN401 - jsonb comes as text where a statement is written out
-    return json.loads(value) if isinstance(value, str) else value
+    return [CustomerState(*columns) for columns in map(tuple, rows)]

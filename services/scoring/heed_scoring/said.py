@@ -1,14 +1,22 @@
-"""What is said of a customer: a score with its moment, its cause and what was said before, as others read it."""
+"""What is said of a customer: a score with its moment, its cause and what was said before, as others read it.
 
+Scores are written straight as JSON, because building objects for a serializer took most of an event's time.
+Everything in them is ours and needs no escaping, but for the currencies, which come from outside.
+"""
+
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import from_json
+
 from heed_scoring.ledger import LedgerRow
 from heed_scoring.model import HORIZON_DAYS
-from heed_scoring.score import Factor, Score
+from heed_scoring.printed import Factor
+from heed_scoring.score import Score
 
 Said = dict[str, Any]
 """The score in the shape of the outside contract, as JSON."""
@@ -21,8 +29,9 @@ class Cause:
     type: str
     event_id: UUID | None = None
 
-    def to_json(self) -> dict[str, str]:
-        return {"type": self.type} if self.event_id is None else {"event_id": str(self.event_id), "type": self.type}
+    def written(self) -> str:
+        known = "" if self.event_id is None else f'"event_id":"{self.event_id}",'
+        return f'{{{known}"type":"{self.type}"}}'
 
 
 TIME = Cause("time")
@@ -32,73 +41,92 @@ def cause_of(row: LedgerRow) -> Cause:
     return Cause(row.type, row.event_id)
 
 
-def say(
-    customer_id: UUID, score: Score, *, at: datetime, model_version: str, cause: Cause, before: Said | None
-) -> Said:
-    """Probabilities and indices go out as numbers, money as decimal strings."""
-    return {
-        "customer_id": str(customer_id),
-        "as_of": moment(at),
-        "model_version": model_version,
-        "value": {
-            "amount": str(score.amount),
-            "currency": score.currency,
-            "current": str(score.current),
-            "potential": str(score.potential),
-            "tier": score.tier,
-            "method": score.method,
-        },
-        "loyalty": {
-            "index": _number(score.loyalty),
-            "class": score.loyalty_class,
-            "behaviour": _number(score.behaviour),
-            "attitude": _number(score.attitude),
-            "coverage": _number(score.coverage),
-        },
-        "churn_risk": {
-            "probability": _number(score.probability),
-            "horizon_days": HORIZON_DAYS,
-            "band": score.band,
-            "reason": score.reason,
-        },
-        "value_at_risk": {"amount": str(score.value_at_risk), "currency": score.currency},
-        "coverage": {"currencies_left_out": list(score.unknown_currencies)},
-        "explanation": [_factor(factor) for factor in score.factors],
-        "caused_by": cause.to_json(),
-        "previous": previous(before),
-    }
+def numbers(score: Score) -> str:
+    """What counts as a change when it differs. Probabilities and indices are numbers, money is decimal strings."""
+    loyalty, risk = score.loyalty, score.risk
+    return (
+        f'{{"value":{money(score)},"loyalty":{{"index":{_or_null(loyalty.points)},'
+        f'"class":{quoted(loyalty.loyalty_class)},"behaviour":{_or_null(loyalty.behaviour)},'
+        f'"attitude":{_or_null(loyalty.attitude)},"coverage":{loyalty.coverage}}},'
+        f'"churn_risk":{{"probability":{risk.probability},"horizon_days":{HORIZON_DAYS},"band":"{risk.band}",'
+        f'"reason":"{risk.reason}"}},'
+        f'"value_at_risk":{{"amount":"{score.value.at_risk}","currency":"{score.currency}"}}}}'
+    )
 
 
-def previous(before: Said | None) -> dict[str, Any] | None:
-    """The three numbers that stood before."""
-    if before is None:
-        return None
-    return {
-        "churn_risk": before["churn_risk"]["probability"],
-        "loyalty": before["loyalty"]["index"],
-        "value": before["value"]["amount"],
-    }
+def money(score: Score) -> str:
+    value = score.value
+    return (
+        f'{{"amount":"{value.amount}","currency":"{score.currency}","current":"{value.current}",'
+        f'"potential":"{value.potential}","tier":"{value.tier}","method":"{value.method}"}}'
+    )
 
 
-def numbers(said: Said) -> dict[str, Any]:
-    """What counts as a change when it differs."""
-    return {name: said[name] for name in ("value", "loyalty", "churn_risk", "value_at_risk")}
+def read_numbers(told: str | None) -> Said | None:
+    return None if told is None else from_json(told)
+
+
+def say(score: Score, told: str, *, model_version: str, cause: Cause, before: Said | None) -> str:
+    """As history keeps it: `told` are its numbers; lists of evidence stand once, factors name their place."""
+    lists: dict[tuple[str, ...], int] = {}
+    factors = ",".join([_factor(factor, lists) for factor in score.factors])
+    return (
+        f'{{"model_version":"{model_version}",{told[1:-1]},'
+        f'"coverage":{{"currencies_left_out":{json.dumps(score.unknown_currencies)}}},'
+        f'"evidence":[{",".join(map(ids, lists))}],"explanation":[{factors}],'
+        f'"caused_by":{cause.written()},"previous":{_previous(before)}}}'
+    )
+
+
+def read(customer_id: UUID, stored: str | dict[str, Any], *, at: datetime) -> Said:
+    """What `say` wrote, of that customer at that moment, in the shape of the outside contract."""
+    kept = from_json(stored) if isinstance(stored, str) else dict(stored)
+    evidence = kept.pop("evidence")
+    kept["explanation"] = [_read_factor(factor, evidence) for factor in kept["explanation"]]
+    return {"customer_id": str(customer_id), "as_of": moment(at)} | kept
+
+
+def short_moment(at: datetime) -> str:
+    """Without microseconds where there are none."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _factor(factor: Factor) -> dict[str, Any]:
-    amount = str(factor.contribution) if factor.score == "value" else float(factor.contribution)
+def ids(evidence: Sequence[str]) -> str:
+    """A JSON list of identifiers."""
+    return '["' + '","'.join(evidence) + '"]' if evidence else "[]"
+
+
+def quoted(word: object) -> str:
+    return "null" if word is None else f'"{word}"'
+
+
+def _factor(factor: Factor, lists: dict[tuple[str, ...], int]) -> str:
+    name, seen, value, contribution, evidence = factor
+    return f'["{name}","{seen}","{value}","{contribution}",{lists.setdefault(evidence, len(lists))}]'
+
+
+def _read_factor(factor: Sequence[Any], evidence: Sequence[Sequence[str]]) -> dict[str, Any]:
+    score, name, value, contribution, place = factor
     return {
-        "score": factor.score,
-        "factor": factor.factor,
-        "value": factor.value,
-        "contribution": amount,
-        "evidence": [str(event) for event in factor.evidence],
+        "score": score,
+        "factor": name,
+        "value": value,
+        "contribution": contribution if score == "value" else float(contribution),
+        "evidence": evidence[place],
     }
 
 
-def _number(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
+def _previous(before: Said | None) -> str:
+    """The three numbers that stood before."""
+    if before is None:
+        return "null"
+    risk, loyalty, value = before["churn_risk"]["probability"], before["loyalty"]["index"], before["value"]["amount"]
+    return f'{{"churn_risk":{risk},"loyalty":{_or_null(loyalty)},"value":"{value}"}}'
+
+
+def _or_null(number: object) -> str:
+    return "null" if number is None else str(number)

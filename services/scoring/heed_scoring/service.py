@@ -8,19 +8,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.clock import Clock
-from heed_common.outbox import Staged
+from heed_common.outbox import Written
 from heed_scoring import announcement, models_repository, repository
+from heed_scoring import said as sayings
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.errors import FutureMoment, NoScoreThen
-from heed_scoring.facts import Facts, fold, from_json, to_json
+from heed_scoring.facts import Facts, fold, to_json
 from heed_scoring.features import Features, features
 from heed_scoring.ledger import LedgerRow
 from heed_scoring.model import Model
-from heed_scoring.said import TIME, Said, cause_of, numbers, say
+from heed_scoring.said import TIME, Said, cause_of
 from heed_scoring.score import score
 
 Known = tuple[LedgerRow, UUID, datetime]
 """A row about a customer, and the moment from which on it is known."""
+NUMBERS = ("value", "loyalty", "churn_risk", "value_at_risk")
 
 
 async def take_in(session: AsyncSession, rows: Sequence[LedgerRow], *, clock: Clock) -> int:
@@ -49,8 +51,9 @@ async def said(session: AsyncSession, *, customer_id: UUID, at: datetime | None,
     model = (await models_repository.model(session, version)).read()
     result = score([features(facts, day=moment.date(), money=model.money)], model)[0]
     last = await repository.last_said(session, customer_id, at=at)
-    answer = say(customer_id, result, at=moment, model_version=version, cause=TIME, before=last)
-    if last is not None and numbers(last) == numbers(answer):
+    written = sayings.say(result, sayings.numbers(result), model_version=version, cause=TIME, before=last)
+    answer = sayings.read(customer_id, written, at=moment)
+    if last is not None and all(last[name] == answer[name] for name in NUMBERS):
         answer |= {"caused_by": last["caused_by"], "previous": last["previous"]}
     return answer
 
@@ -60,8 +63,7 @@ async def _facts(session: AsyncSession, customer_id: UUID, *, at: datetime | Non
     if at is not None:
         rows = await repository.rows_until(session, customer_id, at=at)
         return fold(rows) if rows else None
-    customer = await repository.customer(session, customer_id)
-    return from_json(customer.facts) if customer is not None and customer.facts_version else None
+    return await repository.facts(session, customer_id)
 
 
 def _moment(row: LedgerRow, states: dict[UUID, CustomerState], now: datetime) -> datetime:
@@ -79,19 +81,25 @@ async def _rescore(
     """Folds the new rows in their order and scores the state after each of them, all in one go."""
     touched = {customer_id: states[customer_id] for _, customer_id, _ in fresh}
     seen = _fold_in(fresh, touched, model=model, now=now)
-    history: list[tuple[UUID, datetime, Said]] = []
-    staged: list[Staged] = []
+    history: list[tuple[UUID, datetime, str]] = []
+    written: list[Written] = []
+    version = model.version
     for (row, customer_id, at), result in zip(fresh, score(seen, model), strict=True):
-        state = touched[customer_id]
-        told = say(customer_id, result, at=at, model_version=model.version, cause=cause_of(row), before=state.numbers)
-        if numbers(told) != state.numbers:
+        state, cause, told = touched[customer_id], cause_of(row), sayings.numbers(result)
+        if told != state.numbers:
             state.version += 1
-            history.append((customer_id, at, told))
-            staged.append(Staged(announcement.score_changed(told, at=at), state.version, row.event_id))
-        state.note(result, published=numbers(told), day=now.date(), model=model)
-    await repository.write_customers(session, list(touched.values()))
+            before = sayings.read_numbers(state.numbers)
+            said = sayings.say(result, told, model_version=version, cause=cause, before=before)
+            history.append((customer_id, at, said))
+            written.append(
+                announcement.score_changed(
+                    customer_id, result, at=at, model_version=version, cause=cause, version=state.version
+                )
+            )
+        state.numbers, state.score = told, result
+    await repository.write_customers(session, list(touched.values()), day=now.date(), model_version=version)
     await repository.add_history(session, history)
-    await outbox.stage_all(session, staged, now=now)
+    await outbox.stage_written(session, written, now=now)
 
 
 def _fold_in(
@@ -99,10 +107,10 @@ def _fold_in(
 ) -> list[Features]:
     """What the formulas see after each row; the folded facts go back into the states."""
     facts = {customer_id: state.read_facts() for customer_id, state in touched.items()}
-    seen = []
+    seen, day, money = [], now.date(), model.money
     for row, customer_id, _ in fresh:
         facts[customer_id].add(row)
-        seen.append(features(facts[customer_id], day=now.date(), money=model.money))
+        seen.append(features(facts[customer_id], day=day, money=money))
     for customer_id, state in touched.items():
         state.facts, state.facts_version = to_json(facts[customer_id]), facts[customer_id].rows
     return seen

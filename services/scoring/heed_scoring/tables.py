@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from heed_common.database import COLUMN_TYPES, service_metadata
@@ -50,7 +50,8 @@ class Customer(Table):
     )
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
-    facts: Mapped[dict[str, Any]]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Kept as the text that was written, as are `numbers` and `History.said`: nothing searches in them."""
     facts_version: Mapped[int] = mapped_column(default=0)
     known_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
@@ -62,7 +63,7 @@ class Customer(Table):
     loyalty: Mapped[Decimal | None]
     probability: Mapped[Decimal | None]
     value_at_risk: Mapped[Decimal | None]
-    numbers: Mapped[dict[str, Any] | None]
+    numbers: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """All published numbers, to see whether one changed."""
 
     def summary(self) -> dict[str, Any]:
@@ -77,7 +78,8 @@ class History(Table):
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
     known_at: Mapped[datetime] = mapped_column(primary_key=True)
-    said: Mapped[dict[str, Any]]
+    said: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """As `said.say` writes it: without the key of the row, each list of evidence once."""
 
 
 class ModelVersion(Table):

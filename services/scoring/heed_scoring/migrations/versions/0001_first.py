@@ -36,7 +36,7 @@ def upgrade() -> None:
     op.create_table(
         "customer",
         sa.Column("customer_id", sa.Uuid(), nullable=False),
-        sa.Column("facts", postgresql.JSONB, nullable=False),
+        sa.Column("facts", postgresql.JSON, nullable=False),
         sa.Column("facts_version", sa.BigInteger(), nullable=False),
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column("loyalty", sa.Numeric(), nullable=True),
         sa.Column("probability", sa.Numeric(), nullable=True),
         sa.Column("value_at_risk", sa.Numeric(), nullable=True),
-        sa.Column("numbers", postgresql.JSONB, nullable=True),
+        sa.Column("numbers", postgresql.JSON, nullable=True),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer")),
     )
     op.create_index("ix_customer_scored_day", "customer", ["scored_day", "customer_id"], unique=False)
@@ -70,7 +70,7 @@ def upgrade() -> None:
         "history",
         sa.Column("customer_id", sa.Uuid(), nullable=False),
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("said", postgresql.JSONB, nullable=False),
+        sa.Column("said", postgresql.JSON, nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "known_at", name=op.f("pk_history")),
     )
     op.create_table(

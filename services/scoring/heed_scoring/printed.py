@@ -1,0 +1,44 @@
+"""Numbers as they are printed: integers of the last digit become text once, and nothing rounds them again."""
+
+from typing import NamedTuple
+
+PROBABILITY_DIGITS = 6
+INDEX_DIGITS = 2
+
+
+class Factor(NamedTuple):
+    """One addend of a score as printed, with what it saw and the events that it saw it in."""
+
+    score: str
+    factor: str
+    value: str
+    contribution: str
+    evidence: tuple[str, ...] = ()
+
+
+def amount(units: int, digits: int) -> str:
+    """Money: every digit of the minor unit."""
+    if digits == 0:
+        return str(units)
+    text = str(units).zfill(digits + 1 + (units < 0))
+    return f"{text[:-digits]}.{text[-digits:]}"
+
+
+def number(units: int, digits: int) -> str:
+    """A probability or an index: no zeros at the end, but always a digit behind the point."""
+    text = amount(units, digits).rstrip("0")
+    return f"{text}0" if text.endswith(".") else text
+
+
+def probability(millionths: int) -> str:
+    return number(millionths, PROBABILITY_DIGITS)
+
+
+def index(hundredths: int) -> str:
+    return number(hundredths, INDEX_DIGITS)
+
+
+def half_even(units: int, divisor: int) -> int:
+    """The quotient of integers, rounded to the nearest, from the middle to the even one."""
+    quotient, rest = divmod(units, divisor)
+    return quotient + (2 * rest > divisor or (2 * rest == divisor and quotient & 1))

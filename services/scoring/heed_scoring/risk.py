@@ -1,0 +1,88 @@
+"""Churn risk: the purchase model's probability, moved by the heaviest complaint and by satisfaction."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from heed_measures import churn
+from heed_measures.arrays import Floats
+from heed_measures.rounding import round_contributions_units
+from heed_scoring.features import ComplaintFeature, Features
+from heed_scoring.model import HORIZON_DAYS, PURCHASE_MODELS, Model
+from heed_scoring.printed import PROBABILITY_DIGITS, Factor, probability
+
+BANDS = ((750_000, "critical"), (500_000, "high"), (250_000, "elevated"), (0, "low"))
+CERTAIN = 1e-9
+"""No history makes leaving or staying certain; log-odds need a little room."""
+
+
+class Risk(NamedTuple):
+    """As printed, and in millionths; the factors add up to the probability exactly."""
+
+    millionths: int
+    probability: str
+    band: str
+    reason: str
+    factors: list[Factor]
+
+
+def risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age: Floats) -> list[Risk]:
+    """The risk of each customer to buy nothing within the horizon."""
+    module = PURCHASE_MODELS[model.algorithm]
+    base = module.probability_no_purchase(model.purchase, HORIZON_DAYS / 7, x, tx, age)
+    base = np.clip(base, CERTAIN, 1 - CERTAIN)
+    weights, heaviest = _heaviest_complaints(customers)
+    satisfaction = [np.nan if customer.satisfaction is None else customer.satisfaction for customer in customers]
+    log_odds = np.stack([weights, churn.satisfaction_contribution(satisfaction)], axis=1)
+    untouched = (weights == 0) & (log_odds[:, 1] == 0)
+    moved = np.where(untouched, base, churn.combine(base, log_odds))
+    printed = round_contributions_units(base, moved, churn.attribute(base, log_odds), digits=PROBABILITY_DIGITS)
+    columns = (printed.total.tolist(), printed.baseline.tolist(), printed.parts.tolist())
+    return [_risk(*row) for row in zip(customers, heaviest, *columns, strict=True)]
+
+
+def _heaviest_complaints(customers: Sequence[Features]) -> tuple[Floats, list[ComplaintFeature | None]]:
+    """Of several complaints the largest weight counts: a maximum has no order and cannot fall when one is opened."""
+    owned = [(row, complaint) for row, customer in enumerate(customers) for complaint in customer.complaints]
+    places = [
+        (churn.SEVERITIES.index(complaint.severity), churn.STATES.index(complaint.ladder)) for _, complaint in owned
+    ]
+    days = [np.nan if complaint.days_since_end is None else complaint.days_since_end for _, complaint in owned]
+    table = churn.complaint_weights()
+    decayed = churn.decayed([table[place] for place in places], days).tolist()
+    weights = [0.0] * len(customers)
+    heaviest: list[ComplaintFeature | None] = [None] * len(customers)
+    for (row, complaint), weight in zip(owned, decayed, strict=True):
+        if weight > weights[row] or heaviest[row] is None:
+            weights[row], heaviest[row] = weight, complaint
+    return np.array(weights), heaviest
+
+
+def _risk(
+    customer: Features, complaint: ComplaintFeature | None, total: int, base: int, parts: tuple[int, int]
+) -> Risk:
+    by_complaint, by_satisfaction = parts
+    factors = [
+        Factor("churn_risk", "purchase_pattern", _pattern(customer), probability(base), customer.purchase_evidence)
+    ]
+    raising = False
+    if complaint is not None:
+        seen = f"{complaint.severity}, {complaint.ladder}, opened {complaint.opened}"
+        name = "open_complaint" if complaint.days_since_end is None else "complaint"
+        factors.append(Factor("churn_risk", name, seen, probability(by_complaint), (complaint.evidence,)))
+        raising = by_complaint > 0
+    if customer.satisfaction is not None:
+        seen = f"{customer.satisfaction:.2f} of 1"
+        evidence = customer.satisfaction_evidence
+        factors.append(Factor("churn_risk", "satisfaction", seen, probability(by_satisfaction), evidence))
+        raising = raising or by_satisfaction > 0
+    band = next(band for least, band in BANDS if total >= least)
+    # What would make the customer leave: how complaints and wishes are handled, where that raises the risk.
+    return Risk(total, probability(total), band, "service" if raising else "unknown", factors)
+
+
+def _pattern(customer: Features) -> str:
+    if not customer.purchase_days:
+        return "no purchase yet"
+    return f"{customer.purchase_days} purchase days, last {customer.age - customer.first_to_last} days ago"

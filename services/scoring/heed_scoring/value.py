@@ -1,0 +1,91 @@
+"""What a customer is worth: the last 365 days and the twelve months to come, in minor units of the model's currency."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+
+from heed_common.currencies import exponent
+from heed_measures import gamma_gamma, residual
+from heed_measures.arrays import Floats
+from heed_scoring.features import Features
+from heed_scoring.model import PURCHASE_MODELS, Model
+from heed_scoring.printed import PROBABILITY_DIGITS, Factor, amount, half_even
+
+
+class Value(NamedTuple):
+    """As printed; the factors add up to the amount exactly."""
+
+    amount: str
+    current: str
+    potential: str
+    at_risk: str
+    tier: str
+    method: str
+    factors: list[Factor]
+
+
+def value(
+    customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age: Floats, leaving: Sequence[int]
+) -> list[Value]:
+    """The value of each customer; `leaving` is the churn risk in millionths."""
+    digits = exponent(model.money.currency)
+    tiers = [(tier, Decimal(model.tiers[tier]).scaleb(digits)) for tier in ("A", "B")]
+    potential = _potential(customers, model, x, tx, age).tolist()
+    return [
+        _value(customer, model, later, risk, digits, tiers)
+        for customer, later, risk in zip(customers, potential, leaving, strict=True)
+    ]
+
+
+def _value(
+    customer: Features, model: Model, potential: float, leaving: int, digits: int, tiers: list[tuple[str, Decimal]]
+) -> Value:
+    parts = (customer.paid, -customer.production_cost, -customer.contact_cost)
+    current, (paid, production, contact) = _printed(parts, 10 ** (model.money.digits - digits))
+    later = int(f"{potential:.{digits}f}".replace(".", ""))  # The exact value of the float, rounded half to even.
+    at_risk = half_even(max(later, 0) * leaving, 10**PROBABILITY_DIGITS)
+    expected, evidence = amount(later, digits), customer.purchase_evidence
+    return Value(
+        amount(current + later, digits),
+        amount(current, digits),
+        expected,
+        amount(at_risk, digits),
+        "D" if current + later <= 0 else next((tier for tier, least in tiers if current + later >= least), "C"),
+        _method(customer, model),
+        [
+            Factor("value", "paid", "last 365 days", amount(paid, digits), evidence),
+            Factor("value", "production_cost", "last 365 days", amount(production, digits)),
+            Factor("value", "contact_cost", "last 365 days", amount(contact, digits)),
+            Factor("value", "expected_purchases", "next 12 months", expected, evidence),
+        ],
+    )
+
+
+def _printed(parts: tuple[int, ...], divisor: int) -> tuple[int, list[int]]:
+    """The sum and its parts in minor units; the part of largest magnitude takes the remainder (the first of equals)."""
+    total, rounded = half_even(sum(parts), divisor), [half_even(part, divisor) for part in parts]
+    missing = total - sum(rounded)
+    if missing:
+        sizes = [abs(part) for part in parts]
+        rounded[sizes.index(max(sizes))] += missing
+    return total, rounded
+
+
+def _potential(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age: Floats) -> Floats:
+    """Twelve months of expected purchases; nothing is invented for somebody who has never bought."""
+    purchases = residual.discounted_purchases(PURCHASE_MODELS[model.algorithm], model.purchase, x, tx, age)
+    own = np.array([customer.own_margin for customer in customers])
+    repeat = np.array([customer.repeat_margin for customer in customers])
+    margin = own if model.margin is None else gamma_gamma.expected_margin(model.margin, x, repeat)
+    bought = np.array([customer.purchase_days > 0 for customer in customers])
+    return np.where(bought, residual.discounted_residual(purchases, margin), 0.0)
+
+
+def _method(customer: Features, model: Model) -> str:
+    """How current and potential value came about, in this order."""
+    if customer.purchase_days == 0:
+        return "no_purchase/none"
+    current = "direct_default_margin" if customer.estimated else "direct"
+    return f"{current}/{'direct' if model.fitted else 'prior'}"
