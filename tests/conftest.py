@@ -40,9 +40,11 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def databases(cluster: Cluster) -> Databases:
+def databases(cluster: Cluster) -> Iterator[Databases]:
     """For tests that need a database's address, or several databases."""
-    return Databases(cluster)
+    databases = Databases(cluster)
+    yield databases
+    databases.close()
 
 
 @asynccontextmanager

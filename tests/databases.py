@@ -1,11 +1,13 @@
 """A PostgreSQL for the tests: templates built as in production, and a fresh copy of one for each test."""
 
+import asyncio
 import fcntl
 import os
 import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -46,24 +48,46 @@ def _sweep() -> None:
 
 
 class Databases:
-    """The databases of one cluster: each template is built when the first test asks for it."""
+    """The databases of one cluster: each template is built when the first test asks for it.
+
+    While a test runs, a copy for the next one is made and the last one's is dropped: that takes longer than most tests.
+    """
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._templates: set[str] = set()
         self._numbers = count(1)
+        self._behind = ThreadPoolExecutor(1, "databases")
+        self._prepared: dict[str, Future[str]] = {}
+        self._drops: list[Future[None]] = []
 
     async def clone(self, template: str) -> str:
         """The name of a fresh copy of a service's migrated database, or of the platform's tables alone."""
         if template not in self._templates:
             await self._build(template)
             self._templates.add(template)
-        name = f"{template}_{next(self._numbers)}"
-        await self._execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        prepared = self._prepared.pop(template, None) or self._behind.submit(self._copy, template)
+        name = await asyncio.wrap_future(prepared)
+        self._prepared[template] = self._behind.submit(self._copy, template)
         return name
 
     async def drop(self, name: str) -> None:
-        await self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        self._drops.append(self._behind.submit(self._do, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+    def close(self) -> None:
+        """Waits for what is still being done, and fails if something could not be."""
+        self._behind.shutdown()
+        for drop in self._drops:
+            drop.result()
+
+    def _copy(self, template: str) -> str:
+        name = f"{template}_{next(self._numbers)}"
+        # Copying the files is several times faster here than writing them to the log, the default.
+        self._do(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        return name
+
+    def _do(self, statement: str) -> None:
+        asyncio.run(self._execute(statement))
 
     def url(self, name: str) -> str:
         return self._cluster.url(name)

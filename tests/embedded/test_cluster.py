@@ -16,6 +16,7 @@ import pytest
 
 from heed.cluster import Cluster, ClusterError
 
+pytestmark = pytest.mark.slow
 STARTED_AND_KILLED = """
 import sys, time
 from pathlib import Path
@@ -59,7 +60,6 @@ def test_a_second_process_on_the_same_data_is_refused_with_a_reason(folder):
         Cluster(folder).start()
 
 
-@pytest.mark.slow
 def test_the_server_of_a_killed_process_is_taken_over_and_stopped(folder):
     with subprocess.Popen([sys.executable, "-c", STARTED_AND_KILLED, folder], stdout=subprocess.PIPE) as process:
         process.stdout.readline()
@@ -71,7 +71,6 @@ def test_the_server_of_a_killed_process_is_taken_over_and_stopped(folder):
     assert not (folder / "data" / "postmaster.pid").exists()
 
 
-@pytest.mark.slow
 def test_a_server_that_was_killed_itself_comes_back(folder):
     cluster = Cluster(folder)
     cluster.start()
@@ -141,7 +140,6 @@ def test_a_cluster_that_another_process_runs_can_be_used(folder):
         cluster.create_database("complaint")
 
 
-@pytest.mark.slow
 def test_a_start_from_nothing_takes_no_longer_than_a_breath(folder):
     started = time.perf_counter()
     with Cluster(folder):
