@@ -46,6 +46,10 @@ run: $(VENV)/runtime.stamp ## Serves everything on http://127.0.0.1:8000, data i
 demo: $(VENV)/demo.stamp ## Tells a story on real data (CDNOW)
 	@exec $(BIN)/python -m heed demo
 
+.PHONY: backtest
+backtest: $(VENV)/demo.stamp ## Holds forecasts against what came then (CDNOW)
+	@exec $(BIN)/python -m heed backtest --cdnow
+
 .PHONY: up
 up: ## Starts the production shape with docker compose, on port 8080
 	$(COMPOSE) up -d --wait --build

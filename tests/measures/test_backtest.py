@@ -193,12 +193,12 @@ def test_whatever_the_cohort_there_is_no_exception_and_no_number_that_is_none(gi
     assert json.loads(json.dumps(found.to_json(), allow_nan=False))["customers"] == found.customers
 
 
-@pytest.mark.parametrize("amount", [0, -3])
-def test_purchases_that_brought_nothing_are_ranked_by_their_number(amount):
+@pytest.mark.parametrize(("amount", "by"), [(5, "amount"), (0, "purchases"), (-3, "purchases")])
+def test_where_no_repeat_brought_money_customers_are_ranked_by_their_purchases(amount, by):
     log = log_of([(1, 1, amount), (1, 8, amount), (2, 2, amount), (1, CUT + 1, 5)])
     found = backtest(log, until=CUT, days=HORIZON)
-    assert found.models[1].capture_by in ("purchases", "amount")
-    assert len(found.models[1].capture) == 10
+    assert {quality.capture_by for quality in found.models if quality.model in MODELS} == {by}
+    assert len(found.models[0].capture) == 10
 
 
 def test_everybody_alike_and_one_alone_are_served():
@@ -216,6 +216,12 @@ def test_everybody_alike_and_one_alone_are_served():
 def test_without_customers_or_days_it_refuses(log, days):
     with pytest.raises(InvalidInput):
         backtest(log, until=CUT, days=days)
+
+
+@pytest.mark.parametrize("penalty", [-1.0, float("nan"), float("inf")])
+def test_a_prior_that_pushes_away_or_weighs_everything_is_refused(penalty):
+    with pytest.raises(InvalidInput):
+        backtest(log_of([(1, 1, 5), (1, 8, 5)]), until=CUT, days=HORIZON, penalty=penalty)
 
 
 @pytest.mark.parametrize(

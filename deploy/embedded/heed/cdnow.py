@@ -7,7 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-FILE = "CDNOW_master.txt"
+MASTER, SAMPLE = "cdnow", "cdnow-sample"
+FILES = {MASTER: "CDNOW_master.txt", SAMPLE: "CDNOW_sample.txt"}
+CALIBRATION_ENDS_ON = date(1997, 9, 30)
+"""Where the literature cuts it."""
 ENDS_ON = date(1998, 6, 30)
 NOON = time(12, tzinfo=UTC)
 SUNDAY = 6
@@ -27,11 +30,11 @@ class Row:
     dollars: str
 
 
-def rows() -> Iterator[Row]:
-    """In the order of the file: by customer, then by day."""
-    for number, line in enumerate(_path().read_text().splitlines()):
+def rows(log: str = MASTER) -> Iterator[Row]:
+    """Of everybody, or of the 1/10 sample, in the order of the file: by customer, then by day."""
+    for number, line in enumerate(_path(FILES[log]).read_text().splitlines()):
         if fields := line.split():
-            customer, day, _, dollars = fields
+            customer, day, dollars = fields[0], fields[-3], fields[-1]
             if customer.isdigit():
                 yield Row(number, int(customer), datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC).date(), dollars)
 
@@ -67,8 +70,8 @@ def _line(content: dict[str, object]) -> bytes:
     return json.dumps(content).encode() + b"\n"
 
 
-def _path() -> Path:
+def _path(file: str) -> Path:
     found = find_spec("lifetimes")
     if found is None or found.origin is None:
         raise DataMissing("The data lie in the wheel of lifetimes: `make demo` installs it.")
-    return Path(found.origin).parent / "datasets" / FILE
+    return Path(found.origin).parent / "datasets" / file

@@ -4,11 +4,12 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import uvloop
 
-from heed import demo, documents, drift, operating, product
+from heed import backtest, cdnow, demo, documents, drift, operating, product
 from heed.admin import TokenFileUnreadable
 from heed.cdnow import DataMissing
 from heed.neighbour import NotStarted
@@ -19,9 +20,20 @@ from heed_common import logs
 from heed_common.broker import WrongPartitions
 from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.settings import SettingsError
+from heed_measures.errors import MeasureError
 
 ROOT = Path(__file__).resolve().parents[3]
-REFUSALS = (ClusterError, PortTaken, WrongPartitions, TokenFileUnreadable, DataMissing, NotStarted)
+LONGEST_LOOK = 3650
+REFUSALS = (
+    ClusterError,
+    PortTaken,
+    WrongPartitions,
+    TokenFileUnreadable,
+    DataMissing,
+    NotStarted,
+    backtest.NotOver,
+    MeasureError,
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -48,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="serve everything on HEED_HOST:HEED_PORT, data in HEED_DATA_DIR")
     up.set_defaults(run=_up)
     commands.add_parser("demo", help="tell a story on real data").set_defaults(run=_demo)
+    _add_backtest(commands.add_parser("backtest", help="hold forecasts of the past against what came then"))
     events = commands.add_parser("events", help="look at what was published").add_subparsers(required=True)
     _add_tail(events.add_parser("tail", help="print events, one JSON document a line"))
     for name, run, what in (
@@ -71,6 +84,23 @@ def _add_tail(tail: argparse.ArgumentParser) -> None:
     tail.add_argument("--type", action="append", default=[], dest="types", help="such as complaint.opened; repeat it")
     tail.add_argument("--no-follow", action="store_false", dest="follow", help="end with the last event there is")
     tail.set_defaults(run=_tail)
+
+
+def _add_backtest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--cdnow", action="store_true", help="on a published log, not on your own purchases")
+    parser.add_argument("--sample", action="store_true", help="on the tenth of CDNOW that the literature uses")
+    parser.add_argument("--until", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the last day to learn from")
+    parser.add_argument("--days", type=_days, metavar="N", help="how many days after it to look at")
+    parser.add_argument("--penalty", type=float, default=1.0, help="weight of the weak prior; 0: maximum likelihood")
+    parser.add_argument("--json", action="store_true", dest="as_json", help="for a program")
+    parser.set_defaults(run=_backtest)
+
+
+def _days(written: str) -> int:
+    days = int(written)
+    if not 1 <= days <= LONGEST_LOOK:
+        raise argparse.ArgumentTypeError(f"from 1 to {LONGEST_LOOK}")
+    return days
 
 
 def _up(_: argparse.Namespace) -> None:
@@ -111,3 +141,9 @@ def _topics(chosen: argparse.Namespace) -> int:
 
 def _demo(_: argparse.Namespace) -> None:
     demo.tell(load())
+
+
+def _backtest(chosen: argparse.Namespace) -> None:
+    published = cdnow.SAMPLE if chosen.sample else cdnow.MASTER if chosen.cdnow else backtest.LEDGER
+    wanted = backtest.Wanted(published, chosen.until, chosen.days, chosen.penalty)
+    backtest.tell(load(), wanted, as_json=chosen.as_json)

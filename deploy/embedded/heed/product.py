@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import cache
@@ -78,7 +79,8 @@ async def _databases(settings: Settings) -> AsyncIterator[Cluster]:
     await asyncio.to_thread(cluster.start)
     try:
         if cluster.place.moved:
-            print(f"The data lie in {cluster.place.directory}: PostgreSQL's account cannot reach {settings.data_dir}.")
+            moved = f"The data lie in {cluster.place.directory}: PostgreSQL's account cannot reach {settings.data_dir}."
+            print(moved, file=sys.stderr)  # Commands that borrow the databases answer on stdout.
         for name in (*(service.name for service in all_services()), LOG):
             await asyncio.to_thread(cluster.create_database, name)
         yield cluster

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from math import inf
 from types import ModuleType
 from typing import Any
 
@@ -87,11 +88,13 @@ def backtest(
     """Learns each model from everything up to the day `until` and holds it against the `days` days that follow.
 
     `penalty` as in the fits. A model that cannot be learned is reported with its problem.
-    Errors: `InvalidInput` when nobody had bought by then or there is no day to look at. Source: hold-out on a time
-    split as in Fader, Hardie & Lee 2005.
+    Errors: `InvalidInput` when nobody had bought by then, there is no day to look at, or the penalty is negative.
+    Source: hold-out on a time split as in Fader, Hardie & Lee 2005.
     """
     if days < 1:
         raise InvalidInput("There must be at least one day to look at.")
+    if not 0 <= penalty < inf:
+        raise InvalidInput("The penalty is a finite number, 0 or more.")
     cohort = seen_by(log, until=until, window=days)
     later = followed(log, cohort, until=until, days=days)
     return Backtest(
