@@ -48,6 +48,20 @@ def test_a_moment_that_is_not_rfc_3339_with_an_offset_is_refused(value):
         MOMENT.validate_python(value)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59.999999Z",
+        "9999-12-31T23:59:59-14:00",
+    ],
+)
+def test_a_moment_that_a_database_would_keep_as_infinity_is_refused(value):
+    with pytest.raises(ValidationError, match="between the years 2 and 9998"):
+        MOMENT.validate_python(value)
+
+
 def test_five_minutes_ahead_is_a_clock_that_differs_and_more_is_the_future():
     assert not is_too_far_ahead(NOON + timedelta(minutes=5), now=NOON)
     assert is_too_far_ahead(NOON + timedelta(minutes=5, microseconds=1), now=NOON)

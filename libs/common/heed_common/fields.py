@@ -1,7 +1,7 @@
 """What values in requests and replies look like: moments, money, quantities, texts. The same on every service."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, LiteralString
 
@@ -38,10 +38,14 @@ def _written_as_rfc_3339(value: object) -> object:
 
 
 def _in_utc(value: datetime) -> datetime:
+    """The first and the last day that Python knows are left out, because asyncpg writes them as infinity."""
     try:
-        return value.astimezone(UTC)
+        moment = value.astimezone(UTC)
     except OverflowError:
-        raise PydanticCustomError("moment_range", "must lie between the years 1 and 9999 in UTC") from None
+        moment = value.replace(tzinfo=UTC)
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise PydanticCustomError("moment_range", "must lie between the years 2 and 9998 in UTC")
+    return moment
 
 
 def format_moment(value: datetime) -> str:
