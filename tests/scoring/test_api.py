@@ -139,7 +139,16 @@ async def test_a_fit_is_noted_and_can_be_asked_after(client, resources):
         assert await session.scalar(text("SELECT count(*) FROM fit")) == 1
 
 
-@pytest.mark.parametrize("body", [{"model": "crystal_ball"}, {"penalty": -1}, {"observed_until": "soon"}, {"x": 1}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"model": "crystal_ball"},
+        {"penalty": -1},
+        {"observed_until": "soon"},
+        {"x": 1},
+        {"observed_until": "2026-03-03"},
+    ],
+)
 async def test_a_fit_that_makes_no_sense_is_refused(client, body):
     answer = await client.post("/v1/models:fit", json=body)
     assert answer.status_code == 422

@@ -11,6 +11,11 @@ class FutureMoment(Unprocessable):
     title = "What will be said in the future is not known yet."
 
 
+class FutureDay(Unprocessable):
+    code = "future_day"
+    title = "Nothing has been observed of a day that is to come."
+
+
 class ScoreNotCurrent(Unavailable):
     code = "score_not_current"
     title = "Scoring has not come to that event yet."

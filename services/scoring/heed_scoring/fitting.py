@@ -1,6 +1,8 @@
 """Learning a model from everybody's purchases: asked for, worked off in a process of its own, promoted or not."""
 
 import asyncio
+import logging
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -15,14 +17,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.clock import Clock
 from heed_common.contracts.scoring import ModelPublished
+from heed_common.database import is_transient
 from heed_common.identifiers import new_id
 from heed_measures import gamma_gamma
 from heed_measures.errors import MeasureError
 from heed_scoring import models_repository
+from heed_scoring.errors import FutureDay
 from heed_scoring.model import PURCHASE_MODELS, Model, Money, to_json
 from heed_scoring.tables import Fit, ModelVersion, Promotion
 
 Histories = Sequence[tuple[int, int, date, Decimal]]
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ async def request_fit(
     now: datetime,
 ) -> Fit:
     """Notes that a fit is wanted; the worker takes it from there."""
+    if observed_until is not None and observed_until > now.date():
+        raise FutureDay(pointer="/observed_until")
     fit = Fit(
         id=new_id(), algorithm=algorithm, observed_until=observed_until, penalty=penalty, promote=promote,
         state="pending", requested_at=now,
@@ -68,11 +76,14 @@ async def work_off(session: AsyncSession, *, money: Money, clock: Clock) -> bool
     if fit is None:
         return False
     try:
-        fitted = await learn(
-            session, algorithm=fit.algorithm, until=fit.observed_until, penalty=fit.penalty, money=money
-        )
-    except MeasureError as error:
-        fit.state, fit.problem, fit.finished_at = "failed", error.code, clock.now()
+        async with session.begin_nested():
+            fitted = await learn(
+                session, algorithm=fit.algorithm, until=fit.observed_until, penalty=fit.penalty, money=money
+            )
+    except Exception as error:
+        if is_transient(error):
+            raise
+        fit.state, fit.problem, fit.finished_at = "failed", _reason(error), clock.now()
         return True
     added = await _add(session, fitted, now=clock.now())
     fit.state, fit.model_version, fit.finished_at = "done", added.version, clock.now()
@@ -87,7 +98,8 @@ async def learn(session: AsyncSession, *, algorithm: str, until: date | None, pe
     histories = await models_repository.histories(session, until=until, rates=rates)
     end = until or await models_repository.last_purchase_day(session)
     work = (algorithm, histories, end, penalty, money)
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+    # Ctrl-C reaches the whole process group; the child leaves it to its parent.
+    with ProcessPoolExecutor(1, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         return await asyncio.get_running_loop().run_in_executor(pool, fit_model, *work)
 
 
@@ -127,6 +139,14 @@ async def promote(session: AsyncSession, added: ModelVersion, *, clock: Clock) -
         observed_until=f"{until}T00:00:00Z" if until else None,
     )  # fmt: skip
     await outbox.stage(session, event, aggversion=1, now=now)
+
+
+def _reason(error: Exception) -> str:
+    """What nobody foresaw ends this fit and not the worker, which would come back to it at every start."""
+    if isinstance(error, MeasureError):
+        return error.code
+    log.error("a fit failed", exc_info=error)
+    return "internal_error"
 
 
 async def _add(session: AsyncSession, fitted: Fitted, *, now: datetime) -> ModelVersion:

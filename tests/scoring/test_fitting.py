@@ -1,0 +1,43 @@
+"""A fit ends with a model or with a reason, and takes nobody else down with it."""
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+
+from heed_scoring import fitting, handlers
+from heed_scoring.model import Money
+from tests.scoring.factories import make_purchase, received
+
+pytestmark = pytest.mark.asyncio
+
+DOLLARS = Money("USD", ())
+
+
+async def ask_and_work_off(resources, **overrides):
+    wanted = {"algorithm": "mbg_nbd", "observed_until": None, "penalty": 1.0, "promote": False} | overrides
+    now = resources.clock.now()
+    async with resources.database.transaction() as session:
+        asked = await fitting.request_fit(session, now=now, **wanted)
+    async with resources.database.transaction() as session:
+        assert await fitting.work_off(session, money=DOLLARS, clock=resources.clock)
+    async with resources.database.transaction() as session:
+        return await session.get(fitting.Fit, asked.id)
+
+
+async def test_a_fit_that_nobody_foresaw_to_fail_ends_and_is_not_tried_for_ever(resources, caplog):
+    # asyncpg writes the first day that Python knows as minus infinity, from which PostgreSQL cannot subtract.
+    purchase = received(make_purchase(uuid4(), occurred_at=datetime(1, 1, 1, tzinfo=UTC)))
+    async with resources.database.transaction() as session:
+        await handlers.take_in(session, [purchase], clock=resources.clock)
+    fit = await ask_and_work_off(resources)
+    assert (fit.state, fit.problem) == ("failed", "internal_error")
+    assert "a fit failed" in caplog.text
+    async with resources.database.transaction() as session:
+        assert not await fitting.work_off(session, money=DOLLARS, clock=resources.clock)
+
+
+async def test_a_fit_without_anybody_who_bought_says_so(resources):
+    fit = await ask_and_work_off(resources)
+    assert fit.state == "failed"
+    assert fit.problem not in {None, "internal_error"}
