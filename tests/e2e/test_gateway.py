@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from heed.gateway import OWNERS, owner_of
 from tests.kafka_server import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -178,6 +179,9 @@ def test_every_path_of_the_contract_reaches_the_service_that_owns_it(gateway: Ga
             for path in (f"/v1/{prefix}", f"/v1/{prefix}/0193?a=b%20c&limit=2", f"/v1/{prefix}/a%2Fb"):
                 answer = gateway.get(path).json()
                 assert (answer["service"], answer["path"]) == (service, path)
+                assert owner_of(path) == service
+    for path, service in OWNERS.items():
+        assert gateway.get(path).json()["service"] == service
     assert gateway.get("/c/token").json()["service"] == "complaint"
     assert gateway.get("/s/token").json()["service"] == "survey"
 
