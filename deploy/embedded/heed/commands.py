@@ -67,7 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         ("token", _token, "create, rotate or revoke a key of the API"),
         ("topics", _topics, "apply or check the topics on the broker"),
     ):
-        passed_on = commands.add_parser(name, help=what, add_help=False)
+        # Without a prefix that anybody writes, so that options too are left to those who know them.
+        passed_on = commands.add_parser(name, help=what, add_help=False, prefix_chars="\0")
         passed_on.add_argument("rest", nargs=argparse.REMAINDER)
         passed_on.set_defaults(run=run)
     for name, run, what in (
@@ -89,11 +90,18 @@ def _add_tail(tail: argparse.ArgumentParser) -> None:
 def _add_backtest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cdnow", action="store_true", help="on a published log, not on your own purchases")
     parser.add_argument("--sample", action="store_true", help="on the tenth of CDNOW that the literature uses")
-    parser.add_argument("--until", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the last day to learn from")
+    parser.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help="the last day to learn from")
     parser.add_argument("--days", type=_days, metavar="N", help="how many days after it to look at")
     parser.add_argument("--penalty", type=float, default=1.0, help="weight of the weak prior; 0: maximum likelihood")
     parser.add_argument("--json", action="store_true", dest="as_json", help="for a program")
     parser.set_defaults(run=_backtest)
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day is written YYYY-MM-DD") from None
 
 
 def _days(written: str) -> int:

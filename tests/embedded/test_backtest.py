@@ -1,0 +1,125 @@
+"""`heed backtest` as an operator runs it: on the published log, and on the shop's own purchases."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from heed import product
+from heed.settings import Settings
+from heed_common.clock import FakeClock
+from heed_common.database import Database
+from heed_scoring import handlers
+from tests.scoring.factories import NOON, as_batch, make_purchase, make_registration
+
+CUSTOMERS = 12
+DATABASE = "HEED_SCORING_DATABASE_URL"
+UNTIL = (NOON - timedelta(days=60)).date().isoformat()
+
+
+def backtest(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "heed", "backtest", *arguments]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("HEED_")} | environment
+    return subprocess.run(command, env=own, capture_output=True, text=True, timeout=120, check=False)
+
+
+async def open_shop(database: Database) -> None:
+    """Each customer bought first long ago; every second one comes back now and then, also after the day."""
+    ids = [UUID(int=number) for number in range(1, CUSTOMERS + 1)]
+    first = [make_purchase(customer, days_ago=200) for customer in ids]
+    again = [make_purchase(customer, days_ago=days) for customer in ids[::2] for days in (150, 100, 70, 50, 10)]
+    async with database.transaction() as session:
+        events = [*map(make_registration, ids), *first, *again]
+        await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """Where PostgreSQL's own account gets to when the tests run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="heed-backtest-"))
+    folder.chmod(0o755)
+    yield folder / ".heed"
+    shutil.rmtree(folder)
+
+
+@pytest.mark.slow
+def test_the_published_sample_is_told_to_a_person():
+    told = backtest("--cdnow", "--sample", "--penalty", "0")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.startswith("Learned until 1997-09-30, held against the 273 days until 1998-06-30\n")
+    (quality,) = [line.split() for line in told.stdout.splitlines() if line.startswith("mbg_nbd ") and "%" in line]
+    assert quality[1:6] == ["0.7728", "0.7601", "0.1614", "1.6072", "1,577"]
+    assert "r 0.52484  alpha 6.18308  a 0.89136  b 1.61400  log-likelihood -9,582.1357" in told.stdout
+
+
+@pytest.mark.slow
+def test_the_published_sample_is_told_to_a_program_and_may_be_cut_elsewhere():
+    told = json.loads(backtest("--sample", "--json", "--until", "1997-12-31", "--days", "90").stdout)
+    assert (told["source"], told["until"], told["days"]) == ("cdnow-sample", "1997-12-31", 90)
+    assert {model["model"] for model in told["models"]} == {"bg_nbd", "mbg_nbd", "pareto_nbd", "same_as_before"}
+    assert all(model["auc_by_purchases"] > 0.7 for model in told["models"])
+
+
+@pytest.mark.slow
+def test_an_own_shop_is_tested_on_its_embedded_database_while_it_is_open(data_dir):
+    async def run() -> "subprocess.CompletedProcess[str]":
+        async with product.borrowed(Settings(data_dir=data_dir)) as cluster:
+            database = Database(cluster.url("scoring"), pool_size=1)
+            await open_shop(database)
+            await database.close()
+            arguments = ("--json", "--until", UNTIL, "--days", "60")
+            return await asyncio.to_thread(backtest, *arguments, HEED_DATA_DIR=str(data_dir))
+
+    found = asyncio.run(run())
+    assert (found.returncode, found.stderr) == (0, "")
+    told = json.loads(found.stdout)
+    assert (told["source"], told["customers"], told["repeaters"]) == ("ledger", CUSTOMERS, CUSTOMERS // 2)
+    assert (told["came_back"], told["purchases"], told["amount"]) == (CUSTOMERS // 2, CUSTOMERS, CUSTOMERS * 40)
+    assert [model["auc_by_purchases"] for model in told["models"]] == [1.0] * 4
+    assert told["remarks"]
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio
+async def test_a_database_that_the_environment_names_is_read_and_what_cannot_be_is_refused(databases):
+    name = await databases.clone("heed_scoring")
+    url = databases.url(name)
+    empty = await asyncio.to_thread(backtest, **{DATABASE: url})
+    assert (empty.returncode, empty.stdout) == (1, "")
+    assert empty.stderr == "Nobody had bought by that day.\n"
+    database = Database(url, pool_size=1)
+    await open_shop(database)
+    await database.close()
+    told = await asyncio.to_thread(backtest, "--days", "30", **{DATABASE: url})
+    assert told.stdout.startswith("Learned until 2026-01-21, held against the 30 days until 2026-02-20\n")
+    await databases.drop(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "code", "reason"),
+    [
+        (("--cdnow", "--until", "1998-06-01", "--days", "60"), 1, "60 days after 1998-06-01 are not over"),
+        (("--cdnow", "--until", "1996-06-01"), 1, "Nobody had bought by that day."),
+        (("--sample", "--until", "1998-06-30"), 1, "There must be at least one day to look at."),
+        (("--sample", "--until", "9999-12-31", "--days", "3650"), 1, "are not over"),
+        (("--sample", "--penalty", "-1"), 1, "The penalty is a finite number"),
+        (("--days", "0"), 2, "from 1 to 3650"),
+        (("--days", "many"), 2, "invalid"),
+        (("--until", "yesterday"), 2, "a day is written YYYY-MM-DD"),
+    ],
+)
+def test_what_cannot_be_tested_is_refused_with_the_reason(arguments, code, reason):
+    refused = backtest(*arguments)
+    assert (refused.returncode, refused.stdout) == (code, "")
+    assert reason in refused.stderr
+    assert "Traceback" not in refused.stderr
