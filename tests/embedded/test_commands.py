@@ -1,0 +1,14 @@
+"""What the command line hands on to those who know it."""
+
+import pytest
+
+from heed import commands
+
+
+@pytest.mark.parametrize(("asked", "told"), [(["--help"], "{create,rotate,revoke}"), (["create", "--help"], "--scope")])
+def test_the_help_about_keys_is_that_of_the_keys(asked, told, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("HEED_DATA_DIR", str(tmp_path))
+    with pytest.raises(SystemExit) as ended:
+        commands.main(["token", *asked])
+    assert ended.value.code == 0
+    assert told in capsys.readouterr().out
