@@ -67,3 +67,10 @@ def test_a_quote_that_is_never_closed_costs_a_mebibyte_and_no_more():
     assert records[0].body is None
     assert {record.body for record in records[1:]} == {row.strip()}
     assert sum(record.lines for record in records) == rows
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\n\n", b"\r\n"])
+def test_a_quote_that_the_end_of_the_file_leaves_open_is_on_the_lines_that_are_there(ending):
+    data = b'a,b\nc,"d' + ending
+    records = cut(data, quoted=True)
+    assert sum(record.lines for record in records) == len(data.splitlines())

@@ -47,7 +47,10 @@ class Cutter:
         self._append(rest)
 
     def end(self) -> Iterator[Record]:
-        """The last line may come without a line end."""
+        """The last line may come without a line end. A quote that nothing closed has waited for a line in vain."""
+        if self._lines > 1 and not self._too_long and self._line_start == len(self._body):
+            del self._body[-1:]
+            self._lines -= 1
         if self._body or self._too_long:
             yield self._cut()
 
