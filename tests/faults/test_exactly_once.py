@@ -34,7 +34,7 @@ PARTITIONS = 12
 PATIENCE = 180.0
 
 STATE = text("""
-    SELECT customer_id, facts, facts_version, numbers, scored_day, model_version,
+    SELECT customer_id, CAST(facts AS jsonb), facts_version, numbers, scored_day, model_version,
            amount, potential, loyalty, probability, value_at_risk
     FROM customer ORDER BY customer_id
 """)

@@ -28,6 +28,9 @@ NAMING_CONVENTION = {
 COLUMN_TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text()}
 """How Python types stand in tables: moments with their zone, text without a length."""
 
+WHOLE_ROWS: dict[str, Any] = {"postgresql_with": {"toast_tuple_target": 8160}}
+"""For tables whose rows are written once and read whole: compressing those above 2 kB took longer than writing them."""
+
 TRANSIENT_CLASSES = ("08", "40", "53", "57")
 """Connection lost, deadlock or serialization failure, out of resources, shutdown or cancelled by a limit."""
 LOCK_NOT_AVAILABLE = "55P03"

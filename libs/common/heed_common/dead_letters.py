@@ -54,15 +54,17 @@ class Watch:
     """Keeps count of the share of dead letters."""
 
     def __init__(self) -> None:
-        self._recent: deque[bool] = deque(maxlen=WINDOW)
+        self._recent: deque[bool] = deque([False] * WINDOW, maxlen=WINDOW)
+        self._dead = 0
         self._in_a_row = 0
 
     def saw(self, *, dead: bool) -> None:
         """Notes one record's end. Raises `TooManyDeadLetters` at 20 in a row or more than 5 % of the last 1,000."""
+        self._dead += dead - self._recent[0]
         self._recent.append(dead)
         self._in_a_row = self._in_a_row + 1 if dead else 0
-        if self._in_a_row >= MOST_IN_A_ROW or sum(self._recent) > MOST_IN_WINDOW:
-            raise TooManyDeadLetters(f"{self._in_a_row} in a row, {sum(self._recent)} of the last {len(self._recent)}")
+        if self._in_a_row >= MOST_IN_A_ROW or self._dead > MOST_IN_WINDOW:
+            raise TooManyDeadLetters(f"{self._in_a_row} in a row, {self._dead} of the last {WINDOW}")
 
 
 async def note(session: AsyncSession, letters: Sequence[DeadLetter], *, group: str, now: datetime) -> None:

@@ -46,7 +46,7 @@ class Staged:
     """Given by writers whose own row names the event that tells of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
     """The same with its data written as JSON already, by a writer whose tests hold them to the contract."""
 
@@ -55,7 +55,7 @@ class Written:
     key: str
     data: str
     aggversion: int
-    causation: UUID | None = None
+    causation: str | None = None
     id: UUID = field(default_factory=new_id)
 
 
@@ -83,14 +83,15 @@ async def stage_written(session: AsyncSession, written: Sequence[Written], *, no
     if not written:
         return []
     epoch = await _epoch(session)
-    payloads = [_payload(item, epoch=epoch, now=now) for item in written]
+    heads = {item.kind: _head(item.kind, now=now) for item in written}
+    payloads = [_payload(heads[item.kind], item, epoch=epoch) for item in written]
     if any(len(payload) > MAX_EVENT_BYTES for payload in payloads):
         raise EventTooLarge(f"An event may have at most {MAX_EVENT_BYTES // 1024} KiB.")
     await session.execute(
         INSERT,
         {
             "ids": [item.id for item in written],
-            "aggregatetypes": [_owner(item) for item in written],
+            "aggregatetypes": [item.kind.topic.removeprefix("heed.") for item in written],
             "aggregateids": [item.subject for item in written],
             "types": [item.kind.full_type() for item in written],
             "partitionkeys": [item.key for item in written],
@@ -117,26 +118,28 @@ async def _epoch(session: AsyncSession) -> int:
 
 
 def _written(item: Staged) -> Written:
-    event = item.event
-    data = event.model_dump_json()
-    return Written(type(event), str(event.subject), str(event.key), data, item.aggversion, item.causation, item.id)
+    event, cause = item.event, str(item.causation) if item.causation is not None else None
+    subject, key = str(event.subject), str(event.key)
+    return Written(type(event), subject, key, event.model_dump_json(), item.aggversion, cause, item.id)
 
 
-def _payload(item: Written, *, epoch: int, now: datetime) -> bytes:
-    """The envelope as `Envelope` reads it, written by hand: nothing in it needs escaping, and it is on every path."""
-    kind, trace = item.kind.full_type(), current_traceparent()
-    causation = f'"causationid":"{item.causation}",' if item.causation is not None else ""
-    traceparent = f'"traceparent":"{trace}",' if trace is not None else ""
+def _head(kind: type[Event], *, now: datetime) -> str:
+    """What all events of one type and moment have in common. Nothing in it needs escaping."""
+    trace = current_traceparent()
     return (
-        f'{{"specversion":"1.0","id":"{item.id}","source":"/heed/{_owner(item)}","type":"{kind}",'
-        f'"subject":"{item.subject}","time":"{now.astimezone(UTC).isoformat().replace("+00:00", "Z")}",'
-        f'"datacontenttype":"application/json","dataschema":"/schemas/{kind}","partitionkey":"{item.key}",'
-        f'"aggversion":{_aggversion(item, epoch)},{causation}{traceparent}"data":{item.data}}}'
+        f'{{"specversion":"1.0","source":"/heed/{kind.topic.removeprefix("heed.")}","type":"{kind.full_type()}",'
+        f'"time":"{now.astimezone(UTC).isoformat().replace("+00:00", "Z")}","datacontenttype":"application/json",'
+        f'"dataschema":"/schemas/{kind.full_type()}",' + (f'"traceparent":"{trace}",' if trace is not None else "")
+    )
+
+
+def _payload(head: str, item: Written, *, epoch: int) -> bytes:
+    """The envelope as `Envelope` reads it, written by hand because it is on the path of every event."""
+    causation = f'"causationid":"{item.causation}",' if item.causation is not None else ""
+    return (
+        f'{head}"id":"{item.id}","subject":"{item.subject}","partitionkey":"{item.key}",'
+        f'"aggversion":{_aggversion(item, epoch)},{causation}"data":{item.data}}}'
     ).encode()
-
-
-def _owner(item: Written) -> str:
-    return item.kind.topic.removeprefix("heed.")
 
 
 def _aggversion(item: Written, epoch: int) -> int:

@@ -1,8 +1,6 @@
 """What scoring tells the others of a score, and when the passing of time has moved it enough to be told."""
 
-from datetime import datetime
 from decimal import Decimal
-from uuid import UUID
 
 from pydantic_core import from_json
 
@@ -10,8 +8,7 @@ from heed_common.contracts.scoring import ScoreChanged
 from heed_common.outbox import Written
 from heed_scoring import said
 from heed_scoring.model import HORIZON_DAYS
-from heed_scoring.printed import Factor
-from heed_scoring.said import Cause
+from heed_scoring.said import Saying
 from heed_scoring.score import Score
 
 RISK_STEP = Decimal("0.01")
@@ -20,19 +17,22 @@ VALUE_SHARE = Decimal("0.01")
 VALUE_STEP = Decimal(1)
 
 
-def score_changed(
-    customer_id: UUID, score: Score, *, at: datetime, model_version: str, cause: Cause, version: int
-) -> Written:
-    """The score as an event: `ScoreChanged`, written straight as JSON as `said` is."""
-    loyalty, risk, subject = score.loyalty, score.risk, str(customer_id)
-    evidence: dict[tuple[str, ...], str] = {}
-    factors = ",".join([_factor(factor, evidence) for factor in score.factors])
+def score_changed(saying: Saying, *, version: int) -> Written:
+    """The score as an event: `ScoreChanged`, written straight as JSON as history is."""
+    score, cause, subject = saying.score, saying.cause, str(saying.customer_id)
+    loyalty, risk, factors = score.loyalty, score.risk, score.factors
+    evidence = {factor.evidence: said.ids(factor.evidence) for factor in factors}
+    explanation = [
+        f'{{"score":"{name}","factor":"{factor}","contribution":"{contribution}","evidence":{evidence[events]}}}'
+        for name, factor, _, contribution, events in factors
+    ]
     data = (
-        f'{{"occurred_at":"{said.short_moment(at)}","customer_id":"{subject}","model_version":"{model_version}",'
-        f'"value":{said.money(score)},"loyalty":{{"index":{said.quoted(loyalty.points)},'
-        f'"loyalty_class":{said.quoted(loyalty.loyalty_class)},"coverage":"{loyalty.coverage}"}},'
-        f'"churn_risk":{{"probability":"{risk.probability}","horizon_days":{HORIZON_DAYS},"band":"{risk.band}",'
-        f'"reason":"{risk.reason}"}},"value_at_risk":"{score.value.at_risk}","explanation":[{factors}],'
+        f'{{"occurred_at":"{said.short_moment(saying.at)}","customer_id":"{subject}",'
+        f'"model_version":"{saying.model_version}","value":{said.money(score)},'
+        f'"loyalty":{{"index":{said.quoted(loyalty.points)},"loyalty_class":{said.quoted(loyalty.loyalty_class)},'
+        f'"coverage":"{loyalty.coverage}"}},"churn_risk":{{"probability":"{risk.probability}",'
+        f'"horizon_days":{HORIZON_DAYS},"band":"{risk.band}","reason":"{risk.reason}"}},'
+        f'"value_at_risk":"{score.value.at_risk}","explanation":[{",".join(explanation)}],'
         f'"caused_by_event_id":{said.quoted(cause.event_id)},"caused_by_type":"{cause.type}"}}'
     )
     return Written(ScoreChanged, subject, subject, data, version, cause.event_id)
@@ -54,10 +54,3 @@ def _distance(before: float | None, after: str | None) -> Decimal:
     if before is None or after is None:
         return Decimal(0) if (before, after) == (None, None) else Decimal("Infinity")
     return abs(Decimal(after) - Decimal(str(before)))
-
-
-def _factor(factor: Factor, evidence: dict[tuple[str, ...], str]) -> str:
-    name, seen, _, contribution, events = factor
-    if events not in evidence:
-        evidence[events] = said.ids(events)
-    return f'{{"score":"{name}","factor":"{seen}","contribution":"{contribution}","evidence":{evidence[events]}}}'

@@ -20,7 +20,7 @@ from heed_scoring.waiting import Waiters
 DEFAULT_WAIT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 30
 
-router = http.router(prefix="/v1", tags=["scores"])
+router = http.router(prefix="/v1")
 
 
 async def caught_up(
@@ -39,6 +39,7 @@ async def caught_up(
 @router.get(
     "/scores/{customer_id}",
     response_model=ScoreOut,
+    tags=["scores"],
     dependencies=[requires("scores:read"), Depends(caught_up, scope="function")],
 )
 async def read_score(customer_id: UUID, session: DbSession, now: Now, as_of: Moment | None = None) -> Said:
@@ -49,7 +50,12 @@ async def read_score(customer_id: UUID, session: DbSession, now: Now, as_of: Mom
     return await service.said(session, customer_id=customer_id, at=as_of, now=now)
 
 
-@router.get("/scores/{customer_id}/history", response_model=Page[ScoreOut], dependencies=[requires("scores:read")])
+@router.get(
+    "/scores/{customer_id}/history",
+    response_model=Page[ScoreOut],
+    tags=["scores"],
+    dependencies=[requires("scores:read")],
+)
 async def read_history(customer_id: UUID, session: DbSession, page: PageQuery) -> dict[str, Any]:
     """What was said of the customer, newest first: one item for each change. 404 `no_score_then`."""
     before = page.after(Moment)
@@ -60,7 +66,7 @@ async def read_history(customer_id: UUID, session: DbSession, page: PageQuery) -
     return {"items": [said for _, said in items], "next_cursor": cursor}
 
 
-@router.get("/scores", response_model=Page[ScoreSummary], dependencies=[requires("scores:read")])
+@router.get("/scores", response_model=Page[ScoreSummary], tags=["scores"], dependencies=[requires("scores:read")])
 async def list_scores(
     session: DbSession, page: PageQuery, sort: Literal["-value_at_risk"] = "-value_at_risk"
 ) -> dict[str, Any]:

@@ -15,19 +15,23 @@ class CustomerState:
     """The columns as they were locked, and as they will be written."""
 
     customer_id: UUID
-    facts: str
+    stored_facts: str
     facts_version: int
     known_at: datetime | None
     version: int
     numbers: str | None
     """The numbers that were last told to others."""
     model_version: str | None
+    facts: Facts | None = None
     score: Score | None = None
     """The newest, with the numbers that lists are sorted by."""
 
     def read_facts(self) -> Facts:
-        return from_json(self.facts)
+        """Read once; whoever folds into them is seen by the next reader and by the one who writes."""
+        if self.facts is None:
+            self.facts = from_json(self.stored_facts)
+        return self.facts
 
     def next_moment(self, now: datetime) -> datetime:
         """The clock, but strictly after all that is known of this customer."""
-        return now if self.known_at is None else max(now, self.known_at + TICK)
+        return now if self.known_at is None or self.known_at < now else self.known_at + TICK

@@ -1,5 +1,6 @@
 """Numbers as they are printed: integers of the last digit become text once, and nothing rounds them again."""
 
+from functools import cache
 from typing import NamedTuple
 
 PROBABILITY_DIGITS = 6
@@ -34,6 +35,7 @@ def probability(millionths: int) -> str:
     return number(millionths, PROBABILITY_DIGITS)
 
 
+@cache
 def index(hundredths: int) -> str:
     return number(hundredths, INDEX_DIGITS)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.customer_state import CustomerState
-from heed_scoring.facts import Facts, from_json
+from heed_scoring.facts import Facts, from_json, to_json
 from heed_scoring.ledger import Kind, LedgerRow
 from heed_scoring.said import Said, read
 from heed_scoring.tables import Customer, History, Ledger
@@ -22,11 +22,11 @@ ADD_CUSTOMERS = text("""
     ON CONFLICT DO NOTHING
 """)
 LOCK_CUSTOMERS = text("""
-    SELECT customer_id, CAST(facts AS text), facts_version, known_at, version, CAST(numbers AS text), model_version
+    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version
     FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
 """)
 CLAIM_STALE = text("""
-    SELECT customer_id, CAST(facts AS text), facts_version, known_at, version, CAST(numbers AS text), model_version
+    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version
     FROM customer
     WHERE facts_version > 0 AND (scored_day < :today OR model_version <> :model_version)
     ORDER BY customer_id LIMIT :limit FOR UPDATE SKIP LOCKED
@@ -47,9 +47,9 @@ ADD_ROWS = text("""
 """)
 WRITE_CUSTOMERS = text("""
     UPDATE customer SET
-        facts = CAST(row.facts AS json), facts_version = row.facts_version, known_at = row.known_at,
+        facts = row.facts, facts_version = row.facts_version, known_at = row.known_at,
         version = row.version, scored_day = :day, model_version = :model_version,
-        numbers = CAST(row.numbers AS json), amount = CAST(row.amount AS numeric),
+        numbers = row.numbers, amount = CAST(row.amount AS numeric),
         potential = CAST(row.potential AS numeric), loyalty = CAST(row.loyalty AS numeric),
         probability = CAST(row.probability AS numeric), value_at_risk = CAST(row.value_at_risk AS numeric)
     FROM unnest(
@@ -63,13 +63,13 @@ WRITE_CUSTOMERS = text("""
 """)
 ADD_HISTORY = text("""
     INSERT INTO history (customer_id, known_at, said)
-    SELECT customer_id, known_at, CAST(said AS json)
+    SELECT customer_id, known_at, said
     FROM unnest(CAST(:ids AS uuid[]), CAST(:known_ats AS timestamptz[]), CAST(:saids AS text[]))
         AS row(customer_id, known_at, said)
     ORDER BY customer_id, known_at
 """)
 
-FACTS = text("SELECT CAST(facts AS text) FROM customer WHERE customer_id = :id AND facts_version > 0")
+FACTS = text("SELECT facts FROM customer WHERE customer_id = :id AND facts_version > 0")
 ENDS = text("""
     SELECT event_id, 'dead' AS ending FROM dead_letter WHERE event_id = ANY(CAST(:ids AS uuid[]))
     UNION ALL
@@ -131,7 +131,7 @@ async def write_customers(
             "day": day,
             "model_version": model_version,
             "ids": [state.customer_id for state in rows],
-            "facts": [state.facts for state in rows],
+            "facts": [to_json(state.read_facts()) for state in rows],
             "facts_versions": [state.facts_version for state in rows],
             "known_ats": [state.known_at for state in rows],
             "versions": [state.version for state in rows],

@@ -6,39 +6,46 @@ Everything in them is ours and needs no escaping, but for the currencies, which 
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic_core import from_json
 
 from heed_scoring.ledger import LedgerRow
 from heed_scoring.model import HORIZON_DAYS
-from heed_scoring.printed import Factor
 from heed_scoring.score import Score
 
 Said = dict[str, Any]
 """The score in the shape of the outside contract, as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """The event that moved the numbers, or the passing of time."""
 
     type: str
-    event_id: UUID | None = None
+    event_id: str | None = None
 
     def written(self) -> str:
         known = "" if self.event_id is None else f'"event_id":"{self.event_id}",'
         return f'{{{known}"type":"{self.type}"}}'
 
 
+class Saying(NamedTuple):
+    """A score, of whom it is said, when, by which model, and why."""
+
+    score: Score
+    customer_id: UUID
+    at: datetime
+    model_version: str
+    cause: Cause
+
+
 TIME = Cause("time")
 
 
 def cause_of(row: LedgerRow) -> Cause:
-    return Cause(row.type, row.event_id)
+    return Cause(row.type, str(row.event_id))
 
 
 def numbers(score: Score) -> str:
@@ -66,15 +73,19 @@ def read_numbers(told: str | None) -> Said | None:
     return None if told is None else from_json(told)
 
 
-def say(score: Score, told: str, *, model_version: str, cause: Cause, before: Said | None) -> str:
+def say(saying: Saying, told: str, *, before: Said | None) -> str:
     """As history keeps it: `told` are its numbers; lists of evidence stand once, factors name their place."""
-    lists: dict[tuple[str, ...], int] = {}
-    factors = ",".join([_factor(factor, lists) for factor in score.factors])
+    score = saying.score
+    places: dict[tuple[str, ...], int] = {}
+    factors = [
+        f'["{name}","{factor}","{value}","{contribution}",{places.setdefault(evidence, len(places))}]'
+        for name, factor, value, contribution, evidence in score.factors
+    ]
     return (
-        f'{{"model_version":"{model_version}",{told[1:-1]},'
+        f'{{"model_version":"{saying.model_version}",{told[1:-1]},'
         f'"coverage":{{"currencies_left_out":{json.dumps(score.unknown_currencies)}}},'
-        f'"evidence":[{",".join(map(ids, lists))}],"explanation":[{factors}],'
-        f'"caused_by":{cause.written()},"previous":{_previous(before)}}}'
+        f'"evidence":[{",".join(map(ids, places))}],"explanation":[{",".join(factors)}],'
+        f'"caused_by":{saying.cause.written()},"previous":{_previous(before)}}}'
     )
 
 
@@ -102,11 +113,6 @@ def ids(evidence: Sequence[str]) -> str:
 
 def quoted(word: object) -> str:
     return "null" if word is None else f'"{word}"'
-
-
-def _factor(factor: Factor, lists: dict[tuple[str, ...], int]) -> str:
-    name, seen, value, contribution, evidence = factor
-    return f'["{name}","{seen}","{value}","{contribution}",{lists.setdefault(evidence, len(lists))}]'
 
 
 def _read_factor(factor: Sequence[Any], evidence: Sequence[Sequence[str]]) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from heed_common.clock import Clock
 from heed_common.outbox import Written
 from heed_scoring import announcement, models_repository, repository, said
 from heed_scoring.features import features
-from heed_scoring.said import TIME, Cause
+from heed_scoring.said import TIME, Cause, Saying
 from heed_scoring.score import score
 
 CHUNK = 1000
+NEW_MODEL = Cause("heed.model.published.v1")
 
 
 async def sweep(session: AsyncSession, clock: Clock) -> int:
@@ -32,16 +33,12 @@ async def sweep(session: AsyncSession, clock: Clock) -> int:
         state.score = result
         if not announcement.differs_enough(state.numbers, result):
             continue
-        customer_id, told, moment = state.customer_id, said.numbers(result), state.next_moment(now)
-        cause = TIME if state.model_version == version else Cause("heed.model.published.v1")
-        before = said.read_numbers(state.numbers)
-        state.version, state.known_at, state.numbers = state.version + 1, moment, told
-        history.append((customer_id, moment, said.say(result, told, model_version=version, cause=cause, before=before)))
-        written.append(
-            announcement.score_changed(
-                customer_id, result, at=moment, model_version=version, cause=cause, version=state.version
-            )
-        )
+        told, before = said.numbers(result), said.read_numbers(state.numbers)
+        state.version, state.known_at, state.numbers = state.version + 1, state.next_moment(now), told
+        cause = TIME if state.model_version == version else NEW_MODEL
+        saying = Saying(result, state.customer_id, state.known_at, version, cause)
+        history.append((state.customer_id, state.known_at, said.say(saying, told, before=before)))
+        written.append(announcement.score_changed(saying, version=state.version))
     await repository.write_customers(session, states, day=today, model_version=version)
     await repository.add_history(session, history)
     await outbox.stage_written(session, written, now=now)

@@ -5,6 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from heed_common import migrations
+from heed_common.database import WHOLE_ROWS
 
 revision = "0001"
 down_revision = None
@@ -36,7 +37,7 @@ def upgrade() -> None:
     op.create_table(
         "customer",
         sa.Column("customer_id", sa.Uuid(), nullable=False),
-        sa.Column("facts", postgresql.JSON, nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("facts_version", sa.BigInteger(), nullable=False),
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -47,10 +48,10 @@ def upgrade() -> None:
         sa.Column("loyalty", sa.Numeric(), nullable=True),
         sa.Column("probability", sa.Numeric(), nullable=True),
         sa.Column("value_at_risk", sa.Numeric(), nullable=True),
-        sa.Column("numbers", postgresql.JSON, nullable=True),
+        sa.Column("numbers", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer")),
+        **WHOLE_ROWS,
     )
-    op.create_index("ix_customer_scored_day", "customer", ["scored_day", "customer_id"], unique=False)
     op.create_index("ix_customer_value_at_risk", "customer", ["value_at_risk", "customer_id"], unique=False)
     op.create_table(
         "fit",
@@ -70,8 +71,9 @@ def upgrade() -> None:
         "history",
         sa.Column("customer_id", sa.Uuid(), nullable=False),
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("said", postgresql.JSON, nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "known_at", name=op.f("pk_history")),
+        **WHOLE_ROWS,
     )
     op.create_table(
         "ledger",
@@ -118,7 +120,6 @@ def downgrade() -> None:
     op.drop_table("history")
     op.drop_table("fit")
     op.drop_index("ix_customer_value_at_risk", table_name="customer")
-    op.drop_index("ix_customer_scored_day", table_name="customer")
     op.drop_table("customer")
     op.drop_table("champion")
     migrations.drop_platform_tables()
