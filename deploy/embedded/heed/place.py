@@ -47,7 +47,10 @@ class Account:
 
     def own(self, path: Path) -> None:
         """Gives the account a folder of ours, for itself alone."""
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ClusterError(f"HEED_DATA_DIR: {path} cannot be made: {error.strerror}") from None
         if self.user is not None and self.group is not None:
             os.chown(path, self.user, self.group)
         path.chmod(0o700)

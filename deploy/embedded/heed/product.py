@@ -10,6 +10,7 @@ from functools import cache
 from heed import admin, documents
 from heed.app import ProductMetrics, create_app
 from heed.cluster import Cluster
+from heed.place import ClusterError
 from heed.services import Running, all_services, migrate, open_service
 from heed.settings import Settings
 from heed_common import health, topics
@@ -74,7 +75,10 @@ def _listener(settings: Settings) -> Iterator[socket.socket]:
 @asynccontextmanager
 async def _databases(settings: Settings) -> AsyncIterator[Cluster]:
     """PostgreSQL with a database for each service and one for the log."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ClusterError(f"HEED_DATA_DIR: {settings.data_dir} cannot be made: {error.strerror}") from None
     cluster = Cluster(settings.data_dir / "postgres")
     await asyncio.to_thread(cluster.start)
     try:
