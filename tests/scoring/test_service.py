@@ -175,3 +175,12 @@ async def test_the_others_are_told_of_each_change_in_words_that_they_can_read(sc
     assert told[-1].event.churn_risk.probability == Decimal(str(said["churn_risk"]["probability"]))
     assert told[-1].event.value.amount == Decimal(said["value"]["amount"])
     assert [part.factor for part in told[-1].event.explanation] == [part["factor"] for part in said["explanation"]]
+
+
+async def test_the_largest_purchase_that_may_be_recorded_is_scored(scoring_database, clock):
+    customer_id = uuid4()
+    most = make_purchase(customer_id, gross="999999999999900000000.0000", units=Decimal(10) ** 9)
+    await take_in(scoring_database, clock, received(most))
+    said = await read(scoring_database, customer_id, now=NOON)
+    assert said["value"]["current"] == "399999999999960000000.00"
+    assert await read(scoring_database, customer_id, now=NOON, at=NOON) == said

@@ -39,7 +39,7 @@ ADD_ROWS = text("""
         CAST(:event_ids AS uuid[]), CAST(:places AS smallint[]),
         CAST(:types AS text[]), CAST(:kinds AS text[]), CAST(:customer_ids AS uuid[]),
         CAST(:known_ats AS timestamptz[]), CAST(:days AS date[]), CAST(:currencies AS text[]),
-        CAST(:units AS bigint[]), CAST(:grosses AS bigint[]), CAST(:margins AS bigint[]), CAST(:details AS text[])
+        CAST(:units AS bigint[]), CAST(:grosses AS numeric[]), CAST(:margins AS numeric[]), CAST(:details AS text[])
     ) AS row(event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
     ORDER BY event_id, place
     ON CONFLICT DO NOTHING
@@ -171,7 +171,7 @@ async def rows_until(session: AsyncSession, customer_id: UUID, *, at: datetime) 
     return [
         LedgerRow(
             row.event_id, row.type, Kind(row.kind), row.customer_id, row.place, row.day, row.currency,
-            row.units, row.gross, row.margin, row.detail,
+            row.units, int(row.gross), int(row.margin), row.detail,
         )
         for row in found
     ]  # fmt: skip

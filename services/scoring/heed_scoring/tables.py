@@ -10,12 +10,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from heed_common.database import COLUMN_TYPES, WHOLE_ROWS, service_metadata
 from heed_scoring.model import Model, from_json
+
+AMOUNT = Numeric(28, 0)
+"""A thousand lines of a billion times a million are more than 64 bits of 1/10 000."""
 
 
 class Table(DeclarativeBase):
@@ -40,8 +43,8 @@ class Ledger(Table):
     day: Mapped[date | None]
     currency: Mapped[str | None]
     units: Mapped[int]
-    gross: Mapped[int]
-    margin: Mapped[int]
+    gross: Mapped[int] = mapped_column(AMOUNT)
+    margin: Mapped[int] = mapped_column(AMOUNT)
     detail: Mapped[dict[str, Any] | None]
 
 

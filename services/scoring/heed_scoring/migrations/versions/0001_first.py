@@ -86,8 +86,8 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=True),
         sa.Column("currency", sa.Text(), nullable=True),
         sa.Column("units", sa.BigInteger(), nullable=False),
-        sa.Column("gross", sa.BigInteger(), nullable=False),
-        sa.Column("margin", sa.BigInteger(), nullable=False),
+        sa.Column("gross", sa.Numeric(28, 0), nullable=False),
+        sa.Column("margin", sa.Numeric(28, 0), nullable=False),
         sa.Column("detail", postgresql.JSONB, nullable=True),
         sa.PrimaryKeyConstraint("event_id", "place", name=op.f("pk_ledger")),
     )
