@@ -172,6 +172,8 @@ async def test_pages_show_everybody_once_while_others_are_registered(client):
     assert seen == [*names, "late"]
 
 
-@pytest.mark.parametrize("query", [{"cursor": "nonsense"}, {"limit": "201"}, {"limit": "0"}, {"q": ""}])
+@pytest.mark.parametrize(
+    "query", [{"segment": "vip"}, {"cursor": "nonsense"}, {"limit": "201"}, {"limit": "0"}, {"q": ""}]
+)
 async def test_a_wrong_question_for_a_list_is_refused(client, query):
     assert (await client.get("/v1/customers", params=query)).status_code == 422

@@ -1,10 +1,12 @@
 """How a request gets to its endpoint: the caller first, then the replay of what was answered before."""
 
 import hashlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, ClassVar
 
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -16,6 +18,7 @@ from heed_common.auth import authenticate
 from heed_common.http.dependencies import resources_of
 from heed_common.http.strict_request import StrictRequest
 from heed_common.idempotency import Answer, IdempotencyKeyReused, Slot
+from heed_common.problems import Invalid, pointer
 
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 KEPT_HEADERS = ("content-type", "content-location", "etag", "location")
@@ -28,10 +31,12 @@ class IdempotentRoute(APIRoute):
 
     def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
+        known = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)}
 
         async def handle_once(request: Request) -> Response:
             if not self.public:
                 await authenticate(request)
+            _refuse_what_is_not_asked(request, known)
             key = request.headers.get("idempotency-key")
             if key is None or request.method != "POST":
                 return await handle(StrictRequest(request.scope, request.receive))
@@ -39,6 +44,14 @@ class IdempotentRoute(APIRoute):
             return await _once(handle, StrictRequest(request.scope, body.receive), body, key=key)
 
         return handle_once
+
+
+def _refuse_what_is_not_asked(request: Request, known: Collection[str]) -> None:
+    """A filter that nobody knows would answer everything, and look like an answer."""
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        entries = [{"pointer": pointer([name]), "detail": "is not known here", "in": "query"} for name in unknown]
+        raise Invalid(entries)
 
 
 class PublicRoute(IdempotentRoute):
