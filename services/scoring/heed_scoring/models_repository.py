@@ -62,6 +62,12 @@ async def fit(session: AsyncSession, fit_id: UUID) -> Fit | None:
     return await session.get(Fit, fit_id)
 
 
+async def was_scheduled_since(session: AsyncSession, moment: datetime) -> bool:
+    """Whether the clock has asked for a fit since then."""
+    found = await session.scalar(select(Fit.id).where(Fit.scheduled, Fit.requested_at >= moment).limit(1))
+    return found is not None
+
+
 async def next_fit(session: AsyncSession) -> Fit | None:
     """The oldest fit that nobody is working on."""
     return await session.scalar(

@@ -132,6 +132,8 @@ class Fit(Table):
     observed_until: Mapped[date | None]
     penalty: Mapped[float]
     promote: Mapped[bool]
+    scheduled: Mapped[bool] = mapped_column(default=False)
+    """Asked for by the clock, not by a caller."""
     state: Mapped[str]
     problem: Mapped[str | None]
     model_version: Mapped[str | None]

@@ -1,7 +1,7 @@
 """What runs beside scoring's HTTP door: the ledger's intake, the sweep, the fits, the relay."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,13 +16,14 @@ from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.timer import Timer
 from heed_common.worker import Worker
-from heed_scoring import fitting, handlers
+from heed_scoring import fitting, handlers, schedule
 from heed_scoring.settings import Settings
 from heed_scoring.sweep import sweep
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 GROUP = "heed-scoring"
-SWEEP_LOCK, FIT_LOCK = 0x48454544_0101, 0x48454544_0102
+SWEEP_LOCK, FIT_LOCK, NIGHTLY_LOCK = 0x48454544_0101, 0x48454544_0102, 0x48454544_0103
+MINUTE = 60.0
 
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
@@ -32,6 +33,10 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
 
     async def work_off_fits(session: AsyncSession, clock: Clock) -> bool:
         return await fitting.work_off(session, money=settings.money, clock=clock)
+
+    async def ask_for_nightly_fit(session: AsyncSession, clock: Clock) -> None:
+        if settings.fit_schedule is not None:
+            await schedule.ask(session, at=time.fromisoformat(settings.fit_schedule), clock=clock)
 
     async def agree_on_money() -> None:
         async with database.transaction() as session:
@@ -53,6 +58,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             consumer,
             Timer("sweep", sweep, database=database, clock=clock, lock=SWEEP_LOCK),
             Timer("fits", work_off_fits, database=database, clock=clock, lock=FIT_LOCK),
+            Timer("nightly fit", ask_for_nightly_fit, database=database, clock=clock, lock=NIGHTLY_LOCK, pause=MINUTE),
             housekeeping(resources),
         ],
         first=agree_on_money,

@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("observed_until", sa.Date(), nullable=True),
         sa.Column("penalty", sa.Double(), nullable=False),
         sa.Column("promote", sa.Boolean(), nullable=False),
+        sa.Column("scheduled", sa.Boolean(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("model_version", sa.Text(), nullable=True),

@@ -1,0 +1,62 @@
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from heed_common.clock import FakeClock
+from heed_scoring import fitting, handlers, models_repository, schedule
+from heed_scoring.model import Money
+from heed_scoring.tables import Fit
+from tests.scoring.factories import NOON, as_batch, make_purchase
+
+pytestmark = pytest.mark.asyncio
+THREE = time(3)
+
+
+async def ask(database, clock):
+    async with database.transaction() as session:
+        await schedule.ask(session, at=THREE, clock=clock)
+
+
+async def fits(database):
+    async with database.transaction() as session:
+        return list(await session.scalars(select(Fit).order_by(Fit.requested_at)))
+
+
+async def population(database, clock, *, customers, repeaters):
+    events = [
+        make_purchase(UUID(int=number + 1), days_ago=days)
+        for number in range(customers)
+        for days in ((90 + number % 30, 60 - number % 50) if number < repeaters else (40,))
+    ]
+    async with database.transaction() as session:
+        await handlers.take_in(session, as_batch(events), clock=clock)
+
+
+async def test_after_its_time_and_once_a_day_a_fit_is_asked_for_and_speaks(scoring_database):
+    clock = FakeClock(datetime.combine(NOON.date(), time(2, 59), NOON.tzinfo))
+    await population(scoring_database, clock, customers=200, repeaters=50)
+    await ask(scoring_database, clock)
+    assert await fits(scoring_database) == []
+    clock.advance(timedelta(minutes=2))
+    await ask(scoring_database, clock)
+    await ask(scoring_database, clock)
+    async with scoring_database.transaction() as session:
+        assert await fitting.work_off(session, money=Money(), clock=clock)
+    (fit,) = await fits(scoring_database)
+    assert (fit.state, fit.scheduled) == ("done", True)
+    async with scoring_database.transaction() as session:
+        assert await models_repository.in_force_at(session, None) == fit.model_version
+    clock.advance(timedelta(days=1))
+    await ask(scoring_database, clock)
+    assert len(await fits(scoring_database)) == 2
+
+
+@pytest.mark.parametrize(("customers", "repeaters"), [(0, 0), (199, 60), (200, 49)])
+async def test_too_few_customers_are_no_reason_to_learn_and_the_day_says_so(scoring_database, customers, repeaters):
+    clock = FakeClock(NOON)
+    await population(scoring_database, clock, customers=customers, repeaters=repeaters)
+    await ask(scoring_database, clock)
+    (fit,) = await fits(scoring_database)
+    assert (fit.state, fit.problem) == ("failed", "too_few_customers")
