@@ -142,3 +142,10 @@ async def test_plain_addresses_get_our_driver():
 async def test_every_session_speaks_utc(things):
     async with things.transaction() as session:
         assert (await session.execute(text("SHOW timezone"))).scalar_one() == "UTC"
+
+
+async def test_an_error_does_not_repeat_what_was_to_be_stored(things):
+    with pytest.raises(DBAPIError) as failed:
+        async with things.transaction() as session:
+            await session.execute(text("SELECT CAST(CAST(:name AS text) AS int)"), {"name": "Li Na"})
+    assert "parameters hidden" in str(failed.value)
