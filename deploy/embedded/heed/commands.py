@@ -9,9 +9,10 @@ from pathlib import Path
 
 import uvloop
 
-from heed import backtest, cdnow, demo, documents, drift, operating, product
+from heed import backtest, cdnow, demo, documents, drift, fit, operating, product
 from heed.admin import TokenFileUnreadable
 from heed.cdnow import DataMissing
+from heed.fit import NotLearnt
 from heed.neighbour import NotStarted
 from heed.place import ClusterError
 from heed.product import PortTaken
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[3]
 LONGEST_LOOK = 3650
 REFUSALS = (
     ClusterError,
+    NotLearnt,
     PortTaken,
     WrongPartitions,
     TokenFileUnreadable,
@@ -61,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     up.set_defaults(run=_up)
     commands.add_parser("demo", help="tell a story on real data").set_defaults(run=_demo)
     _add_backtest(commands.add_parser("backtest", help="hold forecasts of the past against what came then"))
+    _add_fit(commands.add_parser("fit", help="learn a model from the shop's own purchases"))
     events = commands.add_parser("events", help="look at what was published").add_subparsers(required=True)
     _add_tail(events.add_parser("tail", help="print events, one JSON document a line"))
     for name, run, what in (
@@ -95,6 +98,14 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--penalty", type=float, default=1.0, help="weight of the weak prior; 0: maximum likelihood")
     parser.add_argument("--json", action="store_true", dest="as_json", help="for a program")
     parser.set_defaults(run=_backtest)
+
+
+def _add_fit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", choices=("mbg_nbd", "bg_nbd"), default="mbg_nbd", help="mbg_nbd without it")
+    parser.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help="the last day to learn from")
+    parser.add_argument("--penalty", type=float, default=1.0, help="weight of the weak prior; 0: maximum likelihood")
+    parser.add_argument("--promote", action="store_true", help="let it speak from here on")
+    parser.set_defaults(run=_fit)
 
 
 def _day(written: str) -> date:
@@ -155,3 +166,7 @@ def _backtest(chosen: argparse.Namespace) -> None:
     published = cdnow.SAMPLE if chosen.sample else cdnow.MASTER if chosen.cdnow else backtest.LEDGER
     wanted = backtest.Wanted(published, chosen.until, chosen.days, chosen.penalty)
     backtest.tell(load(), wanted, as_json=chosen.as_json)
+
+
+def _fit(chosen: argparse.Namespace) -> None:
+    fit.learn(load(), fit.Wanted(chosen.model, chosen.until, chosen.penalty, chosen.promote))

@@ -75,6 +75,12 @@ async def work_off(session: AsyncSession, *, money: Money, clock: Clock) -> bool
     fit = await models_repository.next_fit(session)
     if fit is None:
         return False
+    await end(session, fit, money=money, clock=clock)
+    return True
+
+
+async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) -> None:
+    """Learns what this fit asks for; it ends as done with its model, or as failed with the reason."""
     try:
         async with session.begin_nested():
             fitted = await learn(
@@ -84,12 +90,11 @@ async def work_off(session: AsyncSession, *, money: Money, clock: Clock) -> bool
         if is_transient(error):
             raise
         fit.state, fit.problem, fit.finished_at = "failed", _reason(error), clock.now()
-        return True
+        return
     added = await _add(session, fitted, now=clock.now())
     fit.state, fit.model_version, fit.finished_at = "done", added.version, clock.now()
     if fit.promote:
         await promote(session, added, clock=clock)
-    return True
 
 
 async def learn(session: AsyncSession, *, algorithm: str, until: date | None, penalty: float, money: Money) -> Fitted:
