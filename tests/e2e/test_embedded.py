@@ -22,6 +22,18 @@ def product() -> Iterator[EmbeddedProduct]:
         product.remove()
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[EmbeddedProduct]:
+    """For tests that leave it as it is."""
+    product = EmbeddedProduct()
+    try:
+        product.start()
+        yield product
+        assert product.stop() == 0
+    finally:
+        product.remove()
+
+
 def _client(product: EmbeddedProduct) -> httpx.Client:
     return httpx.Client(base_url=product.base_url, headers={"Authorization": f"Bearer {product.token}"}, timeout=30)
 
@@ -55,7 +67,7 @@ def test_a_second_start_finds_what_the_first_one_kept(product):
 def test_killed_at_any_moment_it_comes_back_with_everything_that_it_answered_for(product):
     product.start()
     registered = []
-    for _ in range(3):
+    for _ in range(2):
         registered.append(_register(product))
         product.kill()
         product.start()
@@ -63,7 +75,7 @@ def test_killed_at_any_moment_it_comes_back_with_everything_that_it_answered_for
         assert _score_status(product, customer_id, event_id) == 200
 
 
-@pytest.mark.parametrize("seconds", [0.5, 1.5, 2.5, 3.5])
+@pytest.mark.parametrize("seconds", [1.5, 3])
 def test_killed_while_it_starts_for_the_first_time_it_starts_the_second_time(product, seconds):
     with product.launch() as process:
         time.sleep(seconds)
@@ -72,7 +84,7 @@ def test_killed_while_it_starts_for_the_first_time_it_starts_the_second_time(pro
     assert product.stop() == 0
 
 
-@pytest.mark.parametrize("seconds", [0.4, 2, 4])
+@pytest.mark.parametrize("seconds", [0.4, 3])
 def test_told_to_end_while_it_starts_it_ends_in_order(product, seconds):
     with product.launch() as process:
         time.sleep(seconds)
@@ -81,20 +93,18 @@ def test_told_to_end_while_it_starts_it_ends_in_order(product, seconds):
     assert not (product.data_dir / "postgres" / "data" / "postmaster.pid").exists()
 
 
-def test_two_at_a_time_on_the_same_data_are_refused_with_a_reason(product):
-    product.start()
-    with product.launch(HEED_PORT=str(product.port + 1)) as second:
+def test_two_at_a_time_on_the_same_data_are_refused_with_a_reason(running):
+    with running.launch(HEED_PORT=str(running.port + 1)) as second:
         assert second.wait(30) == 1
-    assert "another process uses the data" in product.output
-    assert product.is_ready()
+    assert "another process uses the data" in running.output
+    assert running.is_ready()
 
 
-def test_a_port_that_is_taken_is_named(product):
-    product.start()
-    with product.launch() as second:
+def test_a_port_that_is_taken_is_named(running):
+    with running.launch() as second:
         assert second.wait(30) == 1
-    assert f"cannot listen on 127.0.0.1:{product.port}" in product.output
-    assert "HEED_PORT" in product.output
+    assert f"cannot listen on 127.0.0.1:{running.port}" in running.output
+    assert "HEED_PORT" in running.output
 
 
 def test_a_wrong_setting_is_refused_by_name(product):
@@ -113,19 +123,17 @@ def test_another_number_of_partitions_is_refused(product):
     assert "12" in product.output
 
 
-def test_the_owners_key_is_theirs_alone_and_never_printed(product):
-    product.start()
-    assert stat.S_IMODE((product.data_dir / "admin.token").stat().st_mode) == 0o600
-    assert product.token not in product.output
-    with _client(product) as client:
+def test_the_owners_key_is_theirs_alone_and_never_printed(running):
+    assert stat.S_IMODE((running.data_dir / "admin.token").stat().st_mode) == 0o600
+    assert running.token not in running.output
+    with _client(running) as client:
         for path in ("/v1/customers", "/v1/complaints", "/v1/surveys", "/v1/scores"):
             assert client.get(path).status_code == 200
-            assert httpx.get(f"{product.base_url}{path}").status_code == 401
+            assert httpx.get(f"{running.base_url}{path}").status_code == 401
 
 
-def test_one_address_shows_the_documents_of_all_services(product):
-    product.start()
-    with httpx.Client(base_url=product.base_url, timeout=30) as client:
+def test_one_address_shows_the_documents_of_all_services(running):
+    with httpx.Client(base_url=running.base_url, timeout=30) as client:
         paths = client.get("/openapi.json").json()["paths"]
         assert {"/v1/customers", "/v1/complaints", "/v1/surveys", "/v1/scores"} <= paths.keys()
         assert client.get("/docs").status_code == 200

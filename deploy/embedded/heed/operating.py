@@ -41,9 +41,13 @@ async def _with_addresses(settings: Settings, command: "product.Command", argume
     if all(os.environ.get(variable) for variable in wanted):
         return await asyncio.to_thread(command, arguments)
     async with product.borrowed(settings) as cluster:
-        for variable, name in wanted.items():
-            os.environ.setdefault(variable, cluster.url(name))
-        return await asyncio.to_thread(command, arguments)
+        added = {variable: cluster.url(name) for variable, name in wanted.items() if variable not in os.environ}
+        os.environ.update(added)
+        try:
+            return await asyncio.to_thread(command, arguments)
+        finally:
+            for variable in added:
+                del os.environ[variable]
 
 
 @asynccontextmanager
