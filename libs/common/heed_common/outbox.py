@@ -83,7 +83,7 @@ async def stage_written(session: AsyncSession, written: Sequence[Written], *, no
     if not written:
         return []
     epoch = await _epoch(session)
-    heads = {item.kind: _head(item.kind, now=now) for item in written}
+    heads = {kind: _head(kind, now=now) for kind in {item.kind for item in written}}
     payloads = [_payload(heads[item.kind], item, epoch=epoch) for item in written]
     if any(len(payload) > MAX_EVENT_BYTES for payload in payloads):
         raise EventTooLarge(f"An event may have at most {MAX_EVENT_BYTES // 1024} KiB.")

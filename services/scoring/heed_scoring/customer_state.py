@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from heed_scoring.facts import Facts, from_json
+from heed_scoring.ledger import LedgerRow
 from heed_scoring.score import Score
 
 TICK = timedelta(microseconds=1)
@@ -23,14 +24,26 @@ class CustomerState:
     """The numbers that were last told to others."""
     model_version: str | None
     facts: Facts | None = None
+    """Once something new was folded into them."""
+    told: str | None = None
+    """The newer numbers, where others are told of them now."""
     score: Score | None = None
     """The newest, with the numbers that lists are sorted by."""
 
     def read_facts(self) -> Facts:
-        """Read once; whoever folds into them is seen by the next reader and by the one who writes."""
-        if self.facts is None:
-            self.facts = from_json(self.stored_facts)
+        return self.facts or from_json(self.stored_facts)
+
+    def fold_in(self, row: LedgerRow) -> Facts:
+        """The facts with that row in them."""
+        self.facts = self.read_facts()
+        self.facts.add(row)
+        self.facts_version = self.facts.rows
         return self.facts
+
+    def tell(self, numbers: str) -> None:
+        """Others are told these numbers."""
+        self.version += 1
+        self.numbers = self.told = numbers
 
     def next_moment(self, now: datetime) -> datetime:
         """The clock, but strictly after all that is known of this customer."""

@@ -18,28 +18,38 @@ from heed_scoring.tables import Customer, History, Ledger
 
 ADD_CUSTOMERS = text("""
     INSERT INTO customer (customer_id, facts, facts_version, version)
-    SELECT id, '{}', 0, 0 FROM unnest(CAST(:ids AS uuid[])) AS row(id) ORDER BY id
+    SELECT id, '{}', 0, 0 FROM unnest(CAST(:ids AS uuid[])) AS row(id)
+    WHERE NOT EXISTS (SELECT FROM customer WHERE customer_id = id) ORDER BY id
     ON CONFLICT DO NOTHING
 """)
 LOCK_CUSTOMERS = text("""
     SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version
     FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
 """)
+ANY_STALE = text("""
+    SELECT EXISTS (SELECT FROM customer WHERE model_version = :model_version AND scored_day < :today)
+        OR EXISTS (SELECT FROM customer WHERE model_version < :model_version)
+        OR EXISTS (SELECT FROM customer WHERE model_version > :model_version)
+""")
 CLAIM_STALE = text("""
     SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version
     FROM customer
-    WHERE facts_version > 0 AND (scored_day < :today OR model_version <> :model_version)
-    ORDER BY customer_id LIMIT :limit FOR UPDATE SKIP LOCKED
+    WHERE customer_id > :after AND customer_id <= :until
+        AND (scored_day < :today OR model_version <> :model_version)
+    ORDER BY customer_id FOR UPDATE SKIP LOCKED
+""")
+END_OF_PAGE = text("""
+    SELECT customer_id FROM customer WHERE customer_id > :after ORDER BY customer_id OFFSET :size - 1 LIMIT 1
 """)
 ADD_ROWS = text("""
     INSERT INTO ledger (event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
-    SELECT event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin,
-           CAST(detail AS jsonb)
+    SELECT event_id, place, type, kind, customer_id, known_at, day, currency, units, CAST(gross AS numeric),
+           CAST(margin AS numeric), CAST(detail AS jsonb)
     FROM unnest(
         CAST(:event_ids AS uuid[]), CAST(:places AS smallint[]),
         CAST(:types AS text[]), CAST(:kinds AS text[]), CAST(:customer_ids AS uuid[]),
         CAST(:known_ats AS timestamptz[]), CAST(:days AS date[]), CAST(:currencies AS text[]),
-        CAST(:units AS bigint[]), CAST(:grosses AS numeric[]), CAST(:margins AS numeric[]), CAST(:details AS text[])
+        CAST(:units AS bigint[]), CAST(:grosses AS text[]), CAST(:margins AS text[]), CAST(:details AS text[])
     ) AS row(event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
     ORDER BY event_id, place
     ON CONFLICT DO NOTHING
@@ -47,9 +57,9 @@ ADD_ROWS = text("""
 """)
 WRITE_CUSTOMERS = text("""
     UPDATE customer SET
-        facts = row.facts, facts_version = row.facts_version, known_at = row.known_at,
+        facts = coalesce(row.facts, customer.facts), facts_version = row.facts_version, known_at = row.known_at,
         version = row.version, scored_day = :day, model_version = :model_version,
-        numbers = row.numbers, amount = CAST(row.amount AS numeric),
+        numbers = coalesce(row.numbers, customer.numbers), amount = CAST(row.amount AS numeric),
         potential = CAST(row.potential AS numeric), loyalty = CAST(row.loyalty AS numeric),
         probability = CAST(row.probability AS numeric), value_at_risk = CAST(row.value_at_risk AS numeric)
     FROM unnest(
@@ -86,10 +96,23 @@ async def lock_customers(session: AsyncSession, customer_ids: Sequence[UUID]) ->
     return {state.customer_id: state for state in _states((await session.execute(LOCK_CUSTOMERS, {"ids": ids})).all())}
 
 
-async def claim_stale(session: AsyncSession, *, today: date, model_version: str, limit: int) -> list[CustomerState]:
-    """Customers whose last score is of another day or another model, locked; those at work elsewhere are passed by."""
-    rows = await session.execute(CLAIM_STALE, {"today": today, "model_version": model_version, "limit": limit})
-    return _states(rows.all())
+async def any_stale(session: AsyncSession, *, today: date, model_version: str) -> bool:
+    """Whether some customer's last score is of another day or another model."""
+    found = await session.execute(ANY_STALE, {"today": today, "model_version": model_version})
+    return bool(found.scalar_one())
+
+
+async def end_of_page(session: AsyncSession, *, after: UUID, size: int) -> UUID | None:
+    """The id that ends the next so many customers; None where fewer are left."""
+    return (await session.execute(END_OF_PAGE, {"after": after, "size": size})).scalar()
+
+
+async def claim_stale(
+    session: AsyncSession, *, after: UUID, until: UUID, today: date, model_version: str
+) -> list[CustomerState]:
+    """Those of them in that range of ids, locked; customers at work elsewhere are passed by."""
+    wanted = {"after": after, "until": until, "today": today, "model_version": model_version}
+    return _states((await session.execute(CLAIM_STALE, wanted)).all())
 
 
 async def add_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, datetime]]) -> set[UUID]:
@@ -109,8 +132,8 @@ async def add_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, dateti
             "days": [row.day for row in events],
             "currencies": [row.currency for row in events],
             "units": [row.units for row in events],
-            "grosses": [row.gross for row in events],
-            "margins": [row.margin for row in events],
+            "grosses": [str(row.gross) for row in events],
+            "margins": [str(row.margin) for row in events],
             "details": [json.dumps(row.detail) if row.detail is not None else None for row in events],
         },
     )
@@ -120,7 +143,7 @@ async def add_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, dateti
 async def write_customers(
     session: AsyncSession, states: Sequence[CustomerState], *, day: date, model_version: str
 ) -> None:
-    """Facts and last numbers of locked customers, in one statement."""
+    """Scores of locked customers, and facts and told numbers where they are new, in one statement."""
     rows = sorted(states, key=lambda state: state.customer_id)
     if not rows:
         return
@@ -131,11 +154,11 @@ async def write_customers(
             "day": day,
             "model_version": model_version,
             "ids": [state.customer_id for state in rows],
-            "facts": [to_json(state.read_facts()) for state in rows],
+            "facts": [to_json(state.facts) if state.facts is not None else None for state in rows],
             "facts_versions": [state.facts_version for state in rows],
             "known_ats": [state.known_at for state in rows],
             "versions": [state.version for state in rows],
-            "numbers": [state.numbers for state in rows],
+            "numbers": [state.told for state in rows],
             "amounts": [score.value.amount for score in scores],
             "potentials": [score.value.potential for score in scores],
             "loyalties": [score.loyalty.points for score in scores],

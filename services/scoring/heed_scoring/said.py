@@ -7,6 +7,7 @@ Everything in them is ours and needs no escaping, but for the currencies, which 
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -97,6 +98,7 @@ def read(customer_id: UUID, stored: str | dict[str, Any], *, at: datetime) -> Sa
     return {"customer_id": str(customer_id), "as_of": moment(at)} | kept
 
 
+@lru_cache(maxsize=64)
 def short_moment(at: datetime) -> str:
     """Without microseconds where there are none."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

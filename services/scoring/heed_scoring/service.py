@@ -1,7 +1,7 @@
 """Scoring, as it goes: an event comes in, the facts move, the numbers follow, and whoever asks is told."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +14,7 @@ from heed_scoring import said as sayings
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.errors import FutureMoment, NoScoreThen
 from heed_scoring.facts import Facts, fold
-from heed_scoring.features import Features, features
+from heed_scoring.features import features
 from heed_scoring.ledger import LedgerRow
 from heed_scoring.model import Model
 from heed_scoring.said import TIME, Said, Saying, cause_of
@@ -76,28 +76,20 @@ def _moment(state: CustomerState, now: datetime) -> datetime:
 
 async def _rescore(session: AsyncSession, fresh: Sequence[Known], *, model: Model, now: datetime) -> None:
     """Folds the new rows in their order and scores the state after each of them, all in one go."""
-    seen = [_fold_in(row, state, model=model, day=now.date()) for row, state, _ in fresh]
+    day, version = now.date(), model.version
+    seen = [features(state.fold_in(row), day=day, money=model.money) for row, state, _ in fresh]
     history: list[tuple[UUID, datetime, str]] = []
     written: list[Written] = []
-    version = model.version
     for (row, state, at), result in zip(fresh, score(seen, model), strict=True):
         told = sayings.numbers(result)
         if told != state.numbers:
-            state.version += 1
             saying = Saying(result, state.customer_id, at, version, cause_of(row))
             before = sayings.read_numbers(state.numbers)
+            state.tell(told)
             history.append((state.customer_id, at, sayings.say(saying, told, before=before)))
             written.append(announcement.score_changed(saying, version=state.version))
-        state.numbers, state.score = told, result
+        state.score = result
     touched = {id(state): state for _, state, _ in fresh}
-    await repository.write_customers(session, list(touched.values()), day=now.date(), model_version=version)
+    await repository.write_customers(session, list(touched.values()), day=day, model_version=version)
     await repository.add_history(session, history)
     await outbox.stage_written(session, written, now=now)
-
-
-def _fold_in(row: LedgerRow, state: CustomerState, *, model: Model, day: date) -> Features:
-    """What the formulas see after that row."""
-    facts = state.read_facts()
-    facts.add(row)
-    state.facts_version = facts.rows
-    return features(facts, day=day, money=model.money)

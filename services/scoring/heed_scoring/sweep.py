@@ -1,6 +1,7 @@
-"""The passing of time, and new models: scores move without an event, a thousand customers at a time."""
+"""The passing of time, and new models: scores move without an event, some thousand customers at a time."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,23 +10,53 @@ from heed_common import outbox
 from heed_common.clock import Clock
 from heed_common.outbox import Written
 from heed_scoring import announcement, models_repository, repository, said
+from heed_scoring.customer_state import CustomerState
 from heed_scoring.features import features
+from heed_scoring.model import Model
 from heed_scoring.said import TIME, Cause, Saying
 from heed_scoring.score import score
 
-CHUNK = 1000
+PAGE = 2000
+BEFORE_ALL, AFTER_ALL = UUID(int=0), UUID(int=2**128 - 1)
 NEW_MODEL = Cause("heed.model.published.v1")
 
 
-async def sweep(session: AsyncSession, clock: Clock) -> int:
-    """Lets a new day, or a new model, into the scores of one chunk; answers how many customers there were.
+class Sweep:
+    """Walks through the customers in the order of their ids; where it stands may be forgotten, the rows know it too.
 
-    The rows are locked while they are worked on, so an event that comes in meanwhile waits and sees the newer score.
+    Claiming "the next stale ones" from the beginning each time would read again, and again, all that a backup at
+    midnight keeps from being cleaned away.
     """
-    model = (await models_repository.champion(session)).read()
-    version, today = model.version, clock.now().date()
-    states = await repository.claim_stale(session, today=today, model_version=version, limit=CHUNK)
-    now = clock.now()
+
+    def __init__(self, *, page: int = PAGE) -> None:
+        self._page = page
+        self._after = BEFORE_ALL
+
+    async def __call__(self, session: AsyncSession, clock: Clock) -> bool:
+        """Lets a new day, or a new model, into the scores of one page; answers whether there was anything to do.
+
+        The rows are locked while they are worked on, so an event that comes in meanwhile waits and sees the newer
+        score; customers who are at work elsewhere are met on the next walk.
+        """
+        model = (await models_repository.champion(session)).read()
+        today, version = clock.now().date(), model.version
+        if self._after == BEFORE_ALL and not await repository.any_stale(session, today=today, model_version=version):
+            return False
+        end = await repository.end_of_page(session, after=self._after, size=self._page)
+        states = await repository.claim_stale(
+            session, after=self._after, until=end or AFTER_ALL, today=today, model_version=version
+        )
+        if states:
+            await _rescore(session, states, model=model, today=today, now=clock.now())
+        self._after = end or BEFORE_ALL
+        return True
+
+
+async def _rescore(
+    session: AsyncSession, states: Sequence[CustomerState], *, model: Model, today: date, now: datetime
+) -> None:
+    """Only what somebody would want to hear of is told and kept as history."""
+    version = model.version
     seen = [features(state.read_facts(), day=today, money=model.money) for state in states]
     history: list[tuple[UUID, datetime, str]] = []
     written: list[Written] = []
@@ -33,13 +64,13 @@ async def sweep(session: AsyncSession, clock: Clock) -> int:
         state.score = result
         if not announcement.differs_enough(state.numbers, result):
             continue
-        told, before = said.numbers(result), said.read_numbers(state.numbers)
-        state.version, state.known_at, state.numbers = state.version + 1, state.next_moment(now), told
+        numbers, before = said.numbers(result), said.read_numbers(state.numbers)
+        state.known_at = state.next_moment(now)
+        state.tell(numbers)
         cause = TIME if state.model_version == version else NEW_MODEL
         saying = Saying(result, state.customer_id, state.known_at, version, cause)
-        history.append((state.customer_id, state.known_at, said.say(saying, told, before=before)))
+        history.append((state.customer_id, state.known_at, said.say(saying, numbers, before=before)))
         written.append(announcement.score_changed(saying, version=state.version))
     await repository.write_customers(session, states, day=today, model_version=version)
     await repository.add_history(session, history)
     await outbox.stage_written(session, written, now=now)
-    return len(states)

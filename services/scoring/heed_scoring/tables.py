@@ -52,7 +52,11 @@ class Customer(Table):
     """A customer's facts, folded, and what was last said: one row to lock, to read and to write."""
 
     __tablename__ = "customer"
-    __table_args__ = (Index("ix_customer_value_at_risk", "value_at_risk", "customer_id"), WHOLE_ROWS)
+    __table_args__ = (
+        Index("ix_customer_value_at_risk", "value_at_risk", "customer_id"),
+        Index("ix_customer_model_version_scored_day", "model_version", "scored_day"),
+        WHOLE_ROWS,
+    )
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
     facts: Mapped[str]

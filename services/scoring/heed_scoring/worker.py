@@ -18,7 +18,7 @@ from heed_common.timer import Timer
 from heed_common.worker import Worker
 from heed_scoring import fitting, handlers, schedule
 from heed_scoring.settings import Settings
-from heed_scoring.sweep import sweep
+from heed_scoring.sweep import Sweep
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 GROUP = "heed-scoring"
@@ -56,7 +56,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         [
             Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
             consumer,
-            Timer("sweep", sweep, database=database, clock=clock, lock=SWEEP_LOCK),
+            Timer("sweep", Sweep(), database=database, clock=clock, lock=SWEEP_LOCK),
             Timer("fits", work_off_fits, database=database, clock=clock, lock=FIT_LOCK),
             Timer("nightly fit", ask_for_nightly_fit, database=database, clock=clock, lock=NIGHTLY_LOCK, pause=MINUTE),
             housekeeping(resources),

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer")),
         **WHOLE_ROWS,
     )
+    op.create_index("ix_customer_model_version_scored_day", "customer", ["model_version", "scored_day"], unique=False)
     op.create_index("ix_customer_value_at_risk", "customer", ["value_at_risk", "customer_id"], unique=False)
     op.create_table(
         "fit",
@@ -120,6 +121,7 @@ def downgrade() -> None:
     op.drop_table("ledger")
     op.drop_table("history")
     op.drop_table("fit")
+    op.drop_index("ix_customer_model_version_scored_day", table_name="customer")
     op.drop_index("ix_customer_value_at_risk", table_name="customer")
     op.drop_table("customer")
     op.drop_table("champion")

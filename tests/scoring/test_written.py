@@ -1,0 +1,160 @@
+"""Scores are written as text by hand: they are what the contracts' own classes would have written, for any customer."""
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heed_common import outbox
+from heed_common.broker import Record
+from heed_common.contracts.event import Envelope
+from heed_common.contracts.scoring import ScoreChanged
+from heed_common.outbox import Written
+from heed_common.received import decode
+from heed_common.trace import tracing
+from heed_scoring import announcement, printed, said
+from heed_scoring.facts import fold
+from heed_scoring.features import features
+from heed_scoring.model import HORIZON_DAYS, Money, prior
+from heed_scoring.said import TIME, Cause, Saying
+from heed_scoring.schemas import ScoreOut
+from heed_scoring.score import score
+from tests.scoring.factories import NOON
+from tests.scoring.test_facts import CUSTOMER, ledgers
+from tests.scoring.test_score import FITTED
+
+models = st.sampled_from([prior(Money()), prior(Money("JPY", {"USD": "151.3"})), FITTED])
+causes = st.sampled_from([TIME, Cause("heed.complaint.opened.v1", str(UUID(int=9)))])
+
+
+def saying_of(rows, model, cause):
+    result = score([features(fold(rows), day=NOON.date(), money=model.money)], model)[0]
+    return Saying(result, CUSTOMER, NOON, model.version, cause)
+
+
+def slowly(saying, before):
+    """The score as objects, each value on its own."""
+    score, value = saying.score, saying.score.value
+    loyalty, risk = score.loyalty, score.risk
+
+    def number(text):
+        return None if text is None else float(text)
+
+    return {
+        "customer_id": str(saying.customer_id),
+        "as_of": "2026-03-02T12:00:00.000000Z",
+        "model_version": saying.model_version,
+        "value": {
+            "amount": value.amount,
+            "currency": score.currency,
+            "current": value.current,
+            "potential": value.potential,
+            "tier": value.tier,
+            "method": value.method,
+        },
+        "loyalty": {
+            "index": number(loyalty.points),
+            "class": loyalty.loyalty_class,
+            "behaviour": number(loyalty.behaviour),
+            "attitude": number(loyalty.attitude),
+            "coverage": number(loyalty.coverage),
+        },
+        "churn_risk": {
+            "probability": number(risk.probability),
+            "horizon_days": HORIZON_DAYS,
+            "band": risk.band,
+            "reason": risk.reason,
+        },
+        "value_at_risk": {"amount": value.at_risk, "currency": score.currency},
+        "coverage": {"currencies_left_out": list(score.unknown_currencies)},
+        "explanation": [
+            {
+                "score": factor.score,
+                "factor": factor.factor,
+                "value": factor.value,
+                "contribution": factor.contribution if factor.score == "value" else float(factor.contribution),
+                "evidence": list(factor.evidence),
+            }
+            for factor in score.factors
+        ],
+        "caused_by": {"type": "time"}
+        if saying.cause is TIME
+        else {"type": saying.cause.type, "event_id": saying.cause.event_id},
+        "previous": before
+        and {
+            "churn_risk": before["churn_risk"]["probability"],
+            "loyalty": before["loyalty"]["index"],
+            "value": before["value"]["amount"],
+        },
+    }
+
+
+@given(ledgers(), models, causes, st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_what_is_kept_and_read_again_is_the_score_in_the_shape_of_the_contract(rows, model, cause, again):
+    saying = saying_of(rows, model, cause)
+    numbers = said.numbers(saying.score)
+    before = said.read_numbers(numbers) if again else None
+    read = said.read(CUSTOMER, said.say(saying, numbers, before=before), at=NOON)
+    assert read == slowly(saying, before)
+    assert {name: read[name] for name in json.loads(numbers)} == json.loads(numbers)
+    ScoreOut.model_validate(read)
+
+
+@given(ledgers(), models, causes)
+@settings(max_examples=80, deadline=None)
+def test_what_is_told_is_to_the_letter_what_the_contract_would_have_written(rows, model, cause):
+    saying = saying_of(rows, model, cause)
+    written = announcement.score_changed(saying, version=7)
+    event = ScoreChanged.model_validate_json(written.data)
+    assert event.model_dump_json() == written.data
+    value, risk = saying.score.value, saying.score.risk
+    assert (event.value.amount, event.value_at_risk) == (Decimal(value.amount), Decimal(value.at_risk))
+    assert event.churn_risk.probability == Decimal(risk.probability)
+    assert [(part.score, part.factor, part.contribution) for part in event.explanation] == [
+        (factor.score, factor.factor, Decimal(factor.contribution)) for factor in saying.score.factors
+    ]
+    assert [tuple(map(str, part.evidence)) for part in event.explanation] == [
+        factor.evidence for factor in saying.score.factors
+    ]
+
+
+@given(ledgers(), st.booleans())
+@settings(max_examples=20, deadline=None)
+def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
+    written = announcement.score_changed(saying_of(rows, FITTED, TIME), version=7)
+    caused = Written(ScoreChanged, written.subject, written.key, written.data, 7, str(UUID(int=3)))
+    with tracing(f"00-{'a' * 32}-{'b' * 16}-01") if traced else tracing(None):
+        payload = outbox._payload(outbox._head(ScoreChanged, now=NOON), caused, epoch=2)
+    envelope = Envelope.model_validate_json(payload, strict=True)
+    received = decode(Record("heed.scoring", 0, 0, None, payload))
+    assert envelope.data == json.loads(written.data)
+    assert (received.id, received.causation, received.time) == (caused.id, UUID(int=3), NOON)
+    assert received.aggversion == (2 << 32) + 7
+    assert received.event.model_dump_json() == written.data
+    assert not traced or received.traceparent == f"00-{'a' * 32}-{'b' * 16}-01"
+
+
+@given(st.text(max_size=20))
+def test_a_currency_of_whatever_letters_leaves_the_text_readable(letters):
+    saying = saying_of([], FITTED, TIME)
+    odd = saying._replace(score=saying.score._replace(unknown_currencies=(letters,)))
+    read = said.read(CUSTOMER, said.say(odd, said.numbers(odd.score), before=None), at=NOON)
+    assert read["coverage"] == {"currencies_left_out": [letters]}
+
+
+@given(st.integers(-(10**30), 10**30), st.integers(0, 6))
+def test_what_is_printed_is_the_number_with_all_its_digits(units, digits):
+    text = printed.amount(units, digits)
+    assert Fraction(text) == Fraction(printed.number(units, max(digits, 1))) * 10 ** (max(digits, 1) - digits)
+    assert Fraction(text) == Fraction(units, 10**digits)
+    assert len(text.partition(".")[2]) == digits
+
+
+@given(st.integers(-(10**20), 10**20), st.sampled_from([1, 10, 100, 10**4, 10**6]))
+def test_halves_go_to_the_even_neighbour(units, divisor):
+    exact = Decimal(units) / Decimal(divisor)
+    assert printed.half_even(units, divisor) == int(exact.to_integral_value(rounding="ROUND_HALF_EVEN"))
