@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from heed.refusal import Refusal
 from heed_common import tokens
 from heed_common.api_keys import Token
 from heed_common.auth import SCOPES
@@ -13,7 +14,7 @@ from heed_common.database import Database
 NAME = "admin.token"
 
 
-class TokenFileUnreadable(Exception):
+class TokenFileUnreadable(Refusal):
     """The file is there and holds no key."""
 
 

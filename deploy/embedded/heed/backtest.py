@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from heed import backtest_report, cdnow, product
+from heed.refusal import Refusal
 from heed.settings import Settings
 from heed_common.clock import SystemClock
 from heed_common.database import Database
@@ -23,7 +24,7 @@ from heed_scoring.settings import Settings as ScoringSettings
 LEDGER = "ledger"
 
 
-class NotOver(Exception):
+class NotOver(Refusal):
     """The days to look at are not over yet: whoever has not come back by now may still do so."""
 
 

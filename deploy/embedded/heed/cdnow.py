@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
+from heed.refusal import Refusal
+
 MASTER, SAMPLE = "cdnow", "cdnow-sample"
 FILES = {MASTER: "CDNOW_master.txt", SAMPLE: "CDNOW_sample.txt"}
 CALIBRATION_ENDS_ON = date(1997, 9, 30)
@@ -16,7 +18,7 @@ NOON = time(12, tzinfo=UTC)
 SUNDAY = 6
 
 
-class DataMissing(Exception):
+class DataMissing(Refusal):
     """The wheel that carries the data is not installed."""
 
 

@@ -9,13 +9,8 @@ from pathlib import Path
 
 import uvloop
 
-from heed import backtest, cdnow, demo, documents, drift, fit, operating, product
-from heed.admin import TokenFileUnreadable
-from heed.cdnow import DataMissing
-from heed.fit import NotLearnt
-from heed.neighbour import NotStarted
-from heed.place import ClusterError
-from heed.product import PortTaken
+from heed import documents, drift, operating, product
+from heed.refusal import Refusal
 from heed.settings import load
 from heed_common import logs
 from heed_common.broker import WrongPartitions
@@ -25,17 +20,6 @@ from heed_measures.errors import MeasureError
 
 ROOT = Path(__file__).resolve().parents[3]
 LONGEST_LOOK = 3650
-REFUSALS = (
-    ClusterError,
-    NotLearnt,
-    PortTaken,
-    WrongPartitions,
-    TokenFileUnreadable,
-    DataMissing,
-    NotStarted,
-    backtest.NotOver,
-    MeasureError,
-)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -48,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    except REFUSALS as error:
+    except (Refusal, WrongPartitions, MeasureError) as error:
         print(error, file=sys.stderr)
         return 1
     except TooManyDeadLetters as error:
@@ -158,15 +142,24 @@ def _topics(chosen: argparse.Namespace) -> int:
     return operating.manage_topics(load(), chosen.rest)
 
 
+# What only these commands need is imported by them: the mathematics would lengthen every start of the product.
+
+
 def _demo(_: argparse.Namespace) -> None:
+    from heed import demo
+
     demo.tell(load())
 
 
 def _backtest(chosen: argparse.Namespace) -> None:
+    from heed import backtest, cdnow
+
     published = cdnow.SAMPLE if chosen.sample else cdnow.MASTER if chosen.cdnow else backtest.LEDGER
     wanted = backtest.Wanted(published, chosen.until, chosen.days, chosen.penalty)
     backtest.tell(load(), wanted, as_json=chosen.as_json)
 
 
 def _fit(chosen: argparse.Namespace) -> None:
+    from heed import fit
+
     fit.learn(load(), fit.Wanted(chosen.model, chosen.until, chosen.penalty, chosen.promote))

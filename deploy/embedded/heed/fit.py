@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from heed import product
+from heed.refusal import Refusal
 from heed.settings import Settings
 from heed_common.clock import SystemClock
 from heed_common.database import Database
@@ -15,7 +16,7 @@ from heed_scoring import fitting, models_repository
 from heed_scoring.settings import Settings as ScoringSettings
 
 
-class NotLearnt(Exception):
+class NotLearnt(Refusal):
     """There was nothing to learn from; the message is the reason's code."""
 
 

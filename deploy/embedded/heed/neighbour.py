@@ -11,13 +11,15 @@ from typing import Self
 
 import httpx
 
+from heed.refusal import Refusal
+
 START_LIMIT_SECONDS = 120.0
 STOP_LIMIT_SECONDS = 20.0
 POLL_SECONDS = 0.1
 REQUEST_SECONDS = 600.0
 
 
-class NotStarted(Exception):
+class NotStarted(Refusal):
     """It ended, or did not become ready in time; what it said stands above."""
 
 

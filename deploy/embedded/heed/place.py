@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from heed.refusal import Refusal
+
 UNPRIVILEGED = "nobody"  # initdb wants an account that has a name
 FALLBACK = Path("/var/lib/heed")
 PROBED = "initdb"  # it needs the libraries too
@@ -18,7 +20,7 @@ PROBE = 'test -x "$1" && "$2" --version'
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}  # nothing of the caller's: PGPORT, PGDATA …
 
 
-class ClusterError(Exception):
+class ClusterError(Refusal):
     """The embedded PostgreSQL cannot serve; the message tells the operator why."""
 
 

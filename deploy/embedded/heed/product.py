@@ -11,6 +11,7 @@ from heed import admin, documents
 from heed.app import ProductMetrics, create_app
 from heed.cluster import Cluster
 from heed.place import ClusterError
+from heed.refusal import Refusal
 from heed.services import Running, all_services, migrate, open_service
 from heed.settings import Settings
 from heed_common import health, topics
@@ -24,7 +25,7 @@ LOG = "log"
 READY_POLL_SECONDS = 0.02
 
 
-class PortTaken(Exception):
+class PortTaken(Refusal):
     """Somebody else listens there."""
 
 
@@ -80,8 +81,9 @@ async def _databases(settings: Settings) -> AsyncIterator[Cluster]:
     except OSError as error:
         raise ClusterError(f"HEED_DATA_DIR: {settings.data_dir} cannot be made: {error.strerror}") from None
     cluster = Cluster(settings.data_dir / "postgres")
-    await asyncio.to_thread(cluster.start)
     try:
+        # The services are imported meanwhile, which takes as long.
+        await asyncio.gather(asyncio.to_thread(cluster.start), asyncio.to_thread(all_services))
         if cluster.place.moved:
             moved = f"The data lie in {cluster.place.directory}: PostgreSQL's account cannot reach {settings.data_dir}."
             print(moved, file=sys.stderr)  # Commands that borrow the databases answer on stdout.

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 
 from heed_measures.arrays import Floats, as_floats
 
@@ -30,6 +29,9 @@ def maximise(log_likelihood: LogLikelihood, centre: Floats, *, n: int, penalty: 
     customers (it only scales the search). A search that ends at e^±12 times the centre has run away: not converged.
     Source: L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995); the prior †.
     """
+    # Only who fits waits for this import: it is a tenth of the start of everybody who scores.
+    from scipy.optimize import minimize
+
     middle = np.log(centre)
 
     def objective(logs: Floats) -> tuple[float, Floats]:
