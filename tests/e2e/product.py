@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -43,10 +44,15 @@ class EmbeddedProduct:
 
     def start(self) -> float:
         """Answers after how many seconds it was ready."""
-        began = time.perf_counter()
         self._process = self.launch()
+        return self.wait()
+
+    def wait(self) -> float:
+        """Until it is ready; answers how many seconds that took."""
+        began = time.perf_counter()
         while not self.is_ready():
-            if self._process.poll() is not None or time.perf_counter() - began > START_LIMIT_SECONDS:
+            ended = self._process is None or self._process.poll() is not None
+            if ended or time.perf_counter() - began > START_LIMIT_SECONDS:
                 raise AssertionError(f"the product did not start: {self.output}")
             time.sleep(POLL_SECONDS)
         return time.perf_counter() - began
@@ -69,6 +75,12 @@ class EmbeddedProduct:
         except httpx.TransportError:
             return False
 
+    def postgresql_pid(self) -> int | None:
+        """The server's own note of its number."""
+        note = self.data_dir / "postgres" / "data" / "postmaster.pid"
+        lines = note.read_text().splitlines() if note.exists() else []
+        return int(lines[0]) if lines else None
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Answers the status that it ended with; harmless when it does not run."""
         if self._process is None:
@@ -85,7 +97,7 @@ class EmbeddedProduct:
         """Ends what is left, PostgreSQL too, and deletes the data."""
         if self._process is not None:
             self.kill()
-        pid_file = self.data_dir / "postgres" / "data" / "postmaster.pid"
-        if pid_file.exists():
-            os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGQUIT)
+        if pid := self.postgresql_pid():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)

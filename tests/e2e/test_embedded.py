@@ -1,5 +1,6 @@
 """All of it with one command: it comes up from nothing, ends in order, and loses nothing however it is ended."""
 
+import os
 import signal
 import stat
 import time
@@ -73,6 +74,20 @@ def test_killed_at_any_moment_it_comes_back_with_everything_that_it_answered_for
         product.start()
     for customer_id, event_id in registered:
         assert _score_status(product, customer_id, event_id) == 200
+
+
+def test_a_killed_postgresql_is_started_again_and_nothing_that_was_answered_is_lost(product):
+    product.start()
+    customer_id, event_id = _register(product)
+    killed = product.postgresql_pid()
+    os.kill(killed, signal.SIGKILL)
+    while product.postgresql_pid() in (None, killed):
+        time.sleep(0.05)
+    product.wait()
+    assert _score_status(product, customer_id, event_id) == 200
+    later_id, later_event_id = _register(product)
+    assert _score_status(product, later_id, later_event_id) == 200
+    assert product.stop() == 0
 
 
 @pytest.mark.parametrize("seconds", [1.5, 3])

@@ -78,6 +78,12 @@ class Cluster:
             self._release()
             raise
 
+    def keep(self) -> None:
+        """Starts the server again if somebody has killed it."""
+        if not self._settled():
+            self._launch()
+            self._socket_directory = _running_socket_directory(self.data)
+
     def attach(self) -> bool:
         """Uses the server that another process runs in this folder; whether there is one."""
         self._place = find_place(self._wanted, fallback=self._fallback)

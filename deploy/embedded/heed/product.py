@@ -1,10 +1,11 @@
 """All of Heed in one process: PostgreSQL, the log, four services' doors and loops, one address."""
 
 import asyncio
+import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import cache
 
 from heed import admin, documents
@@ -23,6 +24,9 @@ Command = Callable[[Sequence[str]], int]
 LOG = "log"
 """The database of the embedded log."""
 READY_POLL_SECONDS = 0.02
+KEEP_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
 
 
 class PortTaken(Refusal):
@@ -89,9 +93,32 @@ async def _databases(settings: Settings) -> AsyncIterator[Cluster]:
             print(moved, file=sys.stderr)  # Commands that borrow the databases answer on stdout.
         for name in (*(service.name for service in all_services()), LOG):
             await asyncio.to_thread(cluster.create_database, name)
-        yield cluster
+        async with _kept(cluster):
+            yield cluster
     finally:
         await asyncio.to_thread(cluster.stop)
+
+
+@asynccontextmanager
+async def _kept(cluster: Cluster) -> AsyncIterator[None]:
+    """The services wait for their database when it is away; somebody has to bring it back."""
+    enough = asyncio.Event()
+
+    async def keep() -> None:
+        while not enough.is_set():
+            try:
+                await asyncio.to_thread(cluster.keep)
+            except ClusterError as error:
+                log.warning("PostgreSQL is away and does not start yet: %s", error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(enough.wait(), KEEP_SECONDS)
+
+    keeping = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        enough.set()  # Not cancelled: its thread would go on, and could start what is being stopped.
+        await keeping
 
 
 @asynccontextmanager
