@@ -59,15 +59,26 @@ class EmbeddedProduct:
 
     def launch(self, **environment: str) -> "subprocess.Popen[bytes]":
         """The process alone, nobody waits for it."""
-        own = {"HEED_DATA_DIR": str(self.data_dir), "HEED_PORT": str(self.port)}
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HEED_")}
         with (self.folder / "output").open("ab") as output:
             return subprocess.Popen(
                 [sys.executable, "-m", "heed", "up"],
-                env=inherited | own | self._environment | environment,
+                env=self._own_environment | environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+
+    def command(self, *arguments: str) -> str:
+        """What a command says that is given beside the running product."""
+        command = [sys.executable, "-m", "heed", *arguments]
+        done = subprocess.run(command, env=self._own_environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    @property
+    def _own_environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HEED_")}
+        own = {"HEED_DATA_DIR": str(self.data_dir), "HEED_PORT": str(self.port)}
+        return inherited | own | self._environment
 
     def is_ready(self) -> bool:
         try:

@@ -1,5 +1,6 @@
 """All of it with one command: it comes up from nothing, ends in order, and loses nothing however it is ended."""
 
+import json
 import os
 import signal
 import stat
@@ -160,3 +161,14 @@ def test_one_address_shows_the_documents_of_all_services(running):
         metrics = client.get("/metrics").text
     for service in ("gateway", "customer", "complaint", "survey", "scoring"):
         assert f'service="{service}"' in metrics
+
+
+def test_the_owner_reads_along_and_makes_keys_while_it_runs(running):
+    customer_id, event_id = _register(running)
+    lines = running.command("events", "tail", "--no-follow", "--type", "customer.registered").splitlines()
+    assert (customer_id, event_id) in [(event["subject"], event["id"]) for event in map(json.loads, lines)]
+    assert running.command("events", "tail", "--no-follow", "--type", "complaint.opened") == ""
+    token = running.command("token", "create", "--name", "reader", "--scope", "customers:read")
+    with httpx.Client(base_url=running.base_url, headers={"Authorization": f"Bearer {token}"}) as reader:
+        assert reader.get("/v1/customers").status_code == 200
+        assert reader.get("/v1/complaints").status_code == 403

@@ -1,0 +1,37 @@
+"""The demo's data: real, whole, and moved so that they end in the week that is over."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heed import cdnow
+from heed_customer.customers.schemas import CustomerIn
+from heed_customer.purchases.schemas import PurchaseIn
+
+
+@given(st.dates(date(2024, 1, 1), date(2100, 1, 1)))
+def test_the_log_ends_in_the_last_whole_week_and_every_day_stays_its_weekday(today):
+    moved = cdnow.ENDS_ON + timedelta(weeks=cdnow.weeks_until(today))
+    last_sunday = max(day for day in (today - timedelta(days=back) for back in range(1, 8)) if day.weekday() == 6)
+    assert last_sunday - timedelta(days=7) < moved <= last_sunday
+    assert moved.weekday() == cdnow.ENDS_ON.weekday()
+
+
+def test_all_purchases_of_all_customers_are_there():
+    rows = list(cdnow.rows())
+    assert len(rows) == 69_659
+    assert len({row.customer for row in rows}) == 23_570
+    assert max(row.day for row in rows) == cdnow.ENDS_ON
+    assert len({row.number for row in rows}) == len(rows)
+
+
+def test_the_lines_are_what_the_imports_take():
+    weeks = cdnow.weeks_until(datetime.now(UTC).date())
+    for line in islice(cdnow.customers(), 100):
+        CustomerIn.model_validate(json.loads(line))
+    for line in islice(cdnow.purchases(weeks=weeks), 100):
+        bought = PurchaseIn.model_validate(json.loads(line))
+        assert bought.occurred_at < datetime.now(UTC)
