@@ -32,7 +32,7 @@ causes = st.sampled_from([TIME, Cause("heed.complaint.opened.v1", str(UUID(int=9
 
 def saying_of(rows, model, cause):
     result = score([features(fold(rows), day=NOON.date(), money=model.money)], model)[0]
-    return Saying(result, CUSTOMER, NOON, model.version, cause)
+    return Saying(result, result.factors(), CUSTOMER, NOON, model.version, cause)
 
 
 def slowly(saying, before):
@@ -69,7 +69,7 @@ def slowly(saying, before):
             "reason": risk.reason,
         },
         "value_at_risk": {"amount": value.at_risk, "currency": score.currency},
-        "coverage": {"currencies_left_out": list(score.unknown_currencies)},
+        "coverage": {"currencies_left_out": list(score.seen.unknown_currencies)},
         "explanation": [
             {
                 "score": factor.score,
@@ -78,7 +78,7 @@ def slowly(saying, before):
                 "contribution": factor.contribution if factor.score == "value" else float(factor.contribution),
                 "evidence": list(factor.evidence),
             }
-            for factor in score.factors
+            for factor in saying.factors
         ],
         "caused_by": {"type": "time"}
         if saying.cause is TIME
@@ -115,10 +115,10 @@ def test_what_is_told_is_to_the_letter_what_the_contract_would_have_written(rows
     assert (event.value.amount, event.value_at_risk) == (Decimal(value.amount), Decimal(value.at_risk))
     assert event.churn_risk.probability == Decimal(risk.probability)
     assert [(part.score, part.factor, part.contribution) for part in event.explanation] == [
-        (factor.score, factor.factor, Decimal(factor.contribution)) for factor in saying.score.factors
+        (factor.score, factor.factor, Decimal(factor.contribution)) for factor in saying.factors
     ]
     assert [tuple(map(str, part.evidence)) for part in event.explanation] == [
-        factor.evidence for factor in saying.score.factors
+        factor.evidence for factor in saying.factors
     ]
 
 
@@ -141,8 +141,8 @@ def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
 @given(st.text(max_size=20))
 def test_a_currency_of_whatever_letters_leaves_the_text_readable(letters):
     saying = saying_of([], FITTED, TIME)
-    odd = saying._replace(score=saying.score._replace(unknown_currencies=(letters,)))
-    read = said.read(CUSTOMER, said.say(odd, said.numbers(odd.score), before=None), at=NOON)
+    saying.score.seen.unknown_currencies = (letters,)
+    read = said.read(CUSTOMER, said.say(saying, said.numbers(saying.score), before=None), at=NOON)
     assert read["coverage"] == {"currencies_left_out": [letters]}
 
 

@@ -8,11 +8,14 @@ from heed_common.contracts.scoring import ScoreChanged
 from heed_common.outbox import Written
 from heed_scoring import said
 from heed_scoring.model import HORIZON_DAYS
+from heed_scoring.printed import INDEX_DIGITS, PROBABILITY_DIGITS
 from heed_scoring.said import Saying
 from heed_scoring.score import Score
 
-RISK_STEP = Decimal("0.01")
-LOYALTY_STEP = Decimal(1)
+RISK_STEP = 10_000
+"""Of a million."""
+LOYALTY_STEP = 100
+"""Of ten thousand."""
 VALUE_SHARE = Decimal("0.01")
 VALUE_STEP = Decimal(1)
 
@@ -20,7 +23,7 @@ VALUE_STEP = Decimal(1)
 def score_changed(saying: Saying, *, version: int) -> Written:
     """The score as an event: `ScoreChanged`, written straight as JSON as history is."""
     score, cause, subject = saying.score, saying.cause, str(saying.customer_id)
-    loyalty, risk, factors = score.loyalty, score.risk, score.factors
+    loyalty, risk, factors = score.loyalty, score.risk, saying.factors
     evidence = {factor.evidence: said.ids(factor.evidence) for factor in factors}
     explanation = [
         f'{{"score":"{name}","factor":"{factor}","contribution":"{contribution}","evidence":{evidence[events]}}}'
@@ -43,14 +46,17 @@ def differs_enough(before: str | None, after: Score) -> bool:
     if before is None:
         return True
     told = from_json(before)
-    risk = _distance(told["churn_risk"]["probability"], after.risk.probability)
-    loyalty = _distance(told["loyalty"]["index"], after.loyalty.points)
+    if _differ(told["churn_risk"]["probability"], after.risk.probability, RISK_STEP, PROBABILITY_DIGITS):
+        return True
+    if _differ(told["loyalty"]["index"], after.loyalty.points, LOYALTY_STEP, INDEX_DIGITS):
+        return True
     last = Decimal(told["value"]["amount"])
-    value = abs(Decimal(after.value.amount) - last)
-    return risk >= RISK_STEP or loyalty >= LOYALTY_STEP or value >= max(VALUE_STEP, VALUE_SHARE * abs(last))
+    return abs(Decimal(after.value.amount) - last) >= max(VALUE_STEP, VALUE_SHARE * abs(last))
 
 
-def _distance(before: float | None, after: str | None) -> Decimal:
+def _differ(before: float | None, after: str | None, step: int, digits: int) -> bool:
+    """Compared as the integers that they are in their last digit."""
     if before is None or after is None:
-        return Decimal(0) if (before, after) == (None, None) else Decimal("Infinity")
-    return abs(Decimal(after) - Decimal(str(before)))
+        return (before is None) != (after is None)
+    scale: int = 10**digits
+    return abs(round(before * scale) - round(float(after) * scale)) >= step

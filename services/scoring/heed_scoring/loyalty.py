@@ -32,8 +32,7 @@ BEHAVIOUR = (
     Indicator("recency", 0.6, 1.0, 0.20),
     Indicator("returned_share", 0.2, 0.0, 0.10),
 )
-SATISFACTION = "satisfaction"
-ATTITUDE = (Indicator(SATISFACTION, 0.6, 1.0, 0.25),)
+ATTITUDE = (Indicator("satisfaction", 0.6, 1.0, 0.25),)
 INDICATORS = BEHAVIOUR + ATTITUDE
 
 
@@ -45,7 +44,8 @@ class Loyalty(NamedTuple):
     behaviour: str | None
     attitude: str | None
     coverage: str
-    factors: list[Factor]
+    parts: list[int]
+    """What each of `INDICATORS` brings, in hundredths."""
 
 
 def loyalty(customers: Sequence[Features]) -> list[Loyalty]:
@@ -59,11 +59,22 @@ def loyalty(customers: Sequence[Features]) -> list[Loyalty]:
     parts = round_contributions_units(np.zeros(len(points)), points, whole.contributions, digits=INDEX_DIGITS).parts
     classes = [None if place == UNKNOWN else CLASSES[place] for place in classify(attitude, behaviour).tolist()]
     sides = (_printed(whole.points), classes, _printed(behaviour), _printed(attitude), _printed(whole.coverage))
-    factors = map(_factors, customers, values.tolist(), parts.tolist())
-    return [Loyalty(*row) for row in zip(*sides, factors, strict=True)]
+    return list(map(Loyalty, *sides, parts.tolist()))
+
+
+def factors(customer: Features, loyalty: Loyalty) -> list[Factor]:
+    """One for each indicator that is known."""
+    evidence = [customer.purchase_evidence] * len(BEHAVIOUR) + [customer.satisfaction_evidence] * len(ATTITUDE)
+    rows = zip(INDICATORS, _values(customer), loyalty.parts, evidence, strict=True)
+    return [
+        Factor("loyalty", indicator.name, f"{value:.2f}".rstrip("0").rstrip("."), index(part), events)
+        for indicator, value, part, events in rows
+        if not isnan(value)
+    ]
 
 
 def _values(customer: Features) -> list[float]:
+    """The indicators as they were measured, in their order; nan where nothing is known."""
     attitude = np.nan if customer.satisfaction is None else customer.satisfaction
     if customer.purchase_days == 0:
         return [np.nan, np.nan, np.nan, np.nan, attitude]
@@ -84,18 +95,3 @@ def _printed(points: Floats) -> list[str | None]:
     unknown = np.isnan(points)
     units = to_units(np.where(unknown, 0.0, points), digits=INDEX_DIGITS)
     return [None if nothing else index(unit) for unit, nothing in zip(units.tolist(), unknown.tolist(), strict=True)]
-
-
-def _factors(customer: Features, values: list[float], parts: list[int]) -> list[Factor]:
-    """One for each indicator that is known."""
-    return [
-        Factor(
-            "loyalty",
-            indicator.name,
-            f"{value:.2f}".rstrip("0").rstrip("."),
-            index(part),
-            customer.satisfaction_evidence if indicator.name == SATISFACTION else customer.purchase_evidence,
-        )
-        for indicator, value, part in zip(INDICATORS, values, parts, strict=True)
-        if not isnan(value)
-    ]

@@ -24,7 +24,11 @@ class Risk(NamedTuple):
     probability: str
     band: str
     reason: str
-    factors: list[Factor]
+    base: int
+    parts: tuple[int, int]
+    """What the purchase pattern, then complaints and satisfaction come to, in millionths."""
+    complaint: ComplaintFeature | None
+    """The one that weighs most."""
 
 
 def risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age: Floats) -> list[Risk]:
@@ -63,23 +67,27 @@ def _risk(
     customer: Features, complaint: ComplaintFeature | None, total: int, base: int, parts: tuple[int, int]
 ) -> Risk:
     by_complaint, by_satisfaction = parts
-    factors = [
-        Factor("churn_risk", "purchase_pattern", _pattern(customer), probability(base), customer.purchase_evidence)
-    ]
-    raising = False
+    # What would make the customer leave: how complaints and wishes are handled, where that raises the risk.
+    complained = complaint is not None and by_complaint > 0
+    dissatisfied = customer.satisfaction is not None and by_satisfaction > 0
+    band = next(band for least, band in BANDS if total >= least)
+    reason = "service" if complained or dissatisfied else "unknown"
+    return Risk(total, probability(total), band, reason, base, parts, complaint)
+
+
+def factors(customer: Features, risk: Risk) -> list[Factor]:
+    """What moves the risk: the purchase pattern, and what is known of complaints and satisfaction."""
+    by_complaint, by_satisfaction = risk.parts
+    complaint, evidence = risk.complaint, customer.purchase_evidence
+    found = [Factor("churn_risk", "purchase_pattern", _pattern(customer), probability(risk.base), evidence)]
     if complaint is not None:
         seen = f"{complaint.severity}, {complaint.ladder}, opened {complaint.opened}"
         name = "open_complaint" if complaint.days_since_end is None else "complaint"
-        factors.append(Factor("churn_risk", name, seen, probability(by_complaint), (complaint.evidence,)))
-        raising = by_complaint > 0
+        found.append(Factor("churn_risk", name, seen, probability(by_complaint), (complaint.evidence,)))
     if customer.satisfaction is not None:
-        seen = f"{customer.satisfaction:.2f} of 1"
-        evidence = customer.satisfaction_evidence
-        factors.append(Factor("churn_risk", "satisfaction", seen, probability(by_satisfaction), evidence))
-        raising = raising or by_satisfaction > 0
-    band = next(band for least, band in BANDS if total >= least)
-    # What would make the customer leave: how complaints and wishes are handled, where that raises the risk.
-    return Risk(total, probability(total), band, "service" if raising else "unknown", factors)
+        seen, evidence = f"{customer.satisfaction:.2f} of 1", customer.satisfaction_evidence
+        found.append(Factor("churn_risk", "satisfaction", seen, probability(by_satisfaction), evidence))
+    return found
 
 
 def _pattern(customer: Features) -> str:

@@ -15,6 +15,7 @@ from pydantic_core import from_json
 
 from heed_scoring.ledger import LedgerRow
 from heed_scoring.model import HORIZON_DAYS
+from heed_scoring.printed import Factor
 from heed_scoring.score import Score
 
 Said = dict[str, Any]
@@ -33,9 +34,10 @@ class Cause(NamedTuple):
 
 
 class Saying(NamedTuple):
-    """A score, of whom it is said, when, by which model, and why."""
+    """A score with its factors, of whom it is said, when, by which model, and why."""
 
     score: Score
+    factors: list[Factor]
     customer_id: UUID
     at: datetime
     model_version: str
@@ -76,15 +78,14 @@ def read_numbers(told: str | None) -> Said | None:
 
 def say(saying: Saying, told: str, *, before: Said | None) -> str:
     """As history keeps it: `told` are its numbers; lists of evidence stand once, factors name their place."""
-    score = saying.score
     places: dict[tuple[str, ...], int] = {}
     factors = [
         f'["{name}","{factor}","{value}","{contribution}",{places.setdefault(evidence, len(places))}]'
-        for name, factor, value, contribution, evidence in score.factors
+        for name, factor, value, contribution, evidence in saying.factors
     ]
     return (
         f'{{"model_version":"{saying.model_version}",{told[1:-1]},'
-        f'"coverage":{{"currencies_left_out":{json.dumps(score.unknown_currencies)}}},'
+        f'"coverage":{{"currencies_left_out":{json.dumps(saying.score.seen.unknown_currencies)}}},'
         f'"evidence":[{",".join(map(ids, places))}],"explanation":[{",".join(factors)}],'
         f'"caused_by":{saying.cause.written()},"previous":{_previous(before)}}}'
     )

@@ -10,24 +10,31 @@ import numpy as np
 
 from heed_scoring.features import Features
 from heed_scoring.loyalty import Loyalty, loyalty
+from heed_scoring.loyalty import factors as loyalty_factors
 from heed_scoring.model import Model
 from heed_scoring.printed import Factor
 from heed_scoring.risk import Risk, risk
+from heed_scoring.risk import factors as risk_factors
 from heed_scoring.value import Value, value
+from heed_scoring.value import factors as value_factors
 
 
 class Score(NamedTuple):
-    """A customer's published numbers on one day, as they are printed; the factors of each add up to it exactly."""
+    """A customer's published numbers on one day, as they are printed."""
 
     value: Value
     loyalty: Loyalty
     risk: Risk
     currency: str
-    unknown_currencies: tuple[str, ...]
+    seen: Features
 
-    @property
     def factors(self) -> list[Factor]:
-        return [*self.value.factors, *self.loyalty.factors, *self.risk.factors]
+        """What they are made of; those of each number add up to it exactly."""
+        return [
+            *value_factors(self.seen, self.value),
+            *loyalty_factors(self.seen, self.loyalty),
+            *risk_factors(self.seen, self.risk),
+        ]
 
 
 def score(customers: Sequence[Features], model: Model) -> list[Score]:
@@ -41,4 +48,4 @@ def score(customers: Sequence[Features], model: Model) -> list[Score]:
     values = value(customers, model, x, tx, age, [numbers.millionths for numbers in risks])
     rows = zip(values, loyalty(customers), risks, customers, strict=True)
     currency = model.money.currency
-    return [Score(worth, loyal, leaving, currency, seen.unknown_currencies) for worth, loyal, leaving, seen in rows]
+    return [Score(worth, loyal, leaving, currency, seen) for worth, loyal, leaving, seen in rows]

@@ -53,7 +53,7 @@ async def said(session: AsyncSession, *, customer_id: UUID, at: datetime | None,
     model = (await models_repository.model(session, version)).read()
     result = score([features(facts, day=moment.date(), money=model.money)], model)[0]
     last = await repository.last_said(session, customer_id, at=at)
-    saying = Saying(result, customer_id, moment, version, TIME)
+    saying = Saying(result, result.factors(), customer_id, moment, version, TIME)
     answer = sayings.read(customer_id, sayings.say(saying, sayings.numbers(result), before=last), at=moment)
     if last is not None and all(last[name] == answer[name] for name in NUMBERS):
         answer |= {"caused_by": last["caused_by"], "previous": last["previous"]}
@@ -83,7 +83,7 @@ async def _rescore(session: AsyncSession, fresh: Sequence[Known], *, model: Mode
     for (row, state, at), result in zip(fresh, score(seen, model), strict=True):
         told = sayings.numbers(result)
         if told != state.numbers:
-            saying = Saying(result, state.customer_id, at, version, cause_of(row))
+            saying = Saying(result, result.factors(), state.customer_id, at, version, cause_of(row))
             before = sayings.read_numbers(state.numbers)
             state.tell(told)
             history.append((state.customer_id, at, sayings.say(saying, told, before=before)))

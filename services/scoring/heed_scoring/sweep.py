@@ -68,7 +68,7 @@ async def _rescore(
         state.known_at = state.next_moment(now)
         state.tell(numbers)
         cause = TIME if state.model_version == version else NEW_MODEL
-        saying = Saying(result, state.customer_id, state.known_at, version, cause)
+        saying = Saying(result, result.factors(), state.customer_id, state.known_at, version, cause)
         history.append((state.customer_id, state.known_at, said.say(saying, numbers, before=before)))
         written.append(announcement.score_changed(saying, version=state.version))
     await repository.write_customers(session, states, day=today, model_version=version)

@@ -23,7 +23,9 @@ class Value(NamedTuple):
     at_risk: str
     tier: str
     method: str
-    factors: list[Factor]
+    parts: tuple[int, ...]
+    """Of the current value: paid, production cost, contact cost, in minor units."""
+    digits: int
 
 
 def value(
@@ -39,27 +41,34 @@ def value(
     ]
 
 
+def factors(customer: Features, value: Value) -> list[Factor]:
+    """What the value is made of."""
+    paid, production, contact = (amount(part, value.digits) for part in value.parts)
+    evidence = customer.purchase_evidence
+    return [
+        Factor("value", "paid", "last 365 days", paid, evidence),
+        Factor("value", "production_cost", "last 365 days", production),
+        Factor("value", "contact_cost", "last 365 days", contact),
+        Factor("value", "expected_purchases", "next 12 months", value.potential, evidence),
+    ]
+
+
 def _value(
     customer: Features, model: Model, potential: float, leaving: int, digits: int, tiers: list[tuple[str, Decimal]]
 ) -> Value:
-    parts = (customer.paid, -customer.production_cost, -customer.contact_cost)
-    current, (paid, production, contact) = _printed(parts, 10 ** (model.money.digits - digits))
+    costs = (customer.paid, -customer.production_cost, -customer.contact_cost)
+    current, parts = _printed(costs, 10 ** (model.money.digits - digits))
     later = int(f"{potential:.{digits}f}".replace(".", ""))  # The exact value of the float, rounded half to even.
-    at_risk = half_even(max(later, 0) * leaving, 10**PROBABILITY_DIGITS)
-    expected, evidence = amount(later, digits), customer.purchase_evidence
+    total, at_risk = current + later, half_even(max(later, 0) * leaving, 10**PROBABILITY_DIGITS)
     return Value(
-        amount(current + later, digits),
+        amount(total, digits),
         amount(current, digits),
-        expected,
+        amount(later, digits),
         amount(at_risk, digits),
-        "D" if current + later <= 0 else next((tier for tier, least in tiers if current + later >= least), "C"),
+        "D" if total <= 0 else next((tier for tier, least in tiers if total >= least), "C"),
         _method(customer, model),
-        [
-            Factor("value", "paid", "last 365 days", amount(paid, digits), evidence),
-            Factor("value", "production_cost", "last 365 days", amount(production, digits)),
-            Factor("value", "contact_cost", "last 365 days", amount(contact, digits)),
-            Factor("value", "expected_purchases", "next 12 months", expected, evidence),
-        ],
+        tuple(parts),
+        digits,
     )
 
 
