@@ -246,6 +246,29 @@ async def test_nobody_waits_at_a_drain_for_a_broker_that_is_away(kafka_server):
     assert time.monotonic() - started < 12
 
 
+async def test_a_client_whose_own_task_ends_cancelled_is_replaced_and_we_are_not(kafka):
+    bus, topic = KafkaBus(Access(kafka)), await kafka_broker(kafka).topic()
+    async with reading(bus, topic, group="scoring") as reader:
+        await publish(bus, [message(topic, "ann", "1")])
+        await reader.commit(behind(await take(reader, 1)))
+        # Seen when a connection was lost while the group shared its partitions out anew.
+        reader._consumer._coordinator._coordination_task.cancel()
+        await asyncio.sleep(0)
+        await publish(bus, [message(topic, "ann", "2")])
+        assert await reader.poll(max_records=1, wait=1) == []
+        assert values(await take(reader, 1)) == ["2"]
+
+
+async def test_a_reader_that_is_told_to_end_ends(kafka):
+    bus, topic = KafkaBus(Access(kafka)), await kafka_broker(kafka).topic()
+    async with reading(bus, topic, group="scoring") as reader:
+        polling = asyncio.create_task(reader.poll(max_records=1, wait=30))
+        await asyncio.sleep(0.2)
+        polling.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await polling
+
+
 @pytest.mark.slow
 async def test_a_start_waits_for_a_broker_that_is_not_there_yet(kafka_server):
     kafka_server.kill()

@@ -65,3 +65,12 @@ async def started(make: Callable[[], C], close: Callable[[C], Awaitable[None]]) 
         else:
             return client
         await asyncio.sleep(RETRY_SECONDS)
+
+
+def cancelled_by_nobody() -> bool:
+    """Whether a cancellation comes from the client, whose own tasks end so when a connection is lost at a bad moment.
+
+    Taken for our own it would end the loop that reads, without a word.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() == 0

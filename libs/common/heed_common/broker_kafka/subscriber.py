@@ -10,7 +10,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from heed_common.broker import Assignment, Partition, Record
-from heed_common.broker_kafka.access import CLOSE_SECONDS, Access, started
+from heed_common.broker_kafka.access import CLOSE_SECONDS, Access, cancelled_by_nobody, started
 
 HEARTBEAT_MS = 500
 """The partitions of a member that left lie idle until the others' next heartbeat: 3 s with the client's default."""
@@ -71,6 +71,11 @@ class KafkaSubscriber:
         try:
             polled = await consumer.getmany(timeout_ms=int(wait * 1000), max_records=max_records)
         except KafkaError as error:
+            await self._let_go(error)
+            return []
+        except asyncio.CancelledError as error:
+            if not cancelled_by_nobody():
+                raise
             await self._let_go(error)
             return []
         self._handover.took(polled)
@@ -146,7 +151,7 @@ class KafkaSubscriber:
         consumer.subscribe(topics=self._topics, listener=self._handover)
         return consumer
 
-    async def _let_go(self, error: KafkaError) -> None:
+    async def _let_go(self, error: BaseException) -> None:
         """The client's own tasks may have ended with the error: the next poll joins the group as a new member."""
         log.warning("the consumer failed and is replaced: %s", type(error).__name__)
         await self.stop()
@@ -158,6 +163,11 @@ async def _close_consumer(consumer: AIOKafkaConsumer) -> None:
             await consumer.stop()
     except TimeoutError:
         log.warning("the group did not answer in time, the consumer is given up")
+        await consumer._client.close()
+    except asyncio.CancelledError:
+        if not cancelled_by_nobody():
+            raise
+        log.warning("the consumer had ended by itself")
         await consumer._client.close()
 
 
