@@ -1,5 +1,6 @@
 """The house rules hold for every file, and each rule bites."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,9 @@ HARMLESS: list[tuple[Rule, str, str]] = [
 ]
 
 
+@cache
 def _files() -> list[File]:
+    """Read and parsed once for all rules."""
     paths = [path for top in rules.PYTHON for path in sorted((ROOT / top).rglob("*.py"))]
     return [File(path.relative_to(ROOT), path.read_text()) for path in paths]
 

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +21,7 @@ def test_the_log_ends_in_the_last_whole_week_and_every_day_stays_its_weekday(tod
     assert moved.weekday() == cdnow.ENDS_ON.weekday()
 
 
+@pytest.mark.slow
 def test_all_purchases_of_all_customers_are_there():
     rows = list(cdnow.rows())
     assert len(rows) == 69_659

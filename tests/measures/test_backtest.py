@@ -110,6 +110,7 @@ def test_the_best_tenth_brings_half_of_the_money_and_more_than_by_the_habit_of_b
     assert models["mbg_nbd"].capture_by == "amount"
 
 
+@pytest.mark.slow
 @few
 @given(st.lists(rows, min_size=1, max_size=60), later_rows)
 def test_nothing_that_happens_after_the_day_changes_a_forecast(given_rows, other_future):

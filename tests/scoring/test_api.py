@@ -66,6 +66,7 @@ async def test_an_event_that_ended_among_the_dead_letters_is_not_waited_for(clie
     assert (answer.status_code, answer.json()["code"]) == (409, "event_dead_lettered")
 
 
+@pytest.mark.slow
 async def test_five_hundred_may_wait_and_hold_no_connection(app, client, resources):
     customer_id, event = uuid4(), received(make_purchase(uuid4()))
     await take_in(resources, received(make_purchase(customer_id)))
