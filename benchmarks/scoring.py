@@ -15,6 +15,7 @@ from heed_common import migrations
 from heed_common.broker import Record
 from heed_common.broker_memory import MemoryBus
 from heed_common.clock import SystemClock
+from heed_common.collector import spare_what_stays
 from heed_common.consumer import MAX_RECORDS, Consumer
 from heed_common.contracts.customer import PurchaseKind, PurchaseRecorded
 from heed_common.contracts.event import Envelope
@@ -37,6 +38,7 @@ AGGREGATE = """
 
 
 def measure(cluster: Cluster) -> None:
+    spare_what_stays()  # As the worker's process does when it starts.
     asyncio.run(_measure(cluster))
 
 

@@ -18,6 +18,7 @@ from benchmarks import claim, stage
 from heed.cluster import Cluster
 from heed_common import migrations
 from heed_common.clock import FakeClock
+from heed_common.collector import spare_what_stays
 from heed_common.database import Database
 from heed_scoring import said
 from heed_scoring.facts import fold, to_json
@@ -52,6 +53,7 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
         cluster.create_database(name)
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
             pool.submit(_fill, cluster.url(name), customers).result()
+    spare_what_stays()  # As the worker's process does when it starts.
     seconds = asyncio.run(_sweep(cluster.url("bench_sweep"), customers))
     raw = asyncio.run(_rewrite(cluster.url("bench_rewrite"), customers))
     claim.rate(

@@ -14,6 +14,7 @@ from typing import Any
 from heed_common import health, logs, migrations, topics
 from heed_common.broker import Bus, WrongPartitions
 from heed_common.bus import open_bus
+from heed_common.collector import spare_what_stays
 from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.health import Readiness
 from heed_common.http import serving
@@ -173,6 +174,7 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     """On uvloop where there is one."""
+    spare_what_stays()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(work)
 

@@ -12,6 +12,8 @@ from heed_common.received import Received
 from heed_scoring import ledger, service
 from heed_scoring.ledger import LedgerRow
 
+Handler = Callable[[Received[Any]], LedgerRow]
+
 
 async def take_in(session: AsyncSession, batch: Sequence[Received[Event]], *, clock: Clock) -> int:
     """A batch as it was polled, the same event twice in it or not. Answers how many events were new."""
@@ -22,13 +24,14 @@ async def take_in(session: AsyncSession, batch: Sequence[Received[Event]], *, cl
 
 def ledger_rows(received: Received[Event]) -> list[LedgerRow]:
     """The event as rows of the ledger: one, and one more for each customer whom it does not concern any longer."""
-    row = HANDLERS.get(type(received.event), ledger.noted)(received)
+    handler: Handler = HANDLERS.get(type(received.event), ledger.noted)
+    row = handler(received)
     if isinstance(received.event, complaint.ComplaintEvent) and received.event.former_customer_ids:
         return [row, *ledger.filed_elsewhere(cast("Received[complaint.ComplaintEvent]", received))]
     return [row]
 
 
-HANDLERS: Mapping[type[Event], Callable[[Received[Any]], LedgerRow]] = {
+HANDLERS: Mapping[type[Event], Handler] = {
     customer.CustomerRegistered: ledger.registered,
     customer.PurchaseRecorded: ledger.purchase,
     customer.PurchaseReturned: ledger.purchase_return,

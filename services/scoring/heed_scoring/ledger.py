@@ -3,11 +3,10 @@
 Amounts are integers of 1/10 000, because sums of integers do not depend on their order and sums of floats do.
 """
 
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from heed_common.contracts.complaint import ComplaintEvent
@@ -41,8 +40,7 @@ class Kind(StrEnum):
     NOTED = "noted"
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
+class LedgerRow(NamedTuple):
     """An event as scoring keeps it for ever."""
 
     event_id: UUID
@@ -119,7 +117,7 @@ def filed_elsewhere(received: Received[ComplaintEvent]) -> list[LedgerRow]:
     former.pop(event.customer_id, None)
     detail = _state(received) | {"state": FILED_ELSEWHERE}
     return [
-        replace(_row(received, Kind.COMPLAINT, customer_id, detail=detail), place=place)
+        _row(received, Kind.COMPLAINT, customer_id, detail=detail)._replace(place=place)
         for place, customer_id in enumerate(former, start=1)
     ]
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -89,7 +90,7 @@ ENDS = text("""
 
 async def lock_customers(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, CustomerState]:
     """Makes the missing rows and locks all of them, everybody in the same order."""
-    ids = sorted(set(customer_ids))
+    ids = sorted(set(customer_ids), key=attrgetter("int"))
     if not ids:
         return {}
     await session.execute(ADD_CUSTOMERS, {"ids": ids})
@@ -144,7 +145,7 @@ async def write_customers(
     session: AsyncSession, states: Sequence[CustomerState], *, day: date, model_version: str
 ) -> None:
     """Scores of locked customers, and facts and told numbers where they are new, in one statement."""
-    rows = sorted(states, key=lambda state: state.customer_id)
+    rows = sorted(states, key=attrgetter("customer_id"))
     if not rows:
         return
     scores = [state.score for state in rows if state.score is not None]
