@@ -16,7 +16,7 @@ from heed.cluster import Cluster
 from heed.gateway import SERVICES
 from tests.kafka_server import free_port
 
-START_LIMIT_SECONDS = 120.0
+START_LIMIT_SECONDS = 240.0
 STOP_LIMIT_SECONDS = 20.0
 POLL_SECONDS = 0.1
 
