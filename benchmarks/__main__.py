@@ -2,7 +2,7 @@
 
 import os
 
-from benchmarks import freshness, scoring, stage, writes
+from benchmarks import freshness, scoring, stage, sweep, writes
 from tests.kafka_server import KafkaServer, why_not
 
 
@@ -14,6 +14,7 @@ def main() -> None:
         with stage.cluster() as cluster:
             writes.measure(cluster)
             scoring.measure(cluster)
+            sweep.measure(cluster)
             freshness.measure(cluster, kafka=server.bootstrap if server else os.environ.get("HEED_TEST_KAFKA"))
     finally:
         if server is not None:

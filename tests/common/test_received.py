@@ -1,0 +1,72 @@
+"""An event is read in one pass where that is possible, and step by step where something has to be said of it."""
+
+import json
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heed_common.broker import Record
+from heed_common.contracts.registry import EVENTS
+from heed_common.outbox import Staged, _head, _payload, _written
+from heed_common.received import Undecodable, _at_once, _in_steps, decode
+from tests.scoring.factories import NOON, make_complaint, make_purchase, make_registration, make_response
+
+CUSTOMER = UUID(int=1)
+events = st.sampled_from(
+    [
+        make_registration(CUSTOMER),
+        make_purchase(CUSTOMER, gross="19.99", categories=("kitchen", '"type":"heed.customer.registered.v1"')),
+        make_complaint(CUSTOMER, breached=("resolution",), former_customer_ids=(uuid4(),)),
+        make_response(None),
+    ]
+)
+
+
+def envelope_of(event):
+    written = _written(Staged(event, 3, uuid4()))
+    return json.loads(_payload(_head(type(event), now=NOON), written, epoch=1))
+
+
+def record_of(event, envelope):
+    return Record(event.topic, 0, 0, None, json.dumps(envelope, separators=(",", ":")).encode())
+
+
+def reason(read, record):
+    try:
+        return read(record).event
+    except Undecodable as error:
+        return error.reason, error.event_id
+
+
+@given(events)
+def test_both_ways_read_the_same_event(event):
+    record = record_of(event, envelope_of(event))
+    assert _at_once(record) == _in_steps(record) == decode(record)
+    assert decode(record).event == event
+
+
+@given(events, st.data())
+def test_whatever_is_changed_in_it_is_answered_as_step_by_step(event, data):
+    envelope = envelope_of(event)
+    holder = data.draw(st.sampled_from([envelope, envelope["data"]]))
+    name = data.draw(st.sampled_from(sorted(holder)))
+    holder[name] = data.draw(
+        st.one_of(st.none(), st.integers(), st.text(), st.just({}), st.just([]), st.sampled_from(sorted(EVENTS)))
+    )
+    shuffled = dict(data.draw(st.permutations(sorted(envelope.items()))))
+    record = record_of(event, shuffled)
+    assert reason(decode, record) == reason(_in_steps, record)
+
+
+@pytest.mark.parametrize("value", [b"", b"{", b"[]", b'{"type":"heed.purchase.recorded.v1"}', b"\xff\xfe"])
+def test_what_is_no_event_is_a_broken_envelope(value):
+    assert reason(decode, Record("heed.customer", 0, 0, None, value)) == ("broken envelope", None)
+
+
+def test_an_event_on_a_topic_that_does_not_own_it_is_refused():
+    event = make_purchase(CUSTOMER)
+    envelope = envelope_of(event)
+    record = Record("heed.survey", 0, 0, None, record_of(event, envelope).value)
+    assert reason(decode, record) == ("type is not owned by its topic", UUID(envelope["id"]))
