@@ -72,7 +72,7 @@ test: $(VENV)/dev.stamp ## Runs all tests; those on a real Kafka where Maven and
 
 .PHONY: test-fast
 test-fast: $(VENV)/dev.stamp ## Runs the tests that take less than a minute together
-	$(BIN)/python -m pytest -m "not slow and not kafka and not e2e"
+	$(BIN)/python -m pytest -n auto -m "not slow and not kafka and not e2e"
 
 .PHONY: faults
 faults: $(VENV)/dev.stamp ## Kills, freezes and repeats things while it works
