@@ -17,9 +17,11 @@ from heed_common.broker_kafka.access import Access
 from heed_common.broker_kafka.bus import KafkaBus
 from heed_common.broker_postgres import PostgresBus
 from heed_common.database import Database
+from heed_common.topics import topic_settings
 
 WARM_UP = 20
 STEPS = 300
+PARTITIONS = 12
 TOPIC = "bench.round-trip"
 
 
@@ -73,7 +75,7 @@ def _step(client: httpx.Client, customer_id: str) -> float:
 
 
 async def _round_trips(bus: Bus) -> list[float]:
-    await bus.apply_topics({TOPIC: TopicSettings(partitions=1, retention_ms=-1)})
+    await bus.apply_topics({TOPIC: TopicSettings(partitions=1, retention_ms=-1)} | topic_settings(PARTITIONS))
     publisher, subscriber = bus.publisher(), bus.subscriber(group="bench", topics=[TOPIC])
     await publisher.start()
     await subscriber.start()

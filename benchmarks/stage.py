@@ -33,7 +33,9 @@ def cluster() -> Iterator[Cluster]:
 def process(*arguments: str, ready: str, **environment: str) -> Iterator[None]:
     """`python …` until it answers at that address, ended afterwards."""
     quiet = {"HEED_LOG_LEVEL": "WARNING"}
-    running = subprocess.Popen([sys.executable, *arguments], env=os.environ | quiet | environment)
+    running = subprocess.Popen(
+        [sys.executable, *arguments], env=os.environ | quiet | environment, stdout=subprocess.DEVNULL
+    )
     try:
         until = time.monotonic() + START_LIMIT_SECONDS
         while not _answers(ready):
