@@ -91,9 +91,9 @@ def say(saying: Saying, told: str, *, before: Said | None) -> str:
     )
 
 
-def read(customer_id: UUID, stored: str | dict[str, Any], *, at: datetime) -> Said:
+def read(customer_id: UUID, stored: str, *, at: datetime) -> Said:
     """What `say` wrote, of that customer at that moment, in the shape of the outside contract."""
-    kept = from_json(stored) if isinstance(stored, str) else dict(stored)
+    kept = from_json(stored)
     evidence = kept.pop("evidence")
     kept["explanation"] = [_read_factor(factor, evidence) for factor in kept["explanation"]]
     return {"customer_id": str(customer_id), "as_of": moment(at)} | kept
