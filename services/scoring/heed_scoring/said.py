@@ -93,7 +93,7 @@ def say(saying: Saying, told: str, *, before: Said | None) -> str:
 
 def read(customer_id: UUID, stored: str, *, at: datetime) -> Said:
     """What `say` wrote, of that customer at that moment, in the shape of the outside contract."""
-    kept = from_json(stored)
+    kept: Said = from_json(stored)
     evidence = kept.pop("evidence")
     kept["explanation"] = [_read_factor(factor, evidence) for factor in kept["explanation"]]
     return {"customer_id": str(customer_id), "as_of": moment(at)} | kept
