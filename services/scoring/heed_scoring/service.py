@@ -6,10 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import outbox
 from heed_common.clock import Clock
-from heed_common.outbox import Written
-from heed_scoring import announcement, models_repository, repository
+from heed_scoring import models_repository, repository
 from heed_scoring import said as sayings
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.errors import FutureMoment, NoScoreThen
@@ -19,6 +17,7 @@ from heed_scoring.ledger import LedgerRow
 from heed_scoring.model import Model
 from heed_scoring.said import TIME, Said, Saying, cause_of
 from heed_scoring.score import score
+from heed_scoring.telling import Telling
 
 Known = tuple[LedgerRow, CustomerState, datetime]
 """A row, the customer it is about, and the moment from which on it is known."""
@@ -78,18 +77,12 @@ async def _rescore(session: AsyncSession, fresh: Sequence[Known], *, model: Mode
     """Folds the new rows in their order and scores the state after each of them, all in one go."""
     day, version = now.date(), model.version
     seen = [features(state.fold_in(row), day=day, money=model.money) for row, state, _ in fresh]
-    history: list[tuple[UUID, datetime, str]] = []
-    written: list[Written] = []
+    telling = Telling(version)
     for (row, state, at), result in zip(fresh, score(seen, model), strict=True):
-        told = sayings.numbers(result)
-        if told != state.numbers:
-            saying = Saying(result, result.factors(), state.customer_id, at, version, cause_of(row))
-            before = sayings.read_numbers(state.numbers)
-            state.tell(told)
-            history.append((state.customer_id, at, sayings.say(saying, told, before=before)))
-            written.append(announcement.score_changed(saying, version=state.version))
+        numbers = sayings.numbers(result)
+        if numbers != state.numbers:
+            telling.tell(state, result, numbers, at=at, cause=cause_of(row))
         state.score = result
     touched = {id(state): state for _, state, _ in fresh}
     await repository.write_customers(session, list(touched.values()), day=day, model_version=version)
-    await repository.add_history(session, history)
-    await outbox.stage_written(session, written, now=now)
+    await telling.write(session, now=now)

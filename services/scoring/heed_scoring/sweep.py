@@ -6,15 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import outbox
 from heed_common.clock import Clock
-from heed_common.outbox import Written
 from heed_scoring import announcement, models_repository, repository, said
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.features import features
 from heed_scoring.model import Model
-from heed_scoring.said import TIME, Cause, Saying
+from heed_scoring.said import TIME, Cause
 from heed_scoring.score import score
+from heed_scoring.telling import Telling
 
 PAGE = 2000
 BEFORE_ALL, AFTER_ALL = UUID(int=0), UUID(int=2**128 - 1)
@@ -56,21 +55,14 @@ async def _rescore(
     session: AsyncSession, states: Sequence[CustomerState], *, model: Model, today: date, now: datetime
 ) -> None:
     """Only what somebody would want to hear of is told and kept as history."""
-    version = model.version
     seen = [features(state.read_facts(), day=today, money=model.money) for state in states]
-    history: list[tuple[UUID, datetime, str]] = []
-    written: list[Written] = []
+    telling = Telling(model.version)
     for state, result in zip(states, score(seen, model), strict=True):
         state.score = result
         if not announcement.differs_enough(state.numbers, result):
             continue
-        numbers, before = said.numbers(result), said.read_numbers(state.numbers)
+        cause = TIME if state.model_version == model.version else NEW_MODEL
         state.known_at = state.next_moment(now)
-        state.tell(numbers)
-        cause = TIME if state.model_version == version else NEW_MODEL
-        saying = Saying(result, result.factors(), state.customer_id, state.known_at, version, cause)
-        history.append((state.customer_id, state.known_at, said.say(saying, numbers, before=before)))
-        written.append(announcement.score_changed(saying, version=state.version))
-    await repository.write_customers(session, states, day=today, model_version=version)
-    await repository.add_history(session, history)
-    await outbox.stage_written(session, written, now=now)
+        telling.tell(state, result, said.numbers(result), at=state.known_at, cause=cause)
+    await repository.write_customers(session, states, day=today, model_version=model.version)
+    await telling.write(session, now=now)

@@ -1,0 +1,35 @@
+"""The one place where a new score of a locked customer becomes history and events."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.outbox import Written
+from heed_scoring import announcement, repository, said
+from heed_scoring.customer_state import CustomerState
+from heed_scoring.said import Cause, Saying
+from heed_scoring.score import Score
+
+
+class Telling:
+    """What one transaction has to tell: gathered customer by customer, written at its end."""
+
+    def __init__(self, model_version: str) -> None:
+        self._model_version = model_version
+        self._history: list[tuple[UUID, datetime, str]] = []
+        self._written: list[Written] = []
+
+    def tell(self, state: CustomerState, score: Score, numbers: str, *, at: datetime, cause: Cause) -> None:
+        """From that moment on these numbers are said of the customer, for that reason."""
+        before = said.read_numbers(state.numbers)
+        saying = Saying(score, score.factors(), state.customer_id, at, self._model_version, cause)
+        state.tell(numbers)
+        self._history.append((state.customer_id, at, said.say(saying, numbers, before=before)))
+        self._written.append(announcement.score_changed(saying, version=state.version))
+
+    async def write(self, session: AsyncSession, *, now: datetime) -> None:
+        """History rows and outbox rows, in the order in which things were told."""
+        await repository.add_history(session, self._history)
+        await outbox.stage_written(session, self._written, now=now)
