@@ -22,6 +22,7 @@ from heed_scoring.model import HORIZON_DAYS, Money, prior
 from heed_scoring.said import TIME, Cause, Saying
 from heed_scoring.schemas import ScoreOut
 from heed_scoring.score import score
+from heed_scoring.words import put_into_words
 from tests.scoring.factories import NOON
 from tests.scoring.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_score import FITTED
@@ -74,7 +75,7 @@ def slowly(saying, before):
             {
                 "score": factor.score,
                 "factor": factor.factor,
-                "value": factor.value,
+                "seen": list(factor.seen),
                 "contribution": factor.contribution if factor.score == "value" else float(factor.contribution),
                 "evidence": list(factor.evidence),
             }
@@ -101,7 +102,7 @@ def test_what_is_kept_and_read_again_is_the_score_in_the_shape_of_the_contract(r
     read = said.read(CUSTOMER, said.say(saying, numbers, before=before), at=NOON)
     assert read == slowly(saying, before)
     assert {name: read[name] for name in json.loads(numbers)} == json.loads(numbers)
-    ScoreOut.model_validate(read)
+    ScoreOut.model_validate(put_into_words(read, "zh"))
 
 
 @given(ledgers(), models, causes)

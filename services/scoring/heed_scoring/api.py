@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Query, Request, Response
 
 from heed_common import http
 from heed_common.fields import Moment
-from heed_common.http import DbSession, Now, requires
+from heed_common.http import DbSession, Now, Spoken, requires
 from heed_common.paging import Page, PageQuery, cut
 from heed_scoring import fitting, models_repository, repository, service
 from heed_scoring.errors import FitNotFound, NoScoreThen
@@ -16,6 +16,7 @@ from heed_scoring.said import Said
 from heed_scoring.schemas import FitIn, FitOut, ModelsOut, ScoreOut, ScoreSummary
 from heed_scoring.tables import Fit
 from heed_scoring.waiting import Waiters
+from heed_scoring.words import put_into_words
 
 DEFAULT_WAIT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 30
@@ -42,12 +43,14 @@ async def caught_up(
     tags=["scores"],
     dependencies=[requires("scores:read"), Depends(caught_up, scope="function")],
 )
-async def read_score(customer_id: UUID, session: DbSession, now: Now, as_of: Moment | None = None) -> Said:
+async def read_score(
+    customer_id: UUID, session: DbSession, now: Now, language: Spoken, as_of: Moment | None = None
+) -> Said:
     """The score of now, or of a moment before. With `after` it knows that event.
 
     503 `score_not_current`, 409 `event_dead_lettered`, 404 `no_score_then`, 422 `future_moment`.
     """
-    return await service.said(session, customer_id=customer_id, at=as_of, now=now)
+    return put_into_words(await service.said(session, customer_id=customer_id, at=as_of, now=now), language)
 
 
 @router.get(
@@ -56,14 +59,14 @@ async def read_score(customer_id: UUID, session: DbSession, now: Now, as_of: Mom
     tags=["scores"],
     dependencies=[requires("scores:read")],
 )
-async def read_history(customer_id: UUID, session: DbSession, page: PageQuery) -> dict[str, Any]:
+async def read_history(customer_id: UUID, session: DbSession, page: PageQuery, language: Spoken) -> dict[str, Any]:
     """What was said of the customer, newest first: one item for each change. 404 `no_score_then`."""
     before = page.after(Moment)
     rows = await repository.history(session, customer_id, before=before[0] if before else None, limit=page.fetch)
     if not rows and before is None:
         raise NoScoreThen
     items, cursor = cut(rows, page, key=lambda row: (row[0],))
-    return {"items": [said for _, said in items], "next_cursor": cursor}
+    return {"items": [put_into_words(said, language) for _, said in items], "next_cursor": cursor}
 
 
 @router.get("/scores", response_model=Page[ScoreSummary], tags=["scores"], dependencies=[requires("scores:read")])

@@ -67,7 +67,7 @@ def factors(customer: Features, loyalty: Loyalty) -> list[Factor]:
     evidence = [customer.purchase_evidence] * len(BEHAVIOUR) + [customer.satisfaction_evidence] * len(ATTITUDE)
     rows = zip(INDICATORS, _values(customer), loyalty.parts, evidence, strict=True)
     return [
-        Factor("loyalty", indicator.name, f"{value:.2f}".rstrip("0").rstrip("."), index(part), events)
+        Factor("loyalty", indicator.name, (f"{value:.2f}".rstrip("0").rstrip("."),), index(part), events)
         for indicator, value, part, events in rows
         if not isnan(value)
     ]

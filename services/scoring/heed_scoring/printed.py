@@ -8,11 +8,14 @@ INDEX_DIGITS = 2
 
 
 class Factor(NamedTuple):
-    """One addend of a score as printed, with what it saw and the events that it saw it in."""
+    """One addend of a score as printed, with what it saw and the events that it saw it in.
+
+    `seen` holds codes and numbers; `words.FACTORS` puts them into words.
+    """
 
     score: str
     factor: str
-    value: str
+    seen: tuple[str, ...]
     contribution: str
     evidence: tuple[str, ...] = ()
 

@@ -81,16 +81,15 @@ def factors(customer: Features, risk: Risk) -> list[Factor]:
     complaint, evidence = risk.complaint, customer.purchase_evidence
     found = [Factor("churn_risk", "purchase_pattern", _pattern(customer), probability(risk.base), evidence)]
     if complaint is not None:
-        seen = f"{complaint.severity}, {complaint.ladder}, opened {complaint.opened}"
+        seen = (complaint.severity, complaint.ladder, complaint.opened)
         name = "open_complaint" if complaint.days_since_end is None else "complaint"
         found.append(Factor("churn_risk", name, seen, probability(by_complaint), (complaint.evidence,)))
     if customer.satisfaction is not None:
-        seen, evidence = f"{customer.satisfaction:.2f} of 1", customer.satisfaction_evidence
-        found.append(Factor("churn_risk", "satisfaction", seen, probability(by_satisfaction), evidence))
+        level, evidence = (f"{customer.satisfaction:.2f}",), customer.satisfaction_evidence
+        found.append(Factor("churn_risk", "satisfaction", level, probability(by_satisfaction), evidence))
     return found
 
 
-def _pattern(customer: Features) -> str:
-    if not customer.purchase_days:
-        return "no purchase yet"
-    return f"{customer.purchase_days} purchase days, last {customer.age - customer.first_to_last} days ago"
+def _pattern(customer: Features) -> tuple[str, str]:
+    """Purchase days, and how many days ago the last of them was."""
+    return str(customer.purchase_days), str(customer.age - customer.first_to_last)

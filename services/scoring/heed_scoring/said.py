@@ -80,8 +80,8 @@ def say(saying: Saying, told: str, *, before: Said | None) -> str:
     """As history keeps it: `told` are its numbers; lists of evidence stand once, factors name their place."""
     places: dict[tuple[str, ...], int] = {}
     factors = [
-        f'["{name}","{factor}","{value}","{contribution}",{places.setdefault(evidence, len(places))}]'
-        for name, factor, value, contribution, evidence in saying.factors
+        f'["{name}","{factor}",{ids(seen)},"{contribution}",{places.setdefault(evidence, len(places))}]'
+        for name, factor, seen, contribution, evidence in saying.factors
     ]
     return (
         f'{{"model_version":"{saying.model_version}",{told[1:-1]},'
@@ -110,7 +110,7 @@ def moment(at: datetime) -> str:
 
 
 def ids(evidence: Sequence[str]) -> str:
-    """A JSON list of identifiers."""
+    """A JSON list of identifiers and codes: nothing in them needs escaping."""
     return '["' + '","'.join(evidence) + '"]' if evidence else "[]"
 
 
@@ -119,11 +119,11 @@ def quoted(word: object) -> str:
 
 
 def _read_factor(factor: Sequence[Any], evidence: Sequence[Sequence[str]]) -> dict[str, Any]:
-    score, name, value, contribution, place = factor
+    score, name, seen, contribution, place = factor
     return {
         "score": score,
         "factor": name,
-        "value": value,
+        "seen": seen,
         "contribution": contribution if score == "value" else float(contribution),
         "evidence": evidence[place],
     }

@@ -45,12 +45,16 @@ class MoneyOut(Reply):
 
 
 class FactorOut(Reply):
-    """One addend: those of one score add up to it exactly. Money as a decimal string, the others as numbers."""
+    """One addend: those of one score add up to it exactly. Money as a decimal string, the others as numbers.
+
+    `value` says what was seen, `sentence` what it did, both in the language that `Accept-Language` prefers.
+    """
 
     score: Literal["value", "loyalty", "churn_risk"]
     factor: str
     value: str
     contribution: float | str
+    sentence: str
     evidence: list[UUID]
 
 

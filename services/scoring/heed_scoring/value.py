@@ -46,10 +46,10 @@ def factors(customer: Features, value: Value) -> list[Factor]:
     paid, production, contact = (amount(part, value.digits) for part in value.parts)
     evidence = customer.purchase_evidence
     return [
-        Factor("value", "paid", "last 365 days", paid, evidence),
-        Factor("value", "production_cost", "last 365 days", production),
-        Factor("value", "contact_cost", "last 365 days", contact),
-        Factor("value", "expected_purchases", "next 12 months", value.potential, evidence),
+        Factor("value", "paid", (), paid, evidence),
+        Factor("value", "production_cost", (), production),
+        Factor("value", "contact_cost", (), contact),
+        Factor("value", "expected_purchases", (), value.potential, evidence),
     ]
 
 

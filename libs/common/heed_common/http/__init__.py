@@ -3,7 +3,7 @@
 from heed_common.auth import requires
 from heed_common.fields import Body, Reply
 from heed_common.http.app import create_app, router
-from heed_common.http.dependencies import Caller, DbSession, IfMatch, Now, answer_event
+from heed_common.http.dependencies import Caller, DbSession, IfMatch, Now, Spoken, answer_event
 from heed_common.problems import document as problem_document
 from heed_common.problems import invalid
 from heed_common.revisions import etag, honour_match, require_match
@@ -15,6 +15,7 @@ __all__ = [
     "IfMatch",
     "Now",
     "Reply",
+    "Spoken",
     "answer_event",
     "create_app",
     "etag",

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import auth
+from heed_common.languages import Language, preferred_language
 from heed_common.resources import Resources
 from heed_common.revisions import parse_if_match
 
@@ -40,6 +41,14 @@ async def if_match(if_match: Annotated[str | None, Header(description="The ETag 
     return parse_if_match(if_match)
 
 
+async def spoken(response: Response, accept_language: Annotated[str | None, Header()] = None) -> Language:
+    """The language that the caller prefers; the answer says that it speaks it."""
+    language = preferred_language(accept_language)
+    response.headers["Content-Language"] = language
+    response.headers["Vary"] = "Accept-Language"
+    return language
+
+
 def answer_event(session: AsyncSession, event_id: UUID) -> None:
     """For a write that repeats an earlier one: `Heed-Event` names the event of the first."""
     session.info["last_event_id"] = event_id
@@ -48,4 +57,5 @@ def answer_event(session: AsyncSession, event_id: UUID) -> None:
 DbSession = Annotated[AsyncSession, Depends(open_session, scope="function")]
 Now = Annotated[datetime, Depends(now)]
 Caller = Annotated[auth.Caller, Depends(auth.authenticate)]
+Spoken = Annotated[Language, Depends(spoken)]
 IfMatch = Annotated[int | None, Depends(if_match)]

@@ -1,0 +1,85 @@
+"""Whatever moves a score can be said, in English and in Chinese."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+
+from heed_scoring import said
+from heed_scoring.said import TIME
+from heed_scoring.words import EFFECTS, FACTORS, put_into_words
+from tests.scoring.factories import NOON
+from tests.scoring.test_facts import CUSTOMER, ledgers
+from tests.scoring.test_score import FITTED
+from tests.scoring.test_written import saying_of
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def spoken(rows, language):
+    saying = saying_of(rows, FITTED, TIME)
+    read = said.read(CUSTOMER, said.say(saying, said.numbers(saying.score), before=None), at=NOON)
+    return put_into_words(read, language)["explanation"]
+
+
+@given(ledgers())
+@settings(max_examples=60, deadline=None)
+def test_every_line_of_an_explanation_is_a_sentence_in_both_languages(rows):
+    for line in spoken(rows, "en"):
+        assert line["sentence"].endswith(".")
+        assert line["sentence"][0].isupper()
+        assert "{" not in line["sentence"] + line["value"]
+        assert not CHINESE.search(line["sentence"] + line["value"])
+    for line in spoken(rows, "zh"):
+        assert line["sentence"].endswith("。")
+        assert CHINESE.search(line["sentence"])
+        assert not re.search(r"[a-z_]{3}", line["sentence"] + line["value"])
+
+
+@pytest.mark.parametrize("name", FACTORS)
+def test_both_languages_speak_of_the_same_things(name):
+    english, chinese = FACTORS[name]["en"], FACTORS[name]["zh"]
+    for one, other in zip(english, chinese, strict=True):
+        assert set(re.findall(r"\{\w+\}", one)) == set(re.findall(r"\{\w+\}", other))
+    assert "{effect}" in english.sentence
+
+
+def test_both_languages_know_the_same_effects():
+    assert EFFECTS["en"].keys() == EFFECTS["zh"].keys()
+
+
+def line(**overrides):
+    return {
+        "score": "churn_risk",
+        "factor": "open_complaint",
+        "seen": ["major", "open", "2026-02-27"],
+        "contribution": 0.12,
+        "evidence": [],
+    } | overrides
+
+
+def sentences(language, *lines):
+    told = put_into_words({"value": {"currency": "EUR"}, "explanation": list(lines)}, language)
+    return [line["sentence"] for line in told["explanation"]]
+
+
+def test_an_account_manager_reads_what_a_complaint_did():
+    assert sentences("en", line()) == [
+        "A major complaint, opened on 2026-02-27 and still open, raises the churn risk by 12.0 points."
+    ]
+    assert sentences("zh", line()) == ["2026-02-27提出的重大投诉（处理中）使流失风险上升12.0个百分点。"]
+
+
+def test_what_lowers_and_what_does_nothing_are_said_as_such():
+    lowered, nothing = line(contribution=-0.034), line(contribution=0.0)
+    assert sentences("en", lowered)[0].endswith("lowers the churn risk by 3.4 points.")
+    assert sentences("en", nothing)[0].endswith("leaves the churn risk as it is.")
+
+
+def test_costs_are_named_without_a_sign():
+    cost = line(score="value", factor="production_cost", seen=[], contribution="-70.00")
+    paid = line(score="value", factor="paid", seen=[], contribution="-12.00")
+    assert sentences("en", cost, paid) == [
+        "Making or buying what was sold cost 70.00 EUR.",
+        "In the last 365 days the customer paid -12.00 EUR.",
+    ]
