@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_common.identifiers import new_id
-from heed_customer.purchases.rules import Line, NewPurchase, content_of, draft
+from heed_customer.purchases.rules import Line, NewPurchase, content_of, draft, products
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 money = st.decimals(0, Decimal("999999999.9999"), places=4)
@@ -68,3 +68,12 @@ def test_any_other_word_makes_another_purchase():
         make_purchase(make_line(), make_line(sku="b", unit_cost=Decimal(0))),
     ]
     assert len({content_of(purchase) for purchase in (first, *others)}) == 6
+
+
+def test_each_article_is_told_once_in_the_order_of_the_lines():
+    assert products(worth(make_line(sku="tea"), make_line(sku="cup"), make_line(sku="tea")).lines) == ("tea", "cup")
+
+
+def test_of_a_very_long_purchase_the_first_articles_are_told():
+    lines = worth(*(make_line(sku=f"s{n}") for n in range(1000))).lines
+    assert products(lines) == tuple(f"s{n}" for n in range(80))

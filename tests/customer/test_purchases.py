@@ -23,7 +23,7 @@ async def test_a_purchase_is_recorded_with_its_worth_and_told(client, customer_d
     assert (event.type, event.subject, event.partitionkey) == (
         "heed.purchase.recorded.v1", purchase["id"], customer_id,
     )  # fmt: skip
-    assert (event.data["gross"], event.data["categories"]) == ("29.9700", ["music"])
+    assert (event.data["gross"], event.data["categories"], event.data["products"]) == ("29.9700", ["music"], ["cd-1"])
 
 
 async def test_the_customer_may_be_named_by_the_callers_own_id(client):
@@ -89,6 +89,17 @@ async def test_the_largest_purchase_is_kept_to_the_last_digit(client, customer_d
     assert (read["gross"], read["units"], len(read["lines"])) == (purchase["gross"], "1000000000.000", 1000)
     (event,) = await staged(customer_database, "heed.purchase")
     assert len(event.data["categories"]) == 200
+
+
+async def test_the_longest_names_of_articles_and_categories_fit_into_an_event(client, customer_database):
+    # A control character takes six bytes in JSON, more than any other.
+    lines = [
+        make_line(sku=f"a{n:04}".ljust(99, "\x01") + "z", category=f"c{n % 200:03}".ljust(63, "\x01") + "z")
+        for n in range(1000)
+    ]
+    await buy(client, lines=lines)
+    (event,) = await staged(customer_database, "heed.purchase")
+    assert (len(event.data["categories"]), len(event.data["products"])) == (200, 80)
 
 
 async def test_an_unknown_purchase_is_not_found(client):

@@ -21,7 +21,13 @@ from tests.scoring.factories import (
 CUSTOMER = UUID(int=1)
 days = st.integers(0, 700)
 amounts = st.decimals("0.01", "500", places=2).map(str)
-purchases = st.builds(lambda ago, gross: make_purchase(CUSTOMER, days_ago=ago, gross=gross), days, amounts)
+categories = st.lists(st.sampled_from(["tea", "milk", "bread"]), unique=True).map(tuple)
+purchases = st.builds(
+    lambda ago, gross, categories: make_purchase(CUSTOMER, days_ago=ago, gross=gross, categories=categories),
+    days,
+    amounts,
+    categories,
+)
 complaints = st.builds(
     lambda complaint, severity, state, breached: make_complaint(
         CUSTOMER,
@@ -89,3 +95,15 @@ def test_of_two_states_of_a_complaint_the_one_with_the_higher_version_counts():
 def test_an_anonymous_answer_moves_nobody():
     assert ledger_rows(received(make_response(None)))[0].customer_id is None
     assert ledger_rows(received(make_response(uuid4())))[0].customer_id is not None
+
+
+def test_the_days_of_a_category_are_kept_once_each_and_rising():
+    bought = [make_purchase(CUSTOMER, days_ago=ago, categories=("tea",)) for ago in (3, 9, 3)]
+    facts = fold(ledger_rows(received(event))[0] for event in bought)
+    assert facts.category_days == {"tea": [NOON.toordinal() - 9, NOON.toordinal() - 3]}
+    assert facts.estimated_margins == 0
+
+
+def test_a_margin_that_was_guessed_is_known_as_such_with_and_without_a_basket():
+    bought = [make_purchase(CUSTOMER, margin_estimated=True, categories=named) for named in ((), ("tea",))]
+    assert fold(ledger_rows(received(event))[0] for event in bought).estimated_margins == 2

@@ -1,5 +1,6 @@
 """The fold of a customer's ledger rows. Sums of integers, maxima and unions commute: any order, same facts."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -34,6 +35,9 @@ class Facts:
     """By survey item the last answer, with the event that brought it, and how many there were."""
     last_purchase: list[str] = field(default_factory=list)
     """Day and event of the newest purchase."""
+    category_days: dict[str, list[int]] = field(default_factory=dict)
+    """By category the days on which some of it was bought, rising, as ordinals. A return does not say of which category
+    it was, so such a day counts as long as anything of the whole day was kept."""
 
     def add(self, row: LedgerRow) -> None:
         """One more row. The order of calls makes no difference."""
@@ -56,8 +60,17 @@ class Facts:
     def _add_purchase(self, row: LedgerRow) -> None:
         self._book(row)
         self.bought_units += row.units
-        self.estimated_margins += bool(row.detail)
+        detail = row.detail or {}
+        self.estimated_margins += "estimated" in detail
+        for category in detail.get("categories", ()):
+            self._note_category(category, row)
         self.last_purchase = max(self.last_purchase, [_day(row), str(row.event_id)])
+
+    def _note_category(self, category: str, row: LedgerRow) -> None:
+        days, day = self.category_days.setdefault(category, []), _date(row).toordinal()
+        place = bisect_left(days, day)
+        if place == len(days) or days[place] != day:
+            days.insert(place, day)
 
     def _add_return(self, row: LedgerRow) -> None:
         self._book(row)
@@ -109,5 +122,9 @@ def from_json(stored: str) -> Facts:
 
 
 def _day(row: LedgerRow) -> str:
+    return _date(row).isoformat()
+
+
+def _date(row: LedgerRow) -> date:
     assert isinstance(row.day, date)  # noqa: S101 - every row with amounts has its day
-    return row.day.isoformat()
+    return row.day

@@ -73,8 +73,18 @@ def purchase(received: Received[PurchaseRecorded]) -> LedgerRow:
         units=_scaled(event.units),
         gross=_scaled(event.gross),
         margin=_scaled(event.margin),
-        detail={"estimated": True} if event.margin_estimated else None,
+        detail=_basket(event),
     )
+
+
+def _basket(event: PurchaseRecorded) -> dict[str, Any]:
+    """What lay together, and whether its worth is a guess; what is empty is left out."""
+    basket: dict[str, Any] = {"estimated": True} if event.margin_estimated else {}
+    if event.categories:
+        basket["categories"] = event.categories
+    if event.products:
+        basket["products"] = event.products
+    return basket
 
 
 def purchase_return(received: Received[PurchaseReturned]) -> LedgerRow:

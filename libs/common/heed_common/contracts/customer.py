@@ -101,6 +101,8 @@ class PurchaseRecorded(PurchaseEvent):
     margin_estimated: bool
     """True where a line came without its cost and the default margin stood in."""
     categories: tuple[str, ...]
+    products: tuple[str, ...] = ()
+    """The articles that lay together, each once, in the order of the lines: the first 80 of them."""
     service_point_id: str | None = None
 
 

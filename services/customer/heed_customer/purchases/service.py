@@ -87,6 +87,7 @@ def _staged(purchase: RecordedPurchase) -> Staged:
         margin=purchase.margin,
         margin_estimated=purchase.margin_estimated,
         categories=rules.categories(purchase.lines),
+        products=rules.products(purchase.lines),
         service_point_id=purchase.service_point_id,
     )
     return Staged(event, aggversion=1, id=purchase.event_id)
