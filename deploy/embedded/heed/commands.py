@@ -14,6 +14,7 @@ from heed.refusal import Refusal
 from heed.settings import load
 from heed_common import logs
 from heed_common.broker import WrongPartitions
+from heed_common.collector import spare_what_stays
 from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.settings import SettingsError
 from heed_measures.errors import MeasureError
@@ -107,6 +108,7 @@ def _days(written: str) -> int:
 
 
 def _up(_: argparse.Namespace) -> None:
+    spare_what_stays()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(product.serve(load()))
 

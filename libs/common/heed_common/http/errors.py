@@ -9,11 +9,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from heed_common.database import is_transient
 from heed_common.errors import BadRequest, Forbidden, HeedError, NotFound, TooLarge, Unauthenticated, Unavailable
 from heed_common.problems import MEDIA_TYPE, Invalid, describe, document
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 UNPARSED_BODY = {"model_attributes_type", "model_type", "dict_type", "list_type"}
 
 log = logging.getLogger(__name__)
@@ -93,8 +95,19 @@ async def _answer(request: Request, error: Exception) -> Response:
     if isinstance(error, RequestValidationError):
         return response(_in_our_words(request, error), request_id=request_id)
     if isinstance(error, HTTPException):
-        return response(FOREIGN.get(error.status_code, BadRequest)(), request_id=request_id, headers=error.headers)
+        headers = {"Allow": _allowed(request)} if error.status_code == MethodNotAllowed.status else error.headers
+        return response(FOREIGN.get(error.status_code, BadRequest)(), request_id=request_id, headers=headers)
     raise error
+
+
+def _allowed(request: Request) -> str:
+    """All that the address takes; the framework names the methods of the first route only."""
+
+    def takes(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return ", ".join(filter(takes, METHODS))
 
 
 def _in_our_words(request: Request, error: RequestValidationError) -> HeedError:
