@@ -92,3 +92,23 @@ def test_everything_is_written_to_standard_output_and_libraries_are_quiet(capsys
         logging.captureWarnings(False)
     out = capsys.readouterr().out
     assert [json.loads(each)["message"] for each in out.splitlines()] == ["said", "started"]
+
+
+def said_at(moment, *, name="aiokafka.conn", message="Unable to connect to %s"):
+    record = logging.LogRecord(name, logging.ERROR, __file__, 1, message, ("kafka:9092",), None)
+    record.created = moment
+    return record
+
+
+def test_a_library_that_says_the_same_again_and_again_is_heard_twice_a_minute():
+    repeats = logs.Repeats()
+    records = [said_at(second / 10) for second in range(605)]
+    heard = [record for record in records if repeats.filter(record)]
+    assert [record.created for record in heard] == [0, 30, 60]
+    assert heard[1].fields == {"said_before": 299}
+    assert repeats.filter(said_at(60.1, message="something else"))
+
+
+def test_what_heed_says_is_always_heard():
+    repeats = logs.Repeats()
+    assert all(repeats.filter(said_at(1, name="heed_common.consumer")) for _ in range(9))

@@ -5,19 +5,22 @@ import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from functools import cache
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import cache, partial
 
 from heed import admin, documents
 from heed.app import ProductMetrics, create_app
 from heed.cluster import Cluster
+from heed.every import every
 from heed.place import ClusterError
 from heed.refusal import Refusal
 from heed.services import Running, all_services, migrate, open_service
 from heed.settings import Settings
 from heed_common import health, topics
+from heed_common.broker_postgres import PostgresBus
 from heed_common.bus import EMBEDDED, open_bus
 from heed_common.clock import SystemClock
+from heed_common.database import is_transient
 from heed_common.http import serving
 
 Command = Callable[[Sequence[str]], int]
@@ -25,6 +28,7 @@ LOG = "log"
 """The database of the embedded log."""
 READY_POLL_SECONDS = 0.02
 KEEP_SECONDS = 1.0
+FORGET_SECONDS = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -93,32 +97,28 @@ async def _databases(settings: Settings) -> AsyncIterator[Cluster]:
             print(moved, file=sys.stderr)  # Commands that borrow the databases answer on stdout.
         for name in (*(service.name for service in all_services()), LOG):
             await asyncio.to_thread(cluster.create_database, name)
-        async with _kept(cluster):
+        async with every(KEEP_SECONDS, partial(_keep, cluster)):
             yield cluster
     finally:
         await asyncio.to_thread(cluster.stop)
 
 
-@asynccontextmanager
-async def _kept(cluster: Cluster) -> AsyncIterator[None]:
+async def _keep(cluster: Cluster) -> None:
     """The services wait for their database when it is away; somebody has to bring it back."""
-    enough = asyncio.Event()
-
-    async def keep() -> None:
-        while not enough.is_set():
-            try:
-                await asyncio.to_thread(cluster.keep)
-            except ClusterError as error:
-                log.warning("PostgreSQL is away and does not start yet: %s", error)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(enough.wait(), KEEP_SECONDS)
-
-    keeping = asyncio.create_task(keep())
     try:
-        yield
-    finally:
-        enough.set()  # Not cancelled: its thread would go on, and could start what is being stopped.
-        await keeping
+        await asyncio.to_thread(cluster.keep)
+    except ClusterError as error:
+        log.warning("PostgreSQL is away and does not start yet: %s", error)
+
+
+async def _forget(bus: PostgresBus) -> None:
+    """Kafka does it by itself: what is older than its topic keeps goes."""
+    try:
+        await bus.purge(SystemClock().now())
+    except Exception as error:
+        if not is_transient(error):
+            raise
+        log.warning("the log is purged later: %s", type(error).__name__)
 
 
 @asynccontextmanager
@@ -128,6 +128,8 @@ async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[Seque
         bus = open_bus(settings, log_url=settings.database_url or cluster.url(LOG))
         stack.push_async_callback(bus.close)
         await (topics.apply if settings.bus == EMBEDDED else topics.check)(bus, partitions=settings.partitions)
+        if isinstance(bus, PostgresBus):
+            await stack.enter_async_context(every(FORGET_SECONDS, partial(_forget, bus)))
         opened = []
         for service in all_services():
             own = service.load_settings(cluster.url)

@@ -48,10 +48,34 @@ def configure(*, level: str = "INFO", style: str = "json") -> None:
     """Sends everything that is logged in this process through one formatter."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JSONLines() if style == "json" else PlainLines())
+    handler.addFilter(Repeats())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)  # noqa: FBT003 the standard library's own signature
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+class Repeats(logging.Filter):
+    """Lets through what a library says for the first time in a while: aiokafka says it 24 times a second while
+    Kafka is away. What Heed itself says always passes."""
+
+    def __init__(self, *, seconds: float = 30.0) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] not in QUIET:
+            return True
+        key = (record.name, str(record.msg))
+        first, silenced = self._said.get(key, (float("-inf"), 0))
+        if record.created - first < self._seconds:
+            self._said[key] = (first, silenced + 1)
+            return False
+        self._said[key] = (record.created, 0)
+        if silenced:
+            record.fields = {"said_before": silenced}
+        return True
 
 
 class JSONLines(logging.Formatter):
