@@ -8,19 +8,18 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from heed_common.broker import Record
 from heed_common.clock import FakeClock
-from heed_common.received import decode
+from heed_common.contracts.scoring import ScoreChanged
 from heed_scoring import fitting, handlers, repository, service
 from heed_scoring.model import Money
 from heed_scoring.sweep import Sweep
+from tests.scoring import outbox
 from tests.scoring.factories import NOON, as_batch, make_purchase, received
 
 pytestmark = pytest.mark.asyncio
 
 DAYS = text("SELECT customer_id, scored_day, model_version FROM customer ORDER BY customer_id")
 ROWS = text("SELECT facts, facts_version, version, numbers FROM customer ORDER BY customer_id")
-PAYLOADS = text("SELECT payload FROM outbox ORDER BY seq")
 LOCK = text("SELECT FROM customer WHERE customer_id = :id FOR UPDATE")
 
 
@@ -53,7 +52,7 @@ async def rows(database, query):
 
 
 async def told(database):
-    return [decode(Record("heed.scoring", 0, 0, None, payload)) for (payload,) in await rows(database, PAYLOADS)]
+    return await outbox.told(database, ScoreChanged)
 
 
 async def test_a_new_day_comes_to_everybody_and_then_there_is_nothing_left_to_do(scoring_database):
@@ -147,5 +146,7 @@ async def test_an_event_that_comes_during_the_sweep_is_not_lost_and_scored_last(
         assert not late.done()
     await late
     messages = await told(scoring_database)
-    assert [message.aggversion for message in messages] == [1, 2, 3, 4]
+    assert len(messages) == 4
+    versions = [message.aggversion for message in await outbox.told(scoring_database)]
+    assert versions == list(range(1, len(versions) + 1))
     assert [message.causation for message in messages][-2:] == [None, bought.id]

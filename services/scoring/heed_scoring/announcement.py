@@ -4,9 +4,10 @@ from decimal import Decimal
 
 from pydantic_core import from_json
 
-from heed_common.contracts.scoring import ScoreChanged
+from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
 from heed_common.outbox import Written
 from heed_scoring import said
+from heed_scoring.crossings import Crossing, crossings
 from heed_scoring.model import HORIZON_DAYS
 from heed_scoring.printed import INDEX_DIGITS, PROBABILITY_DIGITS
 from heed_scoring.said import Saying
@@ -41,11 +42,24 @@ def score_changed(saying: Saying, *, version: int) -> Written:
     return Written(ScoreChanged, subject, subject, data, version, cause.event_id)
 
 
+def threshold_crossed(saying: Saying, crossing: Crossing, *, version: int) -> Written:
+    """A border that the score has crossed: `ThresholdCrossed`, beside the `ScoreChanged` of the same moment."""
+    cause, subject = saying.cause, str(saying.customer_id)
+    data = (
+        f'{{"occurred_at":"{said.short_moment(saying.at)}","customer_id":"{subject}","score":"{crossing.score}",'
+        f'"from":"{crossing.before}","to":"{crossing.after}","direction":"{crossing.direction}",'
+        f'"caused_by_event_id":{said.quoted(cause.event_id)},"caused_by_type":"{cause.type}"}}'
+    )
+    return Written(ThresholdCrossed, subject, subject, data, version, cause.event_id)
+
+
 def differs_enough(before: str | None, after: Score) -> bool:
-    """Whether time alone has moved a number by a step that somebody would want to hear of."""
+    """Whether time alone has moved a number by a step that somebody would want to hear of, or over a border."""
     if before is None:
         return True
     told = from_json(before)
+    if crossings(told, after):
+        return True
     if _differ(told["churn_risk"]["probability"], after.risk.probability, RISK_STEP, PROBABILITY_DIGITS):
         return True
     if _differ(told["loyalty"]["index"], after.loyalty.points, LOYALTY_STEP, INDEX_DIGITS):

@@ -42,8 +42,13 @@ class CustomerState:
 
     def tell(self, numbers: str) -> None:
         """Others are told these numbers."""
-        self.version += 1
+        self.next_version()
         self.numbers = self.told = numbers
+
+    def next_version(self) -> int:
+        """For the next event about this customer."""
+        self.version += 1
+        return self.version
 
     def next_moment(self, now: datetime) -> datetime:
         """The clock, but strictly after all that is known of this customer."""

@@ -63,7 +63,7 @@ class Customer(Table):
     facts_version: Mapped[int] = mapped_column(default=0)
     known_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
-    """The aggversion of the last `score.changed`."""
+    """The aggversion of the last event about this customer."""
     scored_day: Mapped[date | None]
     model_version: Mapped[str | None]
     amount: Mapped[Decimal | None]

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.outbox import Written
 from heed_scoring import announcement, repository, said
+from heed_scoring.crossings import crossings
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.said import Cause, Saying
 from heed_scoring.score import Score
@@ -28,6 +29,8 @@ class Telling:
         state.tell(numbers)
         self._history.append((state.customer_id, at, said.say(saying, numbers, before=before)))
         self._written.append(announcement.score_changed(saying, version=state.version))
+        for crossing in crossings(before, score):
+            self._written.append(announcement.threshold_crossed(saying, crossing, version=state.next_version()))
 
     async def write(self, session: AsyncSession, *, now: datetime) -> None:
         """History rows and outbox rows, in the order in which things were told."""

@@ -1,10 +1,11 @@
 """What scoring tells: how a customer's numbers moved and why, and which model speaks."""
 
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from heed_common.contracts.event import Event
 
@@ -64,6 +65,59 @@ class ScoreChanged(Event):
     explanation: tuple[Factor, ...]
     caused_by_event_id: UUID | None
     caused_by_type: str
+
+    @property
+    def subject(self) -> UUID:
+        return self.customer_id
+
+    @property
+    def key(self) -> UUID:
+        return self.customer_id
+
+
+class ThresholdCrossed(Event):
+    """A published number has gone over a border that people act on: a band of risk, a tier, a class of loyalty."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
+
+    topic: ClassVar[str] = "heed.scoring"
+    type: ClassVar[Literal["heed.score.threshold_crossed"]] = "heed.score.threshold_crossed"
+    version: ClassVar[Literal[1]] = 1
+
+    customer_id: UUID
+    score: Literal["churn_risk", "value", "loyalty"]
+    from_: str = Field(alias="from")
+    to: str
+    """Churn risk: low, elevated, high, critical. Value: D, C, B, A. Loyalty: none, spurious, latent, true."""
+    direction: Literal["up", "down"]
+    """Of the score: up is more risk, more value, more loyalty."""
+    caused_by_event_id: UUID | None
+    caused_by_type: str
+
+    @property
+    def subject(self) -> UUID:
+        return self.customer_id
+
+    @property
+    def key(self) -> UUID:
+        return self.customer_id
+
+
+class RhythmBroken(Event):
+    """Somebody has not bought for more than twice as long as usual: of one category, or nothing at all."""
+
+    topic: ClassVar[str] = "heed.scoring"
+    type: ClassVar[Literal["heed.rhythm.broken"]] = "heed.rhythm.broken"
+    version: ClassVar[Literal[1]] = 1
+
+    customer_id: UUID
+    kind: Literal["life_event_candidate", "all"]
+    """One category stops while others go on: something may have changed in the customer's life; or all have stopped."""
+    category: str | None
+    """Empty where all have stopped."""
+    last_bought: date
+    usual_interval_days: Decimal
+    """The mean of the days between its purchase days until then."""
 
     @property
     def subject(self) -> UUID:
