@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -23,6 +24,15 @@ def _record(value: bytes) -> Record:
     return Record(topic=topic, partition=0, offset=0, key=None, value=value)
 
 
+def _what_of(read: Any, *, told: Any) -> Any:
+    """Of what was read that which was told: properties may have been added since, inside others too."""
+    if isinstance(told, dict):
+        return {name: _what_of(read[name], told=value) for name, value in told.items()}
+    if isinstance(told, list) and len(told) == len(read):
+        return [_what_of(one, told=other) for one, other in zip(read, told, strict=True)]
+    return read
+
+
 def test_there_is_one_of_each_type():
     assert {path.stem for path in GOLDEN} >= set(EVENTS)
 
@@ -35,8 +45,7 @@ def test_todays_readers_read_it_and_lose_nothing(path):
     assert received.event.full_type() == told["type"]
     assert str(received.event.subject) == told["subject"]
     assert str(received.event.key) == told["partitionkey"]
-    read = received.event.model_dump(mode="json")
-    assert {name: read[name] for name in told["data"]} == told["data"]
+    assert _what_of(received.event.model_dump(mode="json"), told=told["data"]) == told["data"]
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)

@@ -104,6 +104,19 @@ async def test_a_patch_that_changes_nothing_is_no_event_and_no_new_revision(clie
     assert len(await staged(customer_database)) == 1
 
 
+@pytest.mark.parametrize(
+    ("owner", "successor", "handed_over"),
+    [("wang", "li", True), (None, "li", False), ("wang", None, False), ("wang", "wang", False)],
+)
+async def test_a_new_account_manager_takes_over_only_from_one_who_was_there(
+    client, customer_database, owner, successor, handed_over
+):
+    customer_id = await register(client, owner=owner)
+    patch = {"owner": successor, "region": "CN-SH"}
+    await client.patch(f"/v1/customers/{customer_id}", json=patch, headers={"If-Match": '"1"'})
+    assert (await staged(customer_database))[-1].data["handed_over"] is handed_over
+
+
 async def test_nobody_overwrites_what_they_have_not_seen(client):
     path = f"/v1/customers/{await register(client)}"
     assert (await client.patch(path, json={"name": "X"})).status_code == 428

@@ -46,6 +46,9 @@ BAD_SURVEYS = [
     ({"title": "English", "items": [item(text={"en": "Only"})]}, "/items/0/text/zh"),
     ({"title": "Code", "items": [item(code="How?")]}, "/items/0/code"),
     ({"title": " ", "items": [item()]}, "/title"),
+    ({"title": "About nothing", "items": [item(about="price")]}, "/items/0"),
+    ({"title": "About what", "items": [item(measure="defection_reason")]}, "/items/0"),
+    ({"title": "About else", "items": [item(measure="switching_barrier", about="price")]}, "/items/0"),
 ]
 
 
@@ -113,10 +116,19 @@ async def test_an_answer_is_told_with_its_scale_under_the_customers_key(client, 
     assert (event.partitionkey, event.subject) == (CUSTOMER, answer.json()["id"])
     assert event.data["occurred_at"] == "2026-03-01T09:00:00Z"
     assert event.data["answers"] == [
-        {"item": "satisfaction", "measure": "satisfaction", "lowest": 1, "highest": 5, "value": 2}
+        {"item": "satisfaction", "measure": "satisfaction", "lowest": 1, "highest": 5, "value": 2, "about": None}
     ]
     record = Record("heed.survey", 0, 0, None, event.model_dump_json().encode())
     assert decode(record).event.answers[0].value == 2
+
+
+async def test_what_would_make_a_customer_leave_is_told_with_what_it_is_about(client, survey_database):
+    asked = item(code="price_matters", measure="defection_reason", about="price")
+    survey = await published(client, title="Why", items=[asked])
+    assert survey["items"][0]["about"] == "price"
+    await respond(client, survey, answers=[{"item": "price_matters", "value": 6}])
+    answer = (await told(survey_database))[-1].data["answers"][0]
+    assert (answer["measure"], answer["about"], answer["value"]) == ("defection_reason", "price", 6)
 
 
 async def test_words_are_kept_and_never_told(client, survey_database):

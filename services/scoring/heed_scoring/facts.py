@@ -8,6 +8,7 @@ from typing import Any
 
 import pydantic_core
 
+from heed_common.contracts.customer import ReturnReason
 from heed_scoring.ledger import Kind, LedgerRow
 
 Totals = list[int]
@@ -22,17 +23,22 @@ class Facts:
     purchases: dict[str, dict[str, Totals]] = field(default_factory=dict)
     """By day, then currency; a return is booked on the day of its purchase."""
     bought_units: int = 0
-    returned_units: int = 0
-    """What came back for a reason of the customer's: corrections do not count."""
+    returned_units: dict[str, int] = field(default_factory=dict)
+    """What came back, by the reason of the customer's: corrections do not count."""
+    last_return: list[str] = field(default_factory=list)
+    """Day and event of the newest of these."""
     estimated_margins: int = 0
     """How many purchases came without their cost."""
     contact_costs: dict[str, dict[str, int]] = field(default_factory=dict)
     """By day, then currency."""
     referrals: int = 0
+    hand_overs: int = 0
+    last_hand_over: list[str] = field(default_factory=list)
+    """Day and event of the newest one."""
     complaints: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By complaint the state of its highest version, with the event that brought it."""
-    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """By survey item the last answer, with the event that brought it, and how many there were."""
+    answers: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """By measure and survey item the first and the last answer, each as moment, event and level, and their count."""
     last_purchase: list[str] = field(default_factory=list)
     """Day and event of the newest purchase."""
     category_days: dict[str, list[int]] = field(default_factory=dict)
@@ -52,6 +58,8 @@ class Facts:
                 costs[str(row.currency)] = costs.get(str(row.currency), 0) + row.gross
             case Kind.REFERRAL:
                 self.referrals += 1
+            case Kind.HAND_OVER:
+                self._add_hand_over(row)
             case Kind.COMPLAINT:
                 self._add_complaint(row)
             case Kind.RESPONSE:
@@ -74,13 +82,20 @@ class Facts:
 
     def _add_return(self, row: LedgerRow) -> None:
         self._book(row)
-        self.returned_units += 0 if row.detail else -row.units
+        reason = (row.detail or {})["reason"]
+        if reason != ReturnReason.CORRECTION:
+            self.returned_units[reason] = self.returned_units.get(reason, 0) - row.units
+            self.last_return = max(self.last_return, [_day(row), str(row.event_id)])
 
     def _book(self, row: LedgerRow) -> None:
         totals = self.purchases.setdefault(_day(row), {}).setdefault(str(row.currency), [0, 0, 0])
         totals[0] += row.units
         totals[1] += row.gross
         totals[2] += row.margin
+
+    def _add_hand_over(self, row: LedgerRow) -> None:
+        self.hand_overs += 1
+        self.last_hand_over = max(self.last_hand_over, [_day(row), str(row.event_id)])
 
     def _add_complaint(self, row: LedgerRow) -> None:
         state = dict(row.detail or {}) | {"event": str(row.event_id)}
@@ -91,12 +106,16 @@ class Facts:
 
     def _add_response(self, row: LedgerRow) -> None:
         detail = row.detail or {}
-        for item, level in detail["levels"].items():
-            known = self.answers.get(item)
-            newest = {"at": detail["answered_at"], "event": str(row.event_id), "level": level}
-            if known is not None and (known["at"], known["event"]) > (newest["at"], newest["event"]):
-                newest = {name: known[name] for name in newest}
-            self.answers[item] = newest | {"count": 1 + (known["count"] if known else 0)}
+        for measure, levels in detail["levels"].items():
+            items = self.answers.setdefault(measure, {})
+            for item, level in levels.items():
+                answer = [detail["answered_at"], str(row.event_id), level]
+                known = items.get(item, {"first": answer, "last": answer, "count": 0})
+                items[item] = {
+                    "first": min(known["first"], answer),
+                    "last": max(known["last"], answer),
+                    "count": known["count"] + 1,
+                }
 
 
 NAMES = tuple(slot.name for slot in fields(Facts))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from heed_common.contracts.survey import Measure
 from heed_scoring.facts import Facts
 from heed_scoring.ledger import FILED_ELSEWHERE, SCALE
 from heed_scoring.model import Money
@@ -74,7 +75,7 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
     first = date.fromisoformat(bought.first) if bought.days else day
     last = date.fromisoformat(bought.last) if bought.days else day
     satisfaction, answers = _satisfaction(facts)
-    unit = 10**money.digits
+    unit, returned = 10**money.digits, sum(facts.returned_units.values())
     return Features(
         purchase_days=bought.days,
         first_to_last=(last - first).days,
@@ -85,7 +86,7 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
         production_cost=bought.paid_in_year - bought.margin_in_year,
         contact_cost=_contact_cost(facts, year_ago, money.weights),
         estimated=facts.estimated_margins > 0,
-        returned_share=min(facts.returned_units / facts.bought_units, 1.0) if facts.bought_units > 0 else 0.0,
+        returned_share=min(returned / facts.bought_units, 1.0) if facts.bought_units > 0 else 0.0,
         referrals=facts.referrals,
         complaints=_complaints(facts, day) if facts.complaints else [],
         satisfaction=satisfaction,
@@ -135,11 +136,11 @@ def _contact_cost(facts: Facts, year_ago: str, weights: Mapping[str, int]) -> in
 
 def _satisfaction(facts: Facts) -> tuple[float | None, tuple[str, ...]]:
     """The mean of the last answer to each item, from 0 to 1."""
-    if not facts.answers:
+    answers = facts.answers.get(Measure.SATISFACTION)
+    if not answers:
         return None, ()
-    levels = sum(answer["level"] for answer in facts.answers.values())
-    events = {answer["event"] for answer in facts.answers.values()}
-    return levels / (SCALE * len(facts.answers)), tuple(sorted(events))
+    levels = sum(answer["last"][2] for answer in answers.values())
+    return levels / (SCALE * len(answers)), tuple(sorted({answer["last"][1] for answer in answers.values()}))
 
 
 def _complaints(facts: Facts, day: date) -> list[ComplaintFeature]:

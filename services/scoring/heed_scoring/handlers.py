@@ -33,6 +33,7 @@ def ledger_rows(received: Received[Event]) -> list[LedgerRow]:
 
 HANDLERS: Mapping[type[Event], Handler] = {
     customer.CustomerRegistered: ledger.registered,
+    customer.CustomerUpdated: ledger.hand_over,
     customer.PurchaseRecorded: ledger.purchase,
     customer.PurchaseReturned: ledger.purchase_return,
     customer.InteractionRecorded: ledger.interaction,
@@ -53,5 +54,6 @@ HANDLERS: Mapping[type[Event], Handler] = {
     complaint.ComplaintWithdrawn: ledger.complaint,
     complaint.ComplaintAmended: ledger.complaint,
     complaint.SLABreached: ledger.complaint,
+    complaint.SLABreachWithdrawn: ledger.complaint,
     survey.ResponseReceived: ledger.response,
 }

@@ -12,11 +12,11 @@ from uuid import UUID
 from heed_common.contracts.complaint import ComplaintEvent
 from heed_common.contracts.customer import (
     CustomerRegistered,
+    CustomerUpdated,
     InteractionRecorded,
     PurchaseRecorded,
     PurchaseReturned,
     ReferralRecorded,
-    ReturnReason,
 )
 from heed_common.contracts.event import Event
 from heed_common.contracts.survey import Measure, ResponseReceived
@@ -25,6 +25,7 @@ from heed_common.received import Received
 AMOUNT_DIGITS = 4
 SCALE = 10**AMOUNT_DIGITS
 FILED_ELSEWHERE = "filed_elsewhere"
+READ_MEASURES = frozenset(Measure) - {Measure.EFFORT, Measure.OTHER}
 
 
 class Kind(StrEnum):
@@ -35,6 +36,7 @@ class Kind(StrEnum):
     RETURN = "return"
     INTERACTION = "interaction"
     REFERRAL = "referral"
+    HAND_OVER = "hand_over"
     COMPLAINT = "complaint"
     RESPONSE = "response"
     NOTED = "noted"
@@ -99,7 +101,7 @@ def purchase_return(received: Received[PurchaseReturned]) -> LedgerRow:
         units=-_scaled(event.units),
         gross=-_scaled(event.gross),
         margin=-_scaled(event.margin),
-        detail={"correction": True} if event.reason is ReturnReason.CORRECTION else None,
+        detail={"reason": event.reason.value},
     )
 
 
@@ -113,6 +115,13 @@ def interaction(received: Received[InteractionRecorded]) -> LedgerRow:
 def referral(received: Received[ReferralRecorded]) -> LedgerRow:
     """The customer brought somebody."""
     return _row(received, Kind.REFERRAL, received.event.customer_id)
+
+
+def hand_over(received: Received[CustomerUpdated]) -> LedgerRow:
+    """Another account manager; whatever else was changed of a customer moves no score."""
+    if not received.event.handed_over:
+        return noted(received)
+    return _row(received, Kind.HAND_OVER, received.event.customer_id)
 
 
 def complaint(received: Received[ComplaintEvent]) -> LedgerRow:
@@ -133,13 +142,15 @@ def filed_elsewhere(received: Received[ComplaintEvent]) -> list[LedgerRow]:
 
 
 def response(received: Received[ResponseReceived]) -> LedgerRow:
-    """Answers about satisfaction, each on a scale from 0 to 10 000; an anonymous response is only noted."""
+    """Levels from 0 to 10 000 by measure and item, what an item is about standing behind it; an anonymous response is
+    only noted."""
     event = received.event
-    levels = {
-        f"{event.survey_id}/{answer.item}": (answer.value - answer.lowest) * SCALE // (answer.highest - answer.lowest)
-        for answer in event.answers
-        if answer.measure is Measure.SATISFACTION
-    }
+    levels: dict[str, dict[str, int]] = {}
+    for answer in event.answers:
+        if answer.measure in READ_MEASURES:
+            item = f"{event.survey_id}/{answer.item}" + (f"/{answer.about}" if answer.about else "")
+            level = (answer.value - answer.lowest) * SCALE // (answer.highest - answer.lowest)
+            levels.setdefault(answer.measure.value, {})[item] = level
     if event.customer_id is None or not levels:
         return noted(received)
     detail = {"answered_at": event.occurred_at.astimezone(UTC).isoformat(), "levels": levels}
@@ -158,6 +169,8 @@ def _state(received: Received[ComplaintEvent]) -> dict[str, Any]:
         "version": received.aggversion,
         "severity": event.severity.value,
         "state": event.state.value,
+        "category": event.category,
+        "received": event.received_at.astimezone(UTC).isoformat(),
         "opened": _day(event.opened_at).isoformat(),
         "completed": _day(event.completed_at).isoformat() if event.completed_at else None,
         "ended": _day(event.ended_at).isoformat() if event.ended_at else None,

@@ -75,6 +75,28 @@ class CustomerUpdated(CustomerState):
 
     changed: tuple[str, ...]
     """The names of the fields that changed, personal ones included, without their values."""
+    handed_over: bool = False
+    """Whether another account manager took over from one who was there."""
+
+
+class MergeEvent(CustomerEvent):
+    """Told under the id of the duplicate and with its versions: of several the one with the highest version holds."""
+
+    survivor_id: UUID
+
+
+class CustomerMerged(MergeEvent):
+    """From here on the duplicate is a member of the survivor, with all that was and will be told under its id."""
+
+    type: ClassVar[Literal["heed.customer.merged"]] = "heed.customer.merged"
+    version: ClassVar[Literal[1]] = 1
+
+
+class CustomerUnmerged(MergeEvent):
+    """The two are two customers again; `survivor_id` says whom the duplicate had been merged into."""
+
+    type: ClassVar[Literal["heed.customer.unmerged"]] = "heed.customer.unmerged"
+    version: ClassVar[Literal[1]] = 1
 
 
 class PurchaseEvent(CustomerEvent):

@@ -1,6 +1,8 @@
 """What the survey service tells: that there is a survey, and what was answered. No free text in it."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -10,12 +12,52 @@ from heed_common.contracts.event import Event
 
 
 class Measure(StrEnum):
-    """What an item asks about; scoring reads satisfaction."""
+    """What an item asks about; scoring reads all but effort and other."""
 
     SATISFACTION = "satisfaction"
     RECOMMENDATION = "recommendation"
     EFFORT = "effort"
+    TRUST = "trust"
+    REPURCHASE_INTENTION = "repurchase_intention"
+    DEFECTION_REASON = "defection_reason"
+    """How much the reason that `about` names would make the customer leave."""
+    RETENTION_MOTIVE = "retention_motive"
+    """How much what `about` names makes the customer stay."""
+    SWITCHING_BARRIER = "switching_barrier"
+    """How much what `about` names keeps the customer from leaving."""
     OTHER = "other"
+
+
+class DefectionReason(StrEnum):
+    PRICE = "price"
+    PRODUCT = "product"
+    SERVICE = "service"
+    OWN_CHANGE = "own_change"
+    COMPETITOR = "competitor"
+    UNKNOWN = "unknown"
+
+
+class RetentionMotive(StrEnum):
+    CUSTOMER_SURPLUS = "customer_surplus"
+    ATTACHMENT = "attachment"
+
+
+class SwitchingBarrier(StrEnum):
+    SUNK_COST = "sunk_cost"
+    TRANSACTION_COST = "transaction_cost"
+    SWITCHING_COST = "switching_cost"
+    OPPORTUNITY_COST = "opportunity_cost"
+    TERMINATION_BARRIER = "termination_barrier"
+
+
+ABOUT: Mapping[Measure, frozenset[str]] = MappingProxyType(
+    {
+        Measure.DEFECTION_REASON: frozenset(DefectionReason) - {DefectionReason.UNKNOWN},
+        Measure.RETENTION_MOTIVE: frozenset(RetentionMotive),
+        Measure.SWITCHING_BARRIER: frozenset(SwitchingBarrier),
+    }
+)
+"""What an item of each of these measures may be about; items of other measures name nothing."""
 
 
 class Answer(BaseModel):
@@ -28,6 +70,8 @@ class Answer(BaseModel):
     lowest: int
     highest: int
     value: int
+    about: str | None = None
+    """The reason, motive or barrier that the item asks about."""
 
 
 class SurveyEvent(Event):

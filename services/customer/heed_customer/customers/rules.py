@@ -32,3 +32,8 @@ def content_of(customer: NewCustomer) -> bytes:
 def changes(present: Mapping[str, object], wanted: Mapping[str, object]) -> dict[str, object]:
     """What of the patch differs from what is there."""
     return {name: value for name, value in wanted.items() if value != present[name]}
+
+
+def is_handed_over(owner: str | None, changed: Mapping[str, object]) -> bool:
+    """Whether somebody takes over from the account manager who was there; the first one takes over from nobody."""
+    return owner is not None and changed.get("owner") is not None

@@ -59,7 +59,14 @@ def public(answers: Sequence[Given], items: Sequence[Item]) -> tuple[Answer, ...
     """The numbers with their scales; words stay here."""
     asked = {item.code: item for item in items}
     return tuple(
-        Answer(item=given.item, measure=item.measure, lowest=scale.lowest, highest=scale.highest, value=given.value)
+        Answer(
+            item=given.item,
+            measure=item.measure,
+            lowest=scale.lowest,
+            highest=scale.highest,
+            value=given.value,
+            about=item.about,
+        )
         for given in answers
         if given.value is not None and (item := asked[given.item]) and (scale := item.scale)
     )

@@ -39,6 +39,8 @@ class Item:
     text: Words
     measure: Measure
     scale: Scale | None
+    about: str | None = None
+    """Of a reason, a motive or a barrier: which one."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -58,4 +60,5 @@ def item_of(stored: Mapping[str, Any]) -> Item:
         text=Words(**stored["text"]),
         measure=Measure(stored["measure"]),
         scale=scale and Scale(scale["lowest"], scale["highest"], tuple(Words(**label) for label in scale["labels"])),
+        about=stored.get("about"),
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictInt, model_validator
 
-from heed_common.contracts.survey import Measure
+from heed_common.contracts.survey import ABOUT, Measure
 from heed_common.fields import Body, Code, ExternalId, Moment, Reply, ShortText, wrong
 from heed_survey.surveys import templates
 from heed_survey.surveys.rules import Item, Questionnaire, Scale, SurveyState, Words
@@ -50,6 +50,8 @@ class ItemIn(Body):
     text: WordsIn
     measure: Measure
     scale: ScaleIn | None = None
+    about: Code | None = None
+    """The reason, motive or barrier that items of these measures ask about."""
 
     @model_validator(mode="after")
     def _what_is_measured_has_a_scale(self) -> Self:
@@ -57,9 +59,18 @@ class ItemIn(Body):
             raise wrong("scale_missing", "needs a scale, or the measure other")
         return self
 
+    @model_validator(mode="after")
+    def _says_what_it_is_about(self) -> Self:
+        codes = ABOUT.get(self.measure)
+        if codes is None and self.about is not None:
+            raise wrong("about_nothing", "may only say about with the measures " + ", ".join(ABOUT))
+        if codes is not None and self.about not in codes:
+            raise wrong("about_unknown", "needs to say about which of these it asks: " + ", ".join(sorted(codes)))
+        return self
+
     def as_item(self) -> Item:
         scale = None if self.scale is None else self.scale.as_scale()
-        return Item(self.code, self.text.as_words(), self.measure, scale)
+        return Item(self.code, self.text.as_words(), self.measure, scale, self.about)
 
 
 class SurveyIn(Body):
@@ -103,6 +114,7 @@ class ItemOut(Reply):
     text: WordsOut
     measure: Measure
     scale: ScaleOut | None
+    about: str | None = None
 
 
 class SurveyOut(Reply):
