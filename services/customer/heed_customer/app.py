@@ -7,6 +7,7 @@ from heed_common.resources import Resources
 from heed_customer.customers import api as customers
 from heed_customer.imports import api as imports
 from heed_customer.interactions import api as interactions
+from heed_customer.merges import api as merges
 from heed_customer.purchases import api as purchases
 from heed_customer.returns import api as returns
 from heed_customer.settings import Settings
@@ -16,6 +17,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     """Customers, what they bought and brought back, and who spoke with them."""
     app = http.create_app(settings, resources, title="Heed customers")
     app.include_router(customers.router)
+    app.include_router(merges.router)
     app.include_router(purchases.router)
     app.include_router(returns.router)
     app.include_router(interactions.router)

@@ -46,6 +46,17 @@ class Customer(Table):
     changed_at: Mapped[datetime]
 
 
+class Alias(Table):
+    """From a version of the member on: whom it is merged into, or nobody. Only appended, the highest version holds."""
+
+    __tablename__ = "alias"
+
+    member: Mapped[UUID] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    survivor: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"), index=True)
+    known_at: Mapped[datetime]
+
+
 class Purchase(Table):
     """Never changed but for `version`; what came back stands in its own rows."""
 

@@ -51,9 +51,10 @@ async def list_customers(
 
 @router.get("/{customer_id}", response_model=CustomerOut, dependencies=READ)
 async def read_customer(customer_id: UUID, session: DbSession, response: Response) -> Customer:
-    """The customer as known now. 404 `customer_not_found`."""
+    """The customer as known now; of a merged one the survivor, at `Content-Location`. 404 `customer_not_found`."""
     customer = await service.read_customer(session, customer_id=customer_id)
     response.headers["ETag"] = etag(customer.revision)
+    name_survivor(response, customer, asked=customer_id)
     return customer
 
 
@@ -67,3 +68,9 @@ async def change_customer(
     )
     response.headers["ETag"] = etag(customer.revision)
     return customer
+
+
+def name_survivor(response: Response, customer: Customer, *, asked: UUID) -> None:
+    """Says whom the answer is about, where it is not the one who was asked for."""
+    if customer.id != asked:
+        response.headers["Content-Location"] = f"/v1/customers/{customer.id}"

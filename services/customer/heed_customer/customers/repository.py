@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_customer.merges.repository import survivor_of_customer
 from heed_customer.tables import Customer
 
 COLUMNS = ("external_id", "kind", "role", "buyer_type", "name", "language", "time_zone", "region", "owner")
@@ -38,10 +39,6 @@ async def insert_customers(session: AsyncSession, drafts: Sequence[Customer]) ->
     return set(rows.scalars())
 
 
-async def find(session: AsyncSession, customer_id: UUID) -> Customer | None:
-    return await session.get(Customer, customer_id)
-
-
 async def lock(session: AsyncSession, customer_id: UUID) -> Customer | None:
     """Until the end of the transaction; purchases of the customer go on being recorded."""
     statement = select(Customer).where(Customer.id == customer_id).with_for_update(key_share=True)
@@ -67,8 +64,11 @@ async def find_ids(
 async def list_customers(
     session: AsyncSession, *, words: str | None, owner: str | None, after: UUID | None, limit: int
 ) -> Sequence[Customer]:
-    """In the order of registration: whoever is registered meanwhile comes last, and nobody comes twice."""
-    statement = select(Customer).order_by(Customer.id).limit(limit)
+    """In the order of registration: whoever is registered meanwhile comes last, and nobody comes twice.
+
+    Who is merged into somebody is no customer of their own.
+    """
+    statement = select(Customer).where(survivor_of_customer().is_(None)).order_by(Customer.id).limit(limit)
     if words is not None:
         statement = statement.where(
             or_(Customer.name.icontains(words, autoescape=True), Customer.external_id.icontains(words, autoescape=True))

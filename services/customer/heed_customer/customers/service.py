@@ -15,6 +15,7 @@ from heed_common.revisions import require_match
 from heed_customer.customers import repository, rules
 from heed_customer.customers.rules import NewCustomer
 from heed_customer.errors import CustomerNotFound, ExternalIdConflict
+from heed_customer.merges import repository as merges
 from heed_customer.outcomes import Outcome, Stored
 from heed_customer.tables import Customer
 
@@ -40,11 +41,11 @@ async def register_customers(
 
 
 async def read_customer(session: AsyncSession, *, customer_id: UUID) -> Customer:
-    """The customer as known now."""
-    customer = await repository.find(session, customer_id)
-    if customer is None:
+    """The customer as known now; of one who is merged into another, that other."""
+    chain = await merges.chain(session, customer_id)
+    if not chain:
         raise CustomerNotFound
-    return customer
+    return chain[-1]
 
 
 async def change_customer(
@@ -58,12 +59,15 @@ async def change_customer(
     changed = rules.changes({name: getattr(customer, name) for name in wanted}, wanted)
     if not changed:
         return customer
+    handed_over = rules.is_handed_over(customer.owner, changed)
     for name, value in changed.items():
         setattr(customer, name, value)
     customer.version += 1
     customer.revision += 1
     customer.changed_at = now
-    event = CustomerUpdated(occurred_at=now, changed=tuple(sorted(changed)), **_state(customer))
+    event = CustomerUpdated(
+        occurred_at=now, changed=tuple(sorted(changed)), handed_over=handed_over, **_state(customer)
+    )
     await outbox.stage(session, event, aggversion=customer.version, now=now)
     return customer
 

@@ -1,0 +1,1 @@
+"""That two customers are one, and that they are two after all."""

@@ -1,0 +1,54 @@
+"""Every query of merges. Of the aliases of one member the one with the highest version holds."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ScalarSelect, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_customer.tables import Alias, Customer
+
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(CAST(:key AS bigint))")
+MERGING = 0x48454544_0201
+CHAIN = text("""
+    WITH RECURSIVE chain (id, place) AS (
+        SELECT CAST(:id AS uuid), 0
+        UNION ALL
+        SELECT newest.survivor, chain.place + 1
+        FROM chain CROSS JOIN LATERAL (
+            SELECT survivor FROM alias WHERE member = chain.id ORDER BY version DESC LIMIT 1
+        ) AS newest
+        WHERE newest.survivor IS NOT NULL
+    )
+    SELECT customer.* FROM chain JOIN customer USING (id) ORDER BY chain.place
+""")
+
+
+def survivor_of_customer() -> ScalarSelect[UUID | None]:
+    """For statements about customers: whom each of them is merged into."""
+    newest = select(Alias.survivor).where(Alias.member == Customer.id).order_by(Alias.version.desc()).limit(1)
+    return newest.correlate(Customer).scalar_subquery()
+
+
+async def merge_alone(session: AsyncSession) -> None:
+    """Until the end of the transaction nobody else merges or un-merges."""
+    await session.execute(ONE_AT_A_TIME, {"key": MERGING})
+
+
+async def chain(session: AsyncSession, customer_id: UUID) -> Sequence[Customer]:
+    """The customer, whom it is merged into, whom that one is merged into, and so on to the root."""
+    return (await session.scalars(select(Customer).from_statement(CHAIN), {"id": customer_id})).all()
+
+
+async def lock_pair(session: AsyncSession, one: UUID, other: UUID) -> dict[UUID, Customer]:
+    """Both, everybody in the same order; purchases go on being recorded."""
+    statement = select(Customer).where(Customer.id.in_([one, other])).order_by(Customer.id)
+    rows = await session.scalars(statement.with_for_update(key_share=True))
+    return {row.id: row for row in rows}
+
+
+async def add_alias(session: AsyncSession, member: Customer, survivor: UUID | None, *, known_at: datetime) -> None:
+    """Appended under the member's version; what was before stays to be read."""
+    session.add(Alias(member=member.id, version=member.version, survivor=survivor, known_at=known_at))
+    await session.flush()
