@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from heed_common import http
 from heed_common.resources import Resources
 from heed_scoring import api
+from heed_scoring.rhythms import api as rhythms
 from heed_scoring.settings import Settings
 from heed_scoring.waiting import Waiters
 
@@ -14,4 +15,5 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app = http.create_app(settings, resources, title="Heed scoring")
     app.state.waiters = Waiters(resources.database, resources.wakeup("heed_scored"))
     app.include_router(api.router)
+    app.include_router(rhythms.router)
     return app

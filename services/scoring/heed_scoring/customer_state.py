@@ -1,7 +1,7 @@
 """A customer's row while it is locked: facts read out of it, new numbers put into it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from heed_scoring.facts import Facts, from_json
@@ -23,10 +23,15 @@ class CustomerState:
     numbers: str | None
     """The numbers that were last told to others."""
     model_version: str | None
+    scored_day: date | None
+    told_breaks: str | None
+    """The last purchase of each break of a rhythm that was told, by category."""
     facts: Facts | None = None
     """Once something new was folded into them."""
     told: str | None = None
     """The newer numbers, where others are told of them now."""
+    new_breaks: str | None = None
+    """The same with those that are told now."""
     score: Score | None = None
     """The newest, with the numbers that lists are sorted by."""
 

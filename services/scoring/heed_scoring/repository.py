@@ -24,7 +24,7 @@ ADD_CUSTOMERS = text("""
     ON CONFLICT DO NOTHING
 """)
 LOCK_CUSTOMERS = text("""
-    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version
+    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks
     FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
 """)
 ANY_STALE = text("""
@@ -33,7 +33,7 @@ ANY_STALE = text("""
         OR EXISTS (SELECT FROM customer WHERE model_version > :model_version)
 """)
 CLAIM_STALE = text("""
-    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version
+    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks
     FROM customer
     WHERE customer_id > :after AND customer_id <= :until
         AND (scored_day < :today OR model_version <> :model_version)
@@ -60,6 +60,7 @@ WRITE_CUSTOMERS = text("""
     UPDATE customer SET
         facts = coalesce(row.facts, customer.facts), facts_version = row.facts_version, known_at = row.known_at,
         version = row.version, scored_day = :day, model_version = :model_version,
+        told_breaks = coalesce(row.told_breaks, customer.told_breaks),
         numbers = coalesce(row.numbers, customer.numbers), amount = CAST(row.amount AS numeric),
         potential = CAST(row.potential AS numeric), loyalty = CAST(row.loyalty AS numeric),
         probability = CAST(row.probability AS numeric), value_at_risk = CAST(row.value_at_risk AS numeric)
@@ -67,9 +68,9 @@ WRITE_CUSTOMERS = text("""
         CAST(:ids AS uuid[]), CAST(:facts AS text[]), CAST(:facts_versions AS bigint[]),
         CAST(:known_ats AS timestamptz[]), CAST(:versions AS bigint[]), CAST(:numbers AS text[]),
         CAST(:amounts AS text[]), CAST(:potentials AS text[]), CAST(:loyalties AS text[]),
-        CAST(:probabilities AS text[]), CAST(:values_at_risk AS text[])
+        CAST(:probabilities AS text[]), CAST(:values_at_risk AS text[]), CAST(:told_breaks AS text[])
     ) AS row(id, facts, facts_version, known_at, version, numbers, amount, potential, loyalty, probability,
-             value_at_risk)
+             value_at_risk, told_breaks)
     WHERE customer.customer_id = row.id
 """)
 ADD_HISTORY = text("""
@@ -165,6 +166,7 @@ async def write_customers(
             "loyalties": [score.loyalty.points for score in scores],
             "probabilities": [score.risk.probability for score in scores],
             "values_at_risk": [score.value.at_risk for score in scores],
+            "told_breaks": [state.new_breaks for state in rows],
         },
     )
 

@@ -83,6 +83,9 @@ async def _rescore(session: AsyncSession, fresh: Sequence[Known], *, model: Mode
         if numbers != state.numbers:
             telling.tell(state, result, numbers, at=at, cause=cause_of(row))
         state.score = result
-    touched = {id(state): state for _, state, _ in fresh}
-    await repository.write_customers(session, list(touched.values()), day=day, model_version=version)
+    touched = list({id(state): state for _, state, _ in fresh}.values())
+    # Whoever comes first on a day, the sweep or an event, carries the customer into it.
+    woken = [state for state in touched if state.scored_day and state.scored_day < day]
+    telling.tell_breaks(woken, [state.read_facts() for state in woken], day=day, now=now)
+    await repository.write_customers(session, touched, day=day, model_version=version)
     await telling.write(session, now=now)

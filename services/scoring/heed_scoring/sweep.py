@@ -55,7 +55,8 @@ async def _rescore(
     session: AsyncSession, states: Sequence[CustomerState], *, model: Model, today: date, now: datetime
 ) -> None:
     """Only what somebody would want to hear of is told and kept as history."""
-    seen = [features(state.read_facts(), day=today, money=model.money) for state in states]
+    facts = [state.read_facts() for state in states]
+    seen = [features(known, day=today, money=model.money) for known in facts]
     telling = Telling(model.version)
     for state, result in zip(states, score(seen, model), strict=True):
         state.score = result
@@ -64,5 +65,6 @@ async def _rescore(
         cause = TIME if state.model_version == model.version else NEW_MODEL
         state.known_at = state.next_moment(now)
         telling.tell(state, result, said.numbers(result), at=state.known_at, cause=cause)
+    telling.tell_breaks(states, facts, day=today, now=now)
     await repository.write_customers(session, states, day=today, model_version=model.version)
     await telling.write(session, now=now)

@@ -73,6 +73,8 @@ class Customer(Table):
     value_at_risk: Mapped[Decimal | None]
     numbers: Mapped[str | None]
     """All published numbers, to see whether one changed."""
+    told_breaks: Mapped[str | None]
+    """By category the last purchase before the break of its rhythm that was last told."""
 
     def summary(self) -> dict[str, Any]:
         head = {"customer_id": self.customer_id, "scored_day": self.scored_day, "model_version": self.model_version}

@@ -1,6 +1,7 @@
 """The one place where a new score of a locked customer becomes history and events."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,8 @@ from heed_common.outbox import Written
 from heed_scoring import announcement, repository, said
 from heed_scoring.crossings import crossings
 from heed_scoring.customer_state import CustomerState
+from heed_scoring.facts import Facts
+from heed_scoring.rhythms.telling import breaks
 from heed_scoring.said import Cause, Saying
 from heed_scoring.score import Score
 
@@ -31,6 +34,10 @@ class Telling:
         self._written.append(announcement.score_changed(saying, version=state.version))
         for crossing in crossings(before, score):
             self._written.append(announcement.threshold_crossed(saying, crossing, version=state.next_version()))
+
+    def tell_breaks(self, states: Sequence[CustomerState], facts: Sequence[Facts], *, day: date, now: datetime) -> None:
+        """The rhythms of these customers that broke since somebody was last told."""
+        self._written += breaks(states, facts, day=day, now=now)
 
     async def write(self, session: AsyncSession, *, now: datetime) -> None:
         """History rows and outbox rows, in the order in which things were told."""

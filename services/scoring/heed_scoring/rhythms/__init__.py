@@ -1,0 +1,1 @@
+"""Who has stopped buying, of one category or altogether: told once, and read at any time."""

@@ -1,0 +1,22 @@
+"""Door 1: how often a customer buys of what."""
+
+from uuid import UUID
+
+from heed_common import http
+from heed_common.http import DbSession, Now, requires
+from heed_scoring import repository
+from heed_scoring.errors import NoScoreThen
+from heed_scoring.rhythms import rules
+from heed_scoring.rhythms.schemas import RhythmOut, RhythmsOut
+
+router = http.router(prefix="/v1", tags=["scores"])
+
+
+@router.get("/scores/{customer_id}/rhythms", dependencies=[requires("scores:read")])
+async def read_rhythms(customer_id: UUID, session: DbSession, now: Now) -> RhythmsOut:
+    """Of everything first, then of each category: how often, when last, whether it is broken. 404 `no_score_then`."""
+    facts = await repository.facts(session, customer_id)
+    if facts is None:
+        raise NoScoreThen
+    seen = rules.rhythms(facts, day=now.date())
+    return RhythmsOut(customer_id=customer_id, day=now.date(), items=[RhythmOut.of(rhythm) for rhythm in seen])
