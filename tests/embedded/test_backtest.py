@@ -65,8 +65,10 @@ def test_the_published_sample_is_told_to_a_person():
 def test_the_published_sample_is_told_to_a_program_and_may_be_cut_elsewhere():
     told = json.loads(backtest("--sample", "--json", "--until", "1997-12-31", "--days", "90").stdout)
     assert (told["source"], told["until"], told["days"]) == ("cdnow-sample", "1997-12-31", 90)
-    assert {model["model"] for model in told["models"]} == {"bg_nbd", "mbg_nbd", "pareto_nbd", "same_as_before"}
-    assert all(model["auc_by_purchases"] > 0.7 for model in told["models"])
+    forecasts = {model["model"]: model["auc_by_purchases"] for model in told["models"]}
+    assert forecasts.pop("logistic") is forecasts.pop("calibrated") is None
+    assert set(forecasts) == {"bg_nbd", "mbg_nbd", "pareto_nbd", "same_as_before"}
+    assert all(auc > 0.7 for auc in forecasts.values())
 
 
 @pytest.mark.slow
@@ -84,7 +86,7 @@ def test_an_own_shop_is_tested_on_its_embedded_database_while_it_is_open(data_di
     told = json.loads(found.stdout)
     assert (told["source"], told["customers"], told["repeaters"]) == ("ledger", CUSTOMERS, CUSTOMERS // 2)
     assert (told["came_back"], told["purchases"], told["amount"]) == (CUSTOMERS // 2, CUSTOMERS, CUSTOMERS * 40)
-    assert [model["auc_by_purchases"] for model in told["models"]] == [1.0] * 4
+    assert [model["auc_by_purchases"] for model in told["models"]] == [1.0] * 4 + [None] * 2
     assert told["remarks"]
 
 

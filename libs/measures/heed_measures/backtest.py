@@ -6,7 +6,7 @@ from math import inf
 from types import ModuleType
 from typing import Any
 
-from heed_measures import bg_nbd, evaluation, gamma_gamma, mbg_nbd, pareto_nbd
+from heed_measures import bg_nbd, cross_validation, evaluation, gamma_gamma, mbg_nbd, pareto_nbd
 from heed_measures.arrays import DAYS_PER_WEEK, Floats, Integers
 from heed_measures.errors import InvalidInput, MeasureError
 from heed_measures.purchase_log import Cohort, Holdout, PurchaseLog, followed, seen_by
@@ -14,6 +14,8 @@ from heed_measures.purchase_log import Cohort, Holdout, PurchaseLog, followed, s
 MODELS: Mapping[str, ModuleType] = {"bg_nbd": bg_nbd, "mbg_nbd": mbg_nbd, "pareto_nbd": pareto_nbd}
 SAME_AS_BEFORE = "same_as_before"
 EVERYTHING = (*MODELS, SAME_AS_BEFORE)
+LEARNED_RISKS = ("logistic", "calibrated")
+"""From what happened, so each customer is forecast by the other four fifths; the second after the isotonic table."""
 SHAPES = ("r", "alpha", "a", "b", "s", "beta")
 FEW = 100
 """Where fewer came back, or fewer stayed away, an AUC is off by .03 and more by chance alone."""
@@ -87,7 +89,8 @@ def backtest(
 ) -> Backtest:
     """Learns each model from everything up to the day `until` and holds it against the `days` days that follow.
 
-    `penalty` as in the fits. A model that cannot be learned is reported with its problem.
+    The learned risks come last, cross-validated over customers. `penalty` as in the fits. A model that cannot be
+    learned is reported with its problem.
     Errors: `InvalidInput` when nobody had bought by then, there is no day to look at, or the penalty is negative.
     Source: hold-out on a time split as in Fader, Hardie & Lee 2005.
     """
@@ -106,7 +109,10 @@ def backtest(
         purchases=int(later.days.sum()),
         amount=float(later.amount.sum()),
         remarks=tuple(_remarks(later)),
-        models=tuple(_quality(name, cohort, later, days=days, penalty=penalty) for name in models),
+        models=(
+            *(_quality(name, cohort, later, days=days, penalty=penalty) for name in models),
+            *_learned_risks(cohort, later, days=days, penalty=penalty),
+        ),
     )
 
 
@@ -157,19 +163,34 @@ def _quality(model: str, cohort: Cohort, later: Holdout, *, days: int, penalty: 
         rmse=evaluation.rmse(said.purchases, later.days),
         purchases=float(said.purchases.sum()),
     )
-    return _with_capture(_with_risk(quality, said, later), said, later)
+    return _with_capture(_with_risk(quality, said.risk, later), said, later)
 
 
-def _with_risk(quality: Quality, said: Forecast, later: Holdout) -> Quality:
-    if said.risk is None:
+def _learned_risks(cohort: Cohort, later: Holdout, *, days: int, penalty: float) -> Iterator[Quality]:
+    """They say nothing of how often, so those who are likeliest to stay are put first."""
+    try:
+        risks = cross_validation.out_of_fold(cohort, 1 - later.bought, days=days, penalty=penalty)
+    except MeasureError as error:
+        yield from (Quality(name, problem=error.code) for name in LEARNED_RISKS)
+        return
+    for name, risk in zip(LEARNED_RISKS, risks, strict=True):
+        quality = _with_risk(Quality(name), risk, later)
+        if later.amount.sum() > 0:
+            capture = evaluation.decile_capture(1 - risk, later.amount).tolist()
+            quality = replace(quality, capture=tuple(capture), capture_by="risk")
+        yield quality
+
+
+def _with_risk(quality: Quality, risk: Floats | None, later: Holdout) -> Quality:
+    if risk is None:
         return quality
     stayed_away = 1 - later.bought
-    table = zip(*evaluation.calibration(said.risk, stayed_away), strict=True)
+    table = zip(*evaluation.calibration(risk, stayed_away), strict=True)
     return replace(
         quality,
-        auc_by_risk=_auc(said.risk, stayed_away),
-        brier=evaluation.brier(said.risk, stayed_away),
-        calibration=tuple(Group(int(customers), float(risk), float(away)) for customers, risk, away in table),
+        auc_by_risk=_auc(risk, stayed_away),
+        brier=evaluation.brier(risk, stayed_away),
+        calibration=tuple(Group(int(customers), float(said), float(away)) for customers, said, away in table),
     )
 
 

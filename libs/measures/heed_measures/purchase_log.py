@@ -34,6 +34,8 @@ class Cohort:
     """Weeks from the first purchase day to the cut."""
     mean_amount: Floats
     """Of a repeat purchase day; 0 without one."""
+    own_amount: Floats
+    """Of any purchase day."""
     recent_x: Floats
     """Repeat purchase days within a window before the cut."""
     recent_amount: Floats
@@ -88,6 +90,7 @@ def seen_by(log: PurchaseLog, *, until: int, window: int) -> Cohort:
         tx=(last - first) / DAYS_PER_WEEK,
         T=(until - first) / DAYS_PER_WEEK,
         mean_amount=repeat_amount / np.maximum(x, 1),
+        own_amount=_each(owner, n, amount) / (x + 1),
         recent_x=_each(owner, n, recent & ~first_row),
         recent_amount=_each(owner, n, amount * recent),
     )

@@ -1,0 +1,195 @@
+"""Churn risk learned from what happened: logistic regression, then a table that makes its probabilities true.
+
+Fitted with scipy alone; the parameters are plain numbers, so a model is kept as JSON and read by anybody. Time without
+a purchase never lowers the risk: what grows with time has weights of 0 or more, and the table only rises.
+Everything on a row is element-wise: a customer alone has the same bits as the same customer among a million.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import expit, logit
+
+from heed_measures.arrays import Floats, Integers, as_floats
+from heed_measures.errors import InvalidInput
+from heed_measures.portable import log
+
+FEATURES: Mapping[str, bool] = {
+    "base_log_odds": True,
+    "log_weeks_since_last": True,
+    "log_weeks_since_first": True,
+    "log_repeats": False,
+    "log_weeks_first_to_last": False,
+    "log_amount": False,
+}
+"""The columns of `purchase_features`, and whether each grows while nothing is bought."""
+CERTAIN = 1e-9
+RIDGE = 1.0
+FOLDS = 5
+MOST_KNOTS = 100
+LEAST_IN_KNOT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierParameters:
+    """Weights (k,) of features less `centre` over `scale`; then the table from what was said to what happened (j,)."""
+
+    features: tuple[str, ...]
+    centre: tuple[float, ...]
+    scale: tuple[float, ...]
+    weights: tuple[float, ...]
+    intercept: float
+    said: tuple[float, ...]
+    happened: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers and texts."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+
+def from_json(stored: Mapping[str, Any]) -> ClassifierParameters:
+    """The inverse of `to_json`."""
+    parts: dict[str, Any] = {name: tuple(kept) if isinstance(kept, list) else kept for name, kept in stored.items()}
+    return ClassifierParameters(**parts)
+
+
+def purchase_features(
+    base_probability: ArrayLike, x: ArrayLike, tx: ArrayLike, T: ArrayLike, amount: ArrayLike
+) -> Floats:
+    """What the classifier sees of a purchase history, (n, 6), columns `FEATURES`.
+
+    Shapes: (n,) each. `base_probability` of no purchase as the purchase model says it; x repeat purchase days, tx and T
+    in weeks; `amount` the mean of a purchase day, below 0 counts as 0. Errors: none. Source: †.
+    """
+    repeats, last, age = as_floats(x), as_floats(tx), as_floats(T)
+    base = np.clip(as_floats(base_probability), CERTAIN, 1 - CERTAIN)
+    counted = (age - last, age, repeats, last, np.maximum(as_floats(amount), 0.0))
+    return np.column_stack([logit(base), *(log(1.0 + column) for column in counted)])
+
+
+def fit(
+    features: ArrayLike,
+    happened: ArrayLike,
+    *,
+    rising: Mapping[str, bool] = FEATURES,
+    ridge: float = RIDGE,
+    folds: int = FOLDS,
+) -> ClassifierParameters:
+    """Learns weights from everybody, and the table from forecasts of customers whom the weights had not seen.
+
+    Shapes: features (n, k), happened (n,) of 0 and 1; `rising` names the k columns, those that are true get weights of
+    0 or more. The table is learned on `folds` folds (rows in turn), each forecast by the weights of the others.
+    Errors: `InvalidInput` for other shapes, numbers that are not finite, outcomes that are all the same in some fold.
+    Source: logistic regression with a ridge on the weights; Zadrozny & Elkan 2002; out-of-fold as in Platt 1999.
+    """
+    seen, outcome = _checked(features, happened, columns=len(rising), folds=folds)
+    bounded = np.array(list(rising.values()))
+    turn = np.arange(len(outcome)) % folds
+    said = np.empty(len(outcome))
+    for fold in range(folds):
+        others = turn != fold
+        said[~others] = _logistic(_learn(seen[others], outcome[others], bounded, ridge), seen[~others])
+    centre, scale, weights, intercept = _learn(seen, outcome, bounded, ridge)
+    knots, shares = _table(said, outcome)
+    return ClassifierParameters(
+        features=tuple(rising),
+        centre=tuple(centre.tolist()),
+        scale=tuple(scale.tolist()),
+        weights=tuple(weights.tolist()),
+        intercept=intercept,
+        said=tuple(knots.tolist()),
+        happened=tuple(shares.tolist()),
+    )
+
+
+def probability(parameters: ClassifierParameters, features: ArrayLike) -> Floats:
+    """The calibrated probability that it happens, (n,).
+
+    Shape: features (n, k). Between the knots of the table the line joins them, so that different forecasts stay
+    different. Errors: none. Source: as `fit`; the line †.
+    """
+    return _looked_up(parameters, uncalibrated(parameters, features))
+
+
+def uncalibrated(parameters: ClassifierParameters, features: ArrayLike) -> Floats:
+    """What the logistic regression alone says, (n,). Shape: features (n, k). Errors: none. Source: as `fit`."""
+    weights = (
+        as_floats(parameters.centre),
+        as_floats(parameters.scale),
+        as_floats(parameters.weights),
+        parameters.intercept,
+    )
+    return _logistic(weights, as_floats(features))
+
+
+Weights = tuple[Floats, Floats, Floats, float]
+"""Centre, scale and weight of each feature, and the intercept."""
+
+
+def _checked(features: ArrayLike, happened: ArrayLike, *, columns: int, folds: int) -> tuple[Floats, Floats]:
+    seen, outcome = as_floats(features), as_floats(happened)
+    if seen.ndim != 2 or seen.shape[1] != columns or outcome.shape != (len(seen),):
+        raise InvalidInput("One row of features for each outcome is needed, with a column for each name.")
+    if not np.isfinite(seen).all() or not np.isin(outcome, (0.0, 1.0)).all():
+        raise InvalidInput("Features must be finite and outcomes 0 or 1.")
+    turn = np.arange(len(outcome)) % folds
+    if folds < 2 or any(len(np.unique(outcome[turn != fold])) < 2 for fold in range(folds)):
+        raise InvalidInput("It happened to everybody or to nobody: there is nothing to learn.")
+    return seen, outcome
+
+
+def _learn(seen: Floats, outcome: Floats, bounded: Integers, ridge: float) -> Weights:
+    # Only who fits waits for this import.
+    from scipy.optimize import minimize
+
+    centre, spread = seen.mean(axis=0), seen.std(axis=0)
+    scale = np.where(spread > 0, spread, 1.0)
+    standard, n = (seen - centre) / scale, len(outcome)
+
+    def objective(guess: Floats) -> tuple[float, Floats]:
+        odds = guess[0] + standard @ guess[1:]
+        wrong = expit(odds) - outcome
+        loss = float(np.sum(np.logaddexp(0.0, odds) - outcome * odds)) + 0.5 * ridge * float(guess[1:] @ guess[1:])
+        return loss / n, np.append(wrong.sum(), standard.T @ wrong + ridge * guess[1:]) / n
+
+    bounds = [(None, None), *((0.0 if rises else None, None) for rises in bounded)]
+    found = minimize(objective, np.zeros(1 + seen.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds)
+    return centre, scale, found.x[1:], float(found.x[0])
+
+
+def _logistic(weights: Weights, seen: Floats) -> Floats:
+    centre, scale, slopes, intercept = weights
+    odds = np.full(len(seen), intercept)
+    # Added one by one: a matrix product gives other bits for one row than for many.
+    for column in range(len(slopes)):
+        odds = odds + slopes[column] * ((seen[:, column] - centre[column]) / scale[column])
+    return as_floats(expit(odds))
+
+
+def _table(said: Floats, outcome: Floats) -> tuple[Floats, Floats]:
+    """Knots from 0 to 1: groups of similar forecasts, neighbours joined until the shares rise."""
+    from scipy.optimize import isotonic_regression
+
+    groups = int(np.clip(len(said) // LEAST_IN_KNOT, 1, MOST_KNOTS))
+    parts = np.array_split(np.argsort(said, kind="stable"), groups)
+    sizes = np.array([len(part) for part in parts], dtype=float)
+    forecast = np.array([said[part].mean() for part in parts])
+    # Half a customer on either side, so that no share is 0 or 1 and nobody's future is certain.
+    share = np.array([(outcome[part].sum() + 0.5) / (len(part) + 1) for part in parts])
+    joined = isotonic_regression(share, weights=sizes)
+    starts = joined.blocks[:-1]
+    knots = np.add.reduceat(forecast * sizes, starts) / np.add.reduceat(sizes, starts)
+    # Equal forecasts make one knot; the outermost ones lead to 0 and to 1, so that order is kept there too.
+    keep = (np.diff(knots, prepend=0.0) > 0) & (knots < 1)
+    return np.r_[0.0, knots[keep], 1.0], np.r_[0.0, joined.x[starts][keep], 1.0]
+
+
+def _looked_up(parameters: ClassifierParameters, said: Floats) -> Floats:
+    # Not np.interp: with steps and slopes from the table alone, no row can depend on how many there are.
+    knots, shares = as_floats(parameters.said), as_floats(parameters.happened)
+    slopes = np.diff(shares) / np.diff(knots)
+    place = np.clip(np.searchsorted(knots, said, side="right") - 1, 0, len(slopes) - 1)
+    return np.minimum(shares[place] + slopes[place] * (said - knots[place]), shares[place + 1])
