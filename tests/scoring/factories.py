@@ -7,10 +7,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from heed_common.broker import Record
-from heed_common.contracts.complaint import ComplaintEvent, ComplaintOpened, ComplaintStatus, Severity
+from heed_common.contracts.complaint import (
+    ComplaintEvent,
+    ComplaintOpened,
+    ComplaintStatus,
+    RemedyGranted,
+    RemedyKind,
+    Severity,
+)
 from heed_common.contracts.customer import (
     CustomerKind,
     CustomerRegistered,
+    InteractionRecorded,
     PurchaseKind,
     PurchaseRecorded,
     PurchaseReturned,
@@ -65,6 +73,24 @@ def make_return(purchase: PurchaseRecorded, **overrides: Any) -> PurchaseReturne
         "reason": ReturnReason.FAULTY,
     }
     return PurchaseReturned(**(given | overrides))
+
+
+def make_interaction(customer_id: UUID, **overrides: Any) -> InteractionRecorded:
+    given = {
+        "customer_id": customer_id,
+        "interaction_id": uuid4(),
+        "occurred_at": NOON,
+        "kind": "call",
+        "channel": "phone",
+        "currency": "USD",
+    }
+    return InteractionRecorded(**(given | overrides))
+
+
+def make_remedy(customer_id: UUID, **overrides: Any) -> RemedyGranted:
+    """With the state of its complaint, as every event of a complaint."""
+    given = {"remedy_id": uuid4(), "kind": RemedyKind.REFUND, "currency": "USD", "amount": Decimal(10)}
+    return RemedyGranted(**(make_complaint(customer_id).model_dump() | given | overrides))
 
 
 def make_complaint(customer_id: UUID, kind: type[ComplaintEvent] = ComplaintOpened, **overrides: Any) -> ComplaintEvent:

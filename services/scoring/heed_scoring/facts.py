@@ -10,6 +10,7 @@ import pydantic_core
 
 from heed_common.contracts.customer import ReturnReason
 from heed_scoring.ledger import Kind, LedgerRow
+from heed_scoring.touchpoints import purpose_of
 
 Totals = list[int]
 """Units, gross and margin of one day in one currency, in integers of 1/10 000."""
@@ -29,14 +30,22 @@ class Facts:
     """Day and event of the newest of these."""
     estimated_margins: int = 0
     """How many purchases came without their cost."""
-    contact_costs: dict[str, dict[str, int]] = field(default_factory=dict)
-    """By day, then currency."""
+    bought_in: dict[str, int] = field(default_factory=dict)
+    """How many purchases there were in each currency."""
+    known_since: str = ""
+    """The day of the registration, the earliest of those of a merged customer."""
+    contact_costs: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    """By purpose, day and currency."""
+    last_contact: dict[str, list[str]] = field(default_factory=dict)
+    """By purpose the day and the event of the newest that cost something."""
     referrals: int = 0
     hand_overs: int = 0
     last_hand_over: list[str] = field(default_factory=list)
     """Day and event of the newest one."""
     complaints: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By complaint the state of its highest version, with the event that brought it."""
+    remedies: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """By complaint and remedy what it cost, on which day, with the event that brought it."""
     answers: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """By measure and survey item the first and the last answer, each as moment, event and level, and their count."""
     last_purchase: list[str] = field(default_factory=list)
@@ -54,22 +63,30 @@ class Facts:
             case Kind.RETURN:
                 self._add_return(row)
             case Kind.INTERACTION if row.gross:
-                costs = self.contact_costs.setdefault(_day(row), {})
-                costs[str(row.currency)] = costs.get(str(row.currency), 0) + row.gross
-            case Kind.REFERRAL:
-                self.referrals += 1
-            case Kind.HAND_OVER:
-                self._add_hand_over(row)
+                self._add_contact(row)
             case Kind.COMPLAINT:
                 self._add_complaint(row)
             case Kind.RESPONSE:
                 self._add_response(row)
+            case _:
+                self._add_step(row)
+
+    def _add_step(self, row: LedgerRow) -> None:
+        """Of what happens once or seldom between the customer and us."""
+        match row.kind:
+            case Kind.REGISTERED:
+                self.known_since = min(self.known_since or _day(row), _day(row))
+            case Kind.REFERRAL:
+                self.referrals += 1
+            case Kind.HAND_OVER:
+                self._add_hand_over(row)
 
     def _add_purchase(self, row: LedgerRow) -> None:
         self._book(row)
         self.bought_units += row.units
         detail = row.detail or {}
         self.estimated_margins += "estimated" in detail
+        self.bought_in[str(row.currency)] = self.bought_in.get(str(row.currency), 0) + 1
         for category in detail.get("categories", ()):
             self._note_category(category, row)
         self.last_purchase = max(self.last_purchase, [_day(row), str(row.event_id)])
@@ -93,16 +110,32 @@ class Facts:
         totals[1] += row.gross
         totals[2] += row.margin
 
+    def _add_contact(self, row: LedgerRow) -> None:
+        detail = row.detail or {}
+        purpose = purpose_of(detail["kind"], campaign=detail.get("campaign"))
+        costs = self.contact_costs.setdefault(purpose, {}).setdefault(_day(row), {})
+        costs[str(row.currency)] = costs.get(str(row.currency), 0) + row.gross
+        self.last_contact[purpose] = max(self.last_contact.get(purpose, []), [_day(row), str(row.event_id)])
+
     def _add_hand_over(self, row: LedgerRow) -> None:
         self.hand_overs += 1
         self.last_hand_over = max(self.last_hand_over, [_day(row), str(row.event_id)])
 
     def _add_complaint(self, row: LedgerRow) -> None:
         state = dict(row.detail or {}) | {"event": str(row.event_id)}
-        key = state.pop("complaint_id")
+        key, remedy = state.pop("complaint_id"), state.pop("remedy", None)
+        if remedy is not None:
+            self._add_remedy(key, remedy["id"], row, version=state["version"])
         known = self.complaints.get(key)
         if known is None or (known["version"], known["event"]) < (state["version"], state["event"]):
             self.complaints[key] = state
+
+    def _add_remedy(self, complaint_id: str, remedy_id: str, row: LedgerRow, *, version: int) -> None:
+        remedies = self.remedies.setdefault(complaint_id, {})
+        told = {"version": version, "event": str(row.event_id), "day": _day(row)}
+        told |= {"currency": row.currency, "cost": row.gross}
+        known = remedies.get(remedy_id, {"version": -1, "event": ""})
+        remedies[remedy_id] = max(known, told, key=lambda one: (one["version"], one["event"]))
 
     def _add_response(self, row: LedgerRow) -> None:
         detail = row.detail or {}

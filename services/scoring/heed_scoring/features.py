@@ -1,11 +1,14 @@
 """What the formulas see of a customer's facts on one day: numbers, and of what each consists."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from heed_common.contracts.survey import Measure
+from heed_scoring.answers import Answered, answered
+from heed_scoring.costs import Costs, costs
 from heed_scoring.facts import Facts
 from heed_scoring.ledger import FILED_ELSEWHERE, SCALE
 from heed_scoring.model import Money
@@ -21,11 +24,16 @@ class ComplaintFeature:
 
     complaint_id: str
     severity: str
+    category: str
     ladder: str
     opened: str
     days_since_end: int | None
     """None while it goes on; its weight does not fade before the end."""
     evidence: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.ladder in {"open", "breached"}
 
 
 @dataclass(slots=True)
@@ -38,9 +46,17 @@ class Purchases:
     first_margin: int = 0
     margin: int = 0
     """Of all purchase days."""
+    days_in_year: int = 0
     paid_in_year: int = 0
     margin_in_year: int = 0
-    unknown_currencies: tuple[str, ...] = ()
+    currencies: set[str] = field(default_factory=set)
+
+
+class Attitude(NamedTuple):
+    """The mean of the last answer to each item of a measure, from 0 to 1, and the events that brought them."""
+
+    level: float
+    evidence: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -56,14 +72,28 @@ class Features:
     """Mean margin of all purchase days."""
     paid: int
     production_cost: int
-    contact_cost: int
-    """These three as integers, `Money.digits` of them behind the point."""
+    """These two as integers, `Money.digits` of them behind the point."""
+    costs: Costs
+    days_in_year: int
+    """Purchase days among the last 365."""
     estimated: bool
+    rated_share: float
+    """Of the purchases, those in a currency with a rate."""
+    categories: int
+    """How many of them something was bought of; 0 where no purchase says."""
     returned_share: float
+    return_reason: str | None
+    """The one for which most came back."""
+    return_evidence: tuple[str, ...]
+    hand_overs: int
+    hand_over_evidence: tuple[str, ...]
     referrals: int
     complaints: list[ComplaintFeature]
     satisfaction: float | None
     satisfaction_evidence: tuple[str, ...]
+    attitudes: dict[str, Attitude]
+    """By measure, where answers are known."""
+    answered: Answered
     purchase_evidence: tuple[str, ...]
     unknown_currencies: tuple[str, ...]
 
@@ -74,7 +104,9 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
     bought = _purchases(facts, year_ago, money.weights)
     first = date.fromisoformat(bought.first) if bought.days else day
     last = date.fromisoformat(bought.last) if bought.days else day
-    satisfaction, answers = _satisfaction(facts)
+    spent = costs(facts, year_ago=year_ago, day=day, first_purchase=first if bought.days else None, money=money)
+    attitudes = {measure: _attitude(answers) for measure, answers in facts.answers.items()}
+    satisfaction = attitudes.get(Measure.SATISFACTION)
     unit, returned = 10**money.digits, sum(facts.returned_units.values())
     return Features(
         purchase_days=bought.days,
@@ -84,36 +116,43 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
         own_margin=bought.margin / (unit * bought.days) if bought.days else 0.0,
         paid=bought.paid_in_year,
         production_cost=bought.paid_in_year - bought.margin_in_year,
-        contact_cost=_contact_cost(facts, year_ago, money.weights),
+        costs=spent,
+        days_in_year=bought.days_in_year,
         estimated=facts.estimated_margins > 0,
+        rated_share=_rated_share(facts, money.weights),
+        categories=len(facts.category_days),
         returned_share=min(returned / facts.bought_units, 1.0) if facts.bought_units > 0 else 0.0,
+        return_reason=_most(facts.returned_units) if facts.returned_units else None,
+        return_evidence=tuple(facts.last_return[1:]),
+        hand_overs=facts.hand_overs,
+        hand_over_evidence=tuple(facts.last_hand_over[1:]),
         referrals=facts.referrals,
         complaints=_complaints(facts, day) if facts.complaints else [],
-        satisfaction=satisfaction,
-        satisfaction_evidence=answers,
+        satisfaction=satisfaction and satisfaction.level,
+        satisfaction_evidence=satisfaction.evidence if satisfaction else (),
+        attitudes=attitudes,
+        answered=answered(facts),
         purchase_evidence=tuple(facts.last_purchase[1:]),
-        unknown_currencies=bought.unknown_currencies,
+        unknown_currencies=_without_rate(bought.currencies | spent.currencies, money.weights),
     )
 
 
 def _purchases(facts: Facts, year_ago: str, weights: Mapping[str, int]) -> Purchases:
-    """Currencies without a rate are left out of the sums and named; days as ISO dates sort as they fall."""
-    bought, unknown = Purchases(), set()
+    """Currencies without a rate are left out of the sums; days as ISO dates sort as they fall."""
+    bought = Purchases()
     for on in sorted(facts.purchases):
         units = margin = 0
+        bought.currencies.update(facts.purchases[on])
         for currency, (count, paid, gained) in facts.purchases[on].items():
             units += count
-            weight = weights.get(currency)
-            if weight is None:
-                unknown.add(currency)
-                continue
+            weight = weights.get(currency, 0)
             margin += gained * weight
             if on > year_ago:
                 bought.paid_in_year += paid * weight
                 bought.margin_in_year += gained * weight
         if units > 0:
+            bought.days_in_year += on > year_ago
             _note_day(bought, on, margin)
-    bought.unknown_currencies = tuple(sorted(unknown)) if unknown else ()
     return bought
 
 
@@ -125,22 +164,25 @@ def _note_day(bought: Purchases, on: str, margin: int) -> None:
     bought.margin += margin
 
 
-def _contact_cost(facts: Facts, year_ago: str, weights: Mapping[str, int]) -> int:
-    return sum(
-        cost * weights.get(currency, 0)
-        for on, costs in facts.contact_costs.items()
-        if on > year_ago
-        for currency, cost in costs.items()
-    )
+def _without_rate(currencies: AbstractSet[str], weights: Mapping[str, int]) -> tuple[str, ...]:
+    """What was left out of the sums, for want of a rate."""
+    return tuple(sorted(currencies - weights.keys()))
 
 
-def _satisfaction(facts: Facts) -> tuple[float | None, tuple[str, ...]]:
-    """The mean of the last answer to each item, from 0 to 1."""
-    answers = facts.answers.get(Measure.SATISFACTION)
-    if not answers:
-        return None, ()
-    levels = sum(answer["last"][2] for answer in answers.values())
-    return levels / (SCALE * len(answers)), tuple(sorted({answer["last"][1] for answer in answers.values()}))
+def _rated_share(facts: Facts, weights: Mapping[str, int]) -> float:
+    rated = sum(count for currency, count in facts.bought_in.items() if currency in weights)
+    every = sum(facts.bought_in.values())
+    return rated / every if every else 1.0
+
+
+def _attitude(answers: Mapping[str, dict[str, Any]]) -> Attitude:
+    last = [answer["last"] for answer in answers.values()]
+    return Attitude(sum(level for _, _, level in last) / (SCALE * len(last)), tuple(sorted({on for _, on, _ in last})))
+
+
+def _most(units: Mapping[str, int]) -> str:
+    """The first by name of those with most units."""
+    return min(units, key=lambda reason: (-units[reason], reason))
 
 
 def _complaints(facts: Facts, day: date) -> list[ComplaintFeature]:
@@ -158,6 +200,7 @@ def _complaint(complaint_id: str, state: dict[str, Any], day: date) -> Complaint
     return ComplaintFeature(
         complaint_id,
         state["severity"],
+        state["category"],
         ladder,
         state["opened"],
         (day - date.fromisoformat(ended)).days if over else None,

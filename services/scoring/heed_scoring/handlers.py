@@ -55,5 +55,6 @@ HANDLERS: Mapping[type[Event], Handler] = {
     complaint.ComplaintAmended: ledger.complaint,
     complaint.SLABreached: ledger.complaint,
     complaint.SLABreachWithdrawn: ledger.complaint,
+    complaint.RemedyGranted: ledger.remedy,
     survey.ResponseReceived: ledger.response,
 }

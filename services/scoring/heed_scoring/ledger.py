@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from heed_common.contracts.complaint import ComplaintEvent
+from heed_common.contracts.complaint import ComplaintEvent, RemedyGranted
 from heed_common.contracts.customer import (
     CustomerRegistered,
     CustomerUpdated,
@@ -25,7 +25,7 @@ from heed_common.received import Received
 AMOUNT_DIGITS = 4
 SCALE = 10**AMOUNT_DIGITS
 FILED_ELSEWHERE = "filed_elsewhere"
-READ_MEASURES = frozenset(Measure) - {Measure.EFFORT, Measure.OTHER}
+READ_MEASURES = frozenset(Measure) - {Measure.OTHER}
 
 
 class Kind(StrEnum):
@@ -109,7 +109,8 @@ def interaction(received: Received[InteractionRecorded]) -> LedgerRow:
     """A touchpoint, counted for what it cost."""
     event = received.event
     cost = _scaled(event.cost) if event.cost is not None else 0
-    return _row(received, Kind.INTERACTION, event.customer_id, currency=event.currency, gross=cost)
+    detail: dict[str, Any] = {"kind": event.kind} | ({"campaign": event.campaign} if event.campaign else {})
+    return _row(received, Kind.INTERACTION, event.customer_id, currency=event.currency, gross=cost, detail=detail)
 
 
 def referral(received: Received[ReferralRecorded]) -> LedgerRow:
@@ -127,6 +128,14 @@ def hand_over(received: Received[CustomerUpdated]) -> LedgerRow:
 def complaint(received: Received[ComplaintEvent]) -> LedgerRow:
     """The whole public state of a complaint, at one of its versions."""
     return _row(received, Kind.COMPLAINT, received.event.customer_id, detail=_state(received))
+
+
+def remedy(received: Received[RemedyGranted]) -> LedgerRow:
+    """The whole public state of a complaint, and what its customer is given, at what cost to the firm."""
+    event = received.event
+    cost = event.amount if event.cost is None else event.cost
+    detail = _state(received) | {"remedy": {"id": str(event.remedy_id), "kind": event.kind.value}}
+    return complaint(received)._replace(currency=event.currency, gross=_scaled(cost), detail=detail)
 
 
 def filed_elsewhere(received: Received[ComplaintEvent]) -> list[LedgerRow]:

@@ -23,10 +23,15 @@ HORIZON_DAYS = 90
 
 @dataclass(frozen=True)
 class Money:
-    """The currency that values are given in, and what one unit of each other one is worth in it."""
+    """The currency that values are given in, what one unit of each other one is worth in it, and what a customer costs
+    in it that no event tells of."""
 
     currency: str = "USD"
     rates: Mapping[str, str] = field(default_factory=dict)
+    fixed_marketing_cost: str = "0"
+    """Of a customer, a year."""
+    complaint_cost: str = "0"
+    """Of handling one."""
 
     @cached_property
     def digits(self) -> int:
@@ -39,6 +44,16 @@ class Money:
         scale = self.digits - AMOUNT_DIGITS
         rated = {currency: int(Decimal(rate).scaleb(scale)) for currency, rate in self.rates.items()}
         return rated | {self.currency: 10**scale}
+
+    @cached_property
+    def fixed_marketing(self) -> int:
+        """Of a customer, a year, as an integer with `digits` behind the point."""
+        return int(Decimal(self.fixed_marketing_cost).scaleb(self.digits))
+
+    @cached_property
+    def complaint(self) -> int:
+        """Of handling one, as an integer with `digits` behind the point."""
+        return int(Decimal(self.complaint_cost).scaleb(self.digits))
 
     def rate(self, currency: str) -> Decimal | None:
         """None where nothing is known: such amounts are left out, never added."""

@@ -1,15 +1,36 @@
 """What scoring is told by its environment."""
 
-from typing import ClassVar
+from decimal import Decimal
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from heed_common.settings import ServiceSettings
+from heed_scoring.ledger import AMOUNT_DIGITS
 from heed_scoring.model import Money
+
+Cost = Annotated[Decimal, Field(ge=0, le=999_999_999, decimal_places=AMOUNT_DIGITS, allow_inf_nan=False)]
 
 
 class Settings(ServiceSettings):
     service: ClassVar[str] = "scoring"
 
+    fixed_marketing_cost: Cost = Decimal(0)
+    """Of a customer, a year, in `currency`."""
+    complaint_cost: Cost = Decimal(0)
+    """Of handling one, in `currency`."""
+
     @property
     def money(self) -> Money:
-        """The currency of all values, and the rates of the others."""
-        return Money(self.currency, {code: str(rate) for code, rate in sorted(self.rates.items())})
+        """The currency of all values, the rates of the others, and the costs that no event tells of."""
+        return Money(
+            self.currency,
+            {code: str(rate) for code, rate in sorted(self.rates.items())},
+            _plain(self.fixed_marketing_cost),
+            _plain(self.complaint_cost),
+        )
+
+
+def _plain(cost: Decimal) -> str:
+    """The same text for the same cost, so that the model that it is a part of keeps its name."""
+    return f"{cost.normalize():f}"

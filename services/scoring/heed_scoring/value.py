@@ -13,6 +13,16 @@ from heed_scoring.features import Features
 from heed_scoring.model import PURCHASE_MODELS, Model
 from heed_scoring.printed import PROBABILITY_DIGITS, Factor, amount, half_even
 
+CURRENT = (
+    "paid",
+    "production_cost",
+    "variable_marketing_cost",
+    "fixed_marketing_cost",
+    "service_cost",
+    "remedies",
+)
+ALWAYS_NAMED = frozenset({"paid", "production_cost", "variable_marketing_cost"})
+
 
 class Value(NamedTuple):
     """As printed; the factors add up to the amount exactly."""
@@ -23,8 +33,8 @@ class Value(NamedTuple):
     at_risk: str
     tier: str
     method: str
-    parts: tuple[int, ...]
-    """Of the current value: paid, production cost, contact cost, in minor units."""
+    parts: list[int]
+    """What each of `CURRENT` brings or takes, in minor units."""
     digits: int
 
 
@@ -42,22 +52,27 @@ def value(
 
 
 def factors(customer: Features, value: Value) -> list[Factor]:
-    """What the value is made of."""
-    paid, production, contact = (amount(part, value.digits) for part in value.parts)
-    evidence = customer.purchase_evidence
+    """What the value is made of; costs that there are none of are not named."""
+    bought, costs = customer.purchase_evidence, customer.costs
+    seen = ((), (), (), (str(costs.days),), (str(costs.complaints),), (str(costs.granted),))
+    evidence = (bought, bought, costs.marketing_evidence, (), costs.service_evidence, costs.remedy_evidence)
+    rows = zip(CURRENT, seen, value.parts, evidence, strict=True)
     return [
-        Factor("value", "paid", (), paid, evidence),
-        Factor("value", "production_cost", (), production),
-        Factor("value", "contact_cost", (), contact),
-        Factor("value", "expected_purchases", (), value.potential, evidence),
+        *(
+            Factor("value", name, what, amount(part, value.digits), events)
+            for name, what, part, events in rows
+            if part or name in ALWAYS_NAMED
+        ),
+        Factor("value", "expected_purchases", (), value.potential, bought),
     ]
 
 
 def _value(
     customer: Features, model: Model, potential: float, leaving: int, digits: int, tiers: list[tuple[str, Decimal]]
 ) -> Value:
-    costs = (customer.paid, -customer.production_cost, -customer.contact_cost)
-    current, parts = _printed(costs, 10 ** (model.money.digits - digits))
+    spent = customer.costs
+    costs = (-customer.production_cost, -spent.marketing, -spent.fixed, -spent.service, -spent.remedies)
+    current, parts = _printed((customer.paid, *costs), 10 ** (model.money.digits - digits))
     later = int(f"{potential:.{digits}f}".replace(".", ""))  # The exact value of the float, rounded half to even.
     total, at_risk = current + later, half_even(max(later, 0) * leaving, 10**PROBABILITY_DIGITS)
     return Value(
@@ -67,7 +82,7 @@ def _value(
         amount(at_risk, digits),
         "D" if total <= 0 else next((tier for tier, least in tiers if total >= least), "C"),
         _method(customer, model),
-        tuple(parts),
+        parts,
         digits,
     )
 

@@ -4,71 +4,19 @@ Scores keep codes and numbers only; they are put into words when somebody reads 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from heed_common.languages import Language
+from heed_scoring.labels import with_labels
+from heed_scoring.phrases import Phrases
+from heed_scoring.words_loyalty import LOYALTY
+from heed_scoring.words_risk import RISK
+from heed_scoring.words_value import VALUE
 
-
-class Words(NamedTuple):
-    """`seen` and `sentence` hold the places of what was seen; `sentence` also `{effect}`."""
-
-    seen: str
-    sentence: str
-
-
-YEAR = {"en": "last 365 days", "zh": "最近365天"}
-FACTORS: Mapping[str, Mapping[Language, Words]] = {
-    "paid": {
-        "en": Words(YEAR["en"], "In the last 365 days the customer paid {effect}."),
-        "zh": Words(YEAR["zh"], "最近365天客户支付了{effect}。"),
-    },
-    "production_cost": {
-        "en": Words(YEAR["en"], "Making or buying what was sold cost {effect}."),
-        "zh": Words(YEAR["zh"], "所售商品的生产或采购成本为{effect}。"),
-    },
-    "contact_cost": {
-        "en": Words(YEAR["en"], "Contacts and campaigns cost {effect}."),
-        "zh": Words(YEAR["zh"], "联系与营销活动的成本为{effect}。"),
-    },
-    "expected_purchases": {
-        "en": Words("next 12 months", "The purchases expected in the next 12 months are worth {effect} today."),
-        "zh": Words("未来12个月", "未来12个月的预期购买折现价值为{effect}。"),
-    },
-    "repeat_purchases": {
-        "en": Words("{0}", "The customer came back to buy {0} times, which {effect}."),
-        "zh": Words("{0}", "客户重复购买{0}次，{effect}。"),
-    },
-    "relationship_weeks": {
-        "en": Words("{0}", "From the first to the last purchase {0} weeks have passed, which {effect}."),
-        "zh": Words("{0}", "从首次到最近一次购买，关系已维持{0}周，{effect}。"),
-    },
-    "recency": {
-        "en": Words("{0}", "The last purchase came at {0} of the time since the first, which {effect}."),
-        "zh": Words("{0}", "最近一次购买位于首次购买以来时间的{0}处，{effect}。"),
-    },
-    "returned_share": {
-        "en": Words("{0}", "Of what was bought, a share of {0} was brought back, which {effect}."),
-        "zh": Words("{0}", "所购商品的退货比例为{0}，{effect}。"),
-    },
-    "satisfaction": {
-        "en": Words("{0} of 1", "The customer's last answers put satisfaction at {0} of 1, which {effect}."),
-        "zh": Words("{0}（满分1）", "客户最近的回答显示满意度为{0}（满分1），{effect}。"),
-    },
-    "purchase_pattern": {
-        "en": Words(
-            "{0} purchase days, last {1} days ago",
-            "By its purchases alone ({0} purchase days, the last {1} days ago) {effect}.",
-        ),
-        "zh": Words("{0}个购买日，最近一次在{1}天前", "仅从购买情况看（{0}个购买日，最近一次在{1}天前），{effect}。"),
-    },
-    "open_complaint": {
-        "en": Words("{0}, {1}, opened {2}", "A {0} complaint, opened on {2} and {1}, {effect}."),
-        "zh": Words("{0}，{1}，{2}提出", "{2}提出的{0}投诉（{1}）{effect}。"),
-    },
-    "complaint": {
-        "en": Words("{0}, {1}, opened {2}", "A {0} complaint of {2}, {1}, {effect}."),
-        "zh": Words("{0}，{1}，{2}提出", "{2}提出的{0}投诉（{1}）{effect}。"),
-    },
+FACTORS: Phrases = {
+    **VALUE,
+    **LOYALTY,
+    **RISK,
 }
 LABELS: Mapping[Language, Mapping[str, str]] = {
     "en": {
@@ -76,6 +24,10 @@ LABELS: Mapping[Language, Mapping[str, str]] = {
         "breached": "overdue",
         "resolved_quickly": "resolved quickly",
         "silent": "not voiced",
+        "wrong_item": "the wrong item",
+        "not_wanted": "not wanted",
+        "late": "too late",
+        "other": "for other reasons",
     },
     "zh": {
         "minor": "轻微",
@@ -87,6 +39,11 @@ LABELS: Mapping[Language, Mapping[str, str]] = {
         "resolved": "已解决",
         "unresolved": "未解决",
         "silent": "未提出",
+        "faulty": "有缺陷",
+        "wrong_item": "发错商品",
+        "not_wanted": "不想要",
+        "late": "到货太晚",
+        "other": "其他",
     },
 }
 EFFECTS: Mapping[Language, Mapping[str, tuple[str, str, str]]] = {
@@ -110,9 +67,11 @@ BASELINES: Mapping[Language, Mapping[str, str]] = {
 
 
 def put_into_words(said: dict[str, Any], language: Language) -> dict[str, Any]:
-    """The score with `value` and `sentence` in each line of its explanation."""
+    """The score with labels for its codes, and with `value` and `sentence` in each line of its explanation."""
     currency = said["value"]["currency"]
-    return said | {"explanation": [_line(line, currency, language) for line in said["explanation"]]}
+    return with_labels(said, language) | {
+        "explanation": [_line(line, currency, language) for line in said["explanation"]]
+    }
 
 
 def _line(line: dict[str, Any], currency: str, language: Language) -> dict[str, Any]:
@@ -143,7 +102,7 @@ def _choose(amount: float, raised: str, lowered: str, left: str) -> str:
 
 def _is_cost(line: Mapping[str, Any]) -> bool:
     """Costs are named as such, so their sentence needs no sign."""
-    return str(line["factor"]).endswith("_cost")
+    return str(line["factor"]).endswith("_cost") or line["factor"] == "remedies"
 
 
 def names() -> Sequence[str]:

@@ -1,5 +1,6 @@
 """What the complaint service tells. Every event carries the whole public state: the newest version is enough."""
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -34,6 +35,17 @@ class Milestone(StrEnum):
     COMMITMENT = "commitment"
     RESOLUTION = "resolution"
     CALL_BACK = "call_back"
+
+
+class RemedyKind(StrEnum):
+    APOLOGY = "apology"
+    EXPLANATION = "explanation"
+    REPAIR = "repair"
+    REPLACEMENT = "replacement"
+    REFUND = "refund"
+    COMPENSATION = "compensation"
+    GOODWILL = "goodwill"
+    CORRECTION = "correction"
 
 
 class ComplaintEvent(Event):
@@ -154,3 +166,18 @@ class SLABreachWithdrawn(ComplaintEvent):
     milestone: Milestone
     due_at: AwareDatetime | None = None
     """The corrected deadline; empty while the clock stands."""
+
+
+class RemedyGranted(ComplaintEvent):
+    """The customer gets something for the trouble. Told again, with the same `remedy_id`, for the customer whom the
+    complaint is filed under later; of several under one id the one with the highest version holds."""
+
+    type: ClassVar[Literal["heed.remedy.granted"]] = "heed.remedy.granted"
+
+    remedy_id: UUID
+    kind: RemedyKind
+    currency: str
+    amount: Decimal = Decimal(0)
+    """What it is worth to the customer, at most four decimals."""
+    cost: Decimal | None = None
+    """What it costs the firm; empty where that is the amount."""

@@ -12,7 +12,7 @@ from heed_common.contracts.event import Event
 
 
 class Measure(StrEnum):
-    """What an item asks about; scoring reads all but effort and other."""
+    """What an item asks about; scoring reads all but other."""
 
     SATISFACTION = "satisfaction"
     RECOMMENDATION = "recommendation"
