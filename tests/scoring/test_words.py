@@ -5,14 +5,23 @@ import re
 import pytest
 from hypothesis import given, settings
 
-from heed_scoring import said
+from heed_common.contracts.customer import ReturnReason
+from heed_common.contracts.survey import DefectionReason, RetentionMotive, SwitchingBarrier
+from heed_scoring import labels, lifecycle, said
+from heed_scoring.handlers import ledger_rows
 from heed_scoring.said import TIME
 from heed_scoring.words import EFFECTS, FACTORS, put_into_words
-from tests.scoring.factories import NOON
+from tests.scoring.factories import NOON, make_purchase, make_return, received
 from tests.scoring.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_score import FITTED
 from tests.scoring.test_written import saying_of
 
+TOLD = {
+    "value": {"currency": "EUR"},
+    "churn_risk": {"reason": "price", "motives": ["attachment"], "barriers": ["sunk_cost"]},
+    "lifecycle": {"stage": "decline", "reason": "rhythm_broken"},
+    "complaints": [{"expected_value_saved": {"amount": "12.50", "currency": "EUR"}}],
+}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -59,7 +68,7 @@ def line(**overrides):
 
 
 def sentences(language, *lines):
-    told = put_into_words({"value": {"currency": "EUR"}, "explanation": list(lines)}, language)
+    told = put_into_words(TOLD | {"explanation": list(lines)}, language)
     return [line["sentence"] for line in told["explanation"]]
 
 
@@ -83,3 +92,38 @@ def test_costs_are_named_without_a_sign():
         "Making or buying what was sold cost 70.00 EUR.",
         "In the last 365 days the customer paid -12.00 EUR.",
     ]
+
+
+def test_codes_have_labels_and_what_may_be_saved_is_said_to_be_an_association():
+    english, chinese = (put_into_words(TOLD | {"explanation": []}, language) for language in ("en", "zh"))
+    assert (english["churn_risk"]["reason_label"], chinese["churn_risk"]["reason_label"]) == ("price", "价格")
+    assert chinese["churn_risk"]["motives"] == [{"code": "attachment", "label": "心理依附"}]
+    assert chinese["churn_risk"]["barriers"] == [{"code": "sunk_cost", "label": "沉没成本"}]
+    assert (english["lifecycle"]["label"], chinese["lifecycle"]["label"]) == ("decline", "退化")
+    assert "twice as long" in english["lifecycle"]["sentence"]
+    assert "12.50 EUR" in english["complaints"][0]["sentence"]
+    assert "association" in english["complaints"][0]["sentence"]
+    assert "相关关系" in chinese["complaints"][0]["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("names", "codes"),
+    [
+        (labels.REASONS, DefectionReason),
+        (labels.MOTIVES, RetentionMotive),
+        (labels.BARRIERS, SwitchingBarrier),
+        (labels.STAGES, lifecycle.STAGES),
+        (labels.STAGE_REASONS, lifecycle.REASONS),
+    ],
+)
+def test_every_code_has_a_label_in_both_languages(names, codes):
+    assert list(names) == list(codes)
+    assert all(CHINESE.search(label["zh"]) and not CHINESE.search(label["en"]) for label in names.values())
+
+
+@pytest.mark.parametrize("reason", set(ReturnReason) - {ReturnReason.CORRECTION})
+def test_a_return_is_said_with_its_reason(reason):
+    bought = make_purchase(CUSTOMER, days_ago=3)
+    rows = [ledger_rows(received(event))[0] for event in (bought, make_return(bought, reason=reason))]
+    (chinese,) = [line for line in spoken(rows, "zh") if line["factor"] == "returns"]
+    assert not re.search("[a-z]", chinese["value"])

@@ -68,7 +68,19 @@ def slowly(saying, before):
             "horizon_days": HORIZON_DAYS,
             "band": risk.band,
             "reason": risk.reason,
+            "motives": list(risk.motives),
+            "barriers": list(risk.barriers),
         },
+        "lifecycle": {"stage": score.lifecycle.stage, "reason": score.lifecycle.reason},
+        "complaints": [
+            {
+                "complaint_id": one.complaint_id,
+                "risk_if_resolved_quickly": number(one.risk_if_resolved_quickly),
+                "risk_if_unresolved": number(one.risk_if_unresolved),
+                "expected_value_saved": {"amount": one.expected_value_saved, "currency": score.currency},
+            }
+            for one in score.saved
+        ],
         "value_at_risk": {"amount": value.at_risk, "currency": score.currency},
         "coverage": {"currencies_left_out": list(score.seen.unknown_currencies)},
         "explanation": [

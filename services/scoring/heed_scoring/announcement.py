@@ -11,6 +11,7 @@ from heed_scoring.crossings import Crossing, crossings
 from heed_scoring.model import HORIZON_DAYS
 from heed_scoring.printed import INDEX_DIGITS, PROBABILITY_DIGITS
 from heed_scoring.said import Saying
+from heed_scoring.saved import Saved
 from heed_scoring.score import Score
 
 RISK_STEP = 10_000
@@ -35,11 +36,19 @@ def score_changed(saying: Saying, *, version: int) -> Written:
         f'"model_version":"{saying.model_version}","value":{said.money(score)},'
         f'"loyalty":{{"index":{said.quoted(loyalty.points)},"loyalty_class":{said.quoted(loyalty.loyalty_class)},'
         f'"coverage":"{loyalty.coverage}"}},"churn_risk":{{"probability":"{risk.probability}",'
-        f'"horizon_days":{HORIZON_DAYS},"band":"{risk.band}","reason":"{risk.reason}"}},'
+        f'"horizon_days":{HORIZON_DAYS},"band":"{risk.band}",{said.why(risk)}}},'
         f'"value_at_risk":"{score.value.at_risk}","explanation":[{",".join(explanation)}],'
-        f'"caused_by_event_id":{said.quoted(cause.event_id)},"caused_by_type":"{cause.type}"}}'
+        f'"caused_by_event_id":{said.quoted(cause.event_id)},"caused_by_type":"{cause.type}",'
+        f'{said.stage(score)},"complaints":[{",".join(map(_complaint, score.saved))}]}}'
     )
     return Written(ScoreChanged, subject, subject, data, version, cause.event_id)
+
+
+def _complaint(saved: Saved) -> str:
+    return (
+        f'{{"complaint_id":"{saved.complaint_id}","risk_if_resolved_quickly":"{saved.risk_if_resolved_quickly}",'
+        f'"risk_if_unresolved":"{saved.risk_if_unresolved}","expected_value_saved":"{saved.expected_value_saved}"}}'
+    )
 
 
 def threshold_crossed(saying: Saying, crossing: Crossing, *, version: int) -> Written:
@@ -54,11 +63,12 @@ def threshold_crossed(saying: Saying, crossing: Crossing, *, version: int) -> Wr
 
 
 def differs_enough(before: str | None, after: Score) -> bool:
-    """Whether time alone has moved a number by a step that somebody would want to hear of, or over a border."""
+    """Whether time alone has moved a number by a step that somebody would want to hear of, or over a border, or the
+    customer into another stage."""
     if before is None:
         return True
     told = from_json(before)
-    if crossings(told, after):
+    if crossings(told, after) or told["lifecycle"]["stage"] != after.lifecycle.stage:
         return True
     if _differ(told["churn_risk"]["probability"], after.risk.probability, RISK_STEP, PROBABILITY_DIGITS):
         return True

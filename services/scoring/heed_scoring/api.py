@@ -12,6 +12,7 @@ from heed_common.http import DbSession, Now, Spoken, requires
 from heed_common.paging import Page, PageQuery, cut
 from heed_scoring import fitting, models_repository, repository, service
 from heed_scoring.errors import FitNotFound, NoScoreThen
+from heed_scoring.labels import with_labels
 from heed_scoring.said import Said
 from heed_scoring.schemas import FitIn, FitOut, ModelsOut, ScoreOut, ScoreSummary
 from heed_scoring.tables import Fit
@@ -71,12 +72,12 @@ async def read_history(customer_id: UUID, session: DbSession, page: PageQuery, l
 
 @router.get("/scores", response_model=Page[ScoreSummary], tags=["scores"], dependencies=[requires("scores:read")])
 async def list_scores(
-    session: DbSession, page: PageQuery, sort: Literal["-value_at_risk"] = "-value_at_risk"
+    session: DbSession, page: PageQuery, language: Spoken, sort: Literal["-value_at_risk"] = "-value_at_risk"
 ) -> dict[str, Any]:
     """Where most value is at risk: the last numbers of every customer, the largest first."""
     rows = await repository.by_value_at_risk(session, after=page.after(str, UUID), limit=page.fetch)
     items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
-    return {"items": [row.summary() for row in items], "next_cursor": cursor}
+    return {"items": [with_labels(row.summary(), language) for row in items], "next_cursor": cursor}
 
 
 @router.get("/models", response_model=ModelsOut, tags=["models"], dependencies=[requires("models:read")])

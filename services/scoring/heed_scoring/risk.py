@@ -1,95 +1,128 @@
-"""Churn risk: the purchase model's probability, moved by the heaviest complaint and by satisfaction."""
+"""Churn risk: the purchase pattern's probability, moved in log-odds by all that is known besides."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from heed_measures import churn
+from heed_measures import churn, churn_factors, rhythm
 from heed_measures.arrays import Floats
-from heed_measures.rounding import round_contributions_units
+from heed_measures.rounding import round_contributions_units, to_units
+from heed_scoring import reasons
+from heed_scoring.base_risk import base_risk
+from heed_scoring.complaint_weights import Weighed, alternatives, weigh
 from heed_scoring.features import ComplaintFeature, Features
-from heed_scoring.model import HORIZON_DAYS, PURCHASE_MODELS, Model
-from heed_scoring.printed import PROBABILITY_DIGITS, Factor, probability
+from heed_scoring.model import Model
+from heed_scoring.printed import PROBABILITY_DIGITS, probability
+from heed_scoring.saved import Outlook
 
 BANDS = ((750_000, "critical"), (500_000, "high"), (250_000, "elevated"), (0, "low"))
-CERTAIN = 1e-9
-"""No history makes leaving or staying certain; log-odds need a little room."""
+FACTORS = (
+    "complaint", "satisfaction", "satisfaction_trend", "attitude", "returns", "rhythm", "hand_overs", "barriers",
+)  # fmt: skip
+"""What moves the risk away from the purchase pattern, in the order of `Risk.parts`."""
+UNKNOWN = np.nan
 
 
 class Risk(NamedTuple):
-    """As printed, and in millionths; the factors add up to the probability exactly."""
+    """As printed, and in millionths; base and parts add up to the probability exactly."""
 
     millionths: int
     probability: str
     band: str
     reason: str
+    motives: tuple[str, ...]
+    barriers: tuple[str, ...]
     base: int
-    parts: tuple[int, int]
-    """What the purchase pattern, then complaints and satisfaction come to, in millionths."""
+    parts: tuple[int, ...]
+    """What each of `FACTORS` brings, in millionths."""
     complaint: ComplaintFeature | None
     """The one that weighs most."""
+    outlooks: tuple[Outlook, ...]
+    """One for each open complaint."""
 
 
 def risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age: Floats) -> list[Risk]:
     """The risk of each customer to buy nothing within the horizon."""
-    module = PURCHASE_MODELS[model.algorithm]
-    base = module.probability_no_purchase(model.purchase, HORIZON_DAYS / 7, x, tx, age)
-    base = np.clip(base, CERTAIN, 1 - CERTAIN)
-    weights, heaviest = _heaviest_complaints(customers)
-    satisfaction = [np.nan if customer.satisfaction is None else customer.satisfaction for customer in customers]
-    log_odds = np.stack([weights, churn.satisfaction_contribution(satisfaction)], axis=1)
-    untouched = (weights == 0) & (log_odds[:, 1] == 0)
-    moved = np.where(untouched, base, churn.combine(base, log_odds))
-    printed = round_contributions_units(base, moved, churn.attribute(base, log_odds), digits=PROBABILITY_DIGITS)
+    base, weighed = base_risk(customers, model, x, tx, age), weigh(customers)
+    moves = log_odds(customers, weighed, x, tx, age)
+    printed = round_contributions_units(
+        base, moved(base, moves), churn.attribute(base, moves), digits=PROBABILITY_DIGITS
+    )
+    outlooks = _outlooks(base, moves, weighed)
     columns = (printed.total.tolist(), printed.baseline.tolist(), printed.parts.tolist())
-    return [_risk(*row) for row in zip(customers, heaviest, *columns, strict=True)]
-
-
-def _heaviest_complaints(customers: Sequence[Features]) -> tuple[Floats, list[ComplaintFeature | None]]:
-    """Of several complaints the largest weight counts: a maximum has no order and cannot fall when one is opened."""
-    owned = [(row, complaint) for row, customer in enumerate(customers) for complaint in customer.complaints]
-    places = [
-        (churn.SEVERITIES.index(complaint.severity), churn.STATES.index(complaint.ladder)) for _, complaint in owned
+    return [
+        _risk(customer, complaint, tuple(outlooks.get(row, ())), *numbers)
+        for row, (customer, complaint, *numbers) in enumerate(zip(customers, weighed.heaviest, *columns, strict=True))
     ]
-    days = [np.nan if complaint.days_since_end is None else complaint.days_since_end for _, complaint in owned]
-    table = churn.complaint_weights()
-    decayed = churn.decayed([table[place] for place in places], days).tolist()
-    weights = [0.0] * len(customers)
-    heaviest: list[ComplaintFeature | None] = [None] * len(customers)
-    for (row, complaint), weight in zip(owned, decayed, strict=True):
-        if weight > weights[row] or heaviest[row] is None:
-            weights[row], heaviest[row] = weight, complaint
-    return np.array(weights), heaviest
 
 
-def _risk(
-    customer: Features, complaint: ComplaintFeature | None, total: int, base: int, parts: tuple[int, int]
-) -> Risk:
-    by_complaint, by_satisfaction = parts
-    # What would make the customer leave: how complaints and wishes are handled, where that raises the risk.
-    complained = complaint is not None and by_complaint > 0
-    dissatisfied = customer.satisfaction is not None and by_satisfaction > 0
-    band = next(band for least, band in BANDS if total >= least)
-    reason = "service" if complained or dissatisfied else "unknown"
-    return Risk(total, probability(total), band, reason, base, parts, complaint)
+def log_odds(customers: Sequence[Features], weighed: Weighed, x: Floats, tx: Floats, age: Floats) -> Floats:
+    """What each of `FACTORS` adds to each customer's log-odds, (n, k); 0 where nothing is known."""
+    heard = [customer.answered for customer in customers]
+    trend, attitude, barrier = (
+        np.array([UNKNOWN if one is None else one.level for one in column])
+        for column in (
+            [one.satisfaction_trend for one in heard],
+            [one.attitude for one in heard],
+            [one.barrier for one in heard],
+        )
+    )
+    regular = x >= rhythm.LEAST_REPEATS
+    columns = (
+        np.array(weighed.largest),
+        churn.satisfaction_contribution(
+            [UNKNOWN if customer.satisfaction is None else customer.satisfaction for customer in customers]
+        ),
+        churn_factors.satisfaction_trend(trend),
+        churn_factors.attitude(attitude * 100),
+        churn_factors.returns([customer.returned_share for customer in customers]),
+        churn_factors.rhythm(np.where(regular, rhythm.gap_ratio(x, tx, age), UNKNOWN), broken_from=rhythm.FACTOR),
+        churn_factors.hand_overs([customer.hand_overs for customer in customers]),
+        churn_factors.barriers(barrier),
+    )
+    return np.stack(columns, axis=1)
 
 
-def factors(customer: Features, risk: Risk) -> list[Factor]:
-    """What moves the risk: the purchase pattern, and what is known of complaints and satisfaction."""
-    by_complaint, by_satisfaction = risk.parts
-    complaint, evidence = risk.complaint, customer.purchase_evidence
-    found = [Factor("churn_risk", "purchase_pattern", _pattern(customer), probability(risk.base), evidence)]
-    if complaint is not None:
-        seen = (complaint.severity, complaint.ladder, complaint.opened)
-        name = "open_complaint" if complaint.days_since_end is None else "complaint"
-        found.append(Factor("churn_risk", name, seen, probability(by_complaint), (complaint.evidence,)))
-    if customer.satisfaction is not None:
-        level, evidence = (f"{customer.satisfaction:.2f}",), customer.satisfaction_evidence
-        found.append(Factor("churn_risk", "satisfaction", level, probability(by_satisfaction), evidence))
+def moved(base: Floats, moves: Floats) -> Floats:
+    """The base as it is where nothing moves it: its own log-odds back again would differ in the last bit."""
+    return np.where((moves == 0).all(axis=1), base, churn.combine(base, moves))
+
+
+def _outlooks(base: Floats, moves: Floats, weighed: Weighed) -> dict[int, list[Outlook]]:
+    """By row what would become of the risk if one open complaint ended otherwise, everything else being as it is."""
+    other = alternatives(weighed)
+    if other is None:
+        return {}
+    rows = [row for row, _ in other.complaints]
+    then = moves[rows]
+    risks = []
+    for weights in (other.quickly, other.unresolved):
+        then[:, FACTORS.index("complaint")] = weights
+        risks.append(to_units(moved(base[rows], then), digits=PROBABILITY_DIGITS).tolist())
+    found: dict[int, list[Outlook]] = {}
+    for (row, complaint), quickly, unresolved in zip(other.complaints, *risks, strict=True):
+        found.setdefault(row, []).append(Outlook(complaint.complaint_id, quickly, unresolved))
     return found
 
 
-def _pattern(customer: Features) -> tuple[str, str]:
-    """Purchase days, and how many days ago the last of them was."""
-    return str(customer.purchase_days), str(customer.age - customer.first_to_last)
+def _risk(
+    customer: Features,
+    complaint: ComplaintFeature | None,
+    outlooks: tuple[Outlook, ...],
+    total: int,
+    base: int,
+    parts: Sequence[int],
+) -> Risk:
+    return Risk(
+        total,
+        probability(total),
+        next(band for least, band in BANDS if total >= least),
+        reasons.reason(customer, FACTORS, parts, complaint),
+        reasons.motives(customer),
+        reasons.barriers(customer),
+        base,
+        tuple(parts),
+        complaint,
+        outlooks,
+    )

@@ -16,6 +16,7 @@ from pydantic_core import from_json
 from heed_scoring.ledger import LedgerRow
 from heed_scoring.model import HORIZON_DAYS
 from heed_scoring.printed import Factor
+from heed_scoring.risk import Risk
 from heed_scoring.score import Score
 
 Said = dict[str, Any]
@@ -59,9 +60,29 @@ def numbers(score: Score) -> str:
         f'"class":{quoted(loyalty.loyalty_class)},"behaviour":{_or_null(loyalty.behaviour)},'
         f'"attitude":{_or_null(loyalty.attitude)},"coverage":{loyalty.coverage}}},'
         f'"churn_risk":{{"probability":{risk.probability},"horizon_days":{HORIZON_DAYS},"band":"{risk.band}",'
-        f'"reason":"{risk.reason}"}},'
+        f'{why(risk)}}},{stage(score)},"complaints":{_complaints(score)},'
         f'"value_at_risk":{{"amount":"{score.value.at_risk}","currency":"{score.currency}"}}}}'
     )
+
+
+def why(risk: Risk) -> str:
+    """The codes that say why the customer would leave or stay."""
+    return f'"reason":"{risk.reason}","motives":{ids(risk.motives)},"barriers":{ids(risk.barriers)}'
+
+
+def stage(score: Score) -> str:
+    return f'"lifecycle":{{"stage":"{score.lifecycle.stage}","reason":"{score.lifecycle.reason}"}}'
+
+
+def _complaints(score: Score) -> str:
+    """What stands and falls with each open complaint; for most customers there is none."""
+    told = [
+        f'{{"complaint_id":"{one.complaint_id}","risk_if_resolved_quickly":{one.risk_if_resolved_quickly},'
+        f'"risk_if_unresolved":{one.risk_if_unresolved},'
+        f'"expected_value_saved":{{"amount":"{one.expected_value_saved}","currency":"{score.currency}"}}}}'
+        for one in score.saved
+    ]
+    return f"[{','.join(told)}]"
 
 
 def money(score: Score) -> str:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from heed_common.contracts.survey import DefectionReason
 from heed_common.fields import Amount, Body, Moment, Reply
 
 
@@ -30,18 +31,53 @@ class LoyaltyOut(Reply):
     coverage: float
 
 
+class NamedCode(Reply):
+    """A code of a taxonomy, with its label in the language that `Accept-Language` prefers."""
+
+    code: str
+    label: str
+
+
 class ChurnRiskOut(Reply):
     """The probability of no purchase within the horizon."""
 
     probability: float
     horizon_days: int
     band: Literal["low", "elevated", "high", "critical"]
+    reason: DefectionReason
+    reason_label: str
+    motives: list[NamedCode]
+    """What makes the customer stay."""
+    barriers: list[NamedCode]
+    """What keeps the customer from leaving."""
+
+
+class LifecycleOut(Reply):
+    """Where the relation stands, and by which rule; label and sentence in the language of `Accept-Language`."""
+
+    stage: Literal["exploration", "formation", "stability", "decline"]
+    label: str
     reason: str
+    sentence: str
 
 
 class MoneyOut(Reply):
     amount: Amount
     currency: str
+
+
+class ComplaintOutlookOut(Reply):
+    """What stands and falls with an open complaint, everything else being as it is.
+
+    `expected_value_saved` is potential value × the difference of the two risks: an association seen in many customers
+    (easy cases are resolved quickly), not a proven effect of handling this complaint well.
+    """
+
+    complaint_id: UUID
+    risk_if_resolved_quickly: float
+    risk_if_unresolved: float
+    expected_value_saved: MoneyOut
+    sentence: str
 
 
 class FactorOut(Reply):
@@ -82,7 +118,9 @@ class ScoreOut(Reply):
     value: ValueOut
     loyalty: LoyaltyOut
     churn_risk: ChurnRiskOut
+    lifecycle: LifecycleOut
     value_at_risk: MoneyOut
+    complaints: list[ComplaintOutlookOut]
     coverage: CoverageOut
     explanation: list[FactorOut]
     caused_by: CauseOut
@@ -98,6 +136,7 @@ class ScoreSummary(Reply):
     value: ValueOut
     loyalty: LoyaltyOut
     churn_risk: ChurnRiskOut
+    lifecycle: LifecycleOut
     value_at_risk: MoneyOut
 
 

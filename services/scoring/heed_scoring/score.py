@@ -8,13 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from heed_common.currencies import exponent
 from heed_scoring.features import Features
+from heed_scoring.lifecycle import Lifecycle, lifecycle
 from heed_scoring.loyalty import Loyalty, loyalty
 from heed_scoring.loyalty import factors as loyalty_factors
 from heed_scoring.model import Model
 from heed_scoring.printed import Factor
 from heed_scoring.risk import Risk, risk
-from heed_scoring.risk import factors as risk_factors
+from heed_scoring.risk_factors import factors as risk_factors
+from heed_scoring.saved import Saved, saved
 from heed_scoring.value import Value, value
 from heed_scoring.value import factors as value_factors
 
@@ -25,6 +28,9 @@ class Score(NamedTuple):
     value: Value
     loyalty: Loyalty
     risk: Risk
+    lifecycle: Lifecycle
+    saved: tuple[Saved, ...]
+    """One for each open complaint."""
     currency: str
     seen: Features
 
@@ -48,4 +54,16 @@ def score(customers: Sequence[Features], model: Model) -> list[Score]:
     values = value(customers, model, x, tx, age, [numbers.millionths for numbers in risks])
     rows = zip(values, loyalty(customers), risks, customers, strict=True)
     currency = model.money.currency
-    return [Score(worth, loyal, leaving, currency, seen) for worth, loyal, leaving, seen in rows]
+    digits = exponent(currency)
+    return [
+        Score(
+            worth,
+            loyal,
+            leaving,
+            lifecycle(seen),
+            saved(leaving.outlooks, potential=worth.potential, digits=digits),
+            currency,
+            seen,
+        )
+        for worth, loyal, leaving, seen in rows
+    ]

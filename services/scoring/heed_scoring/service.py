@@ -21,7 +21,7 @@ from heed_scoring.telling import Telling
 
 Known = tuple[LedgerRow, CustomerState, datetime]
 """A row, the customer it is about, and the moment from which on it is known."""
-NUMBERS = ("value", "loyalty", "churn_risk", "value_at_risk")
+NUMBERS = ("value", "loyalty", "churn_risk", "lifecycle", "value_at_risk", "complaints")
 
 
 async def take_in(session: AsyncSession, rows: Sequence[LedgerRow], *, clock: Clock) -> int:

@@ -69,9 +69,8 @@ BASELINES: Mapping[Language, Mapping[str, str]] = {
 def put_into_words(said: dict[str, Any], language: Language) -> dict[str, Any]:
     """The score with labels for its codes, and with `value` and `sentence` in each line of its explanation."""
     currency = said["value"]["currency"]
-    return with_labels(said, language) | {
-        "explanation": [_line(line, currency, language) for line in said["explanation"]]
-    }
+    lines = [_line(line, currency, language) for line in said["explanation"]]
+    return with_labels(said, language) | {"explanation": lines}
 
 
 def _line(line: dict[str, Any], currency: str, language: Language) -> dict[str, Any]:

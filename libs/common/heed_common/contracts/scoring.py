@@ -40,6 +40,27 @@ class ChurnRisk(Part):
     horizon_days: int
     band: str
     reason: str
+    motives: tuple[str, ...] = ()
+    """What makes the customer stay."""
+    barriers: tuple[str, ...] = ()
+    """What keeps the customer from leaving."""
+
+
+class Lifecycle(Part):
+    """Where the relation stands: exploration, formation, stability or decline, and the rule that says so."""
+
+    stage: str
+    reason: str
+
+
+class ComplaintOutlook(Part):
+    """What stands and falls with an open complaint. Expected value saved is an association, not a proven effect."""
+
+    complaint_id: UUID
+    risk_if_resolved_quickly: Decimal
+    risk_if_unresolved: Decimal
+    expected_value_saved: Decimal
+    """Potential value × the difference of these risks, in the currency of the value."""
 
 
 class Factor(Part):
@@ -65,6 +86,9 @@ class ScoreChanged(Event):
     explanation: tuple[Factor, ...]
     caused_by_event_id: UUID | None
     caused_by_type: str
+    lifecycle: Lifecycle | None = None
+    complaints: tuple[ComplaintOutlook, ...] = ()
+    """One for each open complaint."""
 
     @property
     def subject(self) -> UUID:
