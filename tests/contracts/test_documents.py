@@ -12,9 +12,12 @@ import pytest
 
 from heed import documents
 from heed.event_documents import asyncapi
+from heed.event_examples import EXAMPLES
 from heed.gateway import SERVICES, owner_of
 from heed.http_documents import merged
+from heed_common.broker import Record
 from heed_common.contracts.registry import EVENTS, TOPICS
+from heed_common.received import decode
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -111,6 +114,14 @@ def test_every_event_is_published_by_its_owner_and_nobody_reads_what_nobody_publ
     assert {
         message["$ref"] for operation in document["operations"].values() for message in operation["messages"]
     } == sent
+
+
+@pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.full_type())
+def test_the_examples_for_subscribers_are_events_that_readers_read(event):
+    message = _committed("asyncapi")["components"]["messages"][event.full_type()]
+    (example,) = message["examples"]
+    received = decode(Record(event.topic, 0, 0, None, json.dumps(example["payload"]).encode()))
+    assert (received.event, received.event.full_type()) == (EXAMPLES[event][1], example["payload"]["type"])
 
 
 def test_a_reader_is_named_for_each_topic_that_it_reads():

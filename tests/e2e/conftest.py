@@ -18,10 +18,11 @@ KAFKA = pytest.param("kafka", marks=pytest.mark.kafka)
 
 @dataclass(frozen=True)
 class Address:
-    """Where the product answers, and the key of its owner."""
+    """Where the product answers, the key of its owner, and where its Kafka is, if it has one of ours."""
 
     base_url: str
     token: str
+    kafka: str = ""
 
 
 def _shapes() -> list[object]:
@@ -63,6 +64,6 @@ def _on_kafka(cluster: Cluster) -> Iterator[Address]:
     try:
         server.start()
         with running_processes(cluster, server.url) as processes:
-            yield Address(processes.base_url, processes.token)
+            yield Address(processes.base_url, processes.token, server.bootstrap)
     finally:
         server.remove()

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core.core_schema import DecimalSchema
 
+from heed.event_examples import EXAMPLES, enveloped
 from heed_common.contracts.event import Envelope, Event
 from heed_common.contracts.registry import EVENTS, TOPICS
 
@@ -97,7 +98,16 @@ def _message(event: type[Event]) -> Document:
         "contentType": MEDIA_TYPE,
         "payload": {"allOf": [{"$ref": COMPONENTS.format(model="Envelope")}, {"properties": of_this_type}]},
         "bindings": {"kafka": {"key": {"type": "string", "format": "uuid"}}},
-    }
+    } | _examples(event)
+
+
+def _examples(event: type[Event]) -> Document:
+    """For those that subscribers ask for most."""
+    if event not in EXAMPLES:
+        return {}
+    summary, example, cause = EXAMPLES[event]
+    payload = enveloped(example, causation=cause).model_dump(mode="json", exclude_none=True)
+    return {"examples": [{"name": event.__name__, "summary": summary, "payload": payload}]}
 
 
 def _schemas() -> Document:

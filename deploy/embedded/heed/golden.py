@@ -1,15 +1,11 @@
 """Golden events: one of each type as it was first published, kept for ever. Today's readers must read them all."""
 
-from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from heed.event_documents import schema_of
-from heed_common.contracts.event import Envelope, Event
+from heed.event_examples import IDENTIFIER, TRACE, enveloped
+from heed_common.contracts.event import Event
 
-RECORDED_AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
-IDENTIFIER = UUID("01959b3c-2a00-7000-8000-000000000001")
-TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 FORMATS = {"uuid": str(IDENTIFIER), "date-time": "2026-03-02T12:00:00Z", "date": "2026-03-02"}
 SAMPLES = {"boolean": True, "integer": 1, "number": 0.5, "null": None}
 Schema = dict[str, Any]
@@ -19,19 +15,7 @@ def example(event: type[Event]) -> str:
     """An envelope with every field of the data filled in."""
     schema = schema_of(event)
     data = event.model_validate(_sample(schema, schema.get("$defs", {})))
-    envelope = Envelope(
-        id=IDENTIFIER,
-        source=f"/heed/{event.topic.removeprefix('heed.')}",
-        type=event.full_type(),
-        subject=str(data.subject),
-        time=RECORDED_AT,
-        dataschema=f"/schemas/{event.full_type()}",
-        partitionkey=str(data.key),
-        aggversion=1,
-        causationid=IDENTIFIER,
-        traceparent=TRACE,
-        data=data.model_dump(mode="json"),
-    )
+    envelope = enveloped(data, causation=IDENTIFIER, traceparent=TRACE)
     return envelope.model_dump_json(indent=2) + "\n"
 
 
