@@ -9,8 +9,9 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from heed_measures import bg_nbd, mbg_nbd
+from heed_measures import bg_nbd, churn_classifier, mbg_nbd
 from heed_measures.beta_geometric import BGParameters
+from heed_measures.churn_classifier import ClassifierParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_scoring.ledger import AMOUNT_DIGITS
 
@@ -64,6 +65,15 @@ class Money:
 
 
 @dataclass(frozen=True)
+class Calibrated:
+    """A churn risk learned from outcomes, whole in itself: the purchase model that it looks through stays with it."""
+
+    purchase: BGParameters
+    """Of MBG/NBD, as it was when the outcomes were still to come."""
+    classifier: ClassifierParameters
+
+
+@dataclass(frozen=True)
 class Model:
     """Frozen at the fit, so that a score never depends on another customer."""
 
@@ -74,6 +84,8 @@ class Model:
     money: Money
     tiers: Mapping[str, str] = field(default_factory=lambda: {"A": "1000", "B": "300"})
     revision: int = REVISION
+    calibrated: Calibrated | None = None
+    """Where there is one, the churn risk starts from it and not from the purchase model."""
 
     @property
     def fitted(self) -> bool:
@@ -85,7 +97,8 @@ class Model:
         if to_json(self) == to_json(prior(Money())):
             return "prior-1"
         digest = hashlib.sha256(json.dumps(to_json(self), sort_keys=True).encode()).hexdigest()[:8]
-        return f"{self.algorithm if self.fitted else 'prior'}-{self.revision}-{digest}"
+        learned = f"calibrated-{self.algorithm}" if self.calibrated else self.algorithm
+        return f"{learned if self.fitted else 'prior'}-{self.revision}-{digest}"
 
 
 def prior(money: Money) -> Model:
@@ -95,14 +108,15 @@ def prior(money: Money) -> Model:
 
 def to_json(model: Model) -> dict[str, Any]:
     """As it is stored; diagnostics of the fit are kept beside it."""
-    purchase, margin = model.purchase, model.margin
+    margin, learned = model.margin, model.calibrated
     return {
         "algorithm": model.algorithm,
         "revision": model.revision,
-        "purchase": {"r": purchase.r, "alpha": purchase.alpha, "a": purchase.a, "b": purchase.b},
+        "purchase": _purchase(model.purchase),
         "margin": {"p": margin.p, "q": margin.q, "v": margin.v} if margin else None,
         "money": asdict(model.money),
         "tiers": dict(model.tiers),
+        **({"calibrated": _calibrated(learned)} if learned else {}),
     }
 
 
@@ -115,7 +129,20 @@ def from_json(stored: dict[str, Any]) -> Model:
         Money(**stored["money"]),
         stored["tiers"],
         stored["revision"],
+        _read_calibrated(stored["calibrated"]) if "calibrated" in stored else None,
     )
+
+
+def _purchase(parameters: BGParameters) -> dict[str, float]:
+    return {"r": parameters.r, "alpha": parameters.alpha, "a": parameters.a, "b": parameters.b}
+
+
+def _calibrated(learned: Calibrated) -> dict[str, Any]:
+    return {"purchase": _purchase(learned.purchase), "classifier": learned.classifier.to_json()}
+
+
+def _read_calibrated(stored: dict[str, Any]) -> Calibrated:
+    return Calibrated(BGParameters(**stored["purchase"]), churn_classifier.from_json(stored["classifier"]))
 
 
 def _exponent(rate: str) -> int:
