@@ -18,6 +18,7 @@ from heed_common.contracts.complaint import (
 from heed_common.contracts.customer import (
     CustomerKind,
     CustomerRegistered,
+    CustomerUpdated,
     InteractionRecorded,
     PurchaseKind,
     PurchaseRecorded,
@@ -117,6 +118,19 @@ def make_response(customer_id: UUID | None, *, level: int = 3, **overrides: Any)
         "answers": (Answer(item="overall", measure=Measure.SATISFACTION, lowest=1, highest=5, value=level),),
     }
     return ResponseReceived(**(given | overrides))
+
+
+def make_answer(customer_id: UUID, measure: Measure, *, level: int, **overrides: Any) -> ResponseReceived:
+    """One item of that measure, answered from 0 to 10; `about` says what it asks about."""
+    about = overrides.pop("about", None)
+    item = f"{measure.value}_{about}" if about else measure.value
+    answer = Answer(item=item, measure=measure, lowest=0, highest=10, value=level, about=about)
+    return make_response(customer_id, answers=(answer,), **overrides)
+
+
+def make_hand_over(customer_id: UUID, **overrides: Any) -> CustomerUpdated:
+    given = {"customer_id": customer_id, "occurred_at": NOON, "kind": CustomerKind.INDIVIDUAL}
+    return CustomerUpdated(**(given | {"changed": ("owner",), "handed_over": True} | overrides))
 
 
 def as_batch(events: Sequence[Event]) -> list[Received[Any]]:

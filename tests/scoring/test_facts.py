@@ -1,9 +1,12 @@
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintStatus, Severity
+from heed_common.contracts.customer import ReturnReason
+from heed_common.contracts.survey import ABOUT, Measure
 from heed_scoring.facts import fold, from_json, to_json
 from heed_scoring.features import features
 from heed_scoring.handlers import ledger_rows
@@ -11,7 +14,9 @@ from heed_scoring.model import Money, prior
 from heed_scoring.score import score
 from tests.scoring.factories import (
     NOON,
+    make_answer,
     make_complaint,
+    make_hand_over,
     make_purchase,
     make_response,
     make_return,
@@ -44,15 +49,29 @@ complaints = st.builds(
     st.sampled_from(ComplaintStatus),
     st.booleans(),
 )
-responses = st.builds(lambda level: make_response(CUSTOMER, level=level), st.integers(1, 5))
+moments = st.integers(0, 90).map(lambda ago: NOON - timedelta(days=ago))
+responses = st.builds(
+    lambda level, moment: make_response(CUSTOMER, level=level, occurred_at=moment), st.integers(1, 5), moments
+)
+subjects = st.sampled_from(
+    [(measure, about) for measure in Measure for about in sorted(ABOUT.get(measure, [])) or [None]]
+)
+answers = st.builds(
+    lambda subject, level, moment: make_answer(CUSTOMER, subject[0], level=level, about=subject[1], occurred_at=moment),
+    subjects,
+    st.integers(0, 10),
+    moments,
+)
+hand_overs = st.builds(lambda moment: make_hand_over(CUSTOMER, occurred_at=moment), moments)
 
 
 @st.composite
 def ledgers(draw):
     """Rows of one customer; a return may stand anywhere, before its purchase too."""
     bought = draw(st.lists(purchases, max_size=8))
-    returned = [make_return(purchase) for purchase in bought if draw(st.booleans())]
-    others = draw(st.lists(st.one_of(complaints, responses), max_size=8))
+    reasons = st.sampled_from(ReturnReason)
+    returned = [make_return(purchase, reason=draw(reasons)) for purchase in bought if draw(st.booleans())]
+    others = draw(st.lists(st.one_of(complaints, responses, answers, hand_overs), max_size=8))
     events = [*bought, *returned, *others]
     return [ledger_rows(received(event, aggversion=place + 1))[0] for place, event in enumerate(events)]
 

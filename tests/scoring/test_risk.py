@@ -1,0 +1,161 @@
+"""What may and may not happen to a churn risk, whatever else is known of the customer."""
+
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heed_common.contracts.survey import Measure
+from heed_scoring.facts import fold
+from heed_scoring.features import features
+from heed_scoring.handlers import ledger_rows
+from heed_scoring.ledger import Kind
+from heed_scoring.model import Money, prior
+from heed_scoring.score import score
+from tests.scoring.factories import NOON, make_answer, make_complaint, make_hand_over, make_purchase, received
+from tests.scoring.test_facts import CUSTOMER, ledgers
+from tests.scoring.test_score import FITTED
+
+TARGET = UUID(int=99)
+OPEN = {"received", "accepted", "contacted", "committed"}
+SEVERITIES = ["minor", "major", "critical"]
+LAST_DIGIT = Decimal("0.000001")
+models = st.sampled_from([prior(Money()), FITTED])
+
+
+def row_of(event, *, aggversion=1):
+    return ledger_rows(received(event, aggversion=aggversion))[0]
+
+
+def scored(rows, model, *, days=0):
+    day = (NOON + timedelta(days=days)).date()
+    return score([features(fold(rows), day=day, money=model.money)], model)[0]
+
+
+def risk(rows, model, *, days=0):
+    return Decimal(scored(rows, model, days=days).risk.probability)
+
+
+def complaint(severity, **state):
+    return row_of(make_complaint(CUSTOMER, complaint_id=TARGET, severity=severity, **state), aggversion=50)
+
+
+def is_open_or_no_complaint(row):
+    return row.kind is not Kind.COMPLAINT or row.detail["state"] in OPEN
+
+
+QUICKLY = {"state": "completed", "completed_at": NOON, "within_target": True}
+RESOLVED = {"state": "completed", "completed_at": NOON, "within_target": False}
+BREACHED = {"breached": ("resolution",)}
+UNRESOLVED = {"state": "declined", "ended_at": NOON}
+
+
+@given(ledgers(), models, st.sampled_from(SEVERITIES))
+@settings(max_examples=80, deadline=None)
+def test_opening_a_complaint_never_lowers_the_risk(rows, model, severity):
+    assert risk([*rows, complaint(severity)], model) >= risk(rows, model)
+
+
+@given(ledgers(), models, st.sampled_from(SEVERITIES))
+@settings(max_examples=80, deadline=None)
+def test_a_breach_raises_resolving_lowers_and_resolving_quickly_lowers_more(rows, model, severity):
+    states = (QUICKLY, RESOLVED, {}, BREACHED, UNRESOLVED)
+    ladder = [risk([*rows, complaint(severity, **state)], model) for state in states]
+    assert ladder == sorted(ladder)
+    others = [row for row in rows if row.kind is not Kind.COMPLAINT]
+    alone = [risk([*others, complaint(severity, **state)], model) for state in states]
+    assert alone == sorted(alone)
+    assert len(set(alone)) == len(states) or alone[0] > Decimal("0.999")
+
+
+@given(ledgers(), models, st.integers(0, 300), st.integers(0, 300))
+@settings(max_examples=80, deadline=None)
+def test_time_without_a_purchase_raises_the_risk_while_no_complaint_fades(rows, model, days, more):
+    waiting = [row for row in rows if is_open_or_no_complaint(row)]
+    assert risk(waiting, model, days=days + more) >= risk(waiting, model, days=days) - LAST_DIGIT
+
+
+@given(ledgers(), models)
+@settings(max_examples=40, deadline=None)
+def test_another_account_manager_never_lowers_the_risk(rows, model):
+    assert risk([*rows, row_of(make_hand_over(CUSTOMER))], model) >= risk(rows, model)
+
+
+@given(
+    ledgers(),
+    models,
+    st.sampled_from([Measure.SATISFACTION, Measure.TRUST, Measure.RECOMMENDATION, Measure.REPURCHASE_INTENTION]),
+    st.integers(0, 10),
+    st.integers(0, 10),
+)
+@settings(max_examples=80, deadline=None)
+def test_a_better_answer_never_means_a_higher_risk(rows, model, measure, level, other):
+    worse, better = (
+        risk([*rows, row_of(make_answer(CUSTOMER, measure, level=said, occurred_at=NOON))], model)
+        for said in sorted((level, other))
+    )
+    assert better <= worse
+
+
+@given(ledgers(), models, st.integers(0, 10))
+@settings(max_examples=40, deadline=None)
+def test_what_keeps_a_customer_from_leaving_never_raises_the_risk(rows, model, level):
+    barrier = make_answer(CUSTOMER, Measure.SWITCHING_BARRIER, about="switching_cost", level=level, occurred_at=NOON)
+    others = [row for row in rows if row.kind is not Kind.RESPONSE]
+    assert risk([*others, row_of(barrier)], model) <= risk(others, model)
+
+
+@given(ledgers(), models)
+@settings(max_examples=80, deadline=None)
+def test_whatever_is_known_the_lines_add_up_to_the_risk_as_printed(rows, model):
+    result = scored(rows, model)
+    lines = [Decimal(line.contribution) for line in result.factors() if line.score == "churn_risk"]
+    assert sum(lines) == Decimal(result.risk.probability)
+
+
+@given(ledgers(), models, st.sampled_from(SEVERITIES), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_what_is_foretold_of_an_open_complaint_is_what_is_said_once_it_came_to_pass(rows, model, severity, breached):
+    before = scored([*rows, complaint(severity, **(BREACHED if breached else {}))], model)
+    (told,) = [one for one in before.saved if one.complaint_id == str(TARGET)]
+    quickly, unresolved = (risk([*rows, complaint(severity, **state)], model) for state in (QUICKLY, UNRESOLVED))
+    assert (Decimal(told.risk_if_resolved_quickly), Decimal(told.risk_if_unresolved)) == (quickly, unresolved)
+    exact = max(Decimal(before.value.potential), Decimal(0)) * (unresolved - quickly)
+    assert Decimal(told.expected_value_saved) == round(exact, 2) >= 0
+
+
+@given(ledgers(), models)
+@settings(max_examples=40, deadline=None)
+def test_only_open_complaints_put_something_at_stake(rows, model):
+    newest = {}
+    for row in rows:
+        if row.kind is Kind.COMPLAINT:
+            newest[row.detail["complaint_id"]] = row.detail
+    opened = {key for key, state in newest.items() if state["state"] in OPEN}
+    assert {one.complaint_id for one in scored(rows, model).saved} == opened
+
+
+@given(st.lists(ledgers(), min_size=2, max_size=12))
+@settings(max_examples=20, deadline=None)
+def test_whatever_is_known_of_others_a_customer_has_the_score_that_they_have_alone(histories):
+    seen = [features(fold(rows), day=NOON.date(), money=Money()) for rows in histories]
+    assert score(seen, FITTED) == [score([one], FITTED)[0] for one in seen]
+
+
+def test_the_silence_of_somebody_who_bought_every_week_is_a_reason_to_show():
+    weekly = [row_of(make_purchase(CUSTOMER, days_ago=ago)) for ago in (100, 93, 86, 79, 72)]
+    (line,) = [line for line in scored(weekly, FITTED).factors() if line.factor == "rhythm"]
+    assert line.seen == ("72", "7")
+    assert 0 < Decimal(line.contribution) < Decimal("0.1")
+    fresh = [*weekly, row_of(make_purchase(CUSTOMER))]
+    assert not [line for line in scored(fresh, FITTED).factors() if line.factor == "rhythm"]
+
+
+def test_the_same_answer_again_changes_nothing():
+    said = [
+        row_of(make_answer(CUSTOMER, Measure.SATISFACTION, level=level, occurred_at=NOON - timedelta(days=ago)))
+        for level, ago in ((9, 30), (3, 20), (3, 10))
+    ]
+    assert risk(said, FITTED) == risk(said[:2], FITTED) > risk(said[:1], FITTED)
