@@ -93,6 +93,14 @@ def test_rare_pairs_are_left_out_and_impossible_lines_refused():
     assert len(basket.pair_rules([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 2]).given) == 2
     with pytest.raises(InvalidInput):
         basket.pair_rules([0, -1], [0, 1])
+    with pytest.raises(InvalidInput):
+        basket.pair_rules([0, 2], [0, 1], baskets=2)
+
+
+def test_baskets_without_any_of_the_products_count_for_the_support():
+    known, all_of_them = (basket.pair_rules([0, 0], [0, 1], least_together=1, baskets=size) for size in (1, 4))
+    assert (known.support.tolist(), all_of_them.support.tolist()) == ([1.0, 1.0], [0.25, 0.25])
+    assert (known.lift.tolist(), all_of_them.lift.tolist()) == ([1.0, 1.0], [4.0, 4.0])
 
 
 def test_who_loses_a_hundred_and_wins_a_hundred_has_a_leaky_bucket():

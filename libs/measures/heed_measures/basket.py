@@ -25,12 +25,15 @@ class PairRules(NamedTuple):
     lift: Floats
 
 
-def pair_rules(basket: ArrayLike, product: ArrayLike, *, least_together: int = 2) -> PairRules:
+def pair_rules(
+    basket: ArrayLike, product: ArrayLike, *, least_together: int = 2, baskets: int | None = None
+) -> PairRules:
     """Both rules of every pair that is found in at least `least_together` baskets.
 
     Shapes: (m,) each: line i says that product[i] lay in basket[i]; both are places from 0, repeated lines count once.
-    The number of baskets is the largest place + 1. One sparse product MᵀM counts all pairs.
-    Errors: `InvalidInput` for negative places, different lengths or a limit below 1.
+    `baskets` is how many there are, those without any line among them; the largest place + 1 unless it is given.
+    One sparse product MᵀM counts all pairs.
+    Errors: `InvalidInput` for places outside of that, different lengths or a limit below 1.
     Source: Agrawal, Imieliński & Swami 1993; lift: Brin et al. 1997.
     """
     rows, columns = np.asarray(basket, dtype=np.int64), np.asarray(product, dtype=np.int64)
@@ -38,7 +41,11 @@ def pair_rules(basket: ArrayLike, product: ArrayLike, *, least_together: int = 2
         raise InvalidInput("Needed: a basket and a product, counted from 0, for each line, and a limit of at least 1.")
     if len(rows) == 0:
         return PairRules(rows, rows, rows, np.empty(0), np.empty(0), np.empty(0))
-    bought = csr_array((np.ones(len(rows), dtype=np.int64), (rows, columns)))
+    total = int(rows.max()) + 1 if baskets is None else baskets
+    if rows.max() >= total:
+        raise InvalidInput("Needed: no fewer baskets than the lines speak of.")
+    shape = (total, int(columns.max()) + 1)
+    bought = csr_array((np.ones(len(rows), dtype=np.int64), (rows, columns)), shape=shape)
     bought.data[:] = 1
     pairs = triu(bought.T @ bought, k=1).tocoo()
     often = pairs.data >= least_together

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from heed_common import http
 from heed_common.resources import Resources
 from heed_scoring import api
+from heed_scoring.baskets import api as baskets
 from heed_scoring.rhythms import api as rhythms
 from heed_scoring.settings import Settings
 from heed_scoring.waiting import Waiters
@@ -16,4 +17,5 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.state.waiters = Waiters(resources.database, resources.wakeup("heed_scored"))
     app.include_router(api.router)
     app.include_router(rhythms.router)
+    app.include_router(baskets.router)
     return app

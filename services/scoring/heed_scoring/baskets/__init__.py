@@ -1,0 +1,1 @@
+"""What is bought together, more often than chance would have it."""

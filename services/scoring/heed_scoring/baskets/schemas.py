@@ -1,0 +1,31 @@
+"""The market basket as callers read it."""
+
+from datetime import date
+from typing import Literal
+
+from heed_common.fields import Reply
+
+
+class RuleOut(Reply):
+    """Of all purchases `support` have both; of those with `given`, `confidence` have `then`, `lift` times the usual."""
+
+    given: str
+    then: str
+    together: int
+    support: float
+    confidence: float
+    lift: float
+
+
+class BasketOut(Reply):
+    """Both directions of each pair, the highest lift first."""
+
+    level: Literal["category", "product"]
+    since: date
+    until: date
+    baskets: int
+    """Purchases that name what was in them."""
+    least_together: int
+    cut: bool
+    """Whether older purchases or rarer names were left out, because there are more than are looked at."""
+    items: list[RuleOut]
