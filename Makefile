@@ -7,6 +7,8 @@ PACKAGES := libs/common libs/measures services/customer services/complaint servi
 MANIFESTS := $(PACKAGES:=/pyproject.toml)
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 COMPOSE ?= docker compose
+# On all cores at once; the others start processes and look at the time, so they run alone.
+FAST := not slow and not kafka and not e2e
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -68,11 +70,12 @@ migrate: $(VENV)/runtime.stamp ## Brings the databases to the newest shape
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## Runs all tests; those on a real Kafka where Maven and Java are there
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto -m "$(FAST)"
+	$(BIN)/python -m pytest -m "not ($(FAST))"
 
 .PHONY: test-fast
 test-fast: $(VENV)/dev.stamp ## Runs the tests that take less than a minute together
-	$(BIN)/python -m pytest -n auto -m "not slow and not kafka and not e2e"
+	$(BIN)/python -m pytest -n auto -m "$(FAST)" --hypothesis-profile=fast
 
 .PHONY: faults
 faults: $(VENV)/dev.stamp ## Kills, freezes and repeats things while it works

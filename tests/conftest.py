@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from heed.cluster import Cluster
 from heed_common.clock import FakeClock
@@ -17,6 +18,11 @@ from tests.sockets import block_sockets
 __all__ = ["_own_kafka", "kafka", "kafka_server"]
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+# How long an example takes says nothing here: the machine may be busy.
+settings.register_profile("unhurried", deadline=None)
+settings.register_profile("fast", deadline=None, max_examples=20)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session", autouse=True)

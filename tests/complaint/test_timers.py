@@ -64,6 +64,7 @@ async def test_ringing_again_tells_nothing_again(complaint_database, clock):
     assert len(await breaches(complaint_database)) == 6
 
 
+@pytest.mark.slow
 async def test_two_loops_at_once_tell_each_breach_once(complaint_database, clock):
     complaints = await opened(complaint_database, count=150)
     clock.advance(1000 * HOUR)

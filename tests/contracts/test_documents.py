@@ -133,6 +133,7 @@ def test_a_reader_is_named_for_each_topic_that_it_reads():
     }
 
 
+@pytest.mark.slow
 def test_a_change_is_noticed_and_a_golden_event_is_never_written_over(collected, tmp_path):
     documents.write(collected, tmp_path)
     assert documents.differences(collected, tmp_path) == []

@@ -164,6 +164,7 @@ async def test_the_same_file_again_changes_nothing(client, imports, customer_dat
     assert len(await staged(customer_database, "heed.purchase")) == 50
 
 
+@pytest.mark.slow
 async def test_a_worker_killed_in_a_chunk_loses_nothing_and_counts_nothing_twice(client, imports, customer_database):
     await register(client, external_id="shop-1")
     content = ndjson([make_purchase(customer_external_id="shop-1") for _ in range(3000)])

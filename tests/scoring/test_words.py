@@ -121,7 +121,7 @@ def test_every_code_has_a_label_in_both_languages(names, codes):
     assert all(CHINESE.search(label["zh"]) and not CHINESE.search(label["en"]) for label in names.values())
 
 
-@pytest.mark.parametrize("reason", set(ReturnReason) - {ReturnReason.CORRECTION})
+@pytest.mark.parametrize("reason", [reason for reason in ReturnReason if reason is not ReturnReason.CORRECTION])
 def test_a_return_is_said_with_its_reason(reason):
     bought = make_purchase(CUSTOMER, days_ago=3)
     rows = [ledger_rows(received(event))[0] for event in (bought, make_return(bought, reason=reason))]
