@@ -61,6 +61,20 @@ def cohort_retention(first: ArrayLike, active: ArrayLike, owner: ArrayLike, *, p
     return _shares(counts, np.bincount(came, minlength=periods))
 
 
+def cohort_shares(cohort: ArrayLike, later: ArrayLike, customers: ArrayLike, *, periods: int) -> Floats:
+    """The table of `cohort_retention` from what was counted already, (periods, periods), nan if unknown.
+
+    Shapes: (m,) each, a pair once: of those who came in period cohort[i] so many bought later[i] periods after; later 0
+    gives the size of the cohort. Errors: `InvalidInput` for a pair outside the table. Source: as `cohort_retention`.
+    """
+    came, after, counted = (np.asarray(column, dtype=np.int64) for column in (cohort, later, customers))
+    if came.size and (min(came.min(), after.min()) < 0 or (came + after).max() >= periods):
+        raise InvalidInput("A period lies outside the table.")
+    counts = np.zeros((periods, periods))
+    np.add.at(counts, (came, after), counted)
+    return _shares(counts, counts[:, 0].astype(np.int64))
+
+
 def _shares(counts: Floats, sizes: Integers) -> Floats:
     periods = len(sizes)
     counts[:, 0] = sizes

@@ -6,6 +6,7 @@ from heed_common import http
 from heed_common.resources import Resources
 from heed_scoring import api
 from heed_scoring.baskets import api as baskets
+from heed_scoring.portfolio import api as portfolio
 from heed_scoring.rhythms import api as rhythms
 from heed_scoring.settings import Settings
 from heed_scoring.waiting import Waiters
@@ -18,4 +19,5 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(api.router)
     app.include_router(rhythms.router)
     app.include_router(baskets.router)
+    app.include_router(portfolio.router)
     return app

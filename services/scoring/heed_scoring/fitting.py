@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -24,6 +25,8 @@ from heed_measures.errors import MeasureError
 from heed_scoring import models_repository
 from heed_scoring.errors import FutureDay
 from heed_scoring.model import PURCHASE_MODELS, Model, Money, to_json
+from heed_scoring.portfolio import repository as portfolio
+from heed_scoring.portfolio.frozen import freeze
 from heed_scoring.tables import Fit, ModelVersion, Promotion
 
 Histories = Sequence[tuple[int, int, date, Decimal]]
@@ -37,6 +40,7 @@ class Fitted:
 
     model: Model
     diagnostics: dict[str, Any]
+    portfolio: dict[str, Any] | None = None
 
 
 async def agree_on_money(session: AsyncSession, *, money: Money, clock: Clock) -> None:
@@ -45,7 +49,9 @@ async def agree_on_money(session: AsyncSession, *, money: Money, clock: Clock) -
     current = stored.read()
     if current.money != money:
         renewed = replace(current, money=money)
-        added = await _add(session, Fitted(renewed, stored.diagnostics | {"money": "set anew"}), now=clock.now())
+        added = await _add(
+            session, Fitted(renewed, stored.diagnostics | {"money": "set anew"}, stored.portfolio), now=clock.now()
+        )
         await promote(session, added, clock=clock)
 
 
@@ -103,9 +109,11 @@ async def learn(session: AsyncSession, *, algorithm: str, until: date | None, pe
     histories = await models_repository.histories(session, until=until, rates=rates)
     end = until or await models_repository.last_purchase_day(session)
     work = (algorithm, histories, end, penalty, money)
+    kept = (await portfolio.standing(session, day=end, money=money), end, money.currency)
     # Ctrl-C reaches the whole process group; the child leaves it to its parent.
     with ProcessPoolExecutor(1, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
-        return await asyncio.get_running_loop().run_in_executor(pool, fit_model, *work)
+        run = partial(asyncio.get_running_loop().run_in_executor, pool)
+        return replace(await run(fit_model, *work), portfolio=await run(freeze, *kept))
 
 
 def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: float, money: Money) -> Fitted:
@@ -160,7 +168,12 @@ async def _add(session: AsyncSession, fitted: Fitted, *, now: datetime) -> Model
     if known is not None:
         return known
     added = ModelVersion(
-        id=new_id(), version=version, parameters=to_json(fitted.model), diagnostics=fitted.diagnostics, created_at=now
+        id=new_id(),
+        version=version,
+        parameters=to_json(fitted.model),
+        diagnostics=fitted.diagnostics,
+        portfolio=fitted.portfolio,
+        created_at=now,
     )
     session.add(added)
     await session.flush()

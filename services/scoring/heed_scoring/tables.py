@@ -103,6 +103,8 @@ class ModelVersion(Table):
     version: Mapped[str] = mapped_column(unique=True)
     parameters: Mapped[dict[str, Any]]
     diagnostics: Mapped[dict[str, Any]]
+    portfolio: Mapped[dict[str, Any] | None]
+    """Cut-offs, clusters and how the customers of the fit lay in them; None where nothing was fitted."""
     created_at: Mapped[datetime]
 
     def read(self) -> Model:

@@ -1,0 +1,1 @@
+"""Reports on all customers together, as JSON and as pictures."""

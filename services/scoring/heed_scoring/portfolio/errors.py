@@ -1,0 +1,6 @@
+from heed_common.errors import Unprocessable
+
+
+class PeriodInvalid(Unprocessable):
+    code = "period_invalid"
+    title = "A period ends after it began, and not in the future."

@@ -1,0 +1,78 @@
+"""What a model version keeps of the portfolio: cut-offs, clusters and how the customers of the fit lay in them. Pure.
+
+Frozen at the fit, so that where a customer stands never depends on another one afterwards.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heed_measures import rfm, segmentation
+from heed_measures.arrays import Floats, Integers
+from heed_measures.segmentation import ONCE
+
+CLUSTERS = 4
+"""Of those who bought again; who bought once is a group of its own."""
+COORDINATES = ("recency", "frequency", "money")
+FARTHEST = 10.0
+"""A distance without end, where all of a group are alike, must still fit into JSON."""
+Members = NDArray[np.bool_]
+Standing = Sequence[tuple[int, int, float]]
+
+
+def freeze(standing: Standing, day: date | None, currency: str) -> dict[str, Any] | None:
+    """Of days since the last purchase, purchase days and margin of every buyer; None where nobody has bought."""
+    if not standing or day is None:
+        return None
+    recency, days, money = (np.array(column, dtype=float) for column in zip(*standing, strict=True))
+    return {
+        "observed_until": day.isoformat(),
+        "currency": currency,
+        "customers": len(recency),
+        "rfm": _rfm(recency, days, money),
+        "clusters": _clusters(recency, days, money),
+    }
+
+
+def _rfm(recency: Floats, days: Floats, money: Floats) -> dict[str, Any]:
+    """The cut-offs, and per cell its three scores, customers and margin."""
+    edges = rfm.cut_offs(recency, days, money)
+    scores = np.column_stack(rfm.scores(edges, recency, days, money))
+    cells, place = np.unique(scores, axis=0, return_inverse=True)
+    counts, sums = np.bincount(place.ravel()), np.bincount(place.ravel(), weights=money)
+    rows = zip(cells.tolist(), counts.tolist(), sums.tolist(), strict=True)
+    return {"cut_offs": asdict(edges), "cells": [[*cell, count, margin] for cell, count, margin in rows]}
+
+
+def _clusters(recency: Floats, days: Floats, money: Floats) -> dict[str, Any]:
+    found = segmentation.clusters(recency, days - 1, money, count=CLUSTERS)
+    places = segmentation.assign(found, recency, days - 1, money)
+    logarithms = np.log1p(np.column_stack([recency, days - 1, np.maximum(money, 0)]))
+    groups = [_group(place, places, logarithms, money) for place in np.unique(places).tolist()]
+    return {"frozen": asdict(found), "groups": groups}
+
+
+def _group(place: int, places: Integers, logarithms: Floats, money: Floats) -> dict[str, Any]:
+    members = places == place
+    centre = np.expm1(logarithms[members].mean(axis=0))
+    apart = _apart(logarithms, members, among=places > ONCE if place != ONCE else places >= ONCE)
+    return {
+        "place": place,
+        "customers": int(members.sum()),
+        "recency_days": float(centre[0]),
+        "purchase_days": 1.0 if place == ONCE else float(centre[1]) + 1,
+        "margin": float(money[members].sum()),
+        "distinguishes": dict(zip(COORDINATES, apart, strict=True)),
+    }
+
+
+def _apart(logarithms: Floats, members: Members, *, among: Members) -> list[float]:
+    """Who buys again differs from who bought once in everything: a cluster is held against the other clusters."""
+    if members[among].all():
+        return [0.0] * len(COORDINATES)
+    apart = segmentation.what_distinguishes(logarithms[among], members[among])
+    return [round(far, 4) for far in np.clip(apart, -FARTHEST, FARTHEST).tolist()]

@@ -1,0 +1,16 @@
+"""Months and quarters as numbers, so that they can be counted. Pure."""
+
+from collections.abc import Mapping
+from datetime import date
+
+MONTHS: Mapping[str, int] = {"month": 1, "quarter": 3}
+
+
+def index(day: date, months: int) -> int:
+    """The number of the period that the day lies in."""
+    return (day.year * 12 + day.month - 1) // months
+
+
+def start(place: int, months: int) -> date:
+    """The first day of a period."""
+    return date(place * months // 12, place * months % 12 + 1, 1)

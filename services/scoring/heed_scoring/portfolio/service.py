@@ -1,0 +1,106 @@
+"""The reports on what there is: the pyramid of value, and where most of it is at risk."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, get_args
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.languages import Language
+from heed_common.paging import PageRequest, cut
+from heed_scoring import models_repository
+from heed_scoring import repository as customers_repository
+from heed_scoring.model import Model
+from heed_scoring.portfolio import repository, words
+from heed_scoring.portfolio.schemas import AtRiskItem, AtRiskOut, PyramidOut, Tier, TierOut
+from heed_scoring.tables import Customer
+
+TIERS: tuple[Tier, ...] = get_args(Tier)
+NOTHING = Decimal(0)
+
+
+async def value_pyramid(session: AsyncSession, *, language: Language) -> PyramidOut:
+    """Which few customers hold most of the value."""
+    model = await model_in_force(session)
+    found = await repository.tiers(session)
+    value = sum((row.value for row in found.values()), NOTHING)
+    customers = sum(row.customers for row in found.values())
+    tiers = [_tier(tier, found.get(tier), customers, value, language) for tier in TIERS]
+    upper = tiers[: len(tiers) // 2]
+    finding = words.say(
+        language,
+        "pyramid.found",
+        share=words.percent(sum(tier.customers for tier in upper), customers),
+        value_share=words.percent(sum((tier.value for tier in upper), NOTHING), value),
+    )
+    return PyramidOut(
+        finding=finding if customers and value > 0 else words.say(language, "nothing"),
+        currency=model.money.currency,
+        customers=customers,
+        value=value,
+        value_at_risk=sum((row.value_at_risk for row in found.values()), NOTHING),
+        tiers=tiers,
+    )
+
+
+def _tier(tier: Tier, found: Row[Any] | None, customers: int, value: Decimal, language: Language) -> TierOut:
+    count, worth, potential, at_risk = (
+        (found.customers, found.value, found.potential, found.value_at_risk)
+        if found
+        else (0, NOTHING, NOTHING, NOTHING)
+    )
+    return TierOut(
+        tier=tier,
+        label=words.label(language, "tier", tier),
+        customers=count,
+        share=_share(count, customers),
+        value=worth,
+        current=worth - potential,
+        potential=potential,
+        value_share=_share(worth, value),
+        value_at_risk=at_risk,
+    )
+
+
+async def value_at_risk(session: AsyncSession, *, page: PageRequest, language: Language) -> AtRiskOut:
+    """Whom to talk to first, and why they might leave."""
+    model = await model_in_force(session)
+    rows = await customers_repository.by_value_at_risk(session, after=page.after(str, UUID), limit=page.fetch)
+    items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
+    total = await repository.value_at_risk(session)
+    return AtRiskOut(
+        finding=words.at_risk(language, [row.value_at_risk or NOTHING for row in items], total, model.money.currency),
+        currency=model.money.currency,
+        total=total,
+        items=[_at_risk(row, language) for row in items],
+        next_cursor=cursor,
+    )
+
+
+def _at_risk(row: Customer, language: Language) -> AtRiskItem:
+    told: Mapping[str, Any] = row.summary()
+    risk = told["churn_risk"]
+    return AtRiskItem(
+        customer_id=row.customer_id,
+        value_at_risk=row.value_at_risk or NOTHING,
+        potential=row.potential or NOTHING,
+        probability=risk["probability"],
+        band=risk["band"],
+        band_label=words.label(language, "band", risk["band"]),
+        reason=risk["reason"],
+        reason_label=words.label(language, "reason", risk["reason"]),
+        tier=told["value"]["tier"],
+    )
+
+
+async def model_in_force(session: AsyncSession) -> Model:
+    version = await models_repository.in_force_at(session, None)
+    assert version is not None  # noqa: S101 - the first migration promotes the built-in one
+    return (await models_repository.model(session, version)).read()
+
+
+def _share(part: Decimal | int, whole: Decimal | int) -> float | None:
+    """To six digits; empty where there is nothing to share."""
+    return round(float(part) / float(whole), 6) if whole > 0 else None

@@ -1,0 +1,211 @@
+"""The reports in words, English or Chinese: labels, what was found, and what stands in the pictures."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from heed_common.languages import Language
+
+TEXTS: Mapping[str, tuple[str, str]] = {
+    "tier.A": ("A", "A级"),
+    "tier.B": ("B", "B级"),
+    "tier.C": ("C", "C级"),
+    "tier.D": ("D", "D级"),
+    "tier.new": ("new", "新客户"),
+    "class.true": ("true", "真忠诚"),
+    "class.latent": ("latent", "潜在忠诚"),
+    "class.spurious": ("spurious", "虚伪忠诚"),
+    "class.none": ("none", "不忠诚"),
+    "class.unknown": ("unknown", "未知"),
+    "class.new": ("new", "新客户"),
+    "band.low": ("low", "低"),
+    "band.elevated": ("elevated", "偏高"),
+    "band.high": ("high", "高"),
+    "band.critical": ("critical", "极高"),
+    "reason.price": ("price", "价格"),
+    "reason.product": ("product", "产品"),
+    "reason.service": ("service", "服务"),
+    "reason.own_change": ("own change", "自变"),
+    "reason.competitor": ("competitor", "竞争对手"),
+    "reason.unknown": ("unknown", "未知"),
+    "once": ("bought once", "只买一次"),
+    "average": ("are like the average", "接近平均"),
+    "recency.low": ("bought lately", "近期购买"),
+    "recency.high": ("long silent", "久未购买"),
+    "frequency.low": ("buy seldom", "购买少"),
+    "frequency.high": ("buy often", "购买频繁"),
+    "money.low": ("bring little", "贡献低"),
+    "money.high": ("bring much", "贡献高"),
+    "month": ("{start:%Y-%m}", "{start:%Y-%m}"),
+    "quarter": ("{start:%Y} Q{quarter}", "{start:%Y}年{quarter}季度"),
+    "nothing": ("There is nothing to report yet", "尚无可报告的数据"),
+    "not_fitted": ("No model has been fitted yet", "尚未拟合模型"),
+    "pyramid.found": (
+        "Tiers A and B: {share} of the customers hold {value_share} of the value",
+        "A、B级客户占{share}，拥有{value_share}的价值",
+    ),
+    "bucket.leaks": (
+        "The bucket leaks: {lost:,} customers lost, {won:,} won",
+        "漏桶在漏：流失{lost:,}人，赢得{won:,}人",
+    ),
+    "bucket.fills": (
+        "The bucket fills: {won:,} customers won, {lost:,} lost",
+        "漏桶在满：赢得{won:,}人，流失{lost:,}人",
+    ),
+    "bucket.holds": ("The bucket holds: {won:,} customers won, as many lost", "漏桶持平：赢得与流失各{won:,}人"),
+    "retention.found": (
+        "{first} of new customers buy again in the next {period}, {later} in {period} {count}",
+        "新客户次{period}购买者占{first}，第{count}个{period}为{later}",
+    ),
+    "retention.found_one": (
+        "{first} of new customers buy again in the next {period}",
+        "新客户次{period}购买者占{first}",
+    ),
+    "period.month": ("month", "月"),
+    "period.quarter": ("quarter", "季度"),
+    "migration.found": (
+        "{up:,} customers moved up, {down:,} down, {stayed} stayed in their tier",
+        "{up:,}名客户升级，{down:,}名降级，{stayed}等级不变",
+    ),
+    "at_risk.found": (
+        "{count} customers hold {share} of all value at risk: {amount}",
+        "前{count}名客户占全部风险价值的{share}，共{amount}",
+    ),
+    "clusters.found": (
+        "{share} of the customers bring {margin_share} of the margin: they {label}",
+        "{share}的客户带来{margin_share}的毛利：{label}",
+    ),
+    "rfm.found": (
+        "Recent and frequent buyers: {share} of the customers, {margin_share} of the margin",
+        "近期且频繁的购买者：占客户{share}，毛利{margin_share}",
+    ),
+    "pyramid.seen": ("Customers and their value by tier, {currency}", "各级客户数与客户价值，{currency}"),
+    "pyramid.customers": ("customers", "客户数"),
+    "pyramid.value": (
+        "value: last 365 days (dark), next 12 months (light)",
+        "价值：最近365天（深色）、未来12个月（浅色）",
+    ),
+    "pyramid.at_risk": ("{amount} at risk", "风险 {amount}"),
+    "pyramid.note": (
+        "{customers:,} customers worth {value}; {at_risk} of what is to come is at risk.",
+        "共{customers:,}名客户，价值{value}；其中未来价值有{at_risk}面临流失风险。",
+    ),
+    "bucket.seen": ("Active customers, {since} to {until}", "活跃客户，{since} 至 {until}"),
+    "bucket.start": ("start", "期初"),
+    "bucket.lost": ("lost", "流失"),
+    "bucket.won_back": ("won back", "赢回"),
+    "bucket.new": ("new", "新客户"),
+    "bucket.end": ("end", "期末"),
+    "bucket.each": ("{amount} a year each", "年毛利各{amount}"),
+    "bucket.expected": ("{amount} expected of them", "预期价值{amount}"),
+    "bucket.cost": ("cost {amount}", "成本{amount}"),
+    "bucket.note": (
+        "Active: bought within {days} days before. Amounts: margin of 365 days. Retention rate {rate:.1%}.",
+        "活跃：{days}天内购买过。毛利按365天计。保持率{rate:.1%}。",
+    ),
+    "retention.seen": (
+        "Share of each cohort that buys so many {period}s after its first purchase, %",
+        "各批客户首次购买后第几个{period}仍购买的比例，%",
+    ),
+    "retention.all": ("all", "全部"),
+    "retention.size": ("customers", "客户数"),
+    "retention.after": ("{period}s since the first purchase", "首次购买后的{period}数"),
+    "retention.note": (
+        "Whole {period}s until {through}. Customers who came before the first cohort: {earlier:,}.",
+        "截至{through}的完整{period}；另有{earlier:,}名客户更早到来。",
+    ),
+    "migration.seen": (
+        "Where the customers of {since} (rows) stood on {until} (columns)",
+        "{since}的客户（行）在{until}的去向（列）",
+    ),
+    "migration.tiers": ("Value tier", "价值等级"),
+    "migration.loyalty": ("Loyalty class", "忠诚类别"),
+    "migration.note": (
+        "Number of customers, and their share of the row. Outlined: stayed. Left of it better, right of it worse.",
+        "人数及占该行的比例。方框：不变；左侧变好，右侧变差。",
+    ),
+    "at_risk.seen": ("Potential value times churn risk, {currency}", "潜在价值 × 流失风险，{currency}"),
+    "at_risk.row": ("{probability:.0%}, {reason}", "{probability:.0%}，{reason}"),
+    "at_risk.note": (
+        "Beside each bar: churn risk and its reason. At risk in all: {total}.",
+        "条旁为流失风险及其原因。风险价值合计{total}。",
+    ),
+    "clusters.seen": ("Groups of alike buyers on {day}, typical member of each", "{day}的同类购买者群体及其典型成员"),
+    "clusters.share": ("% of customers", "占客户 %"),
+    "clusters.margin": ("% of margin", "占毛利 %"),
+    "clusters.recency": ("days since last purchase", "距上次购买天数"),
+    "clusters.days": ("purchase days", "购买天数"),
+    "clusters.each": ("margin each, {currency}", "人均毛利，{currency}"),
+    "clusters.note": (
+        "k-means on logarithms of recency, frequency and money; who bought once is a group of its own. Model {model}.",
+        "对近度、频度、金额的对数作k均值聚类；只买一次者自成一组。模型 {model}。",
+    ),
+    "rfm.seen": (
+        "Customers by recency and frequency on {day}: % of all, margin each in {currency}",
+        "{day}按近度与频度划分的客户：占比 %，人均毛利 {currency}",
+    ),
+    "rfm.recency": ("last purchase, days ago", "距上次购买天数"),
+    "rfm.frequency": ("purchase days", "购买天数"),
+    "rfm.note": (
+        "Fifths of the customers at the fit of model {model}. Outlined: the upper two fifths of both.",
+        "按模型 {model} 拟合时的客户五等分；方框：两项均属前五分之二。",
+    ),
+}
+MIDDLE = 0.5
+"""From this distance on a coordinate is worth a word: a medium effect."""
+LEAST, FEW = 0.001, 0.0995
+THOUSAND = 1000
+STEPS: Mapping[Language, tuple[tuple[Decimal, str], ...]] = {
+    "en": ((Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k")),
+    "zh": ((Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, "万")),
+}
+
+
+def say(language: Language, key: str, **values: object) -> str:
+    """The text with its places filled."""
+    return TEXTS[key][language == "zh"].format(**values)
+
+
+def label(language: Language, kind: str, code: str) -> str:
+    """A code of an open list may be one that is not known here: it stands for itself."""
+    known = TEXTS.get(f"{kind}.{code}")
+    return code if known is None else known[language == "zh"]
+
+
+def percent(part: Decimal | float, whole: Decimal | float = 1) -> str:
+    """Two digits where they matter: neither nobody nor everybody is said of a few."""
+    share = float(part) / float(whole) if whole > 0 else 0.0
+    if 0 < share < LEAST:
+        return f"<{LEAST:.1%}"
+    return f"{share:.0%}" if share in {0.0, 1.0} or FEW < share < 0.995 else f"{share:.1%}"
+
+
+def money(language: Language, amount: Decimal, currency: str) -> str:
+    """Three digits, for people."""
+    for least, unit in STEPS[language]:
+        if abs(amount) >= least:
+            return (
+                f"{currency} {amount / least:.3g}{unit}"
+                if abs(amount) < 1000 * least
+                else f"{currency} {amount / least:,.0f}{unit}"
+            )
+    return f"{currency} {amount:,.0f}"
+
+
+def cluster(language: Language, place: int, apart: Mapping[str, float]) -> str:
+    """What distinguishes the group, the strongest first."""
+    if place == 0:
+        return say(language, "once")
+    telling = sorted((name for name, far in apart.items() if abs(far) >= MIDDLE), key=lambda name: -abs(apart[name]))
+    found = [say(language, f"{name}.{'high' if apart[name] > 0 else 'low'}") for name in telling]
+    return (", " if language == "en" else "、").join(found) or say(language, "average")
+
+
+def at_risk(language: Language, amounts: Sequence[Decimal], total: Decimal, currency: str) -> str:
+    """How much of all value at risk is theirs."""
+    if not amounts:
+        return say(language, "nothing")
+    amount = sum(amounts, Decimal(0))
+    return say(
+        language, "at_risk.found", count=len(amounts), share=percent(amount, total),
+        amount=money(language, amount, currency),
+    )  # fmt: skip
