@@ -11,11 +11,14 @@ from heed_scoring.facts import fold
 from heed_scoring.features import features
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.model import PRIOR, Model, Money, from_json, prior, to_json
+from heed_scoring.population import Population, Standard
 from heed_scoring.score import score
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_response, received
 
 CUSTOMER = UUID(int=1)
-FITTED = Model("bg_nbd", PRIOR, GammaGammaParameters(6.2, 3.7, 15.4), Money())
+STANDARD = Standard(current=200.0, gross_profit=220.0, purchase_days=4.0, service_cost=10.0)
+MANY = Population(2357, 946, STANDARD)
+FITTED = Model("bg_nbd", PRIOR, GammaGammaParameters(6.2, 3.7, 15.4), Money(), population=MANY)
 
 
 def seen(*events, money=None, on=NOON):

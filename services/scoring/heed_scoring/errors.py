@@ -33,3 +33,13 @@ class EventDeadLettered(Conflict):
 
 class FitNotFound(NotFound):
     code = "fit_not_found"
+
+
+class InconsistentJudgements(Unprocessable):
+    code = "inconsistent_judgements"
+    title = "The judgements contradict each other too much to be turned into weights."
+
+
+class NoOpenComplaint(Conflict):
+    code = "no_open_complaint"
+    title = "The customer has no such open complaint."

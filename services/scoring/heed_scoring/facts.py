@@ -9,7 +9,7 @@ from typing import Any
 import pydantic_core
 
 from heed_common.contracts.customer import ReturnReason
-from heed_scoring.ledger import Kind, LedgerRow
+from heed_scoring.ledger import FILED_ELSEWHERE, Kind, LedgerRow
 from heed_scoring.touchpoints import purpose_of
 
 Totals = list[int]
@@ -39,6 +39,8 @@ class Facts:
     last_contact: dict[str, list[str]] = field(default_factory=dict)
     """By purpose the day and the event of the newest that cost something."""
     referrals: int = 0
+    last_referral: list[str] = field(default_factory=list)
+    """Day and event of the newest one."""
     hand_overs: int = 0
     last_hand_over: list[str] = field(default_factory=list)
     """Day and event of the newest one."""
@@ -78,6 +80,7 @@ class Facts:
                 self.known_since = min(self.known_since or _day(row), _day(row))
             case Kind.REFERRAL:
                 self.referrals += 1
+                self.last_referral = max(self.last_referral, [_day(row), str(row.event_id)])
             case Kind.HAND_OVER:
                 self._add_hand_over(row)
 
@@ -127,15 +130,14 @@ class Facts:
         if remedy is not None:
             self._add_remedy(key, remedy["id"], row, version=state["version"])
         known = self.complaints.get(key)
-        if known is None or (known["version"], known["event"]) < (state["version"], state["event"]):
-            self.complaints[key] = state
+        self.complaints[key] = state if known is None else newer_state(known, state)
 
     def _add_remedy(self, complaint_id: str, remedy_id: str, row: LedgerRow, *, version: int) -> None:
         remedies = self.remedies.setdefault(complaint_id, {})
         told = {"version": version, "event": str(row.event_id), "day": _day(row)}
         told |= {"currency": row.currency, "cost": row.gross}
-        known = remedies.get(remedy_id, {"version": -1, "event": ""})
-        remedies[remedy_id] = max(known, told, key=lambda one: (one["version"], one["event"]))
+        known = remedies.get(remedy_id)
+        remedies[remedy_id] = told if known is None else newer_remedy(known, told)
 
     def _add_response(self, row: LedgerRow) -> None:
         detail = row.detail or {}
@@ -149,6 +151,20 @@ class Facts:
                     "last": max(known["last"], answer),
                     "count": known["count"] + 1,
                 }
+
+
+def newer_state(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Of two states of a complaint the one of the higher version.
+
+    A version that moves a complaint between two who are one says to the first that it is filed elsewhere, and to the
+    second how it stands: then it is theirs.
+    """
+    return max(one, other, key=lambda told: (told["version"], told["state"] != FILED_ELSEWHERE, told["event"]))
+
+
+def newer_remedy(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Of two words on a remedy the one of the higher version of its complaint."""
+    return max(one, other, key=lambda told: (told["version"], told["event"]))
 
 
 NAMES = tuple(slot.name for slot in fields(Facts))

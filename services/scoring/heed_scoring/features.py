@@ -88,6 +88,7 @@ class Features:
     hand_overs: int
     hand_over_evidence: tuple[str, ...]
     referrals: int
+    referral_evidence: tuple[str, ...]
     complaints: list[ComplaintFeature]
     satisfaction: float | None
     satisfaction_evidence: tuple[str, ...]
@@ -127,6 +128,7 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
         hand_overs=facts.hand_overs,
         hand_over_evidence=tuple(facts.last_hand_over[1:]),
         referrals=facts.referrals,
+        referral_evidence=tuple(facts.last_referral[1:]),
         complaints=_complaints(facts, day) if facts.complaints else [],
         satisfaction=satisfaction and satisfaction.level,
         satisfaction_evidence=satisfaction.evidence if satisfaction else (),

@@ -13,7 +13,10 @@ from heed_measures import bg_nbd, churn_classifier, mbg_nbd
 from heed_measures.beta_geometric import BGParameters
 from heed_measures.churn_classifier import ClassifierParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
+from heed_scoring import judgements, population
+from heed_scoring.judgements import BUILT_IN, Judged
 from heed_scoring.ledger import AMOUNT_DIGITS
+from heed_scoring.population import Population
 
 REVISION = 1
 """Raised when the same parameters would give other numbers."""
@@ -84,8 +87,12 @@ class Model:
     money: Money
     tiers: Mapping[str, str] = field(default_factory=lambda: {"A": "1000", "B": "300"})
     revision: int = REVISION
+    loyalty: Judged = BUILT_IN
+    population: Population = field(default_factory=Population)
     calibrated: Calibrated | None = None
     """Where there is one, the churn risk starts from it and not from the purchase model."""
+    covariance: tuple[tuple[float, ...], ...] | None = None
+    """Of the logarithms of the purchase model's parameters: how sure the fit is of them."""
 
     @property
     def fitted(self) -> bool:
@@ -116,7 +123,10 @@ def to_json(model: Model) -> dict[str, Any]:
         "margin": {"p": margin.p, "q": margin.q, "v": margin.v} if margin else None,
         "money": asdict(model.money),
         "tiers": dict(model.tiers),
+        "loyalty": judgements.to_json(model.loyalty),
+        "population": population.to_json(model.population),
         **({"calibrated": _calibrated(learned)} if learned else {}),
+        **({"covariance": model.covariance} if model.covariance else {}),
     }
 
 
@@ -129,7 +139,10 @@ def from_json(stored: dict[str, Any]) -> Model:
         Money(**stored["money"]),
         stored["tiers"],
         stored["revision"],
+        judgements.from_json(stored["loyalty"]),
+        population.from_json(stored["population"]),
         _read_calibrated(stored["calibrated"]) if "calibrated" in stored else None,
+        tuple(map(tuple, stored["covariance"])) if "covariance" in stored else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from heed_common.currencies import exponent
+from heed_measures.arrays import Floats
 from heed_scoring.features import Features
 from heed_scoring.lifecycle import Lifecycle, lifecycle
 from heed_scoring.loyalty import Loyalty, loyalty
@@ -47,12 +48,12 @@ def score(customers: Sequence[Features], model: Model) -> list[Score]:
     """The scores of these customers under one model, in their order."""
     if not customers:
         return []
-    x = np.array([max(customer.purchase_days - 1, 0) for customer in customers], dtype=float)
-    tx = np.array([customer.first_to_last for customer in customers]) / 7
-    age = np.array([customer.age for customer in customers]) / 7
+    x, tx, age = times(customers)
     risks = risk(customers, model, x, tx, age)
-    values = value(customers, model, x, tx, age, [numbers.millionths for numbers in risks])
-    rows = zip(values, loyalty(customers), risks, customers, strict=True)
+    loyalties = loyalty(customers, model.loyalty)
+    leaving = [numbers.millionths for numbers in risks]
+    values = value(customers, model, x, tx, age, loyalties=loyalties, leaving=leaving)
+    rows = zip(values, loyalties, risks, customers, strict=True)
     currency = model.money.currency
     digits = exponent(currency)
     return [
@@ -67,3 +68,11 @@ def score(customers: Sequence[Features], model: Model) -> list[Score]:
         )
         for worth, loyal, leaving, seen in rows
     ]
+
+
+def times(customers: Sequence[Features]) -> tuple[Floats, Floats, Floats]:
+    """What the purchase models see: repeat purchase days, time of the last one and age, in weeks."""
+    x = np.array([max(customer.purchase_days - 1, 0) for customer in customers], dtype=float)
+    tx = np.array([customer.first_to_last for customer in customers]) / 7
+    age = np.array([customer.age for customer in customers]) / 7
+    return x, tx, age

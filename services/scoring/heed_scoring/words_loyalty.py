@@ -23,4 +23,22 @@ LOYALTY: Phrases = {
         "en": Words("{0} of 1", "The customer's last answers put satisfaction at {0} of 1, which {effect}."),
         "zh": Words("{0}（满分1）", "客户最近的回答显示满意度为{0}（满分1），{effect}。"),
     },
+    "referrals": {
+        "en": Words("{0}", "The customer referred others {0} times, which {effect}."),
+        "zh": Words("{0}", "客户推荐了他人{0}次，{effect}。"),
+    },
+    "cross_buying": {
+        "en": Words("{0}", "The customer bought in {0} categories, which {effect}."),
+        "zh": Words("{0}", "客户在{0}个品类中购买过，{effect}。"),
+    },
+    "recommendation": {
+        "en": Words("{0} of 1", "The customer would recommend us, {0} of 1 in the last answers, which {effect}."),
+        "zh": Words("{0}（满分1）", "客户最近的回答显示推荐意愿为{0}（满分1），{effect}。"),
+    },
+    "effort": {
+        "en": Words(
+            "{0} of 1", "The customer's last answers put the ease of dealing with us at {0} of 1, which {effect}."
+        ),
+        "zh": Words("{0}（满分1）", "客户最近的回答显示办事便利程度为{0}（满分1），{effect}。"),
+    },
 }

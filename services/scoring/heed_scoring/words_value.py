@@ -33,4 +33,28 @@ VALUE: Phrases = {
         "en": Words(NEXT["en"], "The purchases expected in the next 12 months are worth {effect} today."),
         "zh": Words(NEXT["zh"], "未来12个月的预期购买折现价值为{effect}。"),
     },
+    "indicator_gross_profit": {
+        "en": Words(YEAR["en"], "By the part of the gross profit that is known, the year was worth {effect}."),
+        "zh": Words(YEAR["zh"], "按已知的毛利估计，这一年带来{effect}。"),
+    },
+    "indicator_purchase_volume": {
+        "en": Words("purchase days: {0}", "Purchases on {0} days of the last 365 let the year count {effect}."),
+        "zh": Words("购买日：{0}", "最近365天有{0}个购买日，据此这一年计{effect}。"),
+    },
+    "indicator_service_cost": {
+        "en": Words(YEAR["en"], "That serving the customer cost little, or much, lets the year count {effect}."),
+        "zh": Words(YEAR["zh"], "按服务成本的高低，这一年计{effect}。"),
+    },
+    "indicator_loyalty": {
+        "en": Words(NEXT["en"], "The customer's loyalty lets us expect {effect} of last year's profit again."),
+        "zh": Words(NEXT["zh"], "按客户的忠诚度，去年的利润中预计还会有{effect}。"),
+    },
+    "indicator_trust": {
+        "en": Words("{0} of 1", "The customer's trust ({0} of 1) lets us expect {effect} of last year's profit again."),
+        "zh": Words("{0}（满分1）", "按客户的信任（{0}，满分1），去年的利润中预计还会有{effect}。"),
+    },
+    "indicator_referrals": {
+        "en": Words("referrals: {0}", "Referrals ({0}) let us expect {effect} of last year's profit again."),
+        "zh": Words("推荐：{0}", "按推荐次数（{0}次），去年的利润中预计还会有{effect}。"),
+    },
 }

@@ -1,0 +1,125 @@
+"""How much each sign of loyalty weighs: the operator's pairwise judgements as weights, level by level. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from heed_measures import ahp
+from heed_measures.errors import InconsistentJudgements as Contradiction
+from heed_scoring.errors import InconsistentJudgements
+
+WEIGHT_DIGITS = 6
+CUT_OFF = 60.0
+LEVELS: Mapping[str, tuple[str, ...]] = {
+    "loyalty": ("behaviour", "attitude"),
+    "behaviour": (
+        "repeat_purchases",
+        "relationship_weeks",
+        "recency",
+        "returned_share",
+        "referrals",
+        "cross_buying",
+    ),
+    "attitude": ("satisfaction", "recommendation", "effort"),
+}
+"""What is compared with each other on each level of the tree; an earlier one is `judgement` times as important."""
+SEED: Mapping[str, tuple[float, ...]] = {
+    "loyalty": (3.0,),
+    "behaviour": (2.0, 2.0, 3.0, 4.0, 4.0, 0.5, 2.0, 2.0, 2.0, 2.0, 3.0, 3.0, 1.0, 1.0, 1.0),
+    "attitude": (3.0, 4.0, 2.0),
+}
+"""Ours † until an operator judges otherwise; each level's pairs above the diagonal, row by row."""
+SEED_WEIGHTS: Mapping[str, float] = {
+    "behaviour": 0.75,
+    "attitude": 0.25,
+    "repeat_purchases": 0.34402,
+    "relationship_weeks": 0.160521,
+    "recency": 0.233864,
+    "returned_share": 0.094641,
+    "referrals": 0.083477,
+    "cross_buying": 0.083477,
+    "satisfaction": 0.625013,
+    "recommendation": 0.238487,
+    "effort": 0.1365,
+}
+"""What `SEED` comes to: written down, so that the built-in model has the same name on every machine."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A model's share of loyalty: the judgements, the weights that they come to, and from where on an index is high."""
+
+    judgements: Mapping[str, tuple[float, ...]]
+    weights: Mapping[str, float]
+    attitude_cut: float = CUT_OFF
+    behaviour_cut: float = CUT_OFF
+
+
+BUILT_IN = Judged(SEED, SEED_WEIGHTS)
+
+
+def judge(judgements: Mapping[str, Sequence[float]], *, attitude_cut: float, behaviour_cut: float) -> Judged:
+    """Raises `InconsistentJudgements` where those of a level contradict each other, naming the one to look at first."""
+    kept = {level: tuple(map(float, judgements[level])) for level in LEVELS}
+    weights = {name: weight for level in LEVELS for name, weight in _weigh(level, kept[level]).items()}
+    return Judged(kept, weights, attitude_cut, behaviour_cut)
+
+
+def consistency(judged: Judged) -> dict[str, float]:
+    """The consistency ratio of each level."""
+    return {level: round(_ratio(level, judged.judgements[level]), WEIGHT_DIGITS) for level in LEVELS}
+
+
+def pairs(level: str) -> list[tuple[str, str]]:
+    """What each judgement of the level compares, in their order."""
+    return list(combinations(LEVELS[level], 2))
+
+
+def to_json(judged: Judged) -> dict[str, Any]:
+    """As a model's parameters hold it."""
+    return {
+        "judgements": {level: list(given) for level, given in judged.judgements.items()},
+        "weights": dict(judged.weights),
+        "cut_offs": {"attitude": judged.attitude_cut, "behaviour": judged.behaviour_cut},
+    }
+
+
+def from_json(stored: Mapping[str, Any]) -> Judged:
+    """The inverse of `to_json`."""
+    given, cuts = stored["judgements"], stored["cut_offs"]
+    return Judged(
+        {level: tuple(map(float, given[level])) for level in LEVELS},
+        {name: float(weight) for name, weight in stored["weights"].items()},
+        float(cuts["attitude"]),
+        float(cuts["behaviour"]),
+    )
+
+
+def _weigh(level: str, given: Sequence[float]) -> dict[str, float]:
+    names = LEVELS[level]
+    try:
+        weights = ahp.weights(ahp.from_upper(given, len(names))).weights.tolist()
+    except Contradiction as found:
+        raise _refusal(level, found) from None
+    return {name: round(weight, WEIGHT_DIGITS) for name, weight in zip(names, weights, strict=True)}
+
+
+def _ratio(level: str, given: Sequence[float]) -> float:
+    return ahp.weights(ahp.from_upper(given, len(LEVELS[level]))).consistency_ratio
+
+
+def _refusal(level: str, found: Contradiction) -> InconsistentJudgements:
+    first, second = (LEVELS[level][place] for place in found.worst)
+    place, suggested = pairs(level).index((first, second)), float(f"{found.suggested:.3g}")
+    return InconsistentJudgements(
+        f"Of the judgements on {level} the one of {first} against {second} contradicts the others most: "
+        f"they imply {suggested:g}.",
+        pointer=f"/judgements/{level}/{place}",
+        level=level,
+        first=first,
+        second=second,
+        suggested=suggested,
+        consistency_ratio=round(found.ratio, 3),
+        limit=ahp.LIMIT,
+    )
