@@ -10,7 +10,7 @@ from heed_common import http
 from heed_common.fields import Moment
 from heed_common.http import DbSession, Now, Spoken, requires
 from heed_common.paging import Page, PageQuery, cut
-from heed_scoring import fitting, models_repository, repository, service
+from heed_scoring import fitting, models_repository, models_service, repository, service
 from heed_scoring.errors import FitNotFound, NoScoreThen
 from heed_scoring.labels import with_labels
 from heed_scoring.said import Said
@@ -83,9 +83,7 @@ async def list_scores(
 @router.get("/models", response_model=ModelsOut, tags=["models"], dependencies=[requires("models:read")])
 async def list_models(session: DbSession) -> dict[str, Any]:
     """All model versions, newest first, with their parameters and how their fit went."""
-    champion = await models_repository.in_force_at(session, None)
-    models = await models_repository.models(session)
-    return {"items": [{**vars(model), "in_force": model.version == champion} for model in models]}
+    return {"items": await models_service.versions(session)}
 
 
 @router.post(

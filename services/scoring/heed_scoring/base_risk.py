@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from heed_measures import churn_classifier, mbg_nbd
-from heed_measures.arrays import Floats
+from heed_measures.arrays import Floats, as_floats
 from heed_measures.beta_geometric import BGParameters
 from heed_scoring.features import Features
 from heed_scoring.model import HORIZON_DAYS, PURCHASE_MODELS, Calibrated, Model
@@ -25,7 +25,7 @@ def base_risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats
         bought = np.array([customer.purchase_days > 0 for customer in customers])
         own_margin = np.array([customer.own_margin for customer in customers])
         base = np.where(bought, _learned(model.calibrated, x, tx, age, own_margin), base)
-    return np.clip(base, CERTAIN, 1 - CERTAIN)
+    return as_floats(np.clip(base, CERTAIN, 1 - CERTAIN))
 
 
 def purchase_features(purchase: BGParameters, x: Floats, tx: Floats, age: Floats, own_margin: Floats) -> Floats:

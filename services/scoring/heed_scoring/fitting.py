@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +22,7 @@ from heed_common.database import is_transient
 from heed_common.identifiers import new_id
 from heed_measures import gamma_gamma
 from heed_measures.errors import MeasureError
-from heed_scoring import models_repository
+from heed_scoring import challenger, models_repository
 from heed_scoring.errors import FutureDay
 from heed_scoring.model import PURCHASE_MODELS, Model, Money, to_json
 from heed_scoring.portfolio import repository as portfolio
@@ -41,6 +41,13 @@ class Fitted:
     model: Model
     diagnostics: dict[str, Any]
     portfolio: dict[str, Any] | None = None
+
+
+class Verdict(NamedTuple):
+    """Whether a challenger did better than the model that was in force."""
+
+    champion: str
+    better: bool
 
 
 async def agree_on_money(session: AsyncSession, *, money: Money, clock: Clock) -> None:
@@ -89,9 +96,7 @@ async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) ->
     """Learns what this fit asks for; it ends as done with its model, or as failed with the reason."""
     try:
         async with session.begin_nested():
-            fitted = await learn(
-                session, algorithm=fit.algorithm, until=fit.observed_until, penalty=fit.penalty, money=money
-            )
+            fitted, verdict = await _learn_as_asked(session, fit, money=money, today=clock.now().date())
     except Exception as error:
         if is_transient(error):
             raise
@@ -100,7 +105,43 @@ async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) ->
     added = await _add(session, fitted, now=clock.now())
     fit.state, fit.model_version, fit.finished_at = "done", added.version, clock.now()
     if fit.promote:
-        await promote(session, added, clock=clock)
+        fit.problem = await _refusal(session, verdict)
+        if fit.problem is None:
+            await promote(session, added, clock=clock)
+
+
+async def _learn_as_asked(
+    session: AsyncSession, fit: Fit, *, money: Money, today: date
+) -> tuple[Fitted, Verdict | None]:
+    """A purchase model, which speaks when it is told to, or a challenger, which must be better for that."""
+    calibrated = fit.algorithm == challenger.CALIBRATED
+    algorithm = challenger.PURCHASE_MODEL if calibrated else fit.algorithm
+    fitted = await learn(session, algorithm=algorithm, until=fit.observed_until, penalty=fit.penalty, money=money)
+    champion = await models_repository.in_force(session)
+    if calibrated:
+        found = await challenger.learn(
+            session, model=fitted.model, champion=champion.read(), until=fit.observed_until, penalty=fit.penalty,
+            today=today,
+        )  # fmt: skip
+        champion.diagnostics = champion.diagnostics | {"last_challenge": found.told}
+        told = fitted.diagnostics | {"calibration": found.told}
+        return replace(fitted, model=found.model, diagnostics=told), Verdict(champion.version, found.better)
+    kept = champion.read().calibrated
+    if fit.scheduled and kept is not None:
+        # What was learned from outcomes stays until a challenger is better; value and tiers move on every night.
+        told = fitted.diagnostics | {"calibration": champion.diagnostics.get("calibration")}
+        return replace(fitted, model=replace(fitted.model, calibrated=kept), diagnostics=told), None
+    return fitted, None
+
+
+async def _refusal(session: AsyncSession, verdict: Verdict | None) -> str | None:
+    """Why a model must not speak: it is not better than the champion, or was held against another one."""
+    if verdict is None:
+        return None
+    if not verdict.better:
+        return "not_better_than_champion"
+    champion = await models_repository.lock_champion(session)
+    return None if champion.model_version == verdict.champion else "champion_has_changed"
 
 
 async def learn(session: AsyncSession, *, algorithm: str, until: date | None, penalty: float, money: Money) -> Fitted:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from heed_common.contracts.customer import ReturnReason
 from heed_scoring.facts import Facts, fold
 from heed_scoring.features import Features, features
 from heed_scoring.ledger import Kind, LedgerRow
@@ -80,7 +81,7 @@ def _known_now(rows: Sequence[Known], day: date, end: datetime) -> list[LedgerRo
 
 
 def _came_back_later(row: LedgerRow, in_time: set[date | None]) -> bool:
-    return row.kind is Kind.RETURN and row.day in in_time and not (row.detail or {}).get("correction")
+    return row.kind is Kind.RETURN and row.day in in_time and (row.detail or {}).get("reason") != ReturnReason.CORRECTION
 
 
 def _by(row: LedgerRow, day: date) -> bool:

@@ -1,11 +1,14 @@
-"""Every query that looks back: the ledger customer by customer, and how many outcomes there are to learn from."""
+"""Every query that looks back: the ledger customer by customer, and how many outcomes there are to learn from.
+
+Who is one with whom is taken as it is known now: a person is one customer, whenever we came to know it.
+"""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.ledger import Kind, LedgerRow
@@ -20,14 +23,16 @@ COLUMNS = (
     Ledger.event_id, Ledger.type, Ledger.kind, Ledger.customer_id, Ledger.place, Ledger.day, Ledger.currency,
     Ledger.units, Ledger.gross, Ledger.margin, Ledger.detail, Ledger.known_at,
 )  # fmt: skip
+SURVIVOR = func.coalesce(Customer.root, Customer.customer_id)
 COUNTS = text("""
     WITH bought AS (
-        SELECT customer_id, day FROM ledger
+        SELECT coalesce(customer.root, customer_id) AS survivor, day
+        FROM ledger JOIN customer USING (customer_id)
         WHERE kind IN ('purchase', 'return') AND day <= CAST(:day AS date) + CAST(:horizon AS int)
-        GROUP BY customer_id, day HAVING sum(units) > 0
+        GROUP BY survivor, day HAVING sum(units) > 0
     ), seen AS (
         SELECT bool_or(day > CAST(:day AS date)) AS stayed FROM bought
-        GROUP BY customer_id HAVING bool_or(day <= CAST(:day AS date))
+        GROUP BY survivor HAVING bool_or(day <= CAST(:day AS date))
     )
     SELECT count(*), count(*) FILTER (WHERE NOT stayed) FROM seen
 """)
@@ -48,7 +53,7 @@ async def customers(
     while ids := await _next_ids(session, after=after, size=size):
         rows: dict[UUID, list[Known]] = {customer_id: [] for customer_id in ids}
         for row in await _rows(session, ids, until=until):
-            rows[row.customer_id].append(_read(row))
+            rows[row.survivor].append(_read(row))
         yield list(rows.items())
         after = ids[-1]
 
@@ -60,13 +65,18 @@ async def counts(session: AsyncSession, *, day: date) -> Outcomes:
 
 
 async def _next_ids(session: AsyncSession, *, after: UUID, size: int) -> Sequence[UUID]:
-    query = select(Customer.customer_id).where(Customer.customer_id > after)
+    survives = Customer.root.is_(None) | (Customer.root == Customer.customer_id)
+    query = select(Customer.customer_id).where(Customer.customer_id > after, survives)
     return (await session.scalars(query.order_by(Customer.customer_id).limit(size))).all()
 
 
 async def _rows(session: AsyncSession, ids: Sequence[UUID], *, until: date) -> Sequence[Row[tuple[Any, ...]]]:
     """Columns, not objects: there are many, and nobody changes them."""
-    query = select(*COLUMNS).where(Ledger.customer_id.in_(ids), Ledger.day <= until)
+    query = (
+        select(*COLUMNS, SURVIVOR.label("survivor"))
+        .join(Customer, Customer.customer_id == Ledger.customer_id)
+        .where(Customer.customer_id.in_(ids) | Customer.root.in_(ids), Ledger.day <= until)
+    )
     return (await session.execute(query.order_by(Ledger.known_at, Ledger.event_id, Ledger.place))).all()
 
 

@@ -16,7 +16,7 @@ PURCHASE_DAYS = text("""
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
     ), booked AS (
         SELECT customer_id, day, units, margin * rate.rate AS margin,
-               kind = 'purchase' OR day > :until OR known_at < :known_before OR detail -> 'correction' IS NOT NULL
+               kind = 'purchase' OR day > :until OR known_at < :known_before OR detail ->> 'reason' = 'correction'
                OR min(known_at) FILTER (WHERE kind = 'purchase') OVER (PARTITION BY customer_id, day) >= :known_before
                AS counts
         FROM ledger LEFT JOIN rate USING (currency)

@@ -143,7 +143,7 @@ class ScoreSummary(Reply):
 class FitIn(Body):
     """Which model to learn, from which purchases, and whether it shall speak at once."""
 
-    model: Literal["mbg_nbd", "bg_nbd"] = "mbg_nbd"
+    model: Literal["mbg_nbd", "bg_nbd", "calibrated"] = "mbg_nbd"
     observed_until: date | None = None
     penalty: float = Field(1.0, ge=0, le=1000, allow_inf_nan=False)
     promote: bool = False
@@ -173,3 +173,5 @@ class ModelOut(Reply):
 class ModelsOut(Reply):
     items: list[ModelOut]
     next_cursor: str | None = None
+    role: Literal["champion", "challenger", "former"]
+    """The one in force; one that has never been; one that was."""
