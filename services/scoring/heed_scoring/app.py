@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from heed_common import http
 from heed_common.resources import Resources
 from heed_scoring import api
+from heed_scoring.actions import api as actions
 from heed_scoring.baskets import api as baskets
 from heed_scoring.portfolio import api as portfolio
 from heed_scoring.rhythms import api as rhythms
@@ -18,6 +19,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.state.waiters = Waiters(resources.database, resources.wakeup("heed_scored"))
     app.include_router(api.router)
     app.include_router(rhythms.router)
+    app.include_router(actions.router)
     app.include_router(baskets.router)
     app.include_router(portfolio.router)
     return app

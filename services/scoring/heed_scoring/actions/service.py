@@ -1,0 +1,68 @@
+"""What to do next: the rules on what was last said of a customer.
+
+Bands, tiers and classes are told whenever they change, so what was last told of them is what is so today.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.languages import Language
+from heed_common.paging import PageRequest, cut
+from heed_scoring.actions import repository, rules
+from heed_scoring.actions.rules import LoyaltyClass, Situation
+from heed_scoring.actions.schemas import ActionOut
+from heed_scoring.errors import NoScoreThen
+from heed_scoring.facts import Facts, from_json
+from heed_scoring.features import features
+from heed_scoring.model import Money
+from heed_scoring.rhythms import rules as rhythms
+from heed_scoring.tables import Customer
+
+
+async def next_action(session: AsyncSession, *, customer_id: UUID, language: Language, today: date) -> ActionOut:
+    """The one thing to do for this customer. Raises `NoScoreThen`."""
+    row = await repository.scored(session, customer_id)
+    if row is None:
+        raise NoScoreThen
+    return _actions([row], language=language, today=today)[0]
+
+
+async def next_actions(
+    session: AsyncSession, *, loyalty_class: LoyaltyClass | None, page: PageRequest, language: Language, today: date
+) -> tuple[list[ActionOut], str | None]:
+    """The same for many, where most value is at risk first."""
+    rows = await repository.of_class(session, loyalty_class, after=page.after(str, UUID), limit=page.fetch)
+    items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
+    return _actions(items, language=language, today=today), cursor
+
+
+def _actions(rows: Sequence[Customer], *, language: Language, today: date) -> list[ActionOut]:
+    facts = [from_json(row.facts) for row in rows]
+    found = rhythms.broken(facts, day=today)
+    actions = []
+    for row, known, broken in zip(rows, facts, found, strict=True):
+        stopped = [str(line.category) for line, kind in broken if kind == "life_event_candidate"]
+        seen = _situation(json.loads(row.numbers or "{}"), known, stopped, today=today)
+        choice, day = rules.choose(seen), row.scored_day or today
+        actions.append(ActionOut.of(row.customer_id, scored_day=day, seen=seen, choice=choice, language=language))
+    return actions
+
+
+def _situation(told: dict[str, Any], facts: Facts, stopped: Sequence[str], *, today: date) -> Situation:
+    known = features(facts, day=today, money=Money())  # No amount of it is looked at.
+    return Situation(
+        loyalty_class=told["loyalty"]["class"] or "unknown",
+        band=told["churn_risk"]["band"],
+        reason=told["churn_risk"]["reason"],
+        tier=told["value"]["tier"],
+        stage=told["lifecycle"]["stage"],
+        satisfaction=known.satisfaction,
+        has_bought=known.purchase_days > 0,
+        has_open_complaint=any(complaint.is_open for complaint in known.complaints),
+        stopped_category=stopped[0] if stopped else None,
+    )
