@@ -18,6 +18,7 @@ from heed_common.trace import tracing
 from heed_scoring import announcement, printed, said
 from heed_scoring.facts import fold
 from heed_scoring.features import features
+from heed_scoring.interval import KEPT_WITHOUT, put_in
 from heed_scoring.model import HORIZON_DAYS, Money, prior
 from heed_scoring.said import TIME, Cause, Saying
 from heed_scoring.schemas import ScoreOut
@@ -114,7 +115,7 @@ def test_what_is_kept_and_read_again_is_the_score_in_the_shape_of_the_contract(r
     read = said.read(CUSTOMER, said.say(saying, numbers, before=before), at=NOON)
     assert read == slowly(saying, before)
     assert {name: read[name] for name in json.loads(numbers)} == json.loads(numbers)
-    ScoreOut.model_validate(put_into_words(read, "zh"))
+    ScoreOut.model_validate(put_into_words(put_in(read, KEPT_WITHOUT), "zh"))
 
 
 @given(ledgers(), models, causes)

@@ -46,6 +46,10 @@ STAGE_REASONS: Names = {
     },
     "silent_for_a_year": {"en": "The customer has not bought for a year.", "zh": "客户已一年未购买。"},
 }
+ASSOCIATION: Mapping[Language, str] = {
+    "en": "Learned from what many customers did: an association, not a proven effect of bringing it about.",
+    "zh": "根据众多客户的行为得出：这是相关关系，而非已证实的因果效果。",
+}
 SAVED: Mapping[Language, str] = {
     "en": (
         "Customers whose complaint is resolved quickly stay more often; for this one the difference comes to "

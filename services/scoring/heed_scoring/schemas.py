@@ -10,6 +10,22 @@ from heed_common.contracts.survey import DefectionReason
 from heed_common.fields import Amount, Body, Moment, Reply
 
 
+class AmountInterval(Reply):
+    """Where the amount lies with that probability, as far as the model's parameters are known; chance is not in it."""
+
+    low: Amount
+    high: Amount
+    level: float
+
+
+class ProbabilityInterval(Reply):
+    """The same for a probability."""
+
+    low: float
+    high: float
+    level: float
+
+
 class ValueOut(Reply):
     """What the customer is worth to the firm, in money."""
 
@@ -19,6 +35,7 @@ class ValueOut(Reply):
     potential: Amount
     tier: Literal["A", "B", "C", "D"]
     method: str
+    interval: AmountInterval | None = None
 
 
 class LoyaltyOut(Reply):
@@ -50,6 +67,7 @@ class ChurnRiskOut(Reply):
     """What makes the customer stay."""
     barriers: list[NamedCode]
     """What keeps the customer from leaving."""
+    interval: ProbabilityInterval | None = None
 
 
 class LifecycleOut(Reply):
@@ -96,6 +114,8 @@ class FactorOut(Reply):
 
 class CoverageOut(Reply):
     currencies_left_out: list[str]
+    no_interval: dict[str, str]
+    """By score why it has no interval: not_fitted, learned_from_outcomes, not_from_purchases, history."""
 
 
 class CauseOut(Reply):
@@ -165,6 +185,8 @@ class FitOut(Reply):
 class ModelOut(Reply):
     version: str
     in_force: bool
+    role: Literal["champion", "challenger", "former"]
+    """The one in force; one that has never been; one that was."""
     parameters: dict[str, Any]
     diagnostics: dict[str, Any]
     created_at: Moment
@@ -173,5 +195,3 @@ class ModelOut(Reply):
 class ModelsOut(Reply):
     items: list[ModelOut]
     next_cursor: str | None = None
-    role: Literal["champion", "challenger", "former"]
-    """The one in force; one that has never been; one that was."""

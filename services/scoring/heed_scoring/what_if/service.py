@@ -1,0 +1,51 @@
+"""Asking what would be, without anything being so: reads only."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_scoring import interval, models_repository, repository, service
+from heed_scoring import said as sayings
+from heed_scoring.errors import NoOpenComplaint, NoScoreThen
+from heed_scoring.features import features
+from heed_scoring.said import Cause, Said, Saying
+from heed_scoring.score import score
+from heed_scoring.what_if import differences, rules
+from heed_scoring.what_if.rules import Hypothesis
+
+WHAT_IF = Cause("what_if")
+
+
+async def what_if(session: AsyncSession, *, customer_id: UUID, hypothesis: Hypothesis, now: datetime) -> dict[str, Any]:
+    """The score now, the score then, and what lies between them."""
+    present = await service.said(session, customer_id=customer_id, at=None, now=now)
+    survivor = UUID(present["customer_id"])
+    facts = await repository.facts(session, survivor)
+    if facts is None:
+        raise NoScoreThen
+    model = (await models_repository.in_force(session)).read()
+    complaint_id = None
+    if hypothesis.concerns_a_complaint:
+        seen = features(facts, day=now.date(), money=model.money)
+        complaint_id = rules.meant_complaint(seen, hypothesis.complaint_id)
+        if complaint_id is None:
+            raise NoOpenComplaint
+    supposed = rules.suppose(facts, hypothesis, complaint_id=complaint_id, currency=model.money.currency, now=now)
+    at = now + timedelta(days=hypothesis.days_without_purchase)
+    result = score([features(supposed, day=at.date(), money=model.money)], model)[0]
+    saying = Saying(result, result.factors(), survivor, at, model.version, WHAT_IF)
+    then = sayings.read(survivor, sayings.say(saying, sayings.numbers(result), before=present), at=at)
+    return _answer(present, interval.put_in(then, interval.intervals(result, model)), complaint_id)
+
+
+def _answer(now: Said, then: Said, complaint_id: str | None) -> dict[str, Any]:
+    return {
+        "customer_id": now["customer_id"],
+        "complaint_id": complaint_id,
+        "now": now,
+        "then": then,
+        "difference": differences.difference(now, then),
+        "factors": differences.factors(now, then),
+    }
