@@ -17,12 +17,15 @@ from heed_common.contracts.complaint import (
 )
 from heed_common.contracts.customer import (
     CustomerKind,
+    CustomerMerged,
     CustomerRegistered,
+    CustomerUnmerged,
     CustomerUpdated,
     InteractionRecorded,
     PurchaseKind,
     PurchaseRecorded,
     PurchaseReturned,
+    ReferralRecorded,
     ReturnReason,
 )
 from heed_common.contracts.event import Event
@@ -92,6 +95,18 @@ def make_remedy(customer_id: UUID, **overrides: Any) -> RemedyGranted:
     """With the state of its complaint, as every event of a complaint."""
     given = {"remedy_id": uuid4(), "kind": RemedyKind.REFUND, "currency": "USD", "amount": Decimal(10)}
     return RemedyGranted(**(make_complaint(customer_id).model_dump() | given | overrides))
+
+
+def make_referral(customer_id: UUID) -> ReferralRecorded:
+    return ReferralRecorded(customer_id=customer_id, referral_id=uuid4(), occurred_at=NOON)
+
+
+def make_merge(duplicate: UUID, survivor: UUID) -> CustomerMerged:
+    return CustomerMerged(customer_id=duplicate, survivor_id=survivor, occurred_at=NOON)
+
+
+def make_unmerge(duplicate: UUID, survivor: UUID) -> CustomerUnmerged:
+    return CustomerUnmerged(customer_id=duplicate, survivor_id=survivor, occurred_at=NOON)
 
 
 def make_complaint(customer_id: UUID, kind: type[ComplaintEvent] = ComplaintOpened, **overrides: Any) -> ComplaintEvent:

@@ -38,6 +38,10 @@ AWAY = (DBAPIError, PoolTimeoutError, OSError)
 """What a database can answer to a loop that lives on without it: gone, unwilling, or no connection left."""
 
 
+class WorkChanged(Exception):
+    """What the work was begun with has moved meanwhile; done again from its beginning it may succeed."""
+
+
 def service_metadata() -> MetaData:
     """The metadata of one service's tables, with names that alembic can rely on."""
     return MetaData(naming_convention=NAMING_CONVENTION)
@@ -93,4 +97,4 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or ""
         return error.connection_invalidated or state.startswith(TRANSIENT_CLASSES) or state == LOCK_NOT_AVAILABLE
-    return isinstance(error, OSError | TimeoutError | PoolTimeoutError)
+    return isinstance(error, OSError | TimeoutError | PoolTimeoutError | WorkChanged)

@@ -45,13 +45,22 @@ async def caught_up(
     dependencies=[requires("scores:read"), Depends(caught_up, scope="function")],
 )
 async def read_score(
-    customer_id: UUID, session: DbSession, now: Now, language: Spoken, as_of: Moment | None = None
+    customer_id: UUID,
+    session: DbSession,
+    now: Now,
+    language: Spoken,
+    response: Response,
+    as_of: Moment | None = None,
 ) -> Said:
-    """The score of now, or of a moment before. With `after` it knows that event.
+    """The score of now, or of a moment before; of a merged customer the survivor's, at `Content-Location`.
+
+    With `after` it knows that event.
 
     503 `score_not_current`, 409 `event_dead_lettered`, 404 `no_score_then`, 422 `future_moment`.
     """
-    return put_into_words(await service.said(session, customer_id=customer_id, at=as_of, now=now), language)
+    said = await service.said(session, customer_id=customer_id, at=as_of, now=now)
+    name_survivor(response, UUID(said["customer_id"]), asked=customer_id)
+    return put_into_words(said, language)
 
 
 @router.get(
@@ -60,10 +69,15 @@ async def read_score(
     tags=["scores"],
     dependencies=[requires("scores:read")],
 )
-async def read_history(customer_id: UUID, session: DbSession, page: PageQuery, language: Spoken) -> dict[str, Any]:
-    """What was said of the customer, newest first: one item for each change. 404 `no_score_then`."""
+async def read_history(
+    customer_id: UUID, session: DbSession, page: PageQuery, language: Spoken, response: Response
+) -> dict[str, Any]:
+    """What was said of the customer, newest first: one item for each change; of a merged one what is said of the
+    survivor, at `Content-Location`. 404 `no_score_then`."""
+    survivor = await repository.survivor(session, customer_id)
+    name_survivor(response, survivor, asked=customer_id, below="/history")
     before = page.after(Moment)
-    rows = await repository.history(session, customer_id, before=before[0] if before else None, limit=page.fetch)
+    rows = await repository.history(session, survivor, before=before[0] if before else None, limit=page.fetch)
     if not rows and before is None:
         raise NoScoreThen
     items, cursor = cut(rows, page, key=lambda row: (row[0],))
@@ -110,3 +124,9 @@ async def read_fit(fit_id: UUID, session: DbSession) -> Fit:
     if fit is None:
         raise FitNotFound
     return fit
+
+
+def name_survivor(response: Response, survivor: UUID, *, asked: UUID, below: str = "") -> None:
+    """Says whom the answer is about, where it is not the one who was asked for."""
+    if survivor != asked:
+        response.headers["Content-Location"] = f"/v1/scores/{survivor}{below}"

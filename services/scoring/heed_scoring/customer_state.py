@@ -26,6 +26,8 @@ class CustomerState:
     scored_day: date | None
     told_breaks: str | None
     """The last purchase of each break of a rhythm that was told, by category."""
+    root: UUID | None
+    """The survivor of a family of merged customers, on the survivor's row too; None for who is not merged."""
     facts: Facts | None = None
     """Once something new was folded into them."""
     told: str | None = None
@@ -34,6 +36,11 @@ class CustomerState:
     """The same with those that are told now."""
     score: Score | None = None
     """The newest, with the numbers that lists are sorted by."""
+
+    @property
+    def is_member(self) -> bool:
+        """Whether a survivor is scored in place of this customer."""
+        return self.root not in (None, self.customer_id)
 
     def read_facts(self) -> Facts:
         return self.facts or from_json(self.stored_facts)
@@ -50,6 +57,10 @@ class CustomerState:
         self.next_version()
         self.numbers = self.told = numbers
 
+    def fall_silent(self) -> None:
+        """From here on a survivor is scored in place of this customer."""
+        self.numbers = self.told = self.score = None
+
     def next_version(self) -> int:
         """For the next event about this customer."""
         self.version += 1
@@ -57,4 +68,9 @@ class CustomerState:
 
     def next_moment(self, now: datetime) -> datetime:
         """The clock, but strictly after all that is known of this customer."""
-        return now if self.known_at is None or self.known_at < now else self.known_at + TICK
+        return moment_after(self.known_at, now)
+
+
+def moment_after(latest: datetime | None, now: datetime) -> datetime:
+    """The clock, but strictly after that moment."""
+    return now if latest is None or latest < now else latest + TICK

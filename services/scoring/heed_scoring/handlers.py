@@ -26,6 +26,8 @@ def ledger_rows(received: Received[Event]) -> list[LedgerRow]:
     """The event as rows of the ledger: one, and one more for each customer whom it does not concern any longer."""
     handler: Handler = HANDLERS.get(type(received.event), ledger.noted)
     row = handler(received)
+    if isinstance(received.event, customer.MergeEvent):
+        return [row, ledger.survivor(cast("Received[customer.MergeEvent]", received))]
     if isinstance(received.event, complaint.ComplaintEvent) and received.event.former_customer_ids:
         return [row, *ledger.filed_elsewhere(cast("Received[complaint.ComplaintEvent]", received))]
     return [row]
@@ -34,6 +36,8 @@ def ledger_rows(received: Received[Event]) -> list[LedgerRow]:
 HANDLERS: Mapping[type[Event], Handler] = {
     customer.CustomerRegistered: ledger.registered,
     customer.CustomerUpdated: ledger.hand_over,
+    customer.CustomerMerged: ledger.alias,
+    customer.CustomerUnmerged: ledger.alias,
     customer.PurchaseRecorded: ledger.purchase,
     customer.PurchaseReturned: ledger.purchase_return,
     customer.InteractionRecorded: ledger.interaction,

@@ -11,9 +11,11 @@ from uuid import UUID
 
 from heed_common.contracts.complaint import ComplaintEvent, RemedyGranted
 from heed_common.contracts.customer import (
+    CustomerMerged,
     CustomerRegistered,
     CustomerUpdated,
     InteractionRecorded,
+    MergeEvent,
     PurchaseRecorded,
     PurchaseReturned,
     ReferralRecorded,
@@ -39,6 +41,7 @@ class Kind(StrEnum):
     HAND_OVER = "hand_over"
     COMPLAINT = "complaint"
     RESPONSE = "response"
+    ALIAS = "alias"
     NOTED = "noted"
 
 
@@ -62,6 +65,19 @@ class LedgerRow(NamedTuple):
 def registered(received: Received[CustomerRegistered]) -> LedgerRow:
     """Somebody is there to be kept."""
     return _row(received, Kind.REGISTERED, received.event.customer_id)
+
+
+def alias(received: Received[MergeEvent]) -> LedgerRow:
+    """The duplicate is somebody's member from this version on, or nobody's."""
+    event = received.event
+    survivor = str(event.survivor_id) if isinstance(event, CustomerMerged) else None
+    detail = {"version": received.aggversion, "survivor": survivor}
+    return _row(received, Kind.ALIAS, event.customer_id, detail=detail)
+
+
+def survivor(received: Received[MergeEvent]) -> LedgerRow:
+    """For the other side of a merge: it is known from here on, and its score follows too."""
+    return _row(received, Kind.ALIAS, received.event.survivor_id)._replace(place=1)
 
 
 def purchase(received: Received[PurchaseRecorded]) -> LedgerRow:

@@ -15,10 +15,12 @@ HISTORIES = text("""
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
     ), bought AS (
-        SELECT customer_id, day, sum(units) AS units, coalesce(sum(margin * rate.rate), 0) / 10000 AS margin
+        SELECT coalesce(root, customer_id) AS customer_id, day, sum(units) AS units,
+               coalesce(sum(margin * rate.rate), 0) / 10000 AS margin
         FROM ledger LEFT JOIN rate USING (currency)
+        LEFT JOIN (SELECT customer_id, root FROM customer WHERE root IS NOT NULL) AS merged USING (customer_id)
         WHERE kind IN ('purchase', 'return') AND (CAST(:until AS date) IS NULL OR day <= :until)
-        GROUP BY customer_id, day HAVING sum(units) > 0
+        GROUP BY 1, day HAVING sum(units) > 0
     ), ranked AS (
         SELECT *, min(day) OVER (PARTITION BY customer_id) AS first_day FROM bought
     )
@@ -52,6 +54,17 @@ async def in_force_at(session: AsyncSession, at: datetime | None) -> str | None:
     """The version that was champion at that moment; of now without one."""
     query = select(Promotion.model_version).order_by(Promotion.promoted_at.desc()).limit(1)
     return await session.scalar(query if at is None else query.where(Promotion.promoted_at <= at))
+
+
+async def in_force(session: AsyncSession) -> ModelVersion:
+    """The champion of now, for those who only look."""
+    query = select(ModelVersion).join(Champion, Champion.model_version == ModelVersion.version)
+    return (await session.execute(query)).scalar_one()
+
+
+async def ever_in_force(session: AsyncSession) -> set[str]:
+    """The versions that speak or have spoken."""
+    return set(await session.scalars(select(Promotion.model_version)))
 
 
 async def models(session: AsyncSession) -> Sequence[ModelVersion]:

@@ -1,7 +1,7 @@
 """Every query of scoring about customers, their ledger and their history."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -15,16 +15,26 @@ from heed_scoring.customer_state import CustomerState
 from heed_scoring.facts import Facts, from_json, to_json
 from heed_scoring.ledger import Kind, LedgerRow
 from heed_scoring.said import Said, read
+from heed_scoring.score import Score
 from heed_scoring.tables import Customer, History, Ledger
+from heed_scoring.union import union
 
+# What is known of merges before the locks tells whom to lock; no round trip of its own, because most are not merged.
 ADD_CUSTOMERS = text("""
-    INSERT INTO customer (customer_id, facts, facts_version, version)
-    SELECT id, '{}', 0, 0 FROM unnest(CAST(:ids AS uuid[])) AS row(id)
-    WHERE NOT EXISTS (SELECT FROM customer WHERE customer_id = id) ORDER BY id
-    ON CONFLICT DO NOTHING
+    WITH added AS (
+        INSERT INTO customer (customer_id, facts, facts_version, version)
+        SELECT id, '{}', 0, 0 FROM unnest(CAST(:ids AS uuid[])) AS row(id)
+        WHERE NOT EXISTS (SELECT FROM customer WHERE customer_id = id) ORDER BY id
+        ON CONFLICT DO NOTHING
+    )
+    SELECT other.customer_id
+    FROM (
+        SELECT DISTINCT root FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND root IS NOT NULL
+    ) AS top
+    CROSS JOIN LATERAL (SELECT customer_id FROM customer WHERE root = top.root OFFSET 0) AS other
 """)
 LOCK_CUSTOMERS = text("""
-    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks
+    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks, root
     FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
 """)
 ANY_STALE = text("""
@@ -33,7 +43,7 @@ ANY_STALE = text("""
         OR EXISTS (SELECT FROM customer WHERE model_version > :model_version)
 """)
 CLAIM_STALE = text("""
-    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks
+    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks, root
     FROM customer
     WHERE customer_id > :after AND customer_id <= :until
         AND (scored_day < :today OR model_version <> :model_version)
@@ -56,23 +66,29 @@ ADD_ROWS = text("""
     ON CONFLICT DO NOTHING
     RETURNING event_id
 """)
+# Who has no score is a member of somebody who has one: neither lists nor sweep nor reports meet them.
 WRITE_CUSTOMERS = text("""
     UPDATE customer SET
         facts = coalesce(row.facts, customer.facts), facts_version = row.facts_version, known_at = row.known_at,
-        version = row.version, scored_day = :day, model_version = :model_version,
+        version = row.version, root = row.root,
+        scored_day = CASE WHEN row.amount IS NOT NULL THEN CAST(:day AS date) END,
+        model_version = CASE WHEN row.amount IS NOT NULL THEN CAST(:model_version AS text) END,
         told_breaks = coalesce(row.told_breaks, customer.told_breaks),
-        numbers = coalesce(row.numbers, customer.numbers), amount = CAST(row.amount AS numeric),
+        numbers = CASE WHEN row.amount IS NOT NULL THEN coalesce(row.numbers, customer.numbers) END,
+        amount = CAST(row.amount AS numeric),
         potential = CAST(row.potential AS numeric), loyalty = CAST(row.loyalty AS numeric),
         probability = CAST(row.probability AS numeric), value_at_risk = CAST(row.value_at_risk AS numeric)
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:facts AS text[]), CAST(:facts_versions AS bigint[]),
         CAST(:known_ats AS timestamptz[]), CAST(:versions AS bigint[]), CAST(:numbers AS text[]),
         CAST(:amounts AS text[]), CAST(:potentials AS text[]), CAST(:loyalties AS text[]),
-        CAST(:probabilities AS text[]), CAST(:values_at_risk AS text[]), CAST(:told_breaks AS text[])
+        CAST(:probabilities AS text[]), CAST(:values_at_risk AS text[]), CAST(:told_breaks AS text[]),
+        CAST(:roots AS uuid[])
     ) AS row(id, facts, facts_version, known_at, version, numbers, amount, potential, loyalty, probability,
-             value_at_risk, told_breaks)
+             value_at_risk, told_breaks, root)
     WHERE customer.customer_id = row.id
 """)
+NO_SCORE: tuple[str | None, ...] = (None,) * 5
 ADD_HISTORY = text("""
     INSERT INTO history (customer_id, known_at, said)
     SELECT customer_id, known_at, said
@@ -81,7 +97,16 @@ ADD_HISTORY = text("""
     ORDER BY customer_id, known_at
 """)
 
-FACTS = text("SELECT facts FROM customer WHERE customer_id = :id AND facts_version > 0")
+FACTS = text("""
+    SELECT member.facts
+    FROM customer AS named CROSS JOIN LATERAL (
+        SELECT named.facts, named.facts_version WHERE named.root IS NULL
+        UNION ALL
+        SELECT facts, facts_version FROM customer WHERE root = named.root
+    ) AS member
+    WHERE named.customer_id = :id AND member.facts_version > 0
+""")
+SURVIVOR = text("SELECT root FROM customer WHERE customer_id = :id")
 ENDS = text("""
     SELECT event_id, 'dead' AS ending FROM dead_letter WHERE event_id = ANY(CAST(:ids AS uuid[]))
     UNION ALL
@@ -90,11 +115,13 @@ ENDS = text("""
 
 
 async def lock_customers(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, CustomerState]:
-    """Makes the missing rows and locks all of them, everybody in the same order."""
+    """Makes the missing rows and locks all of them and all who are merged with them, everybody in the same order."""
     ids = sorted(set(customer_ids), key=attrgetter("int"))
     if not ids:
         return {}
-    await session.execute(ADD_CUSTOMERS, {"ids": ids})
+    merged = (await session.execute(ADD_CUSTOMERS, {"ids": ids})).scalars().all()
+    if merged:
+        ids = sorted({*ids, *merged}, key=attrgetter("int"))
     return {state.customer_id: state for state in _states((await session.execute(LOCK_CUSTOMERS, {"ids": ids})).all())}
 
 
@@ -149,7 +176,8 @@ async def write_customers(
     rows = sorted(states, key=attrgetter("customer_id"))
     if not rows:
         return
-    scores = [state.score for state in rows if state.score is not None]
+    scores = [NO_SCORE if state.score is None else _columns(state.score) for state in rows]
+    amounts, potentials, loyalties, probabilities, values_at_risk = zip(*scores, strict=True)
     await session.execute(
         WRITE_CUSTOMERS,
         {
@@ -161,12 +189,13 @@ async def write_customers(
             "known_ats": [state.known_at for state in rows],
             "versions": [state.version for state in rows],
             "numbers": [state.told for state in rows],
-            "amounts": [score.value.amount for score in scores],
-            "potentials": [score.value.potential for score in scores],
-            "loyalties": [score.loyalty.points for score in scores],
-            "probabilities": [score.risk.probability for score in scores],
-            "values_at_risk": [score.value.at_risk for score in scores],
+            "amounts": amounts,
+            "potentials": potentials,
+            "loyalties": loyalties,
+            "probabilities": probabilities,
+            "values_at_risk": values_at_risk,
             "told_breaks": [state.new_breaks for state in rows],
+            "roots": [state.root for state in rows],
         },
     )
 
@@ -184,15 +213,20 @@ async def add_history(session: AsyncSession, rows: Sequence[tuple[UUID, datetime
 
 
 async def facts(session: AsyncSession, customer_id: UUID) -> Facts | None:
-    """What is folded of the customer; None where nothing is known."""
-    stored = (await session.execute(FACTS, {"id": customer_id})).scalar()
-    return from_json(stored) if stored is not None else None
+    """What is folded of the customer and of all who are one with them; None where nothing is known."""
+    stored = (await session.execute(FACTS, {"id": customer_id})).scalars().all()
+    return union(from_json(part) for part in stored) if stored else None
 
 
-async def rows_until(session: AsyncSession, customer_id: UUID, *, at: datetime) -> list[LedgerRow]:
-    """What was known of the customer at that moment, the event of that microsecond included."""
+async def survivor(session: AsyncSession, customer_id: UUID) -> UUID:
+    """Who is scored for this customer: themselves, or whom they are merged into."""
+    return (await session.execute(SURVIVOR, {"id": customer_id})).scalar() or customer_id
+
+
+async def rows_until(session: AsyncSession, customer_ids: Collection[UUID], *, at: datetime) -> list[LedgerRow]:
+    """What was known of these customers at that moment, the event of that microsecond included."""
     found = await session.scalars(
-        select(Ledger).where(Ledger.customer_id == customer_id, Ledger.known_at <= at).order_by(Ledger.known_at)
+        select(Ledger).where(Ledger.customer_id.in_(customer_ids), Ledger.known_at <= at).order_by(Ledger.known_at)
     )
     return [
         LedgerRow(
@@ -234,6 +268,12 @@ async def ends(session: AsyncSession, event_ids: Sequence[UUID]) -> dict[UUID, s
     """Which of these events scoring has committed, and which ended among the dead letters."""
     rows = await session.execute(ENDS, {"ids": event_ids})
     return {row.event_id: row.ending for row in rows}
+
+
+def _columns(score: Score) -> tuple[str | None, ...]:
+    """What lists are sorted by."""
+    value = score.value
+    return value.amount, value.potential, score.loyalty.points, score.risk.probability, value.at_risk
 
 
 def _states(rows: Sequence[Row[Any]]) -> list[CustomerState]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
-from heed_scoring import announcement, models_repository, repository, said
+from heed_scoring import announcement, families, models_repository, repository, said
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.features import features
 from heed_scoring.model import Model
@@ -55,7 +55,7 @@ async def _rescore(
     session: AsyncSession, states: Sequence[CustomerState], *, model: Model, today: date, now: datetime
 ) -> None:
     """Only what somebody would want to hear of is told and kept as history."""
-    facts = [state.read_facts() for state in states]
+    facts = await families.read_facts(session, states)
     seen = [features(known, day=today, money=model.money) for known in facts]
     telling = Telling(model.version)
     for state, result in zip(states, score(seen, model), strict=True):

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -55,6 +55,7 @@ class Customer(Table):
     __table_args__ = (
         Index("ix_customer_value_at_risk", "value_at_risk", "customer_id"),
         Index("ix_customer_model_version_scored_day", "model_version", "scored_day"),
+        Index("ix_customer_root", "root", postgresql_where=text("root IS NOT NULL")),
         WHOLE_ROWS,
     )
 
@@ -73,6 +74,8 @@ class Customer(Table):
     value_at_risk: Mapped[Decimal | None]
     numbers: Mapped[str | None]
     """All published numbers, to see whether one changed."""
+    root: Mapped[UUID | None]
+    """Follows from the aliases: the survivor of a family of merged customers, on all their rows."""
     told_breaks: Mapped[str | None]
     """By category the last purchase before the break of its rhythm that was last told."""
 
@@ -80,6 +83,17 @@ class Customer(Table):
         head = {"customer_id": self.customer_id, "scored_day": self.scored_day, "model_version": self.model_version}
         told: dict[str, Any] = json.loads(self.numbers or "{}")
         return head | told
+
+
+class Alias(Table):
+    """From a version of the member on: whom it is merged into, or nobody. Only appended, the highest version holds."""
+
+    __tablename__ = "alias"
+
+    member: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    survivor: Mapped[UUID | None] = mapped_column(index=True)
+    known_at: Mapped[datetime]
 
 
 class History(Table):
