@@ -55,11 +55,17 @@ async def agree_on_money(session: AsyncSession, *, money: Money, clock: Clock) -
     stored = await models_repository.champion(session)
     current = stored.read()
     if current.money != money:
-        renewed = replace(current, money=money)
-        added = await _add(
-            session, Fitted(renewed, stored.diagnostics | {"money": "set anew"}, stored.portfolio), now=clock.now()
-        )
-        await promote(session, added, clock=clock)
+        await go_on_with(session, stored, replace(current, money=money), told={"money": "set anew"}, clock=clock)
+
+
+async def go_on_with(
+    session: AsyncSession, stored: ModelVersion, renewed: Model, *, told: dict[str, Any], clock: Clock
+) -> ModelVersion:
+    """The model in force goes on as a new version, other than it was in what no fit learns."""
+    fitted = Fitted(renewed, stored.diagnostics | told, stored.portfolio)
+    added = await _add(session, fitted, now=clock.now())
+    await promote(session, added, clock=clock)
+    return added
 
 
 async def request_fit(
@@ -166,6 +172,7 @@ def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: f
     mean = np.divide(repeat_margin, x, out=np.zeros(len(x)), where=x > 0)
     purchase = PURCHASE_MODELS[algorithm].fit(x, tx, age, penalty=penalty)
     margin = gamma_gamma.fit(x, mean, penalty=penalty)
+    covariance = PURCHASE_MODELS[algorithm].covariance(purchase, x, tx, age, penalty=penalty)
     diagnostics = {
         "origin": "fit",
         "observed_until": end.isoformat() if end else None,
@@ -176,7 +183,8 @@ def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: f
         "converged": purchase.converged and margin.converged,
         "margin": asdict(margin),
     }
-    return Fitted(Model(algorithm, purchase, margin, money), diagnostics)
+    sure = tuple(map(tuple, covariance.tolist()))
+    return Fitted(Model(algorithm, purchase, margin, money, covariance=sure), diagnostics)
 
 
 async def promote(session: AsyncSession, added: ModelVersion, *, clock: Clock) -> None:

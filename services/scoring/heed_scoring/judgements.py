@@ -1,5 +1,7 @@
 """How much each sign of loyalty weighs: the operator's pairwise judgements as weights, level by level. Pure."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -69,6 +71,12 @@ def judge(judgements: Mapping[str, Sequence[float]], *, attitude_cut: float, beh
 def consistency(judged: Judged) -> dict[str, float]:
     """The consistency ratio of each level."""
     return {level: round(_ratio(level, judged.judgements[level]), WEIGHT_DIGITS) for level in LEVELS}
+
+
+def revision(judged: Judged) -> int:
+    """The same number for the same judgements: their entity tag."""
+    written = json.dumps(to_json(judged), sort_keys=True).encode()
+    return int.from_bytes(hashlib.sha256(written).digest()[:7])
 
 
 def pairs(level: str) -> list[tuple[str, str]]:
