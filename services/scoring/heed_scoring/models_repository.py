@@ -69,17 +69,6 @@ async def ever_in_force(session: AsyncSession) -> set[str]:
 
 async def models(session: AsyncSession) -> Sequence[ModelVersion]:
     return (await session.scalars(select(ModelVersion).order_by(ModelVersion.created_at.desc()))).all()
-async def in_force(session: AsyncSession) -> ModelVersion:
-    """The champion of now, for those who only look."""
-    query = select(ModelVersion).join(Champion, Champion.model_version == ModelVersion.version)
-    return (await session.execute(query)).scalar_one()
-
-
-async def ever_in_force(session: AsyncSession) -> set[str]:
-    """The versions that speak or have spoken."""
-    return set(await session.scalars(select(Promotion.model_version)))
-
-
 
 
 async def fit(session: AsyncSession, fit_id: UUID) -> Fit | None:
