@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from heed_common.contracts.customer import ReturnReason
 from heed_common.contracts.survey import DefectionReason, Measure, RetentionMotive, SwitchingBarrier
-from heed_scoring import lifecycle
+from heed_scoring import announcement, lifecycle, said
 from heed_scoring.facts import fold
 from heed_scoring.features import features
 from heed_scoring.handlers import ledger_rows
@@ -41,7 +41,7 @@ def stage(*days_ago, days=0):
     return scored(*(make_purchase(CUSTOMER, days_ago=ago) for ago in days_ago), days=days).lifecycle
 
 
-def said(measure, about, level):
+def tells(measure, about, level):
     return make_answer(CUSTOMER, measure, about=about, level=level)
 
 
@@ -93,18 +93,18 @@ def test_nothing_is_claimed_where_nothing_raises_the_risk():
 
 
 def test_what_the_customer_said_comes_first():
-    told = [said(Measure.DEFECTION_REASON, "competitor", 9), said(Measure.DEFECTION_REASON, "price", 7)]
+    told = [tells(Measure.DEFECTION_REASON, "competitor", 9), tells(Measure.DEFECTION_REASON, "price", 7)]
     assert scored(BOUGHT, make_complaint(CUSTOMER, category="product"), *told).risk.reason == "competitor"
-    half = said(Measure.DEFECTION_REASON, "competitor", 5)
+    half = tells(Measure.DEFECTION_REASON, "competitor", 5)
     assert scored(BOUGHT, make_complaint(CUSTOMER, category="product"), half).risk.reason == "product"
 
 
 def test_motives_and_barriers_are_those_that_weigh_more_than_half_the_strongest_first():
     risk = scored(
-        said(Measure.RETENTION_MOTIVE, "customer_surplus", 6),
-        said(Measure.RETENTION_MOTIVE, "attachment", 8),
-        said(Measure.SWITCHING_BARRIER, "sunk_cost", 5),
-        said(Measure.SWITCHING_BARRIER, "termination_barrier", 10),
+        tells(Measure.RETENTION_MOTIVE, "customer_surplus", 6),
+        tells(Measure.RETENTION_MOTIVE, "attachment", 8),
+        tells(Measure.SWITCHING_BARRIER, "sunk_cost", 5),
+        tells(Measure.SWITCHING_BARRIER, "termination_barrier", 10),
     ).risk
     assert risk.motives == ("attachment", "customer_surplus")
     assert risk.barriers == ("termination_barrier",)
@@ -113,7 +113,7 @@ def test_motives_and_barriers_are_those_that_weigh_more_than_half_the_strongest_
 def test_who_trusts_is_attached_unless_they_say_otherwise():
     trust = make_answer(CUSTOMER, Measure.TRUST, level=9)
     assert scored(trust).risk.motives == ("attachment",)
-    assert scored(trust, said(Measure.RETENTION_MOTIVE, "attachment", 1)).risk.motives == ()
+    assert scored(trust, tells(Measure.RETENTION_MOTIVE, "attachment", 1)).risk.motives == ()
     assert scored(make_answer(CUSTOMER, Measure.TRUST, level=6)).risk.motives == ()
 
 
@@ -159,3 +159,13 @@ def test_a_customer_filed_under_by_mistake_has_no_complaint_of_theirs():
     moved = make_complaint(UUID(int=2), former_customer_ids=(CUSTOMER,))
     rows = [row for row in ledger_rows(received(moved)) if row.customer_id == CUSTOMER]
     assert features(fold(rows), day=NOON.date(), money=Money()).complaints == []
+
+
+def test_a_new_stage_is_told_however_little_the_numbers_moved():
+    def on(days):
+        return scored(*(make_purchase(CUSTOMER, days_ago=ago) for ago in (240, 160, 80, 0)), days=days)
+
+    told = said.numbers(on(160))
+    assert announcement.differs_enough(told, on(161))
+    assert not announcement.differs_enough(told, on(159))
+    assert not announcement.differs_enough(said.numbers(on(161)), on(162))
