@@ -12,6 +12,7 @@ from heed_common.http import DbSession, Now, Spoken, requires
 from heed_common.paging import Page, PageQuery, cut
 from heed_scoring import fitting, models_repository, models_service, repository, service
 from heed_scoring.errors import FitNotFound, NoScoreThen
+from heed_scoring.interval import KEPT_WITHOUT, put_in
 from heed_scoring.labels import with_labels
 from heed_scoring.said import Said
 from heed_scoring.schemas import FitIn, FitOut, ModelsOut, ScoreOut, ScoreSummary
@@ -81,7 +82,8 @@ async def read_history(
     if not rows and before is None:
         raise NoScoreThen
     items, cursor = cut(rows, page, key=lambda row: (row[0],))
-    return {"items": [put_into_words(said, language) for _, said in items], "next_cursor": cursor}
+    shown = [put_into_words(put_in(said, KEPT_WITHOUT), language) for _, said in items]
+    return {"items": shown, "next_cursor": cursor}
 
 
 @router.get("/scores", response_model=Page[ScoreSummary], tags=["scores"], dependencies=[requires("scores:read")])

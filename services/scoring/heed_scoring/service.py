@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
-from heed_scoring import alias_repository, families, models_repository, repository
+from heed_scoring import alias_repository, families, interval, models_repository, repository
 from heed_scoring import said as sayings
 from heed_scoring.errors import FutureMoment, NoScoreThen
 from heed_scoring.facts import Facts, fold
@@ -62,7 +62,7 @@ async def said(session: AsyncSession, *, customer_id: UUID, at: datetime | None,
     answer = sayings.read(survivor, sayings.say(saying, sayings.numbers(result), before=last), at=moment)
     if last is not None and all(last[name] == answer[name] for name in NUMBERS):
         answer |= {"caused_by": last["caused_by"], "previous": last["previous"]}
-    return answer
+    return interval.put_in(answer, interval.intervals(result, model))
 
 
 async def _facts(session: AsyncSession, customer_id: UUID, *, at: datetime | None) -> tuple[UUID, Facts | None]:
