@@ -161,3 +161,19 @@ class Fit(Table):
     model_version: Mapped[str | None]
     requested_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+
+
+class Drift(Table):
+    """What was found on a day when the model in force was watched."""
+
+    __tablename__ = "drift"
+
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    """Of the calibration the last one of the month that is judged."""
+    model_version: Mapped[str]
+    """In force at the end of that day."""
+    customers: Mapped[int]
+    figure: Mapped[float | None]
+    """None where there were too few customers."""
+    detail: Mapped[dict[str, Any]]
