@@ -10,12 +10,12 @@ from heed_common import http
 from heed_common.fields import Moment
 from heed_common.http import DbSession, Now, Spoken, requires
 from heed_common.paging import Page, PageQuery, cut
-from heed_scoring import fitting, models_repository, models_service, repository, service
+from heed_scoring import drift, fitting, models_repository, models_service, repository, service
 from heed_scoring.errors import FitNotFound, NoScoreThen
 from heed_scoring.interval import KEPT_WITHOUT, put_in
 from heed_scoring.labels import with_labels
 from heed_scoring.said import Said
-from heed_scoring.schemas import FitIn, FitOut, ModelsOut, ScoreOut, ScoreSummary
+from heed_scoring.schemas import DriftReport, FitIn, FitOut, ModelsOut, ScoreOut, ScoreSummary
 from heed_scoring.tables import Fit
 from heed_scoring.waiting import Waiters
 from heed_scoring.words import put_into_words
@@ -100,6 +100,12 @@ async def list_scores(
 async def list_models(session: DbSession) -> dict[str, Any]:
     """All model versions, newest first, with their parameters and how their fit went."""
     return {"items": await models_service.versions(session)}
+
+
+@router.get("/models/drift", response_model=DriftReport, tags=["models"], dependencies=[requires("models:read")])
+async def read_drift(session: DbSession) -> dict[str, Any]:
+    """Whether the published risks still come true, by month, and still are spread as at the fit, by day."""
+    return await drift.report(session)
 
 
 @router.post(

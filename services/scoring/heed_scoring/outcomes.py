@@ -81,7 +81,8 @@ def _known_now(rows: Sequence[Known], day: date, end: datetime) -> list[LedgerRo
 
 
 def _came_back_later(row: LedgerRow, in_time: set[date | None]) -> bool:
-    return row.kind is Kind.RETURN and row.day in in_time and (row.detail or {}).get("reason") != ReturnReason.CORRECTION
+    reason = (row.detail or {}).get("reason")
+    return row.kind is Kind.RETURN and row.day in in_time and reason != ReturnReason.CORRECTION
 
 
 def _by(row: LedgerRow, day: date) -> bool:

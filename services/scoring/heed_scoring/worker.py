@@ -17,12 +17,14 @@ from heed_common.resources import Resources
 from heed_common.timer import Timer
 from heed_common.worker import Worker
 from heed_scoring import fitting, handlers, schedule
+from heed_scoring.drift import Watch
 from heed_scoring.settings import Settings
 from heed_scoring.sweep import Sweep
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 GROUP = "heed-scoring"
 SWEEP_LOCK, FIT_LOCK, NIGHTLY_LOCK = 0x48454544_0101, 0x48454544_0102, 0x48454544_0103
+DRIFT_LOCK = 0x48454544_0104
 MINUTE = 60.0
 
 
@@ -59,6 +61,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             Timer("sweep", Sweep(), database=database, clock=clock, lock=SWEEP_LOCK),
             Timer("fits", work_off_fits, database=database, clock=clock, lock=FIT_LOCK),
             Timer("nightly fit", ask_for_nightly_fit, database=database, clock=clock, lock=NIGHTLY_LOCK, pause=MINUTE),
+            Timer("drift", Watch(metrics), database=database, clock=clock, lock=DRIFT_LOCK, pause=MINUTE),
             housekeeping(resources),
         ],
         first=agree_on_money,
