@@ -22,7 +22,7 @@ from heed_common.database import is_transient
 from heed_common.identifiers import new_id
 from heed_measures import gamma_gamma
 from heed_measures.errors import MeasureError
-from heed_scoring import challenger, models_repository
+from heed_scoring import challenger, models_repository, standards
 from heed_scoring.errors import FutureDay
 from heed_scoring.model import PURCHASE_MODELS, Model, Money, to_json
 from heed_scoring.portfolio import repository as portfolio
@@ -108,12 +108,21 @@ async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) ->
             raise
         fit.state, fit.problem, fit.finished_at = "failed", _reason(error), clock.now()
         return
+    if fit.promote:
+        fitted = await _as_judged_meanwhile(session, fitted)
     added = await _add(session, fitted, now=clock.now())
     fit.state, fit.model_version, fit.finished_at = "done", added.version, clock.now()
     if fit.promote:
         fit.problem = await _refusal(session, verdict)
         if fit.problem is None:
             await promote(session, added, clock=clock)
+
+
+async def _as_judged_meanwhile(session: AsyncSession, fitted: Fitted) -> Fitted:
+    """A fit takes its time; loyalty may have been judged anew since. From here on nobody can before its promotion."""
+    await models_repository.lock_champion(session)
+    judged = (await models_repository.in_force(session)).read().loyalty
+    return replace(fitted, model=replace(fitted.model, loyalty=judged))
 
 
 async def _learn_as_asked(
@@ -156,11 +165,15 @@ async def learn(session: AsyncSession, *, algorithm: str, until: date | None, pe
     histories = await models_repository.histories(session, until=until, rates=rates)
     end = until or await models_repository.last_purchase_day(session)
     work = (algorithm, histories, end, penalty, money)
+    facts = await models_repository.sample_of_facts(session, size=standards.SAMPLE)
+    loyalty = (await models_repository.in_force(session)).read().loyalty
     kept = (await portfolio.standing(session, day=end, money=money), end, money.currency)
     # Ctrl-C reaches the whole process group; the child leaves it to its parent.
     with ProcessPoolExecutor(1, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         run = partial(asyncio.get_running_loop().run_in_executor, pool)
-        return replace(await run(fit_model, *work), portfolio=await run(freeze, *kept))
+        fitted = await run(fit_model, *work)
+        model = await run(standards.freeze, replace(fitted.model, loyalty=loyalty), facts, end)
+        return replace(fitted, model=model, portfolio=await run(freeze, *kept))
 
 
 def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: float, money: Money) -> Fitted:

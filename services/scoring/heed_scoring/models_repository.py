@@ -28,6 +28,12 @@ HISTORIES = text("""
            coalesce(sum(margin) FILTER (WHERE day > first_day), 0) AS repeat_margin
     FROM ranked GROUP BY customer_id, first_day ORDER BY customer_id
 """)
+SAMPLE_OF_FACTS = text("""
+    SELECT facts FROM customer WHERE customer_id IN (
+        SELECT customer_id FROM customer WHERE coalesce(root, customer_id) = customer_id
+        ORDER BY md5(CAST(customer_id AS text)) LIMIT :size
+    )
+""")
 LAST_DAY = text("SELECT max(day) FROM ledger WHERE kind = 'purchase'")
 
 
@@ -98,3 +104,8 @@ async def histories(
 
 async def last_purchase_day(session: AsyncSession) -> date | None:
     return (await session.execute(LAST_DAY)).scalar()
+
+
+async def sample_of_facts(session: AsyncSession, *, size: int) -> list[str]:
+    """The facts of that many customers, always the same ones: their ids decide, and say nothing of their worth."""
+    return list(await session.scalars(SAMPLE_OF_FACTS, {"size": size}))
