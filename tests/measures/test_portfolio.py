@@ -147,3 +147,55 @@ def test_a_group_is_told_by_where_it_differs_most():
     assert far[2] == 0
     with pytest.raises(InvalidInput):
         segmentation.what_distinguishes(values, np.ones(2000, dtype=bool))
+
+
+customers = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 9), st.integers(-5, 900)), max_size=40)
+
+
+@few
+@given(customers, st.randoms())
+def test_clusters_are_the_same_whatever_the_order_of_the_customers(bought, random):
+    shuffled = random.sample(bought, len(bought))
+    columns, others = (np.array(rows, dtype=float).reshape(-1, 3).T for rows in (bought, shuffled))
+    assert segmentation.clusters(*columns) == segmentation.clusters(*others)
+
+
+@few
+@given(customers)
+def test_a_customer_alone_lies_in_the_cluster_that_it_lies_in_among_others(bought):
+    columns = np.array(bought, dtype=float).reshape(-1, 3).T
+    frozen = segmentation.clusters(*columns)
+    together = segmentation.assign(frozen, *columns).tolist()
+    assert together == [int(segmentation.assign(frozen, [r], [f], [m])[0]) for r, f, m in bought]
+    assert all((place == segmentation.ONCE) == (f == 0) for place, (_, f, _) in zip(together, bought, strict=True))
+    assert max(together, default=0) <= len(frozen.centres) <= 4
+
+
+def test_clusters_of_the_music_shop_are_ordered_by_the_money_that_they_bring():
+    seen = cdnow.sample()
+    recency, money = seen.T - seen.tx, seen.x * np.nan_to_num(seen.m)
+    frozen = segmentation.clusters(recency, seen.x, money)
+    centres = segmentation.natural_centres(frozen)
+    assert (np.diff(centres[:, 2]) > 0).all()
+    places = segmentation.assign(frozen, recency, seen.x, money)
+    assert (places == segmentation.ONCE).sum() == (seen.x == 0).sum() == 1411
+    typical = np.expm1(np.log1p(np.column_stack([recency, seen.x, money]))[places == 4].mean(axis=0))
+    assert typical == pytest.approx(centres[3], rel=1e-6)
+
+
+def test_who_has_not_bought_again_needs_no_cluster():
+    frozen = segmentation.clusters([3.0, 5.0], [0, 0], [0, 0])
+    assert frozen.centres == ()
+    assert segmentation.natural_centres(frozen).shape == (0, 3)
+    assert segmentation.assign(frozen, [3.0, 2.0], [0, 2], [0, 9]).tolist() == [0, 1]
+    with pytest.raises(InvalidInput):
+        segmentation.clusters([1.0], [1], [1], count=0)
+
+
+def test_counted_cohorts_give_the_table_of_the_customers():
+    first, active, owner = [0, 0, 1], [0, 1, 0, 2, 1, 2], [0, 0, 1, 1, 2, 2]
+    by_customer = retention.cohort_retention(first, active, owner, periods=3)
+    counted = retention.cohort_shares([0, 0, 0, 1, 1], [0, 1, 2, 0, 1], [2, 1, 1, 1, 1], periods=3)
+    assert np.array_equal(by_customer, counted, equal_nan=True)
+    with pytest.raises(InvalidInput):
+        retention.cohort_shares([1], [2], [1], periods=3)

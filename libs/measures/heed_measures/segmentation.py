@@ -61,9 +61,10 @@ def clusters(recency: ArrayLike, frequency: ArrayLike, money: ArrayLike, *, coun
         raise InvalidInput("Needed: 1 <= count.")
     repeated, _ = coordinates(recency, frequency, money)
     table = _logarithms(recency, frequency, money)[repeated]
+    # Sums of floats depend on their order: the customers get one before anything is added up.
+    table = table[np.lexsort(table.T)]
     mean, spread = _scale(table)
     points = (table - mean) / spread
-    points = points[np.lexsort(points.T)]
     centres = _at_rest(points, min(count, len(np.unique(points, axis=0))))
     by_money = centres[np.lexsort(centres.T)]
     return Clusters(tuple(mean.tolist()), tuple(spread.tolist()), tuple(map(tuple, by_money.tolist())))

@@ -28,7 +28,8 @@ def freeze(standing: Standing, day: date | None, currency: str) -> dict[str, Any
     """Of days since the last purchase, purchase days and margin of every buyer; None where nobody has bought."""
     if not standing or day is None:
         return None
-    recency, days, money = (np.array(column, dtype=float) for column in zip(*standing, strict=True))
+    # Sums of floats depend on their order, so the customers get one.
+    recency, days, money = (np.array(column, dtype=float) for column in zip(*sorted(standing), strict=True))
     return {
         "observed_until": day.isoformat(),
         "currency": currency,

@@ -1,0 +1,81 @@
+"""Pictures: each report has one, in both languages, whatever there is to show."""
+
+import re
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font
+
+from heed_scoring.portfolio import words
+from heed_scoring.portfolio.plots import at_risk, canvas
+from heed_scoring.portfolio.schemas import AtRiskItem, AtRiskOut
+from tests.scoring.portfolio.test_reports import REPORTS
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", REPORTS)
+async def test_each_report_can_be_looked_at_even_when_it_is_empty(client, name, language):
+    answer = await client.get(f"/v1/portfolio/{name}.png", headers={"Accept-Language": language})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.content.startswith(PNG)
+    assert (answer.headers["content-language"], answer.headers["vary"]) == (language, "Accept-Language")
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", REPORTS)
+async def test_each_report_is_there_as_a_drawing_with_lines(client, buy, name):
+    for number in range(1, 4):
+        await buy(UUID(int=number), "2025-11-20", "2026-01-20", "2026-02-20", gross=str(50 * number))
+    answer = await client.get(f"/v1/portfolio/{name}.svg")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert b"<svg" in answer.content
+    assert (await client.get(f"/v1/portfolio/{name}.svg")).content == answer.content
+
+
+@pytest.mark.asyncio
+async def test_there_are_no_other_kinds_of_pictures(client):
+    assert (await client.get("/v1/portfolio/rfm.gif")).status_code == 422
+
+
+def test_all_words_can_be_written_with_our_fonts():
+    latin = findfont(FontProperties(family="DejaVu Sans"))
+    known = {*FT2Font(latin).get_charmap(), *FT2Font(canvas.FONT).get_charmap()}
+    needed = {character for texts in words.TEXTS.values() for text in texts for character in text}
+    needed.update(unit for _, unit in words.STEPS["zh"])
+    assert not {character for character in needed if ord(character) not in known}
+
+
+def test_both_languages_fill_the_same_places():
+    for english, chinese in words.TEXTS.values():
+        places = [{match.split(":")[0] for match in re.findall(r"{([^}]+)}", text)} for text in (english, chinese)]
+        assert places[0] == places[1]
+
+
+def test_few_are_neither_nobody_nor_everybody():
+    assert [words.percent(part, 100_000) for part in (0, 7, 750, 12_345, 99_900, 100_000)] == [
+        "0%", "<0.1%", "0.8%", "12%", "99.9%", "100%",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("amount", "english", "chinese"),
+    [("950", "USD 950", "USD 950"), ("12345.6", "USD 12.3k", "USD 1.23万"), ("-2500000", "USD -2.5M", "USD -250万")],
+)
+def test_large_amounts_are_short(amount, english, chinese):
+    assert words.money("en", Decimal(amount), "USD") == english
+    assert words.money("zh", Decimal(amount), "USD") == chinese
+
+
+def test_a_title_counts_the_customers_that_the_picture_shows():
+    item = AtRiskItem(
+        customer_id=UUID(int=1), value_at_risk="10", potential="20", probability=0.5, band="high", band_label="high",
+        reason="service", reason_label="service", tier="C",
+    )  # fmt: skip
+    many = AtRiskOut(finding="", currency="USD", total="1000", items=[item] * 60, next_cursor=None)
+    figure = at_risk.plot(many, "en")
+    assert figure.texts[0].get_text() == "25 customers hold 25% of all value at risk: USD 250"
