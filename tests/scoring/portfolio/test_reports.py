@@ -9,7 +9,7 @@ import pytest_asyncio
 from heed_common.contracts.customer import ReturnReason
 from heed_scoring import handlers
 from tests.common.toys import make_client, make_token
-from tests.scoring.factories import as_batch, make_complaint, make_purchase, make_return, received
+from tests.scoring.factories import as_batch, make_complaint, make_merge, make_purchase, make_return, received
 
 pytestmark = pytest.mark.asyncio
 
@@ -207,3 +207,20 @@ async def test_corrections_take_a_purchase_out_of_the_cohort(client, resources):
     async with resources.database.transaction() as session:
         await handlers.take_in(session, as_batch([bought, wrong]), clock=resources.clock)
     assert (await report(client, "retention"))["cohorts"] == []
+
+
+async def test_merged_customers_count_as_one(client, buy, resources):
+    await buy(ANN, "2025-11-20")
+    await buy(BOB, "2026-02-20", gross="2000")
+    await buy(CAT, "2025-12-05")
+    async with resources.database.transaction() as session:
+        await handlers.take_in(session, [received(make_merge(BOB, ANN))], clock=resources.clock)
+    pyramid = await report(client, "value-pyramid")
+    assert pyramid["customers"] == 2
+    bucket = await report(client, "leaky-bucket", **{"from": "2025-12-02"})
+    assert {name: bucket[name]["customers"] for name in ("start", "lost", "won", "kept", "end")} == {
+        "start": 1, "lost": 0, "won": 1, "kept": 1, "end": 2,
+    }  # fmt: skip
+    cohorts = (await report(client, "retention"))["cohorts"]
+    assert [cohort["active"] for cohort in cohorts] == [[1, 0, 0, 1], [1, 0, 0]]
+    assert [item["customer_id"] for item in (await report(client, "value-at-risk"))["items"]] == [str(ANN), str(CAT)]

@@ -29,18 +29,22 @@ RATE = """
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
     )
 """
+MERGED = "LEFT JOIN (SELECT customer_id, root FROM customer WHERE root IS NOT NULL) AS merged USING (customer_id)"
+"""Customers who are one today count as one all the time, under the survivor's id."""
 FLOWS = text(
     RATE
     + """
     , active AS (
-        SELECT customer_id,
+        SELECT coalesce(root, customer_id) AS customer_id,
                coalesce(sum(units) FILTER (WHERE day > :since_window AND day <= :since), 0) > 0 AS at_start,
                coalesce(sum(units) FILTER (WHERE day > :until_window), 0) > 0 AS at_end,
                coalesce(sum(units) FILTER (WHERE day <= :since), 0) > 0 AS before,
                coalesce(sum(margin * rate.rate) FILTER (WHERE day > :since_year AND day <= :since), 0) AS then_margin,
                coalesce(sum(margin * rate.rate) FILTER (WHERE day > :until_year), 0) AS now_margin
-        FROM ledger LEFT JOIN rate USING (currency)
-        WHERE kind IN ('purchase', 'return') AND day <= :until GROUP BY customer_id
+        FROM ledger LEFT JOIN rate USING (currency) """
+    + MERGED
+    + """
+        WHERE kind IN ('purchase', 'return') AND day <= :until GROUP BY 1
     ), said AS (
         SELECT active.*, CASE WHEN at_start AND NOT at_end THEN (
             SELECT CAST(said AS json) #>> '{value,potential}' FROM history
@@ -54,17 +58,23 @@ FLOWS = text(
     FROM said GROUP BY at_start, at_end, before
 """
 )
-COHORTS = text("""
+COHORTS = text(
+    """
     WITH bought AS (
-        SELECT customer_id, CAST(extract(year FROM day) * 12 + extract(month FROM day) - 1 AS int) / :months AS period
-        FROM ledger WHERE kind IN ('purchase', 'return') AND day < :end
+        SELECT coalesce(root, customer_id) AS customer_id,
+               CAST(extract(year FROM day) * 12 + extract(month FROM day) - 1 AS int) / :months AS period
+        FROM ledger """
+    + MERGED
+    + """
+        WHERE kind IN ('purchase', 'return') AND day < :end
         GROUP BY 1, 2 HAVING sum(units) > 0
     ), came AS (
         SELECT period, min(period) OVER (PARTITION BY customer_id) AS first FROM bought
     )
     SELECT first, period - first AS later, count(*) AS customers
     FROM came WHERE first >= :first OR period = first GROUP BY 1, 2
-""")
+"""
+)
 SAID = """
     LEFT JOIN LATERAL (
         SELECT substr(said, strpos(said, '"tier":"') + 8, 1) AS tier,
@@ -87,10 +97,12 @@ STANDING = text(
     RATE
     + """
     , bought AS (
-        SELECT customer_id, day, coalesce(sum(margin * rate.rate), 0) AS margin
-        FROM ledger LEFT JOIN rate USING (currency)
+        SELECT coalesce(root, customer_id) AS customer_id, day, coalesce(sum(margin * rate.rate), 0) AS margin
+        FROM ledger LEFT JOIN rate USING (currency) """
+    + MERGED
+    + """
         WHERE kind IN ('purchase', 'return') AND day <= :day
-        GROUP BY customer_id, day HAVING sum(units) > 0
+        GROUP BY 1, day HAVING sum(units) > 0
     )
     SELECT CAST(:day AS date) - max(day), count(*), CAST(sum(margin) / 10000 AS double precision)
     FROM bought GROUP BY customer_id
