@@ -11,7 +11,14 @@ from heed_scoring import handlers
 from heed_scoring.actions import rules, words
 from heed_scoring.actions.rules import ACTIONS, RULES, Bond, LoyaltyClass, Situation, choose
 from heed_scoring.crossings import RISING
-from tests.scoring.factories import as_batch, make_complaint, make_purchase, make_registration, make_response
+from tests.scoring.factories import (
+    as_batch,
+    make_complaint,
+    make_merge,
+    make_purchase,
+    make_registration,
+    make_response,
+)
 
 database_test = pytest.mark.asyncio
 CLASSES, BONDS = get_args(LoyaltyClass), get_args(Bond)
@@ -136,3 +143,16 @@ async def test_the_list_is_of_the_class_that_was_asked_for_most_value_at_risk_fi
     for item in first["items"]:
         assert item == (await client.get(f"/v1/scores/{item['customer_id']}/next-action")).json()
     assert (await client.get("/v1/portfolio/next-actions", params={"class": "fan"})).status_code == 422
+
+
+@database_test
+async def test_a_complaint_of_a_merged_customer_stops_the_selling_to_the_survivor(client, scoring_database, clock):
+    survivor, duplicate = uuid4(), uuid4()
+    await take_in(scoring_database, clock, make_purchase(survivor, days_ago=9), make_complaint(duplicate))
+    assert (await client.get(f"/v1/scores/{survivor}/next-action")).json()["may_sell"]
+    await take_in(scoring_database, clock, make_merge(duplicate, survivor))
+    answer = await client.get(f"/v1/scores/{duplicate}/next-action")
+    assert answer.headers["content-location"] == f"/v1/scores/{survivor}/next-action"
+    assert (answer.json()["customer_id"], answer.json()["rule"]) == (str(survivor), "open_complaint")
+    (listed,) = (await client.get("/v1/portfolio/next-actions")).json()["items"]
+    assert listed == answer.json()

@@ -13,7 +13,7 @@ from heed_scoring.facts import fold
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.rhythms.rules import broken, rhythms
 from heed_scoring.sweep import Sweep
-from tests.scoring.factories import NOON, as_batch, make_purchase, make_registration, make_return, received
+from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_registration, make_return, received
 from tests.scoring.outbox import told
 from tests.scoring.test_facts import ledgers
 
@@ -147,3 +147,14 @@ async def test_the_rhythms_of_a_customer_are_read_with_their_figures(client, sco
         "usual_interval_days": "7.0",
     }
     assert (await client.get(f"/v1/scores/{uuid4()}/rhythms")).json()["code"] == "no_score_then"
+
+
+@database_test
+async def test_of_a_merged_customer_the_rhythms_of_all_who_are_one_are_read(client, scoring_database, clock):
+    survivor, duplicate = uuid4(), uuid4()
+    events = [*weeks(survivor, "tea", 5, 3, 1), *weeks(duplicate, "tea", 6, 4, 2), make_merge(duplicate, survivor)]
+    await take_in(scoring_database, clock, *as_batch(events))
+    answer = await client.get(f"/v1/scores/{duplicate}/rhythms")
+    assert answer.headers["content-location"] == f"/v1/scores/{survivor}/rhythms"
+    assert [item["purchase_days"] for item in answer.json()["items"]] == [6, 6]
+    assert answer.json() == (await client.get(f"/v1/scores/{survivor}/rhythms")).json()

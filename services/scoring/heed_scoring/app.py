@@ -7,6 +7,7 @@ from heed_common.resources import Resources
 from heed_scoring import api
 from heed_scoring.actions import api as actions
 from heed_scoring.baskets import api as baskets
+from heed_scoring.holdouts import api as holdouts
 from heed_scoring.judging import api as judging
 from heed_scoring.portfolio import api as portfolio
 from heed_scoring.rhythms import api as rhythms
@@ -22,6 +23,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(judging.router)
     app.include_router(api.router)
     app.include_router(rhythms.router)
+    app.include_router(holdouts.router)
     app.include_router(actions.router)
     app.include_router(baskets.router)
     app.include_router(portfolio.router)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from heed_common import http
 from heed_common.http import DbSession, Now, Spoken, requires
@@ -11,15 +11,23 @@ from heed_common.paging import Page, PageQuery
 from heed_scoring.actions import service
 from heed_scoring.actions.rules import LoyaltyClass
 from heed_scoring.actions.schemas import ActionOut
+from heed_scoring.api import name_survivor
 
 router = http.router(prefix="/v1")
 READ: dict[str, Any] = {"dependencies": [requires("scores:read")]}
 
 
 @router.get("/scores/{customer_id}/next-action", tags=["scores"], **READ)
-async def read_next_action(customer_id: UUID, session: DbSession, now: Now, language: Spoken) -> ActionOut:
-    """The next best action by class of loyalty and bond level, with the rule that chose it. 404 `no_score_then`."""
-    return await service.next_action(session, customer_id=customer_id, language=language, today=now.date())
+async def read_next_action(
+    customer_id: UUID, session: DbSession, now: Now, language: Spoken, response: Response
+) -> ActionOut:
+    """The next best action by class of loyalty and bond level, with the rule that chose it. 404 `no_score_then`.
+
+    Of a merged customer the survivor's, at `Content-Location`.
+    """
+    action = await service.next_action(session, customer_id=customer_id, language=language, today=now.date())
+    name_survivor(response, action.customer_id, asked=customer_id, below="/next-action")
+    return action
 
 
 @router.get("/portfolio/next-actions", tags=["portfolio"], response_model=Page[ActionOut], **READ)

@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.languages import Language
 from heed_common.paging import PageRequest, cut
+from heed_scoring import alias_repository
+from heed_scoring import repository as customers
 from heed_scoring.actions import repository, rules
 from heed_scoring.actions.rules import LoyaltyClass, Situation
 from heed_scoring.actions.schemas import ActionOut
@@ -22,14 +24,15 @@ from heed_scoring.features import features
 from heed_scoring.model import Money
 from heed_scoring.rhythms import rules as rhythms
 from heed_scoring.tables import Customer
+from heed_scoring.union import union
 
 
 async def next_action(session: AsyncSession, *, customer_id: UUID, language: Language, today: date) -> ActionOut:
     """The one thing to do for this customer. Raises `NoScoreThen`."""
-    row = await repository.scored(session, customer_id)
+    row = await repository.scored(session, await customers.survivor(session, customer_id))
     if row is None:
         raise NoScoreThen
-    return _actions([row], language=language, today=today)[0]
+    return (await _actions(session, [row], language=language, today=today))[0]
 
 
 async def next_actions(
@@ -38,11 +41,13 @@ async def next_actions(
     """The same for many, where most value is at risk first."""
     rows = await repository.of_class(session, loyalty_class, after=page.after(str, UUID), limit=page.fetch)
     items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
-    return _actions(items, language=language, today=today), cursor
+    return await _actions(session, items, language=language, today=today), cursor
 
 
-def _actions(rows: Sequence[Customer], *, language: Language, today: date) -> list[ActionOut]:
-    facts = [from_json(row.facts) for row in rows]
+async def _actions(
+    session: AsyncSession, rows: Sequence[Customer], *, language: Language, today: date
+) -> list[ActionOut]:
+    facts = await _facts(session, rows)
     found = rhythms.broken(facts, day=today)
     actions = []
     for row, known, broken in zip(rows, facts, found, strict=True):
@@ -51,6 +56,13 @@ def _actions(rows: Sequence[Customer], *, language: Language, today: date) -> li
         choice, day = rules.choose(seen), row.scored_day or today
         actions.append(ActionOut.of(row.customer_id, scored_day=day, seen=seen, choice=choice, language=language))
     return actions
+
+
+async def _facts(session: AsyncSession, rows: Sequence[Customer]) -> list[Facts]:
+    """What is known of each of them, and of all who are one with them."""
+    roots = [row.customer_id for row in rows if row.root is not None]
+    merged = await alias_repository.facts(session, roots) if roots else {}
+    return [union(merged[row.customer_id]) if row.customer_id in merged else from_json(row.facts) for row in rows]
 
 
 def _situation(told: dict[str, Any], facts: Facts, stopped: Sequence[str], *, today: date) -> Situation:

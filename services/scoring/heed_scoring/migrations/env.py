@@ -1,6 +1,6 @@
 """Alembic's way into this service's tables."""
 
 from heed_common import migrations, tables
-from heed_scoring.tables import Table
+from heed_scoring.holdouts.tables import Holdout
 
-migrations.run([Table.metadata, tables.METADATA])
+migrations.run([Holdout.metadata, tables.METADATA])  # One for all tables of scoring, of which these are the last.

@@ -1,0 +1,57 @@
+"""Door 1: recording hold-outs, asking for an arm, reading what came of it."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+
+from heed_common import http
+from heed_common.http import DbSession, Now, requires
+from heed_common.paging import Page, PageQuery, cut
+from heed_scoring.holdouts import service
+from heed_scoring.holdouts.schemas import AssignmentIn, AssignmentOut, HoldoutIn, HoldoutOut, ReportOut
+from heed_scoring.holdouts.tables import Assignment, Holdout
+
+router = http.router(prefix="/v1/portfolio/holdouts", tags=["portfolio"])
+
+
+@router.post("", status_code=201, response_model=HoldoutOut, dependencies=[requires("scores:write")])
+async def record_holdout(wanted: HoldoutIn, session: DbSession, now: Now, response: Response) -> Holdout:
+    """A random share of the customers goes without an action, so that what it brings can be measured."""
+    holdout = await service.record(session, **dict(wanted), now=now)
+    response.headers["Location"] = f"/v1/portfolio/holdouts/{holdout.id}"
+    return holdout
+
+
+@router.get("", response_model=Page[HoldoutOut], dependencies=[requires("scores:read")])
+async def list_holdouts(session: DbSession, page: PageQuery) -> dict[str, Any]:
+    """All hold-outs, the newest first."""
+    before = page.after(UUID)
+    rows = await service.recorded(session, before=before[0] if before else None, limit=page.fetch)
+    items, cursor = cut(rows, page, key=lambda row: (row.id,))
+    return {"items": items, "next_cursor": cursor}
+
+
+@router.get("/{holdout_id}", dependencies=[requires("scores:read")])
+async def read_holdout(holdout_id: UUID, session: DbSession, now: Now) -> ReportOut:
+    """Who bought again within the horizon, in each arm, and the uplift with its interval. 404 `holdout_not_found`."""
+    return await service.report(session, holdout_id=holdout_id, today=now.date())
+
+
+@router.post(
+    "/{holdout_id}/assignments",
+    status_code=201,
+    response_model=AssignmentOut,
+    responses={200: {"model": AssignmentOut, "description": "The customer had been assigned before."}},
+    dependencies=[requires("scores:write")],
+)
+async def assign_customer(
+    holdout_id: UUID, exposed: AssignmentIn, session: DbSession, now: Now, response: Response
+) -> Assignment:
+    """To be asked when the customer would get the action: treatment or holdout, the same for ever.
+
+    404 `holdout_not_found`.
+    """
+    assignment, is_new = await service.assign(session, holdout_id=holdout_id, customer_id=exposed.customer_id, now=now)
+    response.status_code = 201 if is_new else 200
+    return assignment
