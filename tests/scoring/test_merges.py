@@ -1,6 +1,5 @@
 """Merged customers are scored as one, at every moment as those who were one then; apart again, each as before."""
 
-import asyncio
 import random
 from datetime import timedelta
 from uuid import uuid4
@@ -10,11 +9,8 @@ from sqlalchemy import text
 
 from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import ScoreChanged
-from heed_common.database import WorkChanged, is_transient
 from heed_scoring import handlers, models_repository, repository, service
-from heed_scoring.aliases import Aliases
 from heed_scoring.errors import NoScoreThen
-from heed_scoring.families import Families
 from heed_scoring.sweep import Sweep
 from tests.scoring.factories import (
     NOON,
@@ -34,7 +30,6 @@ pytestmark = pytest.mark.asyncio
 SECOND = timedelta(seconds=1)
 LISTED = text("SELECT customer_id FROM customer WHERE value_at_risk IS NOT NULL ORDER BY customer_id")
 HISTORY = text("SELECT known_at FROM history WHERE customer_id = :id ORDER BY known_at")
-AMOUNT = text("SELECT amount FROM customer WHERE customer_id = :id")
 
 
 async def take_in(database, clock, *batch):
@@ -256,50 +251,6 @@ async def test_one_batch_tells_what_many_tell(scoring_database):
     one_by_one = [(message.event.customer_id, message.aggversion, message.causation, message.event.value.amount)
                   for message in await told(scoring_database, ScoreChanged)]  # fmt: skip
     assert at_once == one_by_one
-
-
-async def merge_while(database, clock, duplicate, survivor, waiting):
-    """The merge holds its locks until the other one waits for them; then it is committed, and the other goes on."""
-    async with database.transaction() as session:
-        await handlers.take_in(session, [received(make_merge(duplicate, survivor), aggversion=2)], clock=clock)
-        late = asyncio.create_task(waiting)
-        await asyncio.sleep(0.3)
-        assert not late.done()
-    return await asyncio.wait_for(asyncio.gather(late, return_exceptions=True), timeout=10)
-
-
-async def without_looking_again(database, clock, *batch):
-    """As a batch would be taken in if it believed what it read of merges before it had the locks."""
-    ledger_rows = [row for event in batch for row in handlers.ledger_rows(event)]
-    async with database.transaction() as session:
-        model = (await models_repository.champion(session)).read()
-        states = await repository.lock_customers(session, [row.customer_id for row in ledger_rows])
-        await service.take_in_locked(
-            session, ledger_rows, Families(states, Aliases(), set()), model=model, now=clock.now()
-        )
-
-
-async def test_a_batch_that_a_merge_overtook_is_done_again_and_moves_the_survivor(scoring_database, clock):
-    duplicate, survivor = await two(scoring_database, clock)
-    bought = received(make_purchase(duplicate, gross="500"))
-    (error,) = await merge_while(scoring_database, clock, duplicate, survivor, take_in(scoring_database, clock, bought))
-    assert isinstance(error, WorkChanged)
-    assert is_transient(error)
-    await take_in(scoring_database, clock, bought)
-    said = await read(scoring_database, survivor)
-    assert said["caused_by"]["event_id"] == str(bought.id)
-    assert [str(amount) for amount in await rows(scoring_database, AMOUNT, id=survivor)] == [said["value"]["amount"]]
-    assert await rows(scoring_database, LISTED) == [survivor]
-
-
-async def test_without_looking_again_the_survivor_would_keep_a_stale_score(scoring_database, clock):
-    duplicate, survivor = await two(scoring_database, clock)
-    bought = received(make_purchase(duplicate, gross="500"))
-    await merge_while(
-        scoring_database, clock, duplicate, survivor, without_looking_again(scoring_database, clock, bought)
-    )
-    said = await read(scoring_database, survivor)
-    assert [str(amount) for amount in await rows(scoring_database, AMOUNT, id=survivor)] != [said["value"]["amount"]]
 
 
 async def test_what_is_said_of_a_survivor_has_rising_moments_in_one_batch_too(scoring_database, clock):
