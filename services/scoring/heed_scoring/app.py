@@ -23,9 +23,9 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(judging.router)
     app.include_router(api.router)
     app.include_router(rhythms.router)
-    app.include_router(holdouts.router)
     app.include_router(actions.router)
     app.include_router(baskets.router)
+    app.include_router(holdouts.router)
     app.include_router(portfolio.router)
     app.include_router(what_if.router)
     return app
