@@ -11,6 +11,7 @@ from heed_measures import ahp
 from heed_scoring import handlers, judgements
 from heed_scoring.errors import InconsistentJudgements
 from heed_scoring.judgements import BUILT_IN, LEVELS, SEED, SEED_WEIGHTS
+from heed_scoring.judging.labels import LABELS
 from heed_scoring.sweep import Sweep
 from tests.scoring.factories import make_purchase, make_response, received
 from tests.scoring.outbox import told
@@ -61,6 +62,18 @@ async def test_the_judgements_are_read_with_their_weights_and_what_each_one_comp
         "consistency_ratio": 0.0,
     }
     assert len(read["levels"]["behaviour"]["pairs"]) == len(read["judgements"]["behaviour"]) == 15
+
+
+def test_all_that_is_judged_has_a_name_in_both_languages():
+    assert set(LABELS) == {name for names in LEVELS.values() for name in names}
+    assert all({"en", "zh"} == set(label) for label in LABELS.values())
+
+
+@pytest.mark.asyncio
+async def test_whoever_reads_chinese_is_told_in_chinese_what_is_judged(client):
+    answer = await client.get(PATH, headers={"Accept-Language": "zh"})
+    assert answer.headers["Content-Language"] == "zh"
+    assert answer.json()["labels"]["repeat_purchases"] == "重复购买次数"
 
 
 async def put(client, body, **headers):

@@ -5,8 +5,10 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from heed_common.fields import Body, Reply
+from heed_common.languages import Language
 from heed_scoring import judgements
 from heed_scoring.judgements import CUT_OFF, LEVELS, Judged
+from heed_scoring.judging.labels import LABELS
 
 Judgement = Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False)]
 """How many times as important the first is as the second; Saaty's scale goes from 1/9 to 9."""
@@ -66,11 +68,13 @@ class JudgementsOut(Reply):
     judgements: LevelsOut
     cut_offs: CutOffsOut
     levels: dict[str, LevelOut]
+    labels: dict[str, str]
+    """What each of them is called."""
     model_version: str
     """The version that speaks with them."""
 
     @classmethod
-    def of(cls, judged: Judged, *, model_version: str) -> Self:
+    def of(cls, judged: Judged, *, model_version: str, language: Language) -> Self:
         ratios = judgements.consistency(judged)
         return cls(
             judgements=LevelsOut(**{level: list(given) for level, given in judged.judgements.items()}),
@@ -83,5 +87,6 @@ class JudgementsOut(Reply):
                 )
                 for level, names in LEVELS.items()
             },
+            labels={name: label[language] for name, label in LABELS.items()},
             model_version=model_version,
         )
