@@ -49,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("demo", help="tell a story on real data").set_defaults(run=_demo)
     _add_backtest(commands.add_parser("backtest", help="hold forecasts of the past against what came then"))
     _add_fit(commands.add_parser("fit", help="learn a model from the shop's own purchases"))
+    tables = commands.add_parser("export", help="write tables for data scientists").add_subparsers(required=True)
+    _add_features(tables.add_parser("features", help="what was known of every customer on a day, as Parquet"))
     events = commands.add_parser("events", help="look at what was published").add_subparsers(required=True)
     _add_tail(events.add_parser("tail", help="print events, one JSON document a line"))
     for name, run, what in (
@@ -86,11 +88,20 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_fit(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--model", choices=("mbg_nbd", "bg_nbd"), default="mbg_nbd", help="mbg_nbd without it")
+    models = ("mbg_nbd", "bg_nbd", "calibrated")
+    parser.add_argument("--model", choices=models, default=models[0], help="mbg_nbd without it")
     parser.add_argument("--until", type=_day, metavar="YYYY-MM-DD", help="the last day to learn from")
     parser.add_argument("--penalty", type=float, default=1.0, help="weight of the weak prior; 0: maximum likelihood")
     parser.add_argument("--promote", action="store_true", help="let it speak from here on")
     parser.set_defaults(run=_fit)
+
+
+def _add_features(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--at", type=_day, required=True, metavar="YYYY-MM-DD", help="the last day that is seen")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where it is written to")
+    parser.add_argument("--labels", action="store_true", help="with what happened in the 90 days after it")
+    parser.add_argument("--known-then", action="store_true", help="without what was reported only later")
+    parser.set_defaults(run=_export_features)
 
 
 def _day(written: str) -> date:
@@ -165,3 +176,11 @@ def _fit(chosen: argparse.Namespace) -> None:
     from heed import fit
 
     fit.learn(load(), fit.Wanted(chosen.model, chosen.until, chosen.penalty, chosen.promote))
+
+
+def _export_features(chosen: argparse.Namespace) -> None:
+    from heed import export
+    from heed_scoring.outcomes import Knowledge
+
+    knowledge = Knowledge.THEN if chosen.known_then else Knowledge.NOW
+    export.export(load(), export.Wanted(chosen.at, chosen.out, chosen.labels, knowledge))

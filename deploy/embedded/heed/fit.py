@@ -60,6 +60,8 @@ async def _fit(settings: ScoringSettings, wanted: Wanted) -> dict[str, object]:
             raise NotLearnt(f"Nothing was learnt: {fit.problem}.")
         async with database.transaction() as session:
             model = await models_repository.model(session, fit.model_version)
-            return {"version": model.version, "parameters": model.parameters, "diagnostics": model.diagnostics}
+            refused = {"not_promoted": fit.problem} if fit.problem else {}
+            learnt = {"version": model.version, "parameters": model.parameters, "diagnostics": model.diagnostics}
+            return {**learnt, **refused}
     finally:
         await database.close()

@@ -36,10 +36,15 @@ class Knowledge(StrEnum):
 
 
 class Seen(NamedTuple):
-    """A customer as seen on a day, and whether they bought nothing in the days after it; None: not over yet."""
+    """A customer as seen on a day, and on how many of the 90 days after it they bought; None: these are not over."""
 
     features: Features
-    no_purchase: bool | None
+    purchase_days: int | None
+
+    @property
+    def no_purchase(self) -> bool | None:
+        """What the churn risk is the probability of."""
+        return None if self.purchase_days is None else self.purchase_days == 0
 
 
 def look_back(
@@ -53,7 +58,7 @@ def look_back(
     if facts is None:
         return None
     over = day + HORIZON <= known_until
-    return Seen(features(facts, day=day, money=money), no_purchase_after(rows, day=day) if over else None)
+    return Seen(features(facts, day=day, money=money), purchase_days_after(rows, day=day) if over else None)
 
 
 def facts_on(rows: Sequence[Known], *, day: date, knowledge: Knowledge) -> Facts | None:
@@ -66,13 +71,13 @@ def facts_on(rows: Sequence[Known], *, day: date, knowledge: Knowledge) -> Facts
     return fold(visible) if visible else None
 
 
-def no_purchase_after(rows: Iterable[Known], *, day: date) -> bool:
-    """Whether nothing was bought, or all of it came back, on every one of the 90 days after that day."""
+def purchase_days_after(rows: Iterable[Known], *, day: date) -> int:
+    """On how many of the 90 days after that day something was bought that did not come back."""
     units: dict[date, int] = {}
     for row, _ in rows:
         if row.kind in (Kind.PURCHASE, Kind.RETURN) and row.day is not None and day < row.day <= day + HORIZON:
             units[row.day] = units.get(row.day, 0) + row.units
-    return not any(count > 0 for count in units.values())
+    return sum(count > 0 for count in units.values())
 
 
 def _known_now(rows: Sequence[Known], day: date, end: datetime) -> list[LedgerRow]:

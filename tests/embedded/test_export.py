@@ -1,0 +1,176 @@
+"""`heed export features` as a data scientist gets it: read back from the file."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+from pyarrow import parquet
+
+from heed import export
+from heed.settings import Settings
+from heed_common.clock import FakeClock
+from heed_scoring import feature_table, handlers
+from heed_scoring.model import HORIZON_DAYS, Money
+from heed_scoring.outcomes import Knowledge, Known, look_back
+from tests.scoring.factories import (
+    NOON,
+    as_batch,
+    make_complaint,
+    make_purchase,
+    make_registration,
+    make_response,
+    make_return,
+)
+
+DATABASE = "HEED_SCORING_DATABASE_URL"
+AT = NOON.date() - timedelta(days=200)
+AT_NOON = datetime.combine(AT, time(12), UTC)
+ONE, TWO, LATE = (UUID(int=number) for number in (1, 2, 3))
+FEATURES = [column.name for column in feature_table.COLUMNS]
+LABELS = [label.name for label in feature_table.LABELS]
+
+
+def on(days_after):
+    return AT_NOON + timedelta(days=days_after)
+
+
+FIRST = make_purchase(ONE, occurred_at=on(-40), gross="12.3456")
+PAST = [
+    make_registration(TWO, occurred_at=on(-300)),
+    FIRST,
+    make_purchase(ONE, occurred_at=on(-30), gross="100"),
+    make_purchase(TWO, occurred_at=on(0), currency="CHF"),
+    make_complaint(TWO, occurred_at=on(0), opened_at=on(0)),
+    make_response(ONE, occurred_at=on(-1), level=5),
+]
+FUTURE = [
+    make_return(FIRST, occurred_at=on(1)),
+    make_purchase(ONE, occurred_at=on(HORIZON_DAYS)),
+    make_purchase(TWO, occurred_at=on(HORIZON_DAYS + 1)),
+    make_complaint(ONE, occurred_at=on(1), opened_at=on(1)),
+    make_response(ONE, occurred_at=on(2), level=1),
+    make_registration(LATE, occurred_at=on(3)),
+]
+
+
+@pytest_asyncio.fixture
+async def database(scoring_database, monkeypatch):
+    monkeypatch.setenv(DATABASE, scoring_database.url.render_as_string(hide_password=False))
+    await take_in(scoring_database, PAST, at=AT_NOON)
+    return scoring_database
+
+
+async def take_in(database, events, *, at):
+    async with database.transaction() as session:
+        await handlers.take_in(session, as_batch(events), clock=FakeClock(at))
+
+
+async def exported(folder, **overrides):
+    """The file, read back."""
+    wanted = export.Wanted(AT, folder / "features.parquet", **overrides)
+    await asyncio.to_thread(export.export, Settings(), wanted)
+    return parquet.read_table(wanted.out)
+
+
+@pytest.mark.asyncio
+async def test_every_customer_of_the_day_is_there_with_every_feature(database, tmp_path):
+    table = await exported(tmp_path)
+    assert table.column_names == ["customer_id", "as_of", *FEATURES]
+    one, two = table.to_pylist()
+    assert (one["customer_id"], one["as_of"]) == (str(ONE), AT)
+    assert (one["purchase_days"], one["days_since_first"], one["days_first_to_last"]) == (2, 40, 10)
+    assert (one["paid"], one["satisfaction"]) == (Decimal("112.3456"), 1.0)
+    assert (two["currencies_left_out"], two["open_complaints"], two["satisfaction"]) == (["CHF"], 1, None)
+    assert table.schema.field("paid").metadata[b"meaning"] == b"In the last 365 days"
+    assert table.schema.metadata[b"currency"] == b"USD"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("knowledge", Knowledge)
+async def test_nothing_that_came_after_the_day_changes_a_feature_and_the_labels_tell_it(database, tmp_path, knowledge):
+    before = await exported(tmp_path, labels=True, knowledge=knowledge)
+    await take_in(database, FUTURE, at=on(150))
+    after = await exported(tmp_path, labels=True, knowledge=knowledge)
+    assert after.select(["customer_id", "as_of", *FEATURES]) == before.select(["customer_id", "as_of", *FEATURES])
+    assert before.select(LABELS).to_pydict() == dict(zip(LABELS, ([True, True], [0, 0]), strict=True))
+    assert after.select(LABELS).to_pydict() == dict(zip(LABELS, ([False, True], [1, 0]), strict=True))
+
+
+@pytest.mark.asyncio
+async def test_what_was_reported_late_is_seen_unless_it_is_asked_what_was_known_then(database, tmp_path):
+    await take_in(database, [make_purchase(TWO, occurred_at=on(-100))], at=on(1))
+    now, then = [(await exported(tmp_path, knowledge=knowledge)).to_pylist() for knowledge in Knowledge]
+    assert [row["purchase_days"] for row in now] == [2, 2]
+    assert [row["purchase_days"] for row in then] == [2, 1]
+
+
+@pytest.mark.asyncio
+async def test_many_customers_come_in_pieces_and_nobody_twice(database, tmp_path):
+    ids = [UUID(int=number) for number in range(10, 60)]
+    await take_in(database, [make_purchase(customer, occurred_at=on(-5)) for customer in ids], at=AT_NOON)
+    found = (await exported(tmp_path, page=7))["customer_id"].to_pylist()
+    assert found == [str(customer) for customer in (ONE, TWO, *ids)]
+
+
+@pytest.mark.asyncio
+async def test_while_the_days_after_it_are_not_over_there_are_no_labels_and_no_file(database, tmp_path):
+    today = datetime.now(UTC).date()
+    for at, labels in ((today - timedelta(days=HORIZON_DAYS), True), (today, False)):
+        wanted = export.Wanted(at, tmp_path / "none.parquet", labels=labels)
+        with pytest.raises(export.NotOver, match="not over"):
+            await asyncio.to_thread(export.export, Settings(), wanted)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.asyncio
+async def test_a_file_that_cannot_be_written_is_said_to_the_operator(database, tmp_path):
+    wanted = export.Wanted(AT, tmp_path / "nowhere" / "features.parquet")
+    with pytest.raises(export.Refusal, match="cannot be written"):
+        await asyncio.to_thread(export.export, Settings(), wanted)
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio
+async def test_an_operator_writes_it_with_one_command(database, tmp_path):
+    out = tmp_path / "features.parquet"
+    command = [sys.executable, "-m", "heed", "export", "features", "--at", AT.isoformat(), "--labels", "--out", out]
+    found = await asyncio.to_thread(
+        subprocess.run, command, env=os.environ, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout == f"2 customers as of {AT} in {out}\n"
+    assert parquet.read_table(out).column_names[-2:] == LABELS
+
+
+def test_every_column_is_explained_where_data_scientists_read():
+    page = (Path(__file__).parents[2] / "docs" / "features.md").read_text()
+    for column in (*feature_table.COLUMNS, *feature_table.LABELS):
+        assert f"| `{column.name}` | {column.kind.value} | {column.meaning} |" in page
+
+
+class Watched:
+    """Features that remember what was asked of them."""
+
+    def __init__(self, features):
+        self.features, self.asked = features, set()
+
+    def __getattr__(self, name):
+        self.asked.add(name)
+        return getattr(self.features, name)
+
+
+def test_every_feature_is_in_a_column_but_for_the_evidence():
+    row = handlers.ledger_rows(as_batch([FIRST])[0])[0]
+    seen = look_back([Known(row, AT_NOON)], day=AT, known_until=date.max, money=Money())
+    watched = Watched(seen.features)
+    for column in feature_table.COLUMNS:
+        column.read(watched)
+    every = set(type(seen.features).__slots__)
+    assert {name for name in every - watched.asked if not name.endswith("evidence")} == set()
