@@ -80,6 +80,18 @@ async def test_a_group_goes_on_behind_what_it_has_committed(broker):
         assert values(await take(subscriber, 6)) == ["4", "5", "6", "7", "8", "9"]
 
 
+async def test_anybody_may_ask_how_far_a_group_has_committed_without_joining_it(broker):
+    bus, topic, other = broker.bus(), await broker.topic(partitions=1), await broker.topic(partitions=1)
+    group = uuid4().hex
+    assert await bus.positions(group, [topic, other]) == {}
+    await publish(bus, [message(name, "ann", str(number)) for name in (topic, other) for number in range(5)])
+    async with reading(bus, topic, other, group=group) as subscriber:
+        records = [record for record in await take(subscriber, 10) if record.offset < 3]
+        await subscriber.commit(behind(records))
+        assert await bus.positions(group, [topic]) == {(topic, 0): 3}
+        assert await bus.positions(group, [topic, other]) == {(topic, 0): 3, (other, 0): 3}
+
+
 async def test_what_was_not_committed_comes_again(broker):
     bus, topic = broker.bus(), await broker.topic(partitions=1)
     await publish(bus, [message(topic, "ann", str(number)) for number in range(5)])

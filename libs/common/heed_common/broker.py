@@ -102,6 +102,10 @@ class Bus(Protocol):
         """A reader of topics; without a group it reads all partitions from the beginning and its commits do nothing."""
         ...
 
+    async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
+        """The next offset to read that a group has committed, of each partition where it has; nobody joins it."""
+        ...
+
     async def close(self) -> None: ...
 
 

@@ -53,6 +53,9 @@ class MemoryBus:
     def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
         return MemorySubscriber(self, group=group, topics=topics)
 
+    async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
+        return {at: offset for at, offset in self.committed.get(group, {}).items() if at[0] in topics}
+
     async def close(self) -> None:
         self.readers.clear()
 

@@ -62,6 +62,10 @@ class PostgresBus:
         """One member of a group reads at a time, so `instance_id` means nothing here."""
         return PostgresSubscriber(self._database, group=group, topics=topics, appended=self._appended)
 
+    async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
+        async with self._database.autocommit() as connection:
+            return await postgres_log.positions(connection, group, topics)
+
     async def purge(self, now: datetime) -> int:
         """Removes what is older than its topic keeps; answers how many records went."""
         async with self._database.autocommit() as connection:

@@ -21,26 +21,28 @@ async def tail(
     reader = bus.subscriber(group=None, topics=topics)
     await reader.start()
     try:
-        ahead = None if follow else await _ends(reader)
+        ahead = None if follow else await ends_of(reader)
         while ahead is None or ahead:
             for record in await reader.poll(max_records=MAX_RECORDS, wait=POLL_SECONDS):
                 event = _read(record.value)
                 if not types or _is_of(str(event.get("type")), types):
                     yield json.dumps(event, ensure_ascii=False, separators=(",", ":"))
             if ahead:
-                ahead = await _still_ahead(reader, ahead)
+                ahead = await still_ahead(reader, ahead)
     finally:
         await reader.stop()
 
 
-async def _ends(reader: Subscriber) -> dict[Partition, int]:
+async def ends_of(reader: Subscriber) -> dict[Partition, int]:
+    """Where the partitions that hold something end now."""
     assignment = await reader.assignment()
     if not assignment.position:
         raise ConnectionError("The broker does not say where its topics end.")
     return {at: position + assignment.lag[at] for at, position in assignment.position.items() if assignment.lag[at]}
 
 
-async def _still_ahead(reader: Subscriber, ends: dict[Partition, int]) -> dict[Partition, int]:
+async def still_ahead(reader: Subscriber, ends: dict[Partition, int]) -> dict[Partition, int]:
+    """Those of these ends that the reader has not come to yet."""
     position = (await reader.assignment()).position
     return {at: end for at, end in ends.items() if position.get(at, 0) < end}
 

@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from heed_common.broker import Publisher, Subscriber, TopicSettings, require_partitions
+from heed_common.broker import Partition, Publisher, Subscriber, TopicSettings, require_partitions
 from heed_common.broker_kafka.access import Access, started
 from heed_common.broker_kafka.publisher import MAX_BATCH_BYTES, KafkaPublisher
 from heed_common.broker_kafka.subscriber import MAX_POLL_INTERVAL_MS, KafkaSubscriber
@@ -53,6 +53,11 @@ class KafkaBus:
     def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
         options = {"group_instance_id": instance_id, "max_poll_interval_ms": self._max_poll_interval_ms}
         return KafkaSubscriber(self._access, group=group, topics=topics, options=options)
+
+    async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
+        async with self._admin() as admin:
+            found = await admin.list_consumer_group_offsets(group)
+        return {(at.topic, at.partition): noted.offset for at, noted in found.items() if at.topic in topics}
 
     async def close(self) -> None:
         """Publishers and subscribers close their own connections."""
