@@ -26,9 +26,14 @@ async def test_a_score_has_the_shape_of_the_contract(client, resources):
     score = (await client.get(f"/v1/scores/{customer_id}")).json()
     assert score["customer_id"] == str(customer_id)
     assert score["as_of"] == "2026-03-02T12:00:00.000000Z"
-    assert set(score["value"]) == {"amount", "currency", "current", "potential", "tier", "method"}
+    assert set(score["value"]) == {"amount", "currency", "current", "potential", "tier", "method", "interval"}
     assert set(score["loyalty"]) == {"index", "class", "behaviour", "attitude", "coverage"}
-    assert set(score["churn_risk"]) == {"probability", "horizon_days", "band", "reason"}
+    reasons = {"reason", "reason_label", "motives", "barriers"}
+    assert set(score["churn_risk"]) == {"probability", "horizon_days", "band", "interval"} | reasons
+    assert set(score["lifecycle"]) == {"stage", "label", "reason", "sentence"}
+    (at_stake,) = score["complaints"]
+    risks = {"risk_if_resolved_quickly", "risk_if_unresolved"}
+    assert set(at_stake) == {"complaint_id", "expected_value_saved", "sentence"} | risks
     assert isinstance(score["value"]["amount"], str)
     assert isinstance(score["churn_risk"]["probability"], float)
     assert {part["score"] for part in score["explanation"]} == {"value", "loyalty", "churn_risk"}

@@ -59,7 +59,7 @@ async def read_score(
 
     503 `score_not_current`, 409 `event_dead_lettered`, 404 `no_score_then`, 422 `future_moment`.
     """
-    said = await service.said(session, customer_id=customer_id, at=as_of, now=now)
+    said = await service.said_with_intervals(session, customer_id=customer_id, at=as_of, now=now)
     name_survivor(response, UUID(said["customer_id"]), asked=customer_id)
     return put_into_words(said, language)
 

@@ -17,7 +17,7 @@ from heed_scoring.features import features
 from heed_scoring.ledger import LedgerRow
 from heed_scoring.model import Model
 from heed_scoring.said import TIME, Said, Saying, cause_of
-from heed_scoring.score import score
+from heed_scoring.score import Score, score
 from heed_scoring.telling import Telling
 
 NUMBERS = ("value", "loyalty", "churn_risk", "lifecycle", "value_at_risk", "complaints")
@@ -48,6 +48,20 @@ async def said(session: AsyncSession, *, customer_id: UUID, at: datetime | None,
 
     Of a merged customer the survivor of that moment is answered, with what was known of all who were one then.
     """
+    answer, _, _ = await _answer(session, customer_id=customer_id, at=at, now=now)
+    return answer
+
+
+async def said_with_intervals(session: AsyncSession, *, customer_id: UUID, at: datetime | None, now: datetime) -> Said:
+    """The same for somebody who reads it: with how sure risk and value are, which is never told nor kept."""
+    answer, result, model = await _answer(session, customer_id=customer_id, at=at, now=now)
+    return interval.put_in(answer, interval.intervals(result, model))
+
+
+async def _answer(
+    session: AsyncSession, *, customer_id: UUID, at: datetime | None, now: datetime
+) -> tuple[Said, Score, Model]:
+    """What is said, with the score and the model that say it."""
     moment = at or now
     if moment > now:
         raise FutureMoment
@@ -62,7 +76,7 @@ async def said(session: AsyncSession, *, customer_id: UUID, at: datetime | None,
     answer = sayings.read(survivor, sayings.say(saying, sayings.numbers(result), before=last), at=moment)
     if last is not None and all(last[name] == answer[name] for name in NUMBERS):
         answer |= {"caused_by": last["caused_by"], "previous": last["previous"]}
-    return interval.put_in(answer, interval.intervals(result, model))
+    return answer, result, model
 
 
 async def _facts(session: AsyncSession, customer_id: UUID, *, at: datetime | None) -> tuple[UUID, Facts | None]:

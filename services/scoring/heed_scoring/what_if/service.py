@@ -20,7 +20,7 @@ WHAT_IF = Cause("what_if")
 
 async def what_if(session: AsyncSession, *, customer_id: UUID, hypothesis: Hypothesis, now: datetime) -> dict[str, Any]:
     """The score now, the score then, and what lies between them."""
-    present = await service.said(session, customer_id=customer_id, at=None, now=now)
+    present = await service.said_with_intervals(session, customer_id=customer_id, at=None, now=now)
     survivor = UUID(present["customer_id"])
     facts = await repository.facts(session, survivor)
     if facts is None:
