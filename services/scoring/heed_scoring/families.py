@@ -82,6 +82,8 @@ class Families:
 
     def fold_in(self, event: Sequence[Dated]) -> list[Step]:
         """What one event says goes into the facts of those it names. Answers whose scores follow."""
+        if not self._linked:  # Most are not merged, and this is on the path of every event.
+            return [self._fold_in_alone(row, at) for row, at in event]
         concerned: dict[UUID, datetime] = {}
         silenced: list[CustomerState] = []
         for row, at in event:
@@ -96,6 +98,12 @@ class Families:
             Step(self._touch(root, at), event[0][0], at, () if place else silenced)
             for place, (root, at) in enumerate(moved.items())
         ]
+
+    def _fold_in_alone(self, row: LedgerRow, at: datetime) -> Step:
+        assert row.customer_id is not None  # noqa: S101 - rows without a customer are not folded
+        state = self._touched[row.customer_id] = self._states[row.customer_id]
+        state.fold_in(row)
+        return Step(state, row, at)
 
     def facts(self, state: CustomerState) -> Facts:
         """All that is known of a survivor: what was told of each member."""
