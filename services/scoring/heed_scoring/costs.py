@@ -32,15 +32,19 @@ class Costs(NamedTuple):
     marketing_evidence: tuple[str, ...] = ()
     service_evidence: tuple[str, ...] = ()
     remedy_evidence: tuple[str, ...] = ()
-    currencies: frozenset[str] = frozenset()
-    """In which something was booked."""
+    unknown_currencies: frozenset[str] = frozenset()
+    """In which something was spent, but nobody knows their rate."""
+
+
+NONE = Costs()
 
 
 def costs(facts: Facts, *, year_ago: str, day: date, first_purchase: date | None, money: Money) -> Costs:
     """Days after `year_ago` count. A complaint that turned out to be somebody else's costs nothing."""
-    marketing, service = (_contacts(facts, purpose, year_ago) for purpose in Purpose)
-    complaints = _complaints(facts, year_ago) if facts.complaints else {}
-    remedies = _remedies(facts, year_ago) if facts.remedies else {}
+    if not (facts.contact_costs or facts.complaints or money.fixed_marketing):
+        return NONE
+    marketing, service = (_contacts(facts, purpose, year_ago) for purpose in (Purpose.MARKETING, Purpose.SERVICE))
+    complaints, remedies = _complaints(facts, year_ago), _remedies(facts, year_ago)
     granted = list(remedies.values())
     days = _days_known(facts, day, first_purchase)
     return Costs(
@@ -51,15 +55,21 @@ def costs(facts: Facts, *, year_ago: str, day: date, first_purchase: date | None
         days,
         len(complaints),
         len(granted),
-        tuple(facts.last_contact.get(Purpose.MARKETING, ())[1:]) if marketing else (),
-        _evidence([*complaints.values(), *(facts.last_contact.get(Purpose.SERVICE, ())[1:] if service else ())]),
+        _last(facts, Purpose.MARKETING) if marketing else (),
+        _evidence([*complaints.values(), *(_last(facts, Purpose.SERVICE) if service else ())]),
         _evidence(remedies),
-        frozenset(currency for currency, _ in (*marketing, *service, *granted)),
+        frozenset(currency for currency, _ in (*marketing, *service, *granted) if currency not in money.weights),
     )
 
 
+def _last(facts: Facts, purpose: Purpose) -> tuple[str, ...]:
+    return tuple(facts.last_contact[purpose][1:])
+
+
 def _contacts(facts: Facts, purpose: Purpose, year_ago: str) -> list[Booked]:
-    days = facts.contact_costs.get(purpose, {})
+    days = facts.contact_costs.get(purpose)
+    if not days:
+        return []
     return [booked for on, costs in days.items() if on > year_ago for booked in costs.items()]
 
 

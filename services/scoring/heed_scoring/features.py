@@ -1,7 +1,6 @@
 """What the formulas see of a customer's facts on one day: numbers, and of what each consists."""
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -49,7 +48,7 @@ class Purchases:
     days_in_year: int = 0
     paid_in_year: int = 0
     margin_in_year: int = 0
-    currencies: set[str] = field(default_factory=set)
+    unknown_currencies: set[str] = field(default_factory=set)
 
 
 class Attitude(NamedTuple):
@@ -120,7 +119,7 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
         costs=spent,
         days_in_year=bought.days_in_year,
         estimated=facts.estimated_margins > 0,
-        rated_share=_rated_share(facts, money.weights),
+        rated_share=_rated_share(facts, money.weights) if bought.unknown_currencies else 1.0,
         categories=len(facts.category_days),
         returned_share=min(returned / facts.bought_units, 1.0) if facts.bought_units > 0 else 0.0,
         return_reason=_most(facts.returned_units) if facts.returned_units else None,
@@ -135,7 +134,7 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
         attitudes=attitudes,
         answered=answered(facts),
         purchase_evidence=tuple(facts.last_purchase[1:]),
-        unknown_currencies=_without_rate(bought.currencies | spent.currencies, money.weights),
+        unknown_currencies=tuple(sorted(bought.unknown_currencies | spent.unknown_currencies)),
     )
 
 
@@ -144,10 +143,12 @@ def _purchases(facts: Facts, year_ago: str, weights: Mapping[str, int]) -> Purch
     bought = Purchases()
     for on in sorted(facts.purchases):
         units = margin = 0
-        bought.currencies.update(facts.purchases[on])
         for currency, (count, paid, gained) in facts.purchases[on].items():
             units += count
-            weight = weights.get(currency, 0)
+            weight = weights.get(currency)
+            if weight is None:
+                bought.unknown_currencies.add(currency)
+                continue
             margin += gained * weight
             if on > year_ago:
                 bought.paid_in_year += paid * weight
@@ -164,11 +165,6 @@ def _note_day(bought: Purchases, on: str, margin: int) -> None:
     bought.days += 1
     bought.last = on
     bought.margin += margin
-
-
-def _without_rate(currencies: AbstractSet[str], weights: Mapping[str, int]) -> tuple[str, ...]:
-    """What was left out of the sums, for want of a rate."""
-    return tuple(sorted(currencies - weights.keys()))
 
 
 def _rated_share(facts: Facts, weights: Mapping[str, int]) -> float:

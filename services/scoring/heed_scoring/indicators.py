@@ -16,7 +16,7 @@ from heed_measures.loyalty import LoyaltyIndex, loyalty_index
 from heed_measures.residual import MONTHS, RATE
 from heed_scoring import parts
 from heed_scoring.features import Features
-from heed_scoring.parts import Part
+from heed_scoring.parts import Parts
 from heed_scoring.population import Standard
 
 CURRENT = ("indicator_gross_profit", "indicator_purchase_volume", "indicator_service_cost")
@@ -39,12 +39,11 @@ class Indicated(NamedTuple):
     amount: float
     brought: tuple[float, ...]
 
-    def parts(self, names: Sequence[str], digits: int) -> list[Part]:
+    def parts(self, names: tuple[str, ...], digits: int) -> Parts:
         """Those that are known, in minor units."""
-        known = [(name, part) for name, part in zip(names, self.brought, strict=True) if not isnan(part)]
-        return parts.of_floats(
-            [name for name, _ in known], [part for _, part in known], total=self.amount, digits=digits
-        )
+        known = [place for place, part in enumerate(self.brought) if not isnan(part)]
+        named = tuple(names[place] for place in known) if len(known) < len(names) else names
+        return parts.of_floats(named, [self.brought[place] for place in known], total=self.amount, digits=digits)
 
 
 def current(customers: Sequence[Features], standard: Standard, unit: int) -> list[Indicated]:

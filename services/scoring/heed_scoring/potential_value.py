@@ -11,7 +11,7 @@ from heed_scoring import indicators, parts
 from heed_scoring.features import Features
 from heed_scoring.loyalty import Loyalty
 from heed_scoring.model import PURCHASE_MODELS, Model
-from heed_scoring.parts import Part
+from heed_scoring.parts import Parts
 from heed_scoring.situations import has_direct_current, has_direct_potential
 
 EXPECTED = ("expected_purchases",)
@@ -25,17 +25,17 @@ def potential_values(
     age: Floats,
     *,
     loyalties: Sequence[Loyalty],
-    current: Sequence[Sequence[Part]],
+    current: Sequence[Parts],
     digits: int,
-) -> list[list[Part]]:
+) -> list[Parts]:
     """Of each customer the parts, in minor units. Nothing is invented for somebody who has never bought."""
     if model.margin is not None and has_direct_potential(model):
         amounts = _expected(customers, model, model.margin, x, tx, age).tolist()
-        return [parts.of_floats(EXPECTED, [amount], total=amount, digits=digits) for amount in amounts]
+        return [parts.of_float(EXPECTED, amount, digits=digits) for amount in amounts]
     years = [_year(customer, made_of, model, digits) for customer, made_of in zip(customers, current, strict=True)]
     found = indicators.potential(customers, [float(loyal.points or "nan") for loyal in loyalties], years)
     return [
-        indicated.parts(indicators.POTENTIAL, digits) if customer.purchase_days else [(EXPECTED[0], 0)]
+        indicated.parts(indicators.POTENTIAL, digits) if customer.purchase_days else Parts(EXPECTED, [0])
         for customer, indicated in zip(customers, found, strict=True)
     ]
 
@@ -50,8 +50,8 @@ def _expected(
     return np.where(bought, worth, 0.0)
 
 
-def _year(customer: Features, current: Sequence[Part], model: Model, digits: int) -> float:
+def _year(customer: Features, current: Parts, model: Model, digits: int) -> float:
     """The gross profit of the last 365 days; where it cannot be added up, the current value from indicators."""
     if has_direct_current(customer, model):
         return (customer.paid - customer.production_cost) / float(10**model.money.digits)
-    return sum(part for _, part in current) / float(10**digits)
+    return sum(current.units) / float(10**digits)

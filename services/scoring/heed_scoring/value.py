@@ -14,14 +14,14 @@ from heed_scoring.current_value import UNNAMED_WHERE_NONE, current_values
 from heed_scoring.features import Features
 from heed_scoring.loyalty import Loyalty
 from heed_scoring.model import Model
-from heed_scoring.parts import Part
+from heed_scoring.parts import Parts
 from heed_scoring.potential_value import potential_values
 from heed_scoring.printed import PROBABILITY_DIGITS, Factor, amount, half_even
 from heed_scoring.situations import method
 
 
 class Value(NamedTuple):
-    """As printed; the parts add up to the amount exactly."""
+    """As printed; the parts of now and of later add up to the amount exactly."""
 
     amount: str
     current: str
@@ -29,7 +29,8 @@ class Value(NamedTuple):
     at_risk: str
     tier: str
     method: str
-    parts: list[Part]
+    now: Parts
+    later: Parts
     digits: int
 
 
@@ -73,7 +74,8 @@ def factors(customer: Features, value: Value) -> list[Factor]:
         "indicator_trust": indicators.trust_evidence(customer),
         "indicator_referrals": customer.referral_evidence,
     }
-    named = [(name, part) for name, part in value.parts if part or name not in UNNAMED_WHERE_NONE]
+    every = [*zip(*value.now, strict=True), *zip(*value.later, strict=True)]
+    named = [(name, part) for name, part in every if part or name not in UNNAMED_WHERE_NONE]
     return [
         Factor(
             "value", name, (seen[name],) if name in seen else (), amount(part, value.digits), evidence.get(name, bought)
@@ -83,15 +85,15 @@ def factors(customer: Features, value: Value) -> list[Factor]:
 
 
 def _value(
-    now: list[Part],
-    later: list[Part],
+    now: Parts,
+    later: Parts,
     leaving: int,
     method: str,
     *,
     digits: int,
     tiers: Sequence[tuple[str, Decimal]],
 ) -> Value:
-    current, potential = sum(part for _, part in now), sum(part for _, part in later)
+    current, potential = sum(now.units), sum(later.units)
     total, at_risk = current + potential, half_even(max(potential, 0) * leaving, 10**PROBABILITY_DIGITS)
     return Value(
         amount(total, digits),
@@ -100,6 +102,7 @@ def _value(
         amount(at_risk, digits),
         "D" if total <= 0 else next((tier for tier, least in tiers if total >= least), "C"),
         method,
-        now + later,
+        now,
+        later,
         digits,
     )
