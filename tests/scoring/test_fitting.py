@@ -11,7 +11,7 @@ from tests.scoring.factories import make_purchase, received
 
 pytestmark = pytest.mark.asyncio
 
-DOLLARS = Money("USD", ())
+DOLLARS = Money("USD")
 
 
 async def ask_and_work_off(resources, **overrides):

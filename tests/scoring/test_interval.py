@@ -21,6 +21,7 @@ from heed_scoring.population import Population
 from heed_scoring.score import score
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase
 from tests.scoring.test_facts import ledgers
+from tests.scoring.test_fitting import ask_and_work_off
 from tests.scoring.test_score import seen
 
 END = date(2026, 3, 2)
@@ -107,3 +108,18 @@ def test_an_open_complaint_moves_the_interval_with_the_risk(days):
     calm, upset = (of(seen(*events), fitted()) for events in (bought, [*bought, make_complaint(customer_id)]))
     assert Decimal(upset.risk.low) > Decimal(calm.risk.low)
     assert Decimal(upset.risk.high) > Decimal(calm.risk.high)
+
+
+@pytest.mark.asyncio
+async def test_once_a_model_was_learned_a_reader_is_told_how_sure_the_risk_is(client, resources):
+    ids = [uuid4() for _ in range(12)]
+    bought = [make_purchase(one, days_ago=ago) for n, one in enumerate(ids) for ago in range(10, 40 + 9 * n, 21)]
+    async with resources.database.transaction() as session:
+        await handlers.take_in(session, as_batch(bought), clock=resources.clock)
+    fit = await ask_and_work_off(resources, promote=True)
+    assert (fit.state, fit.problem) == ("done", None)
+    score = (await client.get(f"/v1/scores/{ids[-1]}")).json()
+    interval, risk = score["churn_risk"]["interval"], score["churn_risk"]["probability"]
+    assert 0 < interval["low"] < risk < interval["high"] < 1
+    assert interval["level"] == 0.9
+    assert score["coverage"]["no_interval"] == {"value": "not_from_purchases"}

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from heed_common.broker import Record
 from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintCompleted, ComplaintStatus
+from heed_common.contracts.scoring import ScoreChanged
 from heed_common.received import decode
 from heed_scoring import handlers, repository, service
 from heed_scoring.errors import FutureMoment, NoScoreThen
@@ -170,8 +171,13 @@ async def test_the_others_are_told_of_each_change_in_words_that_they_can_read(sc
     async with scoring_database.transaction() as session:
         payloads = list(await session.scalars(text("SELECT payload FROM outbox ORDER BY seq")))
     told = [decode(Record("heed.scoring", 0, 0, None, payload)) for payload in payloads]
-    assert [message.causation for message in told] == [event.id for event in events]
-    assert [message.aggversion for message in told] == [1, 2, 3]
+    assert list(dict.fromkeys(message.causation for message in told)) == [event.id for event in events]
+    assert [message.aggversion for message in told] == list(range(1, len(told) + 1))
+    told = [message for message in told if isinstance(message.event, ScoreChanged)]
+    assert len(told) == len(events)
+    stakes = [str(outlook.complaint_id) for outlook in told[-1].event.complaints]
+    assert stakes == [outlook["complaint_id"] for outlook in said["complaints"]]
+    assert told[-1].event.lifecycle.stage == said["lifecycle"]["stage"]
     assert told[-1].event.churn_risk.probability == Decimal(str(said["churn_risk"]["probability"]))
     assert told[-1].event.value.amount == Decimal(said["value"]["amount"])
     assert [part.factor for part in told[-1].event.explanation] == [part["factor"] for part in said["explanation"]]
