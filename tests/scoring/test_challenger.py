@@ -89,6 +89,14 @@ async def test_a_better_challenger_speaks_and_one_that_is_no_better_does_not(dat
     assert not (await stored(database, again.model_version)).diagnostics["calibration"]["better"]
 
 
+@pytest.mark.asyncio
+async def test_callers_see_which_version_speaks_and_may_ask_for_a_challenger(client):
+    (built_in,) = (await client.get("/v1/models")).json()["items"]
+    assert (built_in["version"], built_in["role"]) == ("prior-1", "champion")
+    asked = await client.post("/v1/models:fit", json={"model": "calibrated", "promote": True})
+    assert (asked.status_code, asked.json()["algorithm"]) == (202, "calibrated")
+
+
 @pytest.mark.slow
 @pytest.mark.asyncio
 async def test_nobody_asked_for_it_to_speak_so_it_does_not_however_good(database):
@@ -102,14 +110,15 @@ async def test_nobody_asked_for_it_to_speak_so_it_does_not_however_good(database
 async def test_by_night_a_challenger_is_learned_too_and_the_purchase_model_of_the_next_night_keeps_it(database):
     clock = FakeClock(NOON)
     learned = []
-    for _ in range(2):
+    for fits in (2, 1):
         async with database.transaction() as session:
             await schedule.ask(session, at=THREE, clock=clock)
-        while await work_off(database, clock):
+        for _ in range(fits):
+            assert await work_off(database, clock)
             learned.append(await champion(database))
             clock.advance(timedelta(minutes=1))
         clock.advance(timedelta(days=1))
-    plain, calibrated, kept, _ = learned
+    plain, calibrated, kept = learned
     assert plain.calibrated is None
     assert calibrated.calibrated is not None
     assert kept.calibrated == calibrated.calibrated
