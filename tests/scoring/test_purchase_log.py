@@ -10,7 +10,7 @@ from heed_common.clock import FakeClock
 from heed_common.contracts.customer import ReturnReason
 from heed_scoring import handlers, models_repository, purchase_log
 from heed_scoring.model import Money
-from tests.scoring.factories import NOON, as_batch, make_purchase, make_registration, make_return
+from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_registration, make_return
 
 pytestmark = pytest.mark.asyncio
 
@@ -44,6 +44,15 @@ async def test_purchases_of_a_day_are_one_and_those_after_the_last_day_are_none(
     await learn(scoring_database, NOON, *registrations, *purchases)
     assert await read(scoring_database, days=59) == [(1, 20, 40.0), (1, 100, 80.0), (2, 70, 40.0)]
     assert (2, 0, 40.0) in await read(scoring_database, days=60)
+
+
+async def test_who_is_one_customer_now_is_one_in_the_log(scoring_database):
+    duplicate, survivor = UUID(int=1), UUID(int=2)
+    purchases = [make_purchase(customer, days_ago=days) for customer, days in [(duplicate, 100), (survivor, 100)]]
+    await learn(scoring_database, BEFORE, *purchases, make_purchase(survivor, days_ago=20))
+    assert await read(scoring_database) == [(1, 100, 40.0), (2, 20, 40.0), (2, 100, 40.0)]
+    await learn(scoring_database, AFTER, make_merge(duplicate, survivor))
+    assert await read(scoring_database) == [(1, 20, 40.0), (1, 100, 80.0)]
 
 
 async def test_a_foreign_margin_is_worth_its_rate_and_nothing_without_one(scoring_database):

@@ -9,17 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_measures.purchase_log import PurchaseLog, purchase_log
 from heed_scoring.model import Money
 
+# Who is one customer now is one here: that two ids are the same person says nothing of what they did later.
 # What came back after the day was a purchase on that day: it counts as one, unless it was none (a correction), or the
 # purchase itself became known only later (an import of the past, where nobody can say what was known when).
 PURCHASE_DAYS = text("""
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
     ), booked AS (
-        SELECT customer_id, day, units, margin * rate.rate AS margin,
+        SELECT coalesce(root, customer_id) AS customer_id, day, units, margin * rate.rate AS margin,
                kind = 'purchase' OR day > :until OR known_at < :known_before OR detail ->> 'reason' = 'correction'
                OR min(known_at) FILTER (WHERE kind = 'purchase') OVER (PARTITION BY customer_id, day) >= :known_before
                AS counts
         FROM ledger LEFT JOIN rate USING (currency)
+        LEFT JOIN (SELECT customer_id, root FROM customer WHERE root IS NOT NULL) AS merged USING (customer_id)
         WHERE kind IN ('purchase', 'return') AND day <= :last
     )
     SELECT dense_rank() OVER (ORDER BY customer_id), day - DATE '0001-01-01' + 1,
