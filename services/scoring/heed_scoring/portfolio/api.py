@@ -1,11 +1,12 @@
 """Door 1 of the reports. Each is there as JSON and, with `.png` or `.svg` after its name, as a picture."""
 
 import asyncio
+import re
 from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import Depends, Query, Response
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from heed_common import http
 from heed_common.fields import Money, wrong
@@ -26,26 +27,34 @@ from heed_scoring.portfolio.schemas import (
 )
 
 EARLIEST = date(1900, 1, 1)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOST_PERIODS = 60
 
 router = http.router(prefix="/v1/portfolio", tags=["portfolio"])
 READ: dict[str, Any] = {"dependencies": [requires("scores:read")]}
 PICTURE: dict[str, Any] = READ | {
     "response_class": Response,
+    "description": "The same report as a picture, in the language of the caller; of a list the first 25.",
     "responses": {200: {"description": "The report as a picture.", "content": {"image/png": {}, "image/svg+xml": {}}}},
 }
 
 
 def _written_as_a_day(value: object) -> object:
     """Pydantic would also take seconds since 1970, which nobody means."""
-    if isinstance(value, str) and (len(value) != len("2026-03-02") or not value[:4].isdigit()):
-        raise wrong("date_parsing_strict", "must be a date such as 2026-03-02")
+    if isinstance(value, str) and not DAY.fullmatch(value):
+        raise wrong("day_format", "must be a date such as 2026-03-02")
     return value
 
 
-Day = Annotated[date, BeforeValidator(_written_as_a_day), Query(ge=EARLIEST)]
-From = Annotated[date | None, BeforeValidator(_written_as_a_day), Query(alias="from", ge=EARLIEST)]
-Until = Annotated[date | None, BeforeValidator(_written_as_a_day), Query(ge=EARLIEST)]
+def _not_too_early(day: date) -> date:
+    if day < EARLIEST:
+        raise wrong("day_range", "must not be before 1900-01-01")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_written_as_a_day), AfterValidator(_not_too_early)]
+From = Annotated[Day | None, Query(alias="from", description="The day it begins; 90 days before its end, if not said.")]
+Until = Annotated[Day | None, Query(description="The day it ends; today, if not said.")]
 
 
 class Painter(NamedTuple):
@@ -160,7 +169,6 @@ async def read_value_at_risk(session: DbSession, language: Spoken, page: PageQue
 async def draw_value_at_risk(
     report: Annotated[AtRiskOut, Depends(read_value_at_risk, scope="function")], draw: Draw
 ) -> Response:
-    """The picture has room for the first 25."""
     return await draw.draw("value-at-risk", report)
 
 

@@ -45,17 +45,16 @@ FLOWS = text(
     + MERGED
     + """
         WHERE kind IN ('purchase', 'return') AND day <= :until GROUP BY 1
-    ), said AS (
-        SELECT active.*, CASE WHEN at_start AND NOT at_end THEN (
-            SELECT CAST(said AS json) #>> '{value,potential}' FROM history
-            WHERE history.customer_id = active.customer_id AND known_at < :since_end ORDER BY known_at DESC LIMIT 1
-        ) END AS potential
-        FROM active WHERE at_start OR at_end
     )
     SELECT at_start, at_end, before, count(*) AS customers, sum(then_margin) / 10000 AS then_margin,
            sum(now_margin) / 10000 AS now_margin, count(potential) AS known,
            sum(CAST(potential AS numeric)) AS potential
-    FROM said GROUP BY at_start, at_end, before
+    FROM active LEFT JOIN LATERAL (
+        SELECT CAST(said AS json) #>> '{value,potential}' AS potential FROM history
+        WHERE at_start AND NOT at_end AND history.customer_id = active.customer_id AND known_at < :since_end
+        ORDER BY known_at DESC LIMIT 1
+    ) AS said ON true
+    WHERE at_start OR at_end GROUP BY at_start, at_end, before
 """
 )
 COHORTS = text(
