@@ -1,5 +1,6 @@
 """What may and may not happen to a churn risk, whatever else is known of the customer."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -8,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_common.contracts.survey import Measure
+from heed_measures import churn_classifier
+from heed_measures.churn_classifier import ClassifierParameters
 from heed_scoring.facts import fold
 from heed_scoring.features import features
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger import Kind
-from heed_scoring.model import Money, prior
+from heed_scoring.model import PRIOR, Calibrated, Money, prior
 from heed_scoring.score import score
 from tests.scoring.factories import NOON, make_answer, make_complaint, make_hand_over, make_purchase, received
 from tests.scoring.test_facts import CUSTOMER, ledgers
@@ -21,8 +24,24 @@ from tests.scoring.test_score import FITTED
 TARGET = UUID(int=99)
 OPEN = {"received", "accepted", "contacted", "committed"}
 SEVERITIES = ["minor", "major", "critical"]
+LATER = NOON + timedelta(minutes=1)
 LAST_DIGIT = Decimal("0.000001")
-models = st.sampled_from([prior(Money()), FITTED])
+CALIBRATED = replace(
+    FITTED,
+    calibrated=Calibrated(
+        PRIOR,
+        ClassifierParameters(
+            features=tuple(churn_classifier.FEATURES),
+            centre=(0.0,) * 6,
+            scale=(1.0,) * 6,
+            weights=(0.8, 0.3, 0.1, -0.4, -0.1, -0.05),
+            intercept=-0.5,
+            said=(0.1, 0.5, 0.9),
+            happened=(0.05, 0.6, 0.95),
+        ),
+    ),
+)
+models = st.sampled_from([prior(Money()), FITTED, CALIBRATED])
 
 
 def row_of(event, *, aggversion=1):
@@ -93,7 +112,7 @@ def test_another_account_manager_never_lowers_the_risk(rows, model):
 @settings(max_examples=80, deadline=None)
 def test_a_better_answer_never_means_a_higher_risk(rows, model, measure, level, other):
     worse, better = (
-        risk([*rows, row_of(make_answer(CUSTOMER, measure, level=said, occurred_at=NOON))], model)
+        risk([*rows, row_of(make_answer(CUSTOMER, measure, level=said, occurred_at=LATER))], model)
         for said in sorted((level, other))
     )
     assert better <= worse
