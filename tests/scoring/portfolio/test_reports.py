@@ -9,7 +9,15 @@ import pytest_asyncio
 from heed_common.contracts.customer import ReturnReason
 from heed_scoring import handlers
 from tests.common.toys import make_client, make_token
-from tests.scoring.factories import as_batch, make_complaint, make_merge, make_purchase, make_return, received
+from tests.scoring.factories import (
+    as_batch,
+    make_complaint,
+    make_merge,
+    make_purchase,
+    make_response,
+    make_return,
+    received,
+)
 
 pytestmark = pytest.mark.asyncio
 
@@ -180,6 +188,20 @@ async def test_the_list_of_value_at_risk_says_why_and_goes_on(client, buy, resou
     assert (found[0]["reason"], found[0]["reason_label"]) == ("service", "服务")
     assert Decimal(first["total"]) == sum(Decimal(item["value_at_risk"]) for item in found)
     assert rest["next_cursor"] is None
+
+
+async def test_migration_between_classes_of_loyalty_says_what_the_scores_said(client, buy, at_noon_of, resources):
+    at_noon_of("2026-01-10")
+    await buy(ANN, "2026-01-05", "2026-01-09")
+    at_noon_of("2026-02-10")
+    answer = make_response(ANN, level=5)
+    async with resources.database.transaction() as session:
+        await handlers.take_in(session, [received(answer)], clock=resources.clock)
+    said = (await client.get(f"/v1/scores/{ANN}")).json()["loyalty"]["class"]
+    assert said is not None
+    matrix = (await report(client, "migration", **{"from": "2026-01-10", "until": "2026-02-10"}))["loyalty"]
+    assert matrix["customers"][matrix["rows"].index("unknown")][matrix["columns"].index(said)] == 1
+    assert (sum(map(sum, matrix["customers"])), matrix["up"], matrix["down"], matrix["new"]) == (1, 0, 0, 0)
 
 
 @pytest.mark.parametrize("name", ["leaky-bucket", "migration", "leaky-bucket.png"])
