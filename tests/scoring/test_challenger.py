@@ -12,7 +12,7 @@ import pytest_asyncio
 from heed_common.clock import FakeClock
 from heed_measures import churn_classifier
 from heed_measures.beta_geometric import BGParameters
-from heed_scoring import challenger, fitting, handlers, models_repository, models_service, schedule
+from heed_scoring import challenger, fitting, handlers, models_repository, models_service, outcomes_repository, schedule
 from heed_scoring.facts import fold
 from heed_scoring.features import features
 from heed_scoring.handlers import ledger_rows
@@ -81,7 +81,10 @@ async def test_a_better_challenger_speaks_and_one_that_is_no_better_does_not(dat
     assert told["champion"]["version"] == "prior-1"
     assert told["judged_by"]["customers"] > CUSTOMERS / 2
     assert (await stored(database, "prior-1")).diagnostics["last_challenge"] == told
-    # The same challenger against itself: exactly as good is not better.
+    # Learned again of the same it is the same, and goes on speaking.
+    same = await learn(database)
+    assert (same.problem, same.model_version) == (None, first.model_version)
+    # Another one that says the same of everybody: exactly as good is not better.
     again = await learn(database, penalty=1.0001)
     assert (again.state, again.problem) == ("done", "not_better_than_champion")
     assert (await roles(database))[first.model_version] == "champion"
@@ -142,6 +145,17 @@ async def test_with_few_outcomes_nothing_is_learned_and_the_fit_says_why(scoring
         assert not await challenger.is_enough(session, today=NOON.date())
     fit = await learn(scoring_database)
     assert (fit.state, fit.problem, fit.model_version) == ("failed", "too_few_outcomes", None)
+
+
+@pytest.mark.asyncio
+async def test_of_a_large_shop_always_the_same_part_is_looked_at(scoring_database):
+    events = [make_purchase(UUID(int=number), days_ago=300) for number in range(1, 31)]
+    async with scoring_database.transaction() as session:
+        await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
+        for size in (7, 100):
+            pages = outcomes_repository.customers(session, until=NOON.date(), size=size, every=10)
+            seen = [(customer.int, len(rows)) async for page in pages for customer, rows in page]
+            assert seen == [(10, 1), (20, 1), (30, 1)]
 
 
 @pytest.mark.parametrize(

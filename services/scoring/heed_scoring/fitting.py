@@ -113,7 +113,7 @@ async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) ->
     added = await _add(session, fitted, now=clock.now())
     fit.state, fit.model_version, fit.finished_at = "done", added.version, clock.now()
     if fit.promote:
-        fit.problem = await _refusal(session, verdict)
+        fit.problem = await _refusal(session, added, verdict)
         if fit.problem is None:
             await promote(session, added, clock=clock)
 
@@ -149,9 +149,9 @@ async def _learn_as_asked(
     return fitted, None
 
 
-async def _refusal(session: AsyncSession, verdict: Verdict | None) -> str | None:
+async def _refusal(session: AsyncSession, added: ModelVersion, verdict: Verdict | None) -> str | None:
     """Why a model must not speak: it is not better than the champion, or was held against another one."""
-    if verdict is None:
+    if verdict is None or added.version == verdict.champion:
         return None
     if not verdict.better:
         return "not_better_than_champion"
