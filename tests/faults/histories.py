@@ -19,7 +19,16 @@ from heed_common.contracts.customer import InteractionRecorded, ReferralRecorded
 from heed_common.contracts.event import Event
 from heed_common.partitioner import partition_of
 from tests.common.plumbing import as_message
-from tests.scoring.factories import NOON, make_complaint, make_purchase, make_registration, make_response, make_return
+from tests.scoring.factories import (
+    NOON,
+    make_complaint,
+    make_merge,
+    make_purchase,
+    make_registration,
+    make_response,
+    make_return,
+    make_unmerge,
+)
 
 Versioned = tuple[Event, int]
 
@@ -54,8 +63,18 @@ def closing_events(*, partitions: int) -> list[Message]:
 
 
 def _life(chance: random.Random) -> Iterator[Versioned]:
-    """One customer: buys, brings back, complains, answers."""
+    """One customer: buys, brings back, complains, answers; some turn out to be two who are one, some of these two."""
     customer_id = _id(chance)
+    yield from _deeds(chance, customer_id)
+    if chance.random() < 0.1:
+        duplicate = _id(chance)
+        yield from _deeds(chance, duplicate)
+        yield make_merge(duplicate, customer_id), 2
+        if chance.random() < 0.3:
+            yield make_unmerge(duplicate, customer_id), 3
+
+
+def _deeds(chance: random.Random, customer_id: UUID) -> Iterator[Versioned]:
     yield make_registration(customer_id), 1
     for _ in range(chance.randint(2, 9)):
         purchase = make_purchase(
