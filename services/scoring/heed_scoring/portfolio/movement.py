@@ -1,6 +1,6 @@
 """The reports on what has moved: who came and went, who came back, who changed class."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -65,10 +65,8 @@ async def leaky_bucket(
     end = sums.flow(lambda row: row.at_end, "now_margin")
     kept = sums.flow(lambda row: row.at_start and row.at_end, "then_margin")
     rate = retention.retention_rate(start.customers, end.customers, won.customers) if start.customers else None
-    key = "leaks" if lost.customers > won.customers else "fills" if won.customers > lost.customers else "holds"
-    finding = words.say(language, f"bucket.{key}", lost=lost.customers, won=won.customers)
     return BucketOut(
-        finding=finding if rows else words.say(language, "nothing"),
+        finding=_bucket_found(lost.customers, won.customers, language) if rows else words.say(language, "nothing"),
         **{"from": period.since},
         until=period.until,
         window_days=period.window.days,
@@ -78,6 +76,11 @@ async def leaky_bucket(
         net_margin=won.margin - lost.margin,
         retention_rate=None if rate is None else round(rate, 6),
     )  # fmt: skip
+
+
+def _bucket_found(lost: int, won: int, language: Language) -> str:
+    key = "leaks" if lost > won else "fills" if won > lost else "holds"
+    return words.say(language, f"bucket.{key}", lost=lost, won=won)
 
 
 class _Sums:
@@ -128,18 +131,13 @@ async def cohort_retention(
     running = periods.index(now.date(), months)
     first = running - count
     rows = await repository.cohorts(session, months=months, first=first, end=periods.start(running, months))
-    shown = [row for row in rows if row.first >= first]
-    came, later, customers = (
-        np.array([getattr(row, name) for row in shown], dtype=np.int64) for name in ("first", "later", "customers")
-    )
-    table = retention.cohort_shares(came - first, later, customers, periods=count)
-    counted = {(row.first, row.later): row.customers for row in shown}
+    counted = {(row.first, row.later): row.customers for row in rows if row.first >= first}
     cohorts = [
         _cohort(cohort, place, [counted.get((place, after), 0) for after in range(running - place)], language)
         for place in range(first, running)
         if (place, 0) in counted
     ]
-    overall = _overall(table, [counted.get((place, 0), 0) for place in range(first, running)])
+    overall = _overall(counted, first, count)
     return RetentionOut(
         finding=_retention_found(overall, cohort, language),
         cohort=cohort,
@@ -157,9 +155,12 @@ def _cohort(kind: str, place: int, active: list[int], language: Language) -> Coh
     return CohortOut(start=start, label=label, customers=active[0], active=active, retained=retained)
 
 
-def _overall(table: np.ndarray[Any, np.dtype[np.float64]], sizes: Sequence[int]) -> list[float]:
+def _overall(counted: Mapping[tuple[int, int], int], first: int, periods: int) -> list[float]:
     """Each cohort counts with its size, and only as far as it has been observed."""
-    weights = np.where(np.isnan(table), 0.0, np.asarray(sizes, dtype=float)[:, np.newaxis])
+    came, later = np.array(list(counted), dtype=np.int64).reshape(-1, 2).T
+    table = retention.cohort_shares(came - first, later, list(counted.values()), periods=periods)
+    sizes = np.array([counted.get((first + place, 0), 0) for place in range(periods)], dtype=float)
+    weights = np.where(np.isnan(table), 0.0, sizes[:, np.newaxis])
     present = weights.sum(axis=0) > 0
     shares = (np.nan_to_num(table) * weights).sum(axis=0)[present] / weights.sum(axis=0)[present]
     return [round(share, 6) for share in shares.tolist()]
@@ -202,15 +203,10 @@ def _matrix(
     ranked: Sequence[str] | None = None,
 ) -> MatrixOut:
     """The best class first; between classes without a rank nobody goes up or down."""
-    order, counted = [*classes, "new"], [[0] * len(classes) for _ in range(len(classes) + 1)]
-    for row in rows:
-        before, after = (
-            NULLS.get(code, code) for code in (getattr(row, f"{name}_before"), getattr(row, f"{name}_after"))
-        )
-        counted[order.index(before)][order.index(after)] += row.customers
+    counted, kind = _counted(rows, name, classes), "tier" if name == "tier" else "class"
+    order = [*classes, "new"]
     table, ranks = np.array(counted)[: len(classes)], len(ranked or classes)
     moves = table[:ranks, :ranks]
-    kind = "tier" if name == "tier" else "class"
     return MatrixOut(
         rows=order,
         columns=list(classes),
@@ -221,3 +217,12 @@ def _matrix(
         down=int(np.triu(moves, 1).sum()),
         new=sum(counted[-1]),
     )
+
+
+def _counted(rows: Sequence[Row[Any]], name: str, classes: Sequence[str]) -> list[list[int]]:
+    places = {code: place for place, code in enumerate([*classes, "new"])}
+    counted = [[0] * len(classes) for _ in places]
+    for row in rows:
+        before, after = (getattr(row, f"{name}_{when}") for when in ("before", "after"))
+        counted[places[NULLS.get(before, before)]][places[NULLS.get(after, after)]] += row.customers
+    return counted

@@ -132,7 +132,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "clusters.seen": ("Groups of alike buyers on {day}, typical member of each", "{day}的同类购买者群体及其典型成员"),
     "clusters.share": ("% of customers", "占客户 %"),
     "clusters.margin": ("% of margin", "占毛利 %"),
-    "clusters.recency": ("days since last purchase", "距上次购买天数"),
+    "clusters.recency": ("days silent", "距上次购买天数"),
     "clusters.days": ("purchase days", "购买天数"),
     "clusters.each": ("margin each, {currency}", "人均毛利，{currency}"),
     "clusters.note": (

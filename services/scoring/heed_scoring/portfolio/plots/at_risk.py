@@ -1,10 +1,13 @@
 """The customers at the head of the list."""
 
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
 from heed_scoring.portfolio.plots.canvas import BANDS, GREY, bare, sheet
-from heed_scoring.portfolio.schemas import AtRiskOut
+from heed_scoring.portfolio.schemas import AtRiskItem, AtRiskOut
 from heed_scoring.portfolio.words import at_risk, money, say
 
 ROOM = 25
@@ -30,10 +33,14 @@ def plot(report: AtRiskOut, language: Language) -> Figure:
     axes.set_xticks([])
     axes.set_xlim(0, 1.35 * most)
     axes.set_ylim(max(len(items), 1) - 0.5, -0.5)
+    _name_bands(axes, items)
+    return figure
+
+
+def _name_bands(axes: Axes, items: Sequence[AtRiskItem]) -> None:
     place = 0.0
     for band in ("low", "elevated", "high", "critical"):
         if found := next((item for item in items if item.band == band), None):
             axes.text(place, 1.02, "■", transform=axes.transAxes, color=BANDS[band], fontsize=12)
             axes.text(place + 0.028, 1.02, found.band_label, transform=axes.transAxes, color=GREY, fontsize=10)
             place += 0.17
-    return figure

@@ -16,6 +16,7 @@ from matplotlib.patheffects import withStroke
 
 FONT = Path(__file__).parent.parent / "fonts" / "HeedSansSC-Regular.otf"
 NAME, BOLD = "Heed Sans SC", 700
+LARGEST = 15
 INK, GREY, FAINT, PAPER = "#1c2530", "#66707c", "#d9dde2", "#ffffff"
 TIERS: Mapping[str, str] = {"A": "#0b3c5d", "B": "#2f79ad", "C": "#8fbbd9", "D": "#d3d7dc", "new": "#eceef0"}
 BANDS: Mapping[str, str] = {"critical": "#7a1420", "high": "#c4473a", "elevated": "#eb9c78", "low": "#f3d9c9"}
@@ -50,13 +51,18 @@ def render(make: Callable[[], Figure], kind: Literal["png", "svg"]) -> bytes:
 def sheet(title: str, subtitle: str, note: str = "", *, height: float = 5.6) -> Figure:
     """A slide of ten inches: what was found on top, what is seen below it, how it was counted at the foot."""
     figure = Figure(figsize=(10, height))
-    heading = figure.text(0.04, 1 - 0.42 / height, title, fontsize=15, fontweight="bold", va="center")
+    heading = figure.text(0.04, 1 - 0.42 / height, title, fontsize=_fitting(title), fontweight="bold", va="center")
     if not title.isascii():
         # Our Chinese font has one weight: a heading gets its strength from an outline, digits and characters alike.
         heading.set(fontweight="normal", path_effects=[withStroke(linewidth=0.9, foreground=INK)])
     figure.text(0.04, 1 - 0.75 / height, subtitle, fontsize=10.5, color=GREY, va="center")
     figure.text(0.04, 0.2 / height, note, fontsize=8.5, color=GREY, va="center")
     return figure
+
+
+def _fitting(title: str) -> float:
+    """Long findings are set smaller: a line of this size holds 70 Latin letters, or half as many characters."""
+    return LARGEST * min(1.0, 70 / sum(1 if letter.isascii() else 2 for letter in title))
 
 
 def bare(axes: Axes) -> Axes:

@@ -49,8 +49,9 @@ def _name(axes: Axes, report: RetentionOut, cohorts: list[CohortOut], language: 
     total = f"{sum(cohort.customers for cohort in report.cohorts):,}"
     whole = [(len(cohorts) + 0.3, say(language, "retention.all"), total)] if rows else []
     for row, label, size in [*rows, *whole]:
-        axes.text(0.9, row + 0.5, label, ha="right", va="center", transform=axes.transData)
-        axes.text(0.9 - 0.075 * (width - 1) - 0.2, row + 0.5, size, ha="right", va="center", color=GREY, fontsize=9)
+        beside = axes.get_yaxis_transform()
+        axes.text(-0.01, row + 0.5, label, ha="right", va="center", transform=beside)
+        axes.text(-0.14, row + 0.5, size, ha="right", va="center", transform=beside, color=GREY, fontsize=9)
     axes.set_xlim(1, max(width, 2))
     axes.set_ylim(len(cohorts) + 1.3, 0)
     axes.set_yticks([])
