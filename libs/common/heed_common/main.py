@@ -7,8 +7,9 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from heed_common import health, logs, migrations, topics
@@ -41,25 +42,41 @@ class Service:
     package: str
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A command that one service has beside those of all."""
+
+    help: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[Any, argparse.Namespace], int]
+    """With the service's settings; answers the exit status."""
+
+
+NOTHING_OF_ITS_OWN: Mapping[str, Own] = MappingProxyType({})
+
+
 def run(
     settings: type[ServiceSettings],
     *,
     create_app: Callable[[Any, Resources], Application],
     create_worker: Callable[[Any, Resources, Bus], Worker],
     migrations: str,
+    own: Mapping[str, Own] = NOTHING_OF_ITS_OWN,
     arguments: Sequence[str] | None = None,
 ) -> int:
     """Runs the command that the arguments name and answers the exit status; `migrations` is the package with them."""
     service = Service(settings, create_app, create_worker, migrations)
-    asked = _parser(migrations).parse_args(arguments)
+    asked = _parser(migrations, own).parse_args(arguments)
     try:
+        if asked.command in own:
+            return own[asked.command].run(_load(service), asked)
         return COMMANDS[asked.command](service, asked)
     except (SettingsError, WrongPartitions) as error:
         print(error, file=sys.stderr)
         return REFUSED
 
 
-def _parser(package: str) -> argparse.ArgumentParser:
+def _parser(package: str, own: Mapping[str, Own]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {package}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("api", help="serve the HTTP door")
@@ -68,6 +85,8 @@ def _parser(package: str) -> argparse.ArgumentParser:
     commands.add_parser("openapi", help="print the OpenAPI document")
     probe = commands.add_parser("health", help="end with 0 if the process on this machine is ready")
     probe.add_argument("process", choices=("api", "worker"), nargs="?", default="api")
+    for name, command in own.items():
+        command.add_options(commands.add_parser(name, help=command.help))
     return parser
 
 

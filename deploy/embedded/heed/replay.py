@@ -1,0 +1,34 @@
+"""`heed replay scoring`: makes all that scoring knows anew from the topics, compares, and exchanges where asked to."""
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+
+from heed import product
+from heed.refusal import Refusal
+from heed.settings import Settings
+from heed_common.bus import EMBEDDED, open_bus
+from heed_common.settings import variable
+from heed_scoring.rebuild.command import replay_and_tell
+from heed_scoring.rebuild.errors import ReplayRefused
+from heed_scoring.settings import Settings as ScoringSettings
+
+
+def rebuild_scoring(settings: Settings, *, swap: bool) -> int:
+    """Status 0 when both are identical, or the rebuilt tables are in use now."""
+    try:
+        return asyncio.run(_rebuild_scoring(settings, swap=swap))
+    except (ReplayRefused, ConnectionError) as error:
+        raise Refusal(str(error)) from None
+
+
+async def _rebuild_scoring(settings: Settings, *, swap: bool) -> int:
+    """On the database and the broker that the environment names, else on the embedded ones, running or not."""
+    url, log_url = os.environ.get(variable(ScoringSettings, "database_url")), settings.database_url
+    async with AsyncExitStack() as stack:
+        if not url or (settings.bus == EMBEDDED and not log_url):
+            cluster = await stack.enter_async_context(product.borrowed(settings))
+            url, log_url = url or cluster.url(ScoringSettings.service), log_url or cluster.url(product.LOG)
+        bus = open_bus(settings, log_url=log_url or None)
+        stack.push_async_callback(bus.close)
+        return await replay_and_tell(ScoringSettings.load(database_url=url), bus, swap=swap)

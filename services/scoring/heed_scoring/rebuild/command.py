@@ -1,0 +1,52 @@
+"""`replay`, as an operator gives it: to the service alone, or to all of Heed in one process."""
+
+import argparse
+import asyncio
+import os
+import sys
+
+from heed_common.broker import Bus
+from heed_common.bus import open_bus
+from heed_common.clock import SystemClock
+from heed_common.database import Database
+from heed_scoring.rebuild import report
+from heed_scoring.rebuild.errors import ReplayRefused
+from heed_scoring.rebuild.progress import Progress
+from heed_scoring.rebuild.replay import replay
+from heed_scoring.settings import Settings
+
+HELP = "make all that scoring knows anew from the topics, and compare"
+CONNECTIONS = 2
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--swap", action="store_true", help="put the rebuilt tables in the place of those in use")
+
+
+def run(settings: Settings, asked: argparse.Namespace) -> int:
+    """0 when both are identical, or the rebuilt tables are in use now; 1 when they differ or nothing could be said."""
+    try:
+        return asyncio.run(_on_own_bus(settings, swap=asked.swap))
+    except (ReplayRefused, ConnectionError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+async def replay_and_tell(settings: Settings, bus: Bus, *, swap: bool) -> int:
+    """The answer goes to stdout, how far it has come to stderr."""
+    database = Database(settings.database_url, pool_size=CONNECTIONS, application_name="heed-replay")
+    progress = Progress(lambda line: print(line, file=sys.stderr, flush=True))
+    try:
+        replayed = await replay(database, bus, clock=SystemClock(), swap=swap, progress=progress)
+    finally:
+        await database.close()
+    print(report.text(replayed, seconds=progress.seconds))
+    return 0 if replayed.identical or replayed.exchanged else 1
+
+
+async def _on_own_bus(settings: Settings, *, swap: bool) -> int:
+    bus = open_bus(settings, log_url=os.environ.get("HEED_LOG_DATABASE_URL"))
+    try:
+        return await replay_and_tell(settings, bus, swap=swap)
+    finally:
+        await bus.close()

@@ -1,0 +1,17 @@
+"""Why a replay ends without an answer, said to the operator."""
+
+
+class ReplayRefused(Exception):
+    """The message is all that they are shown; nothing was changed."""
+
+
+class AnotherReplay(ReplayRefused):
+    """One at a time: they would make the same tables."""
+
+
+class NotInTheTopics(ReplayRefused):
+    """The ledger knows events that the topics do not hold any more: an exchange would forget them."""
+
+
+class NotExchanged(ReplayRefused):
+    """Somebody held the tables for too long."""

@@ -1,0 +1,146 @@
+"""The replay as a whole: read, fold, compare; and, if it is asked for, exchange.
+
+Everything up to the comparison is one transaction on one snapshot of the tables in use. So the events that come in
+meanwhile are in neither side, nobody waits for it, and what breaks leaves nothing behind.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.broker import Bus
+from heed_common.clock import Clock
+from heed_common.database import Database, is_transient
+from heed_scoring import models_repository
+from heed_scoring.rebuild import repository
+from heed_scoring.rebuild.comparison import NAMED, Compared, compare
+from heed_scoring.rebuild.errors import AnotherReplay, NotExchanged, NotInTheTopics
+from heed_scoring.rebuild.folding import Afterwards, fold_again, fold_everybody
+from heed_scoring.rebuild.progress import Progress
+from heed_scoring.rebuild.reading import Read, read_topics
+from heed_scoring.rebuild.repository import Named
+from heed_scoring.rebuild.standing import Day
+from heed_scoring.worker import GROUP, TOPICS
+
+FEW = 500
+"""So few new events may be caught up with while everybody waits."""
+PASSES = 10
+TRIES = 5
+PAUSE_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What was read and how the two sides compare."""
+
+    read: Read
+    compared: Compared
+    ledger: Named
+    """Rows of the ledger that differ."""
+    only_in_use: Named
+    """Events of the ledger that the topics do not hold."""
+    day: date
+    model_version: str
+    exchanged: bool = False
+
+    @property
+    def identical(self) -> bool:
+        return not (self.compared.differing or self.ledger.total)
+
+
+async def replay(database: Database, bus: Bus, *, clock: Clock, swap: bool, progress: Progress) -> Replayed:
+    """Makes all that scoring knows anew and compares; puts it in place where `swap` asks for it."""
+    async with _alone(database):
+        replayed = await _make_and_compare(database, bus, clock=clock, keep=swap, progress=progress)
+        if swap:
+            await _exchange(database, clock=clock, progress=progress)
+    return replayed
+
+
+@asynccontextmanager
+async def _alone(database: Database) -> AsyncIterator[None]:
+    async with database.autocommit() as connection:
+        if not await repository.hold(connection):
+            raise AnotherReplay("Another replay is under way.")
+        try:
+            yield
+        finally:
+            await repository.let_go(connection)
+
+
+async def _make_and_compare(database: Database, bus: Bus, *, clock: Clock, keep: bool, progress: Progress) -> Replayed:
+    # Asked before the snapshot: what the consumer had committed by then is in it.
+    taken = await bus.positions(GROUP, TOPICS)
+    async with database.transaction() as session:
+        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        model, day = (await models_repository.in_force(session)).read(), clock.now().date()
+        await repository.make_tables(session)
+        read = await read_topics(session, bus, taken=taken, progress=progress)
+        await fold_everybody(session, afterwards=_afterwards(day, model.version), progress=progress)
+        await repository.analyze(session)
+        compared = await compare(session, by=Day(model, day), progress=progress)
+        ledger = await repository.ledger_differences(session, most=NAMED)
+        only_in_use = await repository.only_in_use(session, most=NAMED)
+        if keep and only_in_use.total:
+            raise NotInTheTopics(_forgotten(only_in_use))
+        if not keep:
+            await repository.forget(session)
+    return Replayed(read, compared, ledger, only_in_use, day, model.version, exchanged=keep)
+
+
+async def _exchange(database: Database, *, clock: Clock, progress: Progress) -> None:
+    """What came since the snapshot is taken over while everybody works on, the last of it while they wait."""
+    for _ in range(PASSES):
+        async with database.transaction() as session:
+            new = await _catch_up(session, clock=clock)
+        progress.at("customers moved meanwhile", new)
+        if new < FEW:
+            break
+    for _ in range(TRIES):
+        try:
+            await _exchange_at_once(database, clock=clock)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.warning("the exchange is tried again: %s", type(error).__name__)
+            await clock.sleep(PAUSE_SECONDS)
+        else:
+            return
+    raise NotExchanged("The tables are in use for too long: nothing was changed, please try again later.")
+
+
+async def _exchange_at_once(database: Database, *, clock: Clock) -> None:
+    """While the champion is held no batch is under way: nothing comes in that the rebuilt tables would not know."""
+    async with database.transaction() as session:
+        await repository.be_patient(session)
+        await models_repository.lock_champion(session)
+        await _catch_up(session, clock=clock)
+        await repository.date_found(session, now=clock.now())
+        await repository.exchange(session)
+
+
+async def _catch_up(session: AsyncSession, *, clock: Clock) -> int:
+    """Answers how many customers something new is known of."""
+    model = await models_repository.in_force(session)
+    await repository.look_at(session, repository.Side.MADE)
+    moved = await repository.copy_new(session)
+    await fold_again(session, moved, afterwards=_afterwards(clock.now().date(), model.version))
+    return len(moved)
+
+
+def _afterwards(day: date, model_version: str) -> Afterwards:
+    return Afterwards(day - timedelta(days=1), model_version)
+
+
+def _forgotten(only_in_use: Named) -> str:
+    first = "\n".join(f"  {row.event_id}" for row in only_in_use.first)
+    return (
+        f"{only_in_use.total} events of the ledger are not in the topics, an exchange would forget them. "
+        f"Nothing was changed. The first of them:\n{first}"
+    )
