@@ -22,7 +22,7 @@ from heed_common.database import is_transient
 from heed_common.identifiers import new_id
 from heed_measures import gamma_gamma
 from heed_measures.errors import MeasureError
-from heed_scoring import challenger, models_repository, standards
+from heed_scoring import challenger, models_repository, new_money, standards
 from heed_scoring.errors import FutureDay
 from heed_scoring.model import PURCHASE_MODELS, Model, Money, to_json
 from heed_scoring.portfolio import repository as portfolio
@@ -55,7 +55,7 @@ async def agree_on_money(session: AsyncSession, *, money: Money, clock: Clock) -
     stored = await models_repository.champion(session)
     current = stored.read()
     if current.money != money:
-        await go_on_with(session, stored, replace(current, money=money), told={"money": "set anew"}, clock=clock)
+        await go_on_with(session, stored, new_money.convert(current, money), told={"money": "set anew"}, clock=clock)
 
 
 async def go_on_with(

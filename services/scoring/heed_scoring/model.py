@@ -23,6 +23,7 @@ REVISION = 1
 PURCHASE_MODELS: Mapping[str, ModuleType] = {"mbg_nbd": mbg_nbd, "bg_nbd": bg_nbd}
 PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
 HORIZON_DAYS = 90
+BUILT_IN_TIERS: Mapping[str, str] = {"A": "1000", "B": "300"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Model:
     margin: GammaGammaParameters | None
     """None before the first fit: a customer's own mean stands in."""
     money: Money
-    tiers: Mapping[str, str] = field(default_factory=lambda: {"A": "1000", "B": "300"})
+    tiers: Mapping[str, str] = field(default_factory=lambda: dict(BUILT_IN_TIERS))
     revision: int = REVISION
     loyalty: Judged = BUILT_IN
     population: Population = field(default_factory=Population)

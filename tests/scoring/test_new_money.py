@@ -1,0 +1,41 @@
+"""What a fit has learnt of money stays worth the same when the currency is set anew, or is forgotten."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from heed_scoring.model import Money, prior
+from heed_scoring.new_money import convert
+from heed_scoring.score import score
+from tests.scoring.factories import make_purchase
+from tests.scoring.test_score import CUSTOMER, FITTED, seen
+
+TIERED = replace(FITTED, tiers={"A": "250.00", "B": "60.00"})
+EUROS = Money("EUR", {"USD": "0.5"})
+BOUGHT = [make_purchase(CUSTOMER, days_ago=ago) for ago in (300, 200, 100, 20)]
+UNRATED = [make_purchase(CUSTOMER, days_ago=ago, currency="CHF") for ago in (300, 200, 100, 20)]
+
+
+def value(model, *events):
+    return score([seen(*events, money=model.money)], model)[0].value
+
+
+@pytest.mark.parametrize("events", [BOUGHT, UNRATED])
+def test_at_a_known_rate_everybody_is_worth_the_same_in_the_other_currency(events):
+    before, after = value(TIERED, *events), value(convert(TIERED, EUROS), *events)
+    assert abs(Decimal(after.amount) * 2 - Decimal(before.amount)) <= Decimal("0.03")
+    assert (after.tier, after.method) == (before.tier, before.method)
+
+
+def test_without_a_rate_nothing_is_taken_for_an_amount_in_the_other_currency():
+    model = convert(TIERED, Money("EUR"))
+    assert model.tiers == {"A": "1000", "B": "300"}
+    assert value(model, make_purchase(CUSTOMER, currency="EUR", days_ago=20)).method == "direct/indicators"
+    assert model.purchase == TIERED.purchase
+
+
+def test_other_rates_or_costs_leave_what_was_learnt_as_it_is():
+    rated = Money("USD", {"EUR": "1.2"}, complaint_cost="3")
+    assert convert(TIERED, rated) == replace(TIERED, money=rated)
+    assert convert(prior(Money()), EUROS) == prior(EUROS)
