@@ -51,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_fit(commands.add_parser("fit", help="learn a model from the shop's own purchases"))
     tables = commands.add_parser("export", help="write tables for data scientists").add_subparsers(required=True)
     _add_features(tables.add_parser("features", help="what was known of every customer on a day, as Parquet"))
+    services = commands.add_parser("replay", help="make anew what follows from events").add_subparsers(required=True)
+    _add_replay(services.add_parser("scoring", help="rebuild scoring, compare, and exchange if asked to"))
     events = commands.add_parser("events", help="look at what was published").add_subparsers(required=True)
     _add_tail(events.add_parser("tail", help="print events, one JSON document a line"))
     for name, run, what in (
@@ -102,6 +104,11 @@ def _add_features(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", action="store_true", help="with what happened in the 90 days after it")
     parser.add_argument("--known-then", action="store_true", help="without what was reported only later")
     parser.set_defaults(run=_export_features)
+
+
+def _add_replay(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--swap", action="store_true", help="put the rebuilt tables in the place of those in use")
+    parser.set_defaults(run=_replay_scoring)
 
 
 def _day(written: str) -> date:
@@ -184,3 +191,9 @@ def _export_features(chosen: argparse.Namespace) -> None:
 
     knowledge = Knowledge.THEN if chosen.known_then else Knowledge.NOW
     export.export(load(), export.Wanted(chosen.at, chosen.out, chosen.labels, knowledge))
+
+
+def _replay_scoring(chosen: argparse.Namespace) -> int:
+    from heed import replay
+
+    return replay.rebuild_scoring(load(), swap=chosen.swap)
