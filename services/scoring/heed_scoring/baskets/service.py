@@ -1,11 +1,12 @@
-"""The market basket over the purchases of the last days, in memory that does not grow with them but for two integers a
-line."""
+"""The market basket over the purchases of the last days: no more is held of a line than two integers."""
 
 import asyncio
 import math
 from array import array
 from datetime import date, timedelta
+from typing import NamedTuple
 
+import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_measures.basket import PairRules, pair_rules
@@ -16,6 +17,7 @@ from heed_scoring.baskets.schemas import BasketOut, RuleOut
 MOST_BASKETS = 500_000
 MOST_NAMES = 2_000
 """All pairs of these fit into some ten megabytes; who asks for a lower support gets the most frequent ones."""
+MOST_LINES = 5_000_000
 LEAST_TOGETHER = 2
 DIGITS = 6
 
@@ -32,32 +34,51 @@ async def basket(
 ) -> BasketOut:
     """Who bought this also bought that: the rules with the highest lift among those with enough support."""
     window = Window(level, today - timedelta(days=days), today, most_baskets)
-    total = await repository.count(session, window)
-    least = max(LEAST_TOGETHER, math.ceil(least_support * total))
-    names = await repository.often(session, window, least=least, most_names=MOST_NAMES)
-    baskets, lines, total = await _lines(session, window, names)
-    rules = await asyncio.to_thread(pair_rules, baskets, lines, least_together=least, baskets=total)
+    lines = await _read(session, window)
+    least = max(LEAST_TOGETHER, math.ceil(least_support * lines.baskets))
+    rules, names = await asyncio.to_thread(_count, lines, least)
     return BasketOut(
         level="category" if level == "categories" else "product",
         since=window.since + timedelta(days=1),
         until=today,
-        baskets=total,
+        baskets=lines.baskets,
         least_together=least,
-        cut=total == most_baskets or len(names) == MOST_NAMES,
+        cut=lines.baskets == most_baskets or len(lines.names) >= MOST_LINES or len(names) == MOST_NAMES,
         items=[_rule(rules, place, names) for place in range(min(limit, len(rules.given)))],
     )
 
 
-async def _lines(session: AsyncSession, window: Window, names: list[str]) -> tuple["array[int]", "array[int]", int]:
-    """Basket and name of each line as places, and how many baskets there are."""
-    places = {name: place for place, name in enumerate(names)}
-    baskets, lines, total = array("i"), array("i"), 0
+class Lines(NamedTuple):
+    """Line i says that the name at place names[i] lay in basket owners[i]; each name stands once."""
+
+    baskets: int
+    owners: "array[int]"
+    names: "array[int]"
+    places: dict[str, int]
+
+
+async def _read(session: AsyncSession, window: Window) -> Lines:
+    owners, names, places, baskets = array("i"), array("i"), dict[str, int](), 0
     async for together in repository.names(session, window):
-        known = [places[name] for name in together if name in places]
-        lines.extend(known)
-        baskets.extend([total] * len(known))
-        total += 1
-    return baskets, lines, total
+        if len(names) < MOST_LINES:
+            names.extend([places.setdefault(name, len(places)) for name in together])
+            owners.extend([baskets] * len(together))
+            baskets += 1
+    return Lines(baskets, owners, names, places)
+
+
+def _count(lines: Lines, least: int) -> tuple[PairRules, list[str]]:
+    """The rules among the most frequent names, and these names. A pair is no more frequent than either of the two."""
+    owners, names, labels = np.asarray(lines.owners), np.asarray(lines.names), list(lines.places)
+    times = np.bincount(names, minlength=len(labels))
+    often = sorted(np.flatnonzero(times >= least).tolist(), key=lambda place: (-times[place], labels[place]))
+    often = often[:MOST_NAMES]
+    rank = np.full(len(labels), -1)
+    rank[often] = np.arange(len(often))
+    ranked = rank[names]
+    kept = ranked >= 0
+    rules = pair_rules(owners[kept], ranked[kept], least_together=least, baskets=lines.baskets)
+    return rules, [labels[place] for place in often]
 
 
 def _rule(rules: PairRules, place: int, names: list[str]) -> RuleOut:
