@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from heed_common.clock import FakeClock
 from heed_measures import churn_classifier
@@ -156,6 +157,20 @@ async def test_of_a_large_shop_always_the_same_part_is_looked_at(scoring_databas
             pages = outcomes_repository.customers(session, until=NOON.date(), size=size, every=10)
             seen = [(customer.int, len(rows)) async for page in pages for customer, rows in page]
             assert seen == [(10, 1), (20, 1), (30, 1)]
+
+
+@pytest.mark.asyncio
+async def test_whoever_was_merged_is_looked_back_at_as_one_customer(scoring_database):
+    survivor, duplicate = UUID(int=1), UUID(int=2)
+    events = [make_purchase(survivor, days_ago=300), make_purchase(duplicate, days_ago=150)]
+    async with scoring_database.transaction() as session:
+        await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
+        await session.execute(text("UPDATE customer SET root = :root"), {"root": survivor})
+        ((found,),) = [page async for page in outcomes_repository.customers(session, until=NOON.date())]
+        assert (found[0], len(found[1])) == (survivor, 2)
+        # The survivor's coming back is the duplicate's purchase.
+        day = NOON.date() - timedelta(days=200)
+        assert await outcomes_repository.counts(session, day=day) == Outcomes(customers=1, stayed_away=0)
 
 
 @pytest.mark.parametrize(
