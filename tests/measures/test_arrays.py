@@ -44,6 +44,25 @@ def test_what_equal_rows_share_is_computed_once():
     assert seen == [10]
 
 
+@pytest.mark.parametrize("n", [0, 1, arrays.BLOCK, arrays.BLOCK + 1, 3 * arrays.BLOCK - 1])
+def test_what_is_computed_in_pieces_is_what_is_computed_at_once(n):
+    column, scalar, longest = np.arange(float(n)), np.array(3.0), []
+
+    def both(first, second):
+        longest.append(len(second))
+        return np.array([first + second, first * second])
+
+    found = arrays.in_blocks(both, scalar, column)
+    assert found.tolist() == [(3 + column).tolist(), (3 * column).tolist()]
+    assert max(longest) <= arrays.BLOCK
+    assert sum(longest) == n
+
+
+def test_a_table_is_computed_at_once_and_broadcast():
+    found = arrays.in_blocks(lambda first, second: first + second, np.ones((2, 1)), np.arange(3.0))
+    assert found.tolist() == [[1, 2, 3], [1, 2, 3]]
+
+
 @pytest.mark.parametrize("columns", [([1], [1, 2]), ([[1]], [[1]]), ([1, np.nan], [1, 2])])
 def test_columns_that_make_no_table_are_refused(columns):
     with pytest.raises(InvalidInput):

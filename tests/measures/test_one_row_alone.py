@@ -13,6 +13,7 @@ from heed_measures.gamma_gamma import GammaGammaParameters
 few = settings(max_examples=30)
 
 MANY = 100_000
+HORIZON = 90 / 7
 PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
 MARGINS = GammaGammaParameters(p=6.25, q=3.744, v=15.44)
 NO, SAT, WEIGHTS = [0, 90, 0.3, 0], [10, 7, 0.0, 52], [0.4, 0.25, 0.2, 0.15]
@@ -29,16 +30,17 @@ def crowd():
 
 
 def scores(x, tx, age, margin, factors, satisfaction):
-    purchases = residual.discounted_purchases(mbg_nbd, PRIOR, x, tx, age)
-    value = residual.discounted_residual(purchases, gamma_gamma.expected_margin(MARGINS, x, margin))
-    base = mbg_nbd.probability_no_purchase(PRIOR, 90 / 7, x, tx, age)
+    outlook = residual.outlook(mbg_nbd, PRIOR, x, tx, age, horizon=HORIZON)
+    value = residual.discounted_residual(outlook.discounted, gamma_gamma.expected_margin(MARGINS, x, margin))
+    base = outlook.quiet
     complaint = churn.decayed(np.abs(factors[:, 0]), age * 7)
     all_factors = np.column_stack([factors, complaint, churn.satisfaction_contribution(satisfaction)])
     indicators = np.column_stack([x, age - tx, np.where(satisfaction < 0.2, np.nan, satisfaction), age])
     index = loyalty.loyalty_index(indicators, x_no=NO, x_sat=SAT, weights=WEIGHTS)
     other = bg_nbd.expected_purchases(PRIOR, 12.0, x, tx, age)
-    columns = [value, base, churn.combine(base, all_factors), index.points, index.coverage, other]
-    return np.column_stack([*columns, churn.attribute(base, all_factors), index.contributions])
+    risk, shares = churn.explained(base, all_factors)
+    columns = [value, base, outlook.expected, risk, index.points, index.coverage, other]
+    return np.column_stack([*columns, shares, index.contributions])
 
 
 @cache
@@ -54,3 +56,24 @@ def test_a_customer_alone_or_in_any_company_has_the_same_bits(rows):
     alone = np.vstack([scores(*(column[row : row + 1] for column in crowd())) for row in rows])
     assert in_company.tobytes() == among_many.tobytes()
     assert alone.tobytes() == among_many.tobytes()
+
+
+def test_what_is_asked_at_once_has_the_bits_of_what_is_asked_one_by_one():
+    x, tx, age, _, factors, _ = crowd()
+    outlook = residual.outlook(mbg_nbd, PRIOR, x, tx, age, horizon=HORIZON)
+    one_by_one = [
+        mbg_nbd.expected_purchases(PRIOR, HORIZON, x, tx, age),
+        residual.discounted_purchases(mbg_nbd, PRIOR, x, tx, age),
+        mbg_nbd.probability_no_purchase(PRIOR, HORIZON, x, tx, age),
+    ]
+    assert [column.tobytes() for column in outlook] == [column.tobytes() for column in one_by_one]
+    together = churn.explained(outlook.quiet, factors)
+    assert together.risk.tobytes() == churn.combine(outlook.quiet, factors).tobytes()
+    assert together.shares.tobytes() == churn.attribute(outlook.quiet, factors).tobytes()
+
+
+def test_the_order_in_memory_changes_no_bit():
+    base, factors = crowd()[5], crowd()[4]
+    rows, columns = churn.explained(base, factors), churn.explained(base, np.asfortranarray(factors))
+    assert rows.risk.tobytes() == columns.risk.tobytes()
+    assert rows.shares.tobytes() == columns.shares.tobytes()

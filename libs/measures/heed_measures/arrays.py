@@ -12,10 +12,11 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 LARGEST_TABLE = 1 << 22
+WORTH_FILLING = 64
 LARGEST_GRID = 10_000
 DAYS_PER_WEEK = 7
 WORTH_GROUPING = 1000
-BLOCK = 1 << 14
+BLOCK = 1 << 13
 
 
 class Distinct(NamedTuple):
@@ -53,34 +54,63 @@ def _levels(column: Floats) -> tuple[Floats, Integers]:
     """Ascending values among which all of the column are, and the place of each."""
     # Counts and weeks of whole days lie on a grid: no search is needed.
     for steps in (1, DAYS_PER_WEEK):
-        grid = np.rint(column * steps)
-        if len(grid) and grid.min() >= 0 and grid.max() < LARGEST_GRID and np.array_equal(grid / steps, column):
-            return np.arange(grid.max() + 1) / steps, grid.astype(np.int64)
+        places = _places_on_grid(column, steps)
+        if places is not None:
+            return np.arange(places.max() + 1) / steps, places
     values = np.unique(column)
     return values, np.searchsorted(values, column)
+
+
+def _places_on_grid(column: Floats, steps: int) -> Integers | None:
+    places = np.empty(len(column), dtype=np.int64)
+    for rows in blocks(len(column)):
+        grid = np.rint(column[rows] * steps)
+        if grid.min() < 0 or grid.max() >= LARGEST_GRID or not np.array_equal(grid / steps, column[rows]):
+            return None
+        places[rows] = grid
+    return places if len(places) else None
 
 
 def once_for_equals(function: Callable[..., Floats], *columns: Floats) -> Floats:
     """`function` of the columns, row by row, computed once for equal rows where that saves time.
 
-    Shapes: `function` takes columns of one length and gives that length; element-wise, or the result would differ.
+    Shapes: `function` takes columns (n,) and gives (n,) or several such rows; element-wise, or the result would differ.
     """
     shapes = {column.shape for column in columns}
     if len(shapes) > 1 or columns[0].ndim != 1 or len(columns[0]) < WORTH_GROUPING:
         return function(*columns)
     few, _, place = distinct_rows(*columns)
-    return function(*few)[place]
+    return function(*few)[..., place]
+
+
+def in_blocks(function: Callable[..., Floats], *columns: Floats) -> Floats:
+    """`function` of the columns, row by row, with intermediate results that stay in the processor's cache.
+
+    Shapes: columns () or (n,), what else broadcasts is passed on; `function` gives (n,) or several such rows and is
+    element-wise, or the result would differ.
+    """
+    shapes = {column.shape for column in columns} - {()}
+    n = max((shape[0] for shape in shapes), default=0)
+    if shapes != {(n,)} or n <= BLOCK:
+        return function(*columns)
+    pieces = ((rows, function(*(column[rows] if column.ndim else column for column in columns))) for rows in blocks(n))
+    rows, piece = next(pieces)
+    result = np.empty((*piece.shape[:-1], n))
+    result[..., rows] = piece
+    for rows, piece in pieces:
+        result[..., rows] = piece
+    return result
 
 
 def blocks(n: int) -> Iterator[slice]:
     """Rows 0 to n in pieces that fit into the processor's cache: long tables are read once instead of once a step."""
     for start in range(0, n, BLOCK):
-        yield slice(start, start + BLOCK)
+        yield slice(start, min(start + BLOCK, n))
 
 
 def _distinct_keys(key: Integers, largest: int) -> tuple[Integers, Integers, Integers]:
-    # A table of all possible keys needs no sorting; it is taken while it is small.
-    if largest > LARGEST_TABLE:
+    # A table of all possible keys needs no sorting; it is taken while it is small and worth filling.
+    if largest > min(LARGEST_TABLE, WORTH_FILLING * len(key)):
         occurring, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
         return occurring, counts, inverse
     table = np.bincount(key, minlength=largest)

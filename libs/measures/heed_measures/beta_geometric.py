@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import betaln, expit, gammaln, hyp2f1, psi
 
-from heed_measures.arrays import Floats, Integers, as_floats, distinct_rows, once_for_equals, same_length
+from heed_measures.arrays import Floats, Integers, as_floats, distinct_rows, in_blocks, once_for_equals, same_length
 from heed_measures.errors import InvalidInput, NobodyRepeated
 from heed_measures.optimise import covariance as covariance_of_logarithms
 from heed_measures.optimise import maximise
@@ -86,9 +86,11 @@ def covariance(
 
 
 def probability_alive(parameters: BGParameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, offset: int) -> Floats:
-    bought, last, age = as_floats(x), as_floats(tx), as_floats(T)
-    silent = power((parameters.alpha + last) / (parameters.alpha + age), parameters.r + bought)
-    return silent / (silent + _leaving_odds(parameters, bought + offset))
+    def alive(bought: Floats, last: Floats, age: Floats) -> Floats:
+        silent = _silence(parameters, bought, last, age)
+        return silent / (silent + _leaving_odds(parameters, bought + offset))
+
+    return in_blocks(alive, as_floats(x), as_floats(tx), as_floats(T))
 
 
 def expected_if_alive(parameters: BGParameters, t: ArrayLike, x: ArrayLike, T: ArrayLike, *, offset: int) -> Floats:
@@ -115,16 +117,35 @@ def _expected_if_alive(parameters: BGParameters, ahead: Floats, bought: Floats, 
 def probability_no_purchase(
     parameters: BGParameters, t: ArrayLike, x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, offset: int
 ) -> Floats:
-    bought, last, age, ahead = as_floats(x), as_floats(tx), as_floats(T), as_floats(t)
-    leaving = _leaving_odds(parameters, bought + offset)
-    # Both likelihoods are divided by (alpha + tx)^-(r + x), or they would underflow for heavy buyers.
-    later = power((parameters.alpha + last) / (parameters.alpha + age + ahead), parameters.r + bought)
-    now = power((parameters.alpha + last) / (parameters.alpha + age), parameters.r + bought)
-    return (later + leaving) / (now + leaving)
+    def quiet(ahead: Floats, bought: Floats, last: Floats, age: Floats) -> Floats:
+        leaving = _leaving_odds(parameters, bought + offset)
+        later = _silence(parameters, bought, last, age + ahead)
+        return (later + leaving) / (_silence(parameters, bought, last, age) + leaving)
+
+    return in_blocks(quiet, as_floats(t), as_floats(x), as_floats(tx), as_floats(T))
+
+
+def alive_and_quiet(
+    parameters: BGParameters, t: ArrayLike, x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, offset: int
+) -> Floats:
+    def both(ahead: Floats, bought: Floats, last: Floats, age: Floats) -> Floats:
+        leaving = _leaving_odds(parameters, bought + offset)
+        now, later = (_silence(parameters, bought, last, until) for until in (age, age + ahead))
+        return np.array([now / (now + leaving), (later + leaving) / (now + leaving)])
+
+    return in_blocks(both, as_floats(t), as_floats(x), as_floats(tx), as_floats(T))
+
+
+def _silence(parameters: BGParameters, bought: Floats, last: Floats, until: Floats) -> Floats:
+    # The likelihood of buying nothing since, over (alpha + tx)^-(r + x), or it would underflow for heavy buyers.
+    return power((parameters.alpha + last) / (parameters.alpha + until), parameters.r + bought)
 
 
 def _leaving_odds(parameters: BGParameters, k: Floats) -> Floats:
-    return np.where(k > 0, parameters.a / np.where(k > 0, parameters.b + k - 1, 1.0), 0.0)
+    may_have_left = k > 0
+    if may_have_left.all():
+        return as_floats(parameters.a / (parameters.b + k - 1))
+    return np.where(may_have_left, parameters.a / np.where(may_have_left, parameters.b + k - 1, 1.0), 0.0)
 
 
 def _vector(parameters: BGParameters) -> Floats:

@@ -14,6 +14,7 @@ from heed_measures.beta_geometric import BGParameters
 
 __all__ = [
     "BGParameters",
+    "alive_and_quiet",
     "covariance",
     "expected_if_alive",
     "expected_purchases",
@@ -85,6 +86,14 @@ def probability_no_purchase(
     Errors: none. Source: follows from the likelihood; as a base of churn risk †.
     """
     return beta_geometric.probability_no_purchase(parameters, t, x, tx, T, offset=OFFSET)
+
+
+def alive_and_quiet(parameters: BGParameters, t: ArrayLike, x: ArrayLike, tx: ArrayLike, T: ArrayLike) -> Floats:
+    """`probability_alive` and `probability_no_purchase` at once, (2, n): the same bits for less time.
+
+    Errors: none. Source: as theirs.
+    """
+    return beta_geometric.alive_and_quiet(parameters, t, x, tx, T, offset=OFFSET)
 
 
 def expected_purchases_new(parameters: BGParameters, t: ArrayLike) -> Floats:

@@ -6,10 +6,11 @@ Everything on a row is element-wise: a customer scored alone has the same bits a
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit
+from scipy.special import exprel, logit
 
 from heed_measures.arrays import Floats, as_floats, blocks
 from heed_measures.errors import InvalidInput
@@ -31,6 +32,8 @@ CRITICAL = 1.25
 ODDS_OF_COMPLETE_SATISFACTION = 6.0
 MERELY_SATISFIED = 0.75
 STEEPNESS = 4.0
+
+FARTHEST = 700.0
 
 
 def complaint_weights() -> Floats:
@@ -94,6 +97,28 @@ def satisfaction_contribution(satisfaction: ArrayLike) -> Floats:
     return np.where(np.isnan(known), 0.0, scale * (reference - squared * squared))
 
 
+class Explained(NamedTuple):
+    """The churn risk (n,), and how much of its distance from the base each factor caused (n, k), in probability."""
+
+    risk: Floats
+    shares: Floats
+
+
+def explained(base_probability: ArrayLike, contributions: ArrayLike) -> Explained:
+    """`combine` and `attribute` at once, for a third less time; the same bits.
+
+    Shapes: base (n,), contributions (n, k) in log-odds, cheapest when each column lies together in memory, as in
+    ``np.array([first, second]).T``. Errors: none. Source: as theirs.
+    """
+    base, parts = as_floats(base_probability), as_floats(contributions)
+    risk, shares = np.empty(len(parts)), np.empty_like(parts)
+    for rows in blocks(len(parts)):
+        move = _move(base[rows], _sum_of_columns(parts[rows]))
+        risk[rows] = _end(move)
+        _share(parts[rows], move, shares[rows])
+    return Explained(risk, shares)
+
+
 def combine(base_probability: ArrayLike, contributions: ArrayLike) -> Floats:
     """The churn risk: log-odds of the base plus the sum of the contributions, as a probability (n,).
 
@@ -102,7 +127,7 @@ def combine(base_probability: ArrayLike, contributions: ArrayLike) -> Floats:
     base, parts = as_floats(base_probability), as_floats(contributions)
     risk = np.empty(len(parts))
     for rows in blocks(len(parts)):
-        risk[rows] = expit(logit(base[rows]) + _sum_of_columns(parts[rows]))
+        risk[rows] = _end(_move(base[rows], _sum_of_columns(parts[rows])))
     return risk
 
 
@@ -114,10 +139,9 @@ def attribute(base_probability: ArrayLike, contributions: ArrayLike) -> Floats:
     Source: Aumann & Shapley 1974 along the straight path, closed form because log-odds add.
     """
     base, parts = as_floats(base_probability), as_floats(contributions)
-    shares = np.empty(parts.shape)
+    shares = np.empty_like(parts)
     for rows in blocks(len(parts)):
-        slope = _mean_slope(base[rows], _sum_of_columns(parts[rows]))
-        np.multiply(parts[rows], slope[:, np.newaxis], out=shares[rows])
+        _share(parts[rows], _move(base[rows], _sum_of_columns(parts[rows])), shares[rows])
     return shares
 
 
@@ -125,16 +149,34 @@ def _sum_of_columns(parts: Floats) -> Floats:
     # Added one by one: a sum over an axis is split differently for one row and for many, and differs in its last bit.
     total = np.zeros(parts.shape[0])
     for column in range(parts.shape[1]):
-        total = total + parts[:, column]
+        total += parts[:, column]
     return total
 
 
-def _mean_slope(base: Floats, total: Floats) -> Floats:
-    # (p − p0)/Σc without subtracting nearly equal numbers. Written for a falling exponential only, which cannot
-    # overflow; a rise from p0 is a fall from 1 − p0.
-    size = np.abs(total)
-    fallen = exp(-size)
-    lost = np.where(size < 1e-4, size * (1 - size / 2 * (1 - size / 3)), 1 - fallen)
-    mean = np.where(size > 0, lost / np.where(size > 0, size, 1.0), 1.0)
-    start, rest = np.where(total < 0, base, 1 - base), np.where(total < 0, 1 - base, base)
-    return as_floats(base * (1 - base) * mean / (rest + start * fallen))
+class _Move(NamedTuple):
+    """From p0 by Σc in log-odds: ``f = e^−|Σc|`` and ``s + (1 − s)·f``, s = p0 for a rise and 1 − p0 for a fall.
+
+    A rise from p0 is a fall from 1 − p0, so that only a falling exponential is needed, which cannot overflow.
+    """
+
+    base: Floats
+    total: Floats
+    fallen: Floats
+    remaining: Floats
+
+
+def _move(base: Floats, total: Floats) -> _Move:
+    fallen = exp(-np.minimum(np.abs(total), FARTHEST))
+    start = np.abs(base - (total < 0))
+    return _Move(base, total, fallen, start + (1 - start) * fallen)
+
+
+def _end(move: _Move) -> Floats:
+    return as_floats(move.base * np.maximum(move.fallen, move.total >= 0) / move.remaining)
+
+
+def _share(parts: Floats, move: _Move, shares: Floats) -> None:
+    # (p − p0)/Σc without subtracting nearly equal numbers.
+    slope = move.base * (1 - move.base) * exprel(-np.abs(move.total)) / move.remaining
+    for column in range(parts.shape[1]):
+        np.multiply(parts[:, column], slope, out=shares[:, column])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, psi
 
-from heed_measures.arrays import Floats, as_floats, distinct_rows, same_length
+from heed_measures.arrays import Floats, as_floats, distinct_rows, in_blocks, same_length
 from heed_measures.errors import InvalidInput, NobodyRepeated
 from heed_measures.optimise import maximise
 
@@ -65,9 +65,12 @@ def expected_margin(parameters: GammaGammaParameters, x: ArrayLike, m: ArrayLike
     expectation down, below zero if there are many: such a customer costs money.
     Errors: none. Source: Fader, Hardie & Lee 2005, JMR 42(4), eq. 7; its use for m <= 0 †.
     """
-    bought, margin = as_floats(x), as_floats(m)
-    earned = np.where(bought > 0, bought * np.where(bought > 0, margin, 0.0), 0.0)
-    return parameters.p * (parameters.v + earned) / (parameters.p * bought + parameters.q - 1)
+
+    def expected(bought: Floats, margin: Floats) -> Floats:
+        earned = bought * np.where(bought > 0, margin, 0.0)
+        return parameters.p * (parameters.v + earned) / (parameters.p * bought + parameters.q - 1)
+
+    return in_blocks(expected, as_floats(x), as_floats(m))
 
 
 class _Likelihood:

@@ -33,7 +33,7 @@ def loyalty_index(values: ArrayLike, *, x_no: ArrayLike, x_sat: ArrayLike, weigh
     least, best = as_floats(x_no), as_floats(x_sat)
     if table.ndim != 2 or not table.shape[1:] == share.shape == least.shape == best.shape:
         raise InvalidInput("Needed: one unacceptable value, satisfying value and weight for each column of indicators.")
-    total, known, contributions = np.empty(len(table)), np.empty(len(table)), np.empty(table.shape)
+    total, known, contributions = np.empty(len(table)), np.empty(len(table)), np.empty_like(table)
     for rows in blocks(len(table)):
         total[rows], known[rows], contributions[rows] = _points(table[rows], least, best, share)
     return LoyaltyIndex(total, known, contributions)
@@ -41,17 +41,17 @@ def loyalty_index(values: ArrayLike, *, x_no: ArrayLike, x_sat: ArrayLike, weigh
 
 def _points(table: Floats, least: Floats, best: Floats, share: Floats) -> tuple[Floats, Floats, Floats]:
     # Column by column, so that a row has the same bits alone and among many.
-    known, total, points = np.zeros(len(table)), np.zeros(len(table)), np.empty(table.shape)
+    known, total, points = np.zeros(len(table)), np.zeros(len(table)), np.empty_like(table)
     for column in range(table.shape[1]):
         normal = efficacy(table[:, column], x_no=least[column], x_sat=best[column])
-        present = ~np.isnan(normal)
-        known += share[column] * present
-        points[:, column] = np.where(present, share[column] * normal, 0.0)
-    scale = 1 / np.where(known > 0, known, np.nan)
+        known += share[column] * ~np.isnan(normal)
+        np.fmax(share[column] * normal, 0.0, out=points[:, column])  # 0 where it is nan
+    something = known > 0
+    scale = 1 / np.where(something, known, 1.0)
     for column in range(table.shape[1]):
-        points[:, column] = np.where(known > 0, points[:, column] * scale, 0.0)
+        points[:, column] *= scale
         total += points[:, column]
-    return np.where(known > 0, total, np.nan), np.minimum(known, 1.0), points
+    return np.where(something, total, np.nan), np.minimum(known, 1.0), points
 
 
 def classify(

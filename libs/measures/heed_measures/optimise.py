@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from heed_measures.arrays import Floats, as_floats
+from heed_measures.quasi_newton import lowest
 
 LogLikelihood = Callable[[Floats], tuple[float, Floats]]
 FARTHEST = 12.0
@@ -27,11 +28,8 @@ def maximise(log_likelihood: LogLikelihood, centre: Floats, *, n: int, penalty: 
     `log_likelihood` takes parameters (k,) and returns the value and its gradient in the *logarithms* of the parameters.
     `centre` (k,) is the start and the middle of the prior ``0.5·penalty·Σ(log p − log centre)²``; `n` the number of
     customers (it only scales the search). A search that ends at e^±12 times the centre has run away: not converged.
-    Source: L-BFGS-B (Byrd, Lu, Nocedal & Zhu 1995); the prior †.
+    Source: the prior †.
     """
-    # Only who fits waits for this import: it is a tenth of the start of everybody who scores.
-    from scipy.optimize import minimize
-
     middle = np.log(centre)
 
     def objective(logs: Floats) -> tuple[float, Floats]:
@@ -39,18 +37,9 @@ def maximise(log_likelihood: LogLikelihood, centre: Floats, *, n: int, penalty: 
         away = logs - middle
         return (0.5 * penalty * float(np.sum(away**2)) - value) / n, (penalty * away - gradient) / n
 
-    found = minimize(
-        objective,
-        middle,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(value - FARTHEST, value + FARTHEST) for value in middle],
-        options={"maxiter": 1000, "maxcor": 20, "ftol": 1e-14, "gtol": 1e-8},
-    )
+    found = lowest(objective, middle, farthest=FARTHEST)
     parameters = np.exp(found.x)
-    inside = bool(np.all(np.abs(found.x - middle) < FARTHEST * 0.999))
-    settled = bool(found.success) or float(np.max(np.abs(found.jac))) < 1e-6
-    return Optimum(parameters, log_likelihood(parameters)[0], int(found.nit), inside and settled)
+    return Optimum(parameters, log_likelihood(parameters)[0], found.iterations, found.converged)
 
 
 def covariance(log_likelihood: LogLikelihood, parameters: Floats, *, penalty: float) -> Floats:
