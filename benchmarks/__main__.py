@@ -2,7 +2,7 @@
 
 import os
 
-from benchmarks import freshness, scoring, stage, sweep, writes
+from benchmarks import freshness, measures, scoring, stage, sweep, writes
 from tests.kafka_server import KafkaServer, why_not
 
 
@@ -15,6 +15,7 @@ def main() -> None:
             writes.measure(cluster)
             scoring.measure(cluster)
             sweep.measure(cluster)
+            measures.measure()
             freshness.measure(cluster, kafka=server.bootstrap if server else os.environ.get("HEED_TEST_KAFKA"))
     finally:
         if server is not None:

@@ -2,7 +2,9 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from time import perf_counter, thread_time
+from typing import NamedTuple
 
 
 def rate(claim: str, heed: Sequence[float], reference: Sequence[float], *, unit: str, reference_is: str) -> None:
@@ -40,3 +42,30 @@ def latency(claim: str, heed: Sequence[float], reference: Sequence[float], *, re
 def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
     cuts = statistics.quantiles(seconds, n=100)
     return {"p50": round(1000 * cuts[49], 2), "p99": round(1000 * cuts[98], 2), "n": len(seconds)}
+
+
+class Spent(NamedTuple):
+    """Seconds that one run took, of the processor (its own thread) and on the wall."""
+
+    processor: float
+    wall: float
+
+
+def spent(work: Callable[[], object]) -> Spent:
+    wall, processor = perf_counter(), thread_time()
+    work()
+    return Spent(thread_time() - processor, perf_counter() - wall)
+
+
+def cost(claim: str, heed: Sequence[Spent], reference: Sequence[Spent], *, at_most: float, reference_is: str) -> None:
+    """Medians of the rounds in milliseconds; the ratio says what part of the reference's time is needed."""
+    line: dict[str, object] = {"claim": claim, "unit": "ms"}
+    for name, place in (("processor", 0), ("wall", 1)):
+        ours, theirs = ([1000 * run[place] for run in runs] for runs in (heed, reference))
+        line[name] = {
+            "heed": round(statistics.median(ours)),
+            "reference": round(statistics.median(theirs)),
+            "ratio": round(statistics.median(ours) / statistics.median(theirs), 3),
+            "rounds": {"heed": [round(value) for value in ours], "reference": [round(value) for value in theirs]},
+        }
+    print(json.dumps(line | {"at_most": at_most, "reference_is": reference_is}), flush=True)

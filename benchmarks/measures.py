@@ -1,0 +1,135 @@
+"""The mathematics beside `lifetimes`: a million customers fitted and scored. Alone: `python -m benchmarks.measures`."""
+
+import warnings
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from benchmarks import claim
+from heed_measures import bg_nbd, churn, gamma_gamma, loyalty, mbg_nbd, residual
+from heed_measures.arrays import Floats
+from heed_measures.beta_geometric import BGParameters
+from heed_measures.gamma_gamma import GammaGammaParameters
+
+CUSTOMERS = 1_000_000
+DAYS = (30, 760)
+BATCH = 50_000
+FITS, SCORINGS = 2, 7
+SEED = 7
+HORIZON = 90 / 7
+FACTORS, SHARE = 6, 0.3
+
+BEHIND = BGParameters(r=0.2426, alpha=4.4136, a=0.7929, b=2.4259)  # BG/NBD of CDNOW
+PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
+MARGINS = GammaGammaParameters(p=6.25, q=3.744, v=15.44)
+NO, SAT, WEIGHTS = [0, 90, 0, 0], [10, 7, 52, 50], [0.4, 0.25, 0.2, 0.15]
+
+
+class Crowd(NamedTuple):
+    """Purchase histories of whole days, margins, indicators (n, 4) with gaps, factors (n, 6) that few have."""
+
+    x: Floats
+    tx: Floats
+    T: Floats
+    m: Floats
+    indicators: Floats
+    factors: Floats
+
+
+class Scored(NamedTuple):
+    """Where the scores of a million go; the memory is there before the time begins, as it is in a worker."""
+
+    value: Floats
+    points: Floats
+    parts: Floats
+    risk: Floats
+    shares: Floats
+
+
+def measure() -> None:
+    crowd = _crowd(np.random.default_rng(SEED))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from lifetimes import BetaGeoFitter, ModifiedBetaGeoFitter
+
+        models = ((bg_nbd, BetaGeoFitter, 0.15), (mbg_nbd, ModifiedBetaGeoFitter, 0.25))
+        for model, oracle, at_most in models:
+            _compare_fits(model, oracle, crowd, at_most=at_most)
+        for model, oracle, _ in models:
+            _compare_scores(model, oracle, crowd)
+
+
+def _compare_fits(model: ModuleType, oracle: Callable[[], Any], crowd: Crowd, *, at_most: float) -> None:
+    ours, theirs = [], []
+    for _ in range(FITS):
+        ours.append(claim.spent(partial(model.fit, crowd.x, crowd.tx, crowd.T, penalty=0.0)))
+        theirs.append(claim.spent(partial(oracle().fit, crowd.x, crowd.tx, crowd.T)))
+    name = model.__name__.rsplit(".", maxsplit=1)[-1]
+    claim.cost(f"fit of a million, {name}", ours, theirs, at_most=at_most, reference_is="the same fit of lifetimes")
+
+
+def _compare_scores(model: ModuleType, oracle: Callable[[], Any], crowd: Crowd) -> None:
+    fitter = oracle()
+    fitter.params_ = {name: getattr(PRIOR, name) for name in ("r", "alpha", "a", "b")}
+    n = len(crowd.x)
+    scored = Scored(np.ones(n), np.ones(n), np.ones((4, n)).T, np.ones(n), np.ones((FACTORS, n)).T)
+    ours, theirs = [], []
+    for _ in range(SCORINGS + 1):
+        ours.append(claim.spent(partial(_score, model, crowd, scored)))
+        theirs.append(claim.spent(partial(_predict, fitter, crowd)))
+    claim.cost(
+        f"a million scored, {model.__name__.rsplit('.', maxsplit=1)[-1]}",
+        ours[1:],
+        theirs[1:],
+        at_most=1.5,
+        reference_is="expected purchases and P(alive) of lifetimes, same model",
+    )
+
+
+def _score(model: ModuleType, crowd: Crowd, scored: Scored) -> None:
+    outlook = residual.outlook(model, PRIOR, crowd.x, crowd.tx, crowd.T, horizon=HORIZON)
+    margin = gamma_gamma.expected_margin(MARGINS, crowd.x, crowd.m)
+    np.multiply(outlook.discounted, margin, out=scored.value)
+    for start in range(0, len(crowd.x), BATCH):
+        rows = slice(start, start + BATCH)
+        index = loyalty.loyalty_index(crowd.indicators[rows], x_no=NO, x_sat=SAT, weights=WEIGHTS)
+        scored.points[rows], scored.parts[rows] = index.points, index.contributions
+        scored.risk[rows], scored.shares[rows] = churn.explained(outlook.quiet[rows], crowd.factors[rows])
+
+
+def _predict(fitter: Any, crowd: Crowd) -> None:  # noqa: ANN401
+    fitter.conditional_expected_number_of_purchases_up_to_time(HORIZON, crowd.x, crowd.tx, crowd.T)
+    fitter.conditional_probability_alive(crowd.x, crowd.tx, crowd.T)
+
+
+def _crowd(random: np.random.Generator) -> Crowd:
+    n = CUSTOMERS
+    age = random.integers(*DAYS, n) / 7
+    x, tx = _bought(random, age)
+    m = random.normal(30, 20, n)
+    indicators = np.array([x, np.where(m < 10, np.nan, age - tx), age, m]).T
+    factors = random.normal(0, 1, (FACTORS, n)) * (random.uniform(size=(FACTORS, n)) < SHARE)
+    return Crowd(x, tx, age, m, indicators, factors.T)
+
+
+def _bought(random: np.random.Generator, age: Floats) -> tuple[Floats, Floats]:
+    """Purchases as BG/NBD tells the story: at random, and after each some leave. Two on one day are one."""
+    n = len(age)
+    rate, leaving = random.gamma(BEHIND.r, 1 / BEHIND.alpha, n), random.beta(BEHIND.a, BEHIND.b, n)
+    x, last, moment, who = np.zeros(n), np.zeros(n), np.zeros(n), np.arange(n)
+    while len(who):
+        moment[who] += random.exponential(1, len(who)) / rate[who]
+        who = who[moment[who] <= age[who]]
+        day = np.ceil(moment[who] * 7) / 7
+        new = (day > last[who]) & (day <= age[who])
+        x[who] += new
+        last[who] = np.where(new, day, last[who])
+        who = who[random.uniform(size=len(who)) > leaving[who]]
+    return x, last
+
+
+if __name__ == "__main__":
+    measure()
