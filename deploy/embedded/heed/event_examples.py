@@ -8,7 +8,9 @@ from uuid import UUID
 from heed_common.contracts.event import Envelope, Event
 from heed_common.contracts.scoring import (
     ChurnRisk,
+    ComplaintOutlook,
     Factor,
+    Lifecycle,
     Loyalty,
     RhythmBroken,
     ScoreChanged,
@@ -44,6 +46,15 @@ SCORE_CHANGED = ScoreChanged(
     ),
     caused_by_event_id=COMPLAINT,
     caused_by_type="heed.complaint.opened.v1",
+    lifecycle=Lifecycle(stage="formation", reason="comes_back"),
+    complaints=(
+        ComplaintOutlook(
+            complaint_id=COMPLAINT,
+            risk_if_resolved_quickly=Decimal("0.626162"),
+            risk_if_unresolved=Decimal("0.880688"),
+            expected_value_saved=Decimal("38.58"),
+        ),
+    ),
 )
 THRESHOLD_CROSSED = ThresholdCrossed(
     occurred_at=RECORDED_AT,
