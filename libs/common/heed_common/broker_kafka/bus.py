@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from heed_common.broker import Partition, Publisher, Subscriber, TopicSettings, require_partitions
-from heed_common.broker_kafka.access import Access, started
+from heed_common.broker_kafka.access import RETRY_SECONDS, Access, started
 from heed_common.broker_kafka.publisher import MAX_BATCH_BYTES, KafkaPublisher
 from heed_common.broker_kafka.subscriber import MAX_POLL_INTERVAL_MS, KafkaSubscriber
 
@@ -56,7 +57,7 @@ class KafkaBus:
 
     async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         async with self._admin() as admin:
-            found = await admin.list_consumer_group_offsets(group)
+            found = await _offsets(admin, group)
         return {(at.topic, at.partition): noted.offset for at, noted in found.items() if at.topic in topics}
 
     async def close(self) -> None:
@@ -102,6 +103,17 @@ async def _warn_of_other_retention(admin: AIOKafkaAdminClient, topics: Mapping[s
             for _, found, *_ in entries:
                 if int(found) != topics[topic].retention_ms:
                     log.warning("%s keeps %s ms, Heed wants %s ms", topic, found, topics[topic].retention_ms)
+
+
+async def _offsets(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, OffsetAndMetadata]:
+    """A cluster where nobody has committed yet makes its topic of offsets first."""
+    while True:
+        try:
+            return dict(await admin.list_consumer_group_offsets(group))
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _until_known(admin: AIOKafkaAdminClient, topics: Iterable[str]) -> None:
