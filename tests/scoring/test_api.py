@@ -117,6 +117,9 @@ async def test_history_comes_newest_first_in_pages(client, resources):
     rest = (await client.get(url, params={"limit": 2, "cursor": first["next_cursor"]})).json()
     assert first["items"] + rest["items"] == whole
     assert rest["next_cursor"] is None
+    for item in whole:
+        then = await client.get(f"/v1/scores/{customer_id}", params={"as_of": item["as_of"]})
+        assert then.json() == item
 
 
 async def test_the_list_begins_where_most_value_is_at_risk(client, resources):

@@ -53,9 +53,12 @@ async def said(session: AsyncSession, *, customer_id: UUID, at: datetime | None,
 
 
 async def said_with_intervals(session: AsyncSession, *, customer_id: UUID, at: datetime | None, now: datetime) -> Said:
-    """The same for somebody who reads it: with how sure risk and value are, which is never told nor kept."""
+    """The same for somebody who reads it: with how sure risk and value are, which is never told nor kept.
+
+    So a past moment has none, and what is answered of it is what history kept.
+    """
     answer, result, model = await _answer(session, customer_id=customer_id, at=at, now=now)
-    return interval.put_in(answer, interval.intervals(result, model))
+    return interval.put_in(answer, interval.intervals(result, model) if at is None else interval.KEPT_WITHOUT)
 
 
 async def _answer(
