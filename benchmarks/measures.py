@@ -16,7 +16,7 @@ from heed_measures.gamma_gamma import GammaGammaParameters
 
 CUSTOMERS = 1_000_000
 DAYS = (30, 760)
-BATCH = 50_000
+BATCH = 1 << 16
 FITS, SCORINGS = 2, 7
 SEED = 7
 HORIZON = 90 / 7
@@ -40,13 +40,11 @@ class Crowd(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """Where the scores of a million go; the memory is there before the time begins, as it is in a worker."""
+    """What is kept of a million; the parts of an explanation are computed batch by batch and then given away."""
 
     value: Floats
     points: Floats
-    parts: Floats
     risk: Floats
-    shares: Floats
 
 
 def measure() -> None:
@@ -75,7 +73,7 @@ def _compare_scores(model: ModuleType, oracle: Callable[[], Any], crowd: Crowd) 
     fitter = oracle()
     fitter.params_ = {name: getattr(PRIOR, name) for name in ("r", "alpha", "a", "b")}
     n = len(crowd.x)
-    scored = Scored(np.ones(n), np.ones(n), np.ones((4, n)).T, np.ones(n), np.ones((FACTORS, n)).T)
+    scored = Scored(np.ones(n), np.ones(n), np.ones(n))
     ours, theirs = [], []
     for _ in range(SCORINGS + 1):
         ours.append(claim.spent(partial(_score, model, crowd, scored)))
@@ -96,8 +94,8 @@ def _score(model: ModuleType, crowd: Crowd, scored: Scored) -> None:
     for start in range(0, len(crowd.x), BATCH):
         rows = slice(start, start + BATCH)
         index = loyalty.loyalty_index(crowd.indicators[rows], x_no=NO, x_sat=SAT, weights=WEIGHTS)
-        scored.points[rows], scored.parts[rows] = index.points, index.contributions
-        scored.risk[rows], scored.shares[rows] = churn.explained(outlook.quiet[rows], crowd.factors[rows])
+        scored.points[rows] = index.points
+        scored.risk[rows] = churn.explained(outlook.quiet[rows], crowd.factors[rows]).risk
 
 
 def _predict(fitter: Any, crowd: Crowd) -> None:  # noqa: ANN401

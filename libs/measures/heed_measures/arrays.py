@@ -16,7 +16,7 @@ WORTH_FILLING = 64
 LARGEST_GRID = 10_000
 DAYS_PER_WEEK = 7
 WORTH_GROUPING = 1000
-BLOCK = 1 << 13
+BLOCK = 1 << 14
 
 
 class Distinct(NamedTuple):
@@ -37,17 +37,23 @@ def distinct_rows(*columns: Floats) -> Distinct:
     Shapes: each column (n,); distinct columns and counts (k,), inverse (n,) with ``columns[j][inverse]`` = column j.
     Errors: none. Source: †.
     """
+    columns, inverse = _grouped(*columns)
+    return Distinct(columns, np.bincount(inverse, minlength=len(columns[0])), inverse)
+
+
+def _grouped(*columns: Floats) -> tuple[tuple[Floats, ...], Integers]:
+    """Distinct columns (k,) and the place of each original row among them (n,)."""
     levels, codes = zip(*(_levels(column) for column in columns), strict=True)
     sizes = [max(len(level), 1) for level in levels]
     key = codes[0]
     for code, size in zip(codes[1:], sizes[1:], strict=True):
         key = key * size + code
-    occurring, counts, inverse = _distinct_keys(key, int(np.prod(sizes, dtype=np.float64)))
+    occurring, inverse = _distinct_keys(key, int(np.prod(sizes, dtype=np.float64)))
     picked: list[Floats] = []
     for level, size in zip(reversed(levels), reversed(sizes), strict=True):
         picked.append(level[occurring % size])
         occurring = occurring // size
-    return Distinct(tuple(reversed(picked)), counts, inverse)
+    return tuple(reversed(picked)), inverse
 
 
 def _levels(column: Floats) -> tuple[Floats, Integers]:
@@ -79,8 +85,8 @@ def once_for_equals(function: Callable[..., Floats], *columns: Floats) -> Floats
     shapes = {column.shape for column in columns}
     if len(shapes) > 1 or columns[0].ndim != 1 or len(columns[0]) < WORTH_GROUPING:
         return function(*columns)
-    few, _, place = distinct_rows(*columns)
-    return function(*few)[..., place]
+    few, place = _grouped(*columns)
+    return np.take(function(*few), place, axis=-1)
 
 
 def in_blocks(function: Callable[..., Floats], *columns: Floats) -> Floats:
@@ -108,16 +114,16 @@ def blocks(n: int) -> Iterator[slice]:
         yield slice(start, min(start + BLOCK, n))
 
 
-def _distinct_keys(key: Integers, largest: int) -> tuple[Integers, Integers, Integers]:
+def _distinct_keys(key: Integers, largest: int) -> tuple[Integers, Integers]:
     # A table of all possible keys needs no sorting; it is taken while it is small and worth filling.
     if largest > min(LARGEST_TABLE, WORTH_FILLING * len(key)):
-        occurring, inverse, counts = np.unique(key, return_inverse=True, return_counts=True)
-        return occurring, counts, inverse
-    table = np.bincount(key, minlength=largest)
-    occurring = np.flatnonzero(table)
+        return np.unique(key, return_inverse=True)
+    present = np.zeros(largest, dtype=np.bool_)
+    present[key] = True
+    occurring = np.flatnonzero(present)
     places = np.zeros(largest, dtype=np.int64)
     places[occurring] = np.arange(len(occurring))
-    return occurring, table[occurring], places[key]
+    return occurring, places[key]
 
 
 def same_length(*columns: ArrayLike) -> tuple[Floats, ...]:

@@ -17,7 +17,9 @@ def efficacy(x: ArrayLike, *, x_no: ArrayLike, x_sat: ArrayLike) -> Floats:
     span = best - least
     if not np.isfinite(span).all() or (span == 0).any():
         raise InvalidInput("The unacceptable and the satisfying value must differ.")
-    return as_floats(np.minimum(np.maximum(60 + (as_floats(x) - least) * (40 / span), 0.0), 100.0))
+    points = np.asarray((as_floats(x) - least) * (40 / span), dtype=np.float64)
+    points += 60
+    return np.clip(points, 0.0, 100.0)
 
 
 def index(x: ArrayLike, *, reference: ArrayLike) -> Floats:
