@@ -26,7 +26,7 @@ COLUMNS = (
 )  # fmt: skip
 PLACE = (Ledger.customer_id, Ledger.known_at, Ledger.event_id, Ledger.place)
 ONE_AT_A_TIME = 0x48454544_0110
-PATIENCE = text("SET LOCAL lock_timeout = '10s'")
+PATIENCE = text("SET LOCAL lock_timeout = '5s'")
 
 HOLD = text("SELECT pg_try_advisory_lock(:key)")
 LET_GO = text("SELECT pg_advisory_unlock(:key)")
