@@ -66,6 +66,17 @@ def test_what_is_no_table_of_judgements_is_refused(judgements):
         ahp.weights(judgements)
 
 
+@pytest.mark.parametrize("n", range(3, 11))
+def test_the_consistency_of_chance_is_the_one_of_saaty(n):
+    chance = [0, 0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49][n - 1]
+    table = np.ones((n, n))
+    table[0, 1], table[1, 0] = 2, 0.5
+    judged = ahp.weights(table)
+    assert judged.consistency_index == pytest.approx((judged.eigenvalue - n) / (n - 1))
+    assert judged.consistency_ratio == pytest.approx(judged.consistency_index / chance)
+    assert judged.consistency_ratio > 0
+
+
 def test_judgements_above_the_diagonal_are_enough():
     assert ahp.from_upper(drinks[np.triu_indices(7, 1)], 7) == pytest.approx(drinks)
     with pytest.raises(InvalidInput):

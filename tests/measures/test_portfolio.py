@@ -65,7 +65,8 @@ def test_the_gap_ranks_who_stays_away_but_worse_than_the_model():
     stayed_away = (seen.holdout_days == 0)[repeated]
     risk = mbg_nbd.probability_no_purchase(fitted(mbg_nbd, cdnow.master), HOLDOUT, seen.x, seen.tx, seen.T)
     by_gap = auc(rhythm.gap_ratio(seen.x, seen.tx, seen.T)[repeated], stayed_away)
-    assert 0.5 < by_gap < auc(risk[repeated], stayed_away)
+    assert by_gap == pytest.approx(0.6673, abs=6e-5)
+    assert auc(risk[repeated], stayed_away) == pytest.approx(0.7221, abs=6e-5)
 
 
 @few

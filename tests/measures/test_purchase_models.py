@@ -59,6 +59,9 @@ def test_the_weak_prior_hardly_moves_a_cohort_of_thousands(model):
     free, held = fitted(model), fitted(model, penalty=1.0)
     assert held.log_likelihood == pytest.approx(free.log_likelihood, abs=0.01)
     assert (held.r, held.alpha, held.a, held.b) == pytest.approx((free.r, free.alpha, free.a, free.b), rel=0.025)
+    seen = cdnow.sample()
+    forecasts = [model.expected_purchases(one, HOLDOUT, seen.x, seen.tx, seen.T).sum() for one in (free, held)]
+    assert forecasts[1] == pytest.approx(forecasts[0], rel=0.01)
 
 
 def test_the_customer_of_the_paper_is_expected_to_buy_26_times_in_the_next_year():
@@ -194,8 +197,9 @@ def test_impossible_histories_are_refused(model, x, tx, age):
         ([2] * 50, [9.0] * 50, [20.0] * 50),
         ([1], [0.5], [0.5]),
         ([200] * 3, [30.0] * 3, [31.0] * 3),
+        ([0] * 99 + [1], [0.0] * 99 + [0.5], [20.0] * 100),
     ],
-    ids=["one customer", "all the same", "just bought", "heavy buyers"],
+    ids=["one customer", "all the same", "just bought", "heavy buyers", "one who came back"],
 )
 def test_odd_cohorts_give_finite_numbers(model, x, tx, age):
     found = model.fit(x, tx, age)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from heed_measures import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd, residual
+from heed_measures.errors import NobodyRepeated
 from tests.measures import cdnow
 
-pytestmark = pytest.mark.slow
 SUBSAMPLES = 200
 
 
@@ -14,6 +14,7 @@ def spread(parameters):
     return [getattr(parameters, name) for name in ("r", "alpha", "a", "b", "s", "beta") if hasattr(parameters, name)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [30, 100, 200])
 @pytest.mark.parametrize("model", [bg_nbd, mbg_nbd, pareto_nbd], ids=["bg", "mbg", "pareto"])
 def test_two_hundred_small_cohorts_are_fitted_without_a_runaway(model, size):
@@ -35,6 +36,18 @@ def test_two_hundred_small_cohorts_are_fitted_without_a_runaway(model, size):
         assert ((risk >= 0) & (risk <= 1)).all()
 
 
+def test_a_small_cohort_that_sent_everything_back_has_a_rhythm_but_no_margins_to_learn():
+    seen, random = cdnow.sample(), np.random.default_rng(3)
+    some = random.choice(len(seen.x), 30, replace=False)
+    margins = gamma_gamma.GammaGammaParameters(p=6.25, q=3.744, v=15.44)
+    with pytest.raises(NobodyRepeated):
+        gamma_gamma.fit(seen.x[some], -seen.m[some])
+    expected = gamma_gamma.expected_margin(margins, seen.x[some], -seen.m[some])
+    assert np.isfinite(expected).all()
+    assert (expected <= margins.population_mean).all()
+
+
+@pytest.mark.slow
 def test_without_the_prior_they_would_run_away():
     seen, random = cdnow.sample(), np.random.default_rng(30)
     away = 0
