@@ -9,12 +9,13 @@ from heed_common import main, tokens
 from tests.common import toy_service
 
 
-def run(*arguments):
+def run(*arguments, own=main.NOTHING_OF_ITS_OWN):
     return main.run(
         toy_service.Settings,
         create_app=toy_service.create_app,
         create_worker=toy_service.create_worker,
         migrations="heed_customer",
+        own=own,
         arguments=arguments,
     )
 
@@ -50,6 +51,19 @@ def test_the_document_is_printed_without_a_database(monkeypatch, capsys):
     monkeypatch.delenv("HEED_CUSTOMER_DATABASE_URL", raising=False)
     assert run("openapi") == 0
     assert json.loads(capsys.readouterr().out)["info"]["title"] == "Slow"
+
+
+def test_a_service_may_have_a_command_of_its_own_and_no_other_has_it(monkeypatch):
+    monkeypatch.setenv("HEED_CUSTOMER_DATABASE_URL", "postgresql://db/customer")
+    sing = main.Own(
+        "sing a song",
+        lambda parser: parser.add_argument("--verses", type=int),
+        lambda settings, asked: asked.verses if settings.service == "customer" else 0,
+    )
+    assert run("sing", "--verses", "7", own={"sing": sing}) == 7
+    with pytest.raises(SystemExit) as ended:
+        run("sing")
+    assert ended.value.code == 2
 
 
 def test_the_operators_key_is_written_everywhere_until_it_is_revoked(operator, capsys):

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.rebuild import repository
+from heed_scoring.rebuild.places import Side
 from heed_scoring.rebuild.progress import Progress
-from heed_scoring.rebuild.repository import Side
 from heed_scoring.rebuild.standing import Day, standing
 from heed_scoring.rebuild.state import StateHash, differing
 from heed_scoring.sweep import BEFORE_ALL

@@ -16,7 +16,7 @@ from heed_common.broker import Bus
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
 from heed_scoring import models_repository
-from heed_scoring.rebuild import repository
+from heed_scoring.rebuild import places, repository
 from heed_scoring.rebuild.comparison import NAMED, Compared, compare
 from heed_scoring.rebuild.errors import AnotherReplay, NotExchanged, NotInTheTopics
 from heed_scoring.rebuild.folding import Afterwards, fold_again, fold_everybody
@@ -66,12 +66,12 @@ async def replay(database: Database, bus: Bus, *, clock: Clock, swap: bool, prog
 @asynccontextmanager
 async def _alone(database: Database) -> AsyncIterator[None]:
     async with database.autocommit() as connection:
-        if not await repository.hold(connection):
+        if not await places.hold(connection):
             raise AnotherReplay("Another replay is under way.")
         try:
             yield
         finally:
-            await repository.let_go(connection)
+            await places.let_go(connection)
 
 
 async def _make_and_compare(database: Database, bus: Bus, *, clock: Clock, keep: bool, progress: Progress) -> Replayed:
@@ -80,17 +80,17 @@ async def _make_and_compare(database: Database, bus: Bus, *, clock: Clock, keep:
     async with database.transaction() as session:
         await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         model, day = (await models_repository.in_force(session)).read(), clock.now().date()
-        await repository.make_tables(session)
+        await places.make_tables(session)
         read = await read_topics(session, bus, taken=taken, progress=progress)
         await fold_everybody(session, afterwards=_afterwards(day, model.version), progress=progress)
-        await repository.analyze(session)
+        await places.analyze(session)
         compared = await compare(session, by=Day(model, day), progress=progress)
         ledger = await repository.ledger_differences(session, most=NAMED)
         only_in_use = await repository.only_in_use(session, most=NAMED)
         if keep and only_in_use.total:
             raise NotInTheTopics(_forgotten(only_in_use))
         if not keep:
-            await repository.forget(session)
+            await places.forget(session)
     return Replayed(read, compared, ledger, only_in_use, day, model.version, exchanged=keep)
 
 
@@ -118,17 +118,17 @@ async def _exchange(database: Database, *, clock: Clock, progress: Progress) -> 
 async def _exchange_at_once(database: Database, *, clock: Clock) -> None:
     """While the champion is held no batch is under way: nothing comes in that the rebuilt tables would not know."""
     async with database.transaction() as session:
-        await repository.be_patient(session)
+        await places.be_patient(session)
         await models_repository.lock_champion(session)
         await _catch_up(session, clock=clock)
         await repository.date_found(session, now=clock.now())
-        await repository.exchange(session)
+        await places.exchange(session)
 
 
 async def _catch_up(session: AsyncSession, *, clock: Clock) -> int:
     """Answers how many customers something new is known of."""
     model = await models_repository.in_force(session)
-    await repository.look_at(session, repository.Side.MADE)
+    await places.look_at(session, places.Side.MADE)
     moved = await repository.copy_new(session)
     await fold_again(session, moved, afterwards=_afterwards(clock.now().date(), model.version))
     return len(moved)

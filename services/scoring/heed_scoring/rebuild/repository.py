@@ -1,22 +1,18 @@
-"""Every query of a rebuild. `public` holds the tables in use, `rebuild` those made anew; `look_at` says which of them a
-plain name means, so that the service's own queries serve both.
-"""
+"""Every query of a rebuild on rows: what is known, what differs, what is written and taken over."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, select, text, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.aliases import Alias
 from heed_scoring.ledger import Kind, LedgerRow
 from heed_scoring.tables import Alias as AliasRow
-from heed_scoring.tables import Customer, Ledger, Table
+from heed_scoring.tables import Ledger
 
-TABLES = [Table.metadata.tables[kept.__tablename__] for kept in (Ledger, Customer, AliasRow)]
 NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)
 """Known from the exchange on: until then the ledger in use does not have that event."""
 ROWS_AT_ONCE = 20_000
@@ -25,14 +21,6 @@ COLUMNS = (
     Ledger.detail, Ledger.kind, Ledger.gross, Ledger.margin, Ledger.known_at,
 )  # fmt: skip
 PLACE = (Ledger.customer_id, Ledger.known_at, Ledger.event_id, Ledger.place)
-ONE_AT_A_TIME = 0x48454544_0110
-PATIENCE = text("SET LOCAL lock_timeout = '5s'")
-
-HOLD = text("SELECT pg_try_advisory_lock(:key)")
-LET_GO = text("SELECT pg_advisory_unlock(:key)")
-LOOK_AT = text("SELECT set_config('search_path', :path, true)")
-FORGET = text("DROP SCHEMA IF EXISTS rebuild CASCADE")
-MAKE = text("CREATE SCHEMA rebuild")
 KNOWN = text("SELECT event_id, place, known_at FROM public.ledger WHERE event_id = ANY(CAST(:ids AS uuid[]))")
 DEAD = text("""
     SELECT event_id FROM dead_letter WHERE consumer_group = :group AND event_id = ANY(CAST(:ids AS uuid[]))
@@ -167,22 +155,6 @@ DATE_FOUND = (
         WHERE customer.customer_id = found.customer_id AND found.known_at > :after
     """),
 )
-EXCHANGE = (
-    "LOCK TABLE public.ledger, public.customer, public.alias IN ACCESS EXCLUSIVE MODE",
-    "DROP SCHEMA IF EXISTS replaced CASCADE",
-    "CREATE SCHEMA replaced",
-    *(f"ALTER TABLE public.{table.name} SET SCHEMA replaced" for table in TABLES),
-    *(f"ALTER TABLE rebuild.{table.name} SET SCHEMA public" for table in TABLES),
-    "DROP SCHEMA rebuild",
-)
-ANALYZE = text("ANALYZE rebuild.ledger, rebuild.customer, rebuild.alias")
-
-
-class Side(StrEnum):
-    """The tables in use, and those made anew."""
-
-    IN_USE = "public"
-    MADE = "rebuild, public"
 
 
 class Named(NamedTuple):
@@ -190,33 +162,6 @@ class Named(NamedTuple):
 
     total: int
     first: Sequence[Row[Any]]
-
-
-async def hold(connection: AsyncConnection) -> bool:
-    """Whether no other replay is under way."""
-    return bool((await connection.execute(HOLD, {"key": ONE_AT_A_TIME})).scalar_one())
-
-
-async def let_go(connection: AsyncConnection) -> None:
-    await connection.execute(LET_GO, {"key": ONE_AT_A_TIME})
-
-
-async def look_at(session: AsyncSession, side: Side) -> None:
-    """Which tables a plain name means, until the end of the transaction."""
-    await session.execute(LOOK_AT, {"path": side.value})
-
-
-async def make_tables(session: AsyncSession) -> None:
-    """Empty ones with the same names of indexes and constraints; what an earlier replay left is dropped."""
-    await session.execute(FORGET)
-    await session.execute(MAKE)
-    await look_at(session, Side.MADE)
-    connection = await session.connection()
-    await connection.run_sync(lambda sync: Table.metadata.create_all(sync, tables=TABLES, checkfirst=False))
-
-
-async def forget(session: AsyncSession) -> None:
-    await session.execute(FORGET)
 
 
 async def known(session: AsyncSession, event_ids: Collection[UUID]) -> dict[UUID, dict[int, datetime]]:
@@ -317,11 +262,6 @@ async def aliases_of(session: AsyncSession, members: Sequence[UUID]) -> dict[UUI
     return found
 
 
-async def analyze(session: AsyncSession) -> None:
-    """So that the first queries after an exchange are planned well."""
-    await session.execute(ANALYZE)
-
-
 async def copy_new(session: AsyncSession) -> set[UUID]:
     """Takes over what the ledger in use has learnt since the comparison. Answers whom it is about."""
     return {customer_id for customer_id in await session.scalars(COPY_NEW) if customer_id is not None}
@@ -337,17 +277,6 @@ async def date_found(session: AsyncSession, *, now: datetime) -> None:
     after = (await session.execute(LAST_MOMENT, {"now": now})).scalar_one()
     for statement in DATE_FOUND:
         await session.execute(statement, {"after": after, "not_yet": NOT_YET})
-
-
-async def be_patient(session: AsyncSession) -> None:
-    """No lock is waited for without end while others wait behind us."""
-    await session.execute(PATIENCE)
-
-
-async def exchange(session: AsyncSession) -> None:
-    """The tables made anew take the place of those in use, which stay in the schema `replaced`."""
-    for statement in EXCHANGE:
-        await session.execute(text(statement))
 
 
 def _named(rows: Sequence[Row[Any]]) -> Named:

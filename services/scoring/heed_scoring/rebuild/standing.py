@@ -15,8 +15,8 @@ from heed_scoring import said
 from heed_scoring.facts import Facts, from_json
 from heed_scoring.features import Features, features
 from heed_scoring.model import Model
-from heed_scoring.rebuild import repository
-from heed_scoring.rebuild.repository import Side
+from heed_scoring.rebuild import places, repository
+from heed_scoring.rebuild.places import Side
 from heed_scoring.rebuild.state import Parts
 from heed_scoring.score import Score, score
 from heed_scoring.union import union
@@ -34,7 +34,7 @@ class Day(NamedTuple):
 
 async def standing(session: AsyncSession, customer_ids: Sequence[UUID], *, side: Side, by: Day) -> dict[UUID, Parts]:
     """The state of those of them who are there."""
-    await repository.look_at(session, side)
+    await places.look_at(session, side)
     rows = await repository.standing(session, customer_ids)
     aliases = await repository.aliases_of(session, customer_ids)
     roots = {row.customer_id for row in rows if row.root == row.customer_id}
