@@ -56,6 +56,8 @@ class Written:
     data: str
     aggversion: int
     causation: str | None = None
+    traceparent: str | None = None
+    """Of the event that caused this one; without it of the work under way."""
     id: UUID = field(default_factory=new_id)
 
 
@@ -120,24 +122,25 @@ async def _epoch(session: AsyncSession) -> int:
 def _written(item: Staged) -> Written:
     event, cause = item.event, str(item.causation) if item.causation is not None else None
     subject, key = str(event.subject), str(event.key)
-    return Written(type(event), subject, key, event.model_dump_json(), item.aggversion, cause, item.id)
+    return Written(type(event), subject, key, event.model_dump_json(), item.aggversion, cause, None, item.id)
 
 
 def _head(kind: type[Event], *, now: datetime) -> str:
     """What all events of one type and moment have in common. Nothing in it needs escaping."""
-    trace = current_traceparent()
     return (
         f'{{"specversion":"1.0","source":"/heed/{kind.topic.removeprefix("heed.")}","type":"{kind.full_type()}",'
         f'"time":"{now.astimezone(UTC).isoformat().replace("+00:00", "Z")}","datacontenttype":"application/json",'
-        f'"dataschema":"/schemas/{kind.full_type()}",' + (f'"traceparent":"{trace}",' if trace is not None else "")
+        f'"dataschema":"/schemas/{kind.full_type()}",'
     )
 
 
 def _payload(head: str, item: Written, *, epoch: int) -> bytes:
     """The envelope as `Envelope` reads it, written by hand because it is on the path of every event."""
     causation = f'"causationid":"{item.causation}",' if item.causation is not None else ""
+    trace = item.traceparent or current_traceparent()
+    traced = f'"traceparent":"{trace}",' if trace is not None else ""
     return (
-        f'{head}"id":"{item.id}","subject":"{item.subject}","partitionkey":"{item.key}",'
+        f'{head}{traced}"id":"{item.id}","subject":"{item.subject}","partitionkey":"{item.key}",'
         f'"aggversion":{_aggversion(item, epoch)},{causation}"data":{item.data}}}'
     ).encode()
 

@@ -41,7 +41,7 @@ def score_changed(saying: Saying, *, version: int) -> Written:
         f'"caused_by_event_id":{said.quoted(cause.event_id)},"caused_by_type":"{cause.type}",'
         f'{said.stage(score)},"complaints":[{",".join(map(_complaint, score.saved))}]}}'
     )
-    return Written(ScoreChanged, subject, subject, data, version, cause.event_id)
+    return Written(ScoreChanged, subject, subject, data, version, cause.event_id, cause.traceparent)
 
 
 def _complaint(saved: Saved) -> str:
@@ -59,7 +59,7 @@ def threshold_crossed(saying: Saying, crossing: Crossing, *, version: int) -> Wr
         f'"from":"{crossing.before}","to":"{crossing.after}","direction":"{crossing.direction}",'
         f'"caused_by_event_id":{said.quoted(cause.event_id)},"caused_by_type":"{cause.type}"}}'
     )
-    return Written(ThresholdCrossed, subject, subject, data, version, cause.event_id)
+    return Written(ThresholdCrossed, subject, subject, data, version, cause.event_id, cause.traceparent)
 
 
 def differs_enough(before: str | None, after: Score) -> bool:

@@ -60,6 +60,8 @@ class LedgerRow(NamedTuple):
     gross: int = 0
     margin: int = 0
     detail: dict[str, Any] | None = None
+    traceparent: str | None = None
+    """Of the event, carried to what it causes; not kept."""
 
 
 def registered(received: Received[CustomerRegistered]) -> LedgerRow:
@@ -229,6 +231,7 @@ def _row(
         gross,
         margin,
         detail,
+        received.traceparent,
     )
 
 

@@ -28,6 +28,7 @@ class Cause(NamedTuple):
 
     type: str
     event_id: str | None = None
+    traceparent: str | None = None
 
     def written(self) -> str:
         known = "" if self.event_id is None else f'"event_id":"{self.event_id}",'
@@ -49,7 +50,7 @@ TIME = Cause("time")
 
 
 def cause_of(row: LedgerRow) -> Cause:
-    return Cause(row.type, str(row.event_id))
+    return Cause(row.type, str(row.event_id), row.traceparent)
 
 
 def numbers(score: Score) -> str:
