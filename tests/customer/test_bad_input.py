@@ -114,6 +114,8 @@ CALLS = [
     ("GET", "/v1/customers", "customers:read"),
     ("GET", "/v1/customers/{id}", "customers:read"),
     ("PATCH", "/v1/customers/{id}", "customers:write"),
+    ("POST", "/v1/customers/{id}/merge", "customers:write"),
+    ("POST", "/v1/customers/{id}/unmerge", "customers:write"),
     ("POST", "/v1/purchases", "purchases:write"),
     ("POST", "/v1/purchases:batch", "purchases:write"),
     ("GET", "/v1/purchases/{id}", "purchases:read"),

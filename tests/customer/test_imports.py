@@ -197,6 +197,7 @@ async def _chunk_in_hand(imports, database) -> "asyncio.Task[bool]":
         await asyncio.sleep(0.005)
 
 
+@pytest.mark.slow
 async def test_two_workers_share_the_imports_and_not_the_chunks(client, imports, customer_database):
     locations = [
         await upload(client, "customers", ndjson([make_customer() for _ in range(2000)]), NDJSON) for _ in range(2)

@@ -84,6 +84,7 @@ def test_the_table_corrects_forecasts_whose_shape_is_wrong():
     assert evaluation.brier(bent, happened) < evaluation.brier(straight, happened) - 0.005
 
 
+@pytest.mark.slow
 @few
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=20, max_size=400))
 def test_the_table_only_rises_and_different_forecasts_stay_different(rows):

@@ -138,6 +138,7 @@ async def champion(database):
         return (await models_repository.in_force(session)).read()
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_with_few_outcomes_nothing_is_learned_and_the_fit_says_why(scoring_database):
     async with scoring_database.transaction() as session:

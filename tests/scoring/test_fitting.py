@@ -37,6 +37,7 @@ async def test_a_fit_that_nobody_foresaw_to_fail_ends_and_is_not_tried_for_ever(
         assert not await fitting.work_off(session, money=DOLLARS, clock=resources.clock)
 
 
+@pytest.mark.slow
 async def test_a_fit_without_anybody_who_bought_says_so(resources):
     fit = await ask_and_work_off(resources)
     assert fit.state == "failed"

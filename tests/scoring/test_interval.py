@@ -110,6 +110,7 @@ def test_an_open_complaint_moves_the_interval_with_the_risk(days):
     assert Decimal(upset.risk.high) > Decimal(calm.risk.high)
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_once_a_model_was_learned_a_reader_is_told_how_sure_the_risk_is(client, resources):
     ids = [uuid4() for _ in range(12)]

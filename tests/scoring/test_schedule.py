@@ -34,6 +34,7 @@ async def population(database, clock, *, customers, repeaters):
         await handlers.take_in(session, as_batch(events), clock=clock)
 
 
+@pytest.mark.slow
 async def test_after_its_time_and_once_a_day_a_fit_is_asked_for_and_speaks(scoring_database):
     clock = FakeClock(datetime.combine(NOON.date(), time(2, 59), NOON.tzinfo))
     await population(scoring_database, clock, customers=200, repeaters=50)

@@ -92,6 +92,7 @@ async def shop(database, customers):
         await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 async def test_a_fit_freezes_them_into_the_model_and_keeps_the_judgements(scoring_database):
     clock = FakeClock(NOON)

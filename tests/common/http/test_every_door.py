@@ -13,6 +13,8 @@ pytestmark = pytest.mark.asyncio
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
 OPEN = re.compile(r"/s/|/c/|/v1/intake/")
+SUPPOSES = ":what-if"
+"""A question too long for an address: it changes nothing."""
 
 
 @pytest.fixture(params=SERVICES)
@@ -49,4 +51,5 @@ async def test_reading_never_needs_a_right_to_write_and_writing_always_does(app)
     for path, method, operation in operations(app):
         scopes = {scope for entry in operation["security"] for scope in entry["bearer"]}
         writes = any(scope.endswith(":write") for scope in scopes)
-        assert writes == (method not in ("get", "head")), f"{method} {path} needs {scopes}"
+        reads = method in ("get", "head") or path.endswith(SUPPOSES)
+        assert writes != reads, f"{method} {path} needs {scopes}"
