@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from heed_scoring.rebuild.replay import Replayed
 
+LEAST_SECONDS = 0.001
+
 
 def text(replayed: Replayed, *, seconds: float) -> str:
     return "\n".join(_lines(replayed, seconds))
@@ -11,12 +13,13 @@ def text(replayed: Replayed, *, seconds: float) -> str:
 
 def _lines(replayed: Replayed, seconds: float) -> Iterator[str]:
     read, compared = replayed.read, replayed.compared
-    yield f"{read.records:,} records read in {seconds:.1f} s, {read.events:,} events made into a ledger"
+    rate = read.records / max(seconds, LEAST_SECONDS)
+    yield f"{read.records:,} records read, {read.events:,} events made into a ledger"
     yield from _left_out(replayed)
     yield f"{compared.customers:,} customers, scored for {replayed.day} by {replayed.model_version}"
     yield f"  in use  {compared.in_use}"
     yield f"  rebuilt {compared.made}"
-    yield "identical" if replayed.identical else "different"
+    yield f"{'identical' if replayed.identical else 'different'}, after {seconds:.1f} s, {rate:,.0f} records a second"
     yield from _differences(replayed)
     if replayed.exchanged:
         yield "The rebuilt tables are in use now; those before lie in the schema `replaced` until the next exchange."

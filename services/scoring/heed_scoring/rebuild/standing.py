@@ -1,7 +1,6 @@
 """How customers stand on one side, in the tables in use or in those made anew: read, and scored for one day."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -10,9 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_scoring import repository as scoring
 from heed_scoring import said
-from heed_scoring.facts import Facts, from_json
+from heed_scoring.facts import NAMES, Facts, from_json
 from heed_scoring.features import Features, features
 from heed_scoring.model import Model
 from heed_scoring.rebuild import places, repository
@@ -53,10 +51,11 @@ async def standing(session: AsyncSession, customer_ids: Sequence[UUID], *, side:
 
 def _facts(row: Row[Any]) -> dict[str, Any]:
     try:
-        facts = asdict(from_json(row.facts))
+        known = from_json(row.facts)
     except UNREADABLE:
         return {"facts": row.facts, "complaints": None}
-    return {"complaints": facts.pop("complaints"), "facts": [row.facts_version, facts]}
+    facts = {name: getattr(known, name) for name in NAMES if name != "complaints"}
+    return {"complaints": known.complaints, "facts": [row.facts_version, facts]}
 
 
 def _aliases(row: Row[Any], told: list[tuple[Any, ...]]) -> list[Any]:
@@ -92,7 +91,7 @@ def _listed(row: Row[Any], found: Score | None, *, by: Day, side: Side) -> list[
     stored = (row.amount, row.potential, row.loyalty, row.probability, row.value_at_risk)
     is_other = row.scored_day is not None and (row.scored_day, row.model_version) != (by.day, by.model.version)
     if side is Side.MADE or is_other:
-        stored = scoring.NO_SCORE if found is None else _numbers(found)
+        stored = (None,) * len(stored) if found is None else _numbers(found)
     return [None if number is None else str(Decimal(number).normalize()) for number in stored]
 
 
