@@ -52,7 +52,8 @@ class Verdict(NamedTuple):
 
 async def agree_on_money(session: AsyncSession, *, money: Money, clock: Clock) -> None:
     """When currency or rates were set anew, the model in force goes on as a new version with the new money."""
-    stored = await models_repository.champion(session)
+    await models_repository.lock_champion(session)
+    stored = await models_repository.in_force(session)
     current = stored.read()
     if current.money != money:
         await go_on_with(session, stored, new_money.convert(current, money), told={"money": "set anew"}, clock=clock)

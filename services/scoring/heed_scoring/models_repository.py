@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
 
+PROMOTION = "heed promotion"
 HISTORIES = text("""
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
@@ -38,13 +39,19 @@ LAST_DAY = text("SELECT max(day) FROM ledger WHERE kind = 'purchase'")
 
 
 async def champion(session: AsyncSession) -> ModelVersion:
-    """The model in force; a batch holds it so until its end."""
+    """The model in force; a batch holds it so until its end.
+
+    It waits behind a promotion that waits, so that batches without end do not keep a new model from speaking. And it
+    waits before it looks: a statement that waits for the row itself would not find the version that was added then.
+    """
+    await session.execute(select(func.pg_advisory_xact_lock_shared(func.hashtext(PROMOTION))))
     query = select(ModelVersion).join(Champion, Champion.model_version == ModelVersion.version)
     return (await session.execute(query.with_for_update(read=True, of=Champion))).scalar_one()
 
 
 async def lock_champion(session: AsyncSession) -> Champion:
     """For a promotion: no batch is under way while it is held."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(PROMOTION))))
     return (await session.execute(select(Champion).with_for_update())).scalar_one()
 
 
