@@ -9,6 +9,7 @@ from sqlalchemy import text
 from heed_common.broker import Assignment, Message, Partition, Record, Subscriber
 from heed_common.broker_memory import MemoryBus
 from heed_common.clock import FakeClock
+from heed_common.contracts.customer import CustomerMerged, MergeEvent
 from heed_common.contracts.event import Event
 from heed_common.database import Database
 from heed_common.received import decode
@@ -115,8 +116,13 @@ def random_life(*, events: int, seed: int) -> list[Message]:
 
 
 def _merges(history: Sequence[Message], *, seed: int) -> Iterator[Message]:
-    """As the customer service allows them: nobody is merged twice at a time, nor into their own member."""
+    """More of them, in chains; as the customer service allows: nobody twice at a time, nor into their own member."""
     chance, versions, into = random.Random(seed), dict[UUID, int](), dict[UUID, UUID]()
+    for event, version in map(_read, history):
+        if isinstance(event, MergeEvent):
+            versions[event.customer_id] = version
+            into.pop(event.customer_id, None)
+            into |= {event.customer_id: event.survivor_id} if isinstance(event, CustomerMerged) else {}
     customers = sorted({UUID(message.key.decode()) for message in history})
     for _ in range(len(customers)):
         duplicate, survivor = chance.sample(customers, 2)
@@ -129,6 +135,11 @@ def _merges(history: Sequence[Message], *, seed: int) -> Iterator[Message]:
             continue
         versions[duplicate] = versions.get(duplicate, 1) + 1
         yield as_message(make(duplicate, survivor), aggversion=versions[duplicate])
+
+
+def _read(message: Message) -> tuple[Event, int]:
+    received = decode(Record(message.topic, 0, 0, message.key, message.value))
+    return received.event, received.aggversion
 
 
 def _root(customer_id: UUID, into: Mapping[UUID, UUID]) -> UUID:
