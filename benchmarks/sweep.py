@@ -155,7 +155,7 @@ def _ledger(choose: random.Random, day: date) -> list[LedgerRow]:
         opened = day - timedelta(days=choose.randrange(200))
         detail = {
             "complaint_id": str(UUID(int=choose.getrandbits(128))), "version": 1, "severity": "major",
-            "state": "received", "opened": opened.isoformat(), "completed": None, "ended": None,
+            "state": "received", "category": "product", "opened": opened.isoformat(), "completed": None, "ended": None,
             "within_target": None, "solved": None, "breached": False,
         }  # fmt: skip
         rows.append(

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.columns import joined
 from heed_common.contracts.event import Event
 from heed_common.errors import TooLarge
 from heed_common.identifiers import new_id
@@ -18,11 +19,13 @@ EPOCH_BITS = 32
 
 INSERT = text("""
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
-    SELECT id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, CAST(:staged_at AS timestamptz)
+    SELECT id, aggregatetype, aggregateid, type, partitionkey, aggversion, convert_to(payload, 'UTF8'),
+           CAST(:staged_at AS timestamptz)
     FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:aggregatetypes AS text[]), CAST(:aggregateids AS text[]),
-        CAST(:types AS text[]), CAST(:partitionkeys AS text[]), CAST(:aggversions AS bigint[]),
-        CAST(:payloads AS bytea[])
+        CAST(string_to_array(:ids, chr(31), chr(30)) AS uuid[]), string_to_array(:aggregatetypes, chr(31), chr(30)),
+        string_to_array(:aggregateids, chr(31), chr(30)), string_to_array(:types, chr(31), chr(30)),
+        string_to_array(:partitionkeys, chr(31), chr(30)),
+        CAST(string_to_array(:aggversions, chr(31), chr(30)) AS bigint[]), string_to_array(:payloads, chr(31), chr(30))
     ) WITH ORDINALITY AS row(id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, place)
     ORDER BY place
 """)
@@ -87,18 +90,18 @@ async def stage_written(session: AsyncSession, written: Sequence[Written], *, no
     epoch = await _epoch(session)
     heads = {kind: _head(kind, now=now) for kind in {item.kind for item in written}}
     payloads = [_payload(heads[item.kind], item, epoch=epoch) for item in written]
-    if any(len(payload) > MAX_EVENT_BYTES for payload in payloads):
+    if any(_is_too_large(payload) for payload in payloads):
         raise EventTooLarge(f"An event may have at most {MAX_EVENT_BYTES // 1024} KiB.")
     await session.execute(
         INSERT,
         {
-            "ids": [item.id for item in written],
-            "aggregatetypes": [item.kind.topic.removeprefix("heed.") for item in written],
-            "aggregateids": [item.subject for item in written],
-            "types": [item.kind.full_type() for item in written],
-            "partitionkeys": [item.key for item in written],
-            "aggversions": [_aggversion(item, epoch) for item in written],
-            "payloads": payloads,
+            "ids": joined([item.id for item in written]),
+            "aggregatetypes": joined([item.kind.topic.removeprefix("heed.") for item in written]),
+            "aggregateids": joined([item.subject for item in written]),
+            "types": joined([item.kind.full_type() for item in written]),
+            "partitionkeys": joined([item.key for item in written]),
+            "aggversions": joined([_aggversion(item, epoch) for item in written]),
+            "payloads": joined(payloads),
             "staged_at": now,
         },
     )
@@ -134,7 +137,7 @@ def _head(kind: type[Event], *, now: datetime) -> str:
     )
 
 
-def _payload(head: str, item: Written, *, epoch: int) -> bytes:
+def _payload(head: str, item: Written, *, epoch: int) -> str:
     """The envelope as `Envelope` reads it, written by hand because it is on the path of every event."""
     causation = f'"causationid":"{item.causation}",' if item.causation is not None else ""
     trace = item.traceparent or current_traceparent()
@@ -142,7 +145,12 @@ def _payload(head: str, item: Written, *, epoch: int) -> bytes:
     return (
         f'{head}{traced}"id":"{item.id}","subject":"{item.subject}","partitionkey":"{item.key}",'
         f'"aggversion":{_aggversion(item, epoch)},{causation}"data":{item.data}}}'
-    ).encode()
+    )
+
+
+def _is_too_large(payload: str) -> bool:
+    """In bytes, which are counted only where they could be too many: of a character there are at most four."""
+    return len(payload) > MAX_EVENT_BYTES // 4 and len(payload.encode()) > MAX_EVENT_BYTES
 
 
 def _aggversion(item: Written, epoch: int) -> int:

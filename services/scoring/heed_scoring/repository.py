@@ -1,6 +1,5 @@
-"""Every query of scoring about customers, their ledger and their history."""
+"""Every query of scoring about customers, their ledger and their history; `writes_repository` writes them."""
 
-import json
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,10 +11,9 @@ from sqlalchemy import Row, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.customer_state import CustomerState
-from heed_scoring.facts import Facts, from_json, to_json
+from heed_scoring.facts import Facts, from_json
 from heed_scoring.ledger import Kind, LedgerRow
 from heed_scoring.said import Said, read
-from heed_scoring.score import Score
 from heed_scoring.tables import Customer, History, Ledger
 from heed_scoring.union import union
 
@@ -51,50 +49,6 @@ CLAIM_STALE = text("""
 """)
 END_OF_PAGE = text("""
     SELECT customer_id FROM customer WHERE customer_id > :after ORDER BY customer_id OFFSET :size - 1 LIMIT 1
-""")
-ADD_ROWS = text("""
-    INSERT INTO ledger (event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
-    SELECT event_id, place, type, kind, customer_id, known_at, day, currency, units, CAST(gross AS numeric),
-           CAST(margin AS numeric), CAST(detail AS jsonb)
-    FROM unnest(
-        CAST(:event_ids AS uuid[]), CAST(:places AS smallint[]),
-        CAST(:types AS text[]), CAST(:kinds AS text[]), CAST(:customer_ids AS uuid[]),
-        CAST(:known_ats AS timestamptz[]), CAST(:days AS date[]), CAST(:currencies AS text[]),
-        CAST(:units AS bigint[]), CAST(:grosses AS text[]), CAST(:margins AS text[]), CAST(:details AS text[])
-    ) AS row(event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
-    ORDER BY event_id, place
-    ON CONFLICT DO NOTHING
-    RETURNING event_id
-""")
-# Who has no score is a member of somebody who has one: neither lists nor sweep nor reports meet them.
-WRITE_CUSTOMERS = text("""
-    UPDATE customer SET
-        facts = coalesce(row.facts, customer.facts), facts_version = row.facts_version, known_at = row.known_at,
-        version = row.version, root = row.root,
-        scored_day = CASE WHEN row.amount IS NOT NULL THEN CAST(:day AS date) END,
-        model_version = CASE WHEN row.amount IS NOT NULL THEN CAST(:model_version AS text) END,
-        told_breaks = coalesce(row.told_breaks, customer.told_breaks),
-        numbers = CASE WHEN row.amount IS NOT NULL THEN coalesce(row.numbers, customer.numbers) END,
-        amount = CAST(row.amount AS numeric),
-        potential = CAST(row.potential AS numeric), loyalty = CAST(row.loyalty AS numeric),
-        probability = CAST(row.probability AS numeric), value_at_risk = CAST(row.value_at_risk AS numeric)
-    FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:facts AS text[]), CAST(:facts_versions AS bigint[]),
-        CAST(:known_ats AS timestamptz[]), CAST(:versions AS bigint[]), CAST(:numbers AS text[]),
-        CAST(:amounts AS text[]), CAST(:potentials AS text[]), CAST(:loyalties AS text[]),
-        CAST(:probabilities AS text[]), CAST(:values_at_risk AS text[]), CAST(:told_breaks AS text[]),
-        CAST(:roots AS uuid[])
-    ) AS row(id, facts, facts_version, known_at, version, numbers, amount, potential, loyalty, probability,
-             value_at_risk, told_breaks, root)
-    WHERE customer.customer_id = row.id
-""")
-NO_SCORE: tuple[str | None, ...] = (None,) * 5
-ADD_HISTORY = text("""
-    INSERT INTO history (customer_id, known_at, said)
-    SELECT customer_id, known_at, said
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:known_ats AS timestamptz[]), CAST(:saids AS text[]))
-        AS row(customer_id, known_at, said)
-    ORDER BY customer_id, known_at
 """)
 
 FACTS = text("""
@@ -142,74 +96,6 @@ async def claim_stale(
     """Those of them in that range of ids, locked; customers at work elsewhere are passed by."""
     wanted = {"after": after, "until": until, "today": today, "model_version": model_version}
     return _states((await session.execute(CLAIM_STALE, wanted)).all())
-
-
-async def add_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, datetime]]) -> set[UUID]:
-    """Writes the events into the ledger and answers those that were not there before."""
-    if not rows:
-        return set()
-    events = [row for row, _ in rows]
-    added = await session.execute(
-        ADD_ROWS,
-        {
-            "event_ids": [row.event_id for row in events],
-            "places": [row.place for row in events],
-            "types": [row.type for row in events],
-            "kinds": [row.kind.value for row in events],
-            "customer_ids": [row.customer_id for row in events],
-            "known_ats": [known_at for _, known_at in rows],
-            "days": [row.day for row in events],
-            "currencies": [row.currency for row in events],
-            "units": [row.units for row in events],
-            "grosses": [str(row.gross) for row in events],
-            "margins": [str(row.margin) for row in events],
-            "details": [json.dumps(row.detail) if row.detail is not None else None for row in events],
-        },
-    )
-    return set(added.scalars())
-
-
-async def write_customers(
-    session: AsyncSession, states: Sequence[CustomerState], *, day: date, model_version: str
-) -> None:
-    """Scores of locked customers, and facts and told numbers where they are new, in one statement."""
-    rows = sorted(states, key=attrgetter("customer_id"))
-    if not rows:
-        return
-    scores = [NO_SCORE if state.score is None else _columns(state.score) for state in rows]
-    amounts, potentials, loyalties, probabilities, values_at_risk = zip(*scores, strict=True)
-    await session.execute(
-        WRITE_CUSTOMERS,
-        {
-            "day": day,
-            "model_version": model_version,
-            "ids": [state.customer_id for state in rows],
-            "facts": [to_json(state.facts) if state.facts is not None else None for state in rows],
-            "facts_versions": [state.facts_version for state in rows],
-            "known_ats": [state.known_at for state in rows],
-            "versions": [state.version for state in rows],
-            "numbers": [state.told for state in rows],
-            "amounts": amounts,
-            "potentials": potentials,
-            "loyalties": loyalties,
-            "probabilities": probabilities,
-            "values_at_risk": values_at_risk,
-            "told_breaks": [state.new_breaks for state in rows],
-            "roots": [state.root for state in rows],
-        },
-    )
-
-
-async def add_history(session: AsyncSession, rows: Sequence[tuple[UUID, datetime, str]]) -> None:
-    if rows:
-        await session.execute(
-            ADD_HISTORY,
-            {
-                "ids": [customer_id for customer_id, _, _ in rows],
-                "known_ats": [known_at for _, known_at, _ in rows],
-                "saids": [said for _, _, said in rows],
-            },
-        )
 
 
 async def facts(session: AsyncSession, customer_id: UUID) -> Facts | None:
@@ -268,12 +154,6 @@ async def ends(session: AsyncSession, event_ids: Sequence[UUID]) -> dict[UUID, s
     """Which of these events scoring has committed, and which ended among the dead letters."""
     rows = await session.execute(ENDS, {"ids": event_ids})
     return {row.event_id: row.ending for row in rows}
-
-
-def _columns(score: Score) -> tuple[str | None, ...]:
-    """What lists are sorted by."""
-    value = score.value
-    return value.amount, value.potential, score.loyalty.points, score.risk.probability, value.at_risk
 
 
 def _states(rows: Sequence[Row[Any]]) -> list[CustomerState]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
-from heed_scoring import alias_repository, families, interval, models_repository, repository
+from heed_scoring import alias_repository, families, interval, models_repository, repository, writes_repository
 from heed_scoring import said as sayings
 from heed_scoring.errors import FutureMoment, NoScoreThen
 from heed_scoring.facts import Facts, fold
@@ -36,7 +36,7 @@ async def take_in_locked(
 ) -> int:
     """The same for customers who are locked, each with all who are one with them."""
     dated = [(row, locked.moment(row, now)) for row in rows]
-    new = await repository.add_rows(session, dated)
+    new = await writes_repository.add_rows(session, dated)
     fresh = [(row, at) for row, at in dated if row.event_id in new and row.customer_id]
     if fresh:
         await _rescore(session, fresh, locked, model=model, now=now)
@@ -115,5 +115,5 @@ async def _rescore(
     woken = [state for state in touched if state.score and state.scored_day and state.scored_day < day]
     telling.tell_breaks(woken, [locked.facts(state) for state in woken], day=day, now=now)
     await alias_repository.add(session, locked.told)
-    await repository.write_customers(session, touched, day=day, model_version=version)
+    await writes_repository.write_customers(session, touched, day=day, model_version=version)
     await telling.write(session, now=now)

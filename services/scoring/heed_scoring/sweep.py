@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
-from heed_scoring import announcement, families, models_repository, repository, said
+from heed_scoring import announcement, families, models_repository, repository, said, writes_repository
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.features import features
 from heed_scoring.model import Model
@@ -66,5 +66,13 @@ async def _rescore(
         state.known_at = state.next_moment(now)
         telling.tell(state, result, said.numbers(result), at=state.known_at, cause=cause)
     telling.tell_breaks(states, facts, day=today, now=now)
-    await repository.write_customers(session, states, day=today, model_version=model.version)
+    told, silent = _by_whether_told(states)
+    await writes_repository.write_customers(session, told, day=today, model_version=model.version)
+    await writes_repository.write_scores(session, silent, day=today, model_version=model.version)
     await telling.write(session, now=now)
+
+
+def _by_whether_told(states: Sequence[CustomerState]) -> tuple[list[CustomerState], list[CustomerState]]:
+    """Of those who are not told of, only the columns of the score move: half of the statement's work for most."""
+    told = [state for state in states if state.told or state.new_breaks]
+    return told, [state for state in states if not (state.told or state.new_breaks)]

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.outbox import Written
-from heed_scoring import announcement, repository, said
+from heed_scoring import announcement, said, writes_repository
 from heed_scoring.crossings import crossings
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.facts import Facts
@@ -41,5 +41,5 @@ class Telling:
 
     async def write(self, session: AsyncSession, *, now: datetime) -> None:
         """History rows and outbox rows, in the order in which things were told."""
-        await repository.add_history(session, self._history)
+        await writes_repository.add_history(session, self._history)
         await outbox.stage_written(session, self._written, now=now)

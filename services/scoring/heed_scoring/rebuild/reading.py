@@ -9,7 +9,7 @@ from heed_common.broker import Bus, Partition, Record
 from heed_common.contracts.event import Event
 from heed_common.received import Received, Undecodable, decode
 from heed_common.tail import ends_of, still_ahead
-from heed_scoring import repository as scoring
+from heed_scoring import writes_repository
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.rebuild import repository
 from heed_scoring.rebuild.progress import Progress
@@ -75,7 +75,7 @@ async def _take_in(
             lost |= {received.id} if since is None else set()
             since = since or {0: repository.NOT_YET}
             rows += [(row, since.get(row.place, min(since.values()))) for row in ledger_rows(received)]
-    added = await scoring.add_rows(session, rows)
+    added = await writes_repository.add_rows(session, rows)
     read.events += len(added)
     read.lost += len(added & lost)
 
