@@ -79,7 +79,15 @@ def _learn(http: httpx.Client) -> None:
     learnt = next((model for model in models if model["version"] == fit["model_version"]), None)
     print(f"\nThe model: {fit['state']}" + (f", {fit['problem']}" if fit["problem"] else ""))
     if learnt:
-        print(f"  {learnt['version']}: {json.dumps(learnt['parameters'])}")
+        _show_model(learnt["version"], learnt["parameters"])
+
+
+def _show_model(version: str, parameters: JSON) -> None:
+    purchase, margin, seen, tiers = (parameters[part] for part in ("purchase", "margin", "population", "tiers"))
+    print(f"  {version}, from {seen['customers']:,} customers of whom {seen['repeaters']:,} came back")
+    print("  purchases: " + ", ".join(f"{name} {number:.3f}" for name, number in purchase.items()) + " (weeks)")
+    print("  margin: " + ", ".join(f"{name} {number:.3f}" for name, number in margin.items()))
+    print(f"  tiers: A from {tiers['A']}, B from {tiers['B']} {parameters['money']['currency']}")
 
 
 def _hero(http: httpx.Client) -> str:
