@@ -1,0 +1,175 @@
+"""Working time: how much of it lies between two moments, and which moment it reaches. Pure.
+
+The intervals of the years that are asked for are laid out once, with the working time before each; every question is
+then a bisection. All arithmetic is in integer microseconds since 1970, so no wall clock can disturb it.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
+from typing import NamedTuple
+
+from heed_complaint.sla.hours import DAY, Hours
+from heed_complaint.sla.intervals import intervals
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+NOTHING = timedelta()
+SECOND = 1_000_000
+YEARS = range(1971, 2200)
+
+
+class BeyondHorizon(ValueError):
+    """A moment in years whose days the calendar does not know."""
+
+
+class Span(NamedTuple):
+    """Working time without a break, in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+class SpecialDay(NamedTuple):
+    """A day on which work is done otherwise than on its weekday: off, or made up for."""
+
+    day: date
+    working: bool
+    name: str
+
+
+class Timeline(NamedTuple):
+    """What was counted between two moments, and which days make it differ from the usual week."""
+
+    spans: tuple[Span, ...]
+    special: tuple[SpecialDay, ...]
+
+
+class Table(NamedTuple):
+    """The intervals of some whole years (of UTC), with the working time that lies before each of them."""
+
+    years: range
+    start: int
+    end: int
+    opens: list[int]
+    closes: list[int]
+    before: list[int]
+    total: int
+
+    def worked(self, at: int) -> int:
+        """The working time from the beginning of the table until that moment."""
+        i = bisect_right(self.opens, at) - 1
+        return self.before[i] + min(at, self.closes[i]) - self.opens[i] if i >= 0 else 0
+
+    def moment(self, worked: int) -> int:
+        """The first moment at which so much has been worked; `worked` is positive and not above the total."""
+        i = bisect_left(self.before, worked) - 1
+        return self.opens[i] + worked - self.before[i]
+
+
+class Calendar:
+    """Answers for one version of a calendar. Threads may share it: a longer table replaces a shorter one whole."""
+
+    def __init__(self, hours: Hours) -> None:
+        self.hours = hours
+        # At the turn of the year zones differ by a day, so the outermost public years are known only in part.
+        public = hours.public
+        self.years = range(public.years.start + 1, public.years.stop - 1) if public else YEARS
+        self._table = Table(range(0), 0, -1, [], [], [], 0)
+
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """The working time from one moment to the other; negative where the other one is earlier."""
+        since, until = _micros(start), _micros(end)
+        table = self._covering(min(since, until), max(since, until))
+        return timedelta(microseconds=table.worked(until) - table.worked(since))
+
+    def add(self, start: datetime, amount: timedelta) -> datetime:
+        """The first moment at which so much working time has passed: the end of a day, not the next morning."""
+        if amount < NOTHING:
+            raise ValueError("Working time is added, not taken away.")
+        since, length = _micros(start), _length(amount)
+        table = self._covering(since, since)
+        while (worked := table.worked(since) + length) > table.total:
+            table = self._longer(table)
+        return _moment(table.moment(worked) if length else since)
+
+    def next_open(self, at: datetime) -> datetime:
+        """The moment itself where it is working time, else the beginning of the next working time."""
+        return self.add(at, MICROSECOND) - MICROSECOND
+
+    def timeline(self, start: datetime, end: datetime) -> Timeline:
+        """Why so much was counted between two moments, for those who want to see it."""
+        since, until = _micros(start), _micros(end)
+        table = self._covering(since, until)
+        rows = range(bisect_right(table.closes, since), bisect_left(table.opens, until)) if since < until else ()
+        return Timeline(
+            tuple(Span(_moment(max(table.opens[i], since)), _moment(min(table.closes[i], until))) for i in rows),
+            tuple(self._special(self._day(start), self._day(end))),
+        )
+
+    def is_provisional(self, at: datetime) -> bool:
+        """Whether the country may still move days that decide about this moment."""
+        public = self.hours.public
+        return bool(public and public.provisional_from and self._day(at) >= public.provisional_from)
+
+    def _special(self, first: date, last: date) -> Iterator[SpecialDay]:
+        for ordinal in range(first.toordinal(), last.toordinal() + 1):
+            day = date.fromordinal(ordinal)
+            usual, worked = bool(self.hours.week[day.weekday()]), bool(self.hours.on(day))
+            if usual != worked:
+                yield SpecialDay(day, worked, self.hours.day_off(day) or "")
+
+    def _day(self, at: datetime) -> date:
+        return at.astimezone(self.hours.zone).date()
+
+    def _covering(self, since: int, until: int) -> Table:
+        table = self._table
+        if table.start <= since and until <= table.end:
+            return table
+        return self._reach(table, range(_moment(since).year, _moment(until).year + 1))
+
+    def _longer(self, table: Table) -> Table:
+        """Twice as long, so that a calendar of little working time is laid out in few steps."""
+        if table.years.stop >= self.years.stop:
+            raise BeyondHorizon(self._known())
+        return self._reach(table, range(table.years.start, min(table.years.stop + len(table.years), self.years.stop)))
+
+    def _reach(self, table: Table, years: range) -> Table:
+        if years.start < self.years.start or years.stop > self.years.stop:
+            raise BeyondHorizon(self._known())
+        if table.years:
+            years = range(min(years.start, table.years.start), max(years.stop, table.years.stop))
+        self._table = longer = _laid_out(self.hours, years)
+        return longer
+
+    def _known(self) -> str:
+        return f"The calendar knows the days of the years {self.years.start} to {self.years.stop - 1}."
+
+
+def _laid_out(hours: Hours, years: range) -> Table:
+    start, end = (_micros(datetime(year, 1, 1, tzinfo=UTC)) for year in (years.start, years.stop))
+    rows = list(intervals(hours, start // SECOND, end // SECOND))
+    before = list(accumulate(((closes - opens) * SECOND for opens, closes in rows), initial=0))
+    return Table(
+        years,
+        start,
+        end,
+        [opens * SECOND for opens, _ in rows],
+        [closes * SECOND for _, closes in rows],
+        before[:-1],
+        before[-1],
+    )
+
+
+def _micros(at: datetime) -> int:
+    return _length(at - EPOCH)
+
+
+def _length(amount: timedelta) -> int:
+    # Written out: a division of durations takes three times as long.
+    return (amount.days * DAY + amount.seconds) * SECOND + amount.microseconds
+
+
+def _moment(micros: int) -> datetime:
+    return EPOCH + timedelta(microseconds=micros)
