@@ -57,6 +57,26 @@ def test_time_without_a_purchase_never_lowers_the_risk(history):
     assert round(before, 6) <= round(after, 6)
 
 
+@cache
+def learned_from_old_customers():
+    """All of them came about a year ago, and who came a little earlier than the others left a little more often."""
+    random = np.random.default_rng(5)
+    age = random.uniform(50, 54, MANY // 4)
+    x = random.poisson(1.2, len(age)) * 1.0
+    tx = np.where(x > 0, random.uniform(0.05, 1, len(age)) * age, 0)
+    features = seen(x, tx, age, np.full(len(age), 20.0))
+    odds = 0.5 * features[:, 0] + 9 * (features[:, 2] - np.log(53))
+    return churn_classifier.fit(features, (random.uniform(size=len(age)) < expit(odds)).astype(float))
+
+
+def test_one_who_came_last_week_counts_as_the_newest_of_those_it_was_learned_from():
+    parameters = learned_from_old_customers()
+    new = seen([0.0], [0.0], [0.5], [20.0])
+    among_the_learned = np.clip(new, parameters.lowest, parameters.highest)
+    assert churn_classifier.probability(parameters, new) == churn_classifier.probability(parameters, among_the_learned)
+    assert 0.4 < churn_classifier.probability(parameters, new)[0] < 0.8
+
+
 def test_what_grows_with_time_cannot_get_a_weight_below_0_even_where_the_outcomes_say_so():
     features, happened = shop()
     turned = churn_classifier.fit(features, 1 - happened)

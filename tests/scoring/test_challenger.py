@@ -188,6 +188,8 @@ def learned_model():
     """As a fit leaves it, with numbers of ours."""
     parameters = churn_classifier.ClassifierParameters(
         features=tuple(churn_classifier.FEATURES),
+        lowest=(-99.0,) * 6,
+        highest=(99.0,) * 6,
         centre=(0.0,) * 6,
         scale=(1.0,) * 6,
         weights=(0.8, 0.3, 0.1, -0.4, -0.1, -0.2),

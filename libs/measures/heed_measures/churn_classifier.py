@@ -35,9 +35,14 @@ LEAST_IN_KNOT = 50
 
 @dataclass(frozen=True, slots=True)
 class ClassifierParameters:
-    """Weights (k,) of features less `centre` over `scale`; then the table from what was said to what happened (j,)."""
+    """Weights (k,) of features less `centre` over `scale`; then the table from what was said to what happened (j,).
+
+    `lowest` and `highest` are the ends of what was seen in learning: beyond them a feature counts as its end.
+    """
 
     features: tuple[str, ...]
+    lowest: tuple[float, ...]
+    highest: tuple[float, ...]
     centre: tuple[float, ...]
     scale: tuple[float, ...]
     weights: tuple[float, ...]
@@ -96,6 +101,8 @@ def fit(
     knots, shares = _table(said, outcome)
     return ClassifierParameters(
         features=tuple(rising),
+        lowest=tuple(seen.min(axis=0).tolist()),
+        highest=tuple(seen.max(axis=0).tolist()),
         centre=tuple(centre.tolist()),
         scale=tuple(scale.tolist()),
         weights=tuple(weights.tolist()),
@@ -115,14 +122,18 @@ def probability(parameters: ClassifierParameters, features: ArrayLike) -> Floats
 
 
 def uncalibrated(parameters: ClassifierParameters, features: ArrayLike) -> Floats:
-    """What the logistic regression alone says, (n,). Shape: features (n, k). Errors: none. Source: as `fit`."""
+    """What the logistic regression alone says, (n,), of features within what it has learned from.
+
+    Where all were customers for a year and more, a straight line has nothing to say of one who came last week: it would
+    be led by the age to any risk. Shape: features (n, k). Errors: none. Source: as `fit`; the ends †.
+    """
     weights = (
         as_floats(parameters.centre),
         as_floats(parameters.scale),
         as_floats(parameters.weights),
         parameters.intercept,
     )
-    return _logistic(weights, as_floats(features))
+    return _logistic(weights, np.clip(as_floats(features), parameters.lowest, parameters.highest))
 
 
 Weights = tuple[Floats, Floats, Floats, float]
