@@ -19,6 +19,7 @@ from heed_scoring.printed import Factor
 from heed_scoring.risk import Risk
 from heed_scoring.score import Score
 
+MOST_EVIDENCE = 50
 Said = dict[str, Any]
 """The score in the shape of the outside contract, as JSON."""
 
@@ -132,8 +133,8 @@ def moment(at: datetime) -> str:
 
 
 def ids(evidence: Sequence[str]) -> str:
-    """A JSON list of identifiers and codes: nothing in them needs escaping."""
-    return '["' + '","'.join(evidence) + '"]' if evidence else "[]"
+    """A JSON list of identifiers and codes: nothing in them needs escaping. Of many events the newest are named."""
+    return '["' + '","'.join(evidence[-MOST_EVIDENCE:]) + '"]' if evidence else "[]"
 
 
 def quoted(word: object) -> str:

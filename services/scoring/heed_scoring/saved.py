@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from heed_scoring.printed import PROBABILITY_DIGITS, amount, half_even, probability
 
+MOST = 100
+"""So many open complaints of one customer are told, those with most at stake: an event has an end."""
+
 
 class Outlook(NamedTuple):
     """The risk of its customer if only this complaint ended otherwise, in millionths."""
@@ -38,5 +41,11 @@ def saved(outlooks: Sequence[Outlook], *, potential: str, digits: int) -> tuple[
             probability(outlook.unresolved),
             amount(half_even(worth * (outlook.unresolved - outlook.resolved_quickly), 10**PROBABILITY_DIGITS), digits),
         )
-        for outlook in outlooks
+        for outlook in _with_most_at_stake(outlooks)
     )
+
+
+def _with_most_at_stake(outlooks: Sequence[Outlook]) -> Sequence[Outlook]:
+    if len(outlooks) <= MOST:
+        return outlooks
+    return sorted(outlooks, key=lambda one: (one.resolved_quickly - one.unresolved, one.complaint_id))[:MOST]

@@ -88,7 +88,7 @@ class ScoreChanged(Event):
     caused_by_type: str
     lifecycle: Lifecycle | None = None
     complaints: tuple[ComplaintOutlook, ...] = ()
-    """One for each open complaint."""
+    """One for each open complaint; of more than 100 those with most at stake."""
 
     @property
     def subject(self) -> UUID:
