@@ -71,10 +71,8 @@ class Hours:
         return self.public.off.get(day)
 
     def made_up(self, day: date) -> bool:
-        """Whether the day is worked though it might not be."""
-        if day in self.working:
-            return True
-        return self.public is not None and day in self.public.working and day not in self.off
+        """Whether it is said to be worked though it might not be; an operator's own day off comes before that."""
+        return day in self.working or (self.public is not None and day in self.public.working)
 
 
 def always() -> Hours:
