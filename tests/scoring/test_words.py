@@ -49,7 +49,7 @@ def test_every_line_of_an_explanation_is_a_sentence_in_both_languages(rows):
 def test_both_languages_speak_of_the_same_things(name):
     english, chinese = FACTORS[name]["en"], FACTORS[name]["zh"]
     for one, other in zip(english, chinese, strict=True):
-        assert set(re.findall(r"\{\w+\}", one)) == set(re.findall(r"\{\w+\}", other))
+        assert set(re.findall(r"\{(\w+)", one)) == set(re.findall(r"\{(\w+)", other))
     assert "{effect}" in english.sentence
 
 
@@ -77,6 +77,27 @@ def test_an_account_manager_reads_what_a_complaint_did():
         "A major complaint, opened on 2026-02-27 and still open, raises the churn risk by 12.0 points."
     ]
     assert sentences("zh", line()) == ["2026-02-27提出的重大投诉（处理中）使流失风险上升12.0个百分点。"]
+
+
+def test_one_is_said_as_one_and_many_as_many():
+    once = line(score="loyalty", factor="repeat_purchases", seen=["1"], contribution=2.0)
+    assert sentences("en", once, once | {"seen": ["2"]}) == [
+        "The customer came back to buy 1 time, which adds 2 points of loyalty.",
+        "The customer came back to buy 2 times, which adds 2 points of loyalty.",
+    ]
+    first = line(factor="purchase_pattern", seen=["1", "20"], contribution=0.4)
+    assert sentences("en", first) == [
+        "By the purchases alone (1 purchase day, the last 20 days ago) the churn risk would be 40.0 %."
+    ]
+    assert sentences("zh", first) == ["仅从购买情况看（1个购买日，最近一次在20天前），流失风险为40.0%。"]
+
+
+def test_of_somebody_who_kept_nothing_no_last_purchase_is_said():
+    bought = make_purchase(CUSTOMER, days_ago=3)
+    rows = [ledger_rows(received(event))[0] for event in (bought, make_return(bought))]
+    for language, day in (("en", "day"), ("zh", "天")):
+        (pattern,) = [line for line in spoken(rows, language) if line["factor"] == "purchase_pattern"]
+        assert day not in pattern["value"] + pattern["sentence"]
 
 
 def test_what_lowers_and_what_does_nothing_are_said_as_such():

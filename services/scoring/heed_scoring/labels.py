@@ -33,7 +33,10 @@ STAGES: Names = {
     "decline": {"en": "decline", "zh": "退化"},
 }
 STAGE_REASONS: Names = {
-    "not_bought_yet": {"en": "The customer has not bought yet.", "zh": "客户尚未购买。"},
+    "not_bought_yet": {
+        "en": "The customer has bought nothing yet, or has kept nothing of it.",
+        "zh": "客户尚未购买，或所购商品已全部退回。",
+    },
     "bought_once": {"en": "The customer has bought once.", "zh": "客户购买过一次。"},
     "comes_back": {"en": "The customer has begun to come back.", "zh": "客户开始重复购买。"},
     "comes_back_steadily": {

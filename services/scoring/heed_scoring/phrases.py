@@ -6,6 +6,14 @@ from typing import NamedTuple
 from heed_common.languages import Language
 
 
+class Seen(str):
+    """What a factor saw. As `{0:day|days}` it is followed by the one word or the other, as its number wants it."""
+
+    def __format__(self, spec: str) -> str:
+        one, _, many = spec.partition("|")
+        return f"{self!s} {one if self == '1' else many}" if spec else str(self)
+
+
 class Words(NamedTuple):
     """`seen` and `sentence` hold the places of what was seen; `sentence` also `{effect}`."""
 

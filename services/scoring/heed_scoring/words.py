@@ -8,7 +8,7 @@ from typing import Any
 
 from heed_common.languages import Language
 from heed_scoring.labels import with_labels
-from heed_scoring.phrases import Phrases
+from heed_scoring.phrases import Phrases, Seen
 from heed_scoring.words_loyalty import LOYALTY
 from heed_scoring.words_risk import RISK
 from heed_scoring.words_value import VALUE
@@ -74,8 +74,9 @@ def put_into_words(said: dict[str, Any], language: Language) -> dict[str, Any]:
 
 
 def _line(line: dict[str, Any], currency: str, language: Language) -> dict[str, Any]:
-    words = FACTORS[line["factor"]][language]
-    seen = [LABELS[language].get(code, code) for code in line["seen"]]
+    nobody_bought = (line["factor"], line["seen"][:1]) == ("purchase_pattern", ["0"])
+    words = FACTORS["no_purchases" if nobody_bought else line["factor"]][language]
+    seen = [Seen(LABELS[language].get(code, code)) for code in line["seen"]]
     sentence = words.sentence.format(*seen, effect=_effect(line, currency, language))
     return line | {"value": words.seen.format(*seen), "sentence": sentence}
 

@@ -4,11 +4,11 @@ from heed_scoring.phrases import Phrases, Words
 
 LOYALTY: Phrases = {
     "repeat_purchases": {
-        "en": Words("{0}", "The customer came back to buy {0} times, which {effect}."),
+        "en": Words("{0}", "The customer came back to buy {0:time|times}, which {effect}."),
         "zh": Words("{0}", "客户重复购买{0}次，{effect}。"),
     },
     "relationship_weeks": {
-        "en": Words("{0}", "From the first to the last purchase {0} weeks have passed, which {effect}."),
+        "en": Words("{0}", "From the first to the last purchase {0:week has|weeks have} passed, which {effect}."),
         "zh": Words("{0}", "从首次到最近一次购买，关系已维持{0}周，{effect}。"),
     },
     "recency": {
@@ -24,11 +24,11 @@ LOYALTY: Phrases = {
         "zh": Words("{0}（满分1）", "客户最近的回答显示满意度为{0}（满分1），{effect}。"),
     },
     "referrals": {
-        "en": Words("{0}", "The customer referred others {0} times, which {effect}."),
+        "en": Words("{0}", "The customer referred others {0:time|times}, which {effect}."),
         "zh": Words("{0}", "客户推荐了他人{0}次，{effect}。"),
     },
     "cross_buying": {
-        "en": Words("{0}", "The customer bought in {0} categories, which {effect}."),
+        "en": Words("{0}", "The customer bought in {0:category|categories}, which {effect}."),
         "zh": Words("{0}", "客户在{0}个品类中购买过，{effect}。"),
     },
     "recommendation": {

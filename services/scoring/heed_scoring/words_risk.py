@@ -5,10 +5,14 @@ from heed_scoring.phrases import Phrases, Words
 RISK: Phrases = {
     "purchase_pattern": {
         "en": Words(
-            "{0} purchase days, last {1} days ago",
-            "By its purchases alone ({0} purchase days, the last {1} days ago) {effect}.",
+            "{0:purchase day|purchase days}, last {1:day|days} ago",
+            "By the purchases alone ({0:purchase day|purchase days}, the last {1:day|days} ago) {effect}.",
         ),
         "zh": Words("{0}个购买日，最近一次在{1}天前", "仅从购买情况看（{0}个购买日，最近一次在{1}天前），{effect}。"),
+    },
+    "no_purchases": {
+        "en": Words("no purchase was kept", "As with anybody of whom no purchase is known, {effect}."),
+        "zh": Words("无有效购买", "尚无有效购买，与任何此类客户一样，{effect}。"),
     },
     "open_complaint": {
         "en": Words("{0}, {1}, opened {2}", "A {0} complaint, opened on {2} and {1}, {effect}."),
@@ -35,13 +39,13 @@ RISK: Phrases = {
     },
     "rhythm": {
         "en": Words(
-            "{0} days, usually {1}",
-            "The last purchase was {0} days ago, where {1} days between purchases are usual, which {effect}.",
+            "{0:day|days}, usually {1}",
+            "The last purchase was {0:day|days} ago, where {1:day is|days are} usual, which {effect}.",
         ),
         "zh": Words("{0}天，通常为{1}天", "距最近一次购买已{0}天，而通常间隔为{1}天，{effect}。"),
     },
     "hand_overs": {
-        "en": Words("{0}", "The account manager changed (times: {0}), which {effect}."),
+        "en": Words("{0}", "The account manager changed {0:time|times}, which {effect}."),
         "zh": Words("{0}次", "客户经理更换了{0}次，{effect}。"),
     },
     "barriers": {

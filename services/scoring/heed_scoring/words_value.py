@@ -18,7 +18,9 @@ VALUE: Phrases = {
         "zh": Words(YEAR["zh"], "联系与营销活动的变动成本为{effect}。"),
     },
     "fixed_marketing_cost": {
-        "en": Words("{0} of 365 days", "The customer's share of the fixed marketing cost, for {0} days, is {effect}."),
+        "en": Words(
+            "{0} of 365 days", "The customer's share of the fixed marketing cost, for {0:day|days}, is {effect}."
+        ),
         "zh": Words("365天中的{0}天", "按{0}天分摊的固定营销成本为{effect}。"),
     },
     "service_cost": {
@@ -38,7 +40,7 @@ VALUE: Phrases = {
         "zh": Words(YEAR["zh"], "按已知的毛利估计，这一年带来{effect}。"),
     },
     "indicator_purchase_volume": {
-        "en": Words("purchase days: {0}", "Purchases on {0} days of the last 365 let the year count {effect}."),
+        "en": Words("purchase days: {0}", "Purchases on {0:day|days} of the last 365 let the year count {effect}."),
         "zh": Words("购买日：{0}", "最近365天有{0}个购买日，据此这一年计{effect}。"),
     },
     "indicator_service_cost": {

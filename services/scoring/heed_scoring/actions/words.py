@@ -51,7 +51,10 @@ RULES: Words = {
         "en": "The last answers are below the middle of the scale: listen before you sell.",
         "zh": "最近的回答低于量表中点：先倾听，后推销。",
     },
-    "never_bought": {"en": "The customer has not bought yet.", "zh": "客户尚未购买。"},
+    "never_bought": {
+        "en": "The customer has bought nothing yet, or has kept nothing of it.",
+        "zh": "客户尚未购买，或所购商品已全部退回。",
+    },
     "price_gap": {
         "en": "Price is the reason to leave: against a large price gap only structural bonds hold.",
         "zh": "流失原因是价格：面对较大的价差，只有结构性联系能留住客户。",
