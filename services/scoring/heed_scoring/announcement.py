@@ -26,9 +26,8 @@ def score_changed(saying: Saying, *, version: int) -> Written:
     """The score as an event: `ScoreChanged`, written straight as JSON as history is."""
     score, cause, subject = saying.score, saying.cause, str(saying.customer_id)
     loyalty, risk, factors = score.loyalty, score.risk, saying.factors
-    evidence = {factor.evidence: said.ids(factor.evidence) for factor in factors}
     explanation = [
-        f'{{"score":"{name}","factor":"{factor}","contribution":"{contribution}","evidence":{evidence[events]}}}'
+        f'{{"score":"{name}","factor":"{factor}","contribution":"{contribution}","evidence":{said.ids(events)}}}'
         for name, factor, _, contribution, events in factors
     ]
     data = (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from heed_scoring import indicators, parts
 from heed_scoring.features import Features
 from heed_scoring.model import Model
-from heed_scoring.parts import Parts
+from heed_scoring.parts import Sum
 from heed_scoring.situations import has_direct_current
 
 MADE_OF = (
@@ -19,8 +19,8 @@ MADE_OF = (
 UNNAMED_WHERE_NONE = frozenset({"fixed_marketing_cost", "service_cost", "remedies"})
 
 
-def current_values(customers: Sequence[Features], model: Model, *, digits: int) -> list[Parts]:
-    """Of each customer the parts, in minor units."""
+def current_values(customers: Sequence[Features], model: Model, *, digits: int) -> list[Sum]:
+    """Of each customer the value and its parts, in minor units."""
     divisor = 10 ** (model.money.digits - digits)
     found = [_paid_less_costs(customer, divisor) for customer in customers]
     for row, instead in _from_indicators(customers, model, digits):
@@ -28,17 +28,17 @@ def current_values(customers: Sequence[Features], model: Model, *, digits: int) 
     return found
 
 
-def _paid_less_costs(customer: Features, divisor: int) -> Parts:
+def _paid_less_costs(customer: Features, divisor: int) -> Sum:
     spent = customer.costs
     costs = (-customer.production_cost, -spent.marketing, -spent.fixed, -spent.service, -spent.remedies)
     return parts.of_integers(MADE_OF, (customer.paid, *costs), divisor=divisor)
 
 
-def _from_indicators(customers: Sequence[Features], model: Model, digits: int) -> list[tuple[int, Parts]]:
+def _from_indicators(customers: Sequence[Features], model: Model, digits: int) -> list[tuple[int, Sum]]:
     """The rows of those whom they speak for."""
     rows = [row for row, customer in enumerate(customers) if not has_direct_current(customer, model)]
     standard = model.population.standard
     if not rows or standard is None:
         return []
     found = indicators.current([customers[row] for row in rows], standard, unit=10**model.money.digits)
-    return [(row, indicated.parts(indicators.CURRENT, digits)) for row, indicated in zip(rows, found, strict=True)]
+    return [(row, indicated.sum(indicators.CURRENT, digits)) for row, indicated in zip(rows, found, strict=True)]

@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 import pydantic_core
@@ -87,9 +88,9 @@ class Facts:
     def _add_purchase(self, row: LedgerRow) -> None:
         self._book(row)
         self.bought_units += row.units
-        detail = row.detail or {}
+        detail, currency = row.detail or {}, str(row.currency)
         self.estimated_margins += "estimated" in detail
-        self.bought_in[str(row.currency)] = self.bought_in.get(str(row.currency), 0) + 1
+        self.bought_in[currency] = self.bought_in.get(currency, 0) + 1
         for category in detail.get("categories", ()):
             self._note_category(category, row)
         self.last_purchase = max(self.last_purchase, [_day(row), str(row.event_id)])
@@ -168,6 +169,7 @@ def newer_remedy(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
 
 
 NAMES = tuple(slot.name for slot in fields(Facts))
+VALUES = attrgetter(*NAMES)
 
 
 def fold(rows: Iterable[LedgerRow]) -> Facts:
@@ -180,7 +182,7 @@ def fold(rows: Iterable[LedgerRow]) -> Facts:
 
 def to_json(facts: Facts) -> str:
     """As it is kept beside the ledger, so that not every event needs the whole history; what is empty is left out."""
-    kept = {name: value for name in NAMES if (value := getattr(facts, name))}
+    kept = {name: value for name, value in zip(NAMES, VALUES(facts), strict=True) if value}
     return pydantic_core.to_json(kept).decode()
 
 

@@ -1,6 +1,6 @@
 """What the formulas see of a customer's facts on one day: numbers, and of what each consists."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -49,6 +49,8 @@ class Purchases:
     paid_in_year: int = 0
     margin_in_year: int = 0
     unknown_currencies: set[str] = field(default_factory=set)
+    undone: list[str] = field(default_factory=list)
+    """Days of which everything came back: no purchase days."""
 
 
 class Attitude(NamedTuple):
@@ -96,6 +98,12 @@ class Features:
     answered: Answered
     purchase_evidence: tuple[str, ...]
     unknown_currencies: tuple[str, ...]
+    last_day: int
+    """Of a purchase, as an ordinal."""
+    category_days: Mapping[str, Sequence[int]]
+    """By category the days on which some of it was bought, rising, as ordinals."""
+    undone: Collection[int]
+    """Of these the days of which everything came back: no purchase days."""
 
 
 def features(facts: Facts, *, day: date, money: Money) -> Features:
@@ -107,7 +115,7 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
     spent = costs(facts, year_ago=year_ago, day=day, first_purchase=first if bought.days else None, money=money)
     attitudes = {measure: _attitude(answers) for measure, answers in facts.answers.items()}
     satisfaction = attitudes.get(Measure.SATISFACTION)
-    unit, returned = 10**money.digits, sum(facts.returned_units.values())
+    unit = 10**money.digits
     return Features(
         purchase_days=bought.days,
         first_to_last=(last - first).days,
@@ -121,7 +129,7 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
         estimated=facts.estimated_margins > 0,
         rated_share=_rated_share(facts, money.weights) if bought.unknown_currencies else 1.0,
         categories=len(facts.category_days),
-        returned_share=min(returned / facts.bought_units, 1.0) if facts.bought_units > 0 else 0.0,
+        returned_share=_returned_share(facts) if facts.returned_units else 0.0,
         return_reason=_most(facts.returned_units) if facts.returned_units else None,
         return_evidence=tuple(facts.last_return[1:]),
         hand_overs=facts.hand_overs,
@@ -135,6 +143,9 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
         answered=answered(facts),
         purchase_evidence=tuple(facts.last_purchase[1:]),
         unknown_currencies=tuple(sorted(bought.unknown_currencies | spent.unknown_currencies)),
+        last_day=last.toordinal(),
+        category_days=facts.category_days,
+        undone={date.fromisoformat(on).toordinal() for on in bought.undone} if bought.undone else (),
     )
 
 
@@ -156,6 +167,8 @@ def _purchases(facts: Facts, year_ago: str, weights: Mapping[str, int]) -> Purch
         if units > 0:
             bought.days_in_year += on > year_ago
             _note_day(bought, on, margin)
+        else:
+            bought.undone.append(on)
     return bought
 
 
@@ -165,6 +178,10 @@ def _note_day(bought: Purchases, on: str, margin: int) -> None:
     bought.days += 1
     bought.last = on
     bought.margin += margin
+
+
+def _returned_share(facts: Facts) -> float:
+    return min(sum(facts.returned_units.values()) / facts.bought_units, 1.0) if facts.bought_units > 0 else 0.0
 
 
 def _rated_share(facts: Facts, weights: Mapping[str, int]) -> float:

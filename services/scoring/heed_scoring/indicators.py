@@ -5,7 +5,6 @@ trust 3 : referrals. ADR 12 says what 100 points are worth.
 """
 
 from collections.abc import Sequence
-from math import isnan
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from heed_measures.loyalty import LoyaltyIndex, loyalty_index
 from heed_measures.residual import MONTHS, RATE
 from heed_scoring import parts
 from heed_scoring.features import Features
-from heed_scoring.parts import Parts
+from heed_scoring.parts import Sum
 from heed_scoring.population import Standard
 
 CURRENT = ("indicator_gross_profit", "indicator_purchase_volume", "indicator_service_cost")
@@ -34,16 +33,14 @@ UNUSED = 1.0
 
 
 class Indicated(NamedTuple):
-    """An amount in the model's currency, and what each indicator brings to it; nan where it is not known."""
+    """An amount in the model's currency, and what each indicator brings to it; None where it is not known."""
 
     amount: float
-    brought: tuple[float, ...]
+    brought: tuple[float | None, ...]
 
-    def parts(self, names: tuple[str, ...], digits: int) -> Parts:
-        """Those that are known, in minor units."""
-        known = [place for place, part in enumerate(self.brought) if not isnan(part)]
-        named = tuple(names[place] for place in known) if len(known) < len(names) else names
-        return parts.of_floats(named, [self.brought[place] for place in known], total=self.amount, digits=digits)
+    def sum(self, names: tuple[str, ...], digits: int) -> Sum:
+        """In minor units."""
+        return parts.of_floats(names, self.brought, total=self.amount, digits=digits)
 
 
 def current(customers: Sequence[Features], standard: Standard, unit: int) -> list[Indicated]:
@@ -91,6 +88,7 @@ def _of_the_year(customer: Features, unit: int) -> tuple[float, float, float]:
 
 def _in_money(points: LoyaltyIndex, table: Floats, worth: Floats) -> list[Indicated]:
     """`worth` is what 100 points stand for, of each customer."""
-    shares = np.where(np.isnan(table), np.nan, points.contributions / 100 * worth[:, np.newaxis])
+    shares = (points.contributions / 100 * worth[:, np.newaxis]).astype(object)
+    shares[np.isnan(table)] = None
     amounts = np.nan_to_num(points.points) / 100 * worth
     return [Indicated(amount, tuple(parts)) for amount, parts in zip(amounts.tolist(), shares.tolist(), strict=True)]

@@ -7,6 +7,7 @@ side of which nothing is known leaves its own to the other.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isnan
 from typing import NamedTuple
 
@@ -81,10 +82,16 @@ def factors(customer: Features, loyalty: Loyalty) -> list[Factor]:
     """One for each indicator that is known."""
     rows = zip(INDICATORS, _values(customer), loyalty.parts, _evidence(customer), strict=True)
     return [
-        Factor("loyalty", indicator.name, (f"{value:.2f}".rstrip("0").rstrip("."),), index(part), events)
+        Factor("loyalty", indicator.name, (_shown(value),), index(part), events)
         for indicator, value, part, events in rows
         if not isnan(value)
     ]
+
+
+@lru_cache(maxsize=4096)
+def _shown(value: float) -> str:
+    """To two digits, without zeros at the end. Many customers share a value."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _values(customer: Features) -> list[float]:

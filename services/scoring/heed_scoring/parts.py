@@ -6,37 +6,40 @@ from typing import NamedTuple
 from heed_scoring.printed import half_even
 
 
-class Parts(NamedTuple):
-    """The factors, and what each comes to in minor units."""
+class Sum(NamedTuple):
+    """A total in minor units, and what it is made of."""
 
+    total: int
     names: tuple[str, ...]
-    units: list[int]
+    exact: Sequence[float | None]
+    """The parts before they are rounded, None where nothing is known."""
+    digits: int = 0
+    divisor: int | None = None
+    """Where parts are known exactly, as integers: so many of their units make a minor unit."""
+
+    def parts(self) -> list[tuple[str, int]]:
+        """Those that are known, by name, in minor units; the one of largest magnitude takes what is missing in the
+        total, the first of equals. Rounded here and not with the total: on most days nobody asks."""
+        known = [(name, part) for name, part in zip(self.names, self.exact, strict=True) if part is not None]
+        rounded = [self._rounded(part) for _, part in known]
+        missing = self.total - sum(rounded)
+        if missing:
+            sizes = [abs(part) for _, part in known]
+            rounded[sizes.index(max(sizes))] += missing
+        return [(name, part) for (name, _), part in zip(known, rounded, strict=True)]
+
+    def _rounded(self, part: float) -> int:
+        return _units(part, self.digits) if self.divisor is None else half_even(int(part), self.divisor)
 
 
-def of_integers(names: tuple[str, ...], exact: Sequence[int], *, divisor: int) -> Parts:
-    """Parts known exactly, as integers; `divisor` of their units make a minor unit."""
-    rounded = [half_even(part, divisor) if part else 0 for part in exact]
-    return _exactly(names, rounded, exact, total=half_even(sum(exact), divisor))
+def of_integers(names: tuple[str, ...], exact: Sequence[int], *, divisor: int) -> Sum:
+    """Of parts known exactly, as integers; `divisor` of their units make a minor unit."""
+    return Sum(half_even(sum(exact), divisor), names, exact, divisor=divisor)
 
 
-def of_floats(names: tuple[str, ...], parts: Sequence[float], *, total: float, digits: int) -> Parts:
-    """Parts of a calculated total."""
-    rounded = [_units(part, digits) for part in parts]
-    return _exactly(names, rounded, parts, total=_units(total, digits))
-
-
-def of_float(name: tuple[str], whole: float, *, digits: int) -> Parts:
-    """A calculated number that is its own only part."""
-    return Parts(name, [_units(whole, digits)])
-
-
-def _exactly(names: tuple[str, ...], rounded: list[int], exact: Sequence[float], *, total: int) -> Parts:
-    """The part of largest magnitude takes what is missing in the total, the first of equals."""
-    missing = total - sum(rounded)
-    if missing:
-        sizes = [abs(part) for part in exact]
-        rounded[sizes.index(max(sizes))] += missing
-    return Parts(names, rounded)
+def of_floats(names: tuple[str, ...], parts: Sequence[float | None], *, total: float, digits: int) -> Sum:
+    """Of parts of a calculated total."""
+    return Sum(_units(total, digits), names, parts, digits)
 
 
 def _units(money: float, digits: int) -> int:

@@ -11,10 +11,11 @@ from heed_scoring import indicators, parts
 from heed_scoring.features import Features
 from heed_scoring.loyalty import Loyalty
 from heed_scoring.model import PURCHASE_MODELS, Model
-from heed_scoring.parts import Parts
+from heed_scoring.parts import Sum
 from heed_scoring.situations import has_direct_current, has_direct_potential
 
 EXPECTED = ("expected_purchases",)
+NOTHING = Sum(0, EXPECTED, (0.0,))
 
 
 def potential_values(
@@ -25,17 +26,17 @@ def potential_values(
     age: Floats,
     *,
     loyalties: Sequence[Loyalty],
-    current: Sequence[Parts],
+    current: Sequence[Sum],
     digits: int,
-) -> list[Parts]:
-    """Of each customer the parts, in minor units. Nothing is invented for somebody who has never bought."""
+) -> list[Sum]:
+    """Of each customer, in minor units. Nothing is invented for somebody who has never bought."""
     if model.margin is not None and has_direct_potential(model):
         amounts = _expected(customers, model, model.margin, x, tx, age).tolist()
-        return [parts.of_float(EXPECTED, amount, digits=digits) for amount in amounts]
+        return [parts.of_floats(EXPECTED, (amount,), total=amount, digits=digits) for amount in amounts]
     years = [_year(customer, made_of, model, digits) for customer, made_of in zip(customers, current, strict=True)]
     found = indicators.potential(customers, [float(loyal.points or "nan") for loyal in loyalties], years)
     return [
-        indicated.parts(indicators.POTENTIAL, digits) if customer.purchase_days else Parts(EXPECTED, [0])
+        indicated.sum(indicators.POTENTIAL, digits) if customer.purchase_days else NOTHING
         for customer, indicated in zip(customers, found, strict=True)
     ]
 
@@ -50,8 +51,8 @@ def _expected(
     return np.where(bought, worth, 0.0)
 
 
-def _year(customer: Features, current: Parts, model: Model, digits: int) -> float:
+def _year(customer: Features, current: Sum, model: Model, digits: int) -> float:
     """The gross profit of the last 365 days; where it cannot be added up, the current value from indicators."""
     if has_direct_current(customer, model):
         return (customer.paid - customer.production_cost) / float(10**model.money.digits)
-    return sum(current.units) / float(10**digits)
+    return current.total / float(10**digits)

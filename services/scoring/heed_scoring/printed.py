@@ -24,7 +24,9 @@ def amount(units: int, digits: int) -> str:
     """Money: every digit of the minor unit."""
     if digits == 0:
         return str(units)
-    text = str(units).zfill(digits + 1 + (units < 0))
+    text = str(units)
+    if len(text) <= digits + 1:  # Most are longer, and filling takes as long as all the rest.
+        text = text.zfill(digits + 1 + (units < 0))
     return f"{text[:-digits]}.{text[-digits:]}"
 
 

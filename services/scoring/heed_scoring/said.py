@@ -132,7 +132,8 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def ids(evidence: Sequence[str]) -> str:
+@lru_cache(maxsize=1024)
+def ids(evidence: tuple[str, ...]) -> str:
     """A JSON list of identifiers and codes: nothing in them needs escaping. Of many events the newest are named."""
     return '["' + '","'.join(evidence[-MOST_EVIDENCE:]) + '"]' if evidence else "[]"
 

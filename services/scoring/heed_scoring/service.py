@@ -113,7 +113,7 @@ async def _rescore(
     touched = locked.touched()
     # Whoever comes first on a day, the sweep or an event, carries the customer into it.
     woken = [state for state in touched if state.score and state.scored_day and state.scored_day < day]
-    telling.tell_breaks(woken, [locked.facts(state) for state in woken], day=day, now=now)
+    telling.tell_breaks(woken, [state.score.seen for state in woken if state.score], day=day, now=now)
     await alias_repository.add(session, locked.told)
     await writes_repository.write_customers(session, touched, day=day, model_version=version)
     await telling.write(session, now=now)

@@ -41,7 +41,7 @@ def _standard(customers: Sequence[Features], model: Model) -> Standard | None:
     if not active:
         return None
     unit, digits = 10**model.money.digits, exponent(model.money.currency)
-    current = [sum(parts.units) / 10**digits for parts in current_values(active, model, digits=digits)]
+    current = [worth.total / 10**digits for worth in current_values(active, model, digits=digits)]
     columns = (
         current,
         [(customer.paid - customer.production_cost) / unit for customer in active],

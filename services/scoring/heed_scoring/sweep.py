@@ -55,8 +55,7 @@ async def _rescore(
     session: AsyncSession, states: Sequence[CustomerState], *, model: Model, today: date, now: datetime
 ) -> None:
     """Only what somebody would want to hear of is told and kept as history."""
-    facts = await families.read_facts(session, states)
-    seen = [features(known, day=today, money=model.money) for known in facts]
+    seen = [features(facts, day=today, money=model.money) for facts in await families.read_facts(session, states)]
     telling = Telling(model.version)
     for state, result in zip(states, score(seen, model), strict=True):
         state.score = result
@@ -65,7 +64,7 @@ async def _rescore(
         cause = TIME if state.model_version == model.version else NEW_MODEL
         state.known_at = state.next_moment(now)
         telling.tell(state, result, said.numbers(result), at=state.known_at, cause=cause)
-    telling.tell_breaks(states, facts, day=today, now=now)
+    telling.tell_breaks(states, seen, day=today, now=now)
     told, silent = _by_whether_told(states)
     await writes_repository.write_customers(session, told, day=today, model_version=model.version)
     await writes_repository.write_scores(session, silent, day=today, model_version=model.version)

@@ -11,7 +11,7 @@ from heed_common.outbox import Written
 from heed_scoring import announcement, said, writes_repository
 from heed_scoring.crossings import crossings
 from heed_scoring.customer_state import CustomerState
-from heed_scoring.facts import Facts
+from heed_scoring.features import Features
 from heed_scoring.rhythms.telling import breaks
 from heed_scoring.said import Cause, Saying
 from heed_scoring.score import Score
@@ -35,9 +35,11 @@ class Telling:
         for crossing in crossings(before, score):
             self._written.append(announcement.threshold_crossed(saying, crossing, version=state.next_version()))
 
-    def tell_breaks(self, states: Sequence[CustomerState], facts: Sequence[Facts], *, day: date, now: datetime) -> None:
+    def tell_breaks(
+        self, states: Sequence[CustomerState], seen: Sequence[Features], *, day: date, now: datetime
+    ) -> None:
         """The rhythms of these customers that broke since somebody was last told."""
-        self._written += breaks(states, facts, day=day, now=now)
+        self._written += breaks(states, seen, day=day, now=now)
 
     async def write(self, session: AsyncSession, *, now: datetime) -> None:
         """History rows and outbox rows, in the order in which things were told."""

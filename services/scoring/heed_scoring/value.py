@@ -3,8 +3,9 @@
 Both are had directly, or from indicators where the data are incomplete or the customers few: `method` says which.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from math import ceil
 from typing import NamedTuple
 
 from heed_common.currencies import exponent
@@ -14,7 +15,7 @@ from heed_scoring.current_value import UNNAMED_WHERE_NONE, current_values
 from heed_scoring.features import Features
 from heed_scoring.loyalty import Loyalty
 from heed_scoring.model import Model
-from heed_scoring.parts import Parts
+from heed_scoring.parts import Sum
 from heed_scoring.potential_value import potential_values
 from heed_scoring.printed import PROBABILITY_DIGITS, Factor, amount, half_even
 from heed_scoring.situations import method
@@ -29,8 +30,8 @@ class Value(NamedTuple):
     at_risk: str
     tier: str
     method: str
-    now: Parts
-    later: Parts
+    now: Sum
+    later: Sum
     digits: int
 
 
@@ -46,7 +47,7 @@ def value(
 ) -> list[Value]:
     """The value of each customer; `leaving` is the churn risk in millionths."""
     digits = exponent(model.money.currency)
-    tiers = [(tier, Decimal(model.tiers[tier]).scaleb(digits)) for tier in ("A", "B")]
+    tiers = [(tier, ceil(Decimal(model.tiers[tier]).scaleb(digits))) for tier in ("A", "B")]
     now = current_values(customers, model, digits=digits)
     later = potential_values(customers, model, x, tx, age, loyalties=loyalties, current=now, digits=digits)
     methods = [method(customer, model) for customer in customers]
@@ -56,44 +57,50 @@ def value(
 
 def factors(customer: Features, value: Value) -> list[Factor]:
     """What the value is made of; costs that there are none of are not named."""
-    costs, bought = customer.costs, customer.purchase_evidence
-    seen = {
-        "fixed_marketing_cost": str(costs.days),
-        "service_cost": str(costs.complaints),
-        "remedies": str(costs.granted),
-        "indicator_purchase_volume": str(customer.days_in_year),
-        "indicator_trust": f"{indicators.trust(customer):.2f}",
-        "indicator_referrals": str(customer.referrals),
-    }
-    evidence = {
-        "variable_marketing_cost": costs.marketing_evidence,
-        "fixed_marketing_cost": (),
-        "service_cost": costs.service_evidence,
-        "remedies": costs.remedy_evidence,
-        "indicator_service_cost": costs.service_evidence,
-        "indicator_trust": indicators.trust_evidence(customer),
-        "indicator_referrals": customer.referral_evidence,
-    }
-    every = [*zip(*value.now, strict=True), *zip(*value.later, strict=True)]
-    named = [(name, part) for name, part in every if part or name not in UNNAMED_WHERE_NONE]
     return [
         Factor(
-            "value", name, (seen[name],) if name in seen else (), amount(part, value.digits), evidence.get(name, bought)
+            "value",
+            name,
+            (SEEN[name](customer),) if name in SEEN else (),
+            amount(part, value.digits),
+            EVIDENCE[name](customer) if name in EVIDENCE else customer.purchase_evidence,
         )
-        for name, part in named
+        for name, part in (*value.now.parts(), *value.later.parts())
+        if part or name not in UNNAMED_WHERE_NONE
     ]
 
 
+# Asked for by name, because most customers have few of them.
+SEEN: Mapping[str, Callable[[Features], str]] = {
+    "fixed_marketing_cost": lambda customer: str(customer.costs.days),
+    "service_cost": lambda customer: str(customer.costs.complaints),
+    "remedies": lambda customer: str(customer.costs.granted),
+    "indicator_purchase_volume": lambda customer: str(customer.days_in_year),
+    "indicator_trust": lambda customer: f"{indicators.trust(customer):.2f}",
+    "indicator_referrals": lambda customer: str(customer.referrals),
+}
+EVIDENCE: Mapping[str, Callable[[Features], tuple[str, ...]]] = {
+    "variable_marketing_cost": lambda customer: customer.costs.marketing_evidence,
+    "fixed_marketing_cost": lambda _: (),
+    "service_cost": lambda customer: customer.costs.service_evidence,
+    "remedies": lambda customer: customer.costs.remedy_evidence,
+    "indicator_service_cost": lambda customer: customer.costs.service_evidence,
+    "indicator_trust": indicators.trust_evidence,
+    "indicator_referrals": lambda customer: customer.referral_evidence,
+}
+"""Of the others the purchases are the evidence."""
+
+
 def _value(
-    now: Parts,
-    later: Parts,
+    now: Sum,
+    later: Sum,
     leaving: int,
     method: str,
     *,
     digits: int,
-    tiers: Sequence[tuple[str, Decimal]],
+    tiers: Sequence[tuple[str, int]],
 ) -> Value:
-    current, potential = sum(now.units), sum(later.units)
+    current, potential = now.total, later.total
     total, at_risk = current + potential, half_even(max(potential, 0) * leaving, 10**PROBABILITY_DIGITS)
     return Value(
         amount(total, digits),

@@ -1,16 +1,16 @@
 """What scoring writes down with each event and each new day: rows of the ledger, scores, history."""
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.columns import joined
+from heed_scoring import facts
 from heed_scoring.customer_state import CustomerState
-from heed_scoring.facts import to_json
 from heed_scoring.ledger import LedgerRow
 from heed_scoring.score import Score
 
@@ -104,7 +104,7 @@ async def add_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, dateti
             "units": joined([row.units for row in events]),
             "grosses": joined([row.gross for row in events]),
             "margins": joined([row.margin for row in events]),
-            "details": joined([json.dumps(row.detail) if row.detail is not None else None for row in events]),
+            "details": joined([to_json(row.detail).decode() if row.detail is not None else None for row in events]),
         },
     )
     return set(added.scalars())
@@ -121,7 +121,7 @@ async def write_customers(
         WRITE_CUSTOMERS,
         _scores(rows, day, model_version)
         | {
-            "facts": joined([to_json(state.facts) if state.facts is not None else None for state in rows]),
+            "facts": joined([facts.to_json(state.facts) if state.facts is not None else None for state in rows]),
             "facts_versions": joined([state.facts_version for state in rows]),
             "known_ats": joined([state.known_at for state in rows]),
             "versions": joined([state.version for state in rows]),

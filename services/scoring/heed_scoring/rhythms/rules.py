@@ -9,6 +9,7 @@ import numpy as np
 
 from heed_measures import rhythm
 from heed_scoring.facts import Facts
+from heed_scoring.features import Features
 
 LEAST_DAYS = rhythm.LEAST_REPEATS + 1
 TENTH = Decimal("0.1")
@@ -74,6 +75,29 @@ def broken(customers: Sequence[Facts], *, day: date) -> list[list[tuple[Line, Ki
     """Of each of many customers the rhythms that are broken on that day, all in one go."""
     # Who has bought on too few days has no rhythm to break, and most have not bought often.
     return _broken([lines(facts) if len(facts.purchases) >= LEAST_DAYS else [] for facts in customers], day=day)
+
+
+def broken_as_seen(customers: Sequence[Features], *, day: date) -> list[list[tuple[Line, Kind]]]:
+    """The same for customers whose purchase days have been gone through already, as those of a sweep have."""
+    today = day.toordinal()
+    owned = [_lines_as_seen(seen) if seen.purchase_days >= LEAST_DAYS else [] for seen in customers]
+    # Nothing has stopped where no line is silent for too long; then all that follows is spared.
+    return _broken([some if any(_is_silent(line, today) for line in some) else [] for some in owned], day=day)
+
+
+def _lines_as_seen(seen: Features) -> list[Line]:
+    """`lines`, but for categories that were bought too seldom to have a rhythm."""
+    found = [Line(None, seen.purchase_days, seen.last_day - seen.first_to_last, seen.last_day)]
+    for category, days in sorted(seen.category_days.items()):
+        kept = [day for day in days if day not in seen.undone] if seen.undone else days
+        if len(kept) >= LEAST_DAYS:
+            found.append(Line(category, len(kept), kept[0], kept[-1]))
+    return found
+
+
+def _is_silent(line: Line, today: int) -> bool:
+    """What `rhythm.is_broken` says, multiplied out: whole days, exact at the border."""
+    return (today - line.last) * (line.days - 1) > rhythm.FACTOR * (line.last - line.first)
 
 
 def _broken(customers: Sequence[Sequence[Line]], *, day: date) -> list[list[tuple[Line, Kind]]]:

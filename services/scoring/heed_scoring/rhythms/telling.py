@@ -8,21 +8,21 @@ from decimal import Decimal
 from heed_common.contracts.scoring import RhythmBroken
 from heed_common.outbox import Written
 from heed_scoring.customer_state import CustomerState
-from heed_scoring.facts import Facts
+from heed_scoring.features import Features
 from heed_scoring.rhythms import rules
 from heed_scoring.rhythms.rules import Kind, Line
 
 NOTHING = Decimal(0)
 
 
-def breaks(states: Sequence[CustomerState], facts: Sequence[Facts], *, day: date, now: datetime) -> list[Written]:
+def breaks(states: Sequence[CustomerState], seen: Sequence[Features], *, day: date, now: datetime) -> list[Written]:
     """What of these locked customers was not told yet; from here on it is.
 
     A later purchase heals: a break after it has another last purchase, so it is another break. A purchase that came
     back does not bring an older break back, because only a later last purchase than the one that was told is news.
     """
     written = []
-    for state, found in zip(states, rules.broken(facts, day=day), strict=True):
+    for state, found in zip(states, rules.broken_as_seen(seen, day=day), strict=True):
         if not found:
             continue
         told: dict[str, int] = json.loads(state.told_breaks or "{}")
