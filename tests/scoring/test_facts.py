@@ -126,3 +126,12 @@ def test_the_days_of_a_category_are_kept_once_each_and_rising():
 def test_a_margin_that_was_guessed_is_known_as_such_with_and_without_a_basket():
     bought = [make_purchase(CUSTOMER, margin_estimated=True, categories=named) for named in ((), ("tea",))]
     assert fold(ledger_rows(received(event))[0] for event in bought).estimated_margins == 2
+
+
+def test_a_purchase_that_was_a_mistake_does_not_make_the_returns_of_the_others_look_smaller():
+    mistaken, bought = make_purchase(CUSTOMER, days_ago=3, units="3"), make_purchase(CUSTOMER, days_ago=2, units="2")
+    faulty = make_return(bought, units="1", reason=ReturnReason.FAULTY)
+    corrected = make_return(mistaken, reason=ReturnReason.CORRECTION)
+    for told in ([mistaken, corrected, bought, faulty], [corrected, faulty, mistaken, bought]):
+        rows = [ledger_rows(received(event))[0] for event in told]
+        assert features(fold(rows), day=NOON.date(), money=Money()).returned_share == 0.5

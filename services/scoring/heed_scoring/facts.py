@@ -25,6 +25,7 @@ class Facts:
     purchases: dict[str, dict[str, Totals]] = field(default_factory=dict)
     """By day, then currency; a return is booked on the day of its purchase."""
     bought_units: int = 0
+    """Without what was a mistake, so that a correction does not make the rest of the returns look smaller."""
     returned_units: dict[str, int] = field(default_factory=dict)
     """What came back, by the reason of the customer's: corrections do not count."""
     last_return: list[str] = field(default_factory=list)
@@ -104,7 +105,9 @@ class Facts:
     def _add_return(self, row: LedgerRow) -> None:
         self._book(row)
         reason = (row.detail or {})["reason"]
-        if reason != ReturnReason.CORRECTION:
+        if reason == ReturnReason.CORRECTION:
+            self.bought_units += row.units
+        else:
             self.returned_units[reason] = self.returned_units.get(reason, 0) - row.units
             self.last_return = max(self.last_return, [_day(row), str(row.event_id)])
 
