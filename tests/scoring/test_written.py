@@ -142,7 +142,7 @@ def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
     written = announcement.score_changed(saying_of(rows, FITTED, TIME), version=7)
     caused = Written(ScoreChanged, written.subject, written.key, written.data, 7, str(UUID(int=3)))
     with tracing(f"00-{'a' * 32}-{'b' * 16}-01") if traced else tracing(None):
-        payload = outbox._payload(outbox._head(ScoreChanged, now=NOON), caused, epoch=2)
+        payload = outbox._payload(outbox._head(ScoreChanged, now=NOON), caused, epoch=2).encode()
     envelope = Envelope.model_validate_json(payload, strict=True)
     received = decode(Record("heed.scoring", 0, 0, None, payload))
     assert envelope.data == json.loads(written.data)
