@@ -150,3 +150,21 @@ async def test_an_event_that_comes_during_the_sweep_is_not_lost_and_scored_last(
     versions = [message.aggversion for message in await outbox.told(scoring_database)]
     assert versions == list(range(1, len(versions) + 1))
     assert [message.causation for message in messages][-2:] == [None, bought.id]
+
+
+async def test_two_pages_at_a_time_carry_everybody_over_once(scoring_database):
+    clock = FakeClock(NOON)
+    ids = await shop(scoring_database, clock, customers=20, days_ago=(89,))
+    clock.advance(timedelta(days=200))
+    sweep = Sweep(page=3)
+
+    async def walk():
+        more = True
+        while more:
+            async with scoring_database.transaction() as session:
+                more = await sweep(session, clock)
+
+    before = len(await told(scoring_database))
+    await asyncio.gather(walk(), walk())
+    assert {day for _, day, _ in await rows(scoring_database, DAYS)} == {clock.now().date()}
+    assert len(await told(scoring_database)) == before + len(ids)

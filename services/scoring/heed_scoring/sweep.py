@@ -1,5 +1,6 @@
 """The passing of time, and new models: scores move without an event, some thousand customers at a time."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
@@ -15,7 +16,7 @@ from heed_scoring.said import TIME, Cause
 from heed_scoring.score import score
 from heed_scoring.telling import Telling
 
-PAGE = 2000
+PAGE = 1000
 BEFORE_ALL, AFTER_ALL = UUID(int=0), UUID(int=2**128 - 1)
 NEW_MODEL = Cause("heed.model.published.v1")
 
@@ -30,25 +31,42 @@ class Sweep:
     def __init__(self, *, page: int = PAGE) -> None:
         self._page = page
         self._after = BEFORE_ALL
+        self._at_work = 0
+        self._next = asyncio.Lock()
 
     async def __call__(self, session: AsyncSession, clock: Clock) -> bool:
         """Lets a new day, or a new model, into the scores of one page; answers whether there was anything to do.
 
         The rows are locked while they are worked on, so an event that comes in meanwhile waits and sees the newer
-        score; customers who are at work elsewhere are met on the next walk.
+        score; customers who are at work elsewhere are met on the next walk. Called twice at once it works on two pages:
+        one is calculated while the database writes the other.
         """
         model = (await models_repository.champion(session)).read()
         today, version = clock.now().date(), model.version
-        if self._after == BEFORE_ALL and not await repository.any_stale(session, today=today, model_version=version):
+        async with self._next:
+            page = await self._turn_page(session, today=today, model_version=version)
+        if page is None:
             return False
-        end = await repository.end_of_page(session, after=self._after, size=self._page)
-        states = await repository.claim_stale(
-            session, after=self._after, until=end or AFTER_ALL, today=today, model_version=version
-        )
-        if states:
-            await _rescore(session, states, model=model, today=today, now=clock.now())
-        self._after = end or BEFORE_ALL
+        self._at_work += 1
+        try:
+            after, until = page
+            states = await repository.claim_stale(session, after=after, until=until, today=today, model_version=version)
+            if states:
+                await _rescore(session, states, model=model, today=today, now=clock.now())
+        finally:
+            self._at_work -= 1
         return True
+
+    async def _turn_page(self, session: AsyncSession, *, today: date, model_version: str) -> tuple[UUID, UUID] | None:
+        """The next range of ids. None when everybody is done, or about to be: a walk begins with nobody at work."""
+        after = self._after
+        if after == BEFORE_ALL and (
+            self._at_work or not await repository.any_stale(session, today=today, model_version=model_version)
+        ):
+            return None
+        end = await repository.end_of_page(session, after=after, size=self._page)
+        self._after = end or BEFORE_ALL
+        return after, end or AFTER_ALL
 
 
 async def _rescore(

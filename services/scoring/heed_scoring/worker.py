@@ -24,14 +24,14 @@ from heed_scoring.sweep import Sweep
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 GROUP = "heed-scoring"
 SWEEP_LOCK, FIT_LOCK, NIGHTLY_LOCK = 0x48454544_0101, 0x48454544_0102, 0x48454544_0103
-DRIFT_LOCK = 0x48454544_0104
+DRIFT_LOCK, SECOND_SWEEP_LOCK = 0x48454544_0104, 0x48454544_0105
 MINUTE = 60.0
 
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """The loops of one scoring worker; several may run, each with its share of the customers."""
     database, clock, metrics = resources.database, resources.clock, resources.metrics
-    scored = resources.wakeup("heed_scored")
+    scored, sweep = resources.wakeup("heed_scored"), Sweep()
 
     async def work_off_fits(session: AsyncSession, clock: Clock) -> bool:
         return await fitting.work_off(session, money=settings.money, clock=clock)
@@ -58,7 +58,9 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         [
             Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
             consumer,
-            Timer("sweep", Sweep(), database=database, clock=clock, lock=SWEEP_LOCK),
+            Timer("sweep", sweep, database=database, clock=clock, lock=SWEEP_LOCK),
+            # While PostgreSQL writes one page the other is calculated.
+            Timer("second page of the sweep", sweep, database=database, clock=clock, lock=SECOND_SWEEP_LOCK),
             Timer("fits", work_off_fits, database=database, clock=clock, lock=FIT_LOCK),
             Timer("nightly fit", ask_for_nightly_fit, database=database, clock=clock, lock=NIGHTLY_LOCK, pause=MINUTE),
             Timer("drift", Watch(metrics), database=database, clock=clock, lock=DRIFT_LOCK, pause=MINUTE),
