@@ -6,6 +6,7 @@ then a bisection. All arithmetic is in integer microseconds since 1970, so no wa
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple
@@ -46,7 +47,8 @@ class Timeline(NamedTuple):
     special: tuple[SpecialDay, ...]
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Table:
     """The intervals of some whole years (of UTC), with the working time that lies before each of them."""
 
     years: range
@@ -56,16 +58,32 @@ class Table(NamedTuple):
     closes: list[int]
     before: list[int]
     total: int
+    opened: list[datetime]
+    idle: list[timedelta]
+    """What passed without work before each opening."""
 
     def worked(self, at: int) -> int:
         """The working time from the beginning of the table until that moment."""
         i = bisect_right(self.opens, at) - 1
         return self.before[i] + min(at, self.closes[i]) - self.opens[i] if i >= 0 else 0
 
-    def moment(self, worked: int) -> int:
-        """The first moment at which so much has been worked; `worked` is positive and not above the total."""
-        i = bisect_left(self.before, worked) - 1
-        return self.opens[i] + worked - self.before[i]
+    def after(self, start: datetime, since: int, amount: timedelta, length: int) -> datetime | None:
+        """The first moment at which so much working time has passed; nothing if it lies beyond the table.
+
+        Both are given as numbers too: numbers find the interval, and what was idle until then is added to the moment
+        as it is, since making a moment from a number takes longer than all the rest.
+        """
+        i = bisect_right(self.opens, since) - 1
+        if i >= 0 and since < self.closes[i]:
+            worked = self.before[i] + since - self.opens[i]
+        elif (i := i + 1) < len(self.opens):
+            worked, start = self.before[i], self.opened[i]
+        else:
+            return None
+        worked += length
+        if worked > self.total:
+            return None
+        return start + amount + (self.idle[bisect_left(self.before, worked) - 1] - self.idle[i])
 
 
 class Calendar:
@@ -76,7 +94,7 @@ class Calendar:
         # At the turn of the year zones differ by a day, so the outermost public years are known only in part.
         public = hours.public
         self.years = range(public.years.start + 1, public.years.stop - 1) if public else YEARS
-        self._table = Table(range(0), 0, -1, [], [], [], 0)
+        self._table = Table(range(0), 0, -1, [], [], [], 0, [], [])
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The working time from one moment to the other; negative where the other one is earlier."""
@@ -86,13 +104,16 @@ class Calendar:
 
     def add(self, start: datetime, amount: timedelta) -> datetime:
         """The first moment at which so much working time has passed: the end of a day, not the next morning."""
-        if amount < NOTHING:
-            raise ValueError("Working time is added, not taken away.")
         since, length = _micros(start), _length(amount)
+        start = start.astimezone(UTC)
+        if length <= 0:
+            if length < 0:
+                raise ValueError("Working time is added, not taken away.")
+            return start
         table = self._covering(since, since)
-        while (worked := table.worked(since) + length) > table.total:
+        while (due := table.after(start, since, amount, length)) is None:
             table = self._longer(table)
-        return _moment(table.moment(worked) if length else since)
+        return due
 
     def next_open(self, at: datetime) -> datetime:
         """The moment itself where it is working time, else the beginning of the next working time."""
@@ -150,16 +171,10 @@ class Calendar:
 def _laid_out(hours: Hours, years: range) -> Table:
     start, end = (_micros(datetime(year, 1, 1, tzinfo=UTC)) for year in (years.start, years.stop))
     rows = list(intervals(hours, start // SECOND, end // SECOND))
-    before = list(accumulate(((closes - opens) * SECOND for opens, closes in rows), initial=0))
-    return Table(
-        years,
-        start,
-        end,
-        [opens * SECOND for opens, _ in rows],
-        [closes * SECOND for _, closes in rows],
-        before[:-1],
-        before[-1],
-    )
+    opens, closes = ([row[side] * SECOND for row in rows] for side in (0, 1))
+    before = list(accumulate((until - since for since, until in zip(opens, closes, strict=True)), initial=0))
+    idle = [timedelta(microseconds=since - worked) for since, worked in zip(opens, before, strict=False)]
+    return Table(years, start, end, opens, closes, before[:-1], before[-1], [_moment(at) for at in opens], idle)
 
 
 def _micros(at: datetime) -> int:
