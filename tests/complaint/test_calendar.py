@@ -137,6 +137,16 @@ def test_a_make_up_day_has_the_hours_of_the_weeks_first_day():
     )
 
 
+@pytest.mark.parametrize("day", ["01-04", "02-14", "02-28", "05-09", "09-20", "10-10"])
+def test_a_weekend_that_a_country_makes_up_on_is_worked_like_a_weekday(day):
+    weekend = date.fromisoformat(f"2026-{day}")
+    public = PublicDays(range(2025, 2028), {date(2026, 2, 17): "Spring Festival"}, frozenset({weekend}))
+    calendar = make_calendar(*LUNCH, time_zone="Asia/Shanghai", public=public)
+    midnight = datetime.combine(weekend, datetime.min.time(), tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert weekend.weekday() >= 5
+    assert calendar.between(midnight, midnight + DAY) == 7.5 * HOUR
+
+
 def test_a_timeline_names_the_days_that_differ_from_the_usual_week():
     public = PublicDays(range(2025, 2029), {date(2026, 3, 2): "Feast", date(2026, 3, 8): "Sunday's feast"})
     calendar = make_calendar(public=public, working=[SATURDAY.date()])
