@@ -21,7 +21,7 @@ from heed_common.contracts.scoring import ModelPublished
 from heed_common.database import is_transient
 from heed_common.identifiers import new_id
 from heed_measures import gamma_gamma
-from heed_measures.errors import MeasureError
+from heed_measures.errors import MeasureError, NobodyRepeated
 from heed_scoring import challenger, models_repository, new_money, standards
 from heed_scoring.errors import FutureDay
 from heed_scoring.model import PURCHASE_MODELS, Model, Money, to_json
@@ -179,6 +179,8 @@ async def learn(session: AsyncSession, *, algorithm: str, until: date | None, pe
 
 def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: float, money: Money) -> Fitted:
     """The fit itself, in time of weeks and money of the model; without I/O, so that it can run anywhere."""
+    if not histories:
+        raise NobodyRepeated("Nobody has bought anything by that day.")
     x = np.array([repeats for repeats, _, _, _ in histories], dtype=float)
     tx = np.array([days for _, days, _, _ in histories], dtype=float) / 7
     age = np.array([(end - first).days if end else 0 for _, _, first, _ in histories], dtype=float) / 7
