@@ -1,7 +1,12 @@
-"""Events a second through a scoring worker's consumer: decode, ledger, facts, scores, history, events out."""
+"""Events a second through a scoring worker's consumer: decode, ledger, facts, scores, history, events out.
+
+Whether many customers slow it down: `python -m benchmarks.scoring 1000000` against 10,000.
+"""
 
 import asyncio
 import random
+import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from time import perf_counter
@@ -9,7 +14,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from benchmarks import claim
+from benchmarks import claim, stage, sweep
 from heed.cluster import Cluster
 from heed_common import migrations
 from heed_common.broker import Record
@@ -27,6 +32,7 @@ EVENTS = 10_000
 CUSTOMERS = 5_000
 ROUNDS = 2
 SEED = 7
+FEW = 10_000
 
 INBOX = "INSERT INTO raw_inbox SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING id"
 AGGREGATE = """
@@ -58,6 +64,39 @@ async def _measure(cluster: Cluster) -> None:
         unit="events/s",
         reference_is=f"raw inbox + aggregate, asyncpg, batches of {MAX_RECORDS}",
     )
+
+
+def compare(cluster: Cluster, *, customers: int) -> None:
+    """The worker among so many customers, against the same among few; both know all whom the events concern."""
+    spare_what_stays()
+    asyncio.run(_compare(cluster, customers))
+
+
+async def _compare(cluster: Cluster, customers: int) -> None:
+    known: dict[str, Sequence[UUID]] = {}
+    for name, size in (("bench_few", FEW), ("bench_many", customers)):
+        cluster.create_database(name)
+        await sweep.fill(cluster.url(name), size)
+        known[name] = await _known(cluster.url(name))
+    rates: dict[str, list[float]] = {name: [] for name in known}
+    for _ in range(ROUNDS + 1):  # The first one, which is not counted, also brings them into the new day.
+        for name, ids in known.items():
+            rates[name].append(await _consume(cluster.url(name), _records(ids)))
+    claim.rate(
+        f"scoring worker among {customers:,} customers",
+        rates["bench_many"][1:],
+        rates["bench_few"][1:],
+        unit="events/s",
+        reference_is=f"the same worker among {FEW:,}",
+    )
+
+
+async def _known(url: str) -> Sequence[UUID]:
+    """As many of the customers as have events, from everywhere."""
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch("SELECT customer_id FROM customer ORDER BY random() LIMIT $1", CUSTOMERS)
+    await connection.close()
+    return [row["customer_id"] for row in rows]
 
 
 async def _consume(url: str, records: list[Record]) -> float:
@@ -100,10 +139,10 @@ async def _loop(url: str, records: list[Record]) -> float:
     return EVENTS / seconds
 
 
-def _records() -> list[Record]:
+def _records(customers: Sequence[UUID] | None = None) -> list[Record]:
     """Purchases of many customers over two years, as Kafka hands them over."""
     choose = random.Random(SEED)
-    customers = [UUID(int=choose.getrandbits(128)) for _ in range(CUSTOMERS)]
+    customers = customers or [UUID(int=choose.getrandbits(128)) for _ in range(CUSTOMERS)]
     return [_record(offset, choose.choice(customers), choose.randrange(700)) for offset in range(EVENTS)]
 
 
@@ -133,3 +172,11 @@ def _record(offset: int, customer_id: UUID, days_ago: int) -> Record:
         data=event.model_dump(mode="json"),
     )
     return Record(event.topic, 0, offset, str(event.key).encode(), envelope.model_dump_json().encode())
+
+
+if __name__ == "__main__":
+    with stage.cluster() as running:
+        if len(sys.argv) > 1:
+            compare(running, customers=int(sys.argv[1]))
+        else:
+            measure(running)

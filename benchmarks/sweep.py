@@ -31,6 +31,8 @@ from heed_scoring.sweep import Sweep
 CUSTOMERS = 100_000
 MILLION = 1_000_000
 CHUNK = 1000
+DIFFERENT = 20_000
+"""Customers are made one by one up to here; the others are copies of them under other ids."""
 EVENING = datetime(2026, 3, 1, 23, tzinfo=UTC)
 MORNING = datetime(2026, 3, 2, 1, tzinfo=UTC)
 COLUMNS = (
@@ -38,6 +40,10 @@ COLUMNS = (
     *("amount", "potential", "loyalty", "probability", "value_at_risk", "numbers"),
 )
 
+COPY = """
+    INSERT INTO customer ({columns})
+    SELECT gen_random_uuid(), {rest} FROM (SELECT * FROM customer LIMIT $1) AS made, generate_series(1, $2)
+"""
 TAKE = """
     SELECT customer_id, facts, numbers, value_at_risk FROM customer WHERE customer_id > $1
     ORDER BY customer_id LIMIT $2 FOR UPDATE
@@ -119,17 +125,20 @@ def _peak_memory_mib() -> float:
 
 
 def _fill(url: str, customers: int) -> None:
-    asyncio.run(_write(url, customers))
+    asyncio.run(fill(url, customers))
 
 
-async def _write(url: str, customers: int) -> None:
+async def fill(url: str, customers: int) -> None:
     """Customers as they stood in the evening, scored and told."""
     await migrations.upgrade(url, "heed_scoring")
     connection = await asyncpg.connect(url)
     choose = random.Random(7)
-    for start in range(0, customers, CHUNK):
-        size = min(CHUNK, customers - start)
+    different = min(customers, DIFFERENT)
+    for start in range(0, different, CHUNK):
+        size = min(CHUNK, different - start)
         await connection.copy_records_to_table("customer", columns=COLUMNS, records=_rows(choose, size))
+    copies = COPY.format(columns=", ".join(COLUMNS), rest=", ".join(COLUMNS[1:]))
+    await connection.execute(copies, different, customers // different - 1)
     await connection.execute("VACUUM ANALYZE customer")
     await connection.close()
 
