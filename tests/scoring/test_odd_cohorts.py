@@ -75,7 +75,7 @@ async def test_a_shop_to_which_everything_came_back_teaches_nothing_and_says_why
     purchases = list(in_two_currencies())
     with pytest.raises(MeasureError) as refusal:
         await fit(scoring_database, [*purchases, *back(purchases)], money=EUROS)
-    assert refusal.value.code == "invalid_input"
+    assert refusal.value.code == "nobody_repeated"
 
 
 async def test_a_shop_in_which_nobody_came_twice_teaches_nothing_and_says_why(scoring_database):

@@ -66,9 +66,10 @@ class CustomerState:
         self.version += 1
         return self.version
 
-    def next_moment(self, now: datetime) -> datetime:
+    def take_moment(self, now: datetime) -> datetime:
         """The clock, but strictly after all that is known of this customer."""
-        return moment_after(self.known_at, now)
+        self.known_at = moment_after(self.known_at, now)
+        return self.known_at
 
 
 def moment_after(latest: datetime | None, now: datetime) -> datetime:

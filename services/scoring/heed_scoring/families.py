@@ -1,7 +1,7 @@
 """Customers while they are locked, each with those who are one with it: what is told of a member moves the survivor."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -74,11 +74,26 @@ class Families:
             return now
         state = self._states[row.customer_id]
         if row.customer_id not in self._linked:
-            state.known_at = moment_after(state.known_at, now)
-            return state.known_at
+            return self.next_moment(state, now)
         if self._latest is None or row.event_id != self._event:
-            self._event, self._latest = row.event_id, moment_after(self._latest, now)
+            self._event = row.event_id
+            return self.next_moment(state, now)
         return self._latest
+
+    def next_moment(self, state: CustomerState, now: datetime) -> datetime:
+        """One after all that is known of this customer, and of those with whom they are one."""
+        if state.customer_id not in self._linked:
+            return state.take_moment(now)
+        self._latest = moment_after(self._latest, now)
+        return self._latest
+
+    def stale(self, *, day: date, model_version: str) -> list[CustomerState]:
+        """Those of whom something was said, on another day or with another model."""
+        return [
+            state
+            for state in self._states.values()
+            if state.numbers and not state.is_member and (state.scored_day, state.model_version) != (day, model_version)
+        ]
 
     def fold_in(self, event: Sequence[Dated]) -> list[Step]:
         """What one event says goes into the facts of those it names. Answers whose scores follow."""
@@ -111,6 +126,10 @@ class Families:
         if len(members) < 2:
             return state.read_facts()
         return union(self._states[member].read_facts() for member in members)
+
+    def touch(self, state: CustomerState) -> None:
+        """Its row is to be written, though no event names it."""
+        self._touched[state.customer_id] = state
 
     def touched(self) -> list[CustomerState]:
         """Those whose rows are to be written."""

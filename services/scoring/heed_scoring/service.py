@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.clock import Clock
 from heed_scoring import alias_repository, families, interval, models_repository, repository, writes_repository
 from heed_scoring import said as sayings
+from heed_scoring.carrying import carry
 from heed_scoring.errors import FutureMoment, NoScoreThen
 from heed_scoring.facts import Facts, fold
 from heed_scoring.families import Dated, Families
@@ -35,11 +36,15 @@ async def take_in_locked(
     session: AsyncSession, rows: Sequence[LedgerRow], locked: Families, *, model: Model, now: datetime
 ) -> int:
     """The same for customers who are locked, each with all who are one with them."""
+    telling = Telling(model.version)
+    _carry_over(telling, locked, model=model, now=now)
     dated = [(row, locked.moment(row, now)) for row in rows]
     new = await writes_repository.add_rows(session, dated)
     fresh = [(row, at) for row, at in dated if row.event_id in new and row.customer_id]
-    if fresh:
-        await _rescore(session, fresh, locked, model=model, now=now)
+    _rescore(telling, fresh, locked, model=model, now=now)
+    await alias_repository.add(session, locked.told)
+    await writes_repository.write_customers(session, locked.touched(), day=now.date(), model_version=model.version)
+    await telling.write(session, now=now)
     return len(new)
 
 
@@ -92,17 +97,23 @@ async def _facts(session: AsyncSession, customer_id: UUID, *, at: datetime | Non
     return survivor, await repository.facts(session, survivor)
 
 
-async def _rescore(
-    session: AsyncSession, fresh: Sequence[Dated], locked: Families, *, model: Model, now: datetime
-) -> None:
+def _carry_over(telling: Telling, locked: Families, *, model: Model, now: datetime) -> None:
+    """Time and new models come first, so that no event is blamed for what they moved."""
+    stale = locked.stale(day=now.date(), model_version=model.version)
+    for state in stale:
+        locked.touch(state)
+    seen = [features(locked.facts(state), day=now.date(), money=model.money) for state in stale]
+    carry(telling, stale, seen, model=model, moment=lambda state: locked.next_moment(state, now))
+
+
+def _rescore(telling: Telling, fresh: Sequence[Dated], locked: Families, *, model: Model, now: datetime) -> None:
     """Folds the new rows in their order and scores the state after each event, all in one go."""
-    day, version = now.date(), model.version
+    day = now.date()
     scored = [
         (step, features(locked.facts(step.state), day=day, money=model.money))
         for _, event in groupby(fresh, key=lambda one: one[0].event_id)
         for step in locked.fold_in(list(event))
     ]
-    telling = Telling(version)
     for (step, _), result in zip(scored, score([seen for _, seen in scored], model), strict=True):
         state, numbers = step.state, sayings.numbers(result)
         for member in step.silenced:
@@ -110,10 +121,6 @@ async def _rescore(
         if numbers != state.numbers:
             telling.tell(state, result, numbers, at=step.at, cause=cause_of(step.row))
         state.score = result
-    touched = locked.touched()
     # Whoever comes first on a day, the sweep or an event, carries the customer into it.
-    woken = [state for state in touched if state.score and state.scored_day and state.scored_day < day]
+    woken = [state for state in locked.touched() if state.score and state.scored_day and state.scored_day < day]
     telling.tell_breaks(woken, [state.score.seen for state in woken if state.score], day=day, now=now)
-    await alias_repository.add(session, locked.told)
-    await writes_repository.write_customers(session, touched, day=day, model_version=version)
-    await telling.write(session, now=now)

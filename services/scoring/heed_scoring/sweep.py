@@ -8,17 +8,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
-from heed_scoring import announcement, families, models_repository, repository, said, writes_repository
+from heed_scoring import families, models_repository, repository, writes_repository
+from heed_scoring.carrying import carry
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.features import features
 from heed_scoring.model import Model
-from heed_scoring.said import TIME, Cause
-from heed_scoring.score import score
 from heed_scoring.telling import Telling
 
 PAGE = 1000
 BEFORE_ALL, AFTER_ALL = UUID(int=0), UUID(int=2**128 - 1)
-NEW_MODEL = Cause("heed.model.published.v1")
 
 
 class Sweep:
@@ -75,13 +73,7 @@ async def _rescore(
     """Only what somebody would want to hear of is told and kept as history."""
     seen = [features(facts, day=today, money=model.money) for facts in await families.read_facts(session, states)]
     telling = Telling(model.version)
-    for state, result in zip(states, score(seen, model), strict=True):
-        state.score = result
-        if not announcement.differs_enough(state.numbers, result):
-            continue
-        cause = TIME if state.model_version == model.version else NEW_MODEL
-        state.known_at = state.next_moment(now)
-        telling.tell(state, result, said.numbers(result), at=state.known_at, cause=cause)
+    carry(telling, states, seen, model=model, moment=lambda state: state.take_moment(now))
     telling.tell_breaks(states, seen, day=today, now=now)
     told, silent = _by_whether_told(states)
     await writes_repository.write_customers(session, told, day=today, model_version=model.version)
