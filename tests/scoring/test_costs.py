@@ -93,6 +93,11 @@ def test_somebody_who_bought_before_being_registered_is_known_since_the_purchase
     assert amounts(known, bought, money=COSTLY)["fixed_marketing_cost"] == "-2.00"
 
 
+def test_how_long_somebody_has_been_known_is_said_where_nothing_was_spent():
+    seen = features(fold(rows(make_purchase(CUSTOMER, days_ago=40))), day=NOON.date(), money=Money())
+    assert seen.costs.days == 40
+
+
 def test_what_a_remedy_costs_the_firm_counts_where_that_is_not_its_amount():
     assert amounts(make_remedy(CUSTOMER, amount=Decimal(50), cost=Decimal(8)))["remedies"] == "-8.00"
     assert "remedies" not in amounts(make_remedy(CUSTOMER, kind="apology", amount=Decimal(0)))

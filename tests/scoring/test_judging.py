@@ -112,6 +112,7 @@ async def test_contradicting_judgements_are_refused_without_repeating_them(clien
     "changed",
     [
         {"judgements": {"loyalty": [0]}},
+        {"judgements": {"loyalty": [True]}},
         {"judgements": {"loyalty": [1, 1]}},
         {"judgements": {"behaviour": [1]}},
         {"cut_offs": {"attitude": 101}},

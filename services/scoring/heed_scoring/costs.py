@@ -36,17 +36,14 @@ class Costs(NamedTuple):
     """In which something was spent, but nobody knows their rate."""
 
 
-NONE = Costs()
-
-
 def costs(facts: Facts, *, year_ago: str, day: date, first_purchase: date | None, money: Money) -> Costs:
     """Days after `year_ago` count. A complaint that turned out to be somebody else's costs nothing."""
+    days = _days_known(facts, day, first_purchase)
     if not (facts.contact_costs or facts.complaints or money.fixed_marketing):
-        return NONE
+        return Costs(days=days)
     marketing, service = (_contacts(facts, purpose, year_ago) for purpose in (Purpose.MARKETING, Purpose.SERVICE))
     complaints, remedies = _complaints(facts, year_ago), _remedies(facts, year_ago)
     granted = list(remedies.values())
-    days = _days_known(facts, day, first_purchase)
     return Costs(
         _sum(marketing, money.weights),
         half_even(money.fixed_marketing * days, DAYS_OF_YEAR),

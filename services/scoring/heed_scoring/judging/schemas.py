@@ -10,9 +10,9 @@ from heed_scoring import judgements
 from heed_scoring.judgements import CUT_OFF, LEVELS, Judged
 from heed_scoring.judging.labels import LABELS
 
-Judgement = Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False)]
+Judgement = Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False, strict=True)]
 """How many times as important the first is as the second; Saaty's scale goes from 1/9 to 9."""
-Points = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Points = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False, strict=True)]
 
 
 def _pairs(level: str) -> int:
