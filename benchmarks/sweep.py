@@ -21,10 +21,10 @@ from heed_common.clock import FakeClock
 from heed_common.collector import spare_what_stays
 from heed_common.database import Database
 from heed_scoring import said
-from heed_scoring.facts import fold, to_json
-from heed_scoring.features import features
-from heed_scoring.ledger import Kind, LedgerRow
-from heed_scoring.model import Money, prior
+from heed_scoring.features.features import features
+from heed_scoring.ledger.facts import fold, to_json
+from heed_scoring.ledger.rows import Kind, LedgerRow
+from heed_scoring.models.model import Money, prior
 from heed_scoring.score import score
 from heed_scoring.sweep import Sweep
 

@@ -16,9 +16,10 @@ from pyarrow import parquet
 from heed import export
 from heed.settings import Settings
 from heed_common.clock import FakeClock
-from heed_scoring import feature_table, handlers
-from heed_scoring.model import HORIZON_DAYS, Money
-from heed_scoring.outcomes import Knowledge, Known, look_back
+from heed_scoring import handlers
+from heed_scoring.models import feature_table
+from heed_scoring.models.model import HORIZON_DAYS, Money
+from heed_scoring.models.outcomes import Knowledge, Known, look_back
 from tests.scoring.factories import (
     NOON,
     as_batch,

@@ -19,7 +19,7 @@ from heed_common.database import Database
 from heed_common.received import decode
 from heed_common.topics import topic_settings
 from heed_scoring import handlers
-from heed_scoring.facts import fold
+from heed_scoring.ledger.facts import fold
 from tests.common.brokers import publish
 from tests.databases import PLATFORM, Databases
 from tests.faults.histories import closing_events, make_history, shuffled

@@ -11,9 +11,10 @@ from heed_common.broker_memory import MemoryPublisher
 from heed_common.consumer import Consumer
 from heed_common.database import is_transient
 from heed_common.metrics import Metrics
-from heed_scoring import handlers, models_repository, repository, service
-from heed_scoring.aliases import Aliases
-from heed_scoring.families import Families
+from heed_scoring import handlers, repository, service
+from heed_scoring.merges.aliases import Aliases
+from heed_scoring.merges.families import Families
+from heed_scoring.models import repository as models_repository
 from heed_scoring.worker import GROUP, TOPICS, intake
 from tests.common.plumbing import Recording, as_message, bus
 from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_unmerge, received

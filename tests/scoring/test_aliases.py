@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heed_scoring.aliases import Alias, Aliases
+from heed_scoring.merges.aliases import Alias, Aliases
 from tests.scoring.factories import NOON
 
 A, B, C, D = (UUID(int=number) for number in (1, 2, 3, 4))

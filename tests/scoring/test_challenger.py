@@ -13,12 +13,15 @@ from sqlalchemy import text
 from heed_common.clock import FakeClock
 from heed_measures import churn_classifier
 from heed_measures.beta_geometric import BGParameters
-from heed_scoring import challenger, fitting, handlers, models_repository, models_service, outcomes_repository, schedule
-from heed_scoring.facts import fold
-from heed_scoring.features import features
+from heed_scoring import handlers
+from heed_scoring.features.features import features
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.model import PRIOR, Calibrated, Money, from_json, prior, to_json
-from heed_scoring.outcomes_repository import Outcomes
+from heed_scoring.ledger.facts import fold
+from heed_scoring.models import challenger, fitting, outcomes_repository, schedule
+from heed_scoring.models import repository as models_repository
+from heed_scoring.models import service as models_service
+from heed_scoring.models.model import PRIOR, Calibrated, Money, from_json, prior, to_json
+from heed_scoring.models.outcomes_repository import Outcomes
 from heed_scoring.score import score
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
 from tests.scoring.test_schedule import THREE

@@ -14,7 +14,7 @@ from heed_common.contracts.complaint import ComplaintCompleted, ComplaintStatus,
 from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
 from heed_scoring import announcement, handlers, said
 from heed_scoring.crossings import RISING, Crossing, crossings
-from heed_scoring.model import Money, prior
+from heed_scoring.models.model import Money, prior
 from heed_scoring.said import TIME
 from heed_scoring.sweep import Sweep
 from tests.scoring.factories import (

@@ -10,7 +10,9 @@ from sqlalchemy import text
 
 from heed_common.clock import FakeClock
 from heed_common.metrics import Metrics
-from heed_scoring import drift, handlers, models_repository
+from heed_scoring import handlers
+from heed_scoring.models import drift
+from heed_scoring.models import repository as models_repository
 from heed_scoring.sweep import Sweep
 from tests.scoring.factories import NOON, as_batch, make_purchase
 

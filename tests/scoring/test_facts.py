@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintStatus, Severity
 from heed_common.contracts.customer import ReturnReason
 from heed_common.contracts.survey import ABOUT, Measure
-from heed_scoring.facts import fold, from_json, to_json
-from heed_scoring.features import features
+from heed_scoring.features.features import features
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.model import Money, prior
+from heed_scoring.ledger.facts import fold, from_json, to_json
+from heed_scoring.models.model import Money, prior
 from heed_scoring.score import score
 from tests.scoring.factories import (
     NOON,

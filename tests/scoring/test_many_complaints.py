@@ -4,11 +4,12 @@ from uuid import UUID, uuid4
 
 from heed_common.contracts.complaint import Severity
 from heed_common.outbox import MAX_EVENT_BYTES
-from heed_scoring import announcement, said, saved
-from heed_scoring.facts import fold
-from heed_scoring.features import features
+from heed_scoring import announcement, said
+from heed_scoring.features.features import features
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.model import Money, prior
+from heed_scoring.ledger.facts import fold
+from heed_scoring.models.model import Money, prior
+from heed_scoring.risk import saved
 from heed_scoring.said import TIME, Saying
 from heed_scoring.score import score
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, make_remedy

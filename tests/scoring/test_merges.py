@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import ScoreChanged
-from heed_scoring import handlers, models_repository, repository, service
+from heed_scoring import handlers, repository, service
 from heed_scoring.errors import NoScoreThen
+from heed_scoring.models import repository as models_repository
 from heed_scoring.sweep import Sweep
 from tests.scoring.factories import (
     NOON,

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from heed_scoring.model import Money, prior
-from heed_scoring.new_money import convert
+from heed_scoring.models.model import Money, prior
+from heed_scoring.models.new_money import convert
 from heed_scoring.score import score
 from tests.scoring.factories import make_purchase
 from tests.scoring.test_score import CUSTOMER, FITTED, seen

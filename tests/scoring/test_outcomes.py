@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.model import HORIZON_DAYS, Money
-from heed_scoring.outcomes import Knowledge, Known, look_back
+from heed_scoring.models.model import HORIZON_DAYS, Money
+from heed_scoring.models.outcomes import Knowledge, Known, look_back
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_response, make_return, received
 
 CUSTOMER = UUID(int=1)

@@ -7,8 +7,10 @@ from uuid import uuid4
 import pytest
 
 from heed_common.clock import FakeClock
-from heed_scoring import fitting, handlers, models_repository
-from heed_scoring.judgements import SEED, judge
+from heed_scoring import handlers
+from heed_scoring.loyalty.judgements import SEED, judge
+from heed_scoring.models import fitting
+from heed_scoring.models import repository as models_repository
 from heed_scoring.sweep import Sweep
 from tests.scoring.factories import NOON, make_purchase, received
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from heed_common.contracts.customer import ReturnReason
 from heed_common.contracts.survey import DefectionReason, Measure, RetentionMotive, SwitchingBarrier
 from heed_scoring import announcement, lifecycle, said
-from heed_scoring.facts import fold
-from heed_scoring.features import features
+from heed_scoring.features.features import features
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.model import Money
+from heed_scoring.ledger.facts import fold
+from heed_scoring.models.model import Money
 from heed_scoring.score import score
 from tests.scoring.factories import (
     NOON,

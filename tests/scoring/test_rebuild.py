@@ -13,7 +13,7 @@ from heed_common import dead_letters, migrations
 from heed_common.broker import Message, Record
 from heed_common.dead_letters import DeadLetter
 from heed_scoring import service
-from heed_scoring.facts import Facts, to_json
+from heed_scoring.ledger.facts import Facts, to_json
 from heed_scoring.rebuild import report
 from heed_scoring.rebuild.errors import AnotherReplay, NotInTheTopics
 from heed_scoring.rebuild.state import StateHash

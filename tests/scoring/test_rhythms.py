@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import RhythmBroken
 from heed_scoring import handlers
-from heed_scoring.facts import fold
 from heed_scoring.handlers import ledger_rows
+from heed_scoring.ledger.facts import fold
 from heed_scoring.rhythms.rules import broken, rhythms
 from heed_scoring.sweep import Sweep
 from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_registration, make_return, received

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from heed_common.contracts.survey import Measure
 from heed_measures import churn_classifier
 from heed_measures.churn_classifier import ClassifierParameters
-from heed_scoring.facts import fold
-from heed_scoring.features import features
+from heed_scoring.features.features import features
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.ledger import Kind
-from heed_scoring.model import PRIOR, Calibrated, Money, prior
+from heed_scoring.ledger.facts import fold
+from heed_scoring.ledger.rows import Kind
+from heed_scoring.models.model import PRIOR, Calibrated, Money, prior
 from heed_scoring.score import score
 from tests.scoring.factories import NOON, make_answer, make_complaint, make_hand_over, make_purchase, received
 from tests.scoring.test_facts import CUSTOMER, ledgers

@@ -5,8 +5,10 @@ import pytest
 from sqlalchemy import select
 
 from heed_common.clock import FakeClock
-from heed_scoring import fitting, handlers, models_repository, schedule
-from heed_scoring.model import Money
+from heed_scoring import handlers
+from heed_scoring.models import fitting, schedule
+from heed_scoring.models import repository as models_repository
+from heed_scoring.models.model import Money
 from heed_scoring.tables import Fit
 from tests.scoring.factories import NOON, as_batch, make_purchase
 

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_measures.gamma_gamma import GammaGammaParameters
-from heed_scoring.facts import fold
-from heed_scoring.features import features
+from heed_scoring.features.features import features
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.model import PRIOR, Model, Money, from_json, prior, to_json
-from heed_scoring.population import Population, Standard
+from heed_scoring.ledger.facts import fold
+from heed_scoring.models.model import PRIOR, Model, Money, from_json, prior, to_json
+from heed_scoring.models.population import Population, Standard
 from heed_scoring.score import score
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_response, received
 

@@ -10,13 +10,15 @@ from sqlalchemy import text
 
 from heed_common.clock import FakeClock
 from heed_measures.beta_geometric import BGParameters
-from heed_scoring import fitting, handlers, judgements, standards
-from heed_scoring.facts import fold, from_json, to_json
-from heed_scoring.features import features
+from heed_scoring import handlers
+from heed_scoring.features.features import features
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.judging import service as judging
-from heed_scoring.model import Money
-from heed_scoring.population import Population
+from heed_scoring.ledger.facts import fold, from_json, to_json
+from heed_scoring.loyalty import judgements
+from heed_scoring.models import fitting, standards
+from heed_scoring.models.model import Money
+from heed_scoring.models.population import Population
 from heed_scoring.score import score
 from tests.scoring.factories import NOON, as_batch, make_interaction, make_purchase, received
 from tests.scoring.test_score import FITTED

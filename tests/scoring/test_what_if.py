@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import ComplaintCompleted
 from heed_scoring import handlers
-from heed_scoring.facts import fold, to_json
 from heed_scoring.handlers import ledger_rows
+from heed_scoring.ledger.facts import fold, to_json
 from heed_scoring.what_if import rules
 from heed_scoring.what_if.rules import Hypothesis
 from tests.common.toys import make_client, make_token

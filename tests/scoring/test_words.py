@@ -7,10 +7,11 @@ from hypothesis import given, settings
 
 from heed_common.contracts.customer import ReturnReason
 from heed_common.contracts.survey import DefectionReason, RetentionMotive, SwitchingBarrier
-from heed_scoring import labels, lifecycle, said
+from heed_scoring import lifecycle, said
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.said import TIME
-from heed_scoring.words import EFFECTS, FACTORS, put_into_words
+from heed_scoring.words import labels
+from heed_scoring.words.words import EFFECTS, FACTORS, put_into_words
 from tests.scoring.factories import NOON, make_purchase, make_return, received
 from tests.scoring.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_score import FITTED

@@ -16,14 +16,14 @@ from heed_common.outbox import Written
 from heed_common.received import decode
 from heed_common.trace import tracing
 from heed_scoring import announcement, printed, said
-from heed_scoring.facts import fold
-from heed_scoring.features import features
-from heed_scoring.interval import KEPT_WITHOUT, put_in
-from heed_scoring.model import HORIZON_DAYS, Money, prior
+from heed_scoring.features.features import features
+from heed_scoring.ledger.facts import fold
+from heed_scoring.models.interval import KEPT_WITHOUT, put_in
+from heed_scoring.models.model import HORIZON_DAYS, Money, prior
 from heed_scoring.said import TIME, Cause, Saying
 from heed_scoring.schemas import ScoreOut
 from heed_scoring.score import score
-from heed_scoring.words import put_into_words
+from heed_scoring.words.words import put_into_words
 from tests.scoring.factories import NOON
 from tests.scoring.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_score import FITTED

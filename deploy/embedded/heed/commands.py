@@ -187,7 +187,7 @@ def _fit(chosen: argparse.Namespace) -> None:
 
 def _export_features(chosen: argparse.Namespace) -> None:
     from heed import export
-    from heed_scoring.outcomes import Knowledge
+    from heed_scoring.models.outcomes import Knowledge
 
     knowledge = Knowledge.THEN if chosen.known_then else Knowledge.NOW
     export.export(load(), export.Wanted(chosen.at, chosen.out, chosen.labels, knowledge))

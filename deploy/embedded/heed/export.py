@@ -18,10 +18,10 @@ from heed.settings import Settings
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.settings import variable
-from heed_scoring import outcomes_repository
-from heed_scoring.feature_table import COLUMNS, LABELS, Kind, Value, row
-from heed_scoring.model import HORIZON_DAYS, Money
-from heed_scoring.outcomes import HORIZON, Knowledge, look_back
+from heed_scoring.models import outcomes_repository
+from heed_scoring.models.feature_table import COLUMNS, LABELS, Kind, Value, row
+from heed_scoring.models.model import HORIZON_DAYS, Money
+from heed_scoring.models.outcomes import HORIZON, Knowledge, look_back
 from heed_scoring.settings import Settings as ScoringSettings
 
 PAGE = 2000

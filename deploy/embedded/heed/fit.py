@@ -12,7 +12,8 @@ from heed.settings import Settings
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.settings import variable
-from heed_scoring import fitting, models_repository
+from heed_scoring.models import fitting
+from heed_scoring.models import repository as models_repository
 from heed_scoring.settings import Settings as ScoringSettings
 
 

@@ -8,10 +8,10 @@ from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
 from heed_common.outbox import Written
 from heed_scoring import said
 from heed_scoring.crossings import Crossing, crossings
-from heed_scoring.model import HORIZON_DAYS
+from heed_scoring.models.model import HORIZON_DAYS
 from heed_scoring.printed import INDEX_DIGITS, PROBABILITY_DIGITS
+from heed_scoring.risk.saved import Saved
 from heed_scoring.said import Saying
-from heed_scoring.saved import Saved
 from heed_scoring.score import Score
 
 RISK_STEP = 10_000

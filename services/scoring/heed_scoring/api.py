@@ -10,15 +10,18 @@ from heed_common import http
 from heed_common.fields import Moment
 from heed_common.http import DbSession, Now, Spoken, requires
 from heed_common.paging import Page, PageQuery, cut
-from heed_scoring import drift, fitting, models_repository, models_service, repository, service
+from heed_scoring import repository, service
 from heed_scoring.errors import FitNotFound, NoScoreThen
-from heed_scoring.interval import KEPT_WITHOUT, put_in
-from heed_scoring.labels import with_labels
+from heed_scoring.models import drift, fitting
+from heed_scoring.models import repository as models_repository
+from heed_scoring.models import service as models_service
+from heed_scoring.models.interval import KEPT_WITHOUT, put_in
 from heed_scoring.said import Said
 from heed_scoring.schemas import DriftReport, FitIn, FitOut, ModelsOut, ScoreOut, ScoreSummary
 from heed_scoring.tables import Fit
 from heed_scoring.waiting import Waiters
-from heed_scoring.words import put_into_words
+from heed_scoring.words.labels import with_labels
+from heed_scoring.words.words import put_into_words
 
 DEFAULT_WAIT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 30

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from heed_scoring import announcement, said
 from heed_scoring.customer_state import CustomerState
-from heed_scoring.features import Features
-from heed_scoring.model import Model
+from heed_scoring.features.features import Features
+from heed_scoring.models.model import Model
 from heed_scoring.said import TIME, Cause
 from heed_scoring.score import score
 from heed_scoring.telling import Telling

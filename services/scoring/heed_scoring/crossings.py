@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from heed_measures.loyalty import CLASSES
-from heed_scoring.risk import BANDS
+from heed_scoring.risk.risk import BANDS
 from heed_scoring.score import Score
 
 RISING = {

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from heed_scoring.facts import Facts, from_json
-from heed_scoring.ledger import LedgerRow
+from heed_scoring.ledger.facts import Facts, from_json
+from heed_scoring.ledger.rows import LedgerRow
 from heed_scoring.score import Score
 
 TICK = timedelta(microseconds=1)

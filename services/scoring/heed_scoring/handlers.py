@@ -9,8 +9,9 @@ from heed_common.clock import Clock
 from heed_common.contracts import complaint, customer, survey
 from heed_common.contracts.event import Event
 from heed_common.received import Received
-from heed_scoring import ledger, service
-from heed_scoring.ledger import LedgerRow
+from heed_scoring import service
+from heed_scoring.ledger import rows as ledger
+from heed_scoring.ledger.rows import LedgerRow
 
 Handler = Callable[[Received[Any]], LedgerRow]
 

@@ -6,7 +6,7 @@ Pure: from the purchase days and the day alone. The bounds are ours †.
 from typing import NamedTuple
 
 from heed_measures.rhythm import FACTOR, LEAST_REPEATS
-from heed_scoring.features import Features
+from heed_scoring.features.features import Features
 
 STABLE_REPEATS = 3
 STABLE_DAYS = 182

@@ -11,11 +11,11 @@ from sqlalchemy import Row, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.customer_state import CustomerState
-from heed_scoring.facts import Facts, from_json
-from heed_scoring.ledger import Kind, LedgerRow
+from heed_scoring.ledger.facts import Facts, from_json
+from heed_scoring.ledger.rows import Kind, LedgerRow
+from heed_scoring.merges.union import union
 from heed_scoring.said import Said, read
 from heed_scoring.tables import Customer, History, Ledger
-from heed_scoring.union import union
 
 # What is known of merges before the locks tells whom to lock; no round trip of its own, because most are not merged.
 ADD_CUSTOMERS = text("""

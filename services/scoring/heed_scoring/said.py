@@ -13,10 +13,10 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
-from heed_scoring.ledger import LedgerRow
-from heed_scoring.model import HORIZON_DAYS
+from heed_scoring.ledger.rows import LedgerRow
+from heed_scoring.models.model import HORIZON_DAYS
 from heed_scoring.printed import Factor
-from heed_scoring.risk import Risk
+from heed_scoring.risk.risk import Risk
 from heed_scoring.score import Score
 
 MOST_EVIDENCE = 50

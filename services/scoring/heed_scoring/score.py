@@ -10,17 +10,17 @@ import numpy as np
 
 from heed_common.currencies import exponent
 from heed_measures.arrays import Floats
-from heed_scoring.features import Features
+from heed_scoring.features.features import Features
 from heed_scoring.lifecycle import Lifecycle, lifecycle
-from heed_scoring.loyalty import Loyalty, loyalty
-from heed_scoring.loyalty import factors as loyalty_factors
-from heed_scoring.model import Model
+from heed_scoring.loyalty.loyalty import Loyalty, loyalty
+from heed_scoring.loyalty.loyalty import factors as loyalty_factors
+from heed_scoring.models.model import Model
 from heed_scoring.printed import Factor
-from heed_scoring.risk import Risk, risk
-from heed_scoring.risk_factors import factors as risk_factors
-from heed_scoring.saved import Saved, saved
-from heed_scoring.value import Value, value
-from heed_scoring.value import factors as value_factors
+from heed_scoring.risk.factors import factors as risk_factors
+from heed_scoring.risk.risk import Risk, risk
+from heed_scoring.risk.saved import Saved, saved
+from heed_scoring.value.value import Value, value
+from heed_scoring.value.value import factors as value_factors
 
 
 class Score(NamedTuple):

@@ -8,15 +8,19 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
-from heed_scoring import alias_repository, families, interval, models_repository, repository, writes_repository
+from heed_scoring import repository, writes_repository
 from heed_scoring import said as sayings
 from heed_scoring.carrying import carry
 from heed_scoring.errors import FutureMoment, NoScoreThen
-from heed_scoring.facts import Facts, fold
-from heed_scoring.families import Dated, Families
-from heed_scoring.features import features
-from heed_scoring.ledger import LedgerRow
-from heed_scoring.model import Model
+from heed_scoring.features.features import features
+from heed_scoring.ledger.facts import Facts, fold
+from heed_scoring.ledger.rows import LedgerRow
+from heed_scoring.merges import families
+from heed_scoring.merges import repository as alias_repository
+from heed_scoring.merges.families import Dated, Families
+from heed_scoring.models import interval
+from heed_scoring.models import repository as models_repository
+from heed_scoring.models.model import Model
 from heed_scoring.said import TIME, Said, Saying, cause_of
 from heed_scoring.score import Score, score
 from heed_scoring.telling import Telling

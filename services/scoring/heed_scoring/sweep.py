@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
-from heed_scoring import families, models_repository, repository, writes_repository
+from heed_scoring import repository, writes_repository
 from heed_scoring.carrying import carry
 from heed_scoring.customer_state import CustomerState
-from heed_scoring.features import features
-from heed_scoring.model import Model
+from heed_scoring.features.features import features
+from heed_scoring.merges import families
+from heed_scoring.models import repository as models_repository
+from heed_scoring.models.model import Model
 from heed_scoring.telling import Telling
 
 PAGE = 1000

@@ -11,7 +11,7 @@ from heed_common.outbox import Written
 from heed_scoring import announcement, said, writes_repository
 from heed_scoring.crossings import crossings
 from heed_scoring.customer_state import CustomerState
-from heed_scoring.features import Features
+from heed_scoring.features.features import Features
 from heed_scoring.rhythms.telling import breaks
 from heed_scoring.said import Cause, Saying
 from heed_scoring.score import Score

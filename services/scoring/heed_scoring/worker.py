@@ -16,8 +16,9 @@ from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.timer import Timer
 from heed_common.worker import Worker
-from heed_scoring import fitting, handlers, schedule
-from heed_scoring.drift import Watch
+from heed_scoring import handlers
+from heed_scoring.models import fitting, schedule
+from heed_scoring.models.drift import Watch
 from heed_scoring.settings import Settings
 from heed_scoring.sweep import Sweep
 

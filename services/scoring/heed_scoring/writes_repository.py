@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.columns import joined
-from heed_scoring import facts
 from heed_scoring.customer_state import CustomerState
-from heed_scoring.ledger import LedgerRow
+from heed_scoring.ledger import facts
+from heed_scoring.ledger.rows import LedgerRow
 from heed_scoring.score import Score
 
 ADD_ROWS = text("""

@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from heed_scoring import fitting
-from heed_scoring.model import Money
+from heed_scoring.models import fitting
+from heed_scoring.models.model import Money
 from heed_scoring.portfolio.frozen import freeze
 from heed_scoring.tables import ModelVersion
 

@@ -13,18 +13,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.languages import Language
 from heed_common.paging import PageRequest, cut
-from heed_scoring import alias_repository
 from heed_scoring import repository as customers
 from heed_scoring.actions import repository, rules
 from heed_scoring.actions.rules import LoyaltyClass, Situation
 from heed_scoring.actions.schemas import ActionOut
 from heed_scoring.errors import NoScoreThen
-from heed_scoring.facts import Facts, from_json
-from heed_scoring.features import features
-from heed_scoring.model import Money
+from heed_scoring.features.features import features
+from heed_scoring.ledger.facts import Facts, from_json
+from heed_scoring.merges import repository as alias_repository
+from heed_scoring.merges.union import union
+from heed_scoring.models.model import Money
 from heed_scoring.rhythms import rules as rhythms
 from heed_scoring.tables import Customer
-from heed_scoring.union import union
 
 
 async def next_action(session: AsyncSession, *, customer_id: UUID, language: Language, today: date) -> ActionOut:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_scoring.ledger import Kind
+from heed_scoring.ledger.rows import Kind
 from heed_scoring.tables import Ledger
 
 Level = Literal["categories", "products"]

@@ -6,9 +6,9 @@ from heed_common import http
 from heed_common.http import DbSession, IfMatch, Spoken, etag, requires
 from heed_common.languages import Language
 from heed_common.resources import Resources
-from heed_scoring import judgements
 from heed_scoring.judging import service
 from heed_scoring.judging.schemas import JudgementsIn, JudgementsOut
+from heed_scoring.loyalty import judgements
 from heed_scoring.tables import ModelVersion
 
 router = http.router(prefix="/v1/models", tags=["models"])

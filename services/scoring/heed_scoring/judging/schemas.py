@@ -6,9 +6,9 @@ from pydantic import Field
 
 from heed_common.fields import Body, Reply
 from heed_common.languages import Language
-from heed_scoring import judgements
-from heed_scoring.judgements import CUT_OFF, LEVELS, Judged
 from heed_scoring.judging.labels import LABELS
+from heed_scoring.loyalty import judgements
+from heed_scoring.loyalty.judgements import CUT_OFF, LEVELS, Judged
 
 Judgement = Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False, strict=True)]
 """How many times as important the first is as the second; Saaty's scale goes from 1/9 to 9."""

@@ -6,8 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
 from heed_common.revisions import require_match
-from heed_scoring import fitting, judgements, models_repository
-from heed_scoring.judgements import Judged
+from heed_scoring.loyalty import judgements
+from heed_scoring.loyalty.judgements import Judged
+from heed_scoring.models import fitting
+from heed_scoring.models import repository as models_repository
 from heed_scoring.tables import ModelVersion
 
 

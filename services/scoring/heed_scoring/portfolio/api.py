@@ -13,7 +13,7 @@ from heed_common.fields import Money, wrong
 from heed_common.http import DbSession, Now, Spoken, requires
 from heed_common.languages import Language
 from heed_common.paging import PageQuery
-from heed_scoring.model import HORIZON_DAYS
+from heed_scoring.models.model import HORIZON_DAYS
 from heed_scoring.portfolio import movement, service, standing
 from heed_scoring.portfolio.schemas import (
     AtRiskOut,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.currencies import round_to_minor_unit
 from heed_common.languages import Language
 from heed_measures import retention
-from heed_scoring.model import HORIZON_DAYS
+from heed_scoring.models.model import HORIZON_DAYS
 from heed_scoring.portfolio import periods, repository, words
 from heed_scoring.portfolio.errors import PeriodInvalid
 from heed_scoring.portfolio.schemas import (

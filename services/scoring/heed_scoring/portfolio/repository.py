@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_scoring.model import Money
+from heed_scoring.models.model import Money
 
 # Tier and class stand once in what was told, near its beginning: to find them there is ten times as fast as to read the
 # whole as JSON.

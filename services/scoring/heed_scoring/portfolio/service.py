@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.languages import Language
 from heed_common.paging import PageRequest, cut
-from heed_scoring import models_repository
 from heed_scoring import repository as customers_repository
-from heed_scoring.model import Model
+from heed_scoring.models import repository as models_repository
+from heed_scoring.models.model import Model
 from heed_scoring.portfolio import repository, words
 from heed_scoring.portfolio.schemas import AtRiskItem, AtRiskOut, PyramidOut, Tier, TierOut
 from heed_scoring.tables import Customer

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.currencies import round_to_minor_unit
 from heed_common.languages import Language
-from heed_scoring import models_repository
+from heed_scoring.models import repository as models_repository
 from heed_scoring.portfolio import words
 from heed_scoring.portfolio.schemas import ClusterOut, ClustersOut, CutOffsOut, RFMCell, RFMOut
 

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_scoring.aliases import Aliases
-from heed_scoring.facts import Facts, to_json
+from heed_scoring.ledger.facts import Facts, to_json
+from heed_scoring.merges.aliases import Aliases
 from heed_scoring.rebuild import repository
 from heed_scoring.rebuild.progress import Progress
 from heed_scoring.sweep import BEFORE_ALL

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.broker import Bus
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
-from heed_scoring import models_repository
+from heed_scoring.models import repository as models_repository
 from heed_scoring.rebuild import places, repository
 from heed_scoring.rebuild.comparison import NAMED, Compared, compare
 from heed_scoring.rebuild.errors import AnotherReplay, NotExchanged, NotInTheTopics

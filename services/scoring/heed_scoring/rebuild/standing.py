@@ -10,14 +10,14 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring import said
-from heed_scoring.facts import NAMES, Facts, from_json
-from heed_scoring.features import Features, features
-from heed_scoring.model import Model
+from heed_scoring.features.features import Features, features
+from heed_scoring.ledger.facts import NAMES, Facts, from_json
+from heed_scoring.merges.union import union
+from heed_scoring.models.model import Model
 from heed_scoring.rebuild import places, repository
 from heed_scoring.rebuild.places import Side
 from heed_scoring.rebuild.state import Parts
 from heed_scoring.score import Score, score
-from heed_scoring.union import union
 
 UNREADABLE = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 """What reading facts can raise that no fold has written."""

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from heed_measures import rhythm
-from heed_scoring.facts import Facts
-from heed_scoring.features import Features
+from heed_scoring.features.features import Features
+from heed_scoring.ledger.facts import Facts
 
 LEAST_DAYS = rhythm.LEAST_REPEATS + 1
 TENTH = Decimal("0.1")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from heed_common.contracts.scoring import RhythmBroken
 from heed_common.outbox import Written
 from heed_scoring.customer_state import CustomerState
-from heed_scoring.features import Features
+from heed_scoring.features.features import Features
 from heed_scoring.rhythms import rules
 from heed_scoring.rhythms.rules import Kind, Line
 

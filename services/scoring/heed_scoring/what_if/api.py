@@ -8,10 +8,10 @@ from fastapi import Response
 from heed_common import http
 from heed_common.http import DbSession, Now, Spoken, requires
 from heed_scoring.api import name_survivor
-from heed_scoring.labels import ASSOCIATION
 from heed_scoring.what_if import service
 from heed_scoring.what_if.schemas import WhatIfIn, WhatIfOut
-from heed_scoring.words import put_into_words
+from heed_scoring.words.labels import ASSOCIATION
+from heed_scoring.words.words import put_into_words
 
 router = http.router(prefix="/v1", tags=["scores"])
 

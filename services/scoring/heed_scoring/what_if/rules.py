@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from heed_scoring.complaint_weights import weigh
-from heed_scoring.facts import Facts, from_json, to_json
-from heed_scoring.features import Features
-from heed_scoring.ledger import SCALE, Kind, LedgerRow
+from heed_scoring.features.features import Features
+from heed_scoring.ledger.facts import Facts, from_json, to_json
+from heed_scoring.ledger.rows import SCALE, Kind, LedgerRow
+from heed_scoring.risk.complaints import weigh
 
 RESOLUTION_TARGETS = {
     "critical": timedelta(hours=24),

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from heed_common.fields import Amount, Body, Money, Reply, wrong
-from heed_scoring.ledger import SCALE
+from heed_scoring.ledger.rows import SCALE
 from heed_scoring.schemas import ScoreOut
 from heed_scoring.what_if.rules import Hypothesis
 

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_scoring import interval, models_repository, repository, service
+from heed_scoring import repository, service
 from heed_scoring import said as sayings
 from heed_scoring.errors import NoOpenComplaint, NoScoreThen
-from heed_scoring.features import features
+from heed_scoring.features.features import features
+from heed_scoring.models import interval
+from heed_scoring.models import repository as models_repository
 from heed_scoring.said import Cause, Said, Saying
 from heed_scoring.score import score
 from heed_scoring.what_if import differences, rules

@@ -1,0 +1,1 @@
+"""What the formulas see of a customer's facts on one day."""

@@ -1,0 +1,1 @@
+"""How loyal a customer is."""

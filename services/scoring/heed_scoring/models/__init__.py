@@ -1,0 +1,1 @@
+"""Learning, judging, promoting and watching models."""

@@ -1,0 +1,162 @@
+"""Watching what was released: do the published risks come true, and are the customers still those of the fit.
+
+Once a day, when everybody has the score of the day. The distribution that today's is held against is that of the first
+day on which the model in force spoke for everybody. A month is judged once, when the horizon after its last day is
+over; what is reported later still does not change it.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import numpy as np
+from prometheus_client import Gauge
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.clock import Clock
+from heed_common.metrics import Metrics
+from heed_measures import drift as measures
+from heed_measures.arrays import Floats, Integers
+from heed_scoring import repository
+from heed_scoring.models import drift_repository
+from heed_scoring.models import repository as models_repository
+from heed_scoring.models.outcomes import HORIZON
+from heed_scoring.tables import Drift, ModelVersion
+
+SHIFT, CALIBRATION = "shift", "calibration"
+LIMITS = {SHIFT: measures.MUCH_SHIFT, CALIBRATION: measures.MUCH_GAP}
+"""From here on somebody is told."""
+LEAST_FOR_SHIFT = 200
+LEAST_FOR_CALIBRATION = 1000
+"""With fewer, chance alone would raise the alarm."""
+MONTHS = 24
+"""So far back, and no further, are months judged and shown."""
+FROZEN = "published_risk"
+"""Where the diagnostics of a model keep the distribution of its first day."""
+DAY = timedelta(days=1)
+
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """The daily look, one piece at a time: each month that is over, then today."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._gauges = {
+            SHIFT: Gauge(
+                "heed_risk_shift", "Population stability index of the published risks.", registry=metrics.registry
+            ),
+            CALIBRATION: Gauge(
+                "heed_risk_calibration_gap",
+                "Mean distance of published risks from what happened, last month judged.",
+                registry=metrics.registry,
+            ),
+        }
+
+    async def __call__(self, session: AsyncSession, clock: Clock) -> bool:
+        """Answers whether there may be more to look at."""
+        today = clock.now().date()
+        latest = await drift_repository.noted(session, SHIFT, limit=1)
+        if latest and latest[0].day >= today:
+            self._show(latest[0])
+            return False
+        stored = await models_repository.in_force(session)
+        if await repository.any_stale(session, today=today, model_version=stored.version):
+            return False
+        month = await _next_month(session, today)
+        found = await _look_at_today(session, stored, today) if month is None else await _judge(session, month, stored)
+        await drift_repository.note(session, found)
+        self._show(found)
+        if is_too_much(found):
+            log.warning("%s of the churn risks on %s is %.3f, limit %.2f", found.measure, found.day, found.figure,
+                        LIMITS[found.measure])  # fmt: skip
+        return month is not None
+
+    def _show(self, found: Drift) -> None:
+        if found.figure is not None:
+            self._gauges[found.measure].set(found.figure)
+
+
+def is_too_much(found: Drift) -> bool:
+    return found.figure is not None and found.figure >= LIMITS[found.measure]
+
+
+async def report(session: AsyncSession) -> dict[str, Any]:
+    """What was found of late, newest first, and what of the latest is too much."""
+    shifts = await drift_repository.noted(session, SHIFT, limit=MONTHS)
+    months = await drift_repository.noted(session, CALIBRATION, limit=MONTHS)
+    alerts = [found.measure for found in (*shifts[:1], *months[:1]) if is_too_much(found)]
+    return {"limits": LIMITS, "alerts": alerts, "shift": shifts, "calibration": months}
+
+
+async def _look_at_today(session: AsyncSession, stored: ModelVersion, today: date) -> Drift:
+    frozen = stored.diagnostics.get(FROZEN) or await _freeze(session, stored, today)
+    counts = await drift_repository.counts(session, frozen["borders"] if frozen else ())
+    enough = frozen is not None and sum(counts) >= LEAST_FOR_SHIFT
+    return Drift(
+        measure=SHIFT,
+        day=today,
+        model_version=stored.version,
+        customers=sum(counts),
+        figure=measures.shift(frozen["shares"], counts) if frozen and enough else None,
+        detail={"since": frozen["day"] if frozen else None, "groups": counts},
+    )
+
+
+async def _freeze(session: AsyncSession, stored: ModelVersion, today: date) -> dict[str, Any] | None:
+    """Into the diagnostics of the model that speaks; None as long as there are too few customers."""
+    borders = await drift_repository.deciles(session)
+    counts = await drift_repository.counts(session, borders)
+    customers = sum(counts)
+    if customers < LEAST_FOR_SHIFT:
+        return None
+    shares = [count / customers for count in counts]
+    frozen = {"day": today.isoformat(), "customers": customers, "borders": borders, "shares": shares}
+    stored.diagnostics = stored.diagnostics | {FROZEN: frozen}
+    return frozen
+
+
+async def _next_month(session: AsyncSession, today: date) -> date | None:
+    """The last day of the oldest month that can be judged and was not; None when there is none."""
+    since = await drift_repository.first_said(session)
+    if since is None:
+        return None
+    judged = {found.day for found in await drift_repository.noted(session, CALIBRATION, limit=MONTHS + 1)}
+    return next((day for day in _month_ends(since.date(), today) if day not in judged), None)
+
+
+def _month_ends(since: date, today: date) -> Sequence[date]:
+    """The last days of months since then, of which the horizon is over; oldest first."""
+    found: list[date] = []
+    last = today.replace(day=1) - DAY
+    while last >= since and len(found) < MONTHS:
+        if last + HORIZON < today:
+            found.append(last)
+        last = last.replace(day=1) - DAY
+    return found[::-1]
+
+
+async def _judge(session: AsyncSession, day: date, stored: ModelVersion) -> Drift:
+    end = datetime.combine(day + DAY, time(), UTC)
+    table = await drift_repository.came_true(session, day=day, end=end)
+    customers = int(table.customers.sum())
+    return Drift(
+        measure=CALIBRATION,
+        day=day,
+        model_version=await models_repository.in_force_at(session, end) or stored.version,
+        customers=customers,
+        figure=measures.gap(table) if customers >= LEAST_FOR_CALIBRATION else None,
+        detail={
+            "said": _mean(table.forecast, table.customers),
+            "happened": _mean(table.happened, table.customers),
+            "groups": [
+                {"customers": int(count), "said": float(said), "happened": float(happened)}
+                for count, said, happened in zip(*table, strict=True)
+            ],
+        },
+    )
+
+
+def _mean(values: Floats, customers: Integers) -> float | None:
+    return float(np.average(values, weights=customers)) if len(values) else None

@@ -1,0 +1,51 @@
+"""Fits that nobody has to ask for: once a day, where the operator has set a time and there is enough to learn from."""
+
+from datetime import datetime, time, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.clock import Clock
+from heed_common.identifiers import new_id
+from heed_scoring.models import challenger
+from heed_scoring.models import repository as models_repository
+from heed_scoring.models.population import Population
+from heed_scoring.tables import Fit
+
+TICK = timedelta(microseconds=1)
+"""The challenger is held against what the night's purchase model has made of the champion."""
+
+
+async def ask(session: AsyncSession, *, at: time, clock: Clock) -> None:
+    """After that time of the UTC day, once a day. With too few customers the day's fit says so and is done.
+
+    Where enough outcomes are known, a challenger is learned after it, which speaks if it is better.
+    """
+    now = clock.now()
+    midnight = datetime.combine(now.date(), time.min, now.tzinfo)
+    if now.time() < at or await models_repository.was_scheduled_since(session, midnight):
+        return
+    enough = await _is_enough(session)
+    session.add(_fit(challenger.PURCHASE_MODEL, at=now, problem=None if enough else "too_few_customers"))
+    if enough and await challenger.is_enough(session, today=now.date()):
+        session.add(_fit(challenger.CALIBRATED, at=now + TICK))
+
+
+def _fit(algorithm: str, *, at: datetime, problem: str | None = None) -> Fit:
+    return Fit(
+        id=new_id(),
+        algorithm=algorithm,
+        observed_until=None,
+        penalty=1.0,
+        promote=True,
+        scheduled=True,
+        state="failed" if problem else "pending",
+        problem=problem,
+        requested_at=at,
+        finished_at=at if problem else None,
+    )
+
+
+async def _is_enough(session: AsyncSession) -> bool:
+    histories = await models_repository.histories(session, until=None, rates={})
+    repeaters = sum(repeats > 0 for repeats, _, _, _ in histories)
+    return Population(len(histories), repeaters).is_many

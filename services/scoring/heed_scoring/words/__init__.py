@@ -1,0 +1,1 @@
+"""Scores in English and Chinese."""
