@@ -9,6 +9,8 @@ import struct
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,8 +41,19 @@ class KafkaServer:
 
     @property
     def pid(self) -> int:
-        """For those who freeze it: SIGSTOP, SIGCONT."""
+        """Of the broker. Raises where it does not run."""
         return self._running().pid
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It holds its connections and answers nobody, until this ends, however it ends."""
+        process = self._running()
+        process.send_signal(signal.SIGSTOP)
+        try:
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)  # All its threads stand still.
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
 
     def start(self) -> None:
         """Returns when the broker takes requests; finds the topics and records of the last time."""
