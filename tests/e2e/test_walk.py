@@ -157,4 +157,4 @@ def test_a_model_is_fitted_when_asked_and_a_population_without_repeaters_says_wh
         if fit["state"] != "pending":
             break
         sleep(0.2)
-    assert (fit["state"], fit["problem"]) == ("failed", "invalid_input")
+    assert (fit["state"], fit["problem"]) == ("failed", "nobody_repeated")
