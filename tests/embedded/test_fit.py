@@ -55,5 +55,5 @@ async def test_nothing_to_learn_from_is_said(databases):
     name = await databases.clone("heed_scoring")
     told = await fit(databases.url(name))
     assert told.returncode == 1
-    assert told.stderr.strip() == "Nothing was learnt: invalid_input."
+    assert told.stderr.strip() == "Nothing was learnt: nobody_repeated."
     await databases.drop(name)
