@@ -74,8 +74,8 @@ test: $(VENV)/dev.stamp ## Runs all tests; those on a real Kafka where Maven and
 	$(BIN)/python -m pytest -m "not ($(FAST))"
 
 .PHONY: test-fast
-test-fast: $(VENV)/dev.stamp ## Runs the tests that take less than a minute together
-	$(BIN)/python -m pytest -n auto -m "$(FAST)" --hypothesis-profile=fast
+test-fast: $(VENV)/dev.stamp ## Runs the tests of what needs no database, in less than a minute
+	$(BIN)/python -m pytest -n auto -m "$(FAST) and not database" --hypothesis-profile=fast
 
 .PHONY: faults
 faults: $(VENV)/dev.stamp ## Kills, freezes and repeats things while it works

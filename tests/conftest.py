@@ -21,8 +21,16 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 # How long an example takes says nothing here: the machine may be busy.
 settings.register_profile("unhurried", deadline=None)
-settings.register_profile("fast", deadline=None, max_examples=20)
+settings.register_profile("fast", deadline=None, max_examples=8)
 settings.load_profile("unhurried")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever stands on the PostgreSQL of the test run is marked so; `make test-fast` leaves them out."""
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.database)
 
 
 @pytest.fixture(scope="session", autouse=True)
