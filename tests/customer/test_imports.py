@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from heed_common import outbox
 from heed_common.identifiers import new_id
-from heed_customer.imports import loop as import_loop
 from heed_customer.imports.lines import MAX_LINE_BYTES
 from tests.customer.factories import make_customer, make_purchase, register, staged
 
@@ -209,7 +209,7 @@ async def test_two_workers_share_the_imports_and_not_the_chunks(client, imports,
 
 
 async def test_imports_wait_while_the_way_out_is_full(client, imports, monkeypatch, customer_database):
-    monkeypatch.setattr(import_loop, "MAX_OUTBOX_ROWS", 10)
+    monkeypatch.setattr(outbox, "FULL", 10)
     location = await upload(client, "customers", ndjson([make_customer() for _ in range(1500)]), NDJSON)
     assert await imports.work_off_chunk()
     assert not await imports.work_off_chunk()

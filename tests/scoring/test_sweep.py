@@ -23,6 +23,12 @@ DAYS = text("SELECT customer_id, scored_day, model_version FROM customer ORDER B
 ROWS = text("SELECT facts, facts_version, version, numbers FROM customer ORDER BY customer_id")
 LOCK = text("SELECT FROM customer WHERE customer_id = :id FOR UPDATE")
 
+CROWD = text("""
+    INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
+    SELECT gen_random_uuid(), 'heed.scoring', 'x', 'heed.score.changed.v1', 'x', n, '{}', now()
+    FROM generate_series(1, :size) AS n
+""")
+
 
 async def take_in(database, clock, *batch):
     async with database.transaction() as session:
@@ -50,6 +56,13 @@ async def night(database, clock, *, page=3):
 async def rows(database, query):
     async with database.transaction() as session:
         return [tuple(row) for row in await session.execute(query)]
+
+
+async def crowd(database, size):
+    """Exactly so many events wait for the relay."""
+    async with database.transaction() as session:
+        await session.execute(text("DELETE FROM outbox"))
+        await session.execute(CROWD, {"size": size})
 
 
 async def told(database):
@@ -151,6 +164,18 @@ async def test_an_event_that_comes_during_the_sweep_is_not_lost_and_scored_last(
     versions = [message.aggversion for message in await outbox.told(scoring_database)]
     assert versions == list(range(1, len(versions) + 1))
     assert [message.causation for message in messages][-2:] == [None, bought.id]
+
+
+async def test_while_more_than_5000_events_wait_to_be_told_the_sweep_waits_and_goes_on_after(scoring_database):
+    clock = FakeClock(NOON)
+    await shop(scoring_database, clock)
+    clock.advance(timedelta(days=1))
+    await crowd(scoring_database, 5001)
+    assert await night(scoring_database, clock) == 0
+    assert {day for _, day, _ in await rows(scoring_database, DAYS)} == {NOON.date()}
+    await crowd(scoring_database, 5000)
+    assert await night(scoring_database, clock) == 3
+    assert {day for _, day, _ in await rows(scoring_database, DAYS)} == {clock.now().date()}
 
 
 async def test_two_pages_at_a_time_carry_everybody_over_once(scoring_database):

@@ -5,17 +5,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.columns import joined
 from heed_common.contracts.event import Event
 from heed_common.errors import TooLarge
 from heed_common.identifiers import new_id
+from heed_common.tables import OUTBOX
 from heed_common.trace import current_traceparent
 
 MAX_EVENT_BYTES = 128 * 1024
 EPOCH_BITS = 32
+FULL = 5000
+"""Rows."""
 
 INSERT = text("""
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
@@ -108,6 +111,12 @@ async def stage_written(session: AsyncSession, written: Sequence[Written], *, no
     session.info["staged"] = True
     session.info["last_event_id"] = written[-1].id
     return [item.id for item in written]
+
+
+async def is_full(session: AsyncSession) -> bool:
+    """Whether so much waits that work in bulk had better wait too: events of callers never queue up behind it."""
+    some = select(OUTBOX.c.seq).limit(FULL + 1).subquery()
+    return (await session.execute(select(func.count()).select_from(some))).scalar_one() > FULL
 
 
 def note_epoch(session: AsyncSession, epoch: int) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.clock import Clock
 from heed_scoring import repository, writes_repository
 from heed_scoring.carrying import carry
@@ -38,9 +39,11 @@ class Sweep:
         """Lets a new day, or a new model, into the scores of one page; answers whether there was anything to do.
 
         The rows are locked while they are worked on, so an event that comes in meanwhile waits and sees the newer
-        score; customers who are at work elsewhere are met on the next walk. Called twice at once it works on two pages:
-        one is calculated while the database writes the other.
+        score; customers who are at work elsewhere are met on the next walk. While much waits to be told it waits too.
+        Called twice at once it works on two pages: one is calculated while the database writes the other.
         """
+        if await outbox.is_full(session):
+            return False
         model = (await models_repository.champion(session)).read()
         today, version = clock.now().date(), model.version
         async with self._next:

@@ -5,15 +5,14 @@ from decimal import Decimal
 
 from sqlalchemy.exc import DBAPIError
 
+from heed_common import outbox
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
-from heed_customer.imports import repository, service
+from heed_customer.imports import service
 from heed_customer.imports.service import ChunkNotWorkedOff
 
 POLL_SECONDS = 0.25
 RETRY_SECONDS = 1.0
-MAX_OUTBOX_ROWS = 5000
-"""The events of an import wait before they are made, so that those of callers never queue up behind them."""
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +58,6 @@ class ImportLoop:
         async with self._database.transaction() as session:
             now = self._clock.now()
             await service.drop_stale_imports(session, now=now)
-            if await repository.outbox_holds_more_than(session, MAX_OUTBOX_ROWS):
+            if await outbox.is_full(session):
                 return False
             return await service.work_off_chunk(session, default_margin=self._default_margin, now=now)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.tables import OUTBOX
 from heed_customer.imports.reading import Problem
 from heed_customer.imports.rules import Chunk, Format, Kind
 from heed_customer.tables import Import, ImportChunk, ImportProblem
@@ -127,8 +126,3 @@ async def delete_stale(session: AsyncSession, *, before: datetime) -> int:
         delete(Import).where(Import.state == "receiving", Import.touched_at < before).returning(Import.id)
     )
     return len(result.all())
-
-
-async def outbox_holds_more_than(session: AsyncSession, rows: int) -> bool:
-    some = select(OUTBOX.c.seq).limit(rows + 1).subquery()
-    return (await session.execute(select(func.count()).select_from(some))).scalar_one() > rows
