@@ -72,12 +72,24 @@ class Factor(Part):
     evidence: tuple[UUID, ...] = ()
 
 
-class ScoreChanged(Event):
+class CustomerScored(Event):
     topic: ClassVar[str] = "heed.scoring"
+
+    customer_id: UUID
+
+    @property
+    def subject(self) -> UUID:
+        return self.customer_id
+
+    @property
+    def key(self) -> UUID:
+        return self.customer_id
+
+
+class ScoreChanged(CustomerScored):
     type: ClassVar[Literal["heed.score.changed"]] = "heed.score.changed"
     version: ClassVar[Literal[1]] = 1
 
-    customer_id: UUID
     model_version: str
     value: Value
     loyalty: Loyalty
@@ -90,25 +102,15 @@ class ScoreChanged(Event):
     complaints: tuple[ComplaintOutlook, ...] = ()
     """One for each open complaint; of more than 100 those with most at stake."""
 
-    @property
-    def subject(self) -> UUID:
-        return self.customer_id
 
-    @property
-    def key(self) -> UUID:
-        return self.customer_id
-
-
-class ThresholdCrossed(Event):
+class ThresholdCrossed(CustomerScored):
     """A published number has gone over a border that people act on: a band of risk, a tier, a class of loyalty."""
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
-    topic: ClassVar[str] = "heed.scoring"
     type: ClassVar[Literal["heed.score.threshold_crossed"]] = "heed.score.threshold_crossed"
     version: ClassVar[Literal[1]] = 1
 
-    customer_id: UUID
     score: Literal["churn_risk", "value", "loyalty"]
     from_: str = Field(alias="from")
     to: str
@@ -118,23 +120,13 @@ class ThresholdCrossed(Event):
     caused_by_event_id: UUID | None
     caused_by_type: str
 
-    @property
-    def subject(self) -> UUID:
-        return self.customer_id
 
-    @property
-    def key(self) -> UUID:
-        return self.customer_id
-
-
-class RhythmBroken(Event):
+class RhythmBroken(CustomerScored):
     """Somebody has not bought for more than twice as long as usual: of one category, or nothing at all."""
 
-    topic: ClassVar[str] = "heed.scoring"
     type: ClassVar[Literal["heed.rhythm.broken"]] = "heed.rhythm.broken"
     version: ClassVar[Literal[1]] = 1
 
-    customer_id: UUID
     kind: Literal["life_event_candidate", "all"]
     """One category stops while others go on: something may have changed in the customer's life; or all have stopped."""
     category: str | None
@@ -142,14 +134,6 @@ class RhythmBroken(Event):
     last_bought: date
     usual_interval_days: Decimal
     """The mean of the days between its purchase days until then."""
-
-    @property
-    def subject(self) -> UUID:
-        return self.customer_id
-
-    @property
-    def key(self) -> UUID:
-        return self.customer_id
 
 
 class ModelPublished(Event):
