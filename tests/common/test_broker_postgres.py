@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from heed_common.broker import TopicSettings
 from heed_common.broker_postgres import PostgresBus
+from heed_common.clock import FakeClock
 from heed_common.database import Database
 from tests.common.brokers import FOR_EVER, behind, message, publish, reading, take, values
 
@@ -94,12 +95,16 @@ async def test_an_append_that_fails_leaves_nothing_and_takes_no_offset(bus, plat
     assert [(record.offset, record.value) for record in records] == [(0, b"1"), (1, b"4")]
 
 
-async def test_what_is_older_than_its_topic_keeps_is_purged_and_passed_over(bus):
+async def test_what_is_older_than_its_topic_keeps_is_purged_and_passed_over(bus, platform_database):
     month = int(timedelta(days=30) / timedelta(milliseconds=1))
     await bus.apply_topics({"heed.scoring": TopicSettings(1, month)})
     await publish(bus, [message(topic, "ann", str(number)) for number in range(3) for topic in (TOPIC, "heed.scoring")])
-    assert await bus.purge(datetime.now(UTC) + timedelta(days=29)) == 0
-    assert await bus.purge(datetime.now(UTC) + timedelta(days=31)) == 3
+    clock = FakeClock(datetime.now(UTC))
+    for days, left in ((29, 6), (2, 3)):
+        clock.advance(timedelta(days=days))
+        await bus.housekeeping(clock).once()
+        async with platform_database.transaction() as session:
+            assert await session.scalar(text("SELECT count(*) FROM log_record")) == left
     await publish(bus, [message("heed.scoring", "ann", "new")])
     async with reading(bus, TOPIC, "heed.scoring", group="latecomer") as subscriber:
         records = await take(subscriber, 4)
@@ -110,7 +115,7 @@ async def test_what_is_older_than_its_topic_keeps_is_purged_and_passed_over(bus)
 async def test_reading_at_the_end_of_a_purged_topic_finds_nothing_and_waits(bus):
     await bus.apply_topics({"heed.scoring": TopicSettings(1, 0)})
     await publish(bus, [message("heed.scoring", "ann", "old")])
-    await bus.purge(datetime.now(UTC) + timedelta(days=1))
+    await bus.housekeeping(FakeClock(datetime.now(UTC) + timedelta(days=1))).once()
     async with reading(bus, "heed.scoring", group="scoring") as subscriber:
         assert await subscriber.poll(max_records=10, wait=0.1) == []
         assert (await subscriber.assignment()).lag == {("heed.scoring", 0): 0}

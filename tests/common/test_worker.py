@@ -46,6 +46,15 @@ async def test_a_stop_lets_every_loop_finish(caplog):
     assert not caplog.records
 
 
+async def test_a_worker_without_loops_lasts_until_it_is_told_to_stop():
+    worker = Worker([])
+    running = asyncio.create_task(worker.run())
+    await asyncio.sleep(0.01)
+    assert not running.done()
+    worker.stop()
+    await asyncio.wait_for(running, 5)
+
+
 async def test_when_one_loop_fails_the_others_end_in_order_and_the_failure_is_told():
     failing, other = Toy(error=TooManyDeadLetters("20 in a row")), Toy()
     with pytest.raises(TooManyDeadLetters):

@@ -5,13 +5,12 @@ import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from functools import cache, partial
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from functools import cache
 
 from heed import admin, documents
 from heed.app import ProductMetrics, create_app
 from heed.cluster import Cluster
-from heed.every import every
 from heed.place import ClusterError
 from heed.refusal import Refusal
 from heed.services import Running, all_services, migrate, open_service
@@ -20,15 +19,15 @@ from heed_common import health, topics
 from heed_common.broker_postgres import PostgresBus
 from heed_common.bus import EMBEDDED, open_bus
 from heed_common.clock import SystemClock
-from heed_common.database import is_transient
 from heed_common.http import serving
+from heed_common.timer import Timer
+from heed_common.worker import Worker
 
 Command = Callable[[Sequence[str]], int]
 LOG = "log"
 """The database of the embedded log."""
 READY_POLL_SECONDS = 0.02
 KEEP_SECONDS = 1.0
-FORGET_SECONDS = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +42,8 @@ async def serve(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(_listener(settings))
         addresses = await stack.enter_async_context(_databases(settings))
-        services = await stack.enter_async_context(_services(settings, addresses))
-        await _run(settings, services, listener, stop)
+        services, keepers = await stack.enter_async_context(_services(settings, addresses))
+        await _run(settings, services, keepers, listener, stop)
 
 
 @asynccontextmanager
@@ -97,39 +96,41 @@ async def _databases(settings: Settings) -> AsyncIterator[Cluster]:
             print(moved, file=sys.stderr)  # Commands that borrow the databases answer on stdout.
         for name in (*(service.name for service in all_services()), LOG):
             await asyncio.to_thread(cluster.create_database, name)
-        async with every(KEEP_SECONDS, partial(_keep, cluster)):
+        async with _kept(cluster):
             yield cluster
     finally:
         await asyncio.to_thread(cluster.stop)
 
 
-async def _keep(cluster: Cluster) -> None:
+@asynccontextmanager
+async def _kept(cluster: Cluster) -> AsyncIterator[None]:
     """The services wait for their database when it is away; somebody has to bring it back."""
-    try:
-        await asyncio.to_thread(cluster.keep)
-    except ClusterError as error:
-        log.warning("PostgreSQL is away and does not start yet: %s", error)
+    enough = asyncio.Event()
 
+    async def keep() -> None:
+        while not enough.is_set():
+            try:
+                await asyncio.to_thread(cluster.keep)
+            except ClusterError as error:
+                log.warning("PostgreSQL is away and does not start yet: %s", error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(enough.wait(), KEEP_SECONDS)
 
-async def _forget(bus: PostgresBus) -> None:
-    """Kafka does it by itself: what is older than its topic keeps goes."""
+    keeping = asyncio.create_task(keep())
     try:
-        await bus.purge(SystemClock().now())
-    except Exception as error:
-        if not is_transient(error):
-            raise
-        log.warning("the log is purged later: %s", type(error).__name__)
+        yield
+    finally:
+        enough.set()  # Not cancelled: its thread would go on, and could start what is being stopped.
+        await keeping
 
 
 @asynccontextmanager
-async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[Sequence[Running]]:
-    """All four, migrated and open to the owner's key, not yet running."""
+async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[tuple[Sequence[Running], Sequence[Timer]]]:
+    """All four, migrated and open to the owner's key, and what keeps the log; not yet running."""
     async with AsyncExitStack() as stack:
         bus = open_bus(settings, log_url=settings.database_url or cluster.url(LOG))
         stack.push_async_callback(bus.close)
         await (topics.apply if settings.bus == EMBEDDED else topics.check)(bus, partitions=settings.partitions)
-        if isinstance(bus, PostgresBus):
-            await stack.enter_async_context(every(FORGET_SECONDS, partial(_forget, bus)))
         opened = []
         for service in all_services():
             own = service.load_settings(cluster.url)
@@ -139,14 +140,21 @@ async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[Seque
             await stack.enter_async_context(running.app.router.lifespan_context(running.app))
         databases = {running.service.name: running.resources.database for running in opened}
         await admin.ensure_token(settings.token_file, databases, now=SystemClock().now())
-        yield opened
+        yield opened, [bus.housekeeping(SystemClock())] if isinstance(bus, PostgresBus) else []
 
 
-async def _run(settings: Settings, services: Sequence[Running], listener: socket.socket, stop: asyncio.Event) -> None:
+async def _run(
+    settings: Settings,
+    services: Sequence[Running],
+    keepers: Sequence[Timer],
+    listener: socket.socket,
+    stop: asyncio.Event,
+) -> None:
     """Until it is told to stop, or one of the loops fails; then everything is ended in order."""
     readiness = _readiness(services)
     server = _server(settings, services, readiness)
-    loops = [asyncio.create_task(running.worker.run(), name=running.service.name) for running in services]
+    workers = [running.worker for running in services] + [Worker(keepers)]
+    loops = [asyncio.create_task(worker.run()) for worker in workers]
     door = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     announcing = asyncio.create_task(_announce(settings, readiness))
     stopping = asyncio.create_task(stop.wait())
@@ -155,8 +163,8 @@ async def _run(settings: Settings, services: Sequence[Running], listener: socket
     announcing.cancel()
     stopping.cancel()
     server.should_exit = True
-    for running in services:
-        running.worker.stop()
+    for worker in workers:
+        worker.stop()
     results = await asyncio.gather(*loops, door, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):

@@ -4,10 +4,9 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from heed_common import postgres_log
 from heed_common.broker import (
@@ -22,14 +21,18 @@ from heed_common.broker import (
     TopicSettings,
     require_partitions,
 )
+from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
 from heed_common.partitioner import by_partition, closed_batch
+from heed_common.timer import Timer
 from heed_common.wakeup import Wakeup
 
 MAX_BATCH_BYTES = 1_000_000
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 0.25
 """The safety net under the bell, for records that another process appended."""
+FORGET_LOCK = 0x48454544_0003
+HOUR = 3600.0
 
 log = logging.getLogger(__name__)
 
@@ -66,14 +69,17 @@ class PostgresBus:
         async with self._database.autocommit() as connection:
             return await postgres_log.positions(connection, group, topics)
 
-    async def purge(self, now: datetime) -> int:
-        """Removes what is older than its topic keeps; answers how many records went."""
-        async with self._database.autocommit() as connection:
-            return await postgres_log.purge(connection, now)
+    def housekeeping(self, clock: Clock) -> Timer:
+        """The loop for whoever keeps the log; Kafka forgets by itself."""
+        return Timer("log", _forget, database=self._database, clock=clock, lock=FORGET_LOCK, pause=HOUR)
 
     async def close(self) -> None:
         await self._appended.close()
         await self._database.close()
+
+
+async def _forget(session: AsyncSession, clock: Clock) -> None:
+    await postgres_log.purge(session, clock.now())
 
 
 class PostgresPublisher:

@@ -164,9 +164,9 @@ async def note_positions(connection: AsyncConnection, group: str, noted: Mapping
     await connection.execute(NOTE_POSITIONS, _columns(dict(sorted(noted.items()))) | {"group": group})
 
 
-async def purge(connection: AsyncConnection, now: datetime) -> int:
-    """Removes what is older than its topic keeps; answers how many records went."""
-    return (await connection.execute(PURGE, {"now": now})).rowcount
+async def purge(session: AsyncSession, now: datetime) -> None:
+    """Removes what is older than its topic keeps."""
+    await session.execute(PURGE, {"now": now})
 
 
 async def _offsets(

@@ -35,6 +35,7 @@ class Worker:
         self._loops = loops
         self._first = first
         self._drain_seconds = drain_seconds
+        self._stopped = asyncio.Event()
 
     def readiness(self) -> dict[str, bool]:
         """Which loops have started, by name."""
@@ -45,11 +46,12 @@ class Worker:
         if self._first is not None:
             await self._first()
         tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in self._loops]
+        stopped = asyncio.create_task(self._stopped.wait())
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.stop()
-            _, late = await asyncio.wait(tasks, timeout=self._drain_seconds)
+            _, late = await asyncio.wait([stopped, *tasks], timeout=self._drain_seconds)
             for task in late:
                 log.warning("loop %s did not end in time and is cancelled", task.get_name())
                 task.cancel()
@@ -60,5 +62,6 @@ class Worker:
 
     def stop(self) -> None:
         """Asks every loop to finish what it has in hand."""
+        self._stopped.set()
         for loop in self._loops:
             loop.stop()
