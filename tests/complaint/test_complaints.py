@@ -53,6 +53,10 @@ async def test_a_new_complaint_is_told_with_its_whole_public_state(session):
         "solved": None,
         "breached": [],
         "paused": False,
+        "kind": "complaint",
+        "nth": 1,
+        "selling_suspended": True,
+        "merged_into": None,
     }
 
 

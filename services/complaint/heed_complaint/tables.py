@@ -43,6 +43,30 @@ class Complaint(Table):
     amount_at_stake: Mapped[Decimal | None] = mapped_column(Numeric(13, 4))
     currency: Mapped[str]
 
+    kind: Mapped[str] = mapped_column(server_default="complaint")
+    quality_side: Mapped[str | None]
+    responsible_unit: Mapped[str | None]
+    confidential: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Shown to those only who may read confidential complaints."""
+    regulator: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether a regulator is concerned with it."""
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """References to where they are kept."""
+
+    owner: Mapped[str | None]
+    """The agent in charge, by the caller's id."""
+    queue: Mapped[str | None]
+    escalation: Mapped[int] = mapped_column(server_default=text("0"))
+    """How many steps it has been escalated."""
+    nth: Mapped[int] = mapped_column(server_default=text("1"))
+    """Which complaint of this customer about this product it is."""
+    merged_into: Mapped[UUID | None]
+    split_from: Mapped[UUID | None]
+    incident_id: Mapped[UUID | None]
+    """The one fault behind many complaints."""
+    plan_revision: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    """Up to which change of calendars, policies and agreements its deadlines are planned."""
+
     state: Mapped[str]
     paused: Mapped[bool] = mapped_column(server_default=text("false"))
     opened_at: Mapped[datetime]
@@ -61,7 +85,17 @@ class Complaint(Table):
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     """Counts the changes made by callers: its ETag."""
 
-    __table_args__ = (Index("ix_complaint_state_id", "state", "id"),)
+    __table_args__ = (
+        Index("ix_complaint_state_id", "state", "id"),
+        Index("ix_complaint_product_customer", "customer_id", "product"),
+        Index("ix_complaint_owner", "owner", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_complaint_plan_revision", "plan_revision", postgresql_where=text("ended_at IS NULL")),
+    )
+
+    @property
+    def customer_is_known(self) -> bool:
+        """Where nobody knows yet who complains, the complaint's own id stands in for the customer's."""
+        return self.customer_id != self.id
 
 
 class Milestone(Table):

@@ -10,6 +10,15 @@ from pydantic import AwareDatetime
 from heed_common.contracts.event import Event
 
 
+class CaseKind(StrEnum):
+    COMPLAINT = "complaint"
+    SERVICE_REQUEST = "service_request"
+    ENQUIRY = "enquiry"
+    SUGGESTION = "suggestion"
+    PRAISE = "praise"
+    UNVOICED_GRIEVANCE = "unvoiced_grievance"
+
+
 class Severity(StrEnum):
     MINOR = "minor"
     MAJOR = "major"
@@ -37,6 +46,13 @@ class Milestone(StrEnum):
     CALL_BACK = "call_back"
 
 
+class GuaranteeScope(StrEnum):
+    SINGLE_ATTRIBUTE = "single_attribute"
+    SEVERAL_ATTRIBUTES = "several_attributes"
+    UNCONDITIONAL_SATISFACTION = "unconditional_satisfaction"
+    COMBINED = "combined"
+
+
 class RemedyKind(StrEnum):
     APOLOGY = "apology"
     EXPLANATION = "explanation"
@@ -54,7 +70,7 @@ class ComplaintEvent(Event):
 
     complaint_id: UUID
     customer_id: UUID
-    """Whom it is filed under now."""
+    """Whom it is filed under now; the complaint's own id as long as nobody knows who complains."""
     former_customer_ids: tuple[UUID, ...] = ()
     """Whom it was filed under before it was corrected, oldest first: their scores are rid of it."""
     severity: Severity
@@ -72,6 +88,18 @@ class ComplaintEvent(Event):
     """What the customer answered when called back."""
     breached: tuple[Milestone, ...] = ()
     paused: bool = False
+    kind: CaseKind = CaseKind.COMPLAINT
+    """Of the cases only complaints are dissatisfaction that somebody voiced."""
+    nth: int = 1
+    """Which complaint of this customer about this product it is."""
+    selling_suspended: bool = False
+    """Whether nothing is to be sold to the customer because of it: a complaint that is not ended."""
+    merged_into: UUID | None = None
+    """The complaint that is handled in its place."""
+
+    @property
+    def customer_is_known(self) -> bool:
+        return self.customer_id != self.complaint_id
 
     @property
     def subject(self) -> UUID:
@@ -181,3 +209,60 @@ class RemedyGranted(ComplaintEvent):
     """What it is worth to the customer, at most four decimals."""
     cost: Decimal | None = None
     """What it costs the firm; empty where that is the amount."""
+
+
+class ComplaintAssigned(ComplaintEvent):
+    """Somebody takes charge of it, or another one does now."""
+
+    type: ClassVar[Literal["heed.complaint.assigned"]] = "heed.complaint.assigned"
+
+    owner: str | None
+    """The agent in charge; empty where it waits in a queue."""
+    queue: str | None = None
+
+
+class PromiseKept(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.promise_kept"]] = "heed.complaint.promise_kept"
+
+    promise_id: UUID
+    promised_by: AwareDatetime
+
+
+class PromiseBroken(ComplaintEvent):
+    type: ClassVar[Literal["heed.complaint.promise_broken"]] = "heed.complaint.promise_broken"
+
+    promise_id: UUID
+    promised_by: AwareDatetime
+    told_before: bool = False
+    """Whether the customer was told, with an apology, before the moment had passed."""
+
+
+class SLAWarned(ComplaintEvent):
+    """So much of the target is used up that somebody should look."""
+
+    type: ClassVar[Literal["heed.sla.warned"]] = "heed.sla.warned"
+
+    milestone: Milestone
+    due_at: AwareDatetime
+
+
+class SLAEscalated(ComplaintEvent):
+    """A step of the escalation chain is taken."""
+
+    type: ClassVar[Literal["heed.sla.escalated"]] = "heed.sla.escalated"
+
+    milestone: Milestone | None = None
+    """Empty where not a clock but a repeated failure, or an answer of the customer, escalated it."""
+    step: int
+    to: str
+    """The role, team or queue that is called."""
+
+
+class GuaranteeTriggered(ComplaintEvent):
+    """What was promised is broken and is paid for."""
+
+    type: ClassVar[Literal["heed.guarantee.triggered"]] = "heed.guarantee.triggered"
+
+    guarantee_id: UUID
+    scope: GuaranteeScope
+    remedy_id: UUID

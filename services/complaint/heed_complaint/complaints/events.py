@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from heed_common.contracts.complaint import ComplaintEvent
+from heed_common.contracts.complaint import CaseKind, ComplaintEvent
 from heed_common.outbox import Staged
 from heed_complaint.sla import rules as sla
 from heed_complaint.sla.rules import Clocks
@@ -31,6 +31,10 @@ def tell(
         solved=complaint.solved,
         breached=sla.breached(clocks),
         paused=complaint.paused,
+        kind=complaint.kind,
+        nth=complaint.nth,
+        selling_suspended=complaint.kind == CaseKind.COMPLAINT and complaint.ended_at is None,
+        merged_into=complaint.merged_into,
         **more,
     )
     return Staged(event, complaint.version)

@@ -1,6 +1,10 @@
 """Alembic's entry: the tables of this service and those of the platform."""
 
 from heed_common import migrations, tables
+from heed_complaint.customers import tables as customers
 from heed_complaint.tables import Table
+
+OF_FEATURES = (customers,)
+"""Imported so that their tables are known here."""
 
 migrations.run([Table.metadata, tables.METADATA])
