@@ -1,0 +1,225 @@
+"""The one language of conditions: what operators write as JSON, read once and asked of many facts. Pure.
+
+A condition is `{"all": […]}`, `{"any": […]}`, `{"not": …}` or `{"field", "op", "value"}`. A fact that is not known
+passes no test but `ne`, which is the opposite of `eq`, and `known` with `false`. So "not A" holds of a customer without
+a tier, while neither "below 10" nor "10 and above" does of an amount that nobody named.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from operator import eq, ge, gt, le, lt
+from typing import Any, Protocol
+
+from heed_common.condition_values import TEXT, Kind, NotOfThisKind, Shape
+from heed_common.errors import Unprocessable
+from heed_common.fields import format_decimal, format_moment
+
+MAX_DEPTH = 8
+MAX_PARTS = 200
+"""Tests and their combinations in one condition."""
+MAX_VALUES = 200
+MEMBERS = frozenset({"field", "op", "value"})
+
+Facts = Mapping[str, object]
+
+
+class ConditionError(Unprocessable):
+    """A condition that cannot be asked, with the place of the trouble as a JSON pointer."""
+
+    code, title = "condition_invalid", "The condition does not make sense."
+
+
+class Op(StrEnum):
+    EQ = "eq"
+    NE = "ne"
+    LT = "lt"
+    LE = "le"
+    GT = "gt"
+    GE = "ge"
+    IN = "in"
+    CONTAINS = "contains"
+    KNOWN = "known"
+
+
+ORDER: dict[Op, Callable[[Any, Any], bool]] = {Op.LT: lt, Op.LE: le, Op.GT: gt, Op.GE: ge}
+PLAIN = (Op.EQ, Op.NE, Op.IN, Op.KNOWN)
+OPS: dict[Shape, frozenset[Op]] = {
+    Shape.TEXT: frozenset({*PLAIN, Op.CONTAINS}),
+    Shape.TEXTS: frozenset({Op.CONTAINS, Op.KNOWN}),
+    Shape.CHOICE: frozenset(PLAIN),
+    Shape.RANK: frozenset({*PLAIN, *ORDER}),
+    Shape.BOOLEAN: frozenset({Op.EQ, Op.NE, Op.KNOWN}),
+    Shape.NUMBER: frozenset({*PLAIN, *ORDER}),
+    Shape.MOMENT: frozenset({*PLAIN, *ORDER}),
+}
+
+
+class Condition(Protocol):
+    """What holds of some facts and not of others. Equal ones compare equal."""
+
+    def holds(self, facts: Facts) -> bool: ...
+
+    def as_json(self) -> dict[str, Any]:
+        """What an operator would write."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds; without parts it always does."""
+
+    parts: tuple[Condition, ...]
+
+    def holds(self, facts: Facts) -> bool:
+        return all(part.holds(facts) for part in self.parts)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"all": [part.as_json() for part in self.parts]}
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One part at least holds; without parts it never does."""
+
+    parts: tuple[Condition, ...]
+
+    def holds(self, facts: Facts) -> bool:
+        return any(part.holds(facts) for part in self.parts)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"any": [part.as_json() for part in self.parts]}
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Condition
+
+    def holds(self, facts: Facts) -> bool:
+        return not self.part.holds(facts)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"not": self.part.as_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One fact is compared with a value."""
+
+    field: str
+    kind: Kind
+    op: Op
+    value: Any
+
+    def holds(self, facts: Facts) -> bool:
+        fact = facts.get(self.field)
+        if self.op is Op.KNOWN:
+            return (fact is not None) is self.value
+        if fact is None:
+            return self.op is Op.NE
+        return self._passes(self.kind.comparable(fact))
+
+    def _passes(self, fact: Any) -> bool:  # noqa: ANN401 the kind has made it comparable with the value
+        if self.op is Op.IN:
+            return fact in self.value
+        if self.op is Op.CONTAINS:
+            return self.value in fact if self.kind.shape is Shape.TEXTS else self.value.casefold() in fact.casefold()
+        if self.op in ORDER:
+            return self.kind.has_place(fact) and ORDER[self.op](self.kind.place(fact), self.kind.place(self.value))
+        return eq(fact, self.value) is (self.op is Op.EQ)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"field": self.field, "op": str(self.op), "value": _written(self.value)}
+
+
+def parse(value: object, fields: Mapping[str, Kind], *, pointer: str = "") -> Condition:
+    """Reads what an operator wrote. Raises `ConditionError` that points into it, `pointer` being where it stands."""
+    return _Reader(fields).read(value, pointer, depth=1)
+
+
+class _Reader:
+    """Counts the parts while it goes down."""
+
+    def __init__(self, fields: Mapping[str, Kind]) -> None:
+        self._fields = fields
+        self._parts = 0
+
+    def read(self, value: object, at: str, *, depth: int) -> Condition:
+        self._parts += 1
+        if depth > MAX_DEPTH:
+            raise ConditionError(f"A condition is at most {MAX_DEPTH} levels deep.", pointer=at)
+        if self._parts > MAX_PARTS:
+            raise ConditionError(f"A condition has at most {MAX_PARTS} parts.", pointer=at)
+        if not isinstance(value, dict):
+            raise ConditionError("A condition is an object.", pointer=at)
+        match list(value):
+            case ["all"]:
+                return All(self._list(value["all"], f"{at}/all", depth=depth))
+            case ["any"]:
+                return AnyOf(self._list(value["any"], f"{at}/any", depth=depth))
+            case ["not"]:
+                return Not(self.read(value["not"], f"{at}/not", depth=depth + 1))
+        return self._comparison(value, at)
+
+    def _list(self, value: object, at: str, *, depth: int) -> tuple[Condition, ...]:
+        if not isinstance(value, list):
+            raise ConditionError("This is a list of conditions.", pointer=at)
+        return tuple(self.read(part, f"{at}/{place}", depth=depth + 1) for place, part in enumerate(value))
+
+    def _comparison(self, value: dict[str, object], at: str) -> Comparison:
+        if not {"field", "op"} <= value.keys() <= MEMBERS:
+            raise ConditionError("A condition has either all, any or not, or field, op and value.", pointer=at)
+        name, kind = self._field(value["field"], f"{at}/field")
+        op = _op(value["op"], kind, f"{at}/op")
+        if op is Op.KNOWN:
+            return Comparison(name, kind, op, _known(value.get("value", True), f"{at}/value"))
+        if "value" not in value:
+            raise ConditionError("The value to compare with is missing.", pointer=f"{at}/value")
+        return Comparison(name, kind, op, _value(value["value"], kind, op, f"{at}/value"))
+
+    def _field(self, name: object, at: str) -> tuple[str, Kind]:
+        if not isinstance(name, str) or name not in self._fields:
+            raise ConditionError(f"There is no such field; known are {', '.join(sorted(self._fields))}.", pointer=at)
+        return name, self._fields[name]
+
+
+def _op(name: object, kind: Kind, at: str) -> Op:
+    allowed = OPS[kind.shape]
+    # Compared as texts: a list or an object would not even hash.
+    found = next((op for op in allowed if op.value == name), None)
+    if found is None:
+        raise ConditionError(f"This field is compared with {', '.join(sorted(allowed))}.", pointer=at)
+    return found
+
+
+def _known(value: object, at: str) -> bool:
+    if not isinstance(value, bool):
+        raise ConditionError("Whether it is known is true or false.", pointer=at)
+    return value
+
+
+def _value(value: object, kind: Kind, op: Op, at: str) -> object:
+    if op is not Op.IN:
+        return _one(value, TEXT if op is Op.CONTAINS else kind, at)
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_VALUES:
+        raise ConditionError(f"This is a list of 1 to {MAX_VALUES} values.", pointer=at)
+    return tuple(_one(one, kind, f"{at}/{place}") for place, one in enumerate(value))
+
+
+def _one(value: object, kind: Kind, at: str) -> object:
+    try:
+        return kind.read(value)
+    except NotOfThisKind as error:
+        raise ConditionError(str(error), pointer=at) from None
+
+
+def _written(value: object) -> object:
+    if isinstance(value, Decimal):
+        return format_decimal(value)
+    if isinstance(value, datetime):
+        return format_moment(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_written(one) for one in value]
+    return value

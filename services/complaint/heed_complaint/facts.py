@@ -1,0 +1,60 @@
+"""What conditions may ask of a complaint and of its customer: policies, acceptance rules and playbooks share it."""
+
+from heed_common.condition_values import BOOLEAN, MOMENT, NUMBER, TEXT, Kind, one_of, ranked
+from heed_common.contracts.complaint import CaseKind, Severity
+from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
+from heed_complaint.customers.tables import Customer
+from heed_complaint.tables import Complaint
+
+COMPLAINT: dict[str, Kind] = {
+    "severity": ranked(*Severity),
+    "category": TEXT,
+    "category_level1": TEXT,
+    "channel": one_of("phone", "visit", "web", "mail", "letter", "chat", "social", "call_centre", "other"),
+    "kind": one_of(*CaseKind),
+    "product": TEXT,
+    "service_point_id": TEXT,
+    "amount_at_stake": NUMBER,
+    "currency": TEXT,
+    "dispatched": BOOLEAN,
+    "regulator": BOOLEAN,
+    "confidential": BOOLEAN,
+    "nth": NUMBER,
+    "quality_side": TEXT,
+    "cause": TEXT,
+    "responsibility": TEXT,
+    "responsible_unit": TEXT,
+    "occurred_at": MOMENT,
+    "received_at": MOMENT,
+}
+CUSTOMER: dict[str, Kind] = {
+    "known": BOOLEAN,
+    "kind": one_of(*CustomerKind),
+    "role": one_of(*CustomerRole),
+    "buyer_type": one_of(*BuyerType),
+    "region": TEXT,
+    "language": TEXT,
+    "tier": ranked("D", "C", "B", "A"),
+    "loyalty_class": one_of("none", "spurious", "latent", "true"),
+    "churn_risk": NUMBER,
+    "churn_band": ranked("low", "elevated", "high", "critical"),
+    "value_at_risk": NUMBER,
+    "potential_value": NUMBER,
+}
+FIELDS = {f"complaint.{name}": kind for name, kind in COMPLAINT.items()} | {
+    f"customer.{name}": kind for name, kind in CUSTOMER.items()
+}
+DERIVED = ("category_level1", "dispatched")
+OF_COMPLAINT = tuple(name for name in COMPLAINT if name not in DERIVED)
+OF_CUSTOMER = tuple(name for name in CUSTOMER if name != "known")
+
+
+def facts_of(complaint: Complaint, customer: Customer | None) -> dict[str, object]:
+    """What is known by now; of a customer whom no other service has told of, only that somebody knows who it is."""
+    facts: dict[str, object] = {f"complaint.{name}": getattr(complaint, name) for name in OF_COMPLAINT}
+    facts["complaint.category_level1"] = complaint.category.partition(".")[0]
+    facts["complaint.dispatched"] = complaint.dispatch_received_at is not None
+    facts["customer.known"] = complaint.customer_is_known
+    if customer is not None:
+        facts |= {f"customer.{name}": getattr(customer, name) for name in OF_CUSTOMER}
+    return facts
