@@ -102,6 +102,11 @@ class ComplaintEvent(Event):
         return self.customer_id != self.complaint_id
 
     @property
+    def case(self) -> CaseKind:
+        """What kind of case it is about; readers of all events ask this, for a remedy's own `kind` is another."""
+        return self.kind
+
+    @property
     def subject(self) -> UUID:
         return self.complaint_id
 
@@ -203,12 +208,18 @@ class RemedyGranted(ComplaintEvent):
     type: ClassVar[Literal["heed.remedy.granted"]] = "heed.remedy.granted"
 
     remedy_id: UUID
-    kind: RemedyKind
+    # It was told under this name before cases had kinds, and what was told once keeps its name.
+    kind: RemedyKind  # type: ignore[assignment]
+    case_kind: CaseKind = CaseKind.COMPLAINT
     currency: str
     amount: Decimal = Decimal(0)
     """What it is worth to the customer, at most four decimals."""
     cost: Decimal | None = None
     """What it costs the firm; empty where that is the amount."""
+
+    @property
+    def case(self) -> CaseKind:
+        return self.case_kind
 
 
 class ComplaintAssigned(ComplaintEvent):
@@ -265,4 +276,5 @@ class GuaranteeTriggered(ComplaintEvent):
 
     guarantee_id: UUID
     scope: GuaranteeScope
-    remedy_id: UUID
+    remedy_id: UUID | None
+    """What the customer gets for it; empty where the promise was made inside the firm."""

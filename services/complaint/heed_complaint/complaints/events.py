@@ -31,10 +31,10 @@ def tell(
         solved=complaint.solved,
         breached=sla.breached(clocks),
         paused=complaint.paused,
-        kind=complaint.kind,
         nth=complaint.nth,
         selling_suspended=complaint.kind == CaseKind.COMPLAINT and complaint.ended_at is None,
         merged_into=complaint.merged_into,
-        **more,
+        # A remedy is told with a kind of its own.
+        **({"kind": complaint.kind} | more),
     )
     return Staged(event, complaint.version)
