@@ -1,0 +1,101 @@
+"""Deadlines in working time beside `businesstimedelta`. Alone: `python -m benchmarks.sla`."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
+from random import Random
+from time import perf_counter
+
+import businesstimedelta as oracle  # type: ignore[import-untyped]
+import pytz  # type: ignore[import-untyped]
+
+from benchmarks import claim
+from heed_complaint.sla import hours
+from heed_complaint.sla.calendar import Calendar
+
+ZONE = "America/New_York"
+LUNCH = ((9, 12), (13, 18))
+FIRST = datetime(2025, 1, 1, tzinfo=UTC)
+YEARS = timedelta(days=2 * 365)
+TARGETS = (4, 8, 24, 48)
+QUESTIONS, HEED_TIMES, ROUNDS = 400, 100, 7
+AT_LEAST = 200
+SEED = 11
+
+Question = tuple[datetime, timedelta]
+
+
+def measure() -> None:
+    random = Random(SEED)
+    asked = [_question(random) for _ in range(QUESTIONS)]
+    calendar, rules = _calendar(), _rules()
+    _print_build(asked)
+    # What is fast and wrong is worth nothing: both must name the same deadlines.
+    assert [calendar.add(*question) for question in asked] == [_deadline(rules, *question) for question in asked]
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        ours.append(_each(calendar.add, asked * HEED_TIMES))
+        theirs.append(_each(partial(_deadline, rules), asked))
+    _print(ours, theirs)
+
+
+def _each(add: Callable[[datetime, timedelta], datetime], asked: Sequence[Question]) -> float:
+    """Microseconds of the processor for one answer."""
+
+    def work() -> None:
+        for start, amount in asked:
+            add(start, amount)
+
+    return 1e6 * claim.spent(work).processor / len(asked)
+
+
+def _print_build(asked: Sequence[Question]) -> None:
+    calendar, since = _calendar(), perf_counter()
+    calendar.between(min(asked)[0], max(asked)[0] + timedelta(days=40))
+    took = round(1000 * (perf_counter() - since), 2)
+    print(json.dumps({"claim": "intervals of a calendar laid out", "unit": "ms", "heed": took}), flush=True)
+
+
+def _print(ours: Sequence[float], theirs: Sequence[float]) -> None:
+    raw, best = sorted(theirs)[ROUNDS // 2], sorted(ours)[ROUNDS // 2]
+    line = {
+        "claim": "a deadline in working time, intervals laid out before",
+        "unit": "µs of the processor",
+        "heed": round(best, 3),
+        "reference": round(raw, 1),
+        "reference_is": "the same deadlines by businesstimedelta",
+        "times_faster": round(raw / best),
+        "at_least": AT_LEAST,
+        "rounds": {"heed": [round(value, 3) for value in ours], "reference": [round(value, 1) for value in theirs]},
+    }
+    print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+def _question(random: Random) -> Question:
+    start = FIRST + timedelta(seconds=random.randrange(int(YEARS.total_seconds())))
+    return start, timedelta(hours=random.choice(TARGETS))
+
+
+def _calendar() -> Calendar:
+    day = [(f"{opens:02}:00", f"{closes:02}:00") for opens, closes in LUNCH]
+    return Calendar(hours.define(ZONE, dict.fromkeys(hours.DAYS[:5], day)))
+
+
+def _rules() -> oracle.Rules:
+    zone = pytz.timezone(ZONE)
+    return oracle.Rules(
+        [
+            oracle.WorkDayRule(start_time=time(opens), end_time=time(closes), working_days=range(5), tz=zone)
+            for opens, closes in LUNCH
+        ]
+    )
+
+
+def _deadline(rules: oracle.Rules, start: datetime, amount: timedelta) -> datetime:
+    due: datetime = start + oracle.BusinessTimeDelta(rules, timedelta=amount)
+    return due.astimezone(UTC)
+
+
+if __name__ == "__main__":
+    measure()
