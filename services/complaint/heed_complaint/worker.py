@@ -1,21 +1,37 @@
-"""What runs beside the HTTP door of the complaint service: the way out, and time."""
+"""What runs beside the HTTP door of the complaint service: the way out, the way in, and time."""
 
+from heed_common import inbox
 from heed_common.broker import Bus
+from heed_common.consumer import Consumer
 from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
+from heed_complaint.handlers import HANDLERS
 from heed_complaint.settings import Settings
 from heed_complaint.sla.timers import Timers
 
+TOPICS = ("heed.customer", "heed.survey", "heed.scoring")
+GROUP = "heed-complaint"
+
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
-    """The relay and the timers; there is no consumer, for the complaint service acts on nobody's events yet."""
-    relay = Relay(
-        resources.database,
+    """The loops of one worker of the complaint service; several may run."""
+    database, clock, metrics = resources.database, resources.clock, resources.metrics
+    consumer = Consumer(
+        database,
+        bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
-        staged=resources.staged,
-        clock=resources.clock,
-        metrics=resources.metrics,
+        intake=inbox.intake(HANDLERS),
+        group=GROUP,
+        clock=clock,
+        metrics=metrics,
     )
-    return Worker([relay, Timers(resources.database, clock=resources.clock), housekeeping(resources)])
+    return Worker(
+        [
+            Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
+            consumer,
+            Timers(database, clock=clock),
+            housekeeping(resources),
+        ]
+    )

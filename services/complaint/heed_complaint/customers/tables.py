@@ -1,9 +1,10 @@
 """What the complaint service remembers of customers: a copy of what others told."""
 
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Numeric, text
+from sqlalchemy import BigInteger, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heed_complaint.tables import Table
@@ -31,3 +32,46 @@ class Customer(Table):
     potential_value: Mapped[Decimal | None] = mapped_column(Numeric(28, 4))
     value_currency: Mapped[str | None]
     score_version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class Alias(Table):
+    """A merge is a view: complaints stay under the member, and what is known of its survivor holds for it."""
+
+    __tablename__ = "alias"
+
+    member: Mapped[UUID] = mapped_column(primary_key=True)
+    survivor: Mapped[UUID | None] = mapped_column(index=True)
+    """Empty again after an un-merge."""
+    version: Mapped[int] = mapped_column(BigInteger)
+
+
+class Outlook(Table):
+    """What stands and falls with a complaint, as scoring said last. It is about open complaints only."""
+
+    __tablename__ = "outlook"
+
+    complaint_id: Mapped[UUID] = mapped_column(primary_key=True)
+    risk_if_resolved_quickly: Mapped[Decimal] = mapped_column(Numeric(7, 6))
+    risk_if_unresolved: Mapped[Decimal] = mapped_column(Numeric(7, 6))
+    expected_value_saved: Mapped[Decimal] = mapped_column(Numeric(28, 4))
+    currency: Mapped[str]
+    said_at: Mapped[datetime]
+    """Versions of two customers do not compare, and a merge changes whose score speaks of the complaint."""
+    score_version: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("ix_outlook_expected_value_saved", "expected_value_saved"),)
+
+
+class Bought(Table):
+    """A purchase, as far as somebody asks whether the customer bought again: when, and whether any of it was kept."""
+
+    __tablename__ = "bought"
+
+    purchase_id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID]
+    occurred_at: Mapped[datetime]
+    units: Mapped[Decimal] = mapped_column(Numeric(19, 4), server_default=text("0"))
+    """Nothing until the purchase itself is told of: a return may come first."""
+    returned: Mapped[Decimal] = mapped_column(Numeric(19, 4), server_default=text("0"))
+
+    __table_args__ = (Index("ix_bought_customer_id_occurred_at", "customer_id", "occurred_at"),)

@@ -1,0 +1,26 @@
+"""What the operator wants to follow from answers."""
+
+from datetime import timedelta
+
+from sqlalchemy import BigInteger, CheckConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from heed_complaint.tables import Table
+
+
+class AnswerPolicy(Table):
+    """One row."""
+
+    __tablename__ = "answer_policy"
+
+    single: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    unsolved: Mapped[str]
+    lowest: Mapped[str]
+    unpleasant: Mapped[str]
+    unanswered: Mapped[str]
+    unanswered_after: Mapped[timedelta]
+    detractor: Mapped[str]
+    revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+    """Counts the changes made by callers: its ETag."""
+
+    __table_args__ = (CheckConstraint("single", name="one_row"),)
