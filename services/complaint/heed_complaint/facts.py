@@ -1,10 +1,11 @@
-"""What conditions may ask of a complaint and of its customer: policies, acceptance rules and playbooks share it."""
+"""What conditions may ask of a complaint and of its customer: policies, playbooks and acceptance share it. Pure."""
+
+from datetime import datetime
+from typing import Protocol
 
 from heed_common.condition_values import BOOLEAN, MOMENT, NUMBER, TEXT, Kind, one_of, ranked
 from heed_common.contracts.complaint import CaseKind, Severity
 from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
-from heed_complaint.customers.tables import Customer
-from heed_complaint.tables import Complaint
 
 COMPLAINT: dict[str, Kind] = {
     "severity": ranked(*Severity),
@@ -49,7 +50,20 @@ OF_COMPLAINT = tuple(name for name in COMPLAINT if name not in DERIVED)
 OF_CUSTOMER = tuple(name for name in CUSTOMER if name != "known")
 
 
-def facts_of(complaint: Complaint, customer: Customer | None) -> dict[str, object]:
+class HasFacts(Protocol):
+    """A complaint as it is stored, or one that is about to be."""
+
+    @property
+    def category(self) -> str: ...
+
+    @property
+    def dispatch_received_at(self) -> datetime | None: ...
+
+    @property
+    def customer_is_known(self) -> bool: ...
+
+
+def facts_of(complaint: HasFacts, customer: object | None) -> dict[str, object]:
     """What is known by now; of a customer whom no other service has told of, only that somebody knows who it is."""
     facts: dict[str, object] = {f"complaint.{name}": getattr(complaint, name) for name in OF_COMPLAINT}
     facts["complaint.category_level1"] = complaint.category.partition(".")[0]
