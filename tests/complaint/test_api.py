@@ -39,7 +39,6 @@ BAD_COMPLAINTS = [
     ({"received_at": "2026-03-01T12:00:00Z"}, "/received_at"),
     ({"occurred_at": 1772452800}, "/occurred_at"),
     ({"customer_id": "somebody"}, "/customer_id"),
-    ({"customer_id": None}, "/customer_id"),
     ({"channel": "pigeon"}, "/channel"),
     ({"severity": "awful"}, "/severity"),
     ({"category": "weather"}, "/category"),
@@ -50,6 +49,16 @@ BAD_COMPLAINTS = [
     ({"amount_at_stake": "1.23456"}, "/amount_at_stake"),
     ({"currency": "XXY"}, "/currency"),
     ({"state": "closed"}, "/state"),
+    ({"kind": "rant"}, "/kind"),
+    ({"kind": None}, "/kind"),
+    ({"quality_side": "sideways"}, "/quality_side"),
+    ({"quality_side": "Technical"}, "/quality_side"),
+    ({"responsible_unit": "x" * 201}, "/responsible_unit"),
+    ({"confidential": 1}, "/confidential"),
+    ({"regulator": "yes"}, "/regulator"),
+    ({"attachments": {}}, "/attachments"),
+    ({"attachments": [{"name": "a", "uri": "x"}] * 21}, "/attachments"),
+    ({"attachments": [{"name": "a"}]}, "/attachments/0/uri"),
 ]
 
 

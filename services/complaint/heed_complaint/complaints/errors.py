@@ -15,5 +15,9 @@ class InTheFuture(Unprocessable):
     code, title = "in_the_future", "This lies more than five minutes ahead of now."
 
 
+class NotACustomer(Unprocessable):
+    code, title = "not_a_customer", "This is the complaint's own id, not a customer's."
+
+
 class OutOfOrder(Unprocessable):
     code, title = "out_of_order", "The moments contradict each other."

@@ -1,14 +1,24 @@
 """What a new or corrected complaint must keep to. Pure: no clock, no tables."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from heed_common.contracts.complaint import Severity
+from heed_common.contracts.complaint import CaseKind, Severity
 from heed_common.fields import CLOCK_TOLERANCE, is_too_far_ahead
-from heed_complaint.complaints.errors import InTheFuture, OutOfOrder
+from heed_complaint.complaints.errors import InTheFuture, NotACustomer, OutOfOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Where something lies that belongs to the complaint; Heed keeps the reference, never the thing."""
+
+    name: str
+    uri: str
+    media_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +26,8 @@ class NewComplaint:
     """What somebody says when they complain; without `received_at` it is being received now."""
 
     external_id: str | None
-    customer_id: UUID
+    customer_id: UUID | None
+    """Empty where nobody knows yet who complains."""
     channel: str
     category: str
     severity: Severity
@@ -29,6 +40,17 @@ class NewComplaint:
     purchase_id: UUID | None
     amount_at_stake: Decimal | None
     currency: str | None
+    kind: CaseKind = CaseKind.COMPLAINT
+    quality_side: str | None = None
+    responsible_unit: str | None = None
+    confidential: bool = False
+    regulator: bool = False
+    attachments: tuple[Attachment, ...] = ()
+
+    def said(self) -> dict[str, Any]:
+        """What was said, without what goes without saying: a request that names a default says the same."""
+        unsaid = {field.name for field in fields(self) if getattr(self, field.name) == field.default}
+        return {name: value for name, value in asdict(self).items() if name not in unsaid}
 
 
 def check_moments(new: NewComplaint, *, received_at: datetime, now: datetime) -> None:
@@ -50,6 +72,12 @@ def check_dispatch(dispatch_received_at: datetime | None, *, received_at: dateti
         raise InTheFuture(pointer="/dispatch_received_at")
     if dispatch_received_at + CLOCK_TOLERANCE < received_at:
         raise OutOfOrder("It cannot be dispatched before it is received.", pointer="/dispatch_received_at")
+
+
+def check_customer(customer_id: UUID | None, *, complaint_id: UUID) -> None:
+    """The complaint's own id stands for a customer whom nobody knows, so it is no customer's."""
+    if customer_id == complaint_id:
+        raise NotACustomer(pointer="/customer_id")
 
 
 def former_customers(former: Sequence[UUID], *, left: UUID) -> list[UUID]:

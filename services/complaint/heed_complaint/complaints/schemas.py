@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import field_validator
+from pydantic import Field, StrictBool, field_validator
 
-from heed_common.contracts.complaint import ComplaintStatus, Milestone, Severity
-from heed_common.fields import Body, Currency, ExternalId, LongText, Moment, Money, Reply, ShortText, wrong
+from heed_common.contracts.complaint import CaseKind, ComplaintStatus, Milestone, Severity
+from heed_common.fields import Body, Code, Currency, ExternalId, LongText, Moment, Money, Reply, ShortText, wrong
+from heed_complaint.complaints.attachments import MAX_ATTACHMENTS, AttachmentIn, AttachmentOut
 from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.rules import NewComplaint
 from heed_complaint.sla import rules as sla
@@ -28,11 +29,19 @@ class Channel(StrEnum):
     OTHER = "other"
 
 
+NEVER_EMPTY = (
+    *("customer_id", "kind", "channel", "category", "severity", "description", "currency"),
+    *("confidential", "regulator", "attachments"),
+)
+Attachments = Annotated[tuple[AttachmentIn, ...], Field(max_length=MAX_ATTACHMENTS)]
+
+
 class ComplaintIn(Body):
-    """A complaint as it is received; the customer may be one that only the customer service knows."""
+    """A complaint as it is received; the customer may be one that only the customer service knows, or nobody yet."""
 
     external_id: ExternalId | None = None
-    customer_id: UUID
+    customer_id: UUID | None = None
+    kind: CaseKind = CaseKind.COMPLAINT
     channel: Channel
     category: ShortText
     severity: Severity
@@ -45,15 +54,22 @@ class ComplaintIn(Body):
     purchase_id: UUID | None = None
     amount_at_stake: Money | None = None
     currency: Currency | None = None
+    quality_side: Code | None = None
+    responsible_unit: ShortText | None = None
+    confidential: StrictBool = False
+    regulator: StrictBool = False
+    attachments: Attachments = ()
 
     def as_new(self) -> NewComplaint:
-        return NewComplaint(**{name: getattr(self, name) for name in type(self).model_fields})
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return NewComplaint(**given | {"attachments": tuple(each.as_reference() for each in self.attachments)})
 
 
 class ComplaintPatch(Body):
     """Corrections; what is not named stays. Only what a complaint may lack can be emptied."""
 
     customer_id: UUID | None = None
+    kind: CaseKind | None = None
     channel: Channel | None = None
     category: ShortText | None = None
     severity: Severity | None = None
@@ -64,8 +80,13 @@ class ComplaintPatch(Body):
     purchase_id: UUID | None = None
     amount_at_stake: Money | None = None
     currency: Currency | None = None
+    quality_side: Code | None = None
+    responsible_unit: ShortText | None = None
+    confidential: StrictBool | None = None
+    regulator: StrictBool | None = None
+    attachments: Attachments | None = None
 
-    @field_validator("customer_id", "channel", "category", "severity", "description", "currency")
+    @field_validator(*NEVER_EMPTY)
     @classmethod
     def _is_never_empty(cls, value: object) -> object:
         if value is None:
@@ -74,13 +95,18 @@ class ComplaintPatch(Body):
 
     def changes(self) -> dict[str, Any]:
         """What was named, by name."""
-        return {name: getattr(self, name) for name in self.model_fields_set}
+        named = {name: getattr(self, name) for name in self.model_fields_set}
+        if self.attachments is not None:
+            named["attachments"] = [each.model_dump() for each in self.attachments]
+        return named
 
 
 class ComplaintOut(Reply):
     id: UUID
     external_id: str | None
-    customer_id: UUID
+    customer_id: UUID | None
+    """Null while nobody knows who complains."""
+    kind: CaseKind
     channel: Channel
     category: str
     severity: Severity
@@ -93,6 +119,18 @@ class ComplaintOut(Reply):
     purchase_id: UUID | None
     amount_at_stake: Money | None
     currency: str
+    quality_side: str | None
+    responsible_unit: str | None
+    confidential: bool
+    regulator: bool
+    attachments: list[AttachmentOut]
+    owner: str | None
+    queue: str | None
+    escalation: int
+    nth: int
+    merged_into: UUID | None
+    split_from: UUID | None
+    incident_id: UUID | None
     state: ComplaintStatus
     paused: bool
     opened_at: Moment
@@ -113,6 +151,7 @@ class ComplaintOut(Reply):
     def of(cls, case: Case, *, now: datetime) -> "ComplaintOut":
         """The complaint with its clocks as they stand now."""
         derived = {
+            "customer_id": case.complaint.customer_id if case.complaint.customer_is_known else None,
             "within_target": sla.within_target(case.clocks),
             "breached": sla.breached(case.clocks),
             "sla": [ClockOut.of(clock, now=now) for clock in in_flow_order(case.clocks)],

@@ -31,6 +31,7 @@ async def open_complaint(
     received_at = new.received_at or now
     rules.check_moments(new, received_at=received_at, now=now)
     await taxonomies.check_category(session, new.category)
+    await taxonomies.check_quality_side(session, new.quality_side)
     complaint = await repository.insert_complaint(
         session, _row(new, received_at=received_at, currency=currency, now=now)
     )
@@ -66,6 +67,8 @@ async def amend(
     rules.check_dispatch(changed.get("dispatch_received_at"), received_at=complaint.received_at, now=now)
     if "category" in changed:
         await taxonomies.check_category(session, changed["category"])
+    await taxonomies.check_quality_side(session, changed.get("quality_side"))
+    rules.check_customer(changed.get("customer_id"), complaint_id=complaint.id)
     _write(session, complaint, changed, by=by, now=now)
     replanned = sla.replanned(
         case.clocks,
@@ -103,11 +106,12 @@ async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limi
 
 
 def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: datetime) -> dict[str, Any]:
-    said = asdict(new)
-    return said | {
-        "id": new_id(),
+    id_ = new_id()
+    return asdict(new) | {
+        "id": id_,
+        "customer_id": new.customer_id or id_,
         "event_id": new_id(),
-        "fingerprint": fingerprint(said),
+        "fingerprint": fingerprint(new.said()),
         "received_at": received_at,
         "currency": new.currency or currency,
         "state": ComplaintStatus.RECEIVED,
@@ -117,7 +121,7 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
 
 async def _opened_before(session: AsyncSession, new: NewComplaint) -> Case:
     complaint = await repository.complaint_by_external_id(session, new.external_id)
-    if complaint.fingerprint != fingerprint(asdict(new)):
+    if complaint.fingerprint != fingerprint(new.said()):
         raise ExternalIdConflict
     return (await cases.read(session, [complaint]))[0]
 
@@ -125,6 +129,7 @@ async def _opened_before(session: AsyncSession, new: NewComplaint) -> Case:
 def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, Any], *, by: str, now: datetime) -> None:
     before = {name: getattr(complaint, name) for name in changed}
     if "customer_id" in changed:
+        before["customer_id"] = complaint.customer_id if complaint.customer_is_known else None
         complaint.former_customer_ids = rules.former_customers(
             complaint.former_customer_ids, left=complaint.customer_id
         )
