@@ -90,6 +90,8 @@ class Complaint(Table):
         Index("ix_complaint_product_customer", "customer_id", "product"),
         Index("ix_complaint_owner", "owner", postgresql_where=text("ended_at IS NULL")),
         Index("ix_complaint_plan_revision", "plan_revision", postgresql_where=text("ended_at IS NULL")),
+        Index("ix_complaint_product_received_at", "product", "received_at"),
+        Index("ix_complaint_incident_id", "incident_id", "id", postgresql_where=text("incident_id IS NOT NULL")),
     )
 
     @property
@@ -134,9 +136,22 @@ class HistoryEntry(Table):
     before: Mapped[dict[str, Any]] = mapped_column(JSONB)
     after: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
+    __table_args__ = (Index("ix_history_entry_contact_at", "at", postgresql_where=text("action = 'contact'")),)
+
+
+class Taxonomy(Table):
+    """A list of words, with what its ETag counts."""
+
+    __tablename__ = "taxonomy"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    fixed: Mapped[bool]
+    """The program goes by its codes: only the labels may change."""
+    revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+
 
 class Term(Table):
-    """One entry of a taxonomy, with its label in both languages."""
+    """One entry of a taxonomy, with its label in both languages. A second level has the first in front: `a.b`."""
 
     __tablename__ = "term"
 
@@ -145,3 +160,5 @@ class Term(Table):
     place: Mapped[int]
     en: Mapped[str]
     zh: Mapped[str]
+    retired: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Not for new complaints any more; old ones keep their label."""
