@@ -2,9 +2,10 @@
 
 from heed_common import migrations, tables
 from heed_complaint.customers import tables as customers
+from heed_complaint.groups import tables as groups
 from heed_complaint.tables import Table
 
-OF_FEATURES = (customers,)
+OF_FEATURES = (customers, groups)
 """Imported so that their tables are known here."""
 
 migrations.run([Table.metadata, tables.METADATA])
