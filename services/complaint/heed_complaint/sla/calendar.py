@@ -21,6 +21,16 @@ SECOND = 1_000_000
 YEARS = range(1971, 2200)
 
 
+class CalendarKey(NamedTuple):
+    """One version of a calendar; a version never changes."""
+
+    name: str
+    version: int
+
+
+UNNAMED = CalendarKey("", 0)
+
+
 class BeyondHorizon(ValueError):
     """A moment in years whose days the calendar does not know."""
 
@@ -89,12 +99,19 @@ class Table:
 class Calendar:
     """Answers for one version of a calendar. Threads may share it: a longer table replaces a shorter one whole."""
 
-    def __init__(self, hours: Hours) -> None:
+    def __init__(self, hours: Hours, key: CalendarKey = UNNAMED) -> None:
         self.hours = hours
+        self.key = key
         # At the turn of the year zones differ by a day, so the outermost public years are known only in part.
         public = hours.public
         self.years = range(public.years.start + 1, public.years.stop - 1) if public else YEARS
         self._table = Table(range(0), 0, -1, [], [], [], 0, [], [])
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Calendar) and (self.key, self.hours) == (other.key, other.hours))
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The working time from one moment to the other; negative where the other one is earlier."""
