@@ -1,11 +1,12 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_customer.errors import HeaderRefused
 from heed_customer.imports.reading import read_customers, read_purchases
 from heed_customer.imports.rules import CHUNK_LINES, Chunk, Chunker, Format, Kind
 from heed_customer.purchases.rules import NewPurchase
+from tests.examples import examples
 
 HEADER = "external_id,customer_external_id,occurred_at,currency,sku,category,quantity,unit_price"
 
@@ -34,7 +35,7 @@ def read(*rows: str | bytes) -> list[tuple[tuple[int, ...], str]]:
     return found
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=6))
 def test_the_rows_of_a_purchase_stay_in_one_chunk(sizes):
     rows = [row(f"p-{number}") for number, size in enumerate(sizes) for _ in range(size)]

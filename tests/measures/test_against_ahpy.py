@@ -5,11 +5,12 @@ from itertools import combinations
 import ahpy
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures import ahp
 from heed_measures.errors import InconsistentJudgements
+from tests.examples import examples
 
 DIGITS = 9
 ITS_RANDOM_INDEX = {3: 0.52, 4: 0.89, 5: 1.11, 6: 1.25, 7: 1.35, 8: 1.40, 9: 1.45, 10: 1.49}
@@ -35,7 +36,7 @@ def oracle(n, judgements):
 
 
 @given(judged(most_off=1.0))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_weights_of_consistent_judgements_agree(case):
     n, judgements = case
     found, expected = ahp.weights(ahp.from_upper(judgements, n)), oracle(n, judgements)
@@ -44,7 +45,7 @@ def test_weights_of_consistent_judgements_agree(case):
 
 
 @given(judged(most_off=2.0))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_weights_and_consistency_of_judgements_that_contradict_each_other_a_little_agree(case):
     n, judgements = case
     found = ahp.weights(ahp.from_upper(judgements, n), limit=np.inf)
@@ -56,7 +57,7 @@ def test_weights_and_consistency_of_judgements_that_contradict_each_other_a_litt
 
 
 @given(judged(most_off=6.0))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_what_deviates_too_much_by_its_reckoning_is_refused_and_all_else_is_not(case):
     n, judgements = case
     ratio = oracle(n, judgements).consistency_ratio * ITS_RANDOM_INDEX[n] / ahp.RANDOM_INDEX[n - 1]

@@ -4,8 +4,10 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+
+from tests.examples import examples
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -18,7 +20,7 @@ from heed_measures.pareto_nbd import ParetoParameters
 from tests.measures import cdnow
 from tests.measures.test_purchase_models import fitted
 
-few = settings(max_examples=30)
+few = examples(30)
 
 # Its hypergeometric functions lose their digits for many purchases and far horizons: it is asked in the ordinary range.
 shape, scale = st.floats(0.2, 3), st.floats(2, 40)

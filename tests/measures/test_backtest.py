@@ -6,15 +6,16 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures.backtest import EVERYTHING, LEARNED_RISKS, MODELS, SAME_AS_BEFORE, backtest, forecast
 from heed_measures.errors import InvalidInput
 from heed_measures.purchase_log import followed, purchase_log, seen_by
+from tests.examples import examples
 from tests.measures import cdnow
 
-few = settings(max_examples=15)
+few = examples(15)
 
 UNTIL = cdnow.CALIBRATION_END.toordinal()
 DAYS = (cdnow.HOLDOUT_END - cdnow.CALIBRATION_END).days

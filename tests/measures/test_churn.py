@@ -4,13 +4,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures import churn
 from heed_measures.errors import InvalidInput
+from tests.examples import examples
 
-few = settings(max_examples=30)
+few = examples(30)
 
 WEIGHTS = churn.complaint_weights()
 probabilities = st.floats(1e-6, 1 - 1e-6)

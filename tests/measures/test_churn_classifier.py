@@ -5,15 +5,16 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
 from heed_measures import churn_classifier, evaluation, mbg_nbd
 from heed_measures.bg_nbd import BGParameters
 from heed_measures.errors import InvalidInput
+from tests.examples import examples
 
-few = settings(max_examples=30)
+few = examples(30)
 PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
 MANY = 20_000
 

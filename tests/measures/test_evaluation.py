@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures import evaluation
 from heed_measures.errors import InvalidInput
+from tests.examples import examples
 
-few = settings(max_examples=30)
+few = examples(30)
 
 outcomes = st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=2, max_size=40).filter(
     lambda rows: len({happened for _, happened in rows}) == 2

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures import loyalty, normalisation
 from heed_measures.errors import InvalidInput
+from tests.examples import examples
 
-few = settings(max_examples=30)
+few = examples(30)
 
 SCALE = {"x_no": [0, 90, 0.3], "x_sat": [10, 7, 0.0], "weights": [2, 1, 1]}
 maybe = st.one_of(st.just(np.nan), st.floats(-100, 100))

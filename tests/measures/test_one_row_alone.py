@@ -3,14 +3,15 @@
 from functools import cache
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures import bg_nbd, churn, gamma_gamma, loyalty, mbg_nbd, residual
 from heed_measures.bg_nbd import BGParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
+from tests.examples import examples
 
-few = settings(max_examples=30)
+few = examples(30)
 
 MANY = 100_000
 HORIZON = 90 / 7

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
@@ -10,10 +10,11 @@ from heed_measures import pareto_nbd
 from heed_measures.errors import InvalidInput, NobodyRepeated
 from heed_measures.evaluation import auc, brier, rmse
 from heed_measures.pareto_nbd import ParetoParameters
+from tests.examples import examples
 from tests.measures import cdnow
 from tests.measures.test_purchase_models import HOLDOUT, customers, fitted
 
-few = settings(max_examples=30)
+few = examples(30)
 
 shapes, scales = st.floats(0.1, 4), st.floats(0.5, 60)
 parameters = st.builds(ParetoParameters, r=shapes, alpha=scales, s=shapes, beta=scales)

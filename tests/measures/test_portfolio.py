@@ -5,16 +5,17 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures import basket, mbg_nbd, retention, rfm, rhythm, segmentation
 from heed_measures.errors import InvalidInput
 from heed_measures.evaluation import auc
+from tests.examples import examples
 from tests.measures import cdnow
 from tests.measures.test_purchase_models import HOLDOUT, fitted
 
-few = settings(max_examples=30)
+few = examples(30)
 
 numbers = st.lists(st.integers(0, 50).map(float), min_size=1, max_size=60)
 lines = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 6)), max_size=80)

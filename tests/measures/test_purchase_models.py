@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import roots_jacobi
 
@@ -12,9 +12,10 @@ from heed_measures import bg_nbd, mbg_nbd
 from heed_measures.bg_nbd import BGParameters
 from heed_measures.errors import InvalidInput, NobodyRepeated
 from heed_measures.evaluation import auc, brier, rmse
+from tests.examples import examples
 from tests.measures import cdnow
 
-few = settings(max_examples=30)
+few = examples(30)
 
 MODELS = [bg_nbd, mbg_nbd]
 PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)

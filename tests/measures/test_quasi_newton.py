@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import rosen, rosen_der
 
 from heed_measures.quasi_newton import lowest
+from tests.examples import examples
 
 FAR = 12.0
-few = settings(max_examples=30)
+few = examples(30)
 near = st.floats(-3, 3)
 
 

@@ -5,13 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures import rounding
 from heed_measures.errors import InvalidInput
+from tests.examples import examples
 
-few = settings(max_examples=30)
+few = examples(30)
 
 numbers = st.floats(-1e6, 1e6)
 amounts = st.decimals(-(10**7), 10**7, places=4)

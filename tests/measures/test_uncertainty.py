@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures import bg_nbd, mbg_nbd, pareto_nbd, uncertainty
+from tests.examples import examples
 from tests.measures import cdnow
 from tests.measures.test_purchase_models import HOLDOUT, fitted
 
-few = settings(max_examples=30)
+few = examples(30)
 
 WHO = (np.array([0.0, 2.0, 10.0]), np.array([0.0, 20.0, 30.0]), np.array([35.0, 35.0, 35.0]))
 

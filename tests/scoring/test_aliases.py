@@ -3,10 +3,11 @@
 from itertools import permutations
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_scoring.merges.aliases import Alias, Aliases
+from tests.examples import examples
 from tests.scoring.factories import NOON
 
 A, B, C, D = (UUID(int=number) for number in (1, 2, 3, 4))
@@ -26,7 +27,7 @@ def roots(rows: list[Alias]) -> dict[UUID, UUID]:
 
 
 @given(links, st.randoms(use_true_random=False))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_merges_and_their_ends_come_in_any_order_and_more_than_once_and_end_the_same(told, random):
     rows = [alias(member, version, survivor) for version, (member, survivor) in enumerate(told, start=1)]
     arrived = random.sample(rows, len(rows)) + [row for row in rows if random.random() < 0.3]
@@ -34,7 +35,7 @@ def test_merges_and_their_ends_come_in_any_order_and_more_than_once_and_end_the_
 
 
 @given(links)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_everybody_of_a_family_has_one_root_and_it_is_one_of_them(told):
     aliases = Aliases(alias(member, version, survivor) for version, (member, survivor) in enumerate(told, start=1))
     families = aliases.families(people)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.clock import FakeClock
@@ -17,6 +17,7 @@ from heed_scoring.crossings import RISING, Crossing, crossings
 from heed_scoring.models.model import Money, prior
 from heed_scoring.said import TIME
 from heed_scoring.sweep import Sweep
+from tests.examples import examples
 from tests.scoring.factories import (
     NOON,
     as_batch,
@@ -136,7 +137,7 @@ async def test_a_class_that_becomes_known_has_crossed_nothing_and_one_that_chang
 
 
 @given(ledgers(), ledgers(), models, causes)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 async def test_it_is_told_to_the_letter_as_the_contract_would_have_written_it(rows, others, model, cause):
     saying, before = saying_of(rows, model, cause), saying_of(others, model, cause).score
     found = crossings(said.read_numbers(said.numbers(before)), saying.score)

@@ -1,7 +1,7 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintStatus, Severity
@@ -12,6 +12,7 @@ from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold, from_json, to_json
 from heed_scoring.models.model import Money, prior
 from heed_scoring.score import score
+from tests.examples import examples
 from tests.scoring.factories import (
     NOON,
     make_answer,
@@ -81,7 +82,7 @@ def scored(facts):
 
 
 @given(ledgers(), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_any_order_of_the_rows_gives_the_same_facts_and_scores(rows, random):
     shuffled = random.sample(rows, len(rows))
     assert fold(shuffled) == fold(rows)
@@ -89,7 +90,7 @@ def test_any_order_of_the_rows_gives_the_same_facts_and_scores(rows, random):
 
 
 @given(ledgers(), st.integers(0, 20))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_facts_kept_and_folded_on_are_the_facts_folded_at_once(rows, cut):
     kept = from_json(to_json(fold(rows[:cut])))
     for row in rows[cut:]:

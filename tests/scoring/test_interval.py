@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_scoring import handlers
@@ -19,6 +19,7 @@ from heed_scoring.models.interval import Intervals, intervals
 from heed_scoring.models.model import Money, from_json, prior, to_json
 from heed_scoring.models.population import Population
 from heed_scoring.score import score
+from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase
 from tests.scoring.test_facts import ledgers
 from tests.scoring.test_fitting import ask_and_work_off
@@ -46,7 +47,7 @@ def of(customer, model):
 
 
 @given(ledgers())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_number_that_is_said_lies_within_its_interval(rows):
     result = score([features(fold(rows), day=NOON.date(), money=Money())], fitted())[0]
     found = intervals(result, fitted())
@@ -101,7 +102,7 @@ async def test_a_reader_gets_the_interval_or_the_reason_why_there_is_none(client
 
 
 @given(st.integers(0, 3))
-@settings(max_examples=4, deadline=None)
+@examples(4)
 def test_an_open_complaint_moves_the_interval_with_the_risk(days):
     customer_id = uuid4()
     bought = [make_purchase(customer_id, days_ago=ago) for ago in (200, 100 + days)]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.customer import ReferralRecorded
@@ -14,6 +14,7 @@ from heed_scoring.loyalty import judgements
 from heed_scoring.loyalty.judgements import BUILT_IN, SEED
 from heed_scoring.models.model import Money, prior
 from heed_scoring.score import score
+from tests.examples import examples
 from tests.scoring.factories import NOON, make_purchase, make_response, make_return
 from tests.scoring.test_score import CUSTOMER, seen
 
@@ -103,7 +104,7 @@ def test_referrals_and_further_categories_raise_it_and_returns_lower_it():
 
 
 @given(st.integers(1, 9), st.integers(1, 5))
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_the_more_a_side_is_judged_to_count_the_closer_the_index_comes_to_it(times, satisfaction):
     events = [*REGULAR, answers(satisfaction=satisfaction)]
     behaviour = Decimal(loyal(*events)[0].behaviour)

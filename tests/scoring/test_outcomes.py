@@ -4,12 +4,13 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import NAMESPACE_OID as SPACE
 from uuid import UUID, uuid5
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.models.model import HORIZON_DAYS, Money
 from heed_scoring.models.outcomes import Knowledge, Known, look_back
+from tests.examples import examples
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_response, make_return, received
 
 CUSTOMER = UUID(int=1)
@@ -17,7 +18,7 @@ DAY = NOON.date() - timedelta(days=200)
 END_OF_DAY = datetime.combine(DAY + timedelta(days=1), time(), UTC)
 KNOWN_UNTIL = NOON.date()
 
-few = settings(max_examples=60, deadline=None)
+few = examples(60)
 moments = st.integers(0, 600).map(lambda days: NOON - timedelta(days=days))
 later = st.integers(0, 199).map(lambda days: NOON - timedelta(days=days))
 money = st.integers(1, 500).map(str)

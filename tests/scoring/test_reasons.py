@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.customer import ReturnReason
@@ -15,6 +15,7 @@ from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
 from heed_scoring.models.model import Money
 from heed_scoring.score import score
+from tests.examples import examples
 from tests.scoring.factories import (
     NOON,
     make_answer,
@@ -118,7 +119,7 @@ def test_who_trusts_is_attached_unless_they_say_otherwise():
 
 
 @given(ledgers())
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_every_code_is_one_of_the_taxonomy(rows):
     result = score([features(fold(rows), day=NOON.date(), money=Money())], FITTED)[0]
     assert result.risk.reason in set(DefectionReason)
@@ -144,7 +145,7 @@ def test_three_quick_purchases_are_no_stable_relation_yet():
 
 
 @given(st.sets(st.integers(0, 700), max_size=6), st.integers(0, 500), st.integers(0, 500))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_a_relation_in_decline_does_not_recover_by_waiting(ago, days, more):
     if stage(*ago, days=days).stage == "decline":
         assert stage(*ago, days=days + more).stage == "decline"

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import RhythmBroken
@@ -13,6 +13,7 @@ from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
 from heed_scoring.rhythms.rules import broken, rhythms
 from heed_scoring.sweep import Sweep
+from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_registration, make_return, received
 from tests.scoring.outbox import told
 from tests.scoring.test_facts import ledgers
@@ -57,7 +58,7 @@ def test_a_day_that_came_back_whole_is_no_day_of_any_category():
 
 
 @given(ledgers(), ledgers())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_a_customer_alone_is_judged_as_among_many(rows, others):
     facts, day = [fold(rows), fold(others)], NOON.date()
     assert broken(facts, day=day) == [broken([one], day=day)[0] for one in facts]

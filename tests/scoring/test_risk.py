@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.survey import Measure
@@ -17,6 +17,7 @@ from heed_scoring.ledger.facts import fold
 from heed_scoring.ledger.rows import Kind
 from heed_scoring.models.model import PRIOR, Calibrated, Money, prior
 from heed_scoring.score import score
+from tests.examples import examples
 from tests.scoring.factories import NOON, make_answer, make_complaint, make_hand_over, make_purchase, received
 from tests.scoring.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_score import FITTED
@@ -74,13 +75,13 @@ UNRESOLVED = {"state": "declined", "ended_at": NOON}
 
 
 @given(ledgers(), models, st.sampled_from(SEVERITIES))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_opening_a_complaint_never_lowers_the_risk(rows, model, severity):
     assert risk([*rows, complaint(severity)], model) >= risk(rows, model)
 
 
 @given(ledgers(), models, st.sampled_from(SEVERITIES))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_a_breach_raises_resolving_lowers_and_resolving_quickly_lowers_more(rows, model, severity):
     states = (QUICKLY, RESOLVED, {}, BREACHED, UNRESOLVED)
     ladder = [risk([*rows, complaint(severity, **state)], model) for state in states]
@@ -92,14 +93,14 @@ def test_a_breach_raises_resolving_lowers_and_resolving_quickly_lowers_more(rows
 
 
 @given(ledgers(), models, st.integers(0, 300), st.integers(0, 300))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_time_without_a_purchase_raises_the_risk_while_no_complaint_fades(rows, model, days, more):
     waiting = [row for row in rows if is_open_or_no_complaint(row)]
     assert risk(waiting, model, days=days + more) >= risk(waiting, model, days=days) - LAST_DIGIT
 
 
 @given(ledgers(), models)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_another_account_manager_never_lowers_the_risk(rows, model):
     assert risk([*rows, row_of(make_hand_over(CUSTOMER))], model) >= risk(rows, model)
 
@@ -111,7 +112,7 @@ def test_another_account_manager_never_lowers_the_risk(rows, model):
     st.integers(0, 10),
     st.integers(0, 10),
 )
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_a_better_answer_never_means_a_higher_risk(rows, model, measure, level, other):
     worse, better = (
         risk([*rows, row_of(make_answer(CUSTOMER, measure, level=said, occurred_at=LATER))], model)
@@ -121,7 +122,7 @@ def test_a_better_answer_never_means_a_higher_risk(rows, model, measure, level, 
 
 
 @given(ledgers(), models, st.integers(0, 10))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_what_keeps_a_customer_from_leaving_never_raises_the_risk(rows, model, level):
     barrier = make_answer(CUSTOMER, Measure.SWITCHING_BARRIER, about="switching_cost", level=level, occurred_at=NOON)
     others = [row for row in rows if row.kind is not Kind.RESPONSE]
@@ -129,7 +130,7 @@ def test_what_keeps_a_customer_from_leaving_never_raises_the_risk(rows, model, l
 
 
 @given(ledgers(), models)
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_whatever_is_known_the_lines_add_up_to_the_risk_as_printed(rows, model):
     result = scored(rows, model)
     lines = [Decimal(line.contribution) for line in result.factors() if line.score == "churn_risk"]
@@ -137,7 +138,7 @@ def test_whatever_is_known_the_lines_add_up_to_the_risk_as_printed(rows, model):
 
 
 @given(ledgers(), models, st.sampled_from(SEVERITIES), st.booleans())
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_what_is_foretold_of_an_open_complaint_is_what_is_said_once_it_came_to_pass(rows, model, severity, breached):
     before = scored([*rows, complaint(severity, **(BREACHED if breached else {}))], model)
     (told,) = [one for one in before.saved if one.complaint_id == str(TARGET)]
@@ -148,7 +149,7 @@ def test_what_is_foretold_of_an_open_complaint_is_what_is_said_once_it_came_to_p
 
 
 @given(ledgers(), models)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_only_open_complaints_put_something_at_stake(rows, model):
     newest = {}
     for row in rows:
@@ -159,7 +160,7 @@ def test_only_open_complaints_put_something_at_stake(rows, model):
 
 
 @given(st.lists(ledgers(), min_size=2, max_size=12))
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_whatever_is_known_of_others_a_customer_has_the_score_that_they_have_alone(histories):
     seen = [features(fold(rows), day=NOON.date(), money=Money()) for rows in histories]
     assert score(seen, FITTED) == [score([one], FITTED)[0] for one in seen]

@@ -3,7 +3,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures.gamma_gamma import GammaGammaParameters
@@ -13,6 +13,7 @@ from heed_scoring.ledger.facts import fold
 from heed_scoring.models.model import PRIOR, Model, Money, from_json, prior, to_json
 from heed_scoring.models.population import Population, Standard
 from heed_scoring.score import score
+from tests.examples import examples
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_response, received
 
 CUSTOMER = UUID(int=1)
@@ -83,7 +84,7 @@ def test_an_old_solved_complaint_fades():
     st.sampled_from(["minor", "major", "critical", None]),
     st.one_of(st.none(), st.integers(1, 5)),
 )
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_factors_of_each_score_add_up_to_it_as_printed(days, severity, level):
     events = [make_purchase(CUSTOMER, days_ago=ago, gross="17.77") for ago in days]
     events += [make_complaint(CUSTOMER, severity=severity)] if severity else []

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.customer import ReferralRecorded
@@ -18,6 +18,7 @@ from heed_scoring.models.model import Money, prior
 from heed_scoring.models.population import Population
 from heed_scoring.score import score
 from heed_scoring.value import indicators
+from tests.examples import examples
 from tests.scoring.factories import NOON, make_purchase, make_response
 from tests.scoring.test_facts import ledgers
 from tests.scoring.test_score import CUSTOMER, FITTED, MANY, STANDARD, seen
@@ -110,7 +111,7 @@ def test_half_the_volume_is_half_the_points_of_volume_and_no_volume_is_nothing()
 
 
 @given(ledgers(), st.sampled_from([FEW, BEFORE_ANY_FIT, FITTED]))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_in_every_situation_the_lines_add_up_to_the_value_and_nothing_is_without_a_number(rows, model):
     rows = [row._replace(currency="EUR") if row.currency and row.gross % 3 == 0 else row for row in rows]
     result = score([features(fold(rows), day=NOON.date(), money=model.money)], model)[0]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import permutations
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintStatus, Severity
@@ -15,6 +15,7 @@ from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import NAMES, Facts, fold, from_json, to_json
 from heed_scoring.merges.union import JOINS, union
 from heed_scoring.models.model import Money
+from tests.examples import examples
 from tests.scoring.factories import (
     NOON,
     make_answer,
@@ -88,7 +89,7 @@ def rows_of(told):
 
 
 @given(events, st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_the_facts_of_those_who_are_one_are_the_fold_of_all_their_rows(told, random):
     owned = rows_of(told)
     parts = [from_json(to_json(fold(rows))) for rows in owned.values()]

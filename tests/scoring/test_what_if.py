@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import ComplaintCompleted
@@ -15,6 +15,7 @@ from heed_scoring.ledger.facts import fold, to_json
 from heed_scoring.what_if import rules
 from heed_scoring.what_if.rules import Hypothesis
 from tests.common.toys import make_client, make_token
+from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
 from tests.scoring.test_facts import CUSTOMER, ledgers
 
@@ -160,7 +161,7 @@ async def test_who_may_read_scores_may_suppose(app, resources, clock):
 
 
 @given(ledgers(), st.booleans())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_supposing_leaves_the_facts_as_they_are(rows, unresolved):
     facts = fold([*rows, ledger_rows(received(make_complaint(CUSTOMER, complaint_id=UUID(int=99))))[0]])
     before = to_json(facts)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from heed_common.contracts.customer import ReturnReason
 from heed_common.contracts.survey import DefectionReason, RetentionMotive, SwitchingBarrier
@@ -12,6 +12,7 @@ from heed_scoring.handlers import ledger_rows
 from heed_scoring.said import TIME
 from heed_scoring.words import labels
 from heed_scoring.words.words import EFFECTS, FACTORS, put_into_words
+from tests.examples import examples
 from tests.scoring.factories import NOON, make_purchase, make_return, received
 from tests.scoring.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_score import FITTED
@@ -33,7 +34,7 @@ def spoken(rows, language):
 
 
 @given(ledgers())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_every_line_of_an_explanation_is_a_sentence_in_both_languages(rows):
     for line in spoken(rows, "en"):
         assert line["sentence"].endswith(".")

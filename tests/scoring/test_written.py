@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common import outbox
@@ -24,6 +24,7 @@ from heed_scoring.said import TIME, Cause, Saying
 from heed_scoring.schemas import ScoreOut
 from heed_scoring.score import score
 from heed_scoring.words.words import put_into_words
+from tests.examples import examples
 from tests.scoring.factories import NOON
 from tests.scoring.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_score import FITTED
@@ -107,7 +108,7 @@ def slowly(saying, before):
 
 
 @given(ledgers(), models, causes, st.booleans())
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_what_is_kept_and_read_again_is_the_score_in_the_shape_of_the_contract(rows, model, cause, again):
     saying = saying_of(rows, model, cause)
     numbers = said.numbers(saying.score)
@@ -119,7 +120,7 @@ def test_what_is_kept_and_read_again_is_the_score_in_the_shape_of_the_contract(r
 
 
 @given(ledgers(), models, causes)
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_what_is_told_is_to_the_letter_what_the_contract_would_have_written(rows, model, cause):
     saying = saying_of(rows, model, cause)
     written = announcement.score_changed(saying, version=7)
@@ -137,7 +138,7 @@ def test_what_is_told_is_to_the_letter_what_the_contract_would_have_written(rows
 
 
 @given(ledgers(), st.booleans())
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
     written = announcement.score_changed(saying_of(rows, FITTED, TIME), version=7)
     caused = Written(ScoreChanged, written.subject, written.key, written.data, 7, str(UUID(int=3)))
