@@ -19,6 +19,11 @@ from tests.databases import PLATFORM, Databases
 FOR_EVER = -1
 PATIENCE = 20.0
 """A group on Kafka may need seconds to gather; nothing here waits that long when all is well."""
+BROKERS = (
+    "memory",
+    pytest.param("postgres", marks=pytest.mark.database),
+    pytest.param("kafka", marks=pytest.mark.kafka),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Broker:
         return name
 
 
-@pytest_asyncio.fixture(params=["memory", "postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
+@pytest_asyncio.fixture(params=BROKERS)
 async def broker(request: pytest.FixtureRequest) -> AsyncIterator[Broker]:
     if request.param == "memory":
         yield _memory()

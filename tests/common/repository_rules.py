@@ -26,6 +26,11 @@ class File:
     def tree(self) -> ast.Module:
         return ast.parse(self.source)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Of the whole tree, walked once for all rules."""
+        return list(ast.walk(self.tree))
+
 
 Rule = Callable[[File], Iterator[str]]
 
@@ -38,7 +43,7 @@ def only_the_database_commits(file: File) -> Iterator[str]:
     """One request or batch is one transaction; a subscriber's offsets are no transaction."""
     if not is_product(file) or file.path == Path("libs/common/heed_common/database.py"):
         return
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.Attribute) and node.attr == "commit" and not _name(node.value) & OFFSET_COMMITTERS:
             yield f"line {node.lineno}: commits outside database.py"
 
@@ -60,13 +65,13 @@ def rules_are_pure(file: File) -> Iterator[str]:
     if file.path.name != "rules.py":
         return
     yield from _imports_of(file, IMPURE)
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.AsyncFunctionDef):
             yield f"line {node.lineno}: a rule waits for nothing"
 
 
 def imports_are_absolute(file: File) -> Iterator[str]:
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         if isinstance(node, ast.ImportFrom) and node.level:
             yield f"line {node.lineno}: relative import"
 
@@ -108,7 +113,7 @@ def _name(node: ast.expr) -> set[str]:
 
 
 def _imports_of(file: File, forbidden: set[str]) -> Iterator[str]:
-    for node in ast.walk(file.tree):
+    for node in file.nodes:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]

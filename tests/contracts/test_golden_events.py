@@ -1,6 +1,7 @@
 """Events that were published once can be read for ever, by us and by anybody who knows CloudEvents."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from heed_common.contracts.registry import EVENTS
 from heed_common.received import decode
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
+
+_schemas = cache(schemas)
 
 
 def _record(value: bytes) -> Record:
@@ -51,7 +54,7 @@ def test_todays_readers_read_it_and_lose_nothing(path):
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_it_fits_the_schema_that_it_names(path):
     told = json.loads(path.read_bytes())
-    schema = schemas()[told["type"]]
+    schema = _schemas()[told["type"]]
     assert told["dataschema"] == schema["$id"]
     validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
     validator.validate(told["data"])
