@@ -1,0 +1,46 @@
+"""All that conditions can ask of complaints: what they say themselves, their customers, and what the desk found out."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.condition_values import Kind
+from heed_complaint import facts
+from heed_complaint.customers.tables import Customer
+from heed_complaint.handling import repository, rules
+from heed_complaint.playbooks.rules import OF_THE_CASE, Playbook
+from heed_complaint.tables import Complaint
+
+AFFECTED = f"{OF_THE_CASE}affected_count"
+"""Counted for a mass incident, as long as the desk names no other number."""
+
+Facts = Mapping[str, object]
+
+
+def declared(playbooks: Sequence[Playbook]) -> dict[str, Kind]:
+    """Every fact that some playbook asks for."""
+    return {name: kind for playbook in playbooks for name, kind in playbook.facts.items()}
+
+
+async def of(
+    session: AsyncSession, complaints: Sequence[Complaint], playbooks: Sequence[Playbook]
+) -> dict[UUID, Facts]:
+    """What is known by now of each of them."""
+    customers = await _customers(session, {complaint.customer_id for complaint in complaints})
+    found = await repository.facts_by_complaint(session, [complaint.id for complaint in complaints])
+    incidents = {complaint.incident_id for complaint in complaints if complaint.incident_id is not None}
+    sizes = await repository.sizes_of_incidents(session, sorted(incidents)) if incidents else {}
+    kinds = declared(playbooks)
+    return {
+        complaint.id: facts.facts_of(complaint, customers.get(complaint.customer_id))
+        | ({AFFECTED: sizes[complaint.incident_id]} if complaint.incident_id in sizes else {})
+        | rules.known_facts(found.get(complaint.id, {}), kinds)
+        for complaint in complaints
+    }
+
+
+async def _customers(session: AsyncSession, customer_ids: set[UUID]) -> dict[UUID, Customer]:
+    rows = await session.scalars(select(Customer).where(Customer.id.in_(sorted(customer_ids))))
+    return {row.id: row for row in rows}

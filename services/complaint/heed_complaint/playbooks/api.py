@@ -1,0 +1,73 @@
+"""Door 1: how operators lay down the handling of complaints."""
+
+from typing import Annotated
+
+from fastapi import Path, Response
+
+from heed_common import http, paging
+from heed_common.http import DbSession, IfMatch, etag, requires
+from heed_common.paging import Page, PageQuery
+from heed_complaint.playbooks import service
+from heed_complaint.playbooks.schemas import LimitsIn, LimitsOut, Name, PlaybookIn, PlaybookOut
+from heed_complaint.playbooks.tables import Playbook
+
+READ, WRITE = requires("settings:read"), requires("settings:write")
+BEFORE_ALL = (-1, "")
+
+router = http.router(prefix="/v1/playbooks", tags=["playbooks"])
+
+PlaybookName = Annotated[Name, Path()]
+
+
+@router.get("/limits", dependencies=[READ])
+async def read_limits(session: DbSession, response: Response) -> LimitsOut:
+    """How much may be given on one complaint where no playbook says otherwise."""
+    limits = await service.limits(session)
+    response.headers["ETag"] = etag(limits.revision)
+    return LimitsOut.model_validate(limits.content)
+
+
+@router.put("/limits", dependencies=[WRITE])
+async def put_limits(body: LimitsIn, session: DbSession, if_match: IfMatch, response: Response) -> LimitsOut:
+    """They are always there, so If-Match is always needed. 412, 428."""
+    limits = await service.put_limits(session, content=body.content(), if_match=if_match)
+    response.headers["ETag"] = etag(limits.revision)
+    return LimitsOut.model_validate(limits.content)
+
+
+@router.get("", dependencies=[READ])
+async def list_playbooks(session: DbSession, page: PageQuery) -> Page[PlaybookOut]:
+    """In the order in which they are asked whether they fit."""
+    order, name = page.after(int, str) or BEFORE_ALL
+    rows = await service.listed(session, after=(order, name), limit=page.fetch)
+    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.order, row.name))
+    return Page(items=[_shown(row) for row in shown], next_cursor=next_cursor)
+
+
+@router.get("/{name}", dependencies=[READ])
+async def read_playbook(name: PlaybookName, session: DbSession, response: Response) -> PlaybookOut:
+    """404 `playbook_not_found`."""
+    row = await service.get(session, name=name)
+    response.headers["ETag"] = etag(row.revision)
+    return _shown(row)
+
+
+@router.put("/{name}", dependencies=[WRITE])
+async def put_playbook(
+    name: PlaybookName, body: PlaybookIn, session: DbSession, if_match: IfMatch, response: Response
+) -> PlaybookOut:
+    """Makes it, or changes it (If-Match). 412, 422 `condition_invalid`, `playbook_invalid`, 428."""
+    row, is_new = await service.put(session, name=name, order=body.order, content=body.content(), if_match=if_match)
+    response.status_code = 201 if is_new else 200
+    response.headers["ETag"] = etag(row.revision)
+    return _shown(row)
+
+
+@router.delete("/{name}", status_code=204, dependencies=[WRITE])
+async def remove_playbook(name: PlaybookName, session: DbSession, if_match: IfMatch) -> None:
+    """404 `playbook_not_found`, 412, 428."""
+    await service.remove(session, name=name, if_match=if_match)
+
+
+def _shown(row: Playbook) -> PlaybookOut:
+    return PlaybookOut.of(row.name, row.order, row.content)

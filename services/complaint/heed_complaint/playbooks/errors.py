@@ -1,0 +1,15 @@
+"""What can be wrong with a playbook and with limits."""
+
+from heed_common.errors import NotFound, Unprocessable
+
+
+class PlaybookNotFound(NotFound):
+    code, title = "playbook_not_found", "There is no such playbook."
+
+
+class PlaybookInvalid(Unprocessable):
+    code, title = "playbook_invalid", "The playbook contradicts itself."
+
+
+class FactDeclaredOtherwise(Unprocessable):
+    code, title = "fact_declared_otherwise", "Another playbook declares this fact with another kind."

@@ -1,0 +1,79 @@
+"""Operators lay down how foreseeable complaints are handled, and how much may be given without asking."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.revisions import require_match
+from heed_complaint.playbooks import repository, rules
+from heed_complaint.playbooks.errors import FactDeclaredOtherwise, PlaybookInvalid, PlaybookNotFound
+from heed_complaint.playbooks.tables import Playbook, RemedyLimits
+
+RESERVED = frozenset({"limits"})
+"""Paths beside the playbooks."""
+
+
+async def put(
+    session: AsyncSession, *, name: str, order: int, content: Mapping[str, Any], if_match: int | None
+) -> tuple[Playbook, bool]:
+    """From now on complaints of this sort are handled so. True where there was no such playbook."""
+    if name in RESERVED:
+        raise PlaybookInvalid("No playbook can have this name.")
+    await repository.let_nobody_else_write(session)
+    read = rules.read(name, order, content)
+    await _check_facts(session, read)
+    known = await repository.by_name(session, name)
+    if known is None:
+        return await repository.add(session, name=name, order=order, content=content), True
+    require_match(if_match, known.revision)
+    if (known.order, known.content) != (order, content):
+        known.order, known.content, known.revision = order, dict(content), known.revision + 1
+    return known, False
+
+
+async def get(session: AsyncSession, *, name: str) -> Playbook:
+    found = await repository.by_name(session, name)
+    if found is None:
+        raise PlaybookNotFound
+    return found
+
+
+async def remove(session: AsyncSession, *, name: str, if_match: int | None) -> None:
+    """Complaints of this sort are handled freely again; what was ticked off stays in their history."""
+    await repository.let_nobody_else_write(session)
+    found = await get(session, name=name)
+    require_match(if_match, found.revision)
+    await repository.remove(session, name)
+
+
+async def listed(session: AsyncSession, *, after: tuple[int, str], limit: int) -> Sequence[Playbook]:
+    return await repository.listed(session, after=after, limit=limit)
+
+
+async def in_force(session: AsyncSession) -> list[rules.Playbook]:
+    """All of them, read."""
+    return [rules.read(row.name, row.order, row.content) for row in await repository.all_of_them(session)]
+
+
+async def limits(session: AsyncSession) -> RemedyLimits:
+    """How much may be given where no playbook says otherwise."""
+    return await repository.limits(session)
+
+
+async def put_limits(session: AsyncSession, *, content: Mapping[str, Any], if_match: int | None) -> RemedyLimits:
+    """From now on so much may be given without asking; what was given is left alone."""
+    rules.read_limits(content)
+    known = await repository.lock_limits(session)
+    require_match(if_match, known.revision)
+    if known.content != content:
+        known.content, known.revision = dict(content), known.revision + 1
+    return known
+
+
+async def _check_facts(session: AsyncSession, playbook: rules.Playbook) -> None:
+    """A fact is recorded once for a complaint, so it is of one kind, whichever playbook asks for it."""
+    others = [other for other in await in_force(session) if other.name != playbook.name]
+    for place, (fact, kind) in enumerate(playbook.facts.items()):
+        if any(other.facts.get(fact, kind) != kind for other in others):
+            raise FactDeclaredOtherwise(pointer=f"/facts/{place}/kind")

@@ -1,0 +1,1 @@
+"""What customers get for their trouble, within limits, or when a second person has agreed."""
