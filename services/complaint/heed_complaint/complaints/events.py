@@ -11,7 +11,13 @@ from heed_complaint.tables import Complaint
 
 
 def tell(
-    kind: Callable[..., ComplaintEvent], complaint: Complaint, clocks: Clocks, *, occurred_at: datetime, **more: object
+    kind: Callable[..., ComplaintEvent],
+    complaint: Complaint,
+    clocks: Clocks,
+    /,
+    *,
+    occurred_at: datetime,
+    **more: object,
 ) -> Staged:
     """The next event about the complaint; the caller holds its row lock."""
     complaint.version += 1
