@@ -46,6 +46,8 @@ class NewComplaint:
     confidential: bool = False
     regulator: bool = False
     attachments: tuple[Attachment, ...] = ()
+    split_from: UUID | None = None
+    """The complaint that it was a part of."""
 
     def said(self) -> dict[str, Any]:
         """What was said, without what goes without saying: a request that names a default says the same."""

@@ -18,6 +18,7 @@ from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.errors import ComplaintNotFound, ExternalIdConflict
 from heed_complaint.complaints.events import tell
 from heed_complaint.complaints.rules import NewComplaint
+from heed_complaint.groups.repeats import service as repeats
 from heed_complaint.sla import rules as sla
 from heed_complaint.sla.service import tell_changes
 from heed_complaint.tables import Complaint, HistoryEntry
@@ -37,12 +38,14 @@ async def open_complaint(
     )
     if complaint is None:
         return await _opened_before(session, new), False
+    await repeats.number(session, complaint)
     fresh = sla.clocks_of_a_new_complaint(
         new.severity, received_at=received_at, dispatch_received_at=new.dispatch_received_at
     )
     clocks = sla.judge(fresh, now=now)
     opened = tell(ComplaintOpened, complaint, clocks, occurred_at=received_at)
     staged = [opened, *tell_changes(session, complaint, fresh, clocks, now=now)]
+    staged += await repeats.escalate(session, complaint, clocks, now=now)
     complaint.event_id = staged[-1].id
     repository.note(session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state})
     return await cases.keep(session, Case(complaint, clocks), staged, now=now), True
@@ -70,6 +73,7 @@ async def amend(
     await taxonomies.check_quality_side(session, changed.get("quality_side"))
     rules.check_customer(changed.get("customer_id"), complaint_id=complaint.id)
     _write(session, complaint, changed, by=by, now=now)
+    counted_before = await repeats.recount(session, complaint, changed=changed)
     replanned = sla.replanned(
         case.clocks,
         Severity(complaint.severity),
@@ -79,6 +83,7 @@ async def amend(
     clocks = sla.judge(replanned, now=now)
     amended = tell(ComplaintAmended, complaint, clocks, occurred_at=now, changed=tuple(sorted(changed)))
     staged = [amended, *tell_changes(session, complaint, case.clocks, clocks, now=now)]
+    staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
     return await cases.keep(session, Case(complaint, clocks), staged, now=now)
 
 

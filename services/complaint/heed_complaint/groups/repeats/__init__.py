@@ -1,0 +1,1 @@
+"""The same customer, the same product, again."""

@@ -1,0 +1,19 @@
+"""The rule of repeated complaints as it is written and shown."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from heed_common.fields import Body, Code, Reply
+
+
+class RepeatRuleIn(Body):
+    escalate_from: Annotated[int, Field(strict=True, ge=2, le=1000)]
+    """Of one customer's complaints about one product, the first that is escalated."""
+    to: Code
+    """The role, team or queue that is called."""
+
+
+class RepeatRuleOut(Reply):
+    escalate_from: int
+    to: str
