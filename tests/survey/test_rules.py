@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_common.contracts.survey import Measure
+from heed_common.contracts.survey import Answer, Measure
 from heed_common.errors import Unprocessable
+from heed_survey.call_backs.rules import verdict
 from heed_survey.responses import rules
 from heed_survey.responses.errors import AnsweredTwice, OffTheScale, UnknownItem, WrongKindOfAnswer
 from heed_survey.responses.rules import Given
@@ -76,3 +77,9 @@ def test_the_five_levels_are_those_of_the_taxonomy():
         "满意",
         "很满意",
     ]
+
+
+def test_the_middle_of_a_scale_is_no_complaint():
+    levels = [Answer(item="pleasant", measure=Measure.SATISFACTION, lowest=1, highest=5, value=n) for n in range(1, 6)]
+    assert [verdict([level])["pleasant"] for level in levels] == [False, False, True, True, True]
+    assert verdict([Answer(item="mood", measure=Measure.OTHER, lowest=0, highest=1, value=0)]) == {}

@@ -4,14 +4,17 @@ from fastapi import FastAPI
 
 from heed_common import http
 from heed_common.resources import Resources
+from heed_survey.call_backs import api as call_backs
 from heed_survey.responses import api as responses
 from heed_survey.settings import Settings
 from heed_survey.surveys import api as surveys
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
-    """Surveys and the responses to them."""
+    """Surveys, the responses to them, and whom to call back."""
     app = http.create_app(settings, resources, title="Heed surveys")
+    # Before the surveys, whose ids stand in the same place of a path.
+    app.include_router(call_backs.router)
     app.include_router(surveys.router)
     app.include_router(responses.router)
     return app

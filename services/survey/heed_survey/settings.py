@@ -1,9 +1,19 @@
 """What the survey service is told by its environment."""
 
+from datetime import timedelta
 from typing import ClassVar
+
+from pydantic import Field
 
 from heed_common.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
     service: ClassVar[str] = "survey"
+
+    call_back_after_hours: float = Field(24, ge=0, le=24 * 365)
+    """How long after its completion a complaint is asked about."""
+
+    @property
+    def call_back_delay(self) -> timedelta:
+        return timedelta(hours=self.call_back_after_hours)

@@ -48,6 +48,8 @@ class Response(Table):
     survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), index=True)
     survey_version: Mapped[int]
     customer_id: Mapped[UUID | None] = mapped_column(index=True)
+    complaint_id: Mapped[UUID | None]
+    """The complaint that was called back about."""
     answered_at: Mapped[datetime]
     received_at: Mapped[datetime]
     answers: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

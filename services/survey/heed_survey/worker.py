@@ -1,20 +1,51 @@
-"""What runs beside the HTTP door of the survey service: the way out."""
+"""What runs beside the HTTP door of the survey service: the way out, the way in, and whom to call back when."""
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import inbox
 from heed_common.broker import Bus
+from heed_common.clock import Clock
+from heed_common.consumer import Consumer
 from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
+from heed_common.timer import Timer
 from heed_common.worker import Worker
+from heed_survey.call_backs import service as call_backs
+from heed_survey.handlers import HANDLERS
 from heed_survey.settings import Settings
+
+TOPICS = ("heed.complaint",)
+GROUP = "heed-survey"
+CALL_BACK_LOCK = 0x48454544_0301
 
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
-    """The relay; there is no consumer, for the survey service acts on nobody's events yet."""
-    relay = Relay(
-        resources.database,
+    """The loops of one worker of the survey service; several may run."""
+    database, clock, metrics = resources.database, resources.clock, resources.metrics
+
+    async def issue_due_call_backs(session: AsyncSession, clock: Clock) -> int:
+        return await call_backs.issue_due(session, delay=settings.call_back_delay, now=clock.now())
+
+    async def ensure_survey() -> None:
+        async with database.transaction() as session:
+            await call_backs.ensure_survey(session, now=clock.now())
+
+    consumer = Consumer(
+        database,
+        bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
-        staged=resources.staged,
-        clock=resources.clock,
-        metrics=resources.metrics,
+        intake=inbox.intake(HANDLERS),
+        group=GROUP,
+        clock=clock,
+        metrics=metrics,
     )
-    return Worker([relay, housekeeping(resources)])
+    return Worker(
+        [
+            Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
+            consumer,
+            Timer("call-backs", issue_due_call_backs, database=database, clock=clock, lock=CALL_BACK_LOCK),
+            housekeeping(resources),
+        ],
+        first=ensure_survey,
+    )

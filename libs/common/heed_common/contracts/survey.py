@@ -60,6 +60,11 @@ ABOUT: Mapping[Measure, frozenset[str]] = MappingProxyType(
 """What an item of each of these measures may be about; items of other measures name nothing."""
 
 
+class InvitationKind(StrEnum):
+    CALL_BACK = "call_back"
+    """Asks whether a complaint is solved, and whether it was pleasant to deal with us."""
+
+
 class Answer(BaseModel):
     """One answered item on its scale, `lowest` being the unhappiest end."""
 
@@ -101,6 +106,11 @@ class ResponseReceived(SurveyEvent):
     customer_id: UUID | None = None
     """Empty for anonymous surveys."""
     answers: tuple[Answer, ...]
+    complaint_id: UUID | None = None
+    """The complaint that was called back about."""
+    solved: bool | None = None
+    """What the customer says to that, if it was asked and answered."""
+    pleasant: bool | None = None
 
     @property
     def subject(self) -> UUID:
@@ -109,3 +119,43 @@ class ResponseReceived(SurveyEvent):
     @property
     def key(self) -> UUID:
         return self.customer_id or self.response_id
+
+
+class InvitationIssued(SurveyEvent):
+    """Somebody is to be asked now."""
+
+    type: ClassVar[Literal["heed.invitation.issued"]] = "heed.invitation.issued"
+
+    invitation_id: UUID
+    kind: InvitationKind
+    customer_id: UUID | None = None
+    """Empty where nobody knows yet who complained."""
+    complaint_id: UUID | None = None
+
+    @property
+    def subject(self) -> UUID:
+        return self.invitation_id
+
+    @property
+    def key(self) -> UUID:
+        return self.customer_id or self.invitation_id
+
+
+class DetractorFound(SurveyEvent):
+    """Somebody would rather not recommend us. It follows the response, as a second word about it."""
+
+    type: ClassVar[Literal["heed.detractor.found"]] = "heed.detractor.found"
+
+    response_id: UUID
+    customer_id: UUID
+    score: int
+    lowest: int
+    highest: int
+
+    @property
+    def subject(self) -> UUID:
+        return self.response_id
+
+    @property
+    def key(self) -> UUID:
+        return self.customer_id

@@ -1,6 +1,10 @@
 """Alembic's entry: the tables of this service and those of the platform."""
 
 from heed_common import migrations, tables
+from heed_survey.call_backs import tables as call_backs
 from heed_survey.tables import Table
+
+OF_FEATURES = (call_backs,)
+"""Imported so that their tables are known here."""
 
 migrations.run([Table.metadata, tables.METADATA])

@@ -16,7 +16,7 @@ router = http.router(prefix="/v1/surveys", tags=["responses"])
 async def record_response(
     survey_id: UUID, body: ResponseIn, session: DbSession, now: Now, response: Response
 ) -> ResponseOut:
-    """Records one response. 409 `survey_not_published`, 422 `unknown_item`, `off_the_scale`."""
+    """Records one response. 409 `survey_not_published`, `call_back_not_open`, 422 `unknown_item`, `off_the_scale`."""
     recorded, is_new = await service.record(session, survey_id=survey_id, new=body.as_new(), now=now)
     if not is_new:
         response.status_code = 200

@@ -27,5 +27,9 @@ class WrongKindOfAnswer(Unprocessable):
     code, title = "wrong_kind_of_answer", "An item with a scale takes a value, one without takes a text."
 
 
+class NotACallBack(Unprocessable):
+    code, title = "not_a_call_back", "Only a call-back survey is answered about a complaint."
+
+
 class InTheFuture(Unprocessable):
     code, title = "in_the_future", "This lies more than five minutes ahead of now."

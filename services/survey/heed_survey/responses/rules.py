@@ -6,9 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from heed_common.contracts.survey import Answer
-from heed_survey.responses.errors import AnsweredTwice, OffTheScale, UnknownItem, WrongKindOfAnswer
+from heed_common.contracts.survey import Answer, Measure
+from heed_survey.call_backs.rules import PLEASANT, SOLVED
+from heed_survey.responses.errors import AnsweredTwice, NotACallBack, OffTheScale, UnknownItem, WrongKindOfAnswer
 from heed_survey.surveys.rules import Item
+
+TWO_QUESTIONS = frozenset({SOLVED, PLEASANT})
+DETRACTING = 0.6
+"""Of the scale: 0 to 6 of 0 to 10."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class NewResponse:
     customer_id: UUID | None
     answered_at: datetime | None
     answers: tuple[Given, ...]
+    complaint_id: UUID | None = None
+    """What a call-back is about; its customer is that of the complaint."""
 
 
 def check(answers: Sequence[Given], items: Sequence[Item]) -> None:
@@ -46,6 +53,12 @@ def check(answers: Sequence[Given], items: Sequence[Item]) -> None:
             raise AnsweredTwice(pointer=f"/answers/{place}/item")
         seen.add(given.item)
         _check_value(given, item, place)
+
+
+def check_call_back(items: Sequence[Item]) -> None:
+    """Only who asks whether a complaint is solved, and whether it was pleasant, calls back about it."""
+    if not {item.code for item in items} >= TWO_QUESTIONS:
+        raise NotACallBack(pointer="/complaint_id")
 
 
 def _check_value(given: Given, item: Item, place: int) -> None:
@@ -70,3 +83,14 @@ def public(answers: Sequence[Given], items: Sequence[Item]) -> tuple[Answer, ...
         for given in answers
         if given.value is not None and (item := asked[given.item]) and (scale := item.scale)
     )
+
+
+def detracting(answers: Sequence[Answer]) -> Answer | None:
+    """The answer, if there is one, that says that the customer would rather not recommend us."""
+    recommending = [answer for answer in answers if answer.measure is Measure.RECOMMENDATION]
+    low = [
+        answer
+        for answer in recommending
+        if answer.value - answer.lowest <= DETRACTING * (answer.highest - answer.lowest)
+    ]
+    return low[0] if low else None

@@ -30,6 +30,8 @@ class ResponseIn(Body):
 
     external_id: ExternalId | None = None
     customer_id: UUID | None = None
+    complaint_id: UUID | None = None
+    """The complaint that is called back about; its customer need not be named."""
     answered_at: Moment | None = None
     answers: Annotated[list[AnswerIn], Field(min_length=1, max_length=MOST_ANSWERS)]
 
@@ -37,6 +39,7 @@ class ResponseIn(Body):
         return NewResponse(
             external_id=self.external_id,
             customer_id=self.customer_id,
+            complaint_id=self.complaint_id,
             answered_at=self.answered_at,
             answers=tuple(Given(answer.item, answer.value, answer.text) for answer in self.answers),
         )
@@ -54,6 +57,7 @@ class ResponseOut(Reply):
     survey_id: UUID
     survey_version: int
     customer_id: UUID | None
+    complaint_id: UUID | None
     answered_at: Moment
     received_at: Moment
     answers: list[AnswerOut]

@@ -79,7 +79,7 @@ class SurveyIn(Body):
     external_id: ExternalId | None = None
     title: ShortText | None = None
     items: Annotated[tuple[ItemIn, ...], Field(max_length=MOST_ITEMS)] = ()
-    template: Literal["satisfaction"] | None = None
+    template: Literal["satisfaction", "call_back"] | None = None
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:

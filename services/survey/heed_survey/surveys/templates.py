@@ -29,4 +29,22 @@ SATISFACTION = Questionnaire(
     ),
 )
 
-TEMPLATES: Mapping[str, Questionnaire] = {"satisfaction": SATISFACTION}
+CALL_BACK = Questionnaire(
+    title="Call back / 回访",
+    items=(
+        Item(
+            code="solved",
+            text=Words("Is your problem solved?", "您的问题解决了吗？"),
+            measure=Measure.OTHER,
+            scale=Scale(lowest=0, highest=1, labels=(Words("No", "没有解决"), Words("Yes", "已解决"))),
+        ),
+        Item(
+            code="pleasant",
+            text=Words("Was it pleasant to deal with us?", "处理过程让您感到愉快吗？"),
+            measure=Measure.SATISFACTION,
+            scale=FIVE_LEVELS,
+        ),
+    ),
+)
+
+TEMPLATES: Mapping[str, Questionnaire] = {"satisfaction": SATISFACTION, "call_back": CALL_BACK}

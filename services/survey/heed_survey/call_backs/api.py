@@ -1,0 +1,42 @@
+"""Door 1: whom to call back, and who is to be left in peace."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request
+
+from heed_common import http, paging
+from heed_common.http import DbSession, requires
+from heed_common.paging import Page, PageQuery
+from heed_survey.call_backs import service
+from heed_survey.call_backs.rules import CallBackState
+from heed_survey.call_backs.schemas import CallBackOut, RecipientOut
+from heed_survey.settings import Settings
+
+READ = requires("surveys:read")
+
+router = http.router(prefix="/v1/surveys", tags=["call-backs"])
+
+
+@router.get("/call-backs", dependencies=[READ])
+async def list_call_backs(
+    session: DbSession,
+    request: Request,
+    page: PageQuery,
+    state: Annotated[CallBackState, Query()] = CallBackState.DUE,
+) -> Page[CallBackOut]:
+    """Whom to call back, those that have waited longest first."""
+    settings: Settings = request.app.state.settings
+    after = page.after(datetime, UUID)
+    found = await service.list_call_backs(session, state=state, after=after and (after[0], after[1]), limit=page.fetch)
+    shown, next_cursor = paging.cut(found, page, key=lambda known: (known.completed_at, known.id))
+    items = [CallBackOut.of(known, delay=settings.call_back_delay) for known in shown]
+    return Page(items=items, next_cursor=next_cursor)
+
+
+@router.get("/recipients/{customer_id}", dependencies=[READ])
+async def read_recipient(customer_id: UUID, session: DbSession) -> RecipientOut:
+    """Whether the customer may be sent a survey now."""
+    found = (await service.complaints_in_the_way(session, [customer_id])).get(customer_id, [])
+    return RecipientOut(customer_id=customer_id, may_be_asked=not found, open_complaints=found)

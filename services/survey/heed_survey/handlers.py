@@ -1,0 +1,9 @@
+"""Door 2: what the survey service does when others tell it something, feature by feature."""
+
+from collections.abc import Mapping
+
+from heed_common.contracts.event import Event
+from heed_common.inbox import Handler
+from heed_survey.call_backs import handlers as call_backs
+
+HANDLERS: Mapping[type[Event], Handler] = {**call_backs.HANDLERS}
