@@ -1,0 +1,1 @@
+"""Working hours as operators write them, version by version."""

@@ -1,0 +1,15 @@
+"""What can be wrong with a calendar."""
+
+from heed_common.errors import Conflict, NotFound, Unprocessable
+
+
+class CalendarNotFound(NotFound):
+    code, title = "calendar_not_found", "There is no such calendar, or no such version of it."
+
+
+class CalendarInvalid(Unprocessable):
+    code, title = "calendar_invalid", "The calendar does not make sense."
+
+
+class CalendarFixed(Conflict):
+    code, title = "calendar_fixed", "The calendar that is always open stays as it is; write another one."

@@ -1,0 +1,37 @@
+"""Every query of the changes."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.sla.changes.tables import SLARevision
+
+# Numbers come in the order of their commits: who plans by one of them has seen all that is below it.
+LOCK = text("SELECT pg_advisory_xact_lock(hashtext('heed sla terms'))")
+
+
+class Newest(NamedTuple):
+    """The last change."""
+
+    revision: int
+    at: datetime
+
+
+async def lock(session: AsyncSession) -> None:
+    """For whoever changes terms: one at a time, until the transaction ends."""
+    await session.execute(LOCK)
+
+
+async def note(session: AsyncSession, *, what: str, name: str, version: int, by: str | None, at: datetime) -> None:
+    """From now on open complaints are planned anew. The caller holds the lock."""
+    await session.execute(insert(SLARevision).values(what=what, name=name, version=version, by=by, at=at))
+
+
+async def newest(session: AsyncSession) -> Newest:
+    last = select(func.max(SLARevision.revision)).scalar_subquery()
+    row = (
+        await session.execute(select(SLARevision.revision, SLARevision.at).where(SLARevision.revision == last))
+    ).one()
+    return Newest(row.revision, row.at)

@@ -1,0 +1,1 @@
+"""Which complaints get how much time, as operators write it, version by version."""

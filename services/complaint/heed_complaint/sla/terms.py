@@ -1,0 +1,97 @@
+"""Which terms hold for which complaint: the agreement in force, then the policies in their order, then `default`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.customers import repository as customers
+from heed_complaint.facts import facts_of
+from heed_complaint.sla import planning
+from heed_complaint.sla.agreements import repository as agreements
+from heed_complaint.sla.agreements import rules as agreement_rules
+from heed_complaint.sla.agreements.rules import Agreement
+from heed_complaint.sla.calendar import Calendar
+from heed_complaint.sla.calendars import loading
+from heed_complaint.sla.calendars.loading import load as load_calendars
+from heed_complaint.sla.changes import repository as changes
+from heed_complaint.sla.planning import Layers, Own
+from heed_complaint.sla.plans import Plan, PolicyKey
+from heed_complaint.sla.policies import repository as policies
+from heed_complaint.sla.policies import rules
+from heed_complaint.sla.policies.rules import Policy
+from heed_complaint.tables import Complaint
+
+__all__ = ["Book", "book", "load_calendars", "plans_by", "plans_for"]
+
+
+@dataclass(frozen=True)
+class Book:
+    """All policies and calendars as of one change. Complaints of which the same holds share one plan."""
+
+    revision: int
+    policies: tuple[Policy, ...]
+    """In the order in which they are asked."""
+    calendars: Mapping[str, Calendar]
+    _plans: dict[Layers, Plan] = field(default_factory=dict, compare=False)
+
+    def plan(self, facts: Mapping[str, object], agreement: Agreement | None = None) -> Plan:
+        """What is granted to a complaint of which these are the facts."""
+        held = tuple(policy.layer for policy in self.policies if policy.holds(facts))
+        said = held if agreement is None else (agreement.layer, *held)
+        own = None if agreement is None else Own(agreement.id, agreement.calendar)
+        layers = Layers(said, own, dispatched=bool(facts["complaint.dispatched"]))
+        known = self._plans.get(layers)
+        if known is None:
+            known = self._plans[layers] = planning.plan(layers, self.calendars, revision=self.revision)
+        return known
+
+    def with_policy(self, policy: Policy) -> "Book":
+        """As it would be with that policy in the place of the one of its name."""
+        others = [other for other in self.policies if other.layer.key.name != policy.layer.key.name]
+        return replace(self, policies=in_order([*others, policy]), _plans={})
+
+    def with_calendar(self, calendar: Calendar) -> "Book":
+        return replace(self, calendars={**self.calendars, calendar.key.name: calendar}, _plans={})
+
+
+_BOOKS: WeakKeyDictionary[object, Book] = WeakKeyDictionary()
+"""The newest book of each database."""
+
+
+async def plans_for(session: AsyncSession, complaints: Sequence[Complaint]) -> dict[UUID, Plan]:
+    """What is granted to each of them, by what is known now."""
+    return await plans_by(session, await book(session), complaints)
+
+
+async def plans_by(session: AsyncSession, by: Book, complaints: Sequence[Complaint]) -> dict[UUID, Plan]:
+    """What this book would grant them: three queries, however many there are."""
+    ids = {complaint.customer_id for complaint in complaints if complaint.customer_is_known}
+    known, roots = await customers.customers_of(session, ids), await customers.roots_of(session, ids)
+    signed = await agreements.of_customers(session, {*roots, *roots.values()})
+    found = {}
+    for complaint in complaints:
+        facts = facts_of(complaint, known.get(complaint.customer_id))
+        parties = {complaint.customer_id, roots.get(complaint.customer_id, complaint.customer_id)}
+        agreement = agreement_rules.in_force(signed, parties=parties, facts=facts, at=complaint.received_at)
+        found[complaint.id] = by.plan(facts, agreement)
+    return found
+
+
+async def book(session: AsyncSession) -> Book:
+    """The policies and calendars that count now; read once for each change."""
+    revision = (await changes.newest(session)).revision
+    known = _BOOKS.get(session.get_bind())
+    if known is not None and known.revision == revision:
+        return known
+    rows = await policies.newest_of_all(session)
+    read = [rules.read(PolicyKey(row.name, row.version), row.document) for row in rows]
+    found = Book(revision, in_order(read), await loading.current(session))
+    _BOOKS[session.get_bind()] = found
+    return found
+
+
+def in_order(found: Sequence[Policy]) -> tuple[Policy, ...]:
+    return tuple(sorted(found, key=lambda policy: policy.rank))
