@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from heed_common import http
 from heed_common.resources import Resources
 from heed_complaint.complaints import api as complaints
+from heed_complaint.confidentiality import auth as confidentiality
 from heed_complaint.groups.repeats import api as repeats
 from heed_complaint.moves import api as moves
 from heed_complaint.settings import Settings
@@ -17,6 +18,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app = http.create_app(settings, resources, title="Heed complaints")
     # Before complaints: what has a name there is no id of one.
     app.include_router(repeats.router)
+    confidentiality.install(app)
     app.include_router(complaints.router)
     app.include_router(moves.router)
     app.include_router(sla.router)

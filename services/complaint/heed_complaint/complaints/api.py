@@ -11,6 +11,7 @@ from heed_common.http import Caller, DbSession, IfMatch, Now, answer_event, etag
 from heed_common.paging import Page, PageQuery
 from heed_complaint.complaints import service
 from heed_complaint.complaints.schemas import ComplaintIn, ComplaintOut, ComplaintPatch, HistoryEntryOut
+from heed_complaint.confidentiality.auth import SeesConfidential, refuse_to_repeat
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
@@ -32,6 +33,7 @@ async def open_complaint(
     new = body.as_new()
     case, is_new = await service.open_complaint(session, new=new, currency=currency, by=caller.id, now=now)
     if not is_new:
+        refuse_to_repeat(caller, case.complaint)
         response.status_code = 200
         answer_event(session, case.complaint.event_id)
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
@@ -44,13 +46,14 @@ async def list_complaints(
     session: DbSession,
     now: Now,
     page: PageQuery,
+    confidential: SeesConfidential,
     state: Annotated[ComplaintStatus | None, Query()] = None,
     customer_id: Annotated[UUID | None, Query()] = None,
 ) -> Page[ComplaintOut]:
     """The newest first."""
     (before,) = page.after(UUID) or (None,)
     cases = await service.list_complaints(
-        session, state=state, customer_id=customer_id, before=before, limit=page.fetch
+        session, state=state, customer_id=customer_id, confidential=confidential, before=before, limit=page.fetch
     )
     shown, next_cursor = paging.cut(cases, page, key=lambda case: (case.complaint.id,))
     return Page(items=[ComplaintOut.of(case, now=now) for case in shown], next_cursor=next_cursor)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.confidentiality.repository import visible
 from heed_complaint.tables import Complaint, HistoryEntry
 
 
@@ -31,10 +32,16 @@ async def lock_complaint(session: AsyncSession, complaint_id: UUID) -> Complaint
 
 
 async def list_complaints(
-    session: AsyncSession, *, state: str | None, customer_id: UUID | None, before: UUID | None, limit: int
+    session: AsyncSession,
+    *,
+    state: str | None,
+    customer_id: UUID | None,
+    confidential: bool,
+    before: UUID | None,
+    limit: int,
 ) -> Sequence[Complaint]:
     """The newest first; later ones come before the first page and so do not shift the pages behind it."""
-    query = select(Complaint).order_by(Complaint.id.desc()).limit(limit)
+    query = select(Complaint).where(visible(confidential=confidential)).order_by(Complaint.id.desc()).limit(limit)
     if state is not None:
         query = query.where(Complaint.state == state)
     if customer_id is not None:

@@ -96,10 +96,18 @@ async def get(session: AsyncSession, *, complaint_id: UUID) -> Case:
 
 
 async def list_complaints(
-    session: AsyncSession, *, state: ComplaintStatus | None, customer_id: UUID | None, before: UUID | None, limit: int
+    session: AsyncSession,
+    *,
+    state: ComplaintStatus | None,
+    customer_id: UUID | None,
+    confidential: bool,
+    before: UUID | None,
+    limit: int,
 ) -> list[Case]:
-    """The newest complaints first."""
-    found = await repository.list_complaints(session, state=state, customer_id=customer_id, before=before, limit=limit)
+    """The newest complaints first; confidential ones where they may be seen."""
+    found = await repository.list_complaints(
+        session, state=state, customer_id=customer_id, confidential=confidential, before=before, limit=limit
+    )
     return await cases.read(session, found)
 
 

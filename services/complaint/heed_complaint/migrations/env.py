@@ -1,19 +1,38 @@
 """Alembic's entry: the tables of this service and those of the platform."""
 
 from heed_common import migrations, tables
+from heed_complaint.acceptance import tables as acceptance
 from heed_complaint.answers import tables as answers
+from heed_complaint.articles import tables as articles
 from heed_complaint.corrections import tables as corrections
 from heed_complaint.customers import tables as customers
 from heed_complaint.desk import tables as desk
 from heed_complaint.groups import tables as groups
 from heed_complaint.guarantees import tables as guarantees
 from heed_complaint.handling import tables as handling
+from heed_complaint.intake import tables as intake
+from heed_complaint.messages import tables as messages
 from heed_complaint.playbooks import tables as playbooks
 from heed_complaint.promises import tables as promises
 from heed_complaint.remedies import tables as remedies
 from heed_complaint.tables import Table
 
-OF_FEATURES = (answers, corrections, customers, desk, groups, guarantees, handling, playbooks, promises, remedies)
+OF_FEATURES = (
+    acceptance,
+    answers,
+    articles,
+    corrections,
+    customers,
+    desk,
+    groups,
+    guarantees,
+    handling,
+    intake,
+    messages,
+    playbooks,
+    promises,
+    remedies,
+)
 """Imported so that their tables are known here."""
 
 migrations.run([Table.metadata, tables.METADATA])

@@ -1,0 +1,1 @@
+"""What is accepted, declined or referred as soon as it comes in: operators' rules."""

@@ -1,0 +1,1 @@
+"""Self-help, shown to people before they complain."""

@@ -1,0 +1,69 @@
+"""Who may not see confidential complaints meets none: on no path that names one, in no body, in no list."""
+
+from collections.abc import Collection
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Request
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import auth
+from heed_common.auth import Caller, ScopeMissing
+from heed_common.http import DbSession
+from heed_complaint.complaints.errors import ComplaintNotFound, ExternalIdConflict
+from heed_complaint.confidentiality.repository import any_is_confidential
+from heed_complaint.tables import Complaint
+
+SEE, CHANGE = "complaints:confidential:read", "complaints:confidential:write"
+READS = frozenset({"GET", "HEAD"})
+NAME = "complaint_id"
+"""Every path that leads to something of one complaint calls its place so."""
+ID = TypeAdapter(UUID)
+
+
+def install(app: FastAPI) -> None:
+    """Guards every route that is included from here on, so that none can be forgotten."""
+    app.router.dependencies.append(Depends(_guard))
+
+
+async def sees_confidential(caller: Annotated[Caller, Depends(auth.authenticate)]) -> bool:
+    return caller.may(SEE)
+
+
+SeesConfidential = Annotated[bool, Depends(sees_confidential)]
+"""For doors that list: handed down to `visible`."""
+
+
+async def refuse_hidden(session: AsyncSession, caller: Caller, complaint_ids: Collection[UUID]) -> None:
+    """For complaints that a body names and that the call is to change, such as those to be merged."""
+    if caller.may(CHANGE) or not await any_is_confidential(session, complaint_ids):
+        return
+    if not caller.may(SEE):
+        raise ComplaintNotFound
+    raise ScopeMissing(CHANGE)
+
+
+def refuse_to_repeat(caller: Caller, complaint: Complaint) -> None:
+    """A repeated opening answers how the complaint stands now, which is not for everybody who once took it in."""
+    if complaint.confidential and not caller.may(SEE):
+        raise ExternalIdConflict
+
+
+async def _guard(request: Request, session: DbSession) -> None:
+    complaint_id = _named(request)
+    if complaint_id is None:
+        return
+    caller = await auth.authenticate(request)
+    if request.method not in READS:
+        await refuse_hidden(session, caller, [complaint_id])
+    elif not caller.may(SEE) and await any_is_confidential(session, [complaint_id]):
+        raise ComplaintNotFound
+
+
+def _named(request: Request) -> UUID | None:
+    """Read as the endpoint will read it; what is no id is refused there."""
+    try:
+        return ID.validate_python(request.path_params.get(NAME))
+    except ValidationError:
+        return None

@@ -1,0 +1,109 @@
+"""A confidential complaint is not there for who may not see it, whatever door they try."""
+
+import re
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from heed_common.auth import SCOPES
+from tests.common.toys import make_client, make_token
+from tests.complaint.test_api import CUSTOMER, body, opened
+
+pytestmark = pytest.mark.asyncio
+
+SEE, CHANGE = "complaints:confidential:read", "complaints:confidential:write"
+PLACE = "{complaint_id}"
+ACCUSATION = "The head of the branch asked for money"
+
+
+@pytest_asyncio.fixture
+async def clerk(app, complaint_database, clock):
+    """May do everything but see what is confidential."""
+    token = await make_token(complaint_database, now=clock.now(), scopes=SCOPES - {SEE, CHANGE})
+    async with make_client(app, token) as clerk:
+        yield clerk
+
+
+@pytest_asyncio.fixture
+async def reader(app, complaint_database, clock):
+    """May see it too, but not touch it."""
+    token = await make_token(complaint_database, now=clock.now(), scopes=SCOPES - {CHANGE})
+    async with make_client(app, token) as reader:
+        yield reader
+
+
+def calls(app):
+    for path, methods in app.openapi()["paths"].items():
+        for method in methods:
+            yield path, method
+
+
+def address(path, complaint):
+    """Places of other things are filled with what is not there."""
+    return re.sub(r"\{[^}]+\}", str(uuid4()), path.replace(PLACE, complaint["id"]))
+
+
+async def test_every_path_to_something_of_a_complaint_is_guarded(app, client, clerk):
+    complaint = await opened(client, confidential=True, description=ACCUSATION)
+    guarded = [(path, method) for path, method in calls(app) if PLACE in path]
+    assert len(guarded) > 4
+    for path, method in guarded:
+        answer = await clerk.request(method, address(path, complaint), json={})
+        assert (answer.status_code, answer.json()["code"]) == (404, "complaint_not_found"), f"{method} {path}"
+
+
+async def test_a_complaint_in_a_path_is_always_called_the_same_so_that_the_guard_knows_it(app):
+    for path, _ in calls(app):
+        assert not re.match(r"/v1/complaints/\{(?!complaint_id\})", path), path
+
+
+async def test_no_list_names_it(app, client, clerk):
+    complaint = await opened(client, confidential=True, description=ACCUSATION, product="Router X")
+    plain = await opened(client, product="Router X")
+    lists = [path for path, method in calls(app) if method == "get" and "{" not in path and path.startswith("/v1/")]
+    assert "/v1/complaints" in lists
+    for path in lists:
+        answer = await clerk.get(path, params={"customer_id": CUSTOMER} if path == "/v1/complaints" else {})
+        assert complaint["id"] not in answer.text, path
+        assert ACCUSATION not in answer.text, path
+    assert [item["id"] for item in (await clerk.get("/v1/complaints")).json()["items"]] == [plain["id"]]
+    everything = (await client.get("/v1/complaints")).json()["items"]
+    assert {item["id"] for item in everything} == {complaint["id"], plain["id"]}
+
+
+async def test_who_may_only_see_it_changes_nothing(client, reader):
+    complaint = await opened(client, confidential=True)
+    path = f"/v1/complaints/{complaint['id']}"
+    assert (await reader.get(path)).status_code == 200
+    answer = await reader.post(f"{path}/transitions", json={"action": "accept"})
+    assert (answer.status_code, answer.json()["scope"]) == (403, CHANGE)
+    assert (await client.get(path)).json()["state"] == "received"
+
+
+async def test_who_makes_a_complaint_confidential_without_the_right_sees_it_no_more(clerk, client):
+    complaint = await opened(clerk)
+    path = f"/v1/complaints/{complaint['id']}"
+    made = await clerk.patch(path, json={"confidential": True}, headers={"If-Match": '"1"'})
+    assert made.status_code == 200
+    assert (await clerk.get(path)).status_code == 404
+    answer = await clerk.patch(path, json={"confidential": False}, headers={"If-Match": '"2"'})
+    assert answer.status_code == 404
+    assert (await client.patch(path, json={"confidential": False}, headers={"If-Match": '"2"'})).status_code == 200
+    assert (await clerk.get(path)).status_code == 200
+
+
+async def test_repeating_the_opening_does_not_tell_how_it_went_on(clerk, client):
+    said = body(external_id="letter-7", confidential=True)
+    assert (await clerk.post("/v1/complaints", json=said)).status_code == 201
+    again = await clerk.post("/v1/complaints", json=said)
+    assert (again.status_code, again.json()["code"]) == (409, "external_id_conflict")
+    assert (await client.post("/v1/complaints", json=said)).status_code == 200
+
+
+async def test_an_id_in_another_spelling_is_the_same_complaint(client, clerk):
+    complaint = await opened(client, confidential=True)
+    bare = complaint["id"].replace("-", "")
+    for spelling in (complaint["id"].upper(), bare, f"urn:uuid:{complaint['id']}", f"{{{complaint['id']}}}"):
+        assert (await client.get(f"/v1/complaints/{spelling}")).status_code == 200
+        assert (await clerk.get(f"/v1/complaints/{spelling}")).status_code == 404
