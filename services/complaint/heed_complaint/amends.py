@@ -1,0 +1,40 @@
+"""What follows by itself from what is told about complaints: guarantees pay, and remedies find their new customer."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import ComplaintAmended
+from heed_common.outbox import Staged
+from heed_complaint.guarantees import triggers
+from heed_complaint.guarantees.triggers import Standing
+from heed_complaint.remedies import repository, telling
+
+CUSTOMER = "customer_id"
+
+
+async def follow(session: AsyncSession, standing: Standing, staged: Iterable[Staged], *, now: datetime) -> list[Staged]:
+    """These events and those that follow from them, to be staged in this order, in the same transaction."""
+    told = list(staged)
+    told += await _told_to_new_customers(session, standing, told, now=now)
+    told += await triggers.follow(session, standing, told, now=now)
+    return told
+
+
+async def _told_to_new_customers(
+    session: AsyncSession, standing: Standing, staged: Iterable[Staged], *, now: datetime
+) -> list[Staged]:
+    """A complaint that is filed under another customer takes along what was given for it."""
+    filed_anew = [
+        event.complaint_id
+        for event in (item.event for item in staged)
+        if isinstance(event, ComplaintAmended) and CUSTOMER in event.changed
+    ]
+    if not filed_anew:
+        return []
+    return [
+        event
+        for remedy in await repository.granted_on(session, sorted(filed_anew))
+        for event in telling.told(*standing[remedy.complaint_id], [remedy], now=now)
+    ]

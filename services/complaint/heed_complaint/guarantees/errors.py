@@ -1,0 +1,26 @@
+"""What can be wrong with a guarantee."""
+
+from heed_common.errors import Conflict, NotFound, Unprocessable
+
+
+class GuaranteeNotFound(NotFound):
+    code, title = "guarantee_not_found", "There is no such guarantee."
+
+
+class GuaranteeInvalid(Unprocessable):
+    code, title = "guarantee_invalid", "The guarantee contradicts itself."
+
+
+class NotByWord(Conflict):
+    code, title = (
+        "not_by_word",
+        "This guarantee asks for a broken promise; the customer's word alone does not trigger it.",
+    )
+
+
+class GuaranteeNotApplicable(Conflict):
+    code, title = "guarantee_not_applicable", "The guarantee does not hold for this complaint."
+
+
+class AlreadyTriggered(Conflict):
+    code, title = "guarantee_already_triggered", "The guarantee has been paid for on this complaint."

@@ -1,0 +1,125 @@
+"""What a guarantee promises, when it is broken and what is paid then. Pure: no clock, no tables."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from heed_common.conditions import Condition, Facts, parse
+from heed_common.contracts.complaint import GuaranteeScope, RemedyKind
+from heed_common.currencies import round_to_minor_unit
+from heed_complaint import facts
+from heed_complaint.guarantees.errors import GuaranteeInvalid
+
+PROMISE = "promise"
+"""The word given to this customer, beside the milestones."""
+BY_WORD = frozenset({GuaranteeScope.UNCONDITIONAL_SATISFACTION, GuaranteeScope.COMBINED})
+"""Here the customer's word is enough."""
+ATTRIBUTES = {
+    GuaranteeScope.SINGLE_ATTRIBUTE: (1, 1, "A single attribute is exactly one."),
+    GuaranteeScope.SEVERAL_ATTRIBUTES: (2, 99, "Several attributes are two at least."),
+    GuaranteeScope.UNCONDITIONAL_SATISFACTION: (0, 0, "Unconditional means that no attribute is asked for."),
+    GuaranteeScope.COMBINED: (1, 99, "Beside satisfaction it names one attribute at least."),
+}
+"""How many each scope names."""
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """What the customer gets: an amount, or a share of the money at stake."""
+
+    kind: RemedyKind
+    amount: Decimal
+    currency: str
+    share: Decimal | None
+    at_most: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    name: str
+    id: UUID
+    scope: GuaranteeScope
+    attributes: frozenset[str]
+    all_of_them: bool
+    when: Condition
+    payout: Payout | None
+    valid_from: datetime
+    valid_until: datetime | None
+
+    @property
+    def by_word(self) -> bool:
+        return self.scope in BY_WORD
+
+    def holds(self, *, received_at: datetime, known: Facts) -> bool:
+        """Whether it was promised when the complaint was received, and to such a customer."""
+        is_in_time = self.valid_from <= received_at and (self.valid_until is None or received_at < self.valid_until)
+        return is_in_time and self.when.holds(known)
+
+    def is_broken(self, *, newly: Collection[str], broken: Collection[str]) -> bool:
+        """Whether what has just been broken breaks it, together with what was broken before."""
+        if self.attributes.isdisjoint(newly):
+            return False
+        return not self.all_of_them or self.attributes <= set(broken)
+
+
+def read(
+    name: str, guarantee_id: UUID, content: Content, *, valid_from: datetime, valid_until: datetime | None
+) -> Guarantee:
+    """Raises `GuaranteeInvalid` or `ConditionError` with a pointer to what makes no sense."""
+    scope = GuaranteeScope(content["scope"])
+    attributes = frozenset(content["attributes"])
+    fewest, most, rule = ATTRIBUTES[scope]
+    if not fewest <= len(attributes) <= most or len(attributes) < len(content["attributes"]):
+        raise GuaranteeInvalid(rule, pointer="/attributes")
+    if valid_until is not None and valid_until <= valid_from:
+        raise GuaranteeInvalid("It ends after it has begun.", pointer="/valid_until")
+    if (content["reach"] == "internal") is not (content["payout"] is None):
+        raise GuaranteeInvalid("What is promised to customers, and only that, is paid to them.", pointer="/payout")
+    return Guarantee(
+        name,
+        guarantee_id,
+        scope,
+        attributes,
+        content["broken"] == "all",
+        parse(content["when"], facts.FIELDS, pointer="/when"),
+        _payout(content["payout"]),
+        valid_from,
+        valid_until,
+    )
+
+
+def paid(payout: Payout, *, at_stake: Decimal | None, currency: str) -> tuple[Decimal, str]:
+    """What the customer of a complaint with so much at stake gets, and in which currency.
+
+    The share is paid in the currency of what is at stake. Where nothing is known to be at stake, or the bound is of
+    another currency, the amount is paid.
+    """
+    if payout.share is None or at_stake is None:
+        return payout.amount, payout.currency
+    share = round_to_minor_unit(payout.share * at_stake, currency)
+    if payout.at_most is None:
+        return share, currency
+    if currency != payout.currency:
+        return payout.amount, payout.currency
+    return min(share, payout.at_most), currency
+
+
+def _payout(content: Content | None) -> Payout | None:
+    if content is None:
+        return None
+    amount, share = _decimal(content["amount"]), _decimal(content["share"])
+    if share is not None and amount is None:
+        wanted = "Say what is paid where it is not known how much is at stake."
+        raise GuaranteeInvalid(wanted, pointer="/payout/amount")
+    if share is None and content["at_most"] is not None:
+        raise GuaranteeInvalid("Only a share has a bound.", pointer="/payout/at_most")
+    kind, currency = RemedyKind(content["kind"]), content["currency"]
+    return Payout(kind, amount or Decimal(0), currency, share, _decimal(content["at_most"]))
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
