@@ -91,6 +91,7 @@ class Complaint(Table):
         Index("ix_complaint_owner", "owner", postgresql_where=text("ended_at IS NULL")),
         Index("ix_complaint_plan_revision", "plan_revision", postgresql_where=text("ended_at IS NULL")),
         Index("ix_complaint_product_received_at", "product", "received_at"),
+        Index("ix_complaint_category_received_at", "category", "received_at"),
         Index("ix_complaint_incident_id", "incident_id", "id", postgresql_where=text("incident_id IS NOT NULL")),
     )
 

@@ -42,6 +42,7 @@ def upgrade() -> None:
     _create_complaint_merge()
     _create_incident()
     op.create_index("ix_complaint_product_received_at", "complaint", ["product", "received_at"])
+    op.create_index("ix_complaint_category_received_at", "complaint", ["category", "received_at"])
 
 
 def _let_operators_edit_taxonomies() -> None:
@@ -112,6 +113,7 @@ def _create_incident() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_complaint_incident_id", "complaint")
+    op.drop_index("ix_complaint_category_received_at", "complaint")
     op.drop_index("ix_complaint_product_received_at", "complaint")
     for table in ("incident", "complaint_merge", "repeat_rule", "taxonomy"):
         op.drop_table(table)

@@ -1,0 +1,1 @@
+"""The same complaint, taken in twice."""

@@ -1,0 +1,27 @@
+"""Which complaints might be one. They are shown; nobody but people merges them."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.complaints import repository as complaints
+from heed_complaint.complaints.errors import ComplaintNotFound
+from heed_complaint.customers import repository as customers
+from heed_complaint.groups.duplicates import repository, rules
+from heed_complaint.groups.duplicates.rules import Likeness
+
+MOST_CANDIDATES = 200
+
+
+async def find(session: AsyncSession, *, complaint_id: UUID, days: int, confidential: bool) -> list[Likeness]:
+    """The likeliest first, each with its reasons."""
+    complaint = await complaints.complaint_by_id(session, complaint_id)
+    if complaint is None:
+        raise ComplaintNotFound
+    within = timedelta(days=days)
+    family = await customers.family_of(session, complaint.customer_id)
+    others = await repository.candidates(
+        session, complaint, family=family, within=within, confidential=confidential, limit=MOST_CANDIDATES
+    )
+    return rules.rank(repository.facts_of(complaint), others, family=family, within=within)
