@@ -8,6 +8,7 @@ from heed_complaint.complaints import api as complaints
 from heed_complaint.confidentiality import auth as confidentiality
 from heed_complaint.groups.duplicates import api as duplicates
 from heed_complaint.groups.repeats import api as repeats
+from heed_complaint.groups.splits import api as splits
 from heed_complaint.moves import api as moves
 from heed_complaint.settings import Settings
 from heed_complaint.sla import api as sla
@@ -21,6 +22,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(repeats.router)
     confidentiality.install(app)
     app.include_router(complaints.router)
+    app.include_router(splits.router)
     app.include_router(duplicates.router)
     app.include_router(moves.router)
     app.include_router(sla.router)

@@ -1,0 +1,1 @@
+"""Two matters in one complaint."""
