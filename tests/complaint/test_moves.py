@@ -28,6 +28,7 @@ async def test_the_five_cs_one_after_the_other(session):
         "complaint.accepted",
         "complaint.contacted",
         "complaint.committed",
+        "complaint.promise_kept",
         "complaint.completed",
         "complaint.confirmed",
         "complaint.called_back",
@@ -40,7 +41,7 @@ async def test_the_five_cs_one_after_the_other(session):
 async def test_versions_of_the_events_rise_by_one(session):
     case = await open_complaint(session, now=NOON, received_at=NOON - 100 * HOUR)
     await walk(session, case, *TO_COMPLETED, Action.CALL_BACK, now=NOON + 100 * HOUR)
-    assert [envelope.aggversion for envelope in await told(session)] == list(range(1, 10))
+    assert [envelope.aggversion for envelope in await told(session)] == list(range(1, 11))
 
 
 async def test_a_move_that_is_not_allowed_says_which_ones_are(session):
@@ -63,8 +64,8 @@ async def test_a_step_that_comes_too_late_tells_of_the_breach_before_itself(sess
     case = await open_complaint(session, now=NOON)
     await walk(session, case, Action.ACCEPT, Action.CONTACT, Action.COMMIT, now=NOON)
     await move(session, case, Action.COMPLETE, now=NOON + 49 * HOUR)
-    breached, completed = (await told(session))[-2:]
-    assert names([breached, completed]) == ["sla.breached", "complaint.completed"]
+    breached, broken, completed = (await told(session))[-3:]
+    assert names([breached, broken, completed]) == ["sla.breached", "complaint.promise_broken", "complaint.completed"]
     assert breached.data["state"] == "committed"
     assert breached.data["due_at"] == breached.data["occurred_at"] == "2026-03-04T12:00:00Z"
     assert completed.data["within_target"] is False

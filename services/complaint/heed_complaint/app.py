@@ -6,10 +6,11 @@ from heed_common import http
 from heed_common.resources import Resources
 from heed_complaint.complaints import api as complaints
 from heed_complaint.confidentiality import auth as confidentiality
-from heed_complaint.groups.duplicates import api as duplicates
 from heed_complaint.groups.repeats import api as repeats
-from heed_complaint.groups.splits import api as splits
+from heed_complaint.desk import api as desk
+from heed_complaint.desk import roster_api as roster
 from heed_complaint.moves import api as moves
+from heed_complaint.promises import api as promises
 from heed_complaint.settings import Settings
 from heed_complaint.sla import api as sla
 from heed_complaint.taxonomies import api as taxonomies
@@ -21,10 +22,11 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     # Before complaints: what has a name there is no id of one.
     app.include_router(repeats.router)
     confidentiality.install(app)
+    app.include_router(roster.router)
+    app.include_router(desk.router)
     app.include_router(complaints.router)
-    app.include_router(splits.router)
-    app.include_router(duplicates.router)
     app.include_router(moves.router)
+    app.include_router(promises.router)
     app.include_router(sla.router)
     app.include_router(taxonomies.router)
     return app

@@ -8,6 +8,7 @@ from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_complaint.handlers import HANDLERS
+from heed_complaint.promises.timers import promise_timer
 from heed_complaint.settings import Settings
 from heed_complaint.sla.timers import Timers
 
@@ -32,6 +33,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
             consumer,
             Timers(database, clock=clock),
+            promise_timer(resources),
             housekeeping(resources),
         ]
     )

@@ -7,6 +7,7 @@ from fastapi import Response
 from heed_common import http, paging
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery
+from heed_complaint.confidentiality.auth import CHANGE
 from heed_complaint.desk import service
 from heed_complaint.desk.schemas import AssignIn, AssignmentOut, GivenOut, HandedOverOut, HandOverIn
 
@@ -21,7 +22,13 @@ async def hand_over_everything(
 ) -> HandedOverOut:
     """All open complaints of an agent find others. 404 `agent_not_found`, 422 `unknown_agent`."""
     done = await service.hand_over_everything(
-        session, agent_id=agent_id, to=body.owner, note=body.note, by=caller.id, now=now
+        session,
+        agent_id=agent_id,
+        to=body.owner,
+        note=body.note,
+        confidential=caller.may(CHANGE),
+        by=caller.id,
+        now=now,
     )
     return HandedOverOut.model_validate(done)
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus
+from heed_complaint.confidentiality.repository import visible
 from heed_complaint.customers.tables import Customer
 from heed_complaint.desk.tables import Agent, Assignment, Completion, Desk, Queue
 from heed_complaint.promises.tables import Promise
@@ -110,11 +111,11 @@ async def fixed_at_once(session: AsyncSession, *, since: datetime) -> dict[str, 
     return {by: (good, cases) for by, good, cases in await session.execute(query.group_by(Completion.by))}
 
 
-async def lock_open_complaints_of(session: AsyncSession, owner: str, *, limit: int) -> list[UUID]:
+async def lock_open_complaints_of(session: AsyncSession, owner: str, *, confidential: bool, limit: int) -> list[UUID]:
     """The complaints that somebody is in charge of, the oldest first, locked in one order."""
     query = (
         select(Complaint.id)
-        .where(Complaint.owner == owner, Complaint.ended_at.is_(None))
+        .where(Complaint.owner == owner, Complaint.ended_at.is_(None), visible(confidential=confidential))
         .order_by(Complaint.id)
         .limit(limit)
         .with_for_update()

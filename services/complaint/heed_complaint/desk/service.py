@@ -90,13 +90,16 @@ async def assign_accepted(session: AsyncSession, case: Case, *, now: datetime) -
 
 
 async def hand_over_everything(
-    session: AsyncSession, *, agent_id: str, to: str | None, note: str, by: str, now: datetime
+    session: AsyncSession, *, agent_id: str, to: str | None, note: str, confidential: bool, by: str, now: datetime
 ) -> HandedOver:
-    """All that an agent has in charge goes to one colleague, or to whom the rule finds for each."""
+    """All that an agent has in charge goes to one colleague, or to whom the rule finds for each.
+
+    Without `confidential` the caller may not touch confidential complaints, and they stay.
+    """
     if await repository.agent_by_id(session, agent_id) is None:
         raise AgentNotFound
     heir = None if to is None else await roster.require_agent(session, to, pointer="/owner")
-    ids = await repository.lock_open_complaints_of(session, agent_id, limit=AT_ONCE + 1)
+    ids = await repository.lock_open_complaints_of(session, agent_id, confidential=confidential, limit=AT_ONCE + 1)
     staff = (await _staff(session, now=now)).without(agent_id)
     given = 0
     for complaint_id in ids[:AT_ONCE]:

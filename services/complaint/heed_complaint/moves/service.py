@@ -13,9 +13,11 @@ from heed_common.revisions import honour_match
 from heed_complaint.complaints import cases, repository
 from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.events import tell
+from heed_complaint.desk import service as desk
 from heed_complaint.moves import rules
 from heed_complaint.moves.errors import MoveNotAllowed
 from heed_complaint.moves.rules import Action, Move
+from heed_complaint.promises import service as promises
 from heed_complaint.sla import rules as sla
 from heed_complaint.sla.service import tell_changes
 from heed_complaint.tables import Complaint
@@ -32,14 +34,18 @@ async def move(
     complaint = case.complaint
     honour_match(if_match, complaint.revision)
     _check(complaint, step)
+    await desk.check_caller_may(session, step.action, complaint, by=by)
     await taxonomies.check_finding(session, cause=step.cause, responsibility=step.responsibility)
     judged = sla.judge(case.clocks, now=now)
     late = tell_changes(session, complaint, case.clocks, judged, now=now)
     clocks = rules.clocks_after(judged, step, at=now)
     _write(session, complaint, step, by=by, now=now)
+    case = Case(complaint, clocks)
+    settled = await promises.after_move(session, case, step, by=by, now=now)
     pleasant = {"pleasant": step.pleasant} if step.action is Action.CALL_BACK else {}
     moved = tell(rules.EVENTS[step.effect], complaint, clocks, occurred_at=now, **pleasant)
-    return await cases.keep(session, Case(complaint, clocks), [*late, moved], now=now)
+    assigned = await desk.after_move(session, case, step.effect, by=by, now=now)
+    return await cases.keep(session, case, [*late, *settled, moved, *assigned], now=now)
 
 
 def _check(complaint: Complaint, step: Move) -> None:
