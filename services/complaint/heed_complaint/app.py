@@ -9,6 +9,7 @@ from heed_complaint.confidentiality import auth as confidentiality
 from heed_complaint.groups.repeats import api as repeats
 from heed_complaint.desk import api as desk
 from heed_complaint.desk import roster_api as roster
+from heed_complaint.messages import api as messages
 from heed_complaint.moves import api as moves
 from heed_complaint.promises import api as promises
 from heed_complaint.settings import Settings
@@ -29,4 +30,5 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(promises.router)
     app.include_router(sla.router)
     app.include_router(taxonomies.router)
+    app.include_router(messages.router)
     return app

@@ -1,0 +1,33 @@
+"""Every query of messages."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.messages.rules import Visibility
+from heed_complaint.messages.tables import Message
+
+
+async def messages_of(
+    session: AsyncSession, complaint_id: UUID, *, visibility: Visibility | None, after: UUID | None, limit: int
+) -> Sequence[Message]:
+    """In the order in which they were written."""
+    query = select(Message).where(Message.complaint_id == complaint_id).order_by(Message.id).limit(limit)
+    if visibility is not None:
+        query = query.where(Message.visibility == visibility)
+    if after is not None:
+        query = query.where(Message.id > after)
+    return (await session.scalars(query)).all()
+
+
+async def last_messages_of(session: AsyncSession, complaint_id: UUID, *, limit: int) -> Sequence[Message]:
+    """The newest that the customer may read, in the order in which they were written."""
+    newest = (
+        select(Message)
+        .where(Message.complaint_id == complaint_id, Message.visibility == Visibility.CUSTOMER)
+        .order_by(Message.id.desc())
+        .limit(limit)
+    )
+    return (await session.scalars(newest)).all()[::-1]

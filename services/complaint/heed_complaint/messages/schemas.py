@@ -1,0 +1,29 @@
+"""How messages come in and are shown."""
+
+from uuid import UUID
+
+from heed_common.fields import Body, LongText, Moment, Reply
+from heed_complaint.messages.rules import Author, Visibility, author
+from heed_complaint.messages.tables import Message
+
+
+class MessageIn(Body):
+    """A note for the desk, or what the customer is to read."""
+
+    visibility: Visibility
+    text: LongText
+
+
+class MessageOut(Reply):
+    id: UUID
+    at: Moment
+    author: Author
+    by: str | None
+    """The caller; empty where the customer wrote it."""
+    visibility: Visibility
+    text: str
+
+    @classmethod
+    def of(cls, message: Message) -> "MessageOut":
+        stored = {name: getattr(message, name) for name in cls.model_fields if name != "author"}
+        return cls.model_validate(stored | {"author": author(message.by)})
