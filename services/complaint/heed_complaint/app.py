@@ -6,9 +6,9 @@ from heed_common import http
 from heed_common.resources import Resources
 from heed_complaint.complaints import api as complaints
 from heed_complaint.confidentiality import auth as confidentiality
-from heed_complaint.groups.repeats import api as repeats
 from heed_complaint.desk import api as desk
 from heed_complaint.desk import roster_api as roster
+from heed_complaint.groups.repeats import api as repeats
 from heed_complaint.messages import api as messages
 from heed_complaint.moves import api as moves
 from heed_complaint.promises import api as promises
@@ -20,9 +20,9 @@ from heed_complaint.taxonomies import api as taxonomies
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
     """Complaints, their moves and deadlines, and the words to describe them with."""
     app = http.create_app(settings, resources, title="Heed complaints")
+    confidentiality.install(app)
     # Before complaints: what has a name there is no id of one.
     app.include_router(repeats.router)
-    confidentiality.install(app)
     app.include_router(roster.router)
     app.include_router(desk.router)
     app.include_router(complaints.router)
