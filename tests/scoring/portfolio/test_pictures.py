@@ -1,15 +1,15 @@
 """Pictures: each report has one, in both languages, whatever there is to show."""
 
 import re
-from decimal import Decimal
 from uuid import UUID
 
 import pytest
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font
 
+from heed_plots import canvas, numbers
 from heed_scoring.portfolio import words
-from heed_scoring.portfolio.plots import at_risk, canvas
+from heed_scoring.portfolio.plots import at_risk
 from heed_scoring.portfolio.schemas import AtRiskItem, AtRiskOut
 from tests.scoring.portfolio.test_reports import REPORTS
 
@@ -46,7 +46,7 @@ def test_all_words_can_be_written_with_our_fonts():
     latin = findfont(FontProperties(family="DejaVu Sans"))
     known = {*FT2Font(latin).get_charmap(), *FT2Font(canvas.FONT).get_charmap()}
     needed = {character for texts in words.TEXTS.values() for text in texts for character in text}
-    needed.update(unit for _, unit in words.STEPS["zh"])
+    needed.update(unit for _, unit in numbers.STEPS["zh"])
     assert not {character for character in needed if ord(character) not in known}
 
 
@@ -54,21 +54,6 @@ def test_both_languages_fill_the_same_places():
     for english, chinese in words.TEXTS.values():
         places = [{match.split(":")[0] for match in re.findall(r"{([^}]+)}", text)} for text in (english, chinese)]
         assert places[0] == places[1]
-
-
-def test_few_are_neither_nobody_nor_everybody():
-    assert [words.percent(part, 100_000) for part in (0, 7, 750, 12_345, 99_900, 100_000)] == [
-        "0%", "<0.1%", "0.8%", "12%", "99.9%", "100%",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("amount", "english", "chinese"),
-    [("950", "USD 950", "USD 950"), ("12345.6", "USD 12.3k", "USD 1.23万"), ("-2500000", "USD -2.5M", "USD -250万")],
-)
-def test_large_amounts_are_short(amount, english, chinese):
-    assert words.money("en", Decimal(amount), "USD") == english
-    assert words.money("zh", Decimal(amount), "USD") == chinese
 
 
 def test_a_title_counts_the_customers_that_the_picture_shows():

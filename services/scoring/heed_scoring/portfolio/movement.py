@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.currencies import round_to_minor_unit
 from heed_common.languages import Language
 from heed_measures import retention
+from heed_plots.numbers import percent
 from heed_scoring.models.model import HORIZON_DAYS
 from heed_scoring.portfolio import periods, repository, words
 from heed_scoring.portfolio.errors import PeriodInvalid
@@ -171,9 +172,7 @@ def _retention_found(overall: Sequence[float], kind: str, language: Language) ->
         return words.say(language, "nothing")
     count, name = min(6, len(overall) - 1), words.say(language, f"period.{kind}")
     key = "retention.found" if count > 1 else "retention.found_one"
-    return words.say(
-        language, key, first=words.percent(overall[1]), later=words.percent(overall[count]), count=count, period=name
-    )
+    return words.say(language, key, first=percent(overall[1]), later=percent(overall[count]), count=count, period=name)
 
 
 async def migration(session: AsyncSession, *, period: Period, language: Language) -> MigrationOut:
@@ -182,9 +181,7 @@ async def migration(session: AsyncSession, *, period: Period, language: Language
     tiers = _matrix(rows, "tier", TIERS, language)
     loyalty = _matrix(rows, "loyalty", CLASSES, language, ranked=CLASSES[:-1])
     moved = tiers.up + tiers.down + tiers.stayed
-    finding = words.say(
-        language, "migration.found", up=tiers.up, down=tiers.down, stayed=words.percent(tiers.stayed, moved)
-    )
+    finding = words.say(language, "migration.found", up=tiers.up, down=tiers.down, stayed=percent(tiers.stayed, moved))
     return MigrationOut(
         finding=finding if moved else words.say(language, "nothing"),
         **{"from": period.since},

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.languages import Language
 from heed_common.paging import PageRequest, cut
+from heed_plots.numbers import percent
 from heed_scoring import repository as customers_repository
 from heed_scoring.models import repository as models_repository
 from heed_scoring.models.model import Model
@@ -32,8 +33,8 @@ async def value_pyramid(session: AsyncSession, *, language: Language) -> Pyramid
     finding = words.say(
         language,
         "pyramid.found",
-        share=words.percent(sum(tier.customers for tier in upper), customers),
-        value_share=words.percent(sum((tier.value for tier in upper), NOTHING), value),
+        share=percent(sum(tier.customers for tier in upper), customers),
+        value_share=percent(sum((tier.value for tier in upper), NOTHING), value),
     )
     return PyramidOut(
         finding=finding if customers and value > 0 else words.say(language, "nothing"),

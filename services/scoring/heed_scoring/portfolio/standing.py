@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.currencies import round_to_minor_unit
 from heed_common.languages import Language
+from heed_plots.numbers import percent
 from heed_scoring.models import repository as models_repository
 from heed_scoring.portfolio import words
 from heed_scoring.portfolio.schemas import ClusterOut, ClustersOut, CutOffsOut, RFMCell, RFMOut
@@ -46,7 +47,7 @@ async def clusters(session: AsyncSession, *, language: Language) -> ClustersOut:
     best = max(found, key=lambda group: group.margin_share or 0.0, default=None)
     finding = words.say(language, "not_fitted")
     if best is not None:
-        share, earned = words.percent(best.share), words.percent(best.margin_share or 0.0)
+        share, earned = percent(best.share), percent(best.margin_share or 0.0)
         finding = words.say(language, "clusters.found", share=share, margin_share=earned, label=best.label)
     return ClustersOut(finding=finding, **kept.head(), clusters=found)
 
@@ -84,8 +85,8 @@ def _rfm_found(cells: list[RFMCell], language: Language) -> str:
     good = [cell for cell in cells if cell.recency >= GOOD and cell.frequency >= GOOD]
     margin = sum(max(cell.margin, Decimal(0)) for cell in cells)
     earned = sum(max(cell.margin, Decimal(0)) for cell in good)
-    share = words.percent(sum(cell.customers for cell in good), sum(cell.customers for cell in cells))
-    return words.say(language, "rfm.found", share=share, margin_share=words.percent(earned, margin))
+    share = percent(sum(cell.customers for cell in good), sum(cell.customers for cell in cells))
+    return words.say(language, "rfm.found", share=share, margin_share=percent(earned, margin))
 
 
 def _cut_offs(kept: Mapping[str, Any] | None) -> CutOffsOut | None:

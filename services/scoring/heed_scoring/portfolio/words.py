@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from heed_common.languages import Language
+from heed_plots.numbers import money, percent
 
 TEXTS: Mapping[str, tuple[str, str]] = {
     "tier.A": ("A", "A级"),
@@ -152,12 +153,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
 }
 MIDDLE = 0.5
 """From this distance on a coordinate is worth a word: a medium effect."""
-LEAST, FEW = 0.001, 0.0995
-THOUSAND = 1000
-STEPS: Mapping[Language, tuple[tuple[Decimal, str], ...]] = {
-    "en": ((Decimal(10) ** 9, "bn"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k")),
-    "zh": ((Decimal(10) ** 8, "亿"), (Decimal(10) ** 4, "万")),
-}
 
 
 def say(language: Language, key: str, **values: object) -> str:
@@ -169,26 +164,6 @@ def label(language: Language, kind: str, code: str) -> str:
     """A code of an open list may be one that is not known here: it stands for itself."""
     known = TEXTS.get(f"{kind}.{code}")
     return code if known is None else known[language == "zh"]
-
-
-def percent(part: Decimal | float, whole: Decimal | float = 1) -> str:
-    """Two digits where they matter: neither nobody nor everybody is said of a few."""
-    share = float(part) / float(whole) if whole > 0 else 0.0
-    if 0 < share < LEAST:
-        return f"<{LEAST:.1%}"
-    return f"{share:.0%}" if share in {0.0, 1.0} or FEW < share < 0.995 else f"{share:.1%}"
-
-
-def money(language: Language, amount: Decimal, currency: str) -> str:
-    """Three digits, for people."""
-    for least, unit in STEPS[language]:
-        if abs(amount) >= least:
-            return (
-                f"{currency} {amount / least:.3g}{unit}"
-                if abs(amount) < 1000 * least
-                else f"{currency} {amount / least:,.0f}{unit}"
-            )
-    return f"{currency} {amount:,.0f}"
 
 
 def cluster(language: Language, place: int, apart: Mapping[str, float]) -> str:

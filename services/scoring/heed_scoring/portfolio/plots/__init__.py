@@ -6,8 +6,8 @@ from typing import Any, Literal
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
+from heed_plots.canvas import render
 from heed_scoring.portfolio.plots import at_risk, bucket, clusters, migration, pyramid, retention, rfm
-from heed_scoring.portfolio.plots.canvas import render
 
 PLOTS: Mapping[str, Callable[[Any, Language], Figure]] = {
     "value-pyramid": pyramid.plot,

@@ -6,9 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_scoring.portfolio.plots.canvas import BANDS, GREY, bare, sheet
+from heed_plots.canvas import BANDS, GREY, bare, sheet
+from heed_plots.numbers import money
 from heed_scoring.portfolio.schemas import AtRiskItem, AtRiskOut
-from heed_scoring.portfolio.words import at_risk, money, say
+from heed_scoring.portfolio.words import at_risk, say
 
 ROOM = 25
 

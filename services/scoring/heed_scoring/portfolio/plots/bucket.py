@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_scoring.portfolio.plots.canvas import GREY, MOVES, bare, sheet
+from heed_plots.canvas import GREY, MOVES, bare, sheet
+from heed_plots.numbers import money
 from heed_scoring.portfolio.schemas import BucketOut
-from heed_scoring.portfolio.words import money, say
+from heed_scoring.portfolio.words import say
 
 
 class _Step(NamedTuple):

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_scoring.portfolio.plots.canvas import TIERS, bare, sheet
+from heed_plots.canvas import TIERS, bare, sheet
 from heed_scoring.portfolio.schemas import ClustersOut
 from heed_scoring.portfolio.words import say
 

@@ -6,9 +6,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from heed_common.languages import Language
-from heed_scoring.portfolio.plots.canvas import GREY, INK, bare, on, sheet
+from heed_plots.canvas import GREY, INK, bare, on, sheet
+from heed_plots.numbers import percent
 from heed_scoring.portfolio.schemas import MatrixOut, MigrationOut
-from heed_scoring.portfolio.words import percent, say
+from heed_scoring.portfolio.words import say
 
 SHADES = LinearSegmentedColormap.from_list("share", ["#f7f8fa", "#8fbbd9", "#0b3c5d"])
 

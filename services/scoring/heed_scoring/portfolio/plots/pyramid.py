@@ -4,9 +4,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_scoring.portfolio.plots.canvas import GREY, TIERS, bare, on, sheet
+from heed_plots.canvas import GREY, TIERS, bare, on, sheet
+from heed_plots.numbers import money, percent
 from heed_scoring.portfolio.schemas import PyramidOut, TierOut
-from heed_scoring.portfolio.words import money, percent, say
+from heed_scoring.portfolio.words import say
 
 HEIGHT = 0.74
 SLIVER = 0.008

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from heed_common.languages import Language
-from heed_scoring.portfolio.plots.canvas import GREY, bare, on, sheet
+from heed_plots.canvas import GREY, bare, on, sheet
 from heed_scoring.portfolio.schemas import CohortOut, RetentionOut
 from heed_scoring.portfolio.words import say
 

@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from heed_common.languages import Language
-from heed_scoring.portfolio.plots.canvas import GREY, INK, PAPER, bare, on, sheet
+from heed_plots.canvas import GREY, INK, PAPER, bare, on, sheet
+from heed_plots.numbers import percent
 from heed_scoring.portfolio.schemas import RFMOut
-from heed_scoring.portfolio.words import percent, say
+from heed_scoring.portfolio.words import say
 
 SHADES = LinearSegmentedColormap.from_list("share", ["#f4f7fa", "#8fbbd9", "#0b3c5d"])
 LAST = 5

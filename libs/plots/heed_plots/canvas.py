@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.patheffects import withStroke
 
-FONT = Path(__file__).parent.parent / "fonts" / "HeedSansSC-Regular.otf"
+FONT = Path(__file__).parent / "fonts" / "HeedSansSC-Regular.otf"
 NAME, BOLD = "Heed Sans SC", 700
 LARGEST = 15
 INK, GREY, FAINT, PAPER = "#1c2530", "#66707c", "#d9dde2", "#ffffff"

@@ -1,0 +1,1 @@
+"""What the pictures of all services are drawn with: paper, pens, colours, a Chinese font, numbers for people."""
