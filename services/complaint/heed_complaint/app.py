@@ -8,7 +8,9 @@ from heed_complaint.complaints import api as complaints
 from heed_complaint.confidentiality import auth as confidentiality
 from heed_complaint.desk import api as desk
 from heed_complaint.desk import roster_api as roster
+from heed_complaint.groups.duplicates import api as duplicates
 from heed_complaint.groups.repeats import api as repeats
+from heed_complaint.groups.splits import api as splits
 from heed_complaint.messages import api as messages
 from heed_complaint.moves import api as moves
 from heed_complaint.promises import api as promises
@@ -26,6 +28,8 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(roster.router)
     app.include_router(desk.router)
     app.include_router(complaints.router)
+    app.include_router(splits.router)
+    app.include_router(duplicates.router)
     app.include_router(moves.router)
     app.include_router(promises.router)
     app.include_router(sla.router)
