@@ -7,7 +7,8 @@ from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
-from heed_complaint.handlers import HANDLERS
+from heed_complaint.answers.timers import silence_timer
+from heed_complaint.handlers import counting_in
 from heed_complaint.promises.timers import promise_timer
 from heed_complaint.settings import Settings
 from heed_complaint.sla.timers import Timers
@@ -23,7 +24,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
-        intake=inbox.intake(HANDLERS),
+        intake=inbox.intake(counting_in(settings.currency)),
         group=GROUP,
         clock=clock,
         metrics=metrics,
@@ -34,6 +35,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             consumer,
             Timers(database, clock=clock),
             promise_timer(resources),
+            silence_timer(resources),
             housekeeping(resources),
         ]
     )

@@ -17,6 +17,8 @@ class AnswerPolicy(Table):
     unsolved: Mapped[str]
     lowest: Mapped[str]
     unpleasant: Mapped[str]
+    escalate_to: Mapped[str]
+    """Who is called where an answer escalates."""
     unanswered: Mapped[str]
     unanswered_after: Mapped[timedelta]
     detractor: Mapped[str]

@@ -1,0 +1,58 @@
+"""Every query of what follows from answers."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_complaint.answers.rules import AWAITING, Consequence, Detractor, Policy, Unanswered
+from heed_complaint.answers.tables import AnswerPolicy
+from heed_complaint.tables import Complaint
+
+
+async def policy_row(session: AsyncSession) -> AnswerPolicy:
+    return (await session.scalars(select(AnswerPolicy))).one()
+
+
+async def lock_policy(session: AsyncSession) -> AnswerPolicy:
+    query = select(AnswerPolicy).with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(query)).one()
+
+
+async def policy(session: AsyncSession) -> Policy:
+    """What is wanted now."""
+    row = await policy_row(session)
+    values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(Policy)}
+    for name in ("unsolved", "lowest", "unpleasant"):
+        values[name] = Consequence(values[name])
+    return Policy(**values | {"unanswered": Unanswered(row.unanswered), "detractor": Detractor(row.detractor)})
+
+
+async def known_complaints(session: AsyncSession, complaint_ids: Collection[UUID]) -> set[UUID]:
+    """Those of them that there are."""
+    return set(await session.scalars(select(Complaint.id).where(Complaint.id.in_(complaint_ids))))
+
+
+async def taken_external_ids(session: AsyncSession, external_ids: Collection[str]) -> set[str]:
+    """Those of them that complaints were opened under."""
+    found = await session.scalars(select(Complaint.external_id).where(Complaint.external_id.in_(external_ids)))
+    return {external_id for external_id in found if external_id is not None}
+
+
+async def lock_silent(session: AsyncSession, *, completed_until: datetime, limit: int) -> Sequence[Complaint]:
+    """Resolved complaints of which nothing was heard since; those that somebody is busy with are left out."""
+    called_back = (Complaint.state == ComplaintStatus.CALLED_BACK) & Complaint.solved.is_(True)
+    query = (
+        select(Complaint)
+        .where(or_(Complaint.state.in_(AWAITING), called_back), Complaint.completed_at <= completed_until)
+        .where(Complaint.merged_into.is_(None))
+        .order_by(Complaint.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(query.execution_options(populate_existing=True))).all()

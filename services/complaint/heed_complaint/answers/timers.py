@@ -1,0 +1,26 @@
+"""Time speaks where customers do not: what nobody answered to is closed or reopened, as the policy wants it."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.clock import Clock
+from heed_common.resources import Resources
+from heed_common.timer import Timer
+from heed_complaint.answers import service
+
+SILENCE_LOCK = 0x48454544_0206
+PAUSE_SECONDS = 30.0
+"""It counts in days."""
+
+
+def silence_timer(resources: Resources) -> Timer:
+    async def end_silence(session: AsyncSession, clock: Clock) -> int:
+        return await service.end_silence(session, now=clock.now())
+
+    return Timer(
+        "silence",
+        end_silence,
+        database=resources.database,
+        clock=resources.clock,
+        lock=SILENCE_LOCK,
+        pause=PAUSE_SECONDS,
+    )

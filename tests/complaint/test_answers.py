@@ -1,0 +1,229 @@
+"""What follows from the answers of customers who were called back, and from their silence."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.contracts.survey import Answer, DetractorFound, Measure, ResponseReceived
+from heed_complaint.answers import repository, rules, service
+from heed_complaint.answers.rules import Consequence, Said, Unanswered
+from heed_complaint.complaints import cases
+from heed_complaint.moves.rules import Action
+from heed_complaint.tables import Complaint
+from tests.complaint.factories import move, names, open_complaint, told, walk
+from tests.complaint.told_cases import take_in
+from tests.conftest import NOON
+
+DAY = timedelta(days=1)
+FORTNIGHT = timedelta(days=14)
+pytestmark = pytest.mark.asyncio
+
+
+def make_answer(complaint_id, *, solved=True, level=None, **overrides):
+    """Levels of pleasantness from 1 to 5."""
+    answers = [Answer(item="solved", measure=Measure.OTHER, lowest=0, highest=1, value=int(bool(solved)))]
+    if level is not None:
+        answers.append(Answer(item="pleasant", measure=Measure.SATISFACTION, lowest=1, highest=5, value=level))
+    given = {
+        "occurred_at": NOON,
+        "survey_id": uuid4(),
+        "survey_version": 1,
+        "response_id": uuid4(),
+        "answers": tuple(answers),
+        "complaint_id": complaint_id,
+        "solved": solved,
+        "pleasant": None if level is None else level >= 3,
+    }
+    return ResponseReceived(**(given | overrides))
+
+
+async def completed(session, *then, now=NOON):
+    case = await open_complaint(session, now=now)
+    return await walk(session, case, Action.ACCEPT, Action.COMPLETE, *then, now=now)
+
+
+async def heard(session, case, answer, *, now=NOON):
+    """What was told because of the answer."""
+    before = len(await told(session, case.complaint.id))
+    await take_in(session, answer, now=now)
+    await session.refresh(case.complaint)
+    return names((await told(session, case.complaint.id))[before:])
+
+
+async def want(session, **wanted):
+    row = await repository.policy_row(session)
+    await service.write_policy(session, wanted=wanted, if_match=row.revision)
+
+
+async def test_who_says_that_it_is_solved_and_was_pleasant_has_been_called_back(session):
+    case = await completed(session)
+    assert await heard(session, case, make_answer(case.complaint.id, level=5)) == ["complaint.called_back"]
+    assert (case.complaint.state, case.complaint.solved, case.complaint.pleasant) == ("called_back", True, True)
+
+
+@pytest.mark.parametrize("low", [{"solved": False}, {"solved": False, "level": 5}, {"level": 1}])
+async def test_who_says_that_it_is_not_solved_or_is_not_content_at_all_reopens_it(session, low):
+    case = await completed(session)
+    said = await heard(session, case, make_answer(case.complaint.id, **low))
+    assert said[:2] == ["complaint.called_back", "complaint.reopened"]
+    assert case.complaint.state == "accepted"
+    assert (await session.scalars(select(Complaint))).all() == [case.complaint]
+
+
+async def test_who_says_only_that_it_was_unpleasant_is_heard_by_a_superior(session):
+    case = await completed(session)
+    said = await heard(session, case, make_answer(case.complaint.id, level=2))
+    assert said == ["complaint.called_back", "sla.escalated"]
+    assert (case.complaint.state, case.complaint.escalation) == ("called_back", 1)
+    assert (await told(session, case.complaint.id))[-1].data["to"] == "supervisor"
+
+
+async def test_an_answer_after_the_closing_reopens_too_and_a_good_one_leaves_it_closed(session):
+    for solved, state in ((False, "accepted"), (True, "closed")):
+        case = await completed(session, Action.CLOSE)
+        await heard(session, case, make_answer(case.complaint.id, solved=solved))
+        assert case.complaint.state == state
+
+
+async def test_an_answer_to_what_is_open_again_or_was_withdrawn_changes_nothing(session):
+    reopened = await completed(session, Action.REOPEN)
+    withdrawn = await walk(session, await open_complaint(session, now=NOON), Action.WITHDRAW, now=NOON)
+    for case in (reopened, withdrawn):
+        assert await heard(session, case, make_answer(case.complaint.id, solved=False)) == []
+
+
+async def test_somebody_who_called_before_does_not_keep_the_customer_from_reopening(session):
+    case = await completed(session)
+    await move(session, case, Action.CALL_BACK, solved=True, now=NOON)
+    assert (await heard(session, case, make_answer(case.complaint.id, solved=False)))[0] == "complaint.reopened"
+
+
+async def test_each_answer_counts_once_however_often_and_with_whom_it_arrives(session):
+    first, second = await completed(session), await completed(session)
+    await take_in(
+        session,
+        make_answer(second.complaint.id, solved=False),
+        make_answer(first.complaint.id, solved=False),
+        make_answer(first.complaint.id, solved=False),
+        make_answer(uuid4(), solved=False),
+        make_answer(None, solved=None),
+    )
+    for case in (first, second):
+        assert names(await told(session, case.complaint.id)).count("complaint.reopened") == 1
+
+
+async def test_the_operator_may_want_other_consequences(session):
+    await want(session, unsolved="escalate", lowest="nothing", unpleasant="nothing", escalate_to="director")
+    case = await completed(session)
+    assert await heard(session, case, make_answer(case.complaint.id, level=1)) == ["complaint.called_back"]
+    case = await completed(session)
+    assert "sla.escalated" in await heard(session, case, make_answer(case.complaint.id, solved=False))
+    assert (await told(session, case.complaint.id))[-1].data["to"] == "director"
+
+
+@pytest.mark.parametrize(("wanted", "state"), [("close", "closed"), ("reopen", "accepted"), ("nothing", "completed")])
+async def test_what_nobody_answered_to_is_closed_or_reopened_by_policy_when_its_time_is_over(session, wanted, state):
+    await want(session, unanswered=wanted)
+    case = await completed(session)
+    await service.end_silence(session, now=NOON + FORTNIGHT - timedelta(microseconds=1))
+    assert case.complaint.state == "completed"
+    await service.end_silence(session, now=NOON + FORTNIGHT)
+    await session.refresh(case.complaint)
+    assert case.complaint.state == state
+    assert await service.end_silence(session, now=NOON + FORTNIGHT) == 0
+
+
+async def test_what_was_solved_is_closed_in_time_and_what_was_not_is_left_to_people(session):
+    await want(session, unsolved="nothing", unanswered="reopen")
+    solved, unsolved = await completed(session), await completed(session)
+    await take_in(session, make_answer(solved.complaint.id), make_answer(unsolved.complaint.id, solved=False))
+    await service.end_silence(session, now=NOON + FORTNIGHT)
+    found = [(await cases.lock(session, case.complaint.id)).complaint.state for case in (solved, unsolved)]
+    assert found == ["closed", "called_back"]
+
+
+async def test_who_would_not_recommend_us_has_one_complaint_opened(session):
+    found = DetractorFound(
+        occurred_at=NOON + timedelta(minutes=4),
+        survey_id=uuid4(),
+        survey_version=1,
+        response_id=uuid4(),
+        customer_id=uuid4(),
+        score=2,
+        lowest=0,
+        highest=10,
+    )
+    await take_in(session, found, found)
+    await take_in(session, found)
+    complaint = (await session.scalars(select(Complaint))).one()
+    assert (complaint.customer_id, complaint.external_id) == (found.customer_id, f"detractor:{found.response_id}")
+    assert (complaint.kind, complaint.channel, complaint.state) == ("complaint", "other", "received")
+    assert "2 (0-10)" in complaint.description
+
+
+async def test_where_detractors_open_nothing_nothing_is_opened(session):
+    await want(session, detractor="nothing")
+    found = DetractorFound(
+        occurred_at=NOON,
+        survey_id=uuid4(),
+        survey_version=1,
+        response_id=uuid4(),
+        customer_id=uuid4(),
+        score=2,
+        lowest=0,
+        highest=10,
+    )
+    await take_in(session, found)
+    assert (await session.scalars(select(Complaint))).all() == []
+
+
+POLICY = {
+    "unsolved": "escalate",
+    "lowest": "reopen",
+    "unpleasant": "nothing",
+    "escalate_to": "quality",
+    "unanswered": "reopen",
+    "unanswered_after_days": 3,
+    "detractor": "nothing",
+}
+
+
+async def test_the_policy_is_read_and_changed_with_its_etag(client):
+    path = "/v1/sla/answers"
+    before = await client.get(path)
+    assert before.json()["unanswered_after_days"] == 14
+    assert (await client.put(path, json=POLICY)).status_code == 428
+    changed = await client.put(path, json=POLICY, headers={"If-Match": before.headers["ETag"]})
+    assert (changed.status_code, changed.json()) == (200, POLICY)
+    assert (await client.get(path)).json() == POLICY
+    stale = await client.put(path, json=POLICY, headers={"If-Match": before.headers["ETag"]})
+    assert stale.status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"unsolved": "shout"}, "/unsolved"),
+        ({"unanswered": "escalate"}, "/unanswered"),
+        ({"unanswered_after_days": 0}, "/unanswered_after_days"),
+        ({"unanswered_after_days": 366}, "/unanswered_after_days"),
+        ({"unanswered_after_days": "3"}, "/unanswered_after_days"),
+        ({"escalate_to": ""}, "/escalate_to"),
+        ({"mood": 1}, "/mood"),
+    ],
+)
+async def test_a_policy_that_says_nothing_sensible_is_refused_with_the_place(client, wrong, pointer):
+    answer = await client.put("/v1/sla/answers", json=POLICY | wrong, headers={"If-Match": '"1"'})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize("state", ComplaintStatus)
+async def test_only_what_is_resolved_and_known_to_be_solved_is_closed_by_time(state):
+    policy = rules.Policy(*(Consequence.NOTHING,) * 3, "nobody", Unanswered.CLOSE, FORTNIGHT, rules.Detractor.OPEN)
+    closed = rules.after_silence(state, solved=True, policy=policy) is Unanswered.CLOSE
+    assert closed == (state in {"completed", "confirmed", "called_back"})
+    assert rules.steps_after(state, Said(True, True, False), policy).reopen is False
