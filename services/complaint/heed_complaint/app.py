@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from heed_common import http
 from heed_common.resources import Resources
+from heed_complaint.answers import api as answers
 from heed_complaint.complaints import api as complaints
 from heed_complaint.confidentiality import auth as confidentiality
 from heed_complaint.desk import api as desk
@@ -32,6 +33,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(duplicates.router)
     app.include_router(moves.router)
     app.include_router(promises.router)
+    app.include_router(answers.router)
     app.include_router(sla.router)
     app.include_router(taxonomies.router)
     app.include_router(messages.router)
