@@ -14,7 +14,7 @@ from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.rules import NewComplaint
 from heed_complaint.moves import service as moves
 from heed_complaint.moves.rules import Action, Move
-from heed_complaint.sla import rules as sla
+from heed_complaint.sla.clock import Clock
 
 CLERK = "clerk"
 
@@ -90,5 +90,5 @@ def names(envelopes: list[Envelope]) -> list[str]:
     return [envelope.type.removeprefix("heed.").removesuffix(".v1") for envelope in envelopes]
 
 
-def clock(case: Case, milestone: Milestone) -> sla.Clock:
+def clock(case: Case, milestone: Milestone) -> Clock:
     return case.clocks[milestone]

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla import clock, hours
 from heed_complaint.sla.calendar import Calendar
-from heed_complaint.sla.clock import Clock, OnReopen, Terms
+from heed_complaint.sla.clock import Clock, ClockState
 from heed_complaint.sla.pauses import PauseError
-from heed_complaint.sla.rules import ClockState
+from heed_complaint.sla.plans import OnReopen, Terms
 from tests.complaint.calendars import make_calendar
 
 HOUR = timedelta(hours=1)
@@ -34,7 +34,7 @@ def make_clock(at=NINE, **terms):
 
 
 def reopened(stopped, at, how=OnReopen.CONTINUE):
-    return clock.reopen(stopped, at, how=how)[-1]
+    return clock.reopen(stopped, at, how=how)
 
 
 def test_several_working_intervals_a_day_leave_out_the_lunch_break():
@@ -93,7 +93,8 @@ def test_reopening_may_grant_the_whole_time_again():
 
 
 def test_reopening_may_start_another_clock_beside_the_old_one():
-    old, new = clock.reopen(clock.reach(make_clock(), NINE + DAY), NINE + 7 * DAY, how=OnReopen.NEW)
+    new = clock.reopen(clock.reach(make_clock(), NINE + DAY), NINE + 7 * DAY, how=OnReopen.NEW)
+    (old,) = new.earlier
     later = NINE + 7 * DAY + HOUR
     assert (old.state(later), new.state(later)) == (ClockState.MISSED, ClockState.RUNNING)
     assert (old.number, new.number) == (1, 2)

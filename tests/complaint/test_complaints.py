@@ -69,11 +69,11 @@ async def test_no_event_repeats_what_the_customer_said(session):
 
 
 async def test_what_came_in_late_is_told_as_late_at_once(session):
-    case = await open_complaint(session, now=NOON, received_at=NOON - 3 * HOUR)
+    case = await open_complaint(session, now=NOON, received_at=NOON - 2 * HOUR)
     opened, breached = await told(session)
     assert names([opened, breached]) == ["complaint.opened", "sla.breached"]
     assert breached.data["milestone"] == "first_contact"
-    assert breached.data["occurred_at"] == "2026-03-02T10:00:00Z"
+    assert breached.data["occurred_at"] == "2026-03-02T11:00:00Z"
     assert opened.data["breached"] == breached.data["breached"] == ["first_contact"]
     assert case.complaint.event_id == breached.id
 
@@ -190,14 +190,15 @@ async def test_the_history_says_who_did_what_and_what_it_changed(session):
     assert [(entry.action, entry.by) for entry in entries] == [
         ("open", CLERK),
         ("amend", CLERK),
+        ("warn", None),
         ("breach", None),
         ("decline", CLERK),
     ]
     assert (entries[1].before, entries[1].after) == ({"product": None}, {"product": "Kettle"})
-    assert entries[2].after == {"milestone": "first_contact", "state": "missed"}
-    assert (entries[3].note, entries[3].reason) == ("Polite letter sent", "Not ours")
-    assert entries[3].before["state"] == "received"
-    assert entries[3].after["state"] == "declined"
+    assert entries[3].after == {"milestone": "first_contact", "state": "missed"}
+    assert (entries[4].note, entries[4].reason) == ("Polite letter sent", "Not ours")
+    assert entries[4].before["state"] == "received"
+    assert entries[4].after["state"] == "declined"
 
 
 async def test_complaints_are_listed_newest_first_by_state_and_customer(session):

@@ -9,7 +9,7 @@ import pytest
 from heed_common.contracts.complaint import ComplaintStatus, Severity
 from heed_complaint.complaints import service
 from heed_complaint.moves import rules
-from heed_complaint.sla.service import ring_overdue
+from heed_complaint.sla.service import ring_due
 from tests.complaint.factories import CLERK, move, names, open_complaint, told
 from tests.conftest import NOON
 
@@ -22,7 +22,7 @@ async def step(random, session, case, *, now):
     allowed = rules.allowed(ComplaintStatus(case.complaint.state), paused=case.complaint.paused)
     choice = random.choice([*allowed, *allowed, "amend", "ring"])
     if choice == "ring":
-        await ring_overdue(session, now=now)
+        await ring_due(session, now=now)
     elif choice == "amend":
         await service.amend(
             session,
@@ -56,7 +56,7 @@ async def test_versions_count_the_events_and_the_last_event_says_what_is(session
     standing = Counter()
     for event in events:
         (name,) = names([event])
-        if name.startswith("sla."):
+        if name.startswith("sla.breach"):
             standing[event.data["milestone"]] += 1 if name == "sla.breached" else -1
         assert set(standing.values()) <= {0, 1}
     breached = {milestone for milestone, times in standing.items() if times}

@@ -108,13 +108,13 @@ async def test_a_milestone_that_was_found_overdue_is_looked_at_again_under_the_l
     """Between finding and locking, the clock was moved by somebody else: the old finding does not count."""
     (case,) = await opened(complaint_database)
     async with complaint_database.transaction() as session:
-        await session.execute(text("UPDATE milestone SET due_at = due_at - interval '1 day' WHERE state = 'running'"))
+        await session.execute(text("UPDATE milestone SET next_at = next_at - interval '1 day'"))
     async with complaint_database.transaction() as session:
-        assert await service.ring_overdue(session, now=NOON) == 1
+        assert await service.ring_due(session, now=NOON) == 1
     assert await breaches(complaint_database) == []
     async with complaint_database.transaction() as session:
         (read,) = await cases.read(session, [case.complaint])
-        assert {clock.state for clock in read.clocks.values()} == {"running", "waiting"}
+        assert {clock.state(NOON) for clock in read.clocks.values()} == {"running", "waiting"}
 
 
 async def test_what_is_paused_or_ended_does_not_ring(complaint_database, clock):
@@ -133,6 +133,7 @@ async def test_the_loop_sleeps_until_the_next_deadline_and_a_second_at_most(comp
     await opened(complaint_database)
     assert await timers.ring() == 1.0
     clock.advance(HOUR - SECOND / 4)
+    assert await timers.ring() == 0.0
     assert await timers.ring() == 0.25
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla import clock
-from heed_complaint.sla.clock import Clock, Terms
+from heed_complaint.sla.clock import Clock
+from heed_complaint.sla.plans import Terms
 from tests.complaint.calendars import MINUTE, write
 
 CASES_A_CALENDAR = 20

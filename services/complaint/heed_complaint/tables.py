@@ -1,6 +1,6 @@
 """What the complaint service remembers."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -99,26 +99,6 @@ class Complaint(Table):
     def customer_is_known(self) -> bool:
         """Where nobody knows yet who complains, the complaint's own id stands in for the customer's."""
         return self.customer_id != self.id
-
-
-class Milestone(Table):
-    """A clock of a complaint: its facts, and what follows from them for those who search."""
-
-    __tablename__ = "milestone"
-
-    complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
-    milestone: Mapped[str] = mapped_column(primary_key=True)
-    target: Mapped[timedelta]
-    started_at: Mapped[datetime | None]
-    stood: Mapped[timedelta]
-    stood_since: Mapped[datetime | None]
-    reached_at: Mapped[datetime | None]
-    cancelled_at: Mapped[datetime | None]
-    missed: Mapped[bool]
-    state: Mapped[str]
-    due_at: Mapped[datetime | None]
-
-    __table_args__ = (Index("ix_milestone_due_at", "due_at", postgresql_where=text("state = 'running'")),)
 
 
 class HistoryEntry(Table):

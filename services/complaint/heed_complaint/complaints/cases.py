@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.outbox import Staged
+from heed_complaint import amends
 from heed_complaint.complaints import repository
 from heed_complaint.complaints.errors import ComplaintNotFound
-from heed_complaint.sla import repository as clock_repository
+from heed_complaint.sla import keeping
 from heed_complaint.sla.rules import Clocks
 from heed_complaint.tables import Complaint
 
@@ -29,19 +30,22 @@ async def lock(session: AsyncSession, complaint_id: UUID) -> Case:
     complaint = await repository.lock_complaint(session, complaint_id)
     if complaint is None:
         raise ComplaintNotFound
-    clocks = await clock_repository.lock_clocks_of(session, [complaint_id])
+    clocks = await keeping.lock(session, [complaint_id])
     return Case(complaint, clocks[complaint_id])
 
 
 async def read(session: AsyncSession, complaints: Sequence[Complaint]) -> list[Case]:
     """The complaints with their clocks, in the order given."""
-    clocks = await clock_repository.clocks_of(session, [complaint.id for complaint in complaints])
+    clocks = await keeping.read(session, [complaint.id for complaint in complaints])
     return [Case(complaint, clocks[complaint.id]) for complaint in complaints]
 
 
 async def keep(session: AsyncSession, case: Case, staged: Sequence[Staged], *, now: datetime) -> Case:
     """Writes the clocks and lets the events out; the complaint's own row is flushed with them."""
+    staged = await amends.follow(session, {case.complaint.id: (case.complaint, case.clocks)}, staged, now=now)
     await session.flush()
-    await clock_repository.save_clocks(session, {case.complaint.id: case.clocks})
+    clocks = {case.complaint.id: case.clocks}
+    await keeping.save(session, clocks, now=now)
+    await keeping.save_pauses(session, clocks)
     await outbox.stage_all(session, staged, now=now)
     return case

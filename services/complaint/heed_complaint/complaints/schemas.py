@@ -13,7 +13,7 @@ from heed_complaint.complaints.attachments import MAX_ATTACHMENTS, AttachmentIn,
 from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.rules import NewComplaint
 from heed_complaint.sla import rules as sla
-from heed_complaint.sla.schemas import ClockOut, in_flow_order
+from heed_complaint.sla.schemas import ClockOut
 from heed_complaint.tables import HistoryEntry
 
 
@@ -149,12 +149,13 @@ class ComplaintOut(Reply):
 
     @classmethod
     def of(cls, case: Case, *, now: datetime) -> "ComplaintOut":
-        """The complaint with its clocks as they stand now."""
+        """The complaint with its clocks as they stand now, whether or not somebody looked since they passed."""
+        clocks = sla.judged(case.clocks, now=now)
         derived = {
             "customer_id": case.complaint.customer_id if case.complaint.customer_is_known else None,
-            "within_target": sla.within_target(case.clocks),
-            "breached": sla.breached(case.clocks),
-            "sla": [ClockOut.of(clock, now=now) for clock in in_flow_order(case.clocks)],
+            "within_target": sla.within_target(clocks),
+            "breached": sla.breached(clocks),
+            "sla": [ClockOut.of(clock, now=now) for clock in sla.in_flow_order(clocks)],
         }
         stored = {name: getattr(case.complaint, name) for name in cls.model_fields.keys() - derived}
         return cls.model_validate(stored | derived)

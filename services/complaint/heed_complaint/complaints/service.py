@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus, Severity
+from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
 from heed_common.fingerprints import fingerprint
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
@@ -20,7 +20,8 @@ from heed_complaint.complaints.events import tell
 from heed_complaint.complaints.rules import NewComplaint
 from heed_complaint.groups.repeats import service as repeats
 from heed_complaint.sla import rules as sla
-from heed_complaint.sla.service import tell_changes
+from heed_complaint.sla.errors import known_years
+from heed_complaint.sla.service import plan_clocks, replan_clocks, ring_anew
 from heed_complaint.tables import Complaint, HistoryEntry
 from heed_complaint.taxonomies import service as taxonomies
 
@@ -39,12 +40,11 @@ async def open_complaint(
     if complaint is None:
         return await _opened_before(session, new), False
     await repeats.number(session, complaint)
-    fresh = sla.clocks_of_a_new_complaint(
-        new.severity, received_at=received_at, dispatch_received_at=new.dispatch_received_at
-    )
-    clocks = sla.judge(fresh, now=now)
-    opened = tell(ComplaintOpened, complaint, clocks, occurred_at=received_at)
-    staged = [opened, *tell_changes(session, complaint, fresh, clocks, now=now)]
+    fresh = await plan_clocks(session, complaint)
+    with known_years(pointer="/received_at"):
+        opened = tell(ComplaintOpened, complaint, sla.judged(fresh, now=now), occurred_at=received_at)
+    clocks, due = ring_anew(session, complaint, fresh, now=now)
+    staged = [opened, *due]
     staged += await repeats.escalate(session, complaint, clocks, now=now)
     complaint.event_id = staged[-1].id
     repository.note(session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state})
@@ -60,7 +60,7 @@ async def amend(
     if_match: int | None,
     now: datetime,
 ) -> Case:
-    """Something was recorded wrongly. The clocks are judged anew by what is now known, back to the receipt."""
+    """Something was recorded wrongly. The clocks are judged anew by what is now known."""
     case = await cases.lock(session, complaint_id)
     complaint = case.complaint
     require_match(if_match, complaint.revision)
@@ -74,15 +74,11 @@ async def amend(
     rules.check_customer(changed.get("customer_id"), complaint_id=complaint.id)
     _write(session, complaint, changed, by=by, now=now)
     counted_before = await repeats.recount(session, complaint, changed=changed)
-    replanned = sla.replanned(
-        case.clocks,
-        Severity(complaint.severity),
-        received_at=complaint.received_at,
-        dispatch_received_at=complaint.dispatch_received_at,
-    )
-    clocks = sla.judge(replanned, now=now)
-    amended = tell(ComplaintAmended, complaint, clocks, occurred_at=now, changed=tuple(sorted(changed)))
-    staged = [amended, *tell_changes(session, complaint, case.clocks, clocks, now=now)]
+    replanned = await replan_clocks(session, complaint, case.clocks, now=now)
+    judged = sla.judged(replanned, now=now)
+    amended = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
+    clocks, due = ring_anew(session, complaint, replanned, now=now)
+    staged = [amended, *due]
     staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
     return await cases.keep(session, Case(complaint, clocks), staged, now=now)
 

@@ -15,12 +15,21 @@ from heed_complaint.messages import tables as messages
 from heed_complaint.playbooks import tables as playbooks
 from heed_complaint.promises import tables as promises
 from heed_complaint.remedies import tables as remedies
+from heed_complaint.sla import tables as clocks
+from heed_complaint.sla.agreements import tables as agreements
+from heed_complaint.sla.calendars import tables as calendars
+from heed_complaint.sla.changes import tables as changes
+from heed_complaint.sla.policies import tables as policies
 from heed_complaint.tables import Table
 
 OF_FEATURES = (
     acceptance,
+    agreements,
     answers,
     articles,
+    calendars,
+    changes,
+    clocks,
     corrections,
     customers,
     desk,
@@ -30,6 +39,7 @@ OF_FEATURES = (
     intake,
     messages,
     playbooks,
+    policies,
     promises,
     remedies,
 )

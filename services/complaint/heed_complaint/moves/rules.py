@@ -9,6 +9,7 @@ from typing import Any
 from heed_common.contracts import complaint as contract
 from heed_common.contracts.complaint import ComplaintStatus as State
 from heed_complaint.sla import rules as sla
+from heed_complaint.sla.plans import OnReopen
 from heed_complaint.sla.rules import Clocks
 
 
@@ -78,10 +79,9 @@ CLOCKS: Mapping[Action, Callable[[Clocks, datetime], Clocks]] = {
     Action.WAIT_FOR_CUSTOMER: sla.paused,
     Action.RESUME: sla.resumed,
     Action.CLOSE: sla.ended,
-    Action.REOPEN: sla.reopened,
     Action.WITHDRAW: sla.ended,
 }
-"""What a move does to the clocks; the others leave them alone."""
+"""What a move does to the clocks; a reopening does as the policy wants it, the others leave them alone."""
 
 EVENTS: Mapping[Action, type[contract.ComplaintEvent]] = {
     Action.ACCEPT: contract.ComplaintAccepted,
@@ -168,7 +168,9 @@ def paused_after(move: Move, *, paused: bool) -> bool:
     return paused and move.action in {Action.CONTACT, Action.COMMIT}
 
 
-def clocks_after(clocks: Clocks, move: Move, *, at: datetime) -> Clocks:
+def clocks_after(clocks: Clocks, move: Move, *, at: datetime, on_reopen: OnReopen) -> Clocks:
     """What the move leaves running."""
+    if move.effect is Action.REOPEN:
+        return sla.reopened(clocks, at, how=on_reopen)
     effect = CLOCKS.get(move.effect)
     return clocks if effect is None or move.reached_nobody else effect(clocks, at)

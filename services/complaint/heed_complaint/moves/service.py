@@ -18,8 +18,8 @@ from heed_complaint.moves import rules
 from heed_complaint.moves.errors import MoveNotAllowed
 from heed_complaint.moves.rules import Action, Move
 from heed_complaint.promises import service as promises
-from heed_complaint.sla import rules as sla
-from heed_complaint.sla.service import tell_changes
+from heed_complaint.sla.plans import OnReopen
+from heed_complaint.sla.service import on_reopen, ring
 from heed_complaint.tables import Complaint
 from heed_complaint.taxonomies import service as taxonomies
 
@@ -29,23 +29,23 @@ TOLD_ELSEWHERE = ("action", "note", "reason")
 async def move(
     session: AsyncSession, *, complaint_id: UUID, step: Move, by: str, if_match: int | None, now: datetime
 ) -> Case:
-    """Takes the step; one that comes too late for a milestone tells of that as well, before the step itself."""
+    """Takes the step; what fell due on its clocks before is told before the step itself."""
     case = await cases.lock(session, complaint_id)
     complaint = case.complaint
     honour_match(if_match, complaint.revision)
     _check(complaint, step)
     await desk.check_caller_may(session, step.action, complaint, by=by)
     await taxonomies.check_finding(session, cause=step.cause, responsibility=step.responsibility)
-    judged = sla.judge(case.clocks, now=now)
-    late = tell_changes(session, complaint, case.clocks, judged, now=now)
-    clocks = rules.clocks_after(judged, step, at=now)
+    rung, due = ring(session, complaint, case.clocks, now=now)
+    how = await on_reopen(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
+    clocks = rules.clocks_after(rung, step, at=now, on_reopen=how)
     _write(session, complaint, step, by=by, now=now)
     case = Case(complaint, clocks)
     settled = await promises.after_move(session, case, step, by=by, now=now)
     pleasant = {"pleasant": step.pleasant} if step.action is Action.CALL_BACK else {}
     moved = tell(rules.EVENTS[step.effect], complaint, clocks, occurred_at=now, **pleasant)
     assigned = await desk.after_move(session, case, step.effect, by=by, now=now)
-    return await cases.keep(session, case, [*late, *settled, moved, *assigned], now=now)
+    return await cases.keep(session, case, [*due, *settled, moved, *assigned], now=now)
 
 
 def _check(complaint: Complaint, step: Move) -> None:

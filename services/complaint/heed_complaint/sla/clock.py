@@ -1,56 +1,30 @@
 """One milestone's clock in working time: by when it is due, how much is used up, and whether it came in time. Pure.
 
-A clock keeps facts: its runs, their terms, the ledger of its pauses. Everything else follows from the facts and the
-moment at which one asks, so late is late even if nobody looked, and a corrected fact corrects the verdict. A run begins
-with the clock, with a reopening that starts anew, and with new terms that count from now on.
+A clock keeps facts: its runs, their terms, the ledger of its pauses, and what has been told of it. Everything else
+follows from the facts and the moment at which one asks, so late is late even if nobody looked, and a corrected fact
+corrects the verdict.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from heed_common.contracts.complaint import Milestone
-from heed_complaint.sla import pauses
-from heed_complaint.sla.calendar import NOTHING, Calendar
+from heed_complaint.sla import pauses, runs
+from heed_complaint.sla.calendar import NOTHING
 from heed_complaint.sla.pauses import Ledger, Pause, Why
-from heed_complaint.sla.rules import ClockState
+from heed_complaint.sla.plans import OnReopen, Terms
+from heed_complaint.sla.runs import Run
 
 
-class OnReopen(StrEnum):
-    """What a policy wants of the clock of a complaint that comes back."""
-
-    CONTINUE = "continue"
-    """It goes on with the time that was left."""
-    RESET = "reset"
-    """It gets the whole time again; what was late stays late."""
-    NEW = "new"
-    """Another clock is started; the old one keeps its verdict."""
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a policy grants a milestone."""
-
-    target: timedelta
-    calendar: Calendar
-    warn_at: float = 0.75
-    """After which share of the target somebody is warned."""
-    warn_within: Calendar | None = None
-    """Where it is given, warnings wait for its working time; else for that of the milestone itself."""
-    pause_counts: bool = False
-    """Whether the time that we wait for the customer is used up all the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A stretch that is measured against one target."""
-
-    terms: Terms
-    started_at: datetime
-    ended_at: datetime | None = None
-    replanned: bool = False
-    """It began with new terms, not with new work."""
+class ClockState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +37,17 @@ class Clock:
     ledger: Ledger = ()
     reached_at: datetime | None = None
     cancelled_at: datetime | None = None
+    first_reached_at: datetime | None = None
+    """When it was reached for the first time, whatever became of that."""
+    earlier: tuple["Clock", ...] = ()
+    """The clocks of this milestone before a reopening started another one; they keep their verdicts."""
     number: int = 1
-    """Which clock of this milestone it is: reopening may start another one."""
+    """Which clock of this milestone it is."""
+    warned: bool = False
+    missed: bool = False
+    """Whether it was told that the milestone is late."""
+    escalated: int = 0
+    """How many steps of the chain were taken."""
 
     @property
     def stopped_at(self) -> datetime | None:
@@ -78,7 +61,7 @@ class Clock:
     @property
     def due_at(self) -> datetime | None:
         """The last moment that is in time; none while the clock waits, or stands before it is late."""
-        return _reaches(self.runs[-1], self.ledger, self.terms.target) if self.runs else None
+        return runs.due_at(self.runs[-1], self.ledger) if self.runs else None
 
     @property
     def warn_at(self) -> datetime | None:
@@ -86,9 +69,18 @@ class Clock:
         if not self.runs:
             return None
         run, due_at = self.runs[-1], self.due_at
-        at = _reaches(run, self.ledger, self.terms.target * self.terms.warn_at)
-        at = at and _awake(self.terms.warn_within or self.terms.calendar, at, _stops(run, self.ledger))
+        at = runs.reaches(run, self.ledger, self.terms.target * self.terms.warn_at)
+        at = at and runs.awake(run, self.ledger, at)
         return None if at and due_at and at >= due_at else at
+
+    def step_at(self, place: int) -> datetime | None:
+        """When that step of the escalation chain is to be taken; none as long as a pause keeps it from that."""
+        if not self.runs:
+            return None
+        run, at = self.runs[-1], self.terms.escalation[place].at
+        amount = self.terms.target + at if isinstance(at, timedelta) else self.terms.target * at
+        reached = runs.reaches(run, self.ledger, amount)
+        return reached and runs.awake(run, self.ledger, reached)
 
     def state(self, now: datetime) -> ClockState:
         if self.late_at(now) is not None:
@@ -104,18 +96,18 @@ class Clock:
     def late_at(self, now: datetime) -> datetime | None:
         """The deadline that was missed, the earliest where there are several. The very deadline is in time."""
         for run in self.runs:
-            due_at = _reaches(run, self.ledger, run.terms.target)
+            due_at = runs.due_at(run, self.ledger)
             if due_at is not None and due_at < (run.ended_at or now):
                 return due_at
         return None
 
     def consumed(self, now: datetime) -> timedelta:
         """How much of the present target is used up; more than the target once it is late."""
-        return _consumed(self.runs[-1], self.ledger, now) if self.runs else NOTHING
+        return runs.consumed(self.runs[-1], self.ledger, now) if self.runs else NOTHING
 
     def consumed_in_all(self, now: datetime) -> timedelta:
         """The working time of all runs: what the resolution took in total, where `consumed` tells of the last try."""
-        return sum((_consumed(run, self.ledger, now) for run in self.runs), NOTHING)
+        return sum((runs.consumed(run, self.ledger, now) for run in self.runs), NOTHING)
 
     def waited(self, now: datetime) -> timedelta:
         """How long the customer was waited for, by the clock on the wall."""
@@ -129,6 +121,11 @@ def start(clock: Clock, at: datetime) -> Clock:
     return clock if clock.runs else replace(clock, runs=(Run(clock.terms, at),))
 
 
+def restart(clock: Clock, at: datetime) -> Clock:
+    """It turns out that the milestone was owed from then on."""
+    return replace(clock, runs=(replace(clock.runs[0], started_at=at), *clock.runs[1:])) if clock.runs else clock
+
+
 def pause(clock: Clock, at: datetime) -> Clock:
     """From now on we wait for the customer."""
     return clock if clock.stopped_at else replace(clock, ledger=pauses.begun(clock.ledger, at))
@@ -140,12 +137,14 @@ def resume(clock: Clock, at: datetime) -> Clock:
 
 def note_pause(clock: Clock, since: datetime, until: datetime) -> Clock:
     """It turns out that we had waited for the customer: the deadline is what it would have been."""
-    return replace(clock, ledger=pauses.noted(clock.ledger, Pause(since, until)))
+    return each(clock, lambda one: replace(one, ledger=pauses.noted(one.ledger, Pause(since, until))))
 
 
 def reach(clock: Clock, at: datetime) -> Clock:
     """The milestone is reached; a pause that lasts ends with it, and has counted as one."""
-    return clock if clock.stopped_at else replace(_stop(clock, at), reached_at=at)
+    if clock.stopped_at:
+        return clock
+    return replace(_stop(clock, at), reached_at=at, first_reached_at=clock.first_reached_at or at)
 
 
 def cancel(clock: Clock, at: datetime) -> Clock:
@@ -153,25 +152,33 @@ def cancel(clock: Clock, at: datetime) -> Clock:
     return clock if clock.stopped_at else replace(_stop(clock, at), cancelled_at=at)
 
 
-def reopen(clock: Clock, at: datetime, *, how: OnReopen) -> tuple[Clock, ...]:
-    """The clocks of the milestone after the complaint came back; the last one is that which runs."""
+def reopen(clock: Clock, at: datetime, *, how: OnReopen) -> Clock:
+    """The clock of the milestone after the complaint came back."""
     stopped_at = clock.stopped_at
     if stopped_at is None or not clock.runs:
-        return (replace(clock, cancelled_at=None),)
-    if how is OnReopen.NEW:
-        return clock, start(Clock(clock.milestone, clock.terms, number=clock.number + 1), at)
+        return replace(clock, cancelled_at=None)
     going = replace(clock, reached_at=None, cancelled_at=None)
+    if how is OnReopen.CONTINUE:
+        last = replace(clock.runs[-1], ended_at=None)
+        rest = Pause(stopped_at, at, Why.RESTING)
+        ledger = pauses.noted(clock.ledger, rest) if at > stopped_at else clock.ledger
+        return replace(going, runs=(*clock.runs[:-1], last), ledger=ledger)
+    anew = replace(going, warned=False, escalated=0)
     if how is OnReopen.RESET:
-        return (replace(going, runs=(*clock.runs, Run(clock.terms, at))),)
-    last = replace(clock.runs[-1], ended_at=None)
-    rest = (Pause(stopped_at, at, Why.RESTING),) if at > stopped_at else ()
-    return (replace(going, runs=(*clock.runs[:-1], last), ledger=(*clock.ledger, *rest)),)
+        return replace(anew, runs=(*clock.runs, Run(clock.terms, at)))
+    return another(anew, after=clock, runs=(Run(clock.terms, at),))
+
+
+def another(clock: Clock, *, after: Clock, runs: tuple[Run, ...] = ()) -> Clock:
+    """A new clock of the milestone beside that which has its verdict."""
+    before = (*after.earlier, replace(after, earlier=()))
+    return replace(clock, runs=runs, missed=False, earlier=before, number=after.number + 1)
 
 
 def replan(clock: Clock, terms: Terms, *, since: datetime | None) -> Clock:
     """Other terms for the same facts, pauses included: as if they had been in force from the start, or `since` then."""
     if since is None:
-        return replace(clock, terms=terms, runs=_joined(clock.runs, terms))
+        return each(clock, lambda one: replace(one, terms=terms, runs=_joined(one.runs, terms)))
     if clock.stopped_at:
         return clock
     if not clock.runs:
@@ -180,10 +187,23 @@ def replan(clock: Clock, terms: Terms, *, since: datetime | None) -> Clock:
     return replace(clock, terms=terms, runs=(*clock.runs[:-1], before, Run(terms, since, replanned=True)))
 
 
-def _joined(runs: tuple[Run, ...], terms: Terms) -> tuple[Run, ...]:
+def renamed(clock: Clock, terms: Terms) -> Clock:
+    """Terms that measure alike, from another policy or version."""
+    last = tuple(replace(run, terms=terms) for run in clock.runs[-1:])
+    return replace(clock, terms=terms, runs=(*clock.runs[:-1], *last))
+
+
+def each(clock: Clock, change: Callable[[Clock], Clock]) -> Clock:
+    """What holds for the milestone holds for its earlier clocks too."""
+    if not clock.earlier:
+        return change(clock)
+    return replace(change(clock), earlier=tuple(change(one) for one in clock.earlier))
+
+
+def _joined(runs_before: tuple[Run, ...], terms: Terms) -> tuple[Run, ...]:
     """The runs without the borders that earlier changes of terms had drawn."""
     joined: list[Run] = []
-    for run in runs:
+    for run in runs_before:
         if run.replanned:
             joined[-1] = replace(joined[-1], ended_at=run.ended_at)
         else:
@@ -192,49 +212,5 @@ def _joined(runs: tuple[Run, ...], terms: Terms) -> tuple[Run, ...]:
 
 
 def _stop(clock: Clock, at: datetime) -> Clock:
-    runs = (*clock.runs[:-1], replace(clock.runs[-1], ended_at=at)) if clock.runs else ()
-    return replace(clock, runs=runs, ledger=pauses.ended(clock.ledger, at))
-
-
-def _stops(run: Run, ledger: Ledger) -> Iterator[Pause]:
-    """The pauses that stop this run; rests do in any case."""
-    for pause in ledger:
-        if pause.end is not None and pause.end <= run.started_at:
-            continue
-        if pause.why is Why.RESTING or not run.terms.pause_counts:
-            yield pause
-
-
-def _reaches(run: Run, ledger: Ledger, amount: timedelta) -> datetime | None:
-    """The moment at which the run has used up so much; none if a pause keeps it from that and lasts."""
-    calendar, since, left = run.terms.calendar, run.started_at, amount
-    for pause in _stops(run, ledger):
-        at = calendar.add(since, left)
-        if at < pause.start:
-            return at
-        if pause.end is None:
-            return None
-        left -= max(calendar.between(since, pause.start), NOTHING)
-        since = pause.end
-    return calendar.add(since, left)
-
-
-def _awake(calendar: Calendar, at: datetime, stops: Iterable[Pause]) -> datetime | None:
-    """The next working time in which the clock does not stand."""
-    at = calendar.next_open(at)
-    for pause in stops:
-        if at < pause.start:
-            break
-        if pause.end is None:
-            return None
-        at = calendar.next_open(max(at, pause.end))
-    return at
-
-
-def _consumed(run: Run, ledger: Ledger, now: datetime) -> timedelta:
-    calendar, until = run.terms.calendar, run.ended_at or now
-    used = max(calendar.between(run.started_at, until), NOTHING)
-    for pause in _stops(run, ledger):
-        since, end = max(pause.start, run.started_at), min(pause.end or until, until)
-        used -= max(calendar.between(since, end), NOTHING)
-    return used
+    stopped = (*clock.runs[:-1], replace(clock.runs[-1], ended_at=at)) if clock.runs else ()
+    return replace(clock, runs=stopped, ledger=pauses.ended(clock.ledger, at))

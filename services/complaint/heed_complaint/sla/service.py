@@ -1,65 +1,116 @@
-"""Late is late: what was missed is told once, by whoever notices it first."""
+"""Late is late: what fell due is told once, by whoever notices it first."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.contracts.complaint import Milestone, SLABreached, SLABreachWithdrawn
+from heed_common.contracts.complaint import SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
 from heed_common.outbox import Staged
+from heed_complaint import amends
 from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints.events import tell
-from heed_complaint.sla import repository, rules
-from heed_complaint.sla.rules import Clock, Clocks
+from heed_complaint.sla import alarms, keeping, repository, rules
+from heed_complaint.sla.alarms import Alarm, News
+from heed_complaint.sla.plans import OnReopen, Plan
+from heed_complaint.sla.rules import Clocks
+from heed_complaint.sla.terms import plans_for
 from heed_complaint.tables import Complaint
 
-BATCH = 100
+BATCH = 200
+
+EVENTS = {
+    Alarm.WARNING: SLAWarned,
+    Alarm.BREACH: SLABreached,
+    Alarm.BREACH_WITHDRAWN: SLABreachWithdrawn,
+    Alarm.ESCALATION: SLAEscalated,
+}
 
 
-async def ring_overdue(session: AsyncSession, *, now: datetime) -> int:
-    """Tells of every milestone whose deadline has passed. Answers how many complaints were looked at."""
-    overdue = await repository.lock_overdue_complaints(session, now=now, limit=BATCH)
-    if not overdue:
+async def plan_clocks(session: AsyncSession, complaint: Complaint) -> Clocks:
+    """The clocks of a new complaint, by the terms that hold for it."""
+    plan = await _plan(session, complaint)
+    return rules.opened(plan, received_at=complaint.received_at, dispatch_received_at=complaint.dispatch_received_at)
+
+
+async def replan_clocks(session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime) -> Clocks:
+    """The clocks by the terms that hold for what is now known, from the start or from now on as the policy wants it."""
+    plan = await _plan(session, complaint)
+    start = rules.contact_from(complaint.received_at, complaint.dispatch_received_at)
+    return rules.replanned(rules.contact_restarted(clocks, start), plan, since=None if plan.retroactive else now)
+
+
+async def _plan(session: AsyncSession, complaint: Complaint) -> Plan:
+    plan = (await plans_for(session, [complaint]))[complaint.id]
+    complaint.plan_revision = plan.revision
+    return plan
+
+
+async def on_reopen(session: AsyncSession, complaint: Complaint) -> OnReopen:
+    """What becomes of the clocks if the complaint comes back."""
+    return (await plans_for(session, [complaint]))[complaint.id].on_reopen
+
+
+async def ring_due(session: AsyncSession, *, now: datetime) -> int:
+    """Tells of everything whose moment has come. Answers how many complaints were looked at."""
+    due = await repository.lock_due_complaints(session, now=now, limit=BATCH)
+    if not due:
         return 0
-    # Read after the locks are held: a move may have ended the milestone since it was found overdue.
-    found = await repository.lock_clocks_of(session, [complaint.id for complaint in overdue])
-    judged = {complaint_id: rules.judge(clocks, now=now) for complaint_id, clocks in found.items()}
-    staged = [
-        event
-        for complaint in overdue
-        for event in tell_changes(session, complaint, found[complaint.id], judged[complaint.id], now=now)
-    ]
-    await repository.save_clocks(session, judged)
+    # Read after the locks are held: a move may have changed the clocks since they were found due.
+    found = await keeping.lock(session, [complaint.id for complaint in due])
+    staged: list[Staged] = []
+    rung: dict[UUID, Clocks] = {}
+    for complaint in due:
+        rung[complaint.id], events = ring(session, complaint, found[complaint.id], now=now)
+        staged += events
+    standing = {complaint.id: (complaint, rung[complaint.id]) for complaint in due}
+    staged = await amends.follow(session, standing, staged, now=now)
+    await session.flush()
+    await keeping.save(session, rung, now=now)
     await outbox.stage_all(session, staged, now=now)
-    return len(overdue)
+    return len(due)
 
 
-def tell_changes(
-    session: AsyncSession, complaint: Complaint, before: Clocks, after: Clocks, *, now: datetime
-) -> list[Staged]:
-    """The breaches that are new and those that have fallen away, each noted in the history too."""
-    events: list[Staged] = []
-    for milestone in Milestone:
-        was, clock = before[milestone], after[milestone]
-        if was.missed == clock.missed:
-            continue
-        complaints.note(
-            session,
-            complaint.id,
-            at=now,
-            by=None,
-            action="breach" if clock.missed else "withdraw_breach",
-            before={"milestone": milestone, "state": was.state},
-            after={"milestone": milestone, "state": clock.state},
-        )
-        events.append(_breach(complaint, after, clock, now=now))
-    return events
+def ring(session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime) -> tuple[Clocks, list[Staged]]:
+    """Tells of what is due on one complaint, and notes it in the history. The caller holds its lock."""
+    rung = {milestone: alarms.ring(clock, now=now) for milestone, clock in clocks.items()}
+    after = {milestone: clock for milestone, (clock, _) in rung.items()}
+    news = sorted((item for _, its_news in rung.values() for item in its_news), key=lambda item: item.at)
+    return after, [_told(session, complaint, after, item, now=now) for item in news]
 
 
-def _breach(complaint: Complaint, clocks: Clocks, clock: Clock, *, now: datetime) -> Staged:
-    if not clock.missed:
-        facts = {"milestone": clock.milestone, "due_at": clock.due_at}
-        return tell(SLABreachWithdrawn, complaint, clocks, occurred_at=now, **facts)
-    # It happened at the deadline, however late it is noticed.
-    moment = clock.deadline or now
-    return tell(SLABreached, complaint, clocks, occurred_at=moment, milestone=clock.milestone, due_at=moment)
+def ring_anew(
+    session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime
+) -> tuple[Clocks, list[Staged]]:
+    """The same after the deadlines were set anew: of one that lies in the past by now nobody is warned."""
+    return ring(session, complaint, rules.overlooked(clocks, now=now), now=now)
+
+
+def _told(session: AsyncSession, complaint: Complaint, clocks: Clocks, news: News, *, now: datetime) -> Staged:
+    clock = news.clock
+    facts: dict[str, object] = {"milestone": clock.milestone}
+    if news.alarm is Alarm.ESCALATION:
+        complaint.escalation = max(complaint.escalation, news.step)
+        facts |= {"step": news.step, "to": clock.terms.escalation[news.step - 1].to}
+    complaints.note(
+        session,
+        complaint.id,
+        at=now,
+        by=None,
+        action=news.alarm,
+        before={"milestone": clock.milestone},
+        after=facts | {"state": clock.state(now)},
+    )
+    # It happened at its own moment, however late it is noticed.
+    return tell(EVENTS[news.alarm], complaint, clocks, occurred_at=news.at, **facts, **_due(news))
+
+
+def _due(news: News) -> dict[str, datetime | None]:
+    match news.alarm:
+        case Alarm.BREACH:
+            return {"due_at": news.at}
+        case Alarm.WARNING | Alarm.BREACH_WITHDRAWN:
+            return {"due_at": news.clock.due_at}
+        case _:
+            return {}

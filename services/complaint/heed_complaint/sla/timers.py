@@ -1,4 +1,4 @@
-"""Door 3: time. A milestone that nobody reached is told of within a second of its deadline."""
+"""Door 3: time. Warnings, breaches and steps of escalation are told within a second of their moment."""
 
 import logging
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class Timers:
-    """Watches the deadlines. Any number may run at once: each breach is told by one of them."""
+    """Watches the clocks. Any number may run at once: each moment is told by one of them."""
 
     name = "timers"
 
@@ -41,12 +41,12 @@ class Timers:
         self._stopping = True
 
     async def ring(self) -> float:
-        """Tells of one batch of what is overdue and answers how long one may sleep."""
+        """Tells of one batch of what is due and answers how long one may sleep."""
         now = self._clock.now()
         async with self._database.transaction() as session:
-            if await service.ring_overdue(session, now=now):
+            if await service.ring_due(session, now=now):
                 return 0.0
-            deadline = await repository.next_deadline(session)
-        if deadline is None:
+            moment = await repository.next_moment(session)
+        if moment is None:
             return LONGEST_SLEEP
-        return min(max((deadline - now).total_seconds(), SHORTEST_SLEEP), LONGEST_SLEEP)
+        return min(max((moment - now).total_seconds(), SHORTEST_SLEEP), LONGEST_SLEEP)
