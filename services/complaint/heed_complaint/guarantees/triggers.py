@@ -24,7 +24,7 @@ from heed_complaint.guarantees import repository, rules
 from heed_complaint.guarantees.rules import PROMISE, Guarantee
 from heed_complaint.handling import knowledge
 from heed_complaint.remedies import telling
-from heed_complaint.remedies.rules import RemedyState
+from heed_complaint.remedies.rules import RemedyState, as_kept
 from heed_complaint.remedies.tables import Remedy
 from heed_complaint.sla.rules import Clocks
 from heed_complaint.tables import Complaint
@@ -155,7 +155,7 @@ def _remedy(complaint: Complaint, guarantee: Guarantee, *, by: str | None, now: 
         id=new_id(),
         complaint_id=complaint.id,
         kind=guarantee.payout.kind,
-        amount=amount,
+        amount=as_kept(amount),
         currency=currency,
         state=RemedyState.GRANTED,
         over_limit=False,

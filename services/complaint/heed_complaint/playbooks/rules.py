@@ -37,7 +37,8 @@ class Step:
 class Limits:
     """How much may be given on one complaint without asking. Of a kind that is not named nothing may."""
 
-    kinds: Mapping[RemedyKind, Decimal | None]
+    kinds: Mapping[RemedyKind, Decimal | None] | None
+    """None where a playbook leaves all of it to the general limits."""
     total: Decimal | None
     currency: str | None
     scopes: frozenset[str]
@@ -53,7 +54,7 @@ class Playbook:
     when: Condition
     facts: Mapping[str, Kind]
     steps: tuple[Step, ...]
-    limits: Limits | None
+    limits: Limits
     content: Content
 
 
@@ -67,7 +68,7 @@ def read(name: str, order: int, content: Content) -> Playbook:
     )
     _check_steps(steps)
     when = parse(content["when"], fields, pointer="/when")
-    limits = None if content["remedies"] is None else _limits(content, content["remedies"], at="/remedies", name=name)
+    limits = _limits(content, content["remedies"], at="/remedies", name=name)
     return Playbook(name, order, when, declared, steps, limits, content)
 
 
@@ -103,19 +104,26 @@ def _check_steps(steps: Sequence[Step]) -> None:
         before.add(step.code)
 
 
-def _limits(content: Content, permitted: Sequence[Content], *, at: str, name: str | None) -> Limits:
-    kinds: dict[RemedyKind, Decimal | None] = {}
-    for place, each in enumerate(permitted):
-        kind = RemedyKind(each["kind"])
-        if kind in kinds:
-            raise PlaybookInvalid("This kind is named twice.", pointer=f"{at}/{place}/kind")
-        kinds[kind] = _decimal(each["limit"])
+def _limits(content: Content, permitted: Sequence[Content] | None, *, at: str, name: str | None) -> Limits:
+    if permitted is None and (content["total"] is not None or content["currency"] is not None):
+        raise PlaybookInvalid("A total and a currency need the remedies that they are about.", pointer=at)
+    kinds = None if permitted is None else _kinds(permitted, at=at)
     authorisers = content["authorisers"]
     for place, scope in enumerate(authorisers["scopes"]):
         if scope not in SCOPES:
             raise PlaybookInvalid("There is no such scope.", pointer=f"/authorisers/scopes/{place}")
     scopes, agents = frozenset(authorisers["scopes"]), frozenset(authorisers["agents"])
     return Limits(kinds, _decimal(content["total"]), content["currency"], scopes, agents, name)
+
+
+def _kinds(permitted: Sequence[Content], *, at: str) -> dict[RemedyKind, Decimal | None]:
+    kinds: dict[RemedyKind, Decimal | None] = {}
+    for place, each in enumerate(permitted):
+        kind = RemedyKind(each["kind"])
+        if kind in kinds:
+            raise PlaybookInvalid("This kind is named twice.", pointer=f"{at}/{place}/kind")
+        kinds[kind] = _decimal(each["limit"])
+    return kinds
 
 
 def _decimal(text: str | None) -> Decimal | None:

@@ -1,7 +1,7 @@
 """How much may be given on one complaint, and who decides on more. Pure: no clock, no tables."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from heed_common.currencies import round_to_minor_unit
 from heed_complaint.playbooks.rules import Limits
 
 ZERO = Decimal(0)
+DIGITS = Decimal("0.0001")
 DECIDES_ON_ALL = "settings:write"
 
 
@@ -88,21 +89,26 @@ def excess(gift: Gift, *, given: Iterable[Gift], limits: Limits, house: House) -
     if gift.worth == ZERO:
         return None
     currency = limits.currency or house.currency
+    permitted = limits.kinds or {}
+    got = list(given)
+    of_kind = _sum((one for one in got if one.kind is gift.kind), house, currency)
+    in_all = _sum(got, house, currency)
     worth = house.convert(gift.worth, gift.currency, currency)
-    before = {kind: _sum(given_of, house, currency) for kind, given_of in _by_kind(given).items()}
-    of_kind = before.get(gift.kind, ZERO)
-    if gift.kind not in limits.kinds:
+    if gift.kind not in permitted:
         return Excess("Remedies of this kind are not given here without approval.", ZERO, of_kind or ZERO, currency)
-    in_all = _total(before.values())
-    if worth is None or in_all is None or of_kind is None:
-        why = "There is no rate between this currency and that of the limits."
-        return Excess(why, limits.kinds[gift.kind] or limits.total, ZERO, currency)
-    limit = limits.kinds[gift.kind]
+    limit = permitted[gift.kind]
+    if worth is None or of_kind is None or in_all is None:
+        return Excess("There is no rate between this currency and that of the limits.", limit, ZERO, currency)
     if limit is not None and of_kind + worth > limit:
         return Excess("On one complaint no more than this is given of this kind.", limit, of_kind, currency)
     if limits.total is not None and in_all + worth > limits.total:
         return Excess("On one complaint no more than this is given in all.", limits.total, in_all, currency)
     return None
+
+
+def as_kept(amount: Decimal) -> Decimal:
+    """With all the digits that are kept, so that it looks the same when it is read again."""
+    return amount.quantize(DIGITS)
 
 
 def may_decide(limits: Limits, *, by: str, scopes: Collection[str]) -> bool:
@@ -114,29 +120,23 @@ def combined(own: Limits | None, general: Limits) -> Limits:
     """A playbook's limits; where it leaves one open, the general one of the same currency holds."""
     if own is None:
         return general
+    scopes, agents = own.scopes | general.scopes, own.agents | general.agents
+    if own.kinds is None:
+        return replace(general, scopes=scopes, agents=agents, playbook=own.playbook)
     if own.currency != general.currency:
-        return own
-    kinds = {kind: general.kinds.get(kind) if limit is None else limit for kind, limit in own.kinds.items()}
+        return replace(own, scopes=scopes, agents=agents)
+    known = general.kinds or {}
+    kinds = {kind: known.get(kind) if limit is None else limit for kind, limit in own.kinds.items()}
     total = general.total if own.total is None else own.total
-    return Limits(kinds, total, own.currency, own.scopes | general.scopes, own.agents | general.agents, own.playbook)
-
-
-def _by_kind(gifts: Iterable[Gift]) -> dict[RemedyKind, list[Gift]]:
-    kinds: dict[RemedyKind, list[Gift]] = {}
-    for gift in gifts:
-        kinds.setdefault(gift.kind, []).append(gift)
-    return kinds
+    return replace(own, kinds=kinds, total=total, scopes=scopes, agents=agents)
 
 
 def _sum(gifts: Iterable[Gift], house: House, currency: str) -> Decimal | None:
-    return _total(house.convert(gift.worth, gift.currency, currency) for gift in gifts)
-
-
-def _total(amounts: Iterable[Decimal | None]) -> Decimal | None:
-    """None where one of them is not known."""
+    """None where one of them is in a currency without a rate."""
     total = ZERO
-    for amount in amounts:
-        if amount is None:
+    for gift in gifts:
+        worth = house.convert(gift.worth, gift.currency, currency)
+        if worth is None:
             return None
-        total += amount
+        total += worth
     return total

@@ -1,0 +1,282 @@
+"""What customers are given: within limits by one person, beyond them by two, and told once."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.common.toys import make_client, make_token
+from tests.complaint.amends_cases import make_playbook
+from tests.complaint.factories import names, told
+from tests.complaint.test_api import TO_COMPLETED, body, moved, opened
+
+pytestmark = pytest.mark.asyncio
+
+
+def path(complaint, *more):
+    return "/".join((f"/v1/complaints/{complaint['id']}/remedies", *more))
+
+
+async def ask(client, complaint, kind="refund", **wanted):
+    return await client.post(path(complaint), json={"kind": kind, **wanted})
+
+
+async def granted(database):
+    async with database.transaction() as session:
+        return [event for event in await told(session) if names([event]) == ["remedy.granted"]]
+
+
+async def client_of(app, database, clock, *scopes):
+    return make_client(app, await make_token(database, now=clock.now(), scopes=scopes))
+
+
+async def test_a_refund_within_the_limit_is_given_at_once_and_told(client, complaint_database):
+    complaint = await opened(client)
+    answer = await ask(client, complaint, amount="59.90", cost="40", note="As promised on the phone")
+    assert answer.status_code == 201, answer.text
+    remedy = answer.json()
+    assert (remedy["state"], remedy["over_limit"], remedy["amount"], remedy["currency"]) == (
+        "granted",
+        False,
+        "59.9000",
+        "USD",
+    )
+    (event,) = await granted(complaint_database)
+    assert answer.headers["Heed-Event"] == str(event.id)
+    told_of = {name: event.data[name] for name in ("remedy_id", "kind", "case_kind", "amount", "cost", "currency")}
+    assert told_of == {
+        "remedy_id": remedy["id"],
+        "kind": "refund",
+        "case_kind": "complaint",
+        "amount": "59.9000",
+        "cost": "40.0000",
+        "currency": "USD",
+    }
+    assert (await client.get(path(complaint))).json()["items"] == [remedy]
+    assert (await client.get(path(complaint, remedy["id"]))).json() == remedy
+    history = (await client.get(f"/v1/complaints/{complaint['id']}/history")).json()["items"]
+    assert (history[-1]["action"], history[-1]["after"]["remedy_id"]) == ("remedy", remedy["id"])
+
+
+async def test_a_remedy_over_the_limit_is_refused_with_the_limit(client, complaint_database):
+    complaint = await opened(client)
+    answer = await ask(client, complaint, amount="500.01")
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "over_limit")
+    assert (problem["limit"], problem["given"], problem["currency"]) == ("500", "0.00", "USD")
+    assert problem["errors"][0]["pointer"] == "/amount"
+    assert "500.01" not in answer.text
+    assert (await client.get(path(complaint))).json()["items"] == []
+    assert await granted(complaint_database) == []
+
+
+async def test_two_small_ones_weigh_as_much_as_a_large_one(client):
+    complaint = await opened(client)
+    assert (await ask(client, complaint, "goodwill", amount="60")).status_code == 201
+    over = await ask(client, complaint, "goodwill", amount="40.01")
+    assert (over.status_code, over.json()["limit"], over.json()["given"]) == (422, "100", "60.00")
+    assert (await ask(client, complaint, "goodwill", amount="40")).status_code == 201
+
+
+async def test_all_kinds_together_have_a_limit_too(client):
+    complaint = await opened(client)
+    assert (await ask(client, complaint, amount="450")).status_code == 201
+    over = await ask(client, complaint, "goodwill", amount="51")
+    assert (over.status_code, over.json()["limit"], over.json()["given"]) == (422, "500", "450.00")
+
+
+async def test_what_it_costs_the_firm_counts_where_that_is_more(client):
+    complaint = await opened(client)
+    over = await ask(client, complaint, "replacement", amount="0", cost="501")
+    assert (over.status_code, over.json()["code"]) == (422, "over_limit")
+
+
+async def test_an_apology_needs_nobody_s_leave(client):
+    complaint = await opened(client)
+    answer = await ask(client, complaint, "apology")
+    assert (answer.status_code, answer.json()["state"]) == (201, "granted")
+
+
+async def test_over_the_limit_a_second_person_decides(client, app, complaint_database, clock):
+    complaint = await opened(client)
+    pending = (await ask(client, complaint, amount="900", request_approval=True)).json()
+    assert (pending["state"], pending["over_limit"], pending["decided_at"]) == ("pending", True, None)
+    assert await granted(complaint_database) == []
+    own = await client.post(path(complaint, pending["id"], "approve"), json={})
+    assert (own.status_code, own.json()["code"]) == (409, "four_eyes")
+    clock.advance(timedelta(hours=1))
+    async with await client_of(app, complaint_database, clock, "complaints:write", "settings:write") as head:
+        answer = await head.post(path(complaint, pending["id"], "approve"), json={"note": "A good customer"})
+        assert (answer.status_code, answer.json()["state"]) == (200, "granted"), answer.text
+        assert answer.json()["decided_by"] not in (None, pending["requested_by"])
+        again = await head.post(path(complaint, pending["id"], "approve"), json={})
+        assert (again.status_code, again.json()["code"]) == (409, "remedy_decided")
+    (event,) = await granted(complaint_database)
+    assert event.data["occurred_at"] == "2026-03-02T13:00:00Z"
+
+
+async def test_what_a_second_person_rejects_is_never_told(client, app, complaint_database, clock):
+    complaint = await opened(client)
+    pending = (await ask(client, complaint, amount="900", request_approval=True)).json()
+    async with await client_of(app, complaint_database, clock, "complaints:write", "settings:write") as head:
+        answer = await head.post(path(complaint, pending["id"], "reject"), json={"note": "Too much"})
+        assert (answer.json()["state"], answer.json()["decision_note"]) == ("rejected", "Too much")
+        assert (await head.post(path(complaint, pending["id"], "approve"), json={})).status_code == 409
+    assert await granted(complaint_database) == []
+
+
+async def test_who_completed_the_complaint_does_not_approve_its_remedy(client, app, complaint_database, clock):
+    desk = await client.get("/v1/complaints/desk")
+    changed = desk.json() | {"four_eyes": "everybody"}
+    answer = await client.put("/v1/complaints/desk", json=changed, headers={"If-Match": desk.headers["ETag"]})
+    assert answer.status_code == 200, answer.text
+    complaint = await opened(client)
+    async with await client_of(app, complaint_database, clock, "complaints:write", "settings:write") as handler:
+        await moved(handler, complaint, *TO_COMPLETED)
+        pending = (await ask(client, complaint, amount="900", request_approval=True)).json()
+        refused = await handler.post(path(complaint, pending["id"], "approve"), json={})
+        assert (refused.status_code, refused.json()["code"]) == (409, "four_eyes")
+
+
+async def test_who_is_no_authoriser_decides_on_nothing(client, app, complaint_database, clock):
+    complaint = await opened(client)
+    pending = (await ask(client, complaint, amount="900", request_approval=True)).json()
+    async with await client_of(app, complaint_database, clock, "complaints:write") as colleague:
+        for decision in ("approve", "reject"):
+            refused = await colleague.post(path(complaint, pending["id"], decision), json={})
+            assert (refused.status_code, refused.json()["code"]) == (403, "not_an_authoriser")
+
+
+async def test_a_playbook_names_who_may_agree_beside_those_of_the_settings(client, app, complaint_database, clock):
+    complaint = await opened(client)
+    async with await client_of(app, complaint_database, clock, "complaints:write", "scores:read") as trusted:
+        await client.put("/v1/playbooks/all", json=make_playbook(authorisers={"scopes": ["scores:read"]}))
+        pending = (await ask(client, complaint, amount="900", request_approval=True)).json()
+        assert pending["playbook"] == "all"
+        answer = await trusted.post(path(complaint, pending["id"], "approve"), json={})
+        assert (answer.status_code, answer.json()["state"]) == (200, "granted")
+
+
+async def test_a_playbook_s_limits_come_before_the_general_ones(client):
+    permitted = [{"kind": "refund", "limit": "30"}, {"kind": "goodwill"}]
+    await client.put("/v1/playbooks/all", json=make_playbook(remedies=permitted, total="120"))
+    complaint = await opened(client)
+    over = await ask(client, complaint, amount="30.01")
+    assert (over.status_code, over.json()["limit"]) == (422, "30")
+    assert (await ask(client, complaint, amount="30")).status_code == 201
+    over = await ask(client, complaint, "goodwill", amount="90.5")
+    assert (over.status_code, over.json()["limit"]) == (422, "120")
+    not_permitted = await ask(client, complaint, "repair", amount="1")
+    assert (not_permitted.status_code, not_permitted.json()["limit"]) == (422, "0")
+    assert (await ask(client, complaint, "apology")).status_code == 201
+
+
+async def test_another_currency_counts_with_its_rate_and_without_one_needs_approval(client, app):
+    complaint = await opened(client, currency="EUR")
+    unknown = await ask(client, complaint, amount="1")
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "over_limit")
+    settings = app.state.settings
+    app.state.settings = settings.model_copy(update={"rates": {"EUR": 2}})
+    assert (await ask(client, complaint, amount="250.01")).status_code == 422
+    answer = await ask(client, complaint, amount="250")
+    assert (answer.status_code, answer.json()["currency"]) == (201, "EUR")
+
+
+async def test_the_same_key_gives_it_once(client, complaint_database):
+    complaint = await opened(client)
+    given = [
+        await client.post(path(complaint), json={"kind": "refund", "amount": "5"}, headers={"Idempotency-Key": "one"})
+        for _ in range(2)
+    ]
+    assert given[0].json() == given[1].json()
+    assert given[1].headers["Idempotent-Replayed"] == "true"
+    assert len(await granted(complaint_database)) == 1
+
+
+async def test_many_at_once_never_give_more_than_the_limit_together(client, complaint_database):
+    """Each alone is within the limit; the lock of the complaint makes them come one after the other."""
+    complaint = await opened(client)
+    answers = await asyncio.gather(*(ask(client, complaint, "goodwill", amount="30") for _ in range(8)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [422] * 5
+    assert len(await granted(complaint_database)) == 3
+
+
+async def test_two_who_approve_at_once_give_it_once(client, app, complaint_database, clock):
+    complaint = await opened(client)
+    pending = (await ask(client, complaint, amount="900", request_approval=True)).json()
+    scopes = ("complaints:write", "settings:write")
+    async with (
+        await client_of(app, complaint_database, clock, *scopes) as one,
+        await client_of(app, complaint_database, clock, *scopes) as other,
+    ):
+        approve = path(complaint, pending["id"], "approve")
+        answers = await asyncio.gather(*(head.post(approve, json={}) for head in (one, other)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert len(await granted(complaint_database)) == 1
+
+
+async def test_when_a_complaint_is_filed_under_another_customer_its_remedies_go_with_it(client, complaint_database):
+    complaint = await opened(client)
+    remedies = [(await ask(client, complaint, kind, amount="5")).json()["id"] for kind in ("refund", "goodwill")]
+    await ask(client, complaint, amount="900", request_approval=True)
+    customer_id = str(uuid4())
+    answer = await client.patch(
+        f"/v1/complaints/{complaint['id']}", json={"customer_id": customer_id}, headers={"If-Match": "*"}
+    )
+    assert answer.status_code == 200, answer.text
+    first, second = (await granted(complaint_database))[:2], (await granted(complaint_database))[2:]
+    assert [event.data["remedy_id"] for event in second] == remedies
+    assert {event.data["customer_id"] for event in second} == {customer_id}
+    assert all(new.aggversion > old.aggversion for old, new in zip(first, second, strict=True))
+    assert [event.data["amount"] for event in second] == ["5.0000", "5.0000"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pointer"),
+    [
+        ({}, "/kind"),
+        ({"kind": "bribe"}, "/kind"),
+        ({"kind": "refund", "amount": "-1"}, "/amount"),
+        ({"kind": "refund", "amount": "1e3"}, "/amount"),
+        ({"kind": "refund", "amount": "1.23456"}, "/amount"),
+        ({"kind": "refund", "amount": "10000000000"}, "/amount"),
+        ({"kind": "refund", "currency": "Euro"}, "/currency"),
+        ({"kind": "refund", "cost": "-1"}, "/cost"),
+        ({"kind": "refund", "request_approval": "yes"}, "/request_approval"),
+        ({"kind": "refund", "note": "a" * 10_001}, "/note"),
+        ({"kind": "refund", "state": "granted"}, "/state"),
+    ],
+)
+async def test_a_remedy_that_makes_no_sense_is_refused_with_the_place(client, wanted, pointer):
+    complaint = await opened(client)
+    answer = await client.post(path(complaint), json=wanted)
+    assert answer.status_code == 422
+    assert pointer in [error["pointer"] for error in answer.json()["errors"]]
+
+
+async def test_a_remedy_belongs_to_its_complaint(client):
+    complaint, other = await opened(client), await opened(client)
+    remedy = (await ask(client, complaint, amount="5")).json()
+    assert (await client.get(path(other, remedy["id"]))).status_code == 404
+    assert (await client.post(path(other, remedy["id"], "approve"), json={})).status_code == 404
+    nowhere = {"id": str(UUID(int=0))}
+    assert (await ask(client, nowhere, amount="5")).status_code == 404
+    assert (await client.get(path(nowhere))).status_code == 404
+
+
+async def test_the_list_of_remedies_has_pages(client):
+    complaint = await opened(client)
+    made = [(await ask(client, complaint, amount="5")).json()["id"] for _ in range(3)]
+    first = (await client.get(path(complaint), params={"limit": 2})).json()
+    rest = (await client.get(path(complaint), params={"limit": 2, "cursor": first["next_cursor"]})).json()
+    assert [item["id"] for item in first["items"] + rest["items"]] == made
+    assert rest["next_cursor"] is None
+
+
+async def test_of_a_confidential_complaint_remedies_are_hidden_too(client, app, complaint_database, clock):
+    answer = await client.post("/v1/complaints", json=body(confidential=True))
+    assert answer.status_code == 201, answer.text
+    async with await client_of(app, complaint_database, clock, "complaints:read", "complaints:write") as outsider:
+        assert (await outsider.get(path(answer.json()))).status_code == 404
+        assert (await ask(outsider, answer.json(), amount="5")).status_code == 404
