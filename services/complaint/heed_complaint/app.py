@@ -12,9 +12,13 @@ from heed_complaint.desk import roster_api as roster
 from heed_complaint.groups.duplicates import api as duplicates
 from heed_complaint.groups.repeats import api as repeats
 from heed_complaint.groups.splits import api as splits
+from heed_complaint.guarantees import api as guarantees
+from heed_complaint.handling import api as handling
 from heed_complaint.messages import api as messages
 from heed_complaint.moves import api as moves
+from heed_complaint.playbooks import api as playbooks
 from heed_complaint.promises import api as promises
+from heed_complaint.remedies import api as remedies
 from heed_complaint.settings import Settings
 from heed_complaint.sla import api as sla
 from heed_complaint.taxonomies import api as taxonomies
@@ -24,15 +28,20 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     """Complaints, their moves and deadlines, and the words to describe them with."""
     app = http.create_app(settings, resources, title="Heed complaints")
     confidentiality.install(app)
-    # Before complaints: what has a name there is no id of one.
-    app.include_router(repeats.router)
     app.include_router(roster.router)
     app.include_router(desk.router)
+    # Before complaints: what has a name there is no id of one.
+    app.include_router(repeats.router)
     app.include_router(complaints.router)
     app.include_router(splits.router)
     app.include_router(duplicates.router)
     app.include_router(moves.router)
     app.include_router(promises.router)
+    app.include_router(playbooks.router)
+    app.include_router(handling.router)
+    app.include_router(remedies.router)
+    app.include_router(guarantees.router)
+    app.include_router(guarantees.of_complaints)
     app.include_router(answers.router)
     app.include_router(sla.router)
     app.include_router(taxonomies.router)
