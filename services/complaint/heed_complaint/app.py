@@ -10,6 +10,7 @@ from heed_complaint.confidentiality import auth as confidentiality
 from heed_complaint.desk import api as desk
 from heed_complaint.desk import roster_api as roster
 from heed_complaint.groups.duplicates import api as duplicates
+from heed_complaint.groups.incidents import api as incidents
 from heed_complaint.groups.repeats import api as repeats
 from heed_complaint.groups.splits import api as splits
 from heed_complaint.guarantees import api as guarantees
@@ -32,6 +33,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(desk.router)
     # Before complaints: what has a name there is no id of one.
     app.include_router(repeats.router)
+    app.include_router(incidents.router)
     app.include_router(complaints.router)
     app.include_router(splits.router)
     app.include_router(duplicates.router)

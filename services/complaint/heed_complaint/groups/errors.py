@@ -50,3 +50,10 @@ class IncidentNotFound(NotFound):
 
 class IncidentIsOver(Conflict):
     code, title = "incident_is_over", "The incident is over; open it again first."
+
+
+class InAnotherIncident(Conflict):
+    code, title = (
+        "in_another_incident",
+        "The complaint is about another incident, or about none; detach it there first.",
+    )

@@ -1,0 +1,1 @@
+"""One fault, many complaints, one answer to all."""

@@ -1,0 +1,252 @@
+"""One fault, many complaints: gathered, moved and answered together, each with its own outcome."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from heed_common.auth import SCOPES
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_complaint.complaints import service as complaints
+from heed_complaint.groups.errors import InAnotherIncident, IncidentIsOver, IncidentNotFound
+from heed_complaint.groups.incidents import answering, gathering, service
+from heed_complaint.groups.incidents.rules import Done, Like, NewIncident
+from heed_complaint.moves.errors import MoveNotAllowed
+from heed_complaint.moves.rules import Action
+from tests.common.toys import make_client, make_token
+from tests.complaint.factories import CLERK, make_move, move, names, open_complaint, told
+from tests.conftest import NOON
+
+HOUR = timedelta(hours=1)
+CARDS = "calling card"
+INCIDENTS = "/v1/complaints/incidents"
+pytestmark = pytest.mark.asyncio
+
+
+async def incident(session, **overrides):
+    new = NewIncident(**({"title": "Cards are refused", "product": CARDS} | overrides))
+    return await service.open_incident(session, new=new, by=CLERK, now=NOON)
+
+
+async def opened(session, **overrides):
+    case = await open_complaint(session, now=NOON, **({"product": CARDS} | overrides))
+    return case.complaint.id
+
+
+async def attach(session, about, *complaint_ids):
+    return await gathering.attach(
+        session, incident_id=about.id, complaint_ids=complaint_ids, confidential=True, by=CLERK, now=NOON
+    )
+
+
+async def detach(session, about, *complaint_ids):
+    return await gathering.detach(
+        session, incident_id=about.id, complaint_ids=complaint_ids, confidential=True, by=CLERK, now=NOON
+    )
+
+
+async def attach_alike(session, about, **like):
+    return await gathering.attach_alike(
+        session, incident_id=about.id, like=Like(**like), confidential=True, by=CLERK, now=NOON
+    )
+
+
+async def move_all(session, about, action, *, now=NOON, after=None, limit=200):
+    return await answering.move_all(
+        session,
+        incident_id=about.id,
+        step=make_move(action, at=now),
+        confidential=True,
+        after=after,
+        limit=limit,
+        by=CLERK,
+        now=now,
+    )
+
+
+async def state_of(session, complaint_id):
+    return (await complaints.get(session, complaint_id=complaint_id)).complaint.state
+
+
+async def test_a_complaint_says_which_incident_it_is_about_in_its_history_and_its_events(session):
+    about, complaint_id = await incident(session), await opened(session)
+    (outcome,) = await attach(session, about, complaint_id)
+    assert (outcome.complaint_id, outcome.result) == (complaint_id, Done.ATTACHED)
+    assert (await told(session, complaint_id))[-1].data["changed"] == ["incident_id"]
+    (outcome,) = await attach(session, about, complaint_id)
+    assert outcome.result is Done.UNCHANGED
+    (outcome,) = await detach(session, about, complaint_id)
+    assert outcome.result is Done.DETACHED
+    (outcome,) = await detach(session, about, complaint_id)
+    assert outcome.result is Done.UNCHANGED
+    history = await complaints.history(session, complaint_id=complaint_id, after=0, limit=9)
+    assert [entry.action for entry in history] == ["open", "attach", "detach"]
+    assert history[1].after == history[2].before == {"incident_id": str(about.id)}
+    assert names(await told(session, complaint_id)) == ["complaint.opened", *["complaint.amended"] * 2]
+
+
+async def test_one_that_cannot_be_attached_does_not_keep_the_others(session):
+    about, other = await incident(session), await incident(session, title="Another fault")
+    free, taken, unknown = await opened(session), await opened(session), uuid4()
+    await attach(session, other, taken)
+    outcomes = {outcome.complaint_id: outcome.result for outcome in await attach(session, about, free, taken, unknown)}
+    assert outcomes[free] is Done.ATTACHED
+    assert isinstance(outcomes[taken], InAnotherIncident)
+    assert outcomes[unknown].code == "complaint_not_found"
+    (outcome,) = await detach(session, about, taken)
+    assert isinstance(outcome.result, InAnotherIncident)
+
+
+async def test_what_would_be_attached_is_seen_beforehand(session):
+    about = await incident(session)
+    wanted = [
+        await opened(session, category="service.cards"),
+        await opened(session, category="service", received_at=NOON - HOUR),
+    ]
+    await opened(session, category="service", product="kettle")
+    await opened(session, category="staff")
+    await opened(session, category="service", received_at=NOON - 30 * HOUR)
+    ended = await open_complaint(session, now=NOON, product=CARDS, category="service")
+    await move(session, ended, Action.WITHDRAW, now=NOON)
+    like = {"category": "service", "product": CARDS, "received_from": NOON - 24 * HOUR, "received_until": NOON + HOUR}
+    found, left = await gathering.preview(session, like=Like(**like), confidential=True)
+    assert ([outcome.complaint_id for outcome in found], left) == (sorted(wanted), 0)
+    assert (await service.complaints_about(session, incident_id=about.id, confidential=True, after=None, limit=9)) == []
+    outcomes, left = await attach_alike(session, about, **like)
+    assert {outcome.complaint_id: outcome.result for outcome in outcomes} == dict.fromkeys(wanted, Done.ATTACHED)
+    assert await attach_alike(session, about, **like) == ([], 0)
+
+
+async def test_all_are_moved_and_those_whose_state_does_not_allow_it_are_told(session):
+    about = await incident(session)
+    ready = [await opened(session) for _ in range(3)]
+    late = await opened(session)
+    await attach(session, about, *ready, late)
+    for complaint_id in ready:
+        await move(session, await complaints.get(session, complaint_id=complaint_id), Action.ACCEPT, now=NOON)
+    outcomes, rest = await move_all(session, about, Action.COMPLETE)
+    results = {outcome.complaint_id: outcome.result for outcome in outcomes}
+    assert rest is None
+    assert [results[complaint_id] for complaint_id in ready] == [Done.MOVED] * 3
+    assert isinstance(results[late], MoveNotAllowed)
+    assert results[late].members["allowed"] == ["accept", "decline", "refer", "withdraw"]
+    assert [await state_of(session, complaint_id) for complaint_id in (*ready, late)] == [
+        *[ComplaintStatus.COMPLETED] * 3,
+        ComplaintStatus.RECEIVED,
+    ]
+    assert names(await told(session, late)) == ["complaint.opened", "complaint.amended"]
+
+
+async def test_many_are_moved_a_chunk_at_a_time_and_none_twice(session):
+    about = await incident(session)
+    ids = [await opened(session) for _ in range(7)]
+    await attach(session, about, *ids)
+    seen, after = [], None
+    while True:
+        outcomes, after = await move_all(session, about, Action.ACCEPT, after=after, limit=3)
+        seen += outcomes
+        if after is None:
+            break
+    assert [outcome.complaint_id for outcome in seen] == sorted(ids)
+    assert {outcome.result for outcome in seen} == {Done.MOVED}
+
+
+async def test_two_who_gather_the_same_complaints_in_opposite_orders_both_come_to_an_end(complaint_database):
+    async with complaint_database.transaction() as session:
+        about = await incident(session)
+        ids = [await opened(session) for _ in range(6)]
+        other = await incident(session)
+
+    async def gather(where, complaint_ids):
+        async with complaint_database.transaction() as session:
+            return await attach(session, where, *complaint_ids)
+
+    one, two = await asyncio.wait_for(asyncio.gather(gather(about, ids), gather(other, ids[::-1])), 30)
+    assert sorted(sum(outcome.result is Done.ATTACHED for outcome in outcomes) for outcomes in (one, two)) == [0, 6]
+
+
+async def test_an_incident_that_is_over_takes_no_more_complaints_until_it_is_open_again(session):
+    about, complaint_id = await incident(session), await opened(session)
+    change = {"incident_id": about.id, "now": NOON + HOUR}
+    over = await service.change(session, changes={"state": "over"}, if_match=about.revision, **change)
+    assert (over.state, over.over_at) == ("over", NOON + HOUR)
+    with pytest.raises(IncidentIsOver):
+        await attach(session, about, complaint_id)
+    again = await service.change(session, changes={"state": "open"}, if_match=over.revision, **change)
+    assert again.over_at is None
+    assert (await attach(session, about, complaint_id))[0].result is Done.ATTACHED
+    with pytest.raises(IncidentNotFound):
+        await gathering.attach(
+            session, incident_id=uuid4(), complaint_ids=[complaint_id], confidential=True, by=CLERK, now=NOON
+        )
+
+
+async def test_an_incident_over_http(client, complaint_database):
+    answer = await client.post(INCIDENTS, json={"title": "Cards are refused", "product": CARDS})
+    assert answer.status_code == 201, answer.text
+    path, tag = answer.headers["Location"], {"If-Match": answer.headers["ETag"]}
+    async with complaint_database.transaction() as session:
+        ids = [str(await opened(session)) for _ in range(3)]
+    preview = (await client.post(f"{path}/attach-alike?dry_run=true", json={"product": CARDS})).json()
+    assert [item["status"] for item in preview["items"]] == ["found"] * 3
+    attached = (await client.post(f"{path}/attach", json={"complaint_ids": [*ids, str(uuid4())]})).json()
+    assert sorted(item["status"] for item in attached["items"]) == [*["attached"] * 3, "refused"]
+    moved = (await client.post(f"{path}/transitions?limit=2", json={"action": "accept"})).json()
+    assert [item["status"] for item in moved["items"]] == ["moved"] * 2
+    rest = f"{path}/transitions?cursor={moved['next_cursor']}"
+    assert (await client.post(rest, json={"action": "accept"})).json()["next_cursor"] is None
+    assert (await client.get(path)).json()["complaints"] == {"accepted": 3}
+    listed = (await client.get(f"{path}/complaints?limit=2")).json()
+    assert [item["id"] for item in listed["items"]] == sorted(ids)[:2]
+    refused = (await client.post(f"{path}/transitions", json={"action": "accept"})).json()["items"][0]
+    assert (refused["problem"]["code"], "complete" in refused["problem"]["allowed"]) == ("move_not_allowed", True)
+    await client.post(f"{path}/detach", json={"complaint_ids": ids[:1]})
+    assert (await client.patch(path, json={"state": "over"}, headers=tag)).json()["state"] == "over"
+    assert (await client.patch(path, json={"state": "open"}, headers=tag)).status_code == 412
+    assert (await client.patch(path, json={"state": "open"})).status_code == 428
+    (item,) = (await client.get(f"{INCIDENTS}?state=over")).json()["items"]
+    assert item["complaints"] == {"accepted": 2}
+    assert (await client.get(f"{INCIDENTS}?state=open")).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        ("", {"title": ""}, "/title"),
+        ("", {"title": "a", "category": "weather"}, "/category"),
+        ("", {"title": "a", "state": "over"}, "/state"),
+        ("/attach", {"complaint_ids": []}, "/complaint_ids"),
+        ("/attach", {"complaint_ids": [str(uuid4())] * 201}, "/complaint_ids"),
+        ("/detach", {"complaint_ids": ["a"]}, "/complaint_ids/0"),
+        ("/attach-alike", {}, ""),
+        ("/attach-alike", {"received_from": "2026-03-01T12:00:00"}, "/received_from"),
+        ("/transitions", {"action": "complete"}, "/resolution"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_with_the_place(client, path, body, pointer):
+    about = (await client.post(INCIDENTS, json={"title": "Cards are refused"})).headers["Location"]
+    answer = await client.post(f"{about}{path}" if path else INCIDENTS, json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+async def test_confidential_complaints_are_neither_gathered_nor_moved_by_who_may_not_see_them(
+    app, client, complaint_database
+):
+    path = (await client.post(INCIDENTS, json={"title": "Cards are refused"})).headers["Location"]
+    async with complaint_database.transaction() as session:
+        secret = str(await opened(session, confidential=True))
+    scopes = SCOPES - {"complaints:confidential:read", "complaints:confidential:write"}
+    token = await make_token(complaint_database, now=NOON, scopes=scopes)
+    async with make_client(app, token) as clerk:
+        ids = {"complaint_ids": [secret]}
+        (refused,) = (await clerk.post(f"{path}/attach", json=ids)).json()["items"]
+        assert refused["problem"]["code"] == "complaint_not_found"
+        alike = await clerk.post(f"{path}/attach-alike?dry_run=true", json={"product": CARDS})
+        assert alike.json() == {"items": [], "left": 0}
+        await client.post(f"{path}/attach", json=ids)
+        assert (await clerk.post(f"{path}/transitions", json={"action": "accept"})).json()["items"] == []
+        assert (await clerk.get(f"{path}/complaints")).json()["items"] == []
+        assert (await clerk.get(path)).json()["complaints"] == {}
+    assert (await client.get(path)).json()["complaints"] == {"received": 1}
