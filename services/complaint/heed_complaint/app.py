@@ -19,6 +19,7 @@ from heed_complaint.messages import api as messages
 from heed_complaint.moves import api as moves
 from heed_complaint.playbooks import api as playbooks
 from heed_complaint.promises import api as promises
+from heed_complaint.queue import api as queue
 from heed_complaint.remedies import api as remedies
 from heed_complaint.settings import Settings
 from heed_complaint.sla import api as sla
@@ -31,6 +32,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     confidentiality.install(app)
     app.include_router(roster.router)
     app.include_router(desk.router)
+    app.include_router(queue.router)
     # Before complaints: what has a name there is no id of one.
     app.include_router(repeats.router)
     app.include_router(incidents.router)

@@ -3,15 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Request, Response
 
 from heed_common import http, paging
-from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.http import Caller, DbSession, IfMatch, Now, answer_event, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.complaints import service
 from heed_complaint.complaints.schemas import ComplaintIn, ComplaintOut, ComplaintPatch, HistoryEntryOut
-from heed_complaint.confidentiality.auth import SeesConfidential, refuse_to_repeat
+from heed_complaint.confidentiality.auth import refuse_to_repeat
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
@@ -39,24 +38,6 @@ async def open_complaint(
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
     response.headers["ETag"] = etag(case.complaint.revision)
     return ComplaintOut.of(case, now=now)
-
-
-@router.get("", dependencies=[READ])
-async def list_complaints(
-    session: DbSession,
-    now: Now,
-    page: PageQuery,
-    confidential: SeesConfidential,
-    state: Annotated[ComplaintStatus | None, Query()] = None,
-    customer_id: Annotated[UUID | None, Query()] = None,
-) -> Page[ComplaintOut]:
-    """The newest first."""
-    (before,) = page.after(UUID) or (None,)
-    cases = await service.list_complaints(
-        session, state=state, customer_id=customer_id, confidential=confidential, before=before, limit=page.fetch
-    )
-    shown, next_cursor = paging.cut(cases, page, key=lambda case: (case.complaint.id,))
-    return Page(items=[ComplaintOut.of(case, now=now) for case in shown], next_cursor=next_cursor)
 
 
 @router.get("/{complaint_id}", dependencies=[READ])

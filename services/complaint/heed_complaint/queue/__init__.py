@@ -1,0 +1,1 @@
+"""Which complaint to take next, because it saves most."""

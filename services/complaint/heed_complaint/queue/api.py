@@ -1,0 +1,70 @@
+"""Door 1: which complaint to take next."""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from heed_common import http, paging
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.fields import Moment, Text
+from heed_common.http import DbSession, Now, requires
+from heed_common.paging import Page, PageQuery
+from heed_complaint.confidentiality.auth import SeesConfidential
+from heed_complaint.queue import service
+from heed_complaint.queue.repository import Filter
+from heed_complaint.queue.schemas import ListedOut, QueuedOut
+from heed_complaint.queue.service import Sort
+
+READ = requires("complaints:read")
+Name = Annotated[Text | None, Query(max_length=200)]
+
+router = http.router(prefix="/v1/complaints", tags=["queue"])
+
+
+@router.get("", dependencies=[READ])
+async def list_complaints(
+    session: DbSession,
+    confidential: SeesConfidential,
+    now: Now,
+    page: PageQuery,
+    state: Annotated[ComplaintStatus | None, Query()] = None,
+    customer_id: Annotated[UUID | None, Query()] = None,
+    sort: Annotated[Sort, Query()] = Sort.NEWEST,
+) -> Page[ListedOut]:
+    """The newest first, or with `sort=-expected_value_saved` where most is at stake."""
+    found = await service.listed(
+        session,
+        sort=sort,
+        state=state,
+        customer_id=customer_id,
+        confidential=confidential,
+        after=page.after(Decimal | None, UUID),
+        limit=page.fetch,
+    )
+    shown, next_cursor = paging.cut(
+        found, page, key=lambda one: (one[1] and one[1].expected_value_saved, one[0].complaint.id)
+    )
+    return Page(items=[ListedOut.of_listed(case, outlook, now=now) for case, outlook in shown], next_cursor=next_cursor)
+
+
+@router.get("/queue", dependencies=[READ])
+async def read_queue(
+    session: DbSession,
+    confidential: SeesConfidential,
+    now: Now,
+    page: PageQuery,
+    owner: Name = None,
+    queue: Name = None,
+    state: Annotated[ComplaintStatus | None, Query()] = None,
+    *,
+    unassigned: Annotated[bool, Query(description="Only what nobody is in charge of.")] = False,
+) -> Page[QueuedOut]:
+    """The most urgent first, as of the moment of the first page; without a state what is still to be done."""
+    seen = page.after(Moment, float, UUID)
+    at, after = (seen[0], (seen[1], seen[2])) if seen else (now, None)
+    asked = Filter(confidential, owner=owner, queue=queue, state=state, unassigned=unassigned)
+    found = await service.queued(session, asked, at=at, after=after, limit=page.fetch)
+    shown, next_cursor = paging.cut(found, page, key=lambda one: (at, one[1].priority, one[1].complaint.id))
+    return Page(items=[QueuedOut.of(case, queued, now=at) for case, queued in shown], next_cursor=next_cursor)

@@ -1,0 +1,63 @@
+"""Which complaint to take next, because it saves most for the time that is left."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_complaint.complaints import cases
+from heed_complaint.complaints import service as complaints
+from heed_complaint.complaints.cases import Case
+from heed_complaint.customers import repository as customers
+from heed_complaint.customers.tables import Outlook
+from heed_complaint.queue import repository
+from heed_complaint.queue.repository import Filter, Queued
+
+Listed = tuple[Case, Outlook | None]
+"""A complaint with what scoring said of it."""
+
+
+class Sort(StrEnum):
+    NEWEST = "-opened_at"
+    VALUE_SAVED = "-expected_value_saved"
+
+
+async def queued(
+    session: AsyncSession, asked: Filter, *, at: datetime, after: tuple[float, UUID] | None, limit: int
+) -> list[tuple[Case, Queued]]:
+    """The most urgent first. All pages are asked for the same moment, so that no place moves by time alone."""
+    found = await repository.queued(session, asked, at=at, after=after, limit=limit)
+    read = await cases.read(session, [one.complaint for one in found])
+    return list(zip(read, found, strict=True))
+
+
+async def listed(
+    session: AsyncSession,
+    *,
+    sort: Sort,
+    state: ComplaintStatus | None,
+    customer_id: UUID | None,
+    confidential: bool,
+    after: tuple[Decimal | None, UUID] | None,
+    limit: int,
+) -> list[Listed]:
+    """The newest first, or where most is expected to be saved."""
+    if sort is Sort.VALUE_SAVED:
+        rows = await repository.by_value_saved(
+            session, state=state, customer_id=customer_id, confidential=confidential, after=after, limit=limit
+        )
+        read = await cases.read(session, [complaint for complaint, _ in rows])
+        return list(zip(read, (outlook for _, outlook in rows), strict=True))
+    found = await complaints.list_complaints(
+        session,
+        state=state,
+        customer_id=customer_id,
+        confidential=confidential,
+        before=after[1] if after else None,
+        limit=limit,
+    )
+    outlooks = await customers.outlooks_of(session, [case.complaint.id for case in found])
+    return [(case, outlooks.get(case.complaint.id)) for case in found]
