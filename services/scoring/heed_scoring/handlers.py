@@ -58,8 +58,13 @@ HANDLERS: Mapping[type[Event], Handler] = {
     complaint.ComplaintClosed: ledger.complaint,
     complaint.ComplaintWithdrawn: ledger.complaint,
     complaint.ComplaintAmended: ledger.complaint,
+    complaint.ComplaintAssigned: ledger.complaint,
+    complaint.PromiseKept: ledger.complaint,
+    complaint.PromiseBroken: ledger.complaint,
+    complaint.SLAWarned: ledger.complaint,
     complaint.SLABreached: ledger.complaint,
     complaint.SLABreachWithdrawn: ledger.complaint,
+    complaint.SLAEscalated: ledger.complaint,
     complaint.RemedyGranted: ledger.remedy,
     survey.ResponseReceived: ledger.response,
 }

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from heed_scoring.ledger.facts import Facts
-from heed_scoring.ledger.rows import FILED_ELSEWHERE
+from heed_scoring.ledger.rows import FILED_ELSEWHERE, NOT_HANDLED
 from heed_scoring.ledger.touchpoints import Purpose
 from heed_scoring.models.model import Money
 from heed_scoring.printed import half_even
@@ -75,7 +75,7 @@ def _complaints(facts: Facts, year_ago: str) -> dict[str, str]:
     return {
         key: state["event"]
         for key, state in facts.complaints.items()
-        if state["opened"] > year_ago and state["state"] != FILED_ELSEWHERE
+        if state["opened"] > year_ago and state["state"] not in NOT_HANDLED
     }
 
 

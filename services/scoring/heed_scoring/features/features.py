@@ -9,7 +9,7 @@ from heed_common.contracts.survey import Measure
 from heed_scoring.features.answers import Answered, answered
 from heed_scoring.features.costs import Costs, costs
 from heed_scoring.ledger.facts import Facts
-from heed_scoring.ledger.rows import FILED_ELSEWHERE, SCALE
+from heed_scoring.ledger.rows import NOT_FELT, SCALE, UNVOICED
 from heed_scoring.models.model import Money
 
 YEAR = timedelta(days=365)
@@ -202,15 +202,14 @@ def _most(units: Mapping[str, int]) -> str:
 
 def _complaints(facts: Facts, day: date) -> list[ComplaintFeature]:
     return [
-        _complaint(key, state, day)
-        for key, state in sorted(facts.complaints.items())
-        if state["state"] != FILED_ELSEWHERE
+        _complaint(key, state, day) for key, state in sorted(facts.complaints.items()) if state["state"] not in NOT_FELT
     ]
 
 
 def _complaint(complaint_id: str, state: dict[str, Any], day: date) -> ComplaintFeature:
     ladder = _ladder(state)
-    ended = state["completed"] or state["ended"]
+    # Nobody handles what nobody voiced: it fades from the day on which it was noted.
+    ended: Any = state["completed"] or state["ended"] or (state["opened"] if ladder == "silent" else None)
     over = ladder not in {"open", "breached"} and ended is not None
     return ComplaintFeature(
         complaint_id,
@@ -225,6 +224,8 @@ def _complaint(complaint_id: str, state: dict[str, Any], day: date) -> Complaint
 
 def _ladder(state: dict[str, Any]) -> str:
     """Where on the repurchase ladder a complaint stands. One that the customer withdrew counts as resolved."""
+    if state["state"] == UNVOICED:
+        return "silent"
     if state["state"] in OPEN_STATES:
         return "breached" if state["breached"] else "open"
     if state["state"] == "withdrawn":

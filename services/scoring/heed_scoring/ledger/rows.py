@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from heed_common.contracts.complaint import ComplaintEvent, RemedyGranted
+from heed_common.contracts.complaint import CaseKind, ComplaintEvent, ComplaintStatus, RemedyGranted
 from heed_common.contracts.customer import (
     CustomerMerged,
     CustomerRegistered,
@@ -26,7 +26,14 @@ from heed_common.received import Received
 
 AMOUNT_DIGITS = 4
 SCALE = 10**AMOUNT_DIGITS
-FILED_ELSEWHERE = "filed_elsewhere"
+FILED_ELSEWHERE, NO_COMPLAINT, UNVOICED = "filed_elsewhere", "no_complaint", "unvoiced"
+"""States that only scoring knows: somebody else's; praise, a request, or handled under another complaint; somebody is
+dissatisfied and has not said so to us."""
+NOT_FELT = frozenset({FILED_ELSEWHERE, NO_COMPLAINT})
+"""They move nobody's risk."""
+NOT_HANDLED = NOT_FELT | {UNVOICED}
+"""They cost nothing to handle."""
+MISTAKEN = frozenset({ComplaintStatus.DECLINED, ComplaintStatus.WITHDRAWN})
 READ_MEASURES = frozenset(Measure) - {Measure.OTHER}
 
 
@@ -144,13 +151,17 @@ def hand_over(received: Received[CustomerUpdated]) -> LedgerRow:
 
 
 def complaint(received: Received[ComplaintEvent]) -> LedgerRow:
-    """The whole public state of a complaint, at one of its versions."""
+    """The whole public state of a complaint, at one of its versions; of one of nobody known yet nothing is kept."""
+    if not received.event.customer_is_known:
+        return noted(received)
     return _row(received, Kind.COMPLAINT, received.event.customer_id, detail=_state(received))
 
 
 def remedy(received: Received[RemedyGranted]) -> LedgerRow:
     """The whole public state of a complaint, and what its customer is given, at what cost to the firm."""
     event = received.event
+    if not event.customer_is_known:
+        return noted(received)
     cost = event.amount if event.cost is None else event.cost
     detail = _state(received) | {"remedy": {"id": str(event.remedy_id), "kind": event.kind.value}}
     return complaint(received)._replace(currency=event.currency, gross=_scaled(cost), detail=detail)
@@ -160,7 +171,8 @@ def filed_elsewhere(received: Received[ComplaintEvent]) -> list[LedgerRow]:
     """For those it was filed under by mistake: the complaint is none of theirs any more."""
     event = received.event
     former = dict.fromkeys(event.former_customer_ids)
-    former.pop(event.customer_id, None)
+    for own in (event.customer_id, event.complaint_id):  # The complaint's own id stood for nobody.
+        former.pop(own, None)
     detail = _state(received) | {"state": FILED_ELSEWHERE}
     return [
         _row(received, Kind.COMPLAINT, customer_id, detail=detail)._replace(place=place)
@@ -195,7 +207,7 @@ def _state(received: Received[ComplaintEvent]) -> dict[str, Any]:
         "complaint_id": str(event.complaint_id),
         "version": received.aggversion,
         "severity": event.severity.value,
-        "state": event.state.value,
+        "state": _standing(event),
         "category": event.category,
         "received": event.received_at.astimezone(UTC).isoformat(),
         "opened": _day(event.opened_at).isoformat(),
@@ -205,6 +217,15 @@ def _state(received: Received[ComplaintEvent]) -> dict[str, Any]:
         "solved": event.solved,
         "breached": bool(event.breached),
     }
+
+
+def _standing(event: ComplaintEvent) -> str:
+    """How it stands for the customer. Two complaints about one thing that became one are felt once."""
+    if event.merged_into is not None:
+        return NO_COMPLAINT
+    if event.case is CaseKind.UNVOICED_GRIEVANCE:
+        return NO_COMPLAINT if event.state in MISTAKEN else UNVOICED
+    return event.state.value if event.case is CaseKind.COMPLAINT else NO_COMPLAINT
 
 
 def _row(
