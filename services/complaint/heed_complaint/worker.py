@@ -11,6 +11,8 @@ from heed_complaint.answers.timers import silence_timer
 from heed_complaint.handlers import counting_in
 from heed_complaint.promises.timers import promise_timer
 from heed_complaint.settings import Settings
+from heed_complaint.sla.calendars import service as calendars
+from heed_complaint.sla.replanning.timers import replanning_timers
 from heed_complaint.sla.timers import Timers
 
 TOPICS = ("heed.customer", "heed.survey", "heed.scoring")
@@ -20,6 +22,11 @@ GROUP = "heed-complaint"
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """The loops of one worker of the complaint service; several may run."""
     database, clock, metrics = resources.database, resources.clock, resources.metrics
+
+    async def settle_in() -> None:
+        async with database.transaction() as session:
+            await calendars.follow_the_house(session, time_zone=settings.time_zone, now=clock.now())
+
     consumer = Consumer(
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
@@ -34,8 +41,10 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
             consumer,
             Timers(database, clock=clock),
+            *replanning_timers(resources),
             promise_timer(resources),
             silence_timer(resources),
             housekeeping(resources),
-        ]
+        ],
+        first=settle_in,
     )

@@ -1,5 +1,6 @@
 """Late is late: what fell due is told once, by whoever notices it first."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -58,7 +59,14 @@ async def ring_due(session: AsyncSession, *, now: datetime) -> int:
     if not due:
         return 0
     # Read after the locks are held: a move may have changed the clocks since they were found due.
-    found = await keeping.lock(session, [complaint.id for complaint in due])
+    await ring_all(session, due, await keeping.lock(session, [complaint.id for complaint in due]), now=now)
+    return len(due)
+
+
+async def ring_all(
+    session: AsyncSession, due: Sequence[Complaint], found: Mapping[UUID, Clocks], *, now: datetime
+) -> None:
+    """Tells of everything that is due on these complaints, and keeps their clocks. The caller holds their locks."""
     staged: list[Staged] = []
     rung: dict[UUID, Clocks] = {}
     for complaint in due:
@@ -69,7 +77,6 @@ async def ring_due(session: AsyncSession, *, now: datetime) -> int:
     await session.flush()
     await keeping.save(session, rung, now=now)
     await outbox.stage_all(session, staged, now=now)
-    return len(due)
 
 
 def ring(session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime) -> tuple[Clocks, list[Staged]]:

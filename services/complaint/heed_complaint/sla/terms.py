@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.customers import repository as customers
-from heed_complaint.facts import facts_of
+from heed_complaint.facts import HasFacts, facts_of
 from heed_complaint.sla import planning
 from heed_complaint.sla.agreements import repository as agreements
 from heed_complaint.sla.agreements import rules as agreement_rules
@@ -22,7 +24,6 @@ from heed_complaint.sla.plans import Plan, PolicyKey
 from heed_complaint.sla.policies import repository as policies
 from heed_complaint.sla.policies import rules
 from heed_complaint.sla.policies.rules import Policy
-from heed_complaint.tables import Complaint
 
 __all__ = ["Book", "book", "load_calendars", "plans_by", "plans_for"]
 
@@ -48,6 +49,13 @@ class Book:
             known = self._plans[layers] = planning.plan(layers, self.calendars, revision=self.revision)
         return known
 
+    def reaches(self, calendar: str, *, now: datetime) -> bool:
+        """Whether that calendar knows the days of every target that policies count by it."""
+        named = (target for policy in self.policies for target in policy.layer.targets.values())
+        return all(
+            rules.reaches(target, self.calendars[calendar], now=now) for target in named if target.calendar == calendar
+        )
+
     def with_policy(self, policy: Policy) -> "Book":
         """As it would be with that policy in the place of the one of its name."""
         others = [other for other in self.policies if other.layer.key.name != policy.layer.key.name]
@@ -61,12 +69,25 @@ _BOOKS: WeakKeyDictionary[object, Book] = WeakKeyDictionary()
 """The newest book of each database."""
 
 
-async def plans_for(session: AsyncSession, complaints: Sequence[Complaint]) -> dict[UUID, Plan]:
+class Planned(HasFacts, Protocol):
+    """A complaint, or as much of one as a plan depends on."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def customer_id(self) -> UUID: ...
+
+    @property
+    def received_at(self) -> datetime: ...
+
+
+async def plans_for(session: AsyncSession, complaints: Sequence[Planned]) -> dict[UUID, Plan]:
     """What is granted to each of them, by what is known now."""
     return await plans_by(session, await book(session), complaints)
 
 
-async def plans_by(session: AsyncSession, by: Book, complaints: Sequence[Complaint]) -> dict[UUID, Plan]:
+async def plans_by(session: AsyncSession, by: Book, complaints: Sequence[Planned]) -> dict[UUID, Plan]:
     """What this book would grant them: three queries, however many there are."""
     ids = {complaint.customer_id for complaint in complaints if complaint.customer_is_known}
     known, roots = await customers.customers_of(session, ids), await customers.roots_of(session, ids)

@@ -4,7 +4,6 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import Path
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from heed_common.fields import Body, Moment, Reply, wrong
@@ -18,7 +17,6 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 CalendarName = Annotated[str, StringConstraints(pattern=NAME)]
 """The name of a calendar, as policies use it."""
-NameInPath = Annotated[str, Path(pattern=NAME)]
 
 
 def _written_as_a_day(value: object) -> object:

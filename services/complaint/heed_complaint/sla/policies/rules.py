@@ -60,11 +60,15 @@ class Policy:
 
     @property
     def rank(self) -> tuple[bool, int, str]:
-        """The first come first; `default` is last whatever its order says."""
-        return self.layer.key.name == DEFAULT, self.order, self.layer.key.name
+        return rank(self.layer.key.name, self.order)
 
     def holds(self, facts: Facts) -> bool:
         return self.when is None or self.when.holds(facts)
+
+
+def rank(name: str, order: int) -> tuple[bool, int, str]:
+    """The lowest is asked first; `default` is last whatever its order says."""
+    return name == DEFAULT, order, name
 
 
 def read(key: PolicyKey, document: Mapping[str, Any]) -> Policy:

@@ -1,0 +1,1 @@
+"""What a change of terms does to the complaints that are open."""
