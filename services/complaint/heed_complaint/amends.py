@@ -17,9 +17,13 @@ CUSTOMER = "customer_id"
 async def follow(session: AsyncSession, standing: Standing, staged: Iterable[Staged], *, now: datetime) -> list[Staged]:
     """These events and those that follow from them, to be staged in this order, in the same transaction."""
     told = list(staged)
-    told += await _told_to_new_customers(session, standing, told, now=now)
-    told += await triggers.follow(session, standing, told, now=now)
-    return told
+    following = await _told_to_new_customers(session, standing, told, now=now)
+    following += await triggers.follow(session, standing, told, now=now)
+    for complaint, _ in standing.values():
+        # Who repeats the opening is answered with the last event of the first one.
+        if following and complaint.event_id == told[-1].id:
+            complaint.event_id = following[-1].id
+    return told + following
 
 
 async def _told_to_new_customers(
