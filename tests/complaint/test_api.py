@@ -208,7 +208,7 @@ async def test_a_pause_stops_the_clock_for_the_resolution(client, clock):
     complaint = await moved(client, complaint, {"action": "resume"})
     assert sla(complaint)["resolution"]["due_at"] == "2026-03-04T12:20:00.000000Z"
     explained = (await client.get(f"/v1/complaints/{complaint['id']}/sla")).json()["items"][2]
-    assert (explained["target_seconds"], explained["stood_seconds"]) == (48 * 3600, 1200)
+    assert (explained["target_seconds"], explained["waited_seconds"]) == (48 * 3600, 1200)
     assert explained["started_at"] == "2026-03-02T12:00:00.000000Z"
 
 

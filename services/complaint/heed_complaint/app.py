@@ -17,12 +17,16 @@ from heed_complaint.guarantees import api as guarantees
 from heed_complaint.handling import api as handling
 from heed_complaint.messages import api as messages
 from heed_complaint.moves import api as moves
+from heed_complaint.pauses import api as pauses
 from heed_complaint.playbooks import api as playbooks
 from heed_complaint.promises import api as promises
 from heed_complaint.queue import api as queue
 from heed_complaint.remedies import api as remedies
 from heed_complaint.settings import Settings
 from heed_complaint.sla import api as sla
+from heed_complaint.sla.agreements import api as agreements
+from heed_complaint.sla.calendars import api as calendars
+from heed_complaint.sla.policies import api as policies
 from heed_complaint.taxonomies import api as taxonomies
 
 
@@ -40,6 +44,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(splits.router)
     app.include_router(duplicates.router)
     app.include_router(moves.router)
+    app.include_router(pauses.router)
     app.include_router(promises.router)
     app.include_router(playbooks.router)
     app.include_router(handling.router)
@@ -48,6 +53,9 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(guarantees.of_complaints)
     app.include_router(answers.router)
     app.include_router(sla.router)
+    app.include_router(calendars.router)
+    app.include_router(policies.router)
+    app.include_router(agreements.router)
     app.include_router(taxonomies.router)
     app.include_router(messages.router)
     return app

@@ -55,7 +55,7 @@ def awake(run: Run, ledger: Ledger, at: datetime) -> datetime | None:
 
 def consumed(run: Run, ledger: Ledger, now: datetime) -> timedelta:
     """The working time of the run until now, or until its end, without the pauses that stop it."""
-    calendar, until = run.terms.calendar, run.ended_at or now
+    calendar, until = run.terms.calendar, min(run.ended_at or now, now)
     used = max(calendar.between(run.started_at, until), NOTHING)
     for pause in stops(run, ledger):
         since, end = max(pause.start, run.started_at), min(pause.end or until, until)

@@ -1,0 +1,22 @@
+"""Which pauses of the past can have been. Pure."""
+
+from datetime import datetime
+
+from heed_complaint.complaints.errors import InTheFuture, OutOfOrder
+from heed_complaint.pauses.errors import PauseOverlaps
+from heed_complaint.sla.clock import Clock
+
+
+def check_pause(resolution: Clock, *, since: datetime, until: datetime, received_at: datetime, now: datetime) -> None:
+    """It lies between the receipt and the end of the work, is over, and is not known yet."""
+    if until > now:
+        raise InTheFuture("A pause that lasts is begun with wait_for_customer.", pointer="/until")
+    if until <= since:
+        raise OutOfOrder("A pause does not end before it begins.", pointer="/until")
+    if since < received_at:
+        raise OutOfOrder("Nobody waited for the customer before the complaint was received.", pointer="/since")
+    if resolution.stopped_at is not None and until > resolution.stopped_at:
+        raise OutOfOrder("Nobody waited for the customer after the work had ended.", pointer="/until")
+    known = [pause for pause in resolution.ledger if pause.start < until and (pause.end is None or since < pause.end)]
+    if known:
+        raise PauseOverlaps(known)
