@@ -1,0 +1,71 @@
+"""What chance does to counts, and what it does not."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import poisson
+
+from heed_measures.control_chart import control_chart
+from heed_measures.errors import InvalidInput
+
+
+def test_limits_of_even_counts_are_poissons():
+    chart = control_chart([9] * 12, [7] * 12)
+    assert chart.dispersion == 1
+    assert (chart.low[0], chart.expected[0], chart.high[0]) == (
+        poisson.ppf(0.00135, 9), 9, poisson.ppf(0.99865, 9),
+    )  # fmt: skip
+    assert not (chart.above | chart.below | chart.shifted).any()
+
+
+def test_a_week_out_of_the_ordinary_is_marked_and_no_other():
+    chart = control_chart([10, 9, 11, 10, 9, 10, 31, 10, 11, 9, 10, 10], [7] * 12)
+    assert chart.above.nonzero()[0].tolist() == [6]
+    assert not chart.below.any()
+
+
+def test_a_long_month_may_have_more():
+    chart = control_chart([28, 31, 30, 31, 30, 31, 31, 30], [28, 31, 30, 31, 30, 31, 31, 30])
+    assert chart.expected.tolist() == pytest.approx([28, 31, 30, 31, 30, 31, 31, 30])
+    assert chart.high[1] > chart.high[0]
+
+
+def test_counts_that_always_jump_have_wider_limits():
+    even, jumping = (control_chart(counts, [1] * 12) for counts in ([20] * 12, [5, 35] * 6))
+    assert jumping.dispersion > 1
+    assert jumping.high[0] > even.high[0]
+    assert not jumping.above.any()
+
+
+def test_eight_in_a_row_on_one_side_are_a_shift():
+    chart = control_chart([8] * 8 + [12] * 8, [1] * 16)
+    assert chart.shifted.nonzero()[0].tolist() == [7, 15]
+    assert not chart.above.any()
+
+
+def test_chance_alone_seldom_raises_an_alarm():
+    random = np.random.default_rng(11)
+    alarms = [control_chart(random.poisson(12, 26), [7] * 26) for _ in range(400)]
+    assert np.mean([(chart.above | chart.below).mean() for chart in alarms]) < 0.004
+
+
+@given(st.lists(st.integers(0, 60), min_size=8, max_size=30))
+def test_what_is_expected_adds_up_to_what_was_counted(counts):
+    chart = control_chart(counts, [1] * len(counts))
+    if sum(counts) == 0:
+        assert chart is None
+        return
+    assert chart.expected.sum() == pytest.approx(sum(counts))
+    assert (chart.low <= chart.expected).all()
+    assert (chart.expected <= chart.high).all()
+
+
+def test_few_periods_have_no_limits():
+    assert control_chart([3] * 7, [1] * 7) is None
+
+
+@pytest.mark.parametrize(("counts", "exposure"), [([-1], [1]), ([1], [0]), ([1, 2], [1])])
+def test_counts_that_cannot_be_are_refused(counts, exposure):
+    with pytest.raises(InvalidInput):
+        control_chart(counts, exposure)
