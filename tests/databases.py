@@ -71,6 +71,12 @@ class Databases:
         self._prepared[template] = self._behind.submit(self._copy, template)
         return name
 
+    async def empty(self) -> str:
+        """The name of a database without tables."""
+        name = f"empty_{next(self._numbers)}"
+        await self._execute(f'CREATE DATABASE "{name}"')
+        return name
+
     async def drop(self, name: str) -> None:
         self._drops.append(self._behind.submit(self._do, f'DROP DATABASE "{name}" WITH (FORCE)'))
 

@@ -29,14 +29,14 @@ def run(metadatas: Sequence[MetaData]) -> None:
         context.run_migrations()
 
 
-async def upgrade(url: str, package: str) -> None:
+async def upgrade(url: str, package: str, *, to: str = "head") -> None:
     """Brings the database to the newest shape that the package knows; a database that has it is left alone."""
-    await _with_connection(url, lambda connection: command.upgrade(_config(package, connection), "head"))
+    await _with_connection(url, lambda connection: command.upgrade(_config(package, connection), to))
 
 
-async def downgrade(url: str, package: str) -> None:
-    """Takes everything back to the empty database."""
-    await _with_connection(url, lambda connection: command.downgrade(_config(package, connection), "base"))
+async def downgrade(url: str, package: str, *, to: str = "base") -> None:
+    """Takes everything back, to the empty database unless told otherwise."""
+    await _with_connection(url, lambda connection: command.downgrade(_config(package, connection), to))
 
 
 async def check(url: str, package: str) -> None:
