@@ -18,7 +18,7 @@ from heed_common.contracts.customer import (
     PurchaseReturned,
     ReturnReason,
 )
-from heed_complaint.customers import repository
+from heed_complaint.customers import repository, service
 from heed_complaint.customers.tables import Bought
 from heed_complaint.moves.rules import Action
 from tests.complaint.factories import open_complaint, walk
@@ -163,6 +163,16 @@ async def test_what_a_complaint_puts_at_stake_is_what_was_said_last_whoever_said
         assert (outlook.expected_value_saved, outlook.currency) == (Decimal(saved), "USD")
 
 
+async def test_a_score_that_does_not_speak_of_a_complaint_any_more_says_that_nothing_stands_and_falls_with_it(session):
+    case = await open_complaint(session, now=NOON)
+    whom, about = case.complaint.customer_id, case.complaint.id
+    later = {"occurred_at": NOON + timedelta(minutes=1)}
+    await take_in(session, make_score(whom, complaints=[make_outlook(about)]), make_score(uuid4(), **later))
+    assert (await service.outlook(session, complaint_id=about)).expected_value_saved == Decimal("38.58")
+    await take_in(session, make_score(whom, **later))
+    assert await service.outlook(session, complaint_id=about) is None
+
+
 def make_purchase(customer_id, **overrides):
     given = {
         "customer_id": customer_id,
@@ -194,3 +204,16 @@ async def test_what_came_back_was_not_bought_even_if_that_is_heard_first(session
     await take_in(session, purchase)
     await session.refresh(row)
     assert (row.units, row.returned) == (2, 2)
+
+
+async def test_a_complaint_is_shown_with_what_is_expected_to_be_saved_by_it(client, complaint_database):
+    async with complaint_database.transaction() as session:
+        case = await open_complaint(session, now=NOON)
+    path = f"/v1/complaints/{case.complaint.id}"
+    shown = (await client.get(path)).json()
+    assert (shown["expected_value_saved"], shown["value_currency"]) == (None, None)
+    async with complaint_database.transaction() as session:
+        await take_in(session, make_score(case.complaint.customer_id, complaints=[make_outlook(case.complaint.id)]))
+    answer = await client.get(path)
+    assert (answer.json()["expected_value_saved"], answer.json()["value_currency"]) == ("38.5800", "USD")
+    assert answer.headers["ETag"] == '"1"'

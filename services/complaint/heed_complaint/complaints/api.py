@@ -11,6 +11,8 @@ from heed_common.paging import Page, PageQuery
 from heed_complaint.complaints import service
 from heed_complaint.complaints.schemas import ComplaintIn, ComplaintOut, ComplaintPatch, HistoryEntryOut
 from heed_complaint.confidentiality.auth import refuse_to_repeat
+from heed_complaint.customers import service as customers
+from heed_complaint.queue.schemas import ListedOut
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
@@ -41,11 +43,12 @@ async def open_complaint(
 
 
 @router.get("/{complaint_id}", dependencies=[READ])
-async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, response: Response) -> ComplaintOut:
-    """The complaint with its clocks. 404 `complaint_not_found`."""
+async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, response: Response) -> ListedOut:
+    """The complaint with its clocks, and what is expected to be saved by it. 404 `complaint_not_found`."""
     case = await service.get(session, complaint_id=complaint_id)
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    outlook = await customers.outlook(session, complaint_id=complaint_id)
+    return ListedOut.of_listed(case, outlook, now=now)
 
 
 @router.patch("/{complaint_id}", dependencies=[WRITE])

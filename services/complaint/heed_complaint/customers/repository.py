@@ -1,6 +1,7 @@
 """Every query of what is remembered of customers. Writes take row locks in the order of the ids."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,11 @@ MEMBERS = text("""
         SELECT alias.member FROM down JOIN alias ON alias.survivor = down.id
     )
     SELECT id FROM down
+""")
+FORGET = text("""
+    DELETE FROM outlook
+    USING unnest(CAST(:customer_ids AS uuid[]), CAST(:said_ats AS timestamptz[])) AS newer(customer_id, said_at)
+    WHERE outlook.customer_id = newer.customer_id AND outlook.said_at < newer.said_at
 """)
 REPLAN = text("""
     UPDATE complaint SET plan_revision = 0 WHERE id IN (
@@ -96,6 +102,12 @@ async def write_outlooks(session: AsyncSession, rows: Sequence[Row]) -> None:
     newer = Outlook.said_at <= statement.excluded.said_at
     upsert = statement.on_conflict_do_update(index_elements=["complaint_id"], set_=changed, where=newer)
     await session.execute(upsert, [dict(row) for row in sorted(rows, key=lambda row: row["complaint_id"])])
+
+
+async def forget_outlooks(session: AsyncSession, said: Mapping[UUID, datetime]) -> None:
+    """What these customers' scores of those moments do not speak of any more."""
+    if said:
+        await session.execute(FORGET, {"customer_ids": list(said), "said_ats": list(said.values())})
 
 
 async def outlooks_of(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Outlook]:

@@ -10,6 +10,7 @@ from heed_common.contracts.customer import CustomerMerged, CustomerState, MergeE
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.received import Received
 from heed_complaint.customers import repository
+from heed_complaint.customers.tables import Outlook
 
 STATE = ("kind", "role", "buyer_type", "language", "time_zone", "region")
 PLANNED_BY = (*STATE, "tier")
@@ -31,9 +32,16 @@ async def note_scores(session: AsyncSession, events: Sequence[Received[ScoreChan
     """What the customers are worth, and what stands and falls with their open complaints."""
     newest = _newest(events)
     accepted = await _keep(session, [_score(one) for one in newest], version="score_version")
-    outlooks = [row for one in newest if one.event.customer_id in accepted for row in _outlooks(one)]
+    heard = [one for one in newest if one.event.customer_id in accepted]
+    outlooks = [row for one in heard for row in _outlooks(one)]
     last = {row["complaint_id"]: row for row in sorted(outlooks, key=lambda row: row["said_at"])}
     await repository.write_outlooks(session, list(last.values()))
+    await repository.forget_outlooks(session, {one.event.customer_id: one.event.occurred_at for one in heard})
+
+
+async def outlook(session: AsyncSession, *, complaint_id: UUID) -> Outlook | None:
+    """What stands and falls with the complaint; nothing where it is resolved, or nobody has said."""
+    return (await repository.outlooks_of(session, [complaint_id])).get(complaint_id)
 
 
 async def note_merges(session: AsyncSession, events: Sequence[Received[MergeEvent]]) -> None:
@@ -120,6 +128,11 @@ def _outlooks(received: Received[ScoreChanged]) -> list[dict[str, Any]]:
     event = received.event
     return [
         outlook.model_dump()
-        | {"currency": event.value.currency, "said_at": event.occurred_at, "score_version": received.aggversion}
+        | {
+            "customer_id": event.customer_id,
+            "currency": event.value.currency,
+            "said_at": event.occurred_at,
+            "score_version": received.aggversion,
+        }
         for outlook in event.complaints
     ]

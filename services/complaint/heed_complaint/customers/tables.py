@@ -51,6 +51,8 @@ class Outlook(Table):
     __tablename__ = "outlook"
 
     complaint_id: Mapped[UUID] = mapped_column(primary_key=True)
+    customer_id: Mapped[UUID] = mapped_column(index=True)
+    """Whose score spoke of it: a newer one of theirs that does not means that it is open no longer."""
     risk_if_resolved_quickly: Mapped[Decimal] = mapped_column(Numeric(7, 6))
     risk_if_unresolved: Mapped[Decimal] = mapped_column(Numeric(7, 6))
     expected_value_saved: Mapped[Decimal] = mapped_column(Numeric(28, 4))

@@ -27,6 +27,7 @@ def upgrade() -> None:
     op.create_table(
         "outlook",
         sa.Column("complaint_id", sa.Uuid, nullable=False),
+        sa.Column("customer_id", sa.Uuid, nullable=False),
         sa.Column("risk_if_resolved_quickly", RISK, nullable=False),
         sa.Column("risk_if_unresolved", RISK, nullable=False),
         sa.Column("expected_value_saved", AMOUNT, nullable=False),
@@ -35,6 +36,7 @@ def upgrade() -> None:
         sa.Column("score_version", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("complaint_id", name="pk_outlook"),
     )
+    op.create_index("ix_outlook_customer_id", "outlook", ["customer_id"])
     op.create_index("ix_outlook_expected_value_saved", "outlook", ["expected_value_saved"])
     op.create_table(
         "bought",
