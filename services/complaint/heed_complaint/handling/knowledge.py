@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.condition_values import Kind
 from heed_complaint import facts
-from heed_complaint.customers.tables import Customer
+from heed_complaint.customers.repository import customers_of
 from heed_complaint.handling import repository, rules
 from heed_complaint.playbooks.rules import OF_THE_CASE, Playbook
 from heed_complaint.tables import Complaint
@@ -28,7 +27,7 @@ async def of(
     session: AsyncSession, complaints: Sequence[Complaint], playbooks: Sequence[Playbook]
 ) -> dict[UUID, Facts]:
     """What is known by now of each of them."""
-    customers = await _customers(session, {complaint.customer_id for complaint in complaints})
+    customers = await customers_of(session, {complaint.customer_id for complaint in complaints})
     found = await repository.facts_by_complaint(session, [complaint.id for complaint in complaints])
     incidents = {complaint.incident_id for complaint in complaints if complaint.incident_id is not None}
     sizes = await repository.sizes_of_incidents(session, sorted(incidents)) if incidents else {}
@@ -39,8 +38,3 @@ async def of(
         | rules.known_facts(found.get(complaint.id, {}), kinds)
         for complaint in complaints
     }
-
-
-async def _customers(session: AsyncSession, customer_ids: set[UUID]) -> dict[UUID, Customer]:
-    rows = await session.scalars(select(Customer).where(Customer.id.in_(sorted(customer_ids))))
-    return {row.id: row for row in rows}

@@ -1,0 +1,19 @@
+"""What can be wrong with a corrective action."""
+
+from heed_common.errors import Conflict, NotFound, Unprocessable
+
+
+class CorrectionNotFound(NotFound):
+    code, title = "correction_not_found", "There is no such corrective action."
+
+
+class AboutNothing(Unprocessable):
+    code, title = "about_nothing", "Say which cause, category or product it is about."
+
+
+class NotDoneYet(Conflict):
+    code, title = "not_done_yet", "Whether it helped, and that it is done, can be said once it is done."
+
+
+class DoneInTheFuture(Unprocessable):
+    code, title = "in_the_future", "This lies more than five minutes ahead of now."
