@@ -7,6 +7,7 @@ from heed_common.resources import Resources
 from heed_complaint.answers import api as answers
 from heed_complaint.complaints import api as complaints
 from heed_complaint.confidentiality import auth as confidentiality
+from heed_complaint.corrections import api as corrections
 from heed_complaint.desk import api as desk
 from heed_complaint.desk import roster_api as roster
 from heed_complaint.groups.duplicates import api as duplicates
@@ -40,6 +41,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     # Before complaints: what has a name there is no id of one.
     app.include_router(repeats.router)
     app.include_router(incidents.router)
+    app.include_router(corrections.router)
     app.include_router(complaints.router)
     app.include_router(splits.router)
     app.include_router(duplicates.router)
