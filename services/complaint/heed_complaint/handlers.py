@@ -3,13 +3,23 @@
 from collections.abc import Mapping
 from functools import partial
 
+from heed_common.contracts.complaint import ComplaintEvent
 from heed_common.contracts.event import Event
-from heed_common.contracts.survey import DetractorFound
+from heed_common.contracts.registry import EVENTS
+from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.inbox import Handler
 from heed_complaint.answers import handlers as answers
 from heed_complaint.customers import handlers as customers
 
 HANDLERS: Mapping[type[Event], Handler] = {**customers.HANDLERS, **answers.HANDLERS}
+LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(
+    (ResponseReceived, DetractorFound),
+    tuple(event for event in EVENTS.values() if issubclass(event, ComplaintEvent)),
+)
+"""What may be told because of each of them; a test looks for circles in it, over all services. The others are copied.
+
+A tier may move deadlines, and with them breaches; but a breach never moves a tier, so that this is no circle.
+"""
 
 
 def counting_in(currency: str) -> Mapping[type[Event], Handler]:

@@ -6,7 +6,7 @@ from typing import Any, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
-from heed_common.contracts import complaint, customer, survey
+from heed_common.contracts import complaint, customer, scoring, survey
 from heed_common.contracts.event import Event
 from heed_common.received import Received
 from heed_scoring import service
@@ -68,3 +68,7 @@ HANDLERS: Mapping[type[Event], Handler] = {
     complaint.RemedyGranted: ledger.remedy,
     survey.ResponseReceived: ledger.response,
 }
+LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(
+    HANDLERS, (scoring.ScoreChanged, scoring.ThresholdCrossed, scoring.RhythmBroken)
+)
+"""What may be told because of each of them; a test looks for circles in it, over all services."""

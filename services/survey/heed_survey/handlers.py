@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 
 from heed_common.contracts.event import Event
+from heed_common.contracts.survey import InvitationIssued
 from heed_common.inbox import Handler
 from heed_survey.call_backs import handlers as call_backs
 
 HANDLERS: Mapping[type[Event], Handler] = {**call_backs.HANDLERS}
+LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(call_backs.HANDLERS, (InvitationIssued,))
+"""What may be told because of each of them, at once or in time; a test looks for circles in it, over all services."""

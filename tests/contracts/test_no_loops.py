@@ -1,0 +1,130 @@
+"""The services answer each other, but not for ever: what leads to what has one circle, and a customer stands in it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from heed.services import all_services
+from heed_common import inbox
+from heed_common.broker import Record
+from heed_common.contracts.customer import CustomerEvent
+from heed_common.contracts.event import Event
+from heed_common.contracts.registry import EVENTS
+from heed_common.contracts.survey import DetractorFound, InvitationIssued, ResponseReceived
+from heed_common.received import decode
+from heed_scoring import handlers as scoring
+from tests.complaint.factories import open_complaint, walk
+from tests.complaint.test_answers import make_answer
+from tests.complaint.told_cases import received
+from tests.conftest import NOON
+from tests.scoring.factories import make_response
+
+GOLDEN = Path(__file__).parent / "golden"
+STAGED = text("SELECT DISTINCT type FROM outbox")
+Graph = Mapping[type[Event], set[type[Event]]]
+
+
+def tables() -> dict[str, Mapping[type[Event], tuple[type[Event], ...]]]:
+    reading = [service for service in all_services() if service.reads()]
+    return {service.name: import_module(f"{service.package}.handlers").LEADS_TO for service in reading}
+
+
+def graph(*, asked: bool = True) -> Graph:
+    """Who is invited to answer may answer; with `asked` false nobody does."""
+    found: dict[type[Event], set[type[Event]]] = {event: set() for event in EVENTS.values()}
+    for table in tables().values():
+        for event, told in table.items():
+            found[event] |= set(told)
+    if asked:
+        found[InvitationIssued].add(ResponseReceived)
+    return found
+
+
+def in_circles(graph: Graph) -> set[type[Event]]:
+    """The events that may lead to themselves."""
+
+    def reached(start: type[Event]) -> set[type[Event]]:
+        seen: set[type[Event]] = set()
+        ahead = list(graph[start])
+        while ahead:
+            if (event := ahead.pop()) not in seen:
+                seen.add(event)
+                ahead += graph[event]
+        return seen
+
+    return {event for event in graph if event in reached(event)}
+
+
+def test_what_leads_to_what_has_no_circle_but_the_call_back():
+    assert in_circles(graph(asked=False)) == set()
+    circling = in_circles(graph())
+    assert {InvitationIssued, ResponseReceived} < circling
+    assert {event.topic for event in circling} == {"heed.complaint", "heed.survey"}
+    assert DetractorFound not in circling
+
+
+def test_a_circle_would_be_found():
+    circular = {**graph(asked=False), DetractorFound: {EVENTS["heed.score.changed.v1"]}}
+    circular[EVENTS["heed.score.changed.v1"]] = {DetractorFound}
+    assert in_circles(circular) == {DetractorFound, EVENTS["heed.score.changed.v1"]}
+
+
+def test_nothing_leads_to_what_only_people_do():
+    told = {event for table in tables().values() for events in table.values() for event in events}
+    assert {event for event in told if issubclass(event, CustomerEvent)} == set()
+
+
+def golden(kinds: Iterable[type[Event]]):
+    for kind in sorted(kinds, key=lambda kind: kind.full_type()):
+        value = (GOLDEN / f"{kind.full_type()}.json").read_bytes()
+        yield kind, replace(decode(Record(kind.topic, 0, 0, None, value)), id=uuid4())
+
+
+async def staged(session) -> set[str]:
+    return set(await session.scalars(STAGED))
+
+
+@pytest_asyncio.fixture
+async def databases_of(complaint_database, survey_database):
+    return {"complaint": complaint_database, "survey": survey_database}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", ["complaint", "survey"])
+async def test_what_is_only_copied_is_told_to_nobody(databases_of, name):
+    handlers = import_module(f"heed_{name}.handlers")
+    at_once = {event for event, told in handlers.LEADS_TO.items() if InvitationIssued not in told}
+    async with databases_of[name].transaction() as session:
+        batch = [one for _, one in golden(handlers.HANDLERS.keys() - at_once)]
+        assert await inbox.intake(handlers.HANDLERS)(session, batch, NOON) == len(batch)
+        assert await staged(session) == set()
+
+
+@pytest.mark.asyncio
+async def test_an_answer_and_a_detractor_lead_to_nothing_but_words_about_complaints(complaint_database):
+    handlers = import_module("heed_complaint.handlers")
+    allowed = {event.full_type() for event in handlers.LEADS_TO[ResponseReceived]}
+    async with complaint_database.transaction() as session:
+        case = await walk(session, await open_complaint(session, now=NOON), "accept", "complete", now=NOON)
+        await session.execute(text("DELETE FROM outbox"))
+        detractor = next(one for _, one in golden([DetractorFound]))
+        answer = received(make_answer(case.complaint.id, solved=False))
+        await inbox.intake(handlers.HANDLERS)(session, [answer, detractor], NOON)
+        assert {"heed.complaint.reopened.v1", "heed.complaint.opened.v1"} <= await staged(session) <= allowed
+
+
+@pytest.mark.asyncio
+async def test_scores_follow_from_what_scoring_reads_and_nothing_else_does(scoring_database, clock):
+    allowed = {event.full_type() for told in scoring.LEADS_TO.values() for event in told}
+    async with scoring_database.transaction() as session:
+        # The golden answer lies on a scale of one number only.
+        batch = [one for _, one in golden(scoring.HANDLERS.keys() - {ResponseReceived})]
+        await scoring.take_in(session, [*batch, received(make_response(uuid4()))], clock=clock)
+        assert "heed.score.changed.v1" in await staged(session)
+        assert await staged(session) <= allowed
