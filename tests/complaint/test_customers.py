@@ -21,6 +21,8 @@ from heed_common.contracts.customer import (
 from heed_complaint.customers import repository, service
 from heed_complaint.customers.tables import Bought
 from heed_complaint.moves.rules import Action
+from heed_complaint.sla.changes import repository as changes
+from heed_complaint.sla.changes.tables import Planned
 from tests.complaint.factories import open_complaint, walk
 from tests.complaint.told_cases import make_outlook, make_registration, make_score, received, take_in
 from tests.conftest import NOON
@@ -48,16 +50,14 @@ async def known(session, customer_id):
 async def planned(session, **overrides):
     """An open complaint whose deadlines are up to date."""
     complaint = (await open_complaint(session, now=NOON, **overrides)).complaint
-    complaint.plan_revision = 7
-    await session.flush()
+    await changes.mark_planned(session, [complaint.id], revision=7)
     return complaint
 
 
 async def is_replanned(session, complaint):
-    await session.refresh(complaint)
-    asked, complaint.plan_revision = complaint.plan_revision == 0, 7
-    await session.flush()
-    return asked
+    revision = await session.scalar(select(Planned.revision).where(Planned.complaint_id == complaint.id))
+    await changes.mark_planned(session, [complaint.id], revision=7)
+    return revision == 0
 
 
 async def test_the_newest_word_of_each_source_holds_in_whatever_order_they_arrive(session):
@@ -102,8 +102,7 @@ async def test_a_tier_or_a_region_that_becomes_known_has_the_open_complaints_pla
 async def test_a_complaint_that_has_ended_is_not_planned_again(session):
     case = await open_complaint(session, now=NOON)
     await walk(session, case, Action.WITHDRAW, now=NOON)
-    case.complaint.plan_revision = 7
-    await session.flush()
+    await changes.mark_planned(session, [case.complaint.id], revision=7)
     await take_in(session, make_score(case.complaint.customer_id, tier="A"))
     assert not await is_replanned(session, case.complaint)
 

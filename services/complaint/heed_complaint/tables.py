@@ -64,8 +64,6 @@ class Complaint(Table):
     split_from: Mapped[UUID | None]
     incident_id: Mapped[UUID | None]
     """The one fault behind many complaints."""
-    plan_revision: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    """Up to which change of calendars, policies and agreements its deadlines are planned."""
 
     state: Mapped[str]
     paused: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -89,7 +87,6 @@ class Complaint(Table):
         Index("ix_complaint_state_id", "state", "id"),
         Index("ix_complaint_product_customer", "customer_id", "product"),
         Index("ix_complaint_owner", "owner", postgresql_where=text("ended_at IS NULL")),
-        Index("ix_complaint_plan_revision", "plan_revision", postgresql_where=text("ended_at IS NULL")),
         Index("ix_complaint_product_received_at", "product", "received_at"),
         Index("ix_complaint_category_received_at", "category", "received_at"),
         Index("ix_complaint_incident_id", "incident_id", "id", postgresql_where=text("incident_id IS NOT NULL")),

@@ -35,9 +35,10 @@ FORGET = text("""
     DELETE FROM outlook
     USING unnest(CAST(:customer_ids AS uuid[]), CAST(:said_ats AS timestamptz[])) AS newer(customer_id, said_at)
     WHERE outlook.customer_id = newer.customer_id AND outlook.said_at < newer.said_at
+    RETURNING outlook.complaint_id
 """)
 REPLAN = text("""
-    UPDATE complaint SET plan_revision = 0 WHERE id IN (
+    UPDATE planned SET revision = 0 WHERE complaint_id IN (
         SELECT id FROM complaint WHERE customer_id = ANY(CAST(:customer_ids AS uuid[])) AND ended_at IS NULL
         ORDER BY id FOR UPDATE
     )
@@ -104,10 +105,11 @@ async def write_outlooks(session: AsyncSession, rows: Sequence[Row]) -> None:
     await session.execute(upsert, [dict(row) for row in sorted(rows, key=lambda row: row["complaint_id"])])
 
 
-async def forget_outlooks(session: AsyncSession, said: Mapping[UUID, datetime]) -> None:
-    """What these customers' scores of those moments do not speak of any more."""
-    if said:
-        await session.execute(FORGET, {"customer_ids": list(said), "said_ats": list(said.values())})
+async def forget_outlooks(session: AsyncSession, said: Mapping[UUID, datetime]) -> list[UUID]:
+    """What these customers' scores of those moments do not speak of any more: answers of which complaints."""
+    if not said:
+        return []
+    return list(await session.scalars(FORGET, {"customer_ids": list(said), "said_ats": list(said.values())}))
 
 
 async def outlooks_of(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Outlook]:

@@ -70,4 +70,4 @@ class Plan:
     escalation: tuple[Step, ...] = ()
     """The chain of every milestone whose terms have none of their own."""
     revision: int = 0
-    """As of which change of the terms, for the complaint's `plan_revision`."""
+    """As of which change of the terms."""

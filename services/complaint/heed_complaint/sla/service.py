@@ -14,6 +14,7 @@ from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints.events import tell
 from heed_complaint.sla import alarms, keeping, repository, rules
 from heed_complaint.sla.alarms import Alarm, News
+from heed_complaint.sla.changes import repository as changes
 from heed_complaint.sla.plans import OnReopen, Plan
 from heed_complaint.sla.rules import Clocks
 from heed_complaint.sla.terms import plans_for
@@ -44,12 +45,13 @@ async def replan_clocks(session: AsyncSession, complaint: Complaint, clocks: Clo
 
 async def _plan(session: AsyncSession, complaint: Complaint) -> Plan:
     plan = (await plans_for(session, [complaint]))[complaint.id]
-    complaint.plan_revision = plan.revision
+    await changes.mark_planned(session, [complaint.id], revision=plan.revision)
     return plan
 
 
 async def on_reopen(session: AsyncSession, complaint: Complaint) -> OnReopen:
-    """What becomes of the clocks if the complaint comes back."""
+    """What becomes of the clocks as the complaint comes back; whatever changed meanwhile is looked at then."""
+    await changes.mark_planned(session, [complaint.id], revision=changes.TO_DO)
     return (await plans_for(session, [complaint]))[complaint.id].on_reopen
 
 

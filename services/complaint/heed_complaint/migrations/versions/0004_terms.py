@@ -68,11 +68,34 @@ def upgrade() -> None:
         op.bulk_insert(table, rows)
         op.bulk_insert(changes, [one | {"what": what} for one in named])
     _create_agreement()
+    _create_planned()
 
 
 def downgrade() -> None:
-    for table in ("agreement_review", "agreement", "policy", "calendar", "sla_revision"):
+    for table in ("planned", "agreement_review", "agreement", "policy", "calendar", "sla_revision"):
         op.drop_table(table)
+    op.add_column(
+        "complaint", sa.Column("plan_revision", sa.BigInteger, nullable=False, server_default=sa.text("0"))
+    )
+    open_ones = sa.text("ended_at IS NULL")
+    op.create_index("ix_complaint_plan_revision", "complaint", ["plan_revision"], postgresql_where=open_ones)
+
+
+def _create_planned() -> None:
+    """Beside the complaint instead of in it: a change of the terms moves it for all that are open."""
+    op.drop_index("ix_complaint_plan_revision", "complaint")
+    op.drop_column("complaint", "plan_revision")
+    op.create_table(
+        "planned",
+        sa.Column("complaint_id", sa.Uuid, nullable=False),
+        sa.Column("revision", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("complaint_id", name="pk_planned"),
+        sa.ForeignKeyConstraint(
+            ["complaint_id"], ["complaint.id"], name="fk_planned_complaint_id_complaint", ondelete="CASCADE"
+        ),
+    )
+    op.create_index("ix_planned_revision", "planned", ["revision"])
+    op.execute("INSERT INTO planned SELECT id, 0 FROM complaint WHERE ended_at IS NULL")
 
 
 def _create_calendar() -> sa.Table:

@@ -17,6 +17,7 @@ from heed_complaint.sla import keeping, rows, terms
 from heed_complaint.sla import repository as clocks_kept
 from heed_complaint.sla import service as sla
 from heed_complaint.sla.calendars.loading import load
+from heed_complaint.sla.changes import repository as changes
 from heed_complaint.sla.plans import Plan
 from heed_complaint.sla.replanning import repository, rules
 from heed_complaint.sla.replanning.repository import Stub
@@ -29,11 +30,15 @@ async def replan_page(session: AsyncSession, time: Time) -> bool:
     """Plans one page of open complaints by the terms that count now. Answers whether there may be more."""
     now, book = time.now(), await terms.book(session)
     stale = await repository.lock_stale(session, revision=book.revision, limit=PAGE)
-    if stale:
-        plans = await terms.plans_by(session, book, stale)
-        loud = await _keep_quiet_ones(session, await moved(session, stale, plans, now=now), now=now)
+    ended = [stub.id for stub in stale if stub.ended_at]
+    if ended:
+        await changes.mark_ended(session, ended)
+    owed = [stub for stub in stale if not stub.ended_at]
+    if owed:
+        plans = await terms.plans_by(session, book, owed)
+        loud = await _keep_quiet_ones(session, await moved(session, owed, plans, now=now), now=now)
         await _tell_of(session, loud, plans, now=now)
-        await repository.mark_planned(session, [stub.id for stub in stale], revision=book.revision)
+        await changes.mark_planned(session, plans.keys(), revision=book.revision)
     return bool(stale)
 
 
