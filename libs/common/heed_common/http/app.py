@@ -9,7 +9,7 @@ from heed_common import health
 from heed_common.bearer import Bearer
 from heed_common.http import errors, openapi, probes
 from heed_common.http.middleware import Middleware
-from heed_common.http.routes import IdempotentRoute, PublicRoute
+from heed_common.http.routes import IdempotentRoute, PublicRoute, SecretiveRoute
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
@@ -44,6 +44,11 @@ def create_probes(readiness: health.Readiness, metrics: Metrics) -> FastAPI:
 def router(*, prefix: str = "", tags: list[str] | None = None, public: bool = False) -> APIRouter:
     """A router whose POSTs may be repeated under an Idempotency-Key. All of it needs a token, unless it is public."""
     return APIRouter(prefix=prefix, tags=list(tags or []), route_class=PublicRoute if public else IdempotentRoute)
+
+
+def secretive_router(*, prefix: str = "", tags: list[str] | None = None) -> APIRouter:
+    """A router for people without a token, of whose answers nothing is kept."""
+    return APIRouter(prefix=prefix, tags=list(tags or []), route_class=SecretiveRoute)
 
 
 def _frame(readiness: health.Readiness, metrics: Metrics, *, title: str) -> FastAPI:

@@ -28,6 +28,7 @@ class IdempotentRoute(APIRoute):
     """A route behind a token. A POST with an Idempotency-Key has its effect once."""
 
     public: ClassVar[bool] = False
+    keeps_answers: ClassVar[bool] = True
 
     def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
@@ -38,7 +39,7 @@ class IdempotentRoute(APIRoute):
                 await authenticate(request)
             _refuse_what_is_not_asked(request, known)
             key = request.headers.get("idempotency-key")
-            if key is None or request.method != "POST":
+            if key is None or request.method != "POST" or not self.keeps_answers:
                 return await handle(StrictRequest(request.scope, request.receive))
             body = _Hashed(request.receive)
             return await _once(handle, StrictRequest(request.scope, body.receive), body, key=key)
@@ -58,6 +59,15 @@ class PublicRoute(IdempotentRoute):
     """A route for people without a token."""
 
     public = True
+
+
+class SecretiveRoute(PublicRoute):
+    """A public route whose answer may be written nowhere, such as one with the token of a private link.
+
+    Its endpoint sees to it by itself that what is sent twice has its effect once.
+    """
+
+    keeps_answers = False
 
 
 class _Hashed:

@@ -1,0 +1,41 @@
+"""Every query of acceptance."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_complaint.acceptance.tables import Acceptance
+from heed_complaint.confidentiality.repository import visible
+from heed_complaint.customers.tables import Customer
+from heed_complaint.intake.tables import Contact
+from heed_complaint.tables import Complaint
+
+
+async def acceptance(session: AsyncSession) -> Acceptance:
+    return (await session.scalars(select(Acceptance))).one()
+
+
+async def lock_acceptance(session: AsyncSession) -> Acceptance:
+    return (await session.scalars(select(Acceptance).with_for_update())).one()
+
+
+async def customer_of(session: AsyncSession, complaint: Complaint) -> Customer | None:
+    return await session.get(Customer, complaint.customer_id)
+
+
+
+async def waiting(
+    session: AsyncSession, *, confidential: bool, limit: int
+) -> Sequence[tuple[Complaint, Customer | None]]:
+    """The newest complaints that nobody has decided on, with what is known of their customers."""
+    query = (
+        select(Complaint, Customer)
+        .outerjoin(Customer, Customer.id == Complaint.customer_id)
+        .where(Complaint.state == ComplaintStatus.RECEIVED, visible(confidential=confidential))
+        .order_by(Complaint.id.desc())
+        .limit(limit)
+    )
+    return [(complaint, customer) for complaint, customer in await session.execute(query)]

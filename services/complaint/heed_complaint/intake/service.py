@@ -1,0 +1,85 @@
+"""Somebody without an account complains: as easily as can be, and once."""
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.complaints import repository as complaint_repository
+from heed_complaint.complaints import service as complaints
+from heed_complaint.complaints.errors import ComplaintNotFound
+from heed_complaint.intake import repository, rules
+from heed_complaint.intake.errors import ContactUnknown, KeyReused
+from heed_complaint.intake.rules import Form
+from heed_complaint.intake.tables import Contact, Receipt
+from heed_complaint.messages.tables import Message
+from heed_complaint.status import service as status
+from heed_complaint.status.rules import Link
+from heed_complaint.tables import Complaint
+
+BY_FORM = "intake:form"
+
+
+async def take_in_form(
+    session: AsyncSession,
+    *,
+    form: Form,
+    key: str | None,
+    currency: str,
+    zone: ZoneInfo,
+    link_days: int,
+    now: datetime,
+) -> Link:
+    """Opens a complaint of somebody whom nobody knows yet; who sends it twice gets another link to the same one."""
+    hashed = rules.form_key(form, key, now=now)
+    taken = await taken_before(session, hashed, fingerprint=form.fingerprint)
+    complaint_id = taken.complaint_id if taken else None
+    if complaint_id is None:
+        new = form.as_new(occurred_at=rules.occurrence(form.occurred_on, zone=zone, now=now))
+        case, _ = await complaints.open_complaint(session, new=new, currency=currency, by=BY_FORM, now=now)
+        complaint_id = case.complaint.id
+        repository.add_receipt(
+            session, hashed, fingerprint=form.fingerprint, complaint_id=complaint_id, received_at=now
+        )
+        repository.add_contact(session, complaint_id, name=form.name, address=form.contact, language=form.language)
+    return await status.make_link(session, complaint_id=complaint_id, days=link_days, now=now)
+
+
+async def answer_over_link(
+    session: AsyncSession, *, complaint: Complaint, text: str, key: str | None, now: datetime
+) -> Message | None:
+    """The customer's answer from the private page; None where the same form had brought it already."""
+    hashed = rules.key_hash(f"answer {complaint.id}", key or f"{text} {now.date()}")
+    fingerprint = rules.key_hash("text", text)
+    if await taken_before(session, hashed, fingerprint=fingerprint):
+        return None
+    message = await status.answer(session, complaint=complaint, text=text, now=now)
+    repository.add_receipt(
+        session,
+        hashed,
+        fingerprint=fingerprint,
+        complaint_id=complaint.id,
+        message_id=message.id,
+        received_at=now,
+    )
+    return message
+
+
+async def taken_before(session: AsyncSession, key: bytes, *, fingerprint: bytes) -> Receipt | None:
+    """What became of it when it came in before. From here on nobody else takes it in."""
+    await repository.lock_key(session, key)
+    receipt = await repository.receipt(session, key)
+    if receipt is not None and receipt.fingerprint != fingerprint:
+        raise KeyReused
+    return receipt
+
+
+async def contact_of(session: AsyncSession, *, complaint_id: UUID) -> Contact:
+    """How to answer who complained without an account."""
+    if await complaint_repository.complaint_by_id(session, complaint_id) is None:
+        raise ComplaintNotFound
+    contact = await repository.contact_of(session, complaint_id)
+    if contact is None:
+        raise ContactUnknown
+    return contact

@@ -1,0 +1,1 @@
+"""Pages for people without an account: plain HTML, no script, at home on a phone."""

@@ -1,0 +1,57 @@
+"""HTML that cannot be forgotten to escape: whatever is not markup already is text."""
+
+from html import escape
+from typing import NewType
+
+HTML = NewType("HTML", str)
+"""Markup. Only this file makes it."""
+VOID = frozenset({"input", "meta", "br"})
+
+
+class Element:
+    """A piece of a page."""
+
+    def __init__(self, markup: HTML) -> None:
+        self._markup = markup
+
+    def __str__(self) -> str:
+        return self._markup
+
+
+Child = Element | str | None
+Attribute = str | int | bool | None
+
+
+def element(name: str, *children: Child, **attributes: Attribute) -> Element:
+    """One element; attributes that Python keeps for itself end in `_`, what is None or False is left out."""
+    opening = "".join(_attribute(key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items())
+    if name in VOID:
+        return Element(HTML(f"<{name}{opening}>"))
+    return Element(HTML(f"<{name}{opening}>{_inside(children)}</{name}>"))
+
+
+def together(*children: Child) -> Element:
+    """Several pieces, one after the other."""
+    return Element(HTML(_inside(children)))
+
+
+def document(*, language: str, title: str, style: str, body: Element) -> str:
+    """A whole page. The style is ours and goes in as it is, so that its hash can be named to the browser."""
+    head = together(
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="robots", content="noindex"),
+        element("title", title),
+        Element(HTML(f"<style>{style}</style>")),
+    )
+    return f"<!doctype html>\n{element('html', element('head', head), element('body', body), lang=language)}\n"
+
+
+def _inside(children: tuple[Child, ...]) -> str:
+    return "".join(str(child) if isinstance(child, Element) else escape(child) for child in children if child)
+
+
+def _attribute(name: str, value: Attribute) -> str:
+    if value is None or value is False:
+        return ""
+    return f" {name}" if value is True else f' {name}="{escape(str(value))}"'

@@ -1,0 +1,1 @@
+"""How a complaint stands, for who holds its private link."""

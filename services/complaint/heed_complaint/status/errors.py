@@ -1,0 +1,15 @@
+"""What can be wrong with a private link."""
+
+from heed_common.errors import Forbidden, Gone, NotFound
+
+
+class LinkUnknown(NotFound):
+    code, title = "link_unknown", "This link leads nowhere. Please look whether all of it was copied."
+
+
+class LinkExpired(Gone):
+    code, title = "link_expired", "This link has expired. Please ask for a new one."
+
+
+class NotOverThisLink(Forbidden):
+    code, title = "not_over_this_link", "About this matter nothing can be written here. Please speak with us in person."

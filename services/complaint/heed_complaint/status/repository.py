@@ -1,0 +1,43 @@
+"""Every query of private links and what is behind them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.intake.tables import Contact, StatusLink
+from heed_complaint.tables import Complaint, Term
+
+
+def add_link(
+    session: AsyncSession, complaint_id: UUID, *, token_hash: bytes, made_at: datetime, expires_at: datetime
+) -> None:
+    session.add(StatusLink(token_hash=token_hash, complaint_id=complaint_id, made_at=made_at, expires_at=expires_at))
+
+
+async def link_by_hash(session: AsyncSession, token_hash: bytes) -> StatusLink | None:
+    return await session.get(StatusLink, token_hash)
+
+
+async def remove_links(session: AsyncSession, complaint_id: UUID) -> None:
+    await session.execute(delete(StatusLink).where(StatusLink.complaint_id == complaint_id))
+
+
+async def complaint_behind(session: AsyncSession, link: StatusLink) -> Complaint:
+    return (await session.scalars(select(Complaint).where(Complaint.id == link.complaint_id))).one()
+
+
+async def language_of(session: AsyncSession, complaint_id: UUID) -> str | None:
+    """In which language somebody complained."""
+    return await session.scalar(select(Contact.language).where(Contact.complaint_id == complaint_id))
+
+
+async def category_labels(session: AsyncSession, category: str) -> Term | None:
+    """Of the category, or else of its first level: the second may be everybody's own."""
+    codes = (category, category.partition(".")[0])
+    found = {
+        term.code: term
+        for term in await session.scalars(select(Term).where(Term.taxonomy == "category", Term.code.in_(codes)))
+    }
+    return found.get(codes[0]) or found.get(codes[1])

@@ -1,0 +1,86 @@
+"""Somebody without an account sees how the complaint stands, and answers."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.languages import Language
+from heed_complaint.complaints import repository as complaints
+from heed_complaint.complaints.errors import ComplaintNotFound
+from heed_complaint.messages import repository as message_repository
+from heed_complaint.messages import service as messages
+from heed_complaint.messages.rules import Visibility
+from heed_complaint.messages.tables import Message
+from heed_complaint.status import repository, rules
+from heed_complaint.status.errors import LinkExpired, LinkUnknown, NotOverThisLink
+from heed_complaint.status.rules import Link, Standing
+from heed_complaint.tables import Complaint
+
+MOST_MESSAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the holder of the link may know; of a confidential complaint only where it stands."""
+
+    standing: ComplaintStatus | Standing
+    complaint: Complaint | None
+    category: dict[Language, str] | None
+    messages: Sequence[Message]
+
+
+async def make_link(session: AsyncSession, *, complaint_id: UUID, days: int, now: datetime) -> Link:
+    """A new private link; of its token only the hash stays here."""
+    if await complaints.complaint_by_id(session, complaint_id) is None:
+        raise ComplaintNotFound
+    link = Link(secrets.token_urlsafe(rules.TOKEN_BYTES), rules.expiry(now, days=days))
+    repository.add_link(
+        session, complaint_id, token_hash=rules.token_hash(link.token), made_at=now, expires_at=link.expires_at
+    )
+    return link
+
+
+async def end_links(session: AsyncSession, *, complaint_id: UUID, by: str, now: datetime) -> None:
+    """All links to the complaint lead nowhere from here on."""
+    if await complaints.complaint_by_id(session, complaint_id) is None:
+        raise ComplaintNotFound
+    await repository.remove_links(session, complaint_id)
+    complaints.note(session, complaint_id, at=now, by=by, action="end_links", before={}, after={})
+
+
+async def behind(session: AsyncSession, *, token: str, now: datetime) -> Complaint:
+    """The complaint that the link leads to."""
+    link = await repository.link_by_hash(session, rules.token_hash(token))
+    if link is None:
+        raise LinkUnknown
+    if link.expires_at <= now:
+        raise LinkExpired
+    return await repository.complaint_behind(session, link)
+
+
+async def look(session: AsyncSession, *, token: str, now: datetime) -> Status:
+    """How it stands now, in words for the customer."""
+    complaint = await behind(session, token=token, now=now)
+    standing = rules.standing(
+        ComplaintStatus(complaint.state), paused=complaint.paused, merged=complaint.merged_into is not None
+    )
+    if complaint.confidential:
+        return Status(standing, None, None, ())
+    term = await repository.category_labels(session, complaint.category)
+    category: dict[Language, str] | None = None if term is None else {"en": term.en, "zh": term.zh}
+    written = await message_repository.last_messages_of(session, complaint.id, limit=MOST_MESSAGES)
+    return Status(standing, complaint, category, written)
+
+
+async def answer(session: AsyncSession, *, complaint: Complaint, text: str, now: datetime) -> Message:
+    """The customer writes back; the desk finds it among the messages."""
+    if complaint.confidential:
+        raise NotOverThisLink
+    return await messages.write(
+        session, complaint_id=complaint.id, visibility=Visibility.CUSTOMER, text=text, by=None, now=now
+    )
