@@ -4,7 +4,9 @@ from fastapi import FastAPI
 
 from heed_common import http
 from heed_common.resources import Resources
+from heed_complaint.acceptance import api as acceptance
 from heed_complaint.answers import api as answers
+from heed_complaint.articles import api as articles
 from heed_complaint.complaints import api as complaints
 from heed_complaint.confidentiality import auth as confidentiality
 from heed_complaint.corrections import api as corrections
@@ -16,6 +18,8 @@ from heed_complaint.groups.repeats import api as repeats
 from heed_complaint.groups.splits import api as splits
 from heed_complaint.guarantees import api as guarantees
 from heed_complaint.handling import api as handling
+from heed_complaint.intake import api as intake
+from heed_complaint.intake import http as intake_door
 from heed_complaint.messages import api as messages
 from heed_complaint.moves import api as moves
 from heed_complaint.pauses import api as pauses
@@ -28,6 +32,7 @@ from heed_complaint.sla import api as sla
 from heed_complaint.sla.agreements import api as agreements
 from heed_complaint.sla.calendars import api as calendars
 from heed_complaint.sla.policies import api as policies
+from heed_complaint.status import api as status
 from heed_complaint.taxonomies import api as taxonomies
 
 
@@ -60,4 +65,12 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(agreements.router)
     app.include_router(taxonomies.router)
     app.include_router(messages.router)
+    app.include_router(acceptance.router)
+    app.include_router(articles.public)
+    app.include_router(articles.router)
+    intake_door.install(app, settings)
+    app.include_router(intake.router)
+    app.include_router(intake.desk)
+    app.include_router(status.router)
+    app.include_router(status.desk)
     return app

@@ -1,7 +1,6 @@
 """Every query of acceptance."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +9,6 @@ from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.acceptance.tables import Acceptance
 from heed_complaint.confidentiality.repository import visible
 from heed_complaint.customers.tables import Customer
-from heed_complaint.intake.tables import Contact
 from heed_complaint.tables import Complaint
 
 
@@ -24,7 +22,6 @@ async def lock_acceptance(session: AsyncSession) -> Acceptance:
 
 async def customer_of(session: AsyncSession, complaint: Complaint) -> Customer | None:
     return await session.get(Customer, complaint.customer_id)
-
 
 
 async def waiting(

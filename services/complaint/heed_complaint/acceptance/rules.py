@@ -46,9 +46,7 @@ def parse(written: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
             raise RuleTwice(pointer=f"/rules/{place}/name")
         names.add(rule["name"])
         when = parse_condition(rule["when"], FIELDS, pointer=f"/rules/{place}/when")
-        rules.append(
-            Rule(rule["name"], when, Outcome(rule["outcome"]), rule["reason"], rule["to"], rule["tell"])
-        )
+        rules.append(Rule(rule["name"], when, Outcome(rule["outcome"]), rule["reason"], rule["to"], rule["tell"]))
     return tuple(rules)
 
 

@@ -37,9 +37,7 @@ async def apply(session: AsyncSession, case: Case, *, now: datetime) -> Case:
     if rule is None:
         return case
     by, complaint = f"rule:{rule.name}", case.complaint
-    moved = await moves.move(
-        session, complaint_id=complaint.id, step=rule.as_move(), by=by, if_match=None, now=now
-    )
+    moved = await moves.move(session, complaint_id=complaint.id, step=rule.as_move(), by=by, if_match=None, now=now)
     # A repeated opening names the last event of the first one.
     complaint.event_id = session.info["last_event_id"]
     if rule.tell:
@@ -59,9 +57,7 @@ async def get(session: AsyncSession) -> Acceptance:
     return await repository.acceptance(session)
 
 
-async def write(
-    session: AsyncSession, *, written: Sequence[Mapping[str, Any]], if_match: int | None
-) -> Acceptance:
+async def write(session: AsyncSession, *, written: Sequence[Mapping[str, Any]], if_match: int | None) -> Acceptance:
     """Other rules from here on; what was decided stays."""
     rules.parse(written)
     acceptance = await repository.lock_acceptance(session)

@@ -6,7 +6,7 @@ from pydantic import Field, StrictInt
 
 from heed_common.fields import Body, Code, LongText, Reply, ShortText
 from heed_common.languages import Language
-from heed_complaint.articles.rules import Advice
+from heed_complaint.articles.rules import Advice, Words
 from heed_complaint.articles.tables import Article
 
 
@@ -14,10 +14,16 @@ class TitleIn(Body):
     en: ShortText
     zh: ShortText
 
+    def as_words(self) -> Words:
+        return {"en": self.en, "zh": self.zh}
+
 
 class TextIn(Body):
     en: LongText
     zh: LongText
+
+    def as_words(self) -> Words:
+        return {"en": self.en, "zh": self.zh}
 
 
 class ArticleIn(Body):
@@ -30,7 +36,7 @@ class ArticleIn(Body):
     text: TextIn
 
     def as_advice(self) -> Advice:
-        return Advice(self.category, self.place, self.title.model_dump(), self.text.model_dump())
+        return Advice(self.category, self.place, self.title.as_words(), self.text.as_words())
 
 
 class ArticleOut(Reply):
@@ -44,9 +50,7 @@ class ArticleOut(Reply):
 
     @classmethod
     def of(cls, article: Article, *, language: Language) -> "ArticleOut":
-        title, text = (
-            (article.title_zh, article.text_zh) if language == "zh" else (article.title_en, article.text_en)
-        )
+        title, text = (article.title_zh, article.text_zh) if language == "zh" else (article.title_en, article.text_en)
         return cls(code=article.code, category=article.category, language=language, title=title, text=text)
 
 

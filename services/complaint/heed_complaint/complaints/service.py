@@ -13,6 +13,7 @@ from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, C
 from heed_common.fingerprints import fingerprint
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
+from heed_complaint.acceptance import service as acceptance
 from heed_complaint.complaints import cases, repository, rules
 from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.errors import ComplaintNotFound, ExternalIdConflict
@@ -48,7 +49,8 @@ async def open_complaint(
     staged += await repeats.escalate(session, complaint, clocks, now=now)
     complaint.event_id = staged[-1].id
     repository.note(session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state})
-    return await cases.keep(session, Case(complaint, clocks), staged, now=now), True
+    case = await cases.keep(session, Case(complaint, clocks), staged, now=now)
+    return await acceptance.apply(session, case, now=now), True
 
 
 async def amend(

@@ -77,7 +77,6 @@ class AnswerIn(Submitted):
 
     text: LongText
     key: Key | None = None
-    language: Language | None = None
 
 
 class ContactOut(Reply):

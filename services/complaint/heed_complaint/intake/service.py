@@ -46,6 +46,11 @@ async def take_in_form(
     return await status.make_link(session, complaint_id=complaint_id, days=link_days, now=now)
 
 
+def nothing(*, days: int, now: datetime) -> Link:
+    """For a machine that fell for the trap: it learns nothing from an answer that looks like every other."""
+    return status.new_link(days=days, now=now)
+
+
 async def answer_over_link(
     session: AsyncSession, *, complaint: Complaint, text: str, key: str | None, now: datetime
 ) -> Message | None:

@@ -103,7 +103,7 @@ def _media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def _answer(request: Request, error: Exception) -> Response:  # noqa: ARG001 Starlette's signature
+async def _answer(request: Request, error: Exception) -> Response:
     if not isinstance(error, Page):
         raise error
     return show(error.html, status=error.problem.status, headers=error.problem.headers)

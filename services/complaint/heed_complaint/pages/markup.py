@@ -22,12 +22,12 @@ Child = Element | str | None
 Attribute = str | int | bool | None
 
 
-def element(name: str, *children: Child, **attributes: Attribute) -> Element:
+def element(tag: str, /, *children: Child, **attributes: Attribute) -> Element:
     """One element; attributes that Python keeps for itself end in `_`, what is None or False is left out."""
     opening = "".join(_attribute(key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items())
-    if name in VOID:
-        return Element(HTML(f"<{name}{opening}>"))
-    return Element(HTML(f"<{name}{opening}>{_inside(children)}</{name}>"))
+    if tag in VOID:
+        return Element(HTML(f"<{tag}{opening}>"))
+    return Element(HTML(f"<{tag}{opening}>{_inside(children)}</{tag}>"))
 
 
 def together(*children: Child) -> Element:

@@ -78,7 +78,10 @@ def _message(written: WrittenOut, *, language: Language, zone: ZoneInfo) -> Elem
     who = TEXTS["desk" if written.author is Author.DESK else "customer"][language]
     at = moment(written.at, language=language, zone=zone)
     return element(
-        "div", element("div", f"{who}, {at}", class_="hint"), element("p", written.text, class_="text"), class_="message"
+        "div",
+        element("div", f"{who}, {at}", class_="hint"),
+        element("p", written.text, class_="text"),
+        class_="message",
     )
 
 
@@ -88,8 +91,7 @@ def _reply(token: str, key: str, language: Language) -> Element:
         element("label", TEXTS["answer"][language], for_="text"),
         element("textarea", id="text", name="text", required=True, maxlength=MAX_TEXT),
         element("input", type="hidden", name="key", value=key),
-        element("input", type="hidden", name="language", value=language),
         element("button", TEXTS["send"][language], type="submit"),
         method="post",
-        action=f"/c/{token}/messages",
+        action=f"/c/{token}/messages?lang={language}",
     )

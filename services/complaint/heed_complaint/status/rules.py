@@ -10,7 +10,6 @@ from heed_common.languages import Language
 
 TOKEN_BYTES = 24
 """192 bits."""
-LONGEST_TOKEN = 100
 
 Words = dict[Language, str]
 

@@ -38,11 +38,15 @@ async def make_link(session: AsyncSession, *, complaint_id: UUID, days: int, now
     """A new private link; of its token only the hash stays here."""
     if await complaints.complaint_by_id(session, complaint_id) is None:
         raise ComplaintNotFound
-    link = Link(secrets.token_urlsafe(rules.TOKEN_BYTES), rules.expiry(now, days=days))
+    link = new_link(days=days, now=now)
     repository.add_link(
         session, complaint_id, token_hash=rules.token_hash(link.token), made_at=now, expires_at=link.expires_at
     )
     return link
+
+
+def new_link(*, days: int, now: datetime) -> Link:
+    return Link(secrets.token_urlsafe(rules.TOKEN_BYTES), rules.expiry(now, days=days))
 
 
 async def end_links(session: AsyncSession, *, complaint_id: UUID, by: str, now: datetime) -> None:

@@ -1,0 +1,124 @@
+"""Door 1 for people without an account: the form and what helps before it is sent."""
+
+import secrets
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import http
+from heed_common.fields import format_moment
+from heed_common.http import DbSession, Now, invalid, requires
+from heed_common.languages import Language
+from heed_complaint.articles import service as articles
+from heed_complaint.articles.api import ArticleCode
+from heed_complaint.articles.schemas import ArticleOut
+from heed_complaint.intake import service
+from heed_complaint.intake.http import IntakeDoor, Lang
+from heed_complaint.intake.pages import FormPage, choice_page, form_page, thanks_page
+from heed_complaint.intake.schemas import ContactOut, FormIn
+from heed_complaint.pages import http as browsers
+from heed_complaint.pages.words import problem_page
+from heed_complaint.status.rules import Link
+from heed_complaint.status.schemas import LinkOut
+from heed_complaint.taxonomies import service as taxonomies
+
+HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
+SCHEMA = FormIn.model_json_schema(ref_template="#/components/schemas/{model}")
+SENT = {
+    "requestBody": {
+        "required": True,
+        "content": {media_type: {"schema": SCHEMA} for media_type in ("application/json", browsers.FORM)},
+    }
+}
+
+router = http.secretive_router(prefix="/v1/intake", tags=["intake"])
+desk = http.router(prefix="/v1/complaints", tags=["intake"])
+
+
+@router.get("/form", responses=HTML, response_class=Response)
+async def show_form(
+    request: Request,
+    session: DbSession,
+    category: Annotated[str | None, Query(max_length=200)] = None,
+    lang: Lang = None,
+) -> Response:
+    """The form as a page: first what it is about, then what may help already, then the form. Needs no token."""
+    page = await _page(session, category, language=browsers.language_of(request, lang))
+    if category is None or category.partition(".")[0] not in page.categories:
+        return browsers.show(choice_page(page))
+    return browsers.show(form_page(page, {"category": category}))
+
+
+@router.post("/form", status_code=201, response_model=LinkOut, openapi_extra=SENT)
+async def send_form(request: Request, session: DbSession, door: IntakeDoor, now: Now, lang: Lang = None) -> Response:
+    """Opens a complaint without an account and answers the private link to it. 413, 415, 422, 429 with Retry-After."""
+    language = browsers.language_of(request, lang)
+    with browsers.problems_shown(request, lambda problem: problem_page(problem, language=language)):
+        door.admit(request, now=now)
+        given = await browsers.submitted(request)
+    filled = given if isinstance(given, dict) else {}
+    page = await _page(session, filled.get("category"), language=language) if browsers.wants_page(request) else None
+    with browsers.problems_shown(request, lambda problem: form_page(page, filled, problem) if page else ""):
+        link = await _take_in(session, _read(given, request), door, language=language, now=now)
+    if page:
+        return browsers.see(f"{link.path}?lang={language}")
+    told = {"status_link": link.path, "expires_at": format_moment(link.expires_at)}
+    return JSONResponse(told, 201, {"Location": link.path})
+
+
+@router.post("/articles/{code}/helped", status_code=204, response_class=Response)
+async def note_that_an_article_helped(
+    request: Request, code: ArticleCode, session: DbSession, door: IntakeDoor, now: Now, lang: Lang = None
+) -> Response:
+    """Somebody need not complain any more. Needs no token. 404 `article_not_found`, 429."""
+    language = browsers.language_of(request, lang)
+    with browsers.problems_shown(request, lambda problem: problem_page(problem, language=language)):
+        door.admit(request, now=now)
+        await articles.note_that_it_helped(session, code=code)
+    return browsers.show(thanks_page(language)) if browsers.wants_page(request) else Response(status_code=204)
+
+
+@desk.get("/{complaint_id}/contact", dependencies=[requires("complaints:read", "contacts:read")])
+async def read_contact(complaint_id: UUID, session: DbSession) -> ContactOut:
+    """How to answer who complained by form or mail. 404 `contact_unknown`."""
+    return ContactOut.model_validate(await service.contact_of(session, complaint_id=complaint_id))
+
+
+async def _page(session: AsyncSession, category: object, *, language: Language) -> FormPage:
+    _, terms = await taxonomies.get(session, name="category")
+    labels = {
+        term.code: term.zh if language == "zh" else term.en
+        for term in terms
+        if not term.retired and "." not in term.code
+    }
+    helpful = await articles.show(session, category=category) if isinstance(category, str) else ()
+    shown = [ArticleOut.of(article, language=language) for article in helpful]
+    return FormPage(language, labels, secrets.token_urlsafe(16), shown)
+
+
+def _read(given: object, request: Request) -> FormIn:
+    """A program may name the key in the header that all our POSTs know."""
+    key = request.headers.get("idempotency-key")
+    named = {"key": key} | given if key and isinstance(given, dict) else given
+    try:
+        return FormIn.model_validate(named)
+    except ValidationError as error:
+        raise invalid(error) from None
+
+
+async def _take_in(session: AsyncSession, form: FormIn, door: IntakeDoor, *, language: Language, now: Now) -> Link:
+    if form.leave_empty:
+        return service.nothing(days=door.link_days, now=now)
+    return await service.take_in_form(
+        session,
+        form=form.as_form(language=language),
+        key=form.key,
+        currency=door.currency,
+        zone=door.zone,
+        link_days=door.link_days,
+        now=now,
+    )
