@@ -33,7 +33,7 @@ def eventually(read: Callable[[], JSON | None]) -> JSON:
     raise AssertionError("it never came to pass")
 
 
-def complain(caller: Caller, customer_id: str) -> httpx.Response:
+def complain(caller: Caller, customer_id: str | None) -> httpx.Response:
     body = {
         "customer_id": customer_id,
         "channel": "phone",
@@ -145,3 +145,26 @@ def test_a_merged_customers_complaint_is_seen_with_the_eyes_of_the_survivor(call
         return shown if more else None
 
     assert eventually(richer)["customer_id"] == duplicate
+
+
+def test_a_complaint_of_somebody_unknown_is_scored_once_it_is_known_who_complains(caller):
+    customer_id = caller.post("/v1/customers", {"kind": "individual", "name": "Wang Wei"}).json()["id"]
+    calm = caller.score(customer_id, after=caller.buy(customer_id, days_ago=20))
+    opened = complain(caller, None)
+    complaint_id = opened.json()["id"]
+    assert opened.json()["customer_id"] is None
+    nobody = caller.http.get(
+        f"/v1/scores/{complaint_id}", params={"after": opened.headers["Heed-Event"]}, headers={"Prefer": "wait=20"}
+    )
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "no_score_then")
+
+    known = caller.http.patch(
+        f"/v1/complaints/{complaint_id}",
+        json={"customer_id": customer_id},
+        headers={"If-Match": opened.headers["ETag"]},
+    )
+    assert known.status_code == 200, known.text
+    upset = caller.score(customer_id, after=known)
+    assert upset["churn_risk"]["probability"] > calm["churn_risk"]["probability"]
+    at_stake(caller, complaint_id)
+    free_to_be_asked(caller, customer_id, expect=False)
