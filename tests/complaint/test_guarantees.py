@@ -97,7 +97,7 @@ async def test_a_breach_that_is_withdrawn_and_comes_again_pays_once(client, comp
     answer = await client.patch(path, json={"severity": "minor"}, headers=seen)
     assert "resolution" not in answer.json()["breached"]
     (stays,) = await history(client, complaint, "guarantee_stays")
-    assert stays["after"] == {"guarantee": "in_time", "breach_withdrawn": "resolution"}
+    assert stays["after"] == {"guarantee": "in_time", "withdrawn": ["resolution"]}
     (applied,) = (await client.get(f"{path}/guarantees")).json()["items"]
     assert applied["triggered"]["withdrawn_at"] is not None
     assert (await client.patch(path, json={"severity": "critical"}, headers=seen)).status_code == 200

@@ -1,7 +1,12 @@
 """Operators lay down the handling of foreseeable complaints, and the desk walks through it."""
 
-import pytest
+from uuid import UUID, uuid4
 
+import pytest
+from sqlalchemy import update
+
+from heed_complaint.customers.tables import Customer
+from heed_complaint.tables import Complaint
 from tests.complaint.amends_cases import make_playbook, make_step
 from tests.complaint.test_api import opened
 
@@ -189,3 +194,25 @@ async def test_limits_cannot_be_taken_for_a_playbook(client):
     answer = await client.put("/v1/playbooks/limits", json=make_playbook(), headers={"If-Match": "*"})
     assert answer.status_code == 422
     assert (await client.get("/v1/playbooks/limits")).json()["total"] == "500"
+
+
+async def test_of_a_mass_incident_the_complaints_are_counted_until_somebody_knows_better(client, complaint_database):
+    complaints = [await opened(client, **CARD) for _ in range(10)]
+    incident_id = uuid4()
+    async with complaint_database.transaction() as session:
+        await session.execute(update(Complaint).values(incident_id=incident_id))
+    await put_facts(client, complaints[0], {"pin_billed": True})
+    assert due(await handling(client, complaints[0])) == ["reactivate_batch"]
+    await put_facts(client, complaints[0], {"pin_billed": True, "affected_count": 2}, **{"If-Match": "*"})
+    assert due(await handling(client, complaints[0])) == []
+
+
+async def test_the_agent_reads_what_to_do_in_their_language_and_says_it_in_the_customer_s(client, complaint_database):
+    complaint = await opened(client, **CARD)
+    async with complaint_database.transaction() as session:
+        session.add(Customer(id=UUID(complaint["customer_id"]), language="zh-CN"))
+    step = (await handling(client, complaint, "en"))["steps"][0]
+    assert (step["do"], step["say"]) == (
+        "Replace the card at once.",
+        "很抱歉您的卡无法使用，我们马上为您更换一张新卡。",
+    )

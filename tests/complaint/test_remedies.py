@@ -5,7 +5,9 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import update
 
+from heed_complaint.tables import Complaint
 from tests.common.toys import make_client, make_token
 from tests.complaint.amends_cases import make_playbook
 from tests.complaint.factories import names, told
@@ -280,3 +282,26 @@ async def test_of_a_confidential_complaint_remedies_are_hidden_too(client, app, 
     async with await client_of(app, complaint_database, clock, "complaints:read", "complaints:write") as outsider:
         assert (await outsider.get(path(answer.json()))).status_code == 404
         assert (await ask(outsider, answer.json(), amount="5")).status_code == 404
+
+
+async def test_what_a_duplicate_was_given_counts_for_the_complaint_that_stands_for_it(client, complaint_database):
+    complaint, duplicate = await opened(client), await opened(client)
+    assert (await ask(client, duplicate, "goodwill", amount="70")).status_code == 201
+    of_the_duplicate = update(Complaint).where(Complaint.id == UUID(duplicate["id"]))
+    async with complaint_database.transaction() as session:
+        await session.execute(of_the_duplicate.values(merged_into=UUID(complaint["id"])))
+    refused = await ask(client, duplicate, "goodwill", amount="1")
+    assert (refused.status_code, refused.json()["code"]) == (409, "complaint_is_merged")
+    over = await ask(client, complaint, "goodwill", amount="31")
+    assert (over.status_code, over.json()["given"]) == (422, "70.00")
+
+
+async def test_who_turns_out_to_have_complained_hears_of_what_was_given_before(client, complaint_database):
+    complaint = await opened(client, customer_id=None)
+    remedy = (await ask(client, complaint, amount="5")).json()
+    customer_id = str(uuid4())
+    path_of_complaint = f"/v1/complaints/{complaint['id']}"
+    answer = await client.patch(path_of_complaint, json={"customer_id": customer_id}, headers={"If-Match": "*"})
+    assert answer.status_code == 200, answer.text
+    told_to = [(event.data["remedy_id"], event.data["customer_id"]) for event in await granted(complaint_database)]
+    assert told_to == [(remedy["id"], complaint["id"]), (remedy["id"], customer_id)]

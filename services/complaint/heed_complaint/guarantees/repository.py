@@ -1,11 +1,10 @@
 """Every query of guarantees."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -51,19 +50,12 @@ async def call(session: AsyncSession, values: Mapping[str, Any]) -> bool:
     return (await session.scalar(statement.returning(GuaranteeCall.guarantee))) is not None
 
 
-async def note_withdrawal(session: AsyncSession, complaint_id: UUID, attribute: str, *, at: datetime) -> Sequence[str]:
-    """The guarantees that were paid for a breach which is none any more."""
-    statement = (
-        update(GuaranteeCall)
-        .where(
-            GuaranteeCall.complaint_id == complaint_id,
-            GuaranteeCall.withdrawn_at.is_(None),
-            GuaranteeCall.broken.contains([attribute]),
-        )
-        .values(withdrawn_at=at)
-        .returning(GuaranteeCall.guarantee)
+async def calls_that_stand(session: AsyncSession, complaint_ids: Collection[UUID]) -> Sequence[GuaranteeCall]:
+    """Those whose breach nobody has withdrawn; the caller holds the locks of the complaints."""
+    query = select(GuaranteeCall).where(
+        GuaranteeCall.complaint_id.in_(complaint_ids), GuaranteeCall.withdrawn_at.is_(None)
     )
-    return sorted(await session.scalars(statement, execution_options={"synchronize_session": False}))
+    return (await session.scalars(query.order_by(GuaranteeCall.complaint_id, GuaranteeCall.guarantee))).all()
 
 
 async def with_broken_promises(session: AsyncSession, complaint_ids: Collection[UUID]) -> set[UUID]:

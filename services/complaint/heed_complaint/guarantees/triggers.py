@@ -43,9 +43,7 @@ class News(NamedTuple):
 async def follow(session: AsyncSession, standing: Standing, staged: Iterable[Staged], *, now: datetime) -> list[Staged]:
     """What these events make of the guarantees."""
     told = [item.event for item in staged if isinstance(item.event, ComplaintEvent)]
-    for event in told:
-        if isinstance(event, SLABreachWithdrawn):
-            await _note_withdrawal(session, event, now=now)
+    await _note_withdrawals(session, told, now=now)
     news = _news(told)
     if not news:
         return []
@@ -133,18 +131,21 @@ def _news(told: Iterable[ComplaintEvent]) -> dict[UUID, News]:
     return news
 
 
-async def _note_withdrawal(session: AsyncSession, event: SLABreachWithdrawn, *, now: datetime) -> None:
+async def _note_withdrawals(session: AsyncSession, told: Iterable[ComplaintEvent], *, now: datetime) -> None:
     """What was promised and paid is not asked back; that the reason is gone is written down."""
-    for name in await repository.note_withdrawal(session, event.complaint_id, str(event.milestone), at=now):
-        complaints.note(
-            session,
-            event.complaint_id,
-            at=now,
-            by=None,
-            action="guarantee_stays",
-            before={},
-            after={"guarantee": name, "breach_withdrawn": event.milestone},
-        )
+    withdrawn: dict[UUID, set[str]] = {}
+    for event in told:
+        if isinstance(event, SLABreachWithdrawn):
+            withdrawn.setdefault(event.complaint_id, set()).add(str(event.milestone))
+    if not withdrawn:
+        return
+    for call in await repository.calls_that_stand(session, sorted(withdrawn)):
+        gone = sorted(withdrawn[call.complaint_id].intersection(call.broken))
+        if not gone:
+            continue
+        call.withdrawn_at = now
+        after = {"guarantee": call.guarantee, "withdrawn": gone}
+        complaints.note(session, call.complaint_id, at=now, by=None, action="guarantee_stays", before={}, after=after)
 
 
 def _remedy(complaint: Complaint, guarantee: Guarantee, *, by: str | None, now: datetime) -> Remedy | None:

@@ -8,7 +8,7 @@ from heed_common.fields import Body, LongText, Moment, Reply
 from heed_common.languages import Language, preferred_language
 from heed_complaint.handling.service import Handling
 from heed_complaint.playbooks.rules import OF_THE_CASE, Step
-from heed_complaint.playbooks.schemas import PermittedIn, StepKind, Word
+from heed_complaint.playbooks.schemas import Authorisers, PermittedIn, StepKind, Word
 
 
 class CaseFactsIn(Body):
@@ -62,6 +62,8 @@ class HandlingOut(Reply):
     remedies: list[PermittedIn] | None
     total: str | None
     currency: str | None
+    authorisers: Authorisers
+    """Who may agree to more, beside those who may change the settings."""
 
     @classmethod
     def of(cls, handling: Handling, *, language: Language) -> "HandlingOut":
@@ -75,6 +77,7 @@ class HandlingOut(Reply):
             remedies=content["remedies"],
             total=content["total"],
             currency=content["currency"],
+            authorisers=content["authorisers"],
         )
 
 

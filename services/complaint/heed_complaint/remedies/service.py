@@ -16,6 +16,7 @@ from heed_complaint.complaints.cases import Case
 from heed_complaint.desk import service as desk
 from heed_complaint.desk.errors import FourEyesNeeded
 from heed_complaint.desk.eyes import may_approve
+from heed_complaint.groups.errors import ComplaintIsMerged
 from heed_complaint.handling import service as handling
 from heed_complaint.playbooks import service as playbooks
 from heed_complaint.playbooks.rules import Limits, read_limits
@@ -34,6 +35,8 @@ async def ask(
     """Gives it where one person may; else refuses it, or keeps it for a second one if the caller wishes so."""
     # The lock is held until the commit: of two who give at once the second one sees what the first one gave.
     case = await cases.lock(session, complaint_id)
+    if case.complaint.merged_into is not None:
+        raise ComplaintIsMerged(case.complaint.merged_into)
     limits = await _limits(session, case.complaint)
     gift = Gift(wanted.kind, wanted.amount, wanted.cost, wanted.currency or case.complaint.currency)
     given = [_gift(remedy) for remedy in await repository.granted(session, complaint_id)]
