@@ -21,7 +21,7 @@ PART = {"category": "billing", "description": "And I was billed twice"}
 pytestmark = pytest.mark.asyncio
 
 
-async def split(session, case, *, now=NOON + HOUR, if_match=None, **part):
+async def split(session, case, *, now=NOON + HOUR / 2, if_match=None, **part):
     return await service.split(
         session,
         complaint_id=case.complaint.id,

@@ -14,6 +14,7 @@ from heed_complaint.desk import api as desk
 from heed_complaint.desk import roster_api as roster
 from heed_complaint.groups.duplicates import api as duplicates
 from heed_complaint.groups.incidents import api as incidents
+from heed_complaint.groups.merges import api as merges
 from heed_complaint.groups.repeats import api as repeats
 from heed_complaint.groups.splits import api as splits
 from heed_complaint.guarantees import api as guarantees
@@ -48,6 +49,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(incidents.router)
     app.include_router(corrections.router)
     app.include_router(complaints.router)
+    app.include_router(merges.router)
     app.include_router(splits.router)
     app.include_router(duplicates.router)
     app.include_router(moves.router)

@@ -12,6 +12,7 @@ from heed_common.outbox import Staged
 from heed_complaint import amends
 from heed_complaint.complaints import repository
 from heed_complaint.complaints.errors import ComplaintNotFound
+from heed_complaint.groups.errors import ComplaintIsMerged
 from heed_complaint.sla import keeping
 from heed_complaint.sla.rules import Clocks
 from heed_complaint.tables import Complaint
@@ -32,6 +33,14 @@ async def lock(session: AsyncSession, complaint_id: UUID) -> Case:
         raise ComplaintNotFound
     clocks = await keeping.lock(session, [complaint_id])
     return Case(complaint, clocks[complaint_id])
+
+
+async def lock_handled(session: AsyncSession, complaint_id: UUID) -> Case:
+    """The same for whoever handles it: in the place of a merged one another is."""
+    case = await lock(session, complaint_id)
+    if case.complaint.merged_into is not None:
+        raise ComplaintIsMerged(case.complaint.merged_into)
+    return case
 
 
 async def read(session: AsyncSession, complaints: Sequence[Complaint]) -> list[Case]:

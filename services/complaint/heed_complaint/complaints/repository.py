@@ -78,11 +78,13 @@ def note(
     )
 
 
-async def history_of(session: AsyncSession, complaint_id: UUID, *, after: int, limit: int) -> Sequence[HistoryEntry]:
+async def history_of(
+    session: AsyncSession, complaint_ids: Sequence[UUID], *, after: int, limit: int
+) -> Sequence[HistoryEntry]:
     """What was done, in order."""
     query = (
         select(HistoryEntry)
-        .where(HistoryEntry.complaint_id == complaint_id, HistoryEntry.seq > after)
+        .where(HistoryEntry.complaint_id.in_(complaint_ids), HistoryEntry.seq > after)
         .order_by(HistoryEntry.seq)
         .limit(limit)
     )

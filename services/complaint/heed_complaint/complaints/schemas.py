@@ -164,6 +164,8 @@ class ComplaintOut(Reply):
 class HistoryEntryOut(Reply):
     """Who did what and when; `by` is empty where time did it."""
 
+    complaint_id: UUID
+    """This one, or one that is merged into it."""
     at: Moment
     by: str | None
     action: str

@@ -19,6 +19,7 @@ from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.errors import ComplaintNotFound, ExternalIdConflict
 from heed_complaint.complaints.events import tell
 from heed_complaint.complaints.rules import NewComplaint
+from heed_complaint.groups.merges import repository as merges
 from heed_complaint.groups.repeats import service as repeats
 from heed_complaint.sla import rules as sla
 from heed_complaint.sla.errors import known_years
@@ -63,7 +64,7 @@ async def amend(
     now: datetime,
 ) -> Case:
     """Something was recorded wrongly. The clocks are judged anew by what is now known."""
-    case = await cases.lock(session, complaint_id)
+    case = await cases.lock_handled(session, complaint_id)
     complaint = case.complaint
     require_match(if_match, complaint.revision)
     changed = {name: value for name, value in changes.items() if getattr(complaint, name) != value}
@@ -110,10 +111,11 @@ async def list_complaints(
 
 
 async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
-    """Who did what, when, and what it changed."""
+    """Who did what, when, and what it changed; also with the complaints that are merged into it."""
     if await repository.complaint_by_id(session, complaint_id) is None:
         raise ComplaintNotFound
-    return await repository.history_of(session, complaint_id, after=after, limit=limit)
+    members = await merges.members_of(session, complaint_id)
+    return await repository.history_of(session, members, after=after, limit=limit)
 
 
 def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: datetime) -> dict[str, Any]:

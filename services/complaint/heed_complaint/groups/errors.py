@@ -20,10 +20,6 @@ class MergedWithItself(Unprocessable):
     code, title = "merged_with_itself", "No complaint is a duplicate of itself."
 
 
-class ComplaintUnknown(Unprocessable):
-    code, title = "complaint_unknown", "There is no such complaint."
-
-
 class AlreadyMerged(Conflict):
     code, title = "already_merged", "The duplicate is merged into a complaint already; un-merge it there first."
 
@@ -38,6 +34,10 @@ class NotMerged(Conflict):
 
 class DifferentCustomers(Conflict):
     code, title = "different_customers", "Two customers have complained. Confirm that it is one complaint all the same."
+
+
+class SurvivorIsUnvoiced(Conflict):
+    code, title = "survivor_is_unvoiced", "What somebody said is not merged into what nobody said; merge the other way."
 
 
 class LessConfidential(Conflict):

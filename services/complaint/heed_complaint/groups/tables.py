@@ -33,7 +33,8 @@ class ComplaintMerge(Table):
     duplicate_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"))
     merged_at: Mapped[datetime]
     survivor_received_at: Mapped[datetime]
-    """The survivor's own receipt, before that of any duplicate counted."""
+    """The survivor's own, before those of any duplicate counted."""
+    survivor_occurred_at: Mapped[datetime]
     standing: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """How the duplicate stood."""
     undone_at: Mapped[datetime | None]

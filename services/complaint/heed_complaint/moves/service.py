@@ -30,7 +30,7 @@ async def move(
     session: AsyncSession, *, complaint_id: UUID, step: Move, by: str, if_match: int | None, now: datetime
 ) -> Case:
     """Takes the step; what fell due on its clocks before is told before the step itself."""
-    case = await cases.lock(session, complaint_id)
+    case = await cases.lock_handled(session, complaint_id)
     complaint = case.complaint
     honour_match(if_match, complaint.revision)
     _check(complaint, step)

@@ -87,7 +87,7 @@ async def _write(
     now: datetime,
     away_from: UUID | None = None,
 ) -> Done:
-    case = await cases.lock(session, complaint_id)
+    case = await cases.lock_handled(session, complaint_id)
     complaint = case.complaint
     if complaint.incident_id == incident_id:
         return Done.UNCHANGED

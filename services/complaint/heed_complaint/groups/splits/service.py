@@ -30,7 +30,7 @@ async def split(
     now: datetime,
 ) -> Case:
     """A complaint of its own out of a part; the customer has waited for that since the receipt of the whole."""
-    case = await cases.lock(session, complaint_id)
+    case = await cases.lock_handled(session, complaint_id)
     whole = case.complaint
     honour_match(if_match, whole.revision)
     if whole.ended_at is not None:

@@ -74,6 +74,7 @@ def _create_complaint_merge() -> None:
         sa.Column("duplicate_id", sa.Uuid, nullable=False),
         sa.Column("merged_at", MOMENT, nullable=False),
         sa.Column("survivor_received_at", MOMENT, nullable=False),
+        sa.Column("survivor_occurred_at", MOMENT, nullable=False),
         sa.Column("standing", postgresql.JSONB, nullable=False),
         sa.Column("undone_at", MOMENT),
         sa.PrimaryKeyConstraint("id", name="pk_complaint_merge"),
@@ -89,6 +90,8 @@ def _create_complaint_merge() -> None:
         "uq_complaint_merge_duplicate_id", "complaint_merge", ["duplicate_id"], unique=True, postgresql_where=standing
     )
     op.create_index("ix_complaint_merge_survivor_id", "complaint_merge", ["survivor_id"])
+    merged = sa.text("merged_into IS NOT NULL")
+    op.create_index("ix_complaint_merged_into", "complaint", ["merged_into"], postgresql_where=merged)
 
 
 def _create_incident() -> None:
@@ -113,6 +116,7 @@ def _create_incident() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_complaint_incident_id", "complaint")
+    op.drop_index("ix_complaint_merged_into", "complaint")
     op.drop_index("ix_complaint_category_received_at", "complaint")
     op.drop_index("ix_complaint_product_received_at", "complaint")
     for table in ("incident", "complaint_merge", "repeat_rule", "taxonomy"):

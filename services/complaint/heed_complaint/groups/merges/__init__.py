@@ -1,0 +1,1 @@
+"""Two complaints turn out to be one, or not after all."""
