@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, Numeric, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from heed_common.contracts.complaint import CaseKind
 from heed_common.database import COLUMN_TYPES, service_metadata
 
 
@@ -97,6 +98,11 @@ class Complaint(Table):
     def customer_is_known(self) -> bool:
         """Where nobody knows yet who complains, the complaint's own id stands in for the customer's."""
         return self.customer_id != self.id
+
+    @property
+    def is_voiced(self) -> bool:
+        """Whether somebody said it to us; what nobody did is counted, not handled."""
+        return self.kind != CaseKind.UNVOICED_GRIEVANCE
 
 
 class HistoryEntry(Table):

@@ -19,11 +19,12 @@ from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.errors import ComplaintNotFound, ExternalIdConflict
 from heed_complaint.complaints.events import tell
 from heed_complaint.complaints.rules import NewComplaint
+from heed_complaint.groups.grievances import service as grievances
 from heed_complaint.groups.merges import repository as merges
 from heed_complaint.groups.repeats import service as repeats
 from heed_complaint.sla import rules as sla
 from heed_complaint.sla.errors import known_years
-from heed_complaint.sla.service import plan_clocks, replan_clocks, ring_anew
+from heed_complaint.sla.service import plan_clocks, ring_anew
 from heed_complaint.tables import Complaint, HistoryEntry
 from heed_complaint.taxonomies import service as taxonomies
 
@@ -70,14 +71,16 @@ async def amend(
     changed = {name: value for name, value in changes.items() if getattr(complaint, name) != value}
     if not changed:
         return case
-    rules.check_dispatch(changed.get("dispatch_received_at"), received_at=complaint.received_at, now=now)
+    changed |= grievances.voiced(complaint, changed, now=now)
+    received_at = changed.get("received_at", complaint.received_at)
+    rules.check_dispatch(changed.get("dispatch_received_at"), received_at=received_at, now=now)
     if "category" in changed:
         await taxonomies.check_category(session, changed["category"])
     await taxonomies.check_quality_side(session, changed.get("quality_side"))
     rules.check_customer(changed.get("customer_id"), complaint_id=complaint.id)
     _write(session, complaint, changed, by=by, now=now)
     counted_before = await repeats.recount(session, complaint, changed=changed)
-    replanned = await replan_clocks(session, complaint, case.clocks, now=now)
+    replanned = await grievances.replan(session, complaint, case.clocks, changed, now=now)
     judged = sla.judged(replanned, now=now)
     amended = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
     clocks, due = ring_anew(session, complaint, replanned, now=now)

@@ -57,3 +57,10 @@ class InAnotherIncident(Conflict):
         "in_another_incident",
         "The complaint is about another incident, or about none; detach it there first.",
     )
+
+
+class KindIsSettled(Conflict):
+    code, title = (
+        "kind_is_settled",
+        "Once it is handled, or has ended, what nobody said cannot become what somebody did.",
+    )

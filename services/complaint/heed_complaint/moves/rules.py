@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from heed_common.contracts import complaint as contract
+from heed_common.contracts.complaint import CaseKind
 from heed_common.contracts.complaint import ComplaintStatus as State
 from heed_complaint.sla import rules as sla
 from heed_complaint.sla.plans import OnReopen
@@ -67,6 +68,8 @@ MOVES: Mapping[State, Mapping[Action, State]] = {
 """Who reopens a complaint has taken it up again, so it goes on as accepted. Pausing is no state: see `allowed`."""
 
 PAUSABLE = frozenset({State.ACCEPTED, State.CONTACTED, State.COMMITTED})
+OF_A_GRIEVANCE = frozenset({Action.REFER, Action.WITHDRAW})
+"""What nobody said to us is passed on, or was noted by mistake; to be handled it has to become another kind first."""
 ENDED = frozenset({State.DECLINED, State.REFERRED, State.CLOSED, State.WITHDRAWN})
 
 CLOCKS: Mapping[Action, Callable[[Clocks, datetime], Clocks]] = {
@@ -128,9 +131,11 @@ class Move:
         return self.action is Action.CALL_BACK and self.solved is None
 
 
-def allowed(state: State, *, paused: bool) -> tuple[Action, ...]:
+def allowed(state: State, *, paused: bool, kind: str = CaseKind.COMPLAINT) -> tuple[Action, ...]:
     """The actions that are possible now, in the order of the flow."""
     possible = set(MOVES[state])
+    if kind == CaseKind.UNVOICED_GRIEVANCE:
+        possible &= OF_A_GRIEVANCE
     if state in PAUSABLE:
         possible.add(Action.RESUME if paused else Action.WAIT_FOR_CUSTOMER)
     return tuple(action for action in Action if action in possible)

@@ -49,7 +49,7 @@ async def move(
 
 
 def _check(complaint: Complaint, step: Move) -> None:
-    allowed = rules.allowed(ComplaintStatus(complaint.state), paused=complaint.paused)
+    allowed = rules.allowed(ComplaintStatus(complaint.state), paused=complaint.paused, kind=complaint.kind)
     if step.action not in allowed:
         raise MoveNotAllowed(allowed)
 

@@ -27,6 +27,11 @@ def opened(plan: Plan, *, received_at: datetime, dispatch_received_at: datetime 
     return {**clocks, **{milestone: one.start(clocks[milestone], at) for milestone, at in starts.items()}}
 
 
+def owed_nothing(plan: Plan, *, at: datetime) -> Clocks:
+    """Of what nobody said to us: no clock ever runs."""
+    return {milestone: Clock(milestone, terms_of(plan, milestone), cancelled_at=at) for milestone in Milestone}
+
+
 def terms_of(plan: Plan, milestone: Milestone) -> Terms:
     terms = plan.terms[milestone]
     return terms if terms.escalation or not plan.escalation else replace(terms, escalation=plan.escalation)

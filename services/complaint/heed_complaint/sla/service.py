@@ -33,6 +33,8 @@ EVENTS = {
 async def plan_clocks(session: AsyncSession, complaint: Complaint) -> Clocks:
     """The clocks of a new complaint, by the terms that hold for it."""
     plan = await _plan(session, complaint)
+    if not complaint.is_voiced:
+        return rules.owed_nothing(plan, at=complaint.received_at)
     return rules.opened(plan, received_at=complaint.received_at, dispatch_received_at=complaint.dispatch_received_at)
 
 

@@ -1,0 +1,1 @@
+"""What people are unhappy about without saying so to us."""

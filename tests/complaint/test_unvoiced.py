@@ -1,0 +1,120 @@
+"""What people are unhappy about without saying so is counted, not handled, until they do say so."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from heed_common.contracts.complaint import CaseKind
+from heed_complaint.complaints import service
+from heed_complaint.groups.errors import KindIsSettled, SurvivorIsUnvoiced
+from heed_complaint.groups.merges import service as merges
+from heed_complaint.moves.errors import MoveNotAllowed
+from heed_complaint.moves.rules import Action
+from heed_complaint.sla.service import ring_due
+from tests.complaint.factories import CLERK, move, names, open_complaint, told
+from tests.conftest import NOON
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+pytestmark = pytest.mark.asyncio
+
+
+async def noted(session, **overrides):
+    return await open_complaint(session, now=NOON, kind=CaseKind.UNVOICED_GRIEVANCE, **overrides)
+
+
+async def amended(session, case, *, now=NOON, **changes):
+    complaint = (await service.get(session, complaint_id=case.complaint.id)).complaint
+    return await service.amend(
+        session, complaint_id=complaint.id, changes=changes, by=CLERK, if_match=complaint.revision, now=now
+    )
+
+
+def states(case, now):
+    return {clock.state(now) for clock in case.clocks.values()}
+
+
+async def test_nothing_is_owed_on_a_grievance_and_nobody_is_kept_from_selling(session):
+    case = await noted(session)
+    assert states(case, NOON + 99 * DAY) == {"cancelled"}
+    assert {clock.due_at for clock in case.clocks.values()} == {None}
+    assert await ring_due(session, now=NOON + 99 * DAY) == 0
+    case = await amended(session, case, severity="critical", now=NOON + DAY)
+    assert states(case, NOON + 99 * DAY) == {"cancelled"}
+    assert names(await told(session)) == ["complaint.opened", "complaint.amended"]
+    assert {event.data["selling_suspended"] for event in await told(session)} == {False}
+    assert {event.data["kind"] for event in await told(session)} == {"unvoiced_grievance"}
+
+
+async def test_a_grievance_is_not_handled_but_passed_on_or_found_to_be_a_mistake(session):
+    case = await noted(session)
+    for action in set(Action) - {Action.REFER, Action.WITHDRAW}:
+        with pytest.raises(MoveNotAllowed) as refused:
+            await move(session, case, action, now=NOON)
+        assert refused.value.members == {"allowed": ["refer", "withdraw"]}
+    case = await move(session, case, Action.REFER, now=NOON)
+    with pytest.raises(MoveNotAllowed) as refused:
+        await move(session, case, Action.REOPEN, now=NOON)
+    assert refused.value.members == {"allowed": []}
+
+
+async def test_a_grievance_that_is_voiced_is_received_then_and_its_clocks_run_from_there(session):
+    customer = uuid4()
+    case = await noted(session, customer_id=customer, dispatch_received_at=NOON)
+    fresh = await open_complaint(session, now=NOON + DAY, customer_id=customer)
+    case = await amended(session, case, kind=CaseKind.COMPLAINT, now=NOON + DAY)
+    assert (case.complaint.received_at, case.complaint.occurred_at) == (NOON + DAY, NOON)
+    assert {milestone: clock.due_at for milestone, clock in case.clocks.items()} == {
+        milestone: clock.due_at for milestone, clock in fresh.clocks.items()
+    }
+    event = (await told(session, case.complaint.id))[-1].data
+    assert event["selling_suspended"] is True
+    assert event["changed"] == ["dispatch_received_at", "kind", "received_at"]
+    assert (event["received_at"], event["breached"]) == ("2026-03-03T12:00:00Z", [])
+    entry = (await service.history(session, complaint_id=case.complaint.id, after=0, limit=9))[-1]
+    assert entry.before["received_at"] == "2026-03-02T12:00:00Z"
+    case = await move(session, case, Action.ACCEPT, now=NOON + DAY)
+    assert await ring_due(session, now=NOON + 2 * DAY) == 2
+
+
+async def test_a_complaint_that_nobody_made_owes_nothing_any_more(session):
+    case = await open_complaint(session, now=NOON)
+    case = await amended(session, case, kind=CaseKind.UNVOICED_GRIEVANCE, now=NOON + HOUR / 2)
+    assert states(case, NOON + 99 * DAY) == {"cancelled"}
+    assert await ring_due(session, now=NOON + 99 * DAY) == 0
+    assert (await told(session))[-1].data["selling_suspended"] is False
+
+
+async def test_what_is_handled_already_or_has_ended_keeps_its_kind(session):
+    handled = await open_complaint(session, now=NOON)
+    await move(session, handled, Action.ACCEPT, now=NOON)
+    ended = await noted(session)
+    await move(session, ended, Action.WITHDRAW, now=NOON)
+    for case, kind in ((handled, CaseKind.UNVOICED_GRIEVANCE), (ended, CaseKind.COMPLAINT)):
+        with pytest.raises(KindIsSettled):
+            await amended(session, case, kind=kind)
+    await amended(session, handled, kind=CaseKind.ENQUIRY)
+
+
+async def test_what_somebody_said_is_not_merged_into_what_nobody_did(session):
+    customer = uuid4()
+    grievance, complaint = (
+        await noted(session, customer_id=customer),
+        await open_complaint(session, now=NOON, customer_id=customer),
+    )
+    pair = {"confirmed": False, "note": None, "by": CLERK, "if_match": None, "now": NOON}
+    ids = {"survivor_id": grievance.complaint.id, "duplicate_id": complaint.complaint.id}
+    with pytest.raises(SurvivorIsUnvoiced):
+        await merges.merge(session, **ids, **pair)
+    await merges.merge(session, survivor_id=complaint.complaint.id, duplicate_id=grievance.complaint.id, **pair)
+
+
+async def test_a_grievance_is_no_repeated_complaint(session):
+    customer = {"customer_id": uuid4(), "product": "kettle"}
+    for _ in range(3):
+        case = await noted(session, **customer)
+    assert (case.complaint.nth, case.complaint.escalation) == (1, 0)
+    case = await amended(session, case, kind=CaseKind.COMPLAINT)
+    assert case.complaint.nth == 1
+    assert (await open_complaint(session, now=NOON, **customer)).complaint.nth == 2
