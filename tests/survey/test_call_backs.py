@@ -18,6 +18,7 @@ from heed_common.contracts.complaint import (
     ComplaintStatus,
     ComplaintWithdrawn,
 )
+from heed_common.contracts.customer import CustomerMerged, CustomerUnmerged
 from heed_common.contracts.event import Envelope
 from heed_survey.call_backs import service
 from heed_survey.handlers import HANDLERS
@@ -257,6 +258,30 @@ async def test_a_complaint_filed_under_another_customer_leaves_the_first_one_fre
     await case.open()
     free = [(await client.get(f"/v1/surveys/recipients/{whom}")).json()["may_be_asked"] for whom in (CUSTOMER, other)]
     assert free == [True, False]
+
+
+async def test_who_is_one_with_somebody_who_complains_is_left_in_peace_until_they_come_apart(client, survey_database):
+    survivor, other, stranger = (str(uuid4()) for _ in range(3))
+
+    async def hear(kind, member, into, version):
+        told = kind(customer_id=member, survivor_id=into, occurred_at=NOON)
+        async with survey_database.transaction() as session:
+            await inbox.intake(HANDLERS)(session, [received(told, aggversion=version)], NOON)
+
+    async def left_in_peace():
+        asked = {
+            who: await client.get(f"/v1/surveys/recipients/{who}") for who in (CUSTOMER, survivor, other, stranger)
+        }
+        return [who for who, answer in asked.items() if not answer.json()["may_be_asked"]]
+
+    await Case(survey_database).open()
+    assert await left_in_peace() == [CUSTOMER]
+    await hear(CustomerMerged, CUSTOMER, survivor, 2)
+    await hear(CustomerMerged, other, survivor, 2)
+    assert await left_in_peace() == [CUSTOMER, survivor, other]
+    await hear(CustomerUnmerged, CUSTOMER, survivor, 4)
+    await hear(CustomerMerged, CUSTOMER, survivor, 3)
+    assert await left_in_peace() == [CUSTOMER]
 
 
 async def test_the_two_questions_are_there_once_in_both_languages(client, survey_database):

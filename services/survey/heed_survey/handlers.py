@@ -6,7 +6,8 @@ from heed_common.contracts.event import Event
 from heed_common.contracts.survey import InvitationIssued
 from heed_common.inbox import Handler
 from heed_survey.call_backs import handlers as call_backs
+from heed_survey.customers import handlers as customers
 
-HANDLERS: Mapping[type[Event], Handler] = {**call_backs.HANDLERS}
+HANDLERS: Mapping[type[Event], Handler] = {**call_backs.HANDLERS, **customers.HANDLERS}
 LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(call_backs.HANDLERS, (InvitationIssued,))
 """What may be told because of each of them, at once or in time; a test looks for circles in it, over all services."""

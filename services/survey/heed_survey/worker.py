@@ -15,7 +15,7 @@ from heed_survey.call_backs import service as call_backs
 from heed_survey.handlers import HANDLERS
 from heed_survey.settings import Settings
 
-TOPICS = ("heed.complaint",)
+TOPICS = ("heed.customer", "heed.complaint")
 GROUP = "heed-survey"
 CALL_BACK_LOCK = 0x48454544_0301
 

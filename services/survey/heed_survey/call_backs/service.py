@@ -17,6 +17,7 @@ from heed_common.received import Received
 from heed_survey.call_backs import repository, rules
 from heed_survey.call_backs.errors import AnotherCustomer, CallBackNotOpen
 from heed_survey.call_backs.rules import CallBackState, Known
+from heed_survey.customers import repository as customers
 from heed_survey.surveys.rules import SurveyState
 from heed_survey.surveys.templates import CALL_BACK
 
@@ -91,8 +92,10 @@ async def note_answer(
     """It has been answered, and is not asked again."""
     if known is None or not known.may_be_answered:
         raise CallBackNotOpen
-    if customer_id is not None and customer_id != known.customer_id:
-        raise AnotherCustomer(pointer="/customer_id")
+    if customer_id is not None:
+        families = await customers.families_of(session, [customer_id])
+        if known.customer_id not in families[customer_id]:
+            raise AnotherCustomer(pointer="/customer_id")
     await repository.write(session, [replace(known, call_back=CallBackState.ANSWERED, response_id=response_id)])
 
 
@@ -106,6 +109,13 @@ async def list_call_backs(
 async def complaints_in_the_way(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
     """Who must not be sent anything but a call-back now, and because of which complaints.
 
-    Whoever makes invitations asks this first, in the transaction that makes them.
+    Whoever makes invitations asks this first, in the transaction that makes them. Who is one with others is left in
+    peace as they are.
     """
-    return await repository.complaints_in_the_way(session, customer_ids)
+    families = await customers.families_of(session, customer_ids)
+    found = await repository.complaints_in_the_way(session, set().union(*families.values()))
+    in_the_way = {
+        customer_id: sorted(complaint for member in family for complaint in found.get(member, []))
+        for customer_id, family in families.items()
+    }
+    return {customer_id: complaints for customer_id, complaints in in_the_way.items() if complaints}

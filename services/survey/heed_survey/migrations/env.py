@@ -2,9 +2,10 @@
 
 from heed_common import migrations, tables
 from heed_survey.call_backs import tables as call_backs
+from heed_survey.customers import tables as customers
 from heed_survey.tables import Table
 
-OF_FEATURES = (call_backs,)
+OF_FEATURES = (call_backs, customers)
 """Imported so that their tables are known here."""
 
 migrations.run([Table.metadata, tables.METADATA])

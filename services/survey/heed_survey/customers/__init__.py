@@ -1,0 +1,1 @@
+"""Who is one customer with whom: a merge is a view, here too."""
