@@ -32,8 +32,10 @@ class Verdict:
 
 async def apply(session: AsyncSession, case: Case, *, now: datetime) -> Case:
     """Right after the opening: what a rule decides is a move like any other, under the rule's name."""
+    if not case.complaint.is_voiced:
+        return case
     written = (await repository.acceptance(session)).rules
-    rule = await _deciding(session, rules.parse(written), case.complaint) if written and case.complaint.is_voiced else None
+    rule = await _deciding(session, rules.parse(written), case.complaint) if written else None
     if rule is None:
         return case
     by, complaint = f"rule:{rule.name}", case.complaint

@@ -16,6 +16,8 @@ class MessageIn(Body):
 
 class MessageOut(Reply):
     id: UUID
+    complaint_id: UUID
+    """This one, or one that is merged into it."""
     at: Moment
     author: Author
     by: str | None

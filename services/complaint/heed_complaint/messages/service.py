@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.identifiers import new_id
 from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints.errors import ComplaintNotFound
+from heed_complaint.groups.merges import repository as merges
 from heed_complaint.messages import repository
 from heed_complaint.messages.rules import Visibility
 from heed_complaint.messages.tables import Message
@@ -31,7 +32,8 @@ async def write(
 async def list_messages(
     session: AsyncSession, *, complaint_id: UUID, visibility: Visibility | None, after: UUID | None, limit: int
 ) -> Sequence[Message]:
-    """All that was written, the first message first."""
+    """All that was written, the first message first; also about the complaints that are merged into it."""
     if await complaints.complaint_by_id(session, complaint_id) is None:
         raise ComplaintNotFound
-    return await repository.messages_of(session, complaint_id, visibility=visibility, after=after, limit=limit)
+    members = await merges.members_of(session, complaint_id)
+    return await repository.messages_of(session, members, visibility=visibility, after=after, limit=limit)
