@@ -274,11 +274,15 @@ async def test_who_is_one_with_somebody_who_complains_is_left_in_peace_until_the
         }
         return [who for who, answer in asked.items() if not answer.json()["may_be_asked"]]
 
-    await Case(survey_database).open()
+    case = Case(survey_database)
+    await case.open()
     assert await left_in_peace() == [CUSTOMER]
     await hear(CustomerMerged, CUSTOMER, survivor, 2)
     await hear(CustomerMerged, other, survivor, 2)
     assert await left_in_peace() == [CUSTOMER, survivor, other]
+    await case.complete()
+    named = await answer(client, survey_database, case, customer_id=survivor)
+    assert (named.status_code, named.json()["customer_id"]) == (201, CUSTOMER)
     await hear(CustomerUnmerged, CUSTOMER, survivor, 4)
     await hear(CustomerMerged, CUSTOMER, survivor, 3)
     assert await left_in_peace() == [CUSTOMER]
