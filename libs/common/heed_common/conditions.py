@@ -62,6 +62,10 @@ class Condition(Protocol):
 
     def holds(self, facts: Facts) -> bool: ...
 
+    def asks(self) -> frozenset[str]:
+        """The fields that decide."""
+        ...
+
     def as_json(self) -> dict[str, Any]:
         """What an operator would write."""
         ...
@@ -76,6 +80,9 @@ class All:
     def holds(self, facts: Facts) -> bool:
         return all(part.holds(facts) for part in self.parts)
 
+    def asks(self) -> frozenset[str]:
+        return frozenset[str]().union(*(part.asks() for part in self.parts))
+
     def as_json(self) -> dict[str, Any]:
         return {"all": [part.as_json() for part in self.parts]}
 
@@ -89,6 +96,9 @@ class AnyOf:
     def holds(self, facts: Facts) -> bool:
         return any(part.holds(facts) for part in self.parts)
 
+    def asks(self) -> frozenset[str]:
+        return frozenset[str]().union(*(part.asks() for part in self.parts))
+
     def as_json(self) -> dict[str, Any]:
         return {"any": [part.as_json() for part in self.parts]}
 
@@ -99,6 +109,9 @@ class Not:
 
     def holds(self, facts: Facts) -> bool:
         return not self.part.holds(facts)
+
+    def asks(self) -> frozenset[str]:
+        return self.part.asks()
 
     def as_json(self) -> dict[str, Any]:
         return {"not": self.part.as_json()}
@@ -120,6 +133,9 @@ class Comparison:
         if fact is None:
             return self.op is Op.NE
         return self._passes(self.kind.comparable(fact))
+
+    def asks(self) -> frozenset[str]:
+        return frozenset({self.field})
 
     def _passes(self, fact: Any) -> bool:  # noqa: ANN401 the kind has made it comparable with the value
         if self.op is Op.IN:

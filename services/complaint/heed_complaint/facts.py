@@ -1,7 +1,9 @@
 """What conditions may ask of a complaint and of its customer: policies, playbooks and acceptance share it. Pure."""
 
+from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Protocol
+from operator import attrgetter
+from typing import Any, Protocol
 
 from heed_common.condition_values import BOOLEAN, MOMENT, NUMBER, TEXT, Kind, one_of, ranked
 from heed_common.contracts.complaint import CaseKind, Severity
@@ -45,9 +47,16 @@ CUSTOMER: dict[str, Kind] = {
 FIELDS = {f"complaint.{name}": kind for name, kind in COMPLAINT.items()} | {
     f"customer.{name}": kind for name, kind in CUSTOMER.items()
 }
-DERIVED = ("category_level1", "dispatched")
-OF_COMPLAINT = tuple(name for name in COMPLAINT if name not in DERIVED)
+OF_COMPLAINT = tuple(name for name in COMPLAINT if name not in ("category_level1", "dispatched"))
 OF_CUSTOMER = tuple(name for name in CUSTOMER if name != "known")
+
+Reader = Callable[[Any], object]
+BY_COMPLAINT: dict[str, Reader] = {f"complaint.{name}": attrgetter(name) for name in OF_COMPLAINT} | {
+    "complaint.category_level1": lambda complaint: complaint.category.partition(".")[0],
+    "complaint.dispatched": lambda complaint: complaint.dispatch_received_at is not None,
+    "customer.known": attrgetter("customer_is_known"),
+}
+BY_CUSTOMER: dict[str, Reader] = {f"customer.{name}": attrgetter(name) for name in OF_CUSTOMER}
 
 
 class HasFacts(Protocol):
@@ -63,12 +72,11 @@ class HasFacts(Protocol):
     def customer_is_known(self) -> bool: ...
 
 
-def facts_of(complaint: HasFacts, customer: object | None) -> dict[str, object]:
+def facts_of(
+    complaint: HasFacts, customer: object | None, *, asked: Collection[str] = FIELDS.keys()
+) -> dict[str, object]:
     """What is known by now; of a customer whom no other service has told of, only that somebody knows who it is."""
-    facts: dict[str, object] = {f"complaint.{name}": getattr(complaint, name) for name in OF_COMPLAINT}
-    facts["complaint.category_level1"] = complaint.category.partition(".")[0]
-    facts["complaint.dispatched"] = complaint.dispatch_received_at is not None
-    facts["customer.known"] = complaint.customer_is_known
+    facts = {name: BY_COMPLAINT[name](complaint) for name in asked if name in BY_COMPLAINT}
     if customer is not None:
-        facts |= {f"customer.{name}": getattr(customer, name) for name in OF_CUSTOMER}
+        facts |= {name: BY_CUSTOMER[name](customer) for name in asked if name in BY_CUSTOMER}
     return facts

@@ -33,8 +33,14 @@ class News:
 
 def ring(clock: Clock, *, now: datetime) -> tuple[Clock, list[News]]:
     """The clock after everything that is due was told, and what that is, in the order in which it happened."""
-    news = [item for one in (*clock.earlier, clock) for item in _news(one, now)]
-    return each(clock, lambda one: _told(one, now)), sorted(news, key=lambda item: item.at)
+    news: list[News] = []
+
+    def tell(one: Clock) -> Clock:
+        after = _told(one, now)
+        news.extend(_news(one, after, now))
+        return after
+
+    return each(clock, tell), sorted(news, key=lambda item: item.at)
 
 
 def overlook(clock: Clock, *, now: datetime) -> Clock:
@@ -51,13 +57,15 @@ def next_at(clock: Clock, *, now: datetime) -> datetime | None:
 
 def _told(clock: Clock, now: datetime) -> Clock:
     """What is told and true. What has come to lie ahead again, after a correction, will be told again."""
-    return replace(
-        clock, missed=clock.late_at(now) is not None, warned=_is_warned(clock, now), escalated=_taken(clock, now)
-    )
+    missed, warned, escalated = clock.late_at(now) is not None, _is_warned(clock, now), _taken(clock, now)
+    if (missed, warned, escalated) == (clock.missed, clock.warned, clock.escalated):
+        return clock
+    return replace(clock, missed=missed, warned=warned, escalated=escalated)
 
 
-def _news(clock: Clock, now: datetime) -> Iterator[News]:
-    after = _told(clock, now)
+def _news(clock: Clock, after: Clock, now: datetime) -> Iterator[News]:
+    if after is clock:
+        return
     if after.warned and not clock.warned:
         yield News(Alarm.WARNING, after, clock.warn_at or now)
     if after.missed and not clock.missed:

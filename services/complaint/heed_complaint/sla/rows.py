@@ -46,11 +46,15 @@ def rows_of(clocks: Clocks, *, now: datetime) -> Iterator[dict[str, Any]]:
 
 
 def row_of(clock: Clock, *, now: datetime) -> dict[str, Any]:
+    return columns_of(clock.terms) | standing(clock, now=now)
+
+
+def standing(clock: Clock, *, now: datetime) -> dict[str, Any]:
+    """Everything but the terms."""
     run = clock.runs[-1] if clock.runs else None
     return {
         "milestone": clock.milestone.value,
         "number": clock.number,
-        **columns_of(clock.terms),
         "started_at": run and run.started_at,
         "replanned": run is not None and run.replanned,
         "former_runs": [_written_run(former) for former in clock.runs[:-1]],

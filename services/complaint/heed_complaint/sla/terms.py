@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -10,7 +11,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.customers import repository as customers
-from heed_complaint.facts import HasFacts, facts_of
+from heed_complaint.facts import BY_CUSTOMER, HasFacts, facts_of
 from heed_complaint.sla import planning
 from heed_complaint.sla.agreements import repository as agreements
 from heed_complaint.sla.agreements import rules as agreement_rules
@@ -36,7 +37,20 @@ class Book:
     policies: tuple[Policy, ...]
     """In the order in which they are asked."""
     calendars: Mapping[str, Calendar]
+    agreements: bool
+    """Whether anything is signed with anybody."""
     _plans: dict[Layers, Plan] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def asks(self) -> frozenset[str]:
+        """The facts that decide about a plan; an agreement with a segment may ask for anything about customers."""
+        asked = [policy.when.asks() for policy in self.policies if policy.when]
+        of_segments = agreement_rules.OF_CUSTOMERS if self.agreements else ()
+        return frozenset({"complaint.dispatched"}).union(*asked, of_segments)
+
+    @cached_property
+    def asks_of_customers(self) -> bool:
+        return self.agreements or any(name in BY_CUSTOMER for name in self.asks)
 
     def plan(self, facts: Mapping[str, object], agreement: Agreement | None = None) -> Plan:
         """What is granted to a complaint of which these are the facts."""
@@ -65,6 +79,20 @@ class Book:
         return replace(self, calendars={**self.calendars, calendar.key.name: calendar}, _plans={})
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose complaints they are: what is known of them, and who stands for whom."""
+
+    customers: Mapping[UUID, object]
+    roots: Mapping[UUID, UUID]
+
+    def parties(self, customer_id: UUID) -> set[UUID]:
+        return {customer_id, self.roots.get(customer_id, customer_id)}
+
+    def everybody(self) -> set[UUID]:
+        return {*self.roots, *self.roots.values()}
+
+
 _BOOKS: WeakKeyDictionary[object, Book] = WeakKeyDictionary()
 """The newest book of each database."""
 
@@ -88,15 +116,15 @@ async def plans_for(session: AsyncSession, complaints: Sequence[Planned]) -> dic
 
 
 async def plans_by(session: AsyncSession, by: Book, complaints: Sequence[Planned]) -> dict[UUID, Plan]:
-    """What this book would grant them: three queries, however many there are."""
-    ids = {complaint.customer_id for complaint in complaints if complaint.customer_is_known}
-    known, roots = await customers.customers_of(session, ids), await customers.roots_of(session, ids)
-    signed = await agreements.of_customers(session, {*roots, *roots.values()})
+    """What this book would grant them. Of customers and agreements only what decides is read, in one query each."""
+    known = await _customers(session, complaints) if by.asks_of_customers else Known({}, {})
+    signed = await agreements.of_customers(session, known.everybody()) if by.agreements else []
     found = {}
     for complaint in complaints:
-        facts = facts_of(complaint, known.get(complaint.customer_id))
-        parties = {complaint.customer_id, roots.get(complaint.customer_id, complaint.customer_id)}
-        agreement = agreement_rules.in_force(signed, parties=parties, facts=facts, at=complaint.received_at)
+        facts = facts_of(complaint, known.customers.get(complaint.customer_id), asked=by.asks)
+        agreement = agreement_rules.in_force(
+            signed, parties=known.parties(complaint.customer_id), facts=facts, at=complaint.received_at
+        )
         found[complaint.id] = by.plan(facts, agreement)
     return found
 
@@ -109,9 +137,16 @@ async def book(session: AsyncSession) -> Book:
         return known
     rows = await policies.newest_of_all(session)
     read = [rules.read(PolicyKey(row.name, row.version), row.document) for row in rows]
-    found = Book(revision, in_order(read), await loading.current(session))
+    found = Book(
+        revision, in_order(read), await loading.current(session), agreements=await agreements.any_is_signed(session)
+    )
     _BOOKS[session.get_bind()] = found
     return found
+
+
+async def _customers(session: AsyncSession, complaints: Sequence[Planned]) -> Known:
+    ids = {complaint.customer_id for complaint in complaints if complaint.customer_is_known}
+    return Known(await customers.customers_of(session, ids), await customers.roots_of(session, ids))
 
 
 def in_order(found: Sequence[Policy]) -> tuple[Policy, ...]:

@@ -21,6 +21,10 @@ async def of_customers(session: AsyncSession, customer_ids: Collection[UUID]) ->
     return [read(row.id, row.version, row.document) for row in rows]
 
 
+async def any_is_signed(session: AsyncSession) -> bool:
+    return await session.scalar(NEWEST.where(AgreementVersion.signed).limit(1)) is not None
+
+
 async def newest(session: AsyncSession, agreement_id: UUID) -> AgreementVersion | None:
     return await session.scalar(NEWEST.where(AgreementVersion.id == agreement_id))
 

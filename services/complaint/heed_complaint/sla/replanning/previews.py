@@ -11,7 +11,7 @@ from heed_common.paging import PageRequest, cut
 from heed_complaint.sla import terms
 from heed_complaint.sla.replanning import repository
 from heed_complaint.sla.replanning.schemas import MovedComplaint, MovedDeadline, PreviewOut
-from heed_complaint.sla.replanning.service import moved
+from heed_complaint.sla.replanning.service import Page, moved
 from heed_complaint.sla.rules import Clocks
 from heed_complaint.sla.terms import Book
 
@@ -40,8 +40,8 @@ async def _moved_after(
     session: AsyncSession, book: Book, after: UUID | None, *, confidential: bool, now: datetime
 ) -> AsyncIterator[MovedComplaint]:
     while stubs := await repository.open_after(session, after, confidential=confidential, limit=CHUNK):
-        plans = await terms.plans_by(session, book, stubs)
-        for complaint_id, (before, then) in (await moved(session, stubs, plans, now=now)).items():
+        page = Page.of(await terms.plans_by(session, book, stubs))
+        for complaint_id, (before, then) in (await moved(session, page, now=now)).items():
             deadlines = list(_deadlines(before, then, now=now))
             if deadlines:
                 yield MovedComplaint(complaint_id=complaint_id, deadlines=deadlines)
