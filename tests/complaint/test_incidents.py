@@ -152,6 +152,25 @@ async def test_many_are_moved_a_chunk_at_a_time_and_none_twice(session):
     assert {outcome.result for outcome in seen} == {Done.MOVED}
 
 
+async def test_one_answer_reaches_all_who_complained_and_nobody_twice(client, complaint_database):
+    path = (await client.post(INCIDENTS, json={"title": "Cards are refused"})).headers["Location"]
+    async with complaint_database.transaction() as session:
+        ids = [str(await opened(session)) for _ in range(3)]
+        other = await opened(session)
+    await client.post(f"{path}/attach", json={"complaint_ids": ids})
+    answer, cursor = {"text": "The cards work again since noon."}, ""
+    while cursor is not None:
+        page = (await client.post(f"{path}/messages?limit=2{cursor}", json=answer)).json()
+        assert {item["status"] for item in page["items"]} == {"told"}
+        cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else None
+    for complaint_id in ids:
+        (message,) = (await client.get(f"/v1/complaints/{complaint_id}/messages")).json()["items"]
+        assert (message["text"], message["visibility"]) == (answer["text"], "customer")
+    assert (await client.get(f"/v1/complaints/{other}/messages")).json()["items"] == []
+    empty = await client.post(f"{path}/messages", json={"text": " "})
+    assert (empty.status_code, empty.json()["errors"][0]["pointer"]) == (422, "/text")
+
+
 async def test_two_who_gather_the_same_complaints_in_opposite_orders_both_come_to_an_end(complaint_database):
     async with complaint_database.transaction() as session:
         about = await incident(session)

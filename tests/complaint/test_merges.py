@@ -22,6 +22,8 @@ from heed_complaint.groups.errors import (
     NotMerged,
 )
 from heed_complaint.groups.merges import repository, service
+from heed_complaint.messages import service as messages
+from heed_complaint.messages.rules import Visibility
 from heed_complaint.moves.rules import Action
 from tests.complaint.factories import CLERK, move, names, open_complaint, told, walk
 from tests.conftest import NOON
@@ -140,6 +142,19 @@ async def test_the_history_of_all_is_read_through_the_survivor(session):
     assert await repository.survivor_of(session, last.complaint.id) == survivor.complaint.id
     shown = await service.merged(session, complaint_id=survivor.complaint.id, confidential=False, after=None, limit=9)
     assert [case.complaint.id for case in shown] == [middle.complaint.id]
+
+
+async def test_what_customers_wrote_is_read_through_the_survivor(session):
+    survivor, duplicate = await opened(session), await opened(session)
+    for case in (survivor, duplicate):
+        await messages.write(
+            session, complaint_id=case.complaint.id, visibility=Visibility.CUSTOMER, text="When?", by=None, now=NOON
+        )
+    await merge(session, survivor, duplicate)
+    asked = {"visibility": None, "after": None, "limit": 9}
+    found = await messages.list_messages(session, complaint_id=survivor.complaint.id, **asked)
+    assert [message.complaint_id for message in found] == [survivor.complaint.id, duplicate.complaint.id]
+    assert len(await messages.list_messages(session, complaint_id=duplicate.complaint.id, **asked)) == 1
 
 
 async def test_exactly_the_pair_that_was_merged_comes_apart(session):

@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.groups.incidents import each, repository, service
 from heed_complaint.groups.incidents.rules import Done, Outcome
+from heed_complaint.messages import service as messages
+from heed_complaint.messages.rules import Visibility
 from heed_complaint.moves import service as moves
 from heed_complaint.moves.rules import Move
 from heed_complaint.tables import Complaint
@@ -35,6 +37,29 @@ async def move_all(
         return Done.MOVED
 
     return await each.do(session, [complaint.id for complaint in chunk], move_one), rest
+
+
+async def tell_all(
+    session: AsyncSession,
+    *,
+    incident_id: UUID,
+    text: str,
+    confidential: bool,
+    after: UUID | None,
+    limit: int,
+    by: str,
+    now: datetime,
+) -> tuple[list[Outcome], UUID | None]:
+    """Writes the same to every customer who complained about it, also to those whose complaint has ended."""
+    chunk, rest = await _chunk(session, incident_id, confidential=confidential, after=after, limit=limit)
+
+    async def tell_one(complaint_id: UUID) -> Done:
+        await messages.write(
+            session, complaint_id=complaint_id, visibility=Visibility.CUSTOMER, text=text, by=by, now=now
+        )
+        return Done.TOLD
+
+    return await each.do(session, [complaint.id for complaint in chunk], tell_one), rest
 
 
 async def _chunk(

@@ -11,8 +11,9 @@ from heed_common.paging import Page, PageQuery, encode_cursor
 from heed_complaint.complaints.schemas import ComplaintOut
 from heed_complaint.confidentiality.auth import CHANGE, SeesConfidential
 from heed_complaint.groups.incidents import answering, gathering, service
-from heed_complaint.groups.incidents.rules import IncidentState
+from heed_complaint.groups.incidents.rules import IncidentState, Outcome
 from heed_complaint.groups.incidents.schemas import (
+    AnswerIn,
     ComplaintIdsIn,
     IncidentIn,
     IncidentOut,
@@ -164,5 +165,28 @@ async def move_complaints_about(
         by=caller.id,
         now=now,
     )
+    return _page(outcomes, rest)
+
+
+@router.post("/{incident_id}/messages", dependencies=[WRITE])
+async def answer_complaints_about(
+    incident_id: UUID, body: AnswerIn, session: DbSession, caller: Caller, now: Now, page: PageQuery
+) -> Page[OutcomeOut]:
+    """One answer to all, `limit` at a call; call again with `next_cursor` until there is none."""
+    (after,) = page.after(UUID) or (None,)
+    outcomes, rest = await answering.tell_all(
+        session,
+        incident_id=incident_id,
+        text=body.text,
+        confidential=caller.may(CHANGE),
+        after=after,
+        limit=page.limit,
+        by=caller.id,
+        now=now,
+    )
+    return _page(outcomes, rest)
+
+
+def _page(outcomes: list[Outcome], rest: UUID | None) -> Page[OutcomeOut]:
     next_cursor = encode_cursor(rest) if rest else None
     return Page(items=[OutcomeOut.of(outcome) for outcome in outcomes], next_cursor=next_cursor)

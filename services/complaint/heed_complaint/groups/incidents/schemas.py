@@ -93,6 +93,12 @@ class LikeIn(Body):
         return Like(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
+class AnswerIn(Body):
+    """What every customer who complained about it is to read."""
+
+    text: LongText
+
+
 class OutcomeOut(Reply):
     """What became of one complaint; where it is refused, why."""
 
