@@ -12,7 +12,9 @@ from tests.common.toys import make_client
 pytestmark = pytest.mark.asyncio
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
-OPEN = re.compile(r"/s/|/c/|/v1/intake/")
+OPEN = re.compile(r"/s/|/c/|/v1/intake/(form|mail)$|/v1/intake/articles/[^/]+/helped$")
+READ_BY_ALL = ("/v1/intake/articles", "get")
+"""Self-help is shown before anybody complains."""
 SUPPOSES = ":what-if"
 """A question too long for an address: it changes nothing."""
 
@@ -27,7 +29,7 @@ def app(request):
 def operations(app):
     for path, methods in app.openapi()["paths"].items():
         for method, operation in methods.items():
-            if not OPEN.match(path):
+            if not OPEN.match(path) and (path, method) != READ_BY_ALL:
                 yield path, method, operation
 
 

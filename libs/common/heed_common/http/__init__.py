@@ -2,7 +2,7 @@
 
 from heed_common.auth import requires
 from heed_common.fields import Body, Reply
-from heed_common.http.app import create_app, router, secretive_router
+from heed_common.http.app import create_app, router
 from heed_common.http.dependencies import Caller, DbSession, IfMatch, Now, Spoken, answer_event
 from heed_common.problems import document as problem_document
 from heed_common.problems import invalid
@@ -25,5 +25,4 @@ __all__ = [
     "require_match",
     "requires",
     "router",
-    "secretive_router",
 ]

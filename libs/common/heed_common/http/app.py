@@ -9,7 +9,7 @@ from heed_common import health
 from heed_common.bearer import Bearer
 from heed_common.http import errors, openapi, probes
 from heed_common.http.middleware import Middleware
-from heed_common.http.routes import IdempotentRoute, PublicRoute, SecretiveRoute
+from heed_common.http.routes import IdempotentRoute, PublicRoute, PublicUnkeptRoute, UnkeptRoute
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
@@ -18,6 +18,13 @@ Application = FastAPI
 """What a service's `create_app` makes."""
 DOCS_FILES = "/docs/static"
 """The page's script comes from us: a machine without the internet shows it too."""
+ROUTES: dict[tuple[bool, bool], type[IdempotentRoute]] = {
+    (False, True): IdempotentRoute,
+    (False, False): UnkeptRoute,
+    (True, True): PublicRoute,
+    (True, False): PublicUnkeptRoute,
+}
+"""By whether they are public, and whether their answers are kept."""
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 """The middleware carries the trace; full instrumentation can halve the throughput."""
 
@@ -41,14 +48,14 @@ def create_probes(readiness: health.Readiness, metrics: Metrics) -> FastAPI:
     return _frame(readiness, metrics, title="Heed worker")
 
 
-def router(*, prefix: str = "", tags: list[str] | None = None, public: bool = False) -> APIRouter:
-    """A router whose POSTs may be repeated under an Idempotency-Key. All of it needs a token, unless it is public."""
-    return APIRouter(prefix=prefix, tags=list(tags or []), route_class=PublicRoute if public else IdempotentRoute)
+def router(
+    *, prefix: str = "", tags: list[str] | None = None, public: bool = False, keeps_answers: bool = True
+) -> APIRouter:
+    """A router whose POSTs may be repeated under an Idempotency-Key. All of it needs a token, unless it is public.
 
-
-def secretive_router(*, prefix: str = "", tags: list[str] | None = None) -> APIRouter:
-    """A router for people without a token, of whose answers nothing is kept."""
-    return APIRouter(prefix=prefix, tags=list(tags or []), route_class=SecretiveRoute)
+    Answers that hold a secret are not kept for a repetition.
+    """
+    return APIRouter(prefix=prefix, tags=list(tags or []), route_class=ROUTES[public, keeps_answers])
 
 
 def _frame(readiness: health.Readiness, metrics: Metrics, *, title: str) -> FastAPI:

@@ -61,13 +61,17 @@ class PublicRoute(IdempotentRoute):
     public = True
 
 
-class SecretiveRoute(PublicRoute):
-    """A public route whose answer may be written nowhere, such as one with the token of a private link.
+class UnkeptRoute(IdempotentRoute):
+    """A route whose answer may be written nowhere, such as one with the token of a private link.
 
-    Its endpoint sees to it by itself that what is sent twice has its effect once.
+    Its endpoint sees to it by itself that what is sent twice does no harm.
     """
 
     keeps_answers = False
+
+
+class PublicUnkeptRoute(UnkeptRoute):
+    public = True
 
 
 class _Hashed:

@@ -27,15 +27,7 @@ from heed_complaint.status.schemas import LinkOut
 from heed_complaint.taxonomies import service as taxonomies
 
 HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
-SCHEMA = FormIn.model_json_schema(ref_template="#/components/schemas/{model}")
-SENT = {
-    "requestBody": {
-        "required": True,
-        "content": {media_type: {"schema": SCHEMA} for media_type in ("application/json", browsers.FORM)},
-    }
-}
-
-router = http.secretive_router(prefix="/v1/intake", tags=["intake"])
+router = http.router(prefix="/v1/intake", tags=["intake"], public=True, keeps_answers=False)
 desk = http.router(prefix="/v1/complaints", tags=["intake"])
 
 
@@ -53,7 +45,12 @@ async def show_form(
     return browsers.show(form_page(page, {"category": category}))
 
 
-@router.post("/form", status_code=201, response_model=LinkOut, openapi_extra=SENT)
+@router.post(
+    "/form",
+    status_code=201,
+    response_model=LinkOut,
+    openapi_extra=browsers.asks_for(FormIn, browsers.JSON, browsers.FORM),
+)
 async def send_form(request: Request, session: DbSession, door: IntakeDoor, now: Now, lang: Lang = None) -> Response:
     """Opens a complaint without an account and answers the private link to it. 413, 415, 422, 429 with Retry-After."""
     language = browsers.language_of(request, lang)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -14,11 +16,20 @@ from heed_common.languages import Language, preferred_language
 from heed_common.problems import Invalid
 from heed_complaint.pages.frame import HEADERS
 
+JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 FORM_LIMIT = 128 * 1024
 """Room for the longest text in any script; a page of ours sends no more."""
 MOST_FIELDS = 30
 SPOKEN: dict[str, Language] = {"en": "en", "zh": "zh"}
+
+
+def asks_for(body: type[BaseModel], *media_types: str) -> dict[str, Any]:
+    """For `openapi_extra` of an endpoint that reads its body itself."""
+    schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+    # The parts have names of their own in the document: those of the bodies that FastAPI reads.
+    schema.pop("$defs", None)
+    return {"requestBody": {"required": True, "content": {each: {"schema": schema} for each in media_types}}}
 
 
 class Page(Exception):

@@ -19,16 +19,8 @@ from heed_complaint.status import service
 from heed_complaint.status.pages import status_page
 from heed_complaint.status.schemas import LinkOut, StatusOut
 
-WRITTEN = AnswerIn.model_json_schema()
-SENT = {
-    "requestBody": {
-        "required": True,
-        "content": {media_type: {"schema": WRITTEN} for media_type in ("application/json", browsers.FORM)},
-    }
-}
-
-router = http.secretive_router(prefix="/c", tags=["status"])
-desk = http.router(prefix="/v1/complaints", tags=["status"])
+router = http.router(prefix="/c", tags=["status"], public=True, keeps_answers=False)
+desk = http.router(prefix="/v1/complaints", tags=["status"], keeps_answers=False)
 
 Token = Annotated[str, Path(description="As the private link ends.")]
 
@@ -48,7 +40,9 @@ async def show_status(
     return browsers.show(status_page(told, token=token, key=secrets.token_urlsafe(16), zone=door.zone))
 
 
-@router.post("/{token}/messages", status_code=201, openapi_extra=SENT)
+@router.post(
+    "/{token}/messages", status_code=201, openapi_extra=browsers.asks_for(AnswerIn, browsers.JSON, browsers.FORM)
+)
 async def answer_over_link(
     request: Request, token: Token, session: DbSession, door: IntakeDoor, now: Now, lang: Lang = None
 ) -> Response:
