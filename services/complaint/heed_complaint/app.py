@@ -29,6 +29,7 @@ from heed_complaint.playbooks import api as playbooks
 from heed_complaint.promises import api as promises
 from heed_complaint.queue import api as queue
 from heed_complaint.remedies import api as remedies
+from heed_complaint.reports import api as reports
 from heed_complaint.settings import Settings
 from heed_complaint.sla import api as sla
 from heed_complaint.sla.agreements import api as agreements
@@ -46,6 +47,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(desk.router)
     app.include_router(queue.router)
     # Before complaints: what has a name there is no id of one.
+    app.include_router(reports.router)
     app.include_router(repeats.router)
     app.include_router(incidents.router)
     app.include_router(corrections.router)

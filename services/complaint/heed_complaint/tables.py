@@ -89,6 +89,7 @@ class Complaint(Table):
         Index("ix_complaint_product_customer", "customer_id", "product"),
         Index("ix_complaint_owner", "owner", postgresql_where=text("ended_at IS NULL")),
         Index("ix_complaint_product_received_at", "product", "received_at"),
+        Index("ix_complaint_received_at", "received_at"),
         Index("ix_complaint_category_received_at", "category", "received_at"),
         Index("ix_complaint_incident_id", "incident_id", "id", postgresql_where=text("incident_id IS NOT NULL")),
         Index("ix_complaint_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),

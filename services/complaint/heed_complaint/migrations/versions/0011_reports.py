@@ -1,4 +1,6 @@
-"""What reports read fast."""
+"""What reports read fast: the complaints of a period."""
+
+from alembic import op
 
 revision = "0011"
 down_revision = "0010"
@@ -7,8 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.create_index("ix_complaint_received_at", "complaint", ["received_at"])
 
 
 def downgrade() -> None:
-    pass
+    op.drop_index("ix_complaint_received_at", table_name="complaint")

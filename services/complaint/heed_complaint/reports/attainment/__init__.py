@@ -1,0 +1,1 @@
+"""How often the clocks were met."""

@@ -1,0 +1,13 @@
+"""Colours with a meaning in all pictures of complaints."""
+
+from collections.abc import Mapping
+
+DEEP, MIDDLE, PALE = "#0b3c5d", "#2f79ad", "#c9d8e3"
+GOOD, BAD, LINE = "#2a9d8f", "#9b2226", "#c4473a"
+OPEN = "#d9dde2"
+MILESTONES: Mapping[str, str] = {
+    "first_contact": "#0b3c5d",
+    "commitment": "#2f79ad",
+    "resolution": "#2a9d8f",
+    "call_back": "#8a6fb0",
+}

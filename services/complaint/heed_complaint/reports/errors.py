@@ -1,0 +1,8 @@
+"""What reports refuse."""
+
+from heed_common.errors import Unprocessable
+
+
+class PeriodInvalid(Unprocessable):
+    code = "period_invalid"
+    title = "A period ends on the day it begins or later, and not in the future."

@@ -1,0 +1,1 @@
+"""Whether like complaints are treated alike, whoever complains."""

@@ -1,0 +1,35 @@
+"""What the repurchase ladder says."""
+
+LADDER = {
+    "ladder.not_complained": ("did not complain", "未投诉"),
+    "ladder.unresolved": ("complained, unresolved", "投诉未解决"),
+    "ladder.resolved": ("resolved", "已解决"),
+    "ladder.resolved_quickly": ("resolved quickly", "迅速解决"),
+    "ladder.found": (
+        "Resolved quickly, {quick} buy again within {days} days; unresolved, {unresolved}",
+        "迅速解决者{quick}在{days}天内再次购买；未解决者{unresolved}",
+    ),
+    "ladder.found_part": (
+        "Of those whose complaint is decided, {share} buy again within {days} days",
+        "投诉已有结果的客户中，{share}在{days}天内再次购买",
+    ),
+    "ladder.not_over": (
+        "Nobody's {days} days are over yet",
+        "尚无客户满{days}天观察期",
+    ),
+    "ladder.seen": (
+        "Share that bought again within {days} days, {since} to {until}, beside TARP's survey",
+        "{days}天内再次购买的比例，{since} 至 {until}，对照TARP调查",
+    ),
+    "ladder.measured": ("measured, 95 % interval", "实测，95 %区间"),
+    "ladder.tarp": ("TARP, said in surveys", "TARP，调查意向"),
+    "ladder.row": ("{share} of {of:,}", "{of:,}人中{share}"),
+    "ladder.nobody": ("nobody yet", "尚无"),
+    "ladder.note": (
+        (
+            "From the day it was completed or given up; not complained: {delay:.0f} days after a purchase, satisfied "
+            "customers too. Not over yet: {running:,}."
+        ),
+        "自办结或放弃之日起计；未投诉者自购买后第{delay:.0f}天起计，含满意客户。观察期未满：{running:,}人。",
+    ),
+}

@@ -1,0 +1,1 @@
+"""Which few kinds of complaints make up most of them, or of what they cost."""

@@ -1,0 +1,30 @@
+"""What the report on how well complaints are resolved says."""
+
+RATES = {
+    "rates.found": (
+        "{fixed} of completed complaints were fixed the first time; {kept} of promises were kept",
+        "已办结投诉中{fixed}一次修复；承诺兑现率{kept}",
+    ),
+    "rates.found_without_promises": (
+        "{fixed} of completed complaints were fixed the first time, {contact} at the first contact",
+        "已办结投诉中{fixed}一次修复，{contact}首次联系即解决",
+    ),
+    "rates.seen": (
+        "Rates by {by}, {since} to {until}, with their 95 % interval",
+        "按{by}统计的比率，{since} 至 {until}，含95 %置信区间",
+    ),
+    "rates.first_contact": ("solved at first contact", "首次联系解决"),
+    "rates.reopened": ("reopened", "重新开启"),
+    "rates.fixed_first_time": ("fixed the first time", "一次修复"),
+    "rates.promises_kept": ("promises kept", "承诺兑现"),
+    "rates.told_before": ("told before it broke", "违约前告知"),
+    "rates.solved": ("solved, says customer", "客户认为已解决"),
+    "rates.pleasant": ("pleasant, says customer", "客户感到愉快"),
+    "rates.note": (
+        (
+            "Of {completed:,} complaints completed at least once. First contact: completed within {minutes} minutes "
+            "of it, with no promise, wait or return."
+        ),
+        "共{completed:,}件至少办结一次。首次联系解决：联系后{minutes}分钟内办结，无承诺、无等待、未重开。",
+    ),
+}

@@ -1,0 +1,1 @@
+"""What resolving is expected to have saved, beside what it cost."""

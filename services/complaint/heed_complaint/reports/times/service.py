@@ -1,0 +1,84 @@
+"""How long it takes to contact and to resolve."""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import numpy as np
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.reports import heads, words
+from heed_complaint.reports.scope import By, Scope
+from heed_complaint.reports.times import repository
+from heed_complaint.reports.times.repository import ENDED, HAPPENED, OPEN
+from heed_complaint.reports.times.schemas import Measure, TimesOut, TimesRow
+from heed_measures import survival
+
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+HALF, MOST = 0.5, 0.9
+
+
+async def times(session: AsyncSession, *, scope: Scope, by: By | None) -> TimesOut:
+    """How long customers wait, with those who wait still."""
+    rows = await repository.waits(session, scope, by)
+    label = await heads.group_labels(session, by, scope)
+    found = [_item(row, measure, label(row.code), scope) for row in rows for measure in MEASURES]
+    items = heads.ordered(found, by, lambda item: item.code, lambda item: item.complaints) if by else found
+    whole = await repository.waits(session, scope, None) if by else rows
+    last = [item for item in items if item.measure == "resolution"]
+    return TimesOut(
+        **await heads.head(session, scope),
+        finding=_finding(whole, scope),
+        note=words.say(
+            scope.language, "times.note", open=sum(item.open for item in last), ended=sum(item.ended for item in last)
+        ),
+        by=by,
+        items=items,
+    )
+
+
+def _item(row: Row[Any], measure: Measure, label: str, scope: Scope) -> TimesRow:
+    waited, standing = (np.array(row._mapping[f"{measure}_{what}"]) for what in ("waited", "standing"))
+    curve = survival.kaplan_meier(waited, standing == HAPPENED)
+    median, most = survival.quantile(curve, HALF), survival.quantile(curve, MOST)
+    worked = row._mapping[f"{measure}_worked"] or []
+    return TimesRow(
+        code=row.code,
+        label=label,
+        measure=measure,
+        measure_label=words.say(scope.language, f"times.{measure}"),
+        complaints=len(waited),
+        decided=int((standing == HAPPENED).sum()),
+        open=int((standing == OPEN).sum()),
+        ended=int((standing == ENDED).sum()),
+        median=_whole(median.time),
+        median_low=_whole(median.low),
+        median_high=_whole(median.high),
+        p90=_whole(most.time),
+        working_decided=len(worked),
+        working_median=_of(worked, HALF),
+        working_p90=_of(worked, MOST),
+    )
+
+
+def _of(worked: Sequence[float], share: float) -> float | None:
+    """The time in which that share of them was done."""
+    return _whole(float(np.quantile(worked, share, method="inverted_cdf"))) if worked else None
+
+
+def _whole(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
+
+
+def _finding(rows: Sequence[Row[Any]], scope: Scope) -> str:
+    if not rows:
+        return words.say(scope.language, "nothing")
+    contact, resolution = (_item(rows[0], measure, "", scope).median for measure in ("contact", "resolution"))
+    if contact is None:
+        return words.say(scope.language, "times.found_neither")
+    return words.say(
+        scope.language,
+        "times.found_contact" if resolution is None else "times.found",
+        contact=words.duration(scope.language, contact),
+        resolution=words.duration(scope.language, resolution),
+    )

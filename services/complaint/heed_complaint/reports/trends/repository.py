@@ -1,0 +1,19 @@
+"""The query of the report on trends."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Date, Row, cast, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.reports.repository import counted, group
+from heed_complaint.reports.scope import Scope
+from heed_complaint.reports.trends.schemas import Every, TrendsBy
+
+
+async def by_period(session: AsyncSession, scope: Scope, by: TrendsBy, every: Every) -> Sequence[Row[Any]]:
+    """How many complaints of each group were received in each period, where there were any."""
+    complaints = counted(scope)
+    start = cast(func.date_trunc(every, func.timezone(scope.zone, complaints.c.received_at)), Date)
+    query = select(group(complaints, by, scope.zone).label("code"), start.label("start"), func.count().label("size"))
+    return (await session.execute(query.group_by("code", "start"))).all()
