@@ -184,6 +184,12 @@ async def test_where_satisfaction_is_promised_the_customer_s_word_is_enough_and_
     assert entry["note"] == "Not what I had hoped for"
 
 
+async def test_the_customer_s_word_needs_no_others(client):
+    await promised(client, "happy", **SATISFIED)
+    complaint = await opened(client)
+    assert (await client.post(f"/v1/complaints/{complaint['id']}/guarantees/happy/invoke")).status_code == 200
+
+
 async def test_the_customer_s_word_given_twice_at_once_pays_once(client, complaint_database):
     await promised(client, "happy", **SATISFIED)
     complaint = await opened(client)

@@ -10,7 +10,7 @@ from heed_common.http import Caller, DbSession, IfMatch, Now, Spoken, etag, requ
 from heed_common.paging import Page, PageQuery
 from heed_complaint.complaints.api import HouseCurrency
 from heed_complaint.guarantees import service
-from heed_complaint.guarantees.schemas import AppliedOut, GuaranteeIn, GuaranteeOut, InvokeIn
+from heed_complaint.guarantees.schemas import NOTHING_SAID, AppliedOut, GuaranteeIn, GuaranteeOut, InvokeIn
 from heed_complaint.playbooks.schemas import Name
 
 READ, WRITE = requires("settings:read"), requires("settings:write")
@@ -81,11 +81,11 @@ async def list_guarantees_of_complaint(
 async def invoke_guarantee(
     complaint_id: UUID,
     name: GuaranteeName,
-    body: InvokeIn,
     session: DbSession,
     caller: Caller,
     now: Now,
     language: Spoken,
+    body: InvokeIn = NOTHING_SAID,
 ) -> AppliedOut:
     """Passes on the customer's word. 409 `not_by_word`, `guarantee_not_applicable`, `guarantee_already_triggered`."""
     row, call = await service.invoke(

@@ -85,6 +85,9 @@ class InvokeIn(Body):
     note: LongText | None = None
 
 
+NOTHING_SAID = InvokeIn()
+
+
 class CallOut(Reply):
     """How it was triggered."""
 

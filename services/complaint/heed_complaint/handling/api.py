@@ -8,7 +8,7 @@ from fastapi import Path, Response
 from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, Spoken, etag, requires
 from heed_complaint.handling import service
-from heed_complaint.handling.schemas import CaseFactsIn, CaseFactsOut, HandlingOut, TickIn
+from heed_complaint.handling.schemas import DONE, CaseFactsIn, CaseFactsOut, HandlingOut, TickIn
 from heed_complaint.playbooks.schemas import Word
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
@@ -54,11 +54,11 @@ async def read_handling(complaint_id: UUID, session: DbSession, language: Spoken
 async def tick_step(
     complaint_id: UUID,
     step: Annotated[Word, Path()],
-    body: TickIn,
     session: DbSession,
     caller: Caller,
     now: Now,
     language: Spoken,
+    body: TickIn = DONE,
 ) -> HandlingOut:
     """Ticks a step off, or takes the tick back. 404 `step_not_found`, 409 `step_not_applicable`, `step_too_early`."""
     handling = await service.tick(

@@ -26,6 +26,9 @@ class TickIn(Body):
     note: LongText | None = None
 
 
+DONE = TickIn()
+
+
 class FactOut(Reply):
     """A fact that the playbook asks for; without a value it is to be found out."""
 

@@ -10,7 +10,7 @@ from heed_common.http import Caller, DbSession, Now, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.remedies import service
 from heed_complaint.remedies.rules import House
-from heed_complaint.remedies.schemas import DecisionIn, RemedyIn, RemedyOut
+from heed_complaint.remedies.schemas import NOTHING_SAID, DecisionIn, RemedyIn, RemedyOut
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
@@ -60,7 +60,12 @@ async def read_remedy(complaint_id: UUID, remedy_id: UUID, session: DbSession) -
 
 @router.post("/{complaint_id}/remedies/{remedy_id}/approve", dependencies=[WRITE])
 async def approve_remedy(
-    complaint_id: UUID, remedy_id: UUID, body: DecisionIn, session: DbSession, caller: Caller, now: Now
+    complaint_id: UUID,
+    remedy_id: UUID,
+    session: DbSession,
+    caller: Caller,
+    now: Now,
+    body: DecisionIn = NOTHING_SAID,
 ) -> RemedyOut:
     """A second person agrees. 403 `not_an_authoriser`, `four_eyes`, 409 `remedy_decided`."""
     remedy = await service.approve(
@@ -77,7 +82,12 @@ async def approve_remedy(
 
 @router.post("/{complaint_id}/remedies/{remedy_id}/reject", dependencies=[WRITE])
 async def reject_remedy(
-    complaint_id: UUID, remedy_id: UUID, body: DecisionIn, session: DbSession, caller: Caller, now: Now
+    complaint_id: UUID,
+    remedy_id: UUID,
+    session: DbSession,
+    caller: Caller,
+    now: Now,
+    body: DecisionIn = NOTHING_SAID,
 ) -> RemedyOut:
     """A second person does not agree. 403 `not_an_authoriser`, `four_eyes`, 409 `remedy_decided`."""
     remedy = await service.reject(

@@ -57,8 +57,8 @@ class House:
     rates: Mapping[str, Decimal]
 
     def convert(self, amount: Decimal, source: str, target: str) -> Decimal | None:
-        """None where there is no rate."""
-        if source == target:
+        """None where there is no rate; nothing is nothing in every currency."""
+        if source == target or amount == ZERO:
             return amount
         one, other = self._rate(source), self._rate(target)
         return None if one is None or other is None else amount * one / other
@@ -91,7 +91,7 @@ def excess(gift: Gift, *, given: Iterable[Gift], limits: Limits, house: House) -
     currency = limits.currency or house.currency
     permitted = limits.kinds or {}
     got = list(given)
-    of_kind = _sum((one for one in got if one.kind is gift.kind), house, currency)
+    of_kind = _sum((one for one in got if one.kind == gift.kind), house, currency)
     in_all = _sum(got, house, currency)
     worth = house.convert(gift.worth, gift.currency, currency)
     if gift.kind not in permitted:

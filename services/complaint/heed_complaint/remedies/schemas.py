@@ -30,6 +30,10 @@ class DecisionIn(Body):
     note: LongText | None = None
 
 
+NOTHING_SAID = DecisionIn()
+"""For those who decide without a word, and without a body."""
+
+
 class RemedyOut(Reply):
     id: UUID
     complaint_id: UUID
