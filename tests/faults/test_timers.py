@@ -1,0 +1,183 @@
+"""Five thousand deadlines: whatever is killed, jumps or goes away, each warning and each breach is told once."""
+
+import asyncio
+import os
+import random
+import signal
+from collections import Counter
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from heed_common import migrations
+from heed_common.contracts.complaint import Milestone, Severity
+from heed_common.database import Database
+from heed_complaint.sla.timers import Timers
+from tests.complaint.factories import names, open_complaint, told
+from tests.databases import temporary_cluster
+from tests.faults.processes import started
+from tests.faults.timer_processes import MovedClock, make_ahead, watch
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+
+COMPLAINTS = 1_700
+"""Of three deadlines each."""
+DEADLINES = (Milestone.FIRST_CONTACT, Milestone.COMMITMENT, Milestone.RESOLUTION)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+PATIENCE = 180.0
+KILLS = 10
+
+MORE_COMPLAINTS = text("""
+    INSERT INTO complaint SELECT (jsonb_populate_record(complaint, jsonb_build_object('id', gen_random_uuid()))).*
+    FROM complaint, generate_series(2, :count)
+""")
+# Everybody is to be warned round the clock, and no two are to fall due together.
+AROUND_THE_CLOCK = text("""
+    UPDATE milestone SET warn_calendar = NULL, warn_calendar_version = NULL, next_at = started_at + target * warn_at
+""")
+MORE_CLOCKS = text("""
+    INSERT INTO milestone SELECT (jsonb_populate_record(own, jsonb_build_object(
+        'complaint_id', other.id, 'started_at', started_at + later, 'due_at', due_at + later, 'next_at', next_at + later
+    ))).*
+    FROM milestone AS own, LATERAL (
+        SELECT complaint.id, random() * :spread * interval '1 second' AS later
+        FROM complaint WHERE complaint.id <> own.complaint_id
+    ) AS other
+""")
+WAITING = text("SELECT count(*) FROM milestone WHERE next_at IS NOT NULL")
+
+
+@pytest.fixture
+def ahead():
+    return make_ahead()
+
+
+@pytest.fixture
+def moved(ahead):
+    return MovedClock(ahead)
+
+
+async def fill(database, moved, *, count=COMPLAINTS, spread=DAY, **overrides):
+    """Critical complaints: contact within an hour, commitment in four, resolution in twenty-four."""
+    async with database.transaction() as session:
+        await open_complaint(session, now=moved.now(), **({"severity": Severity.CRITICAL} | overrides))
+        await session.execute(text("DELETE FROM outbox"))
+        await session.execute(MORE_COMPLAINTS, {"count": count})
+        await session.execute(AROUND_THE_CLOCK)
+        await session.execute(MORE_CLOCKS, {"spread": spread.total_seconds()})
+
+
+async def until_quiet(database):
+    """Waits until nothing is left to be told."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            async with database.transaction() as session:
+                if not (await session.execute(WAITING)).scalar_one():
+                    return
+            await asyncio.sleep(0.1)
+
+
+async def news_of(database):
+    async with database.transaction() as session:
+        return [event for event in await told(session) if names([event])[0].startswith("sla.")]
+
+
+def check(news, *, count=COMPLAINTS):
+    """Each once, none lost, none early; the versions of each complaint rise by one."""
+    times = Counter((names([event])[0], event.data["milestone"]) for event in news)
+    assert times == {(name, milestone): count for name in ("sla.warned", "sla.breached") for milestone in DEADLINES}
+    once = Counter((event.subject, event.type, event.data["milestone"]) for event in news)
+    assert set(once.values()) == {1}
+    assert all(event.time >= moment_of(event) for event in news)
+
+
+def moment_of(event):
+    """A warning's, or the deadline that was missed."""
+    return datetime.fromisoformat(event.data["occurred_at"])
+
+
+def url_of(database):
+    return database.url.render_as_string(hide_password=False)
+
+
+async def test_killed_again_and_again_it_tells_of_five_thousand_deadlines_once_each(complaint_database, moved, ahead):
+    await fill(complaint_database, moved)
+    url, chance = url_of(complaint_database), random.Random(5)
+    for _ in range(KILLS):
+        with started(watch, url, ahead):
+            await asyncio.sleep(chance.uniform(0.2, 0.6))
+            moved.jump(chance.uniform(1, 5) * HOUR)
+            await asyncio.sleep(chance.uniform(0.1, 0.5))
+    moved.jump(2 * DAY)
+    with started(watch, url, ahead):
+        await until_quiet(complaint_database)
+    check(await news_of(complaint_database))
+
+
+async def test_a_clock_that_jumps_forward_a_day_loses_nothing_and_doubles_nothing(complaint_database, moved, ahead):
+    await fill(complaint_database, moved)
+    with started(watch, url_of(complaint_database), ahead):
+        await asyncio.sleep(1)
+        for _ in range(2):
+            moved.jump(DAY)
+            await asyncio.sleep(0.2)
+        await until_quiet(complaint_database)
+    check(await news_of(complaint_database))
+
+
+async def test_two_workers_at_once_tell_each_deadline_once(complaint_database, moved, ahead):
+    await fill(complaint_database, moved)
+    url = url_of(complaint_database)
+    with ExitStack() as processes:
+        for _ in range(2):
+            processes.enter_context(started(watch, url, ahead))
+        for _ in range(12):
+            moved.jump(4 * HOUR)
+            await asyncio.sleep(0.2)
+        await until_quiet(complaint_database)
+    check(await news_of(complaint_database))
+
+
+@pytest_asyncio.fixture
+async def own_cluster():
+    with temporary_cluster(durable=True) as cluster:
+        cluster.create_database("complaints")
+        await migrations.upgrade(cluster.url("complaints"), "heed_complaint")
+        yield cluster
+
+
+async def test_a_database_that_is_away_for_ten_seconds_costs_no_deadline(own_cluster, moved, ahead):
+    database = Database(own_cluster.url("complaints"), pool_size=2)
+    await fill(database, moved)
+    await database.close()
+    with started(watch, own_cluster.url("complaints"), ahead) as process:
+        moved.jump(12 * HOUR)
+        await asyncio.sleep(1)
+        os.kill(int((own_cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
+        moved.jump(12 * HOUR)
+        await asyncio.sleep(10)
+        await asyncio.to_thread(own_cluster.keep)
+        moved.jump(DAY)
+        await until_quiet(database)
+        assert process.is_alive()
+    check(await news_of(database))
+    await database.close()
+
+
+async def test_deadlines_of_every_moment_are_noticed_within_a_second(complaint_database, moved):
+    await fill(complaint_database, moved, count=300, spread=timedelta(seconds=6))
+    moved.jump(HOUR - timedelta(seconds=1))
+    timers = Timers(complaint_database, clock=moved)
+    running = asyncio.create_task(timers.run())
+    await asyncio.sleep(8)
+    timers.stop()
+    await running
+    breaches = [event for event in await news_of(complaint_database) if names([event]) == ["sla.breached"]]
+    assert len(breaches) == 300
+    late = [event.time - moment_of(event) for event in breaches]
+    assert timedelta() < min(late)
+    assert max(late) <= timedelta(seconds=1)
