@@ -56,6 +56,7 @@ async def test_a_new_complaint_is_told_with_its_whole_public_state(session):
         "kind": "complaint",
         "nth": 1,
         "selling_suspended": True,
+        "confidential": False,
         "merged_into": None,
     }
 

@@ -22,6 +22,7 @@ from heed_common.contracts.customer import CustomerMerged, CustomerUnmerged
 from heed_common.contracts.event import Envelope
 from heed_survey.call_backs import service
 from heed_survey.handlers import HANDLERS
+from tests.common.toys import make_client, make_token
 from tests.conftest import NOON
 from tests.scoring.factories import received
 
@@ -258,6 +259,17 @@ async def test_a_complaint_filed_under_another_customer_leaves_the_first_one_fre
     await case.open()
     free = [(await client.get(f"/v1/surveys/recipients/{whom}")).json()["may_be_asked"] for whom in (CUSTOMER, other)]
     assert free == [True, False]
+
+
+async def test_who_may_not_know_of_confidential_complaints_meets_none(client, app, survey_database, clock):
+    await Case(survey_database, confidential=True).complete()
+    token = await make_token(survey_database, now=clock.now(), scopes=frozenset({"surveys:read"}))
+    async with make_client(app, token) as stranger:
+        assert await listed(stranger, "scheduled") == []
+        shown = (await stranger.get(f"/v1/surveys/recipients/{CUSTOMER}")).json()
+        assert (shown["may_be_asked"], shown["open_complaints"]) == (False, [])
+    assert len(await listed(client, "scheduled")) == 1
+    assert len((await client.get(f"/v1/surveys/recipients/{CUSTOMER}")).json()["open_complaints"]) == 1
 
 
 async def test_who_is_one_with_somebody_who_complains_is_left_in_peace_until_they_come_apart(client, survey_database):

@@ -96,6 +96,8 @@ class ComplaintEvent(Event):
     """Whether nothing is to be sold to the customer because of it: a complaint that is not ended."""
     merged_into: UUID | None = None
     """The complaint that is handled in its place."""
+    confidential: bool = False
+    """Readers show it to those only who may read confidential complaints."""
 
     @property
     def customer_is_known(self) -> bool:

@@ -40,6 +40,7 @@ def tell(
         nth=complaint.nth,
         selling_suspended=complaint.kind == CaseKind.COMPLAINT and complaint.ended_at is None,
         merged_into=complaint.merged_into,
+        confidential=complaint.confidential,
         # A remedy is told with a kind of its own.
         **({"kind": complaint.kind} | more),
     )

@@ -9,7 +9,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_survey.call_backs.rules import CallBackState, Known
+from heed_survey.call_backs.rules import CallBackState, InTheWay, Known
 from heed_survey.call_backs.tables import Complaint
 from heed_survey.tables import Survey
 
@@ -45,24 +45,31 @@ async def write(session: AsyncSession, rows: Sequence[Known]) -> None:
 
 
 async def list_call_backs(
-    session: AsyncSession, *, state: CallBackState, after: tuple[datetime, UUID] | None, limit: int
+    session: AsyncSession,
+    *,
+    state: CallBackState,
+    confidential: bool,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> list[Known]:
-    """Those that have waited longest first."""
+    """Those that have waited longest first; confidential ones only where that is said."""
     place = tuple_(Complaint.completed_at, Complaint.id)
     query = select(*COLUMNS).where(Complaint.call_back == state).order_by(place).limit(limit)
+    if not confidential:
+        query = query.where(~Complaint.confidential)
     return [_known(row) for row in await session.execute(query if after is None else query.where(place > after))]
 
 
-async def complaints_in_the_way(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+async def complaints_in_the_way(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, list[InTheWay]]:
     """Of those of these customers who have complaints that are not ended, which these are."""
     query = (
-        select(Complaint.customer_id, Complaint.id)
+        select(Complaint.customer_id, Complaint.id, Complaint.confidential)
         .where(Complaint.customer_id.in_(customer_ids), Complaint.selling_suspended)
         .order_by(Complaint.customer_id, Complaint.id)
     )
-    found: dict[UUID, list[UUID]] = {}
+    found: dict[UUID, list[InTheWay]] = {}
     for row in await session.execute(query):
-        found.setdefault(row.customer_id, []).append(row.id)
+        found.setdefault(row.customer_id, []).append(InTheWay(row.id, row.confidential))
     return found
 
 

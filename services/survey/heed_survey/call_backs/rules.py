@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from heed_common.contracts.complaint import CaseKind, ComplaintEvent, ComplaintStatus
@@ -34,6 +35,7 @@ class Known:
     customer_id: UUID | None
     version: int
     selling_suspended: bool
+    confidential: bool = False
     completed_at: datetime | None = None
     call_back: CallBackState | None = None
     invitation_id: UUID | None = None
@@ -46,6 +48,13 @@ class Known:
         return self.call_back in OPEN or was_asked
 
 
+class InTheWay(NamedTuple):
+    """A complaint that forbids to ask its customer for anything else."""
+
+    complaint_id: UUID
+    confidential: bool
+
+
 def after(known: Known | None, event: ComplaintEvent, *, version: int) -> Known:
     """What is known once the newest word about the complaint has been heard."""
     standing = Known(
@@ -53,6 +62,7 @@ def after(known: Known | None, event: ComplaintEvent, *, version: int) -> Known:
         event.customer_id if event.customer_is_known else None,
         version,
         event.selling_suspended,
+        event.confidential,
     )
     if _is_to_be_asked_about(event):
         return _asking(standing, known, event)

@@ -16,7 +16,7 @@ from heed_common.outbox import Staged
 from heed_common.received import Received
 from heed_survey.call_backs import repository, rules
 from heed_survey.call_backs.errors import AnotherCustomer, CallBackNotOpen
-from heed_survey.call_backs.rules import CallBackState, Known
+from heed_survey.call_backs.rules import CallBackState, InTheWay, Known
 from heed_survey.customers import repository as customers
 from heed_survey.surveys.rules import SurveyState
 from heed_survey.surveys.templates import CALL_BACK
@@ -100,13 +100,18 @@ async def note_answer(
 
 
 async def list_call_backs(
-    session: AsyncSession, *, state: CallBackState, after: tuple[datetime, UUID] | None, limit: int
+    session: AsyncSession,
+    *,
+    state: CallBackState,
+    confidential: bool,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
 ) -> list[Known]:
     """Whom to call, those that have waited longest first."""
-    return await repository.list_call_backs(session, state=state, after=after, limit=limit)
+    return await repository.list_call_backs(session, state=state, confidential=confidential, after=after, limit=limit)
 
 
-async def complaints_in_the_way(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+async def complaints_in_the_way(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, list[InTheWay]]:
     """Who must not be sent anything but a call-back now, and because of which complaints.
 
     Whoever makes invitations asks this first, in the transaction that makes them. Who is one with others is left in

@@ -19,6 +19,8 @@ class Complaint(Table):
     """Empty while nobody knows who complains."""
     version: Mapped[int] = mapped_column(BigInteger)
     selling_suspended: Mapped[bool]
+    confidential: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Shown to those only who may read confidential complaints."""
     completed_at: Mapped[datetime | None]
     """The completion that the call-back is about; another completion is asked about again."""
     call_back: Mapped[str | None]
