@@ -11,6 +11,7 @@ from heed_common.contracts.scoring import ScoreChanged
 from heed_common.received import Received
 from heed_complaint.customers import repository
 from heed_complaint.customers.tables import Outlook
+from heed_complaint.queue import placing
 
 STATE = ("kind", "role", "buyer_type", "language", "time_zone", "region")
 PLANNED_BY = (*STATE, "tier")
@@ -36,7 +37,10 @@ async def note_scores(session: AsyncSession, events: Sequence[Received[ScoreChan
     outlooks = [row for one in heard for row in _outlooks(one)]
     last = {row["complaint_id"]: row for row in sorted(outlooks, key=lambda row: row["said_at"])}
     await repository.write_outlooks(session, list(last.values()))
-    await repository.forget_outlooks(session, {one.event.customer_id: one.event.occurred_at for one in heard})
+    forgotten = await repository.forget_outlooks(
+        session, {one.event.customer_id: one.event.occurred_at for one in heard}
+    )
+    await placing.place_others(session, {*last, *forgotten})
 
 
 async def outlook(session: AsyncSession, *, complaint_id: UUID) -> Outlook | None:

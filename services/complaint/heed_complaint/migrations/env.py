@@ -14,6 +14,7 @@ from heed_complaint.intake import tables as intake
 from heed_complaint.messages import tables as messages
 from heed_complaint.playbooks import tables as playbooks
 from heed_complaint.promises import tables as promises
+from heed_complaint.queue import tables as queue
 from heed_complaint.remedies import tables as remedies
 from heed_complaint.sla import tables as clocks
 from heed_complaint.sla.agreements import tables as agreements
@@ -41,6 +42,7 @@ OF_FEATURES = (
     playbooks,
     policies,
     promises,
+    queue,
     remedies,
 )
 """Imported so that their tables are known here."""

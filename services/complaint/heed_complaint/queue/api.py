@@ -8,7 +8,7 @@ from fastapi import Query
 
 from heed_common import http, paging
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.fields import Moment, Text
+from heed_common.fields import Text
 from heed_common.http import DbSession, Now, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.confidentiality.auth import SeesConfidential
@@ -61,10 +61,8 @@ async def read_queue(
     *,
     unassigned: Annotated[bool, Query(description="Only what nobody is in charge of.")] = False,
 ) -> Page[QueuedOut]:
-    """The most urgent first, as of the moment of the first page; without a state what is still to be done."""
-    seen = page.after(Moment, float, UUID)
-    at, after = (seen[0], (seen[1], seen[2])) if seen else (now, None)
+    """The most urgent first; without a state what is still to be done."""
     asked = Filter(confidential, owner=owner, queue=queue, state=state, unassigned=unassigned)
-    found = await service.queued(session, asked, at=at, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda one: (at, one[1].priority, one[1].complaint.id))
-    return Page(items=[QueuedOut.of(case, queued, now=at) for case, queued in shown], next_cursor=next_cursor)
+    found = await service.queued(session, asked, after=page.after(float, UUID), limit=page.fetch)
+    shown, next_cursor = paging.cut(found, page, key=lambda one: (one.place.key, one.place.complaint_id))
+    return Page(items=[QueuedOut.of(one, now=now) for one in shown], next_cursor=next_cursor)

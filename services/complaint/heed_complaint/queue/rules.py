@@ -1,13 +1,17 @@
-"""Which complaint comes first: the value that is expected to be saved, for each hour that is left. Pure.
+"""Which complaint comes first: the value that is expected to be saved, and how little time is left for it. Pure.
 
-    priority = (max(value saved, 0) + 1) x severity x regulator / (1 hour + hours left)
+    weight   = (max(value saved, 0) + 1) x severity x regulator
+    priority = log2(weight) - days left
 
-in the house's currency per hour. More value saved, a graver severity or less time left never moves a complaint back.
-What is late counts as having no time left: among late ones the value decides.
+What a complaint weighs, in the house's currency, is halved for each day that is left to the next deadline of what is
+still owed, and doubled for each day that it is late: one point of priority is a day, or twice the value. More value
+saved, a graver severity or less time left never moves a complaint back. As time passes all of them gain alike, so an
+index keeps the order: `key` is the part of the priority that does not depend on now.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import log2
 
 from heed_common.contracts.complaint import Severity
 
@@ -17,9 +21,10 @@ UNKNOWN_VALUE = {Severity.MINOR: 20.0, Severity.MAJOR: 50.0, Severity.CRITICAL: 
 """Taken until scoring has said what a complaint may save: a new customer's complaint is not worth nothing."""
 WORTH = 1.0
 """Of any complaint, so that those from which nothing is saved are still taken in the order of their deadlines."""
-HOUR = timedelta(hours=1)
-NO_DEADLINE = timedelta(days=7)
-"""Time left where no clock runs, as while we wait for the customer."""
+DAY = timedelta(days=1)
+"""So long it takes until a complaint is twice as urgent."""
+NO_DEADLINE = timedelta(days=30)
+"""From the receipt: the deadline assumed where no clock runs, as while we wait for the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +32,28 @@ class Standing:
     """What the place of a complaint in the queue depends on."""
 
     severity: Severity
+    received_at: datetime
     regulator: bool = False
     value_saved: float | None = None
     due_at: datetime | None = None
     """The next deadline of what is still owed."""
 
+    @property
+    def weight(self) -> float:
+        known = self.value_saved
+        saved = UNKNOWN_VALUE[self.severity] if known is None else max(known, 0.0)
+        return (saved + WORTH) * SEVERITY[self.severity] * (REGULATOR if self.regulator else 1.0)
 
-def priority(standing: Standing, *, now: datetime) -> float:
+    @property
+    def counts_until(self) -> datetime:
+        return self.due_at or self.received_at + NO_DEADLINE
+
+    @property
+    def key(self) -> float:
+        """The order of the queue, whenever one asks."""
+        return log2(self.weight) - self.counts_until.timestamp() / DAY.total_seconds()
+
+
+def priority(key: float, *, now: datetime) -> float:
     """The higher, the sooner."""
-    known = standing.value_saved
-    saved = UNKNOWN_VALUE[standing.severity] if known is None else max(known, 0.0)
-    weight = SEVERITY[standing.severity] * (REGULATOR if standing.regulator else 1.0)
-    hours = slack(standing.due_at, now=now) / HOUR
-    return (saved + WORTH) * weight / (1.0 + hours)
-
-
-def slack(due_at: datetime | None, *, now: datetime) -> timedelta:
-    """The time that is left; nothing where it is late."""
-    return NO_DEADLINE if due_at is None else max(due_at - now, timedelta())
+    return key + now.timestamp() / DAY.total_seconds()

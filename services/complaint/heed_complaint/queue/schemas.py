@@ -1,40 +1,42 @@
 """How the queue is shown."""
 
 from datetime import datetime
-from typing import Literal
 
 from heed_common.fields import Amount, Moment, Reply
 from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.schemas import ComplaintOut
 from heed_complaint.customers.tables import Outlook
 from heed_complaint.queue import rules
-from heed_complaint.queue.repository import Queued
+from heed_complaint.queue.service import Queued
 
 
 class QueuedOut(Reply):
     """A complaint with what its place depends on."""
 
     priority: float
-    """(Value saved + 1) x severity x regulator / (1 + hours left): money per hour."""
+    """log2(weight) - days left: one point more is a day less, or twice the weight."""
+    weight: float
+    """(Value saved + 1) x severity x regulator."""
     expected_value_saved: Amount | None
-    """Null until scoring has said something; the priority then takes 20, 50 or 100 by severity."""
-    currency: str | None
+    """Null until scoring has said something; the weight then takes 20, 50 or 100 by severity."""
+    value_currency: str | None
     next_due_at: Moment | None
-    """The next deadline of what is owed; null where no clock runs, which counts as seven days."""
+    """The next deadline of what is owed; null where no clock runs, which counts as 30 days from the receipt."""
     slack_seconds: int
-    value_is: Literal["known", "assumed"]
+    """What is left until then; negative where it is late."""
     complaint: ComplaintOut
 
     @classmethod
-    def of(cls, case: Case, queued: Queued, *, now: datetime) -> "QueuedOut":
+    def of(cls, queued: Queued, *, now: datetime) -> "QueuedOut":
+        place, outlook = queued.place, queued.outlook
         return cls(
-            priority=queued.priority,
-            expected_value_saved=queued.value_saved,
-            currency=queued.currency,
-            next_due_at=queued.due_at,
-            slack_seconds=int(rules.slack(queued.due_at, now=now).total_seconds()),
-            value_is="assumed" if queued.value_saved is None else "known",
-            complaint=ComplaintOut.of(case, now=now),
+            priority=round(rules.priority(place.key, now=now), 4),
+            weight=place.weight,
+            expected_value_saved=outlook and outlook.expected_value_saved,
+            value_currency=outlook and outlook.currency,
+            next_due_at=place.due_at,
+            slack_seconds=int((place.counts_until - now).total_seconds()),
+            complaint=ComplaintOut.of(queued.case, now=now),
         )
 
 

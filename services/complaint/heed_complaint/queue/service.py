@@ -1,6 +1,6 @@
 """Which complaint to take next, because it saves most for the time that is left."""
 
-from datetime import datetime
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -14,7 +14,8 @@ from heed_complaint.complaints.cases import Case
 from heed_complaint.customers import repository as customers
 from heed_complaint.customers.tables import Outlook
 from heed_complaint.queue import repository
-from heed_complaint.queue.repository import Filter, Queued
+from heed_complaint.queue.repository import Filter
+from heed_complaint.queue.tables import Place
 
 Listed = tuple[Case, Outlook | None]
 """A complaint with what scoring said of it."""
@@ -25,13 +26,23 @@ class Sort(StrEnum):
     VALUE_SAVED = "-expected_value_saved"
 
 
-async def queued(
-    session: AsyncSession, asked: Filter, *, at: datetime, after: tuple[float, UUID] | None, limit: int
-) -> list[tuple[Case, Queued]]:
-    """The most urgent first. All pages are asked for the same moment, so that no place moves by time alone."""
-    found = await repository.queued(session, asked, at=at, after=after, limit=limit)
-    read = await cases.read(session, [one.complaint for one in found])
-    return list(zip(read, found, strict=True))
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A complaint with its place in the queue."""
+
+    case: Case
+    place: Place
+    outlook: Outlook | None
+
+
+async def queued(session: AsyncSession, asked: Filter, *, after: tuple[float, UUID] | None, limit: int) -> list[Queued]:
+    """The most urgent first. Time alone changes no place: all gain alike."""
+    places = await repository.queued(session, asked, after=after, limit=limit)
+    ids = [place.complaint_id for place in places]
+    complaints = await repository.complaints_by_id(session, ids)
+    outlooks = await customers.outlooks_of(session, ids)
+    read = await cases.read(session, [complaints[complaint_id] for complaint_id in ids])
+    return [Queued(case, place, outlooks.get(case.complaint.id)) for case, place in zip(read, places, strict=True)]
 
 
 async def listed(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.queue import placing
 from heed_complaint.sla import repository, rows
 from heed_complaint.sla.rules import Clocks
 from heed_complaint.sla.terms import load_calendars
@@ -32,6 +33,7 @@ async def save(session: AsyncSession, clocks: Mapping[UUID, Clocks], *, now: dat
             for row in rows.rows_of(clocks[complaint_id], now=now)
         ],
     )
+    await placing.place(session, clocks)
 
 
 async def save_pauses(session: AsyncSession, clocks: Mapping[UUID, Clocks]) -> None:

@@ -23,6 +23,26 @@ OLD_COMPLETIONS = """
 """
 """Who completed what was written down before there was a desk."""
 
+OLD_PLACES = """
+    INSERT INTO place (complaint_id, owner, queue, state, to_do, confidential, due_at, counts_until, weight, key)
+    SELECT id, owner, queue, state, state IN ('received', 'accepted', 'contacted', 'committed'), confidential, due_at,
+        counts_until, weight,
+        ln(weight) / ln(2::double precision) - extract(epoch FROM counts_until)::double precision / 86400
+    FROM (
+        SELECT c.*, due.due_at, COALESCE(due.due_at, c.received_at + interval '30 days') AS counts_until,
+            (CASE WHEN o.expected_value_saved IS NOT NULL THEN GREATEST(o.expected_value_saved::double precision, 0)
+                  WHEN c.severity = 'minor' THEN 20 WHEN c.severity = 'major' THEN 50 ELSE 100 END + 1)
+            * CASE c.severity WHEN 'minor' THEN 1 WHEN 'major' THEN 2 ELSE 4 END
+            * CASE WHEN c.regulator THEN 3 ELSE 1 END AS weight
+        FROM complaint AS c LEFT JOIN outlook AS o ON o.complaint_id = c.id
+        LEFT JOIN LATERAL (
+            SELECT min(m.due_at) AS due_at FROM milestone AS m
+            WHERE m.complaint_id = c.id AND m.reached_at IS NULL AND m.cancelled_at IS NULL
+        ) AS due ON true
+        WHERE c.ended_at IS NULL
+    ) AS open
+"""
+
 
 def upgrade() -> None:
     _create_agent()
@@ -30,12 +50,13 @@ def upgrade() -> None:
     _create_assignment()
     _create_completion()
     _create_promise()
+    _create_place()
     op.create_index(CONTACTS, "history_entry", ["at"], postgresql_where=sa.text("action = 'contact'"))
 
 
 def downgrade() -> None:
     op.drop_index(CONTACTS, "history_entry")
-    for table in ("promise", "completion", "assignment", "desk", "queue", "agent"):
+    for table in ("place", "promise", "completion", "assignment", "desk", "queue", "agent"):
         op.drop_table(table)
 
 
@@ -148,3 +169,25 @@ def _create_promise() -> None:
     op.create_index("ix_promise_due", "promise", ["promised_by"], postgresql_where=sa.text("state = 'open'"))
     op.create_index("ix_promise_made_by", "promise", ["made_by", "settled_at"])
     op.create_index("ix_promise_settled_at", "promise", ["settled_at"])
+
+
+def _create_place() -> None:
+    op.create_table(
+        "place",
+        sa.Column("complaint_id", sa.Uuid, nullable=False),
+        sa.Column("owner", sa.Text),
+        sa.Column("queue", sa.Text),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("to_do", sa.Boolean, nullable=False),
+        sa.Column("confidential", sa.Boolean, nullable=False),
+        sa.Column("due_at", MOMENT),
+        sa.Column("counts_until", MOMENT, nullable=False),
+        sa.Column("weight", sa.Double, nullable=False),
+        sa.Column("key", sa.Double, nullable=False),
+        sa.PrimaryKeyConstraint("complaint_id", name="pk_place"),
+        _of_complaint("place"),
+    )
+    to_do = sa.text("to_do")
+    op.create_index("ix_place_key", "place", ["key", "complaint_id"], postgresql_where=to_do)
+    op.create_index("ix_place_queue_key", "place", ["queue", "key", "complaint_id"], postgresql_where=to_do)
+    op.execute(OLD_PLACES)
