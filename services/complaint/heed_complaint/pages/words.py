@@ -8,7 +8,7 @@ from heed_complaint.pages.markup import Element, element
 Words = dict[Language, str]
 
 SORRY: Words = {"en": "Sorry", "zh": "抱歉"}
-UNFORESEEN: Words = {"en": "That did not work. Please try again later.", "zh": "操作没有成功,请稍后再试。"}
+UNFORESEEN: Words = {"en": "That did not work. Please try again later.", "zh": "操作没有成功，请稍后再试。"}
 PROBLEMS: dict[str, Words] = {
     "link_unknown": {
         "en": "This link leads nowhere. Please look whether all of it was copied.",
@@ -16,20 +16,20 @@ PROBLEMS: dict[str, Words] = {
     },
     "link_expired": {
         "en": "This link has expired. Please ask us for a new one.",
-        "zh": "此链接已过期,请向我们索取新链接。",
+        "zh": "此链接已过期，请向我们索取新链接。",
     },
     "not_over_this_link": {
         "en": "About this matter nothing can be written here. Please speak with us in person.",
-        "zh": "此事项不能在这里留言,请直接与我们联系。",
+        "zh": "此事项不能在这里留言，请直接与我们联系。",
     },
     "too_often": {
         "en": "That was too often in a short time. Please wait a moment and try again.",
-        "zh": "提交过于频繁,请稍候再试。",
+        "zh": "提交过于频繁，请稍候再试。",
     },
-    "too_large": {"en": "That is too long. Please shorten it.", "zh": "内容过长,请缩短后再试。"},
+    "too_large": {"en": "That is too long. Please shorten it.", "zh": "内容过长，请缩短后再试。"},
     "form_sent_before": {
         "en": "This form was sent before. Please begin a new one.",
-        "zh": "此表单已提交过,请重新填写。",
+        "zh": "此表单已提交过，请重新填写。",
     },
     "article_not_found": {"en": "This article is not there any more.", "zh": "该文章已不存在。"},
     "validation_failed": {"en": "Please look through what you wrote.", "zh": "请检查您填写的内容。"},

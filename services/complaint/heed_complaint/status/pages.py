@@ -11,9 +11,9 @@ from heed_complaint.status.schemas import StatusOut, WrittenOut
 MAX_TEXT = 10_000
 TEXTS: dict[str, dict[Language, str]] = {
     "title": {"en": "How it stands", "zh": "处理进度"},
-    "about": {"en": "About {category}, received {at}", "zh": "关于{category},收到时间:{at}"},
+    "about": {"en": "About {category}, received {at}", "zh": "关于{category}，收到时间：{at}"},
     "promise": {"en": "What we promised", "zh": "我们的承诺"},
-    "by": {"en": "By {at}", "zh": "期限:{at}"},
+    "by": {"en": "By {at}", "zh": "期限：{at}"},
     "messages": {"en": "Messages", "zh": "消息"},
     "none": {"en": "There are no messages yet.", "zh": "还没有消息。"},
     "desk": {"en": "We wrote", "zh": "我们"},
@@ -22,7 +22,7 @@ TEXTS: dict[str, dict[Language, str]] = {
     "send": {"en": "Send", "zh": "发送"},
     "keep": {
         "en": "Keep this page's address: it is the only way back here. Whoever has it can read this page.",
-        "zh": "请保存本页地址:这是返回本页的唯一途径。任何拥有此地址的人都能查看本页。",
+        "zh": "请保存本页地址：这是返回本页的唯一途径。任何拥有此地址的人都能查看本页。",
     },
 }
 
