@@ -76,6 +76,11 @@ async def test_what_the_rule_says_to_the_customer_is_a_message(client):
     assert message["text"] == "Please ask its maker.\n\n请联系生产厂家。"
 
 
+async def test_what_nobody_said_aloud_is_left_alone(client):
+    await put(client, ACCEPT)
+    assert (await opened(client, kind="unvoiced_grievance"))["state"] == "received"
+
+
 async def test_a_repeated_opening_names_the_last_event_of_the_first(client):
     await put(client, ACCEPT)
     first = await client.post("/v1/complaints", json=body(external_id="x-1"))

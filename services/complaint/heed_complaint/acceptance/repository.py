@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_complaint.acceptance.tables import Acceptance
 from heed_complaint.confidentiality.repository import visible
 from heed_complaint.customers.tables import Customer
@@ -31,7 +31,11 @@ async def waiting(
     query = (
         select(Complaint, Customer)
         .outerjoin(Customer, Customer.id == Complaint.customer_id)
-        .where(Complaint.state == ComplaintStatus.RECEIVED, visible(confidential=confidential))
+        .where(
+            Complaint.state == ComplaintStatus.RECEIVED,
+            Complaint.kind != CaseKind.UNVOICED_GRIEVANCE,
+            visible(confidential=confidential),
+        )
         .order_by(Complaint.id.desc())
         .limit(limit)
     )

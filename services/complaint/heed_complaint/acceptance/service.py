@@ -31,7 +31,12 @@ class Verdict:
 
 
 async def apply(session: AsyncSession, case: Case, *, now: datetime) -> Case:
-    """Right after the opening: what a rule decides is a move like any other, under the rule's name."""
+    """Right after the opening: what a rule decides is a move like any other, under the rule's name.
+
+    What nobody said aloud is left alone: there is nothing to accept.
+    """
+    if not case.complaint.is_voiced:
+        return case
     if not case.complaint.is_voiced:
         return case
     written = (await repository.acceptance(session)).rules
