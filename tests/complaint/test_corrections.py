@@ -111,12 +111,24 @@ async def test_twice_as_many_purchases_with_as_many_complaints_are_half_the_rate
     correction = await done(client)
     await complained(complaint_database, weeks=-4, count=10)
     await complained(complaint_database, weeks=4, count=10)
+    await bought(complaint_database, weeks=-5, count=1)
     await bought(complaint_database, weeks=-3, count=100)
     await bought(complaint_database, weeks=3, count=200)
     found = await effect(client, correction)
     assert (found["per"], found["rate_ratio"]["ratio"]) == ("purchase", 0.5)
     assert (found["before"]["per_1000_purchases"], found["after"]["per_1000_purchases"]) == (100.0, 50.0)
     assert found["verdict"] == "unclear"
+
+
+async def test_where_purchases_are_known_for_a_part_only_weeks_are_compared(client, complaint_database):
+    correction = await done(client)
+    await complained(complaint_database, weeks=-4, count=10)
+    await complained(complaint_database, weeks=4, count=10)
+    await bought(complaint_database, weeks=-1, count=10)
+    await bought(complaint_database, weeks=3, count=200)
+    found = await effect(client, correction)
+    assert (found["per"], found["before"]["purchases"], found["after"]["purchases"]) == ("week", None, 200)
+    assert found["rate_ratio"]["ratio"] == 0.5
 
 
 async def test_what_became_more_frequent_is_said_too(client, complaint_database):
@@ -257,6 +269,15 @@ async def test_it_is_not_done_in_the_future(client):
     assert (answer.status_code, answer.json()["code"]) == (422, "in_the_future")
     assert (await amend(client, await undertaken(client), owner=None)).status_code == 422
     assert (await amend(client, {"id": str(uuid4())}, owner="me")).status_code == 404
+
+
+async def test_what_was_done_before_anybody_complained_cannot_be_compared(client, complaint_database):
+    correction = await undertaken(client)
+    assert (await amend(client, correction, done_at="0002-01-01T00:00:00Z")).status_code == 200
+    assert (await effect(client, correction, weeks=104))["verdict"] == "unclear"
+    await complained(complaint_database, weeks=1, count=3)
+    found = await effect(client, correction, weeks=104)
+    assert (found["before"]["weeks"], found["rate_ratio"]) == (0.0, None)
 
 
 async def test_corrective_actions_are_listed_by_owner_and_whether_they_are_done(client):

@@ -58,6 +58,11 @@ async def count_complaints(
     return found[0], found[1] if correction.cause is not None else 0
 
 
+async def first_purchase_at(session: AsyncSession) -> datetime | None:
+    """Since when purchases are known at all."""
+    return await session.scalar(select(func.min(Bought.occurred_at)).where(Bought.units > 0))
+
+
 async def count_purchases(session: AsyncSession, window: Window) -> int:
     query = select(func.count()).where(Bought.units > 0, _within(Bought.occurred_at, window))
     return (await session.execute(query)).scalar_one()

@@ -7,7 +7,8 @@ from enum import StrEnum
 from heed_measures.rates import RateRatio, rate_ratio
 
 LEVEL = 0.95
-WEEK = timedelta(weeks=1)
+WEEK, PURCHASE = "week", "purchase"
+A_WEEK = timedelta(weeks=1)
 SHORTEST = timedelta(days=1)
 """Before a day has passed nothing can be said."""
 
@@ -34,7 +35,7 @@ class Window:
 
     @property
     def weeks(self) -> float:
-        return max(self.until - self.since, timedelta()) / WEEK
+        return max(self.until - self.since, timedelta()) / A_WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,14 @@ class Counted:
 
     window: Window
     complaints: int
-    purchases: int
+    purchases: int | None
+    """None where they are not known from the beginning of the window."""
     without_cause: int
     """Complaints whose cause nobody has found yet: some of them may be of this one."""
+
+    def exposure(self, per: str) -> float:
+        """On how many occasions complaints could have come."""
+        return float(self.purchases or 0) if per == PURCHASE else self.window.weeks
 
     @property
     def per_week(self) -> float | None:
@@ -79,21 +85,22 @@ def windows(
     done_at: datetime, *, weeks: int, first_received_at: datetime | None, now: datetime
 ) -> tuple[Window, Window]:
     """So many weeks before it was done and after; not before the first complaint of all, and not beyond now."""
-    since = done_at - weeks * WEEK
-    if first_received_at is not None:
-        since = min(max(since, first_received_at), done_at)
-    return Window(since, done_at), Window(done_at, max(done_at, min(now, done_at + weeks * WEEK)))
+    counted = timedelta() if first_received_at is None else max(done_at - first_received_at, timedelta())
+    since = done_at - min(counted, weeks * A_WEEK)
+    return Window(since, done_at), Window(done_at, max(done_at, min(now, done_at + weeks * A_WEEK)))
 
 
 def effect(before: Counted, after: Counted) -> Effect:
     """Whether complaints became rarer than chance explains."""
-    by_purchase = before.purchases > 0 and after.purchases > 0
-    per = "purchase" if by_purchase else "week"
+    per = PURCHASE if before.purchases and after.purchases else WEEK
     if min(window.until - window.since for window in (before.window, after.window)) < SHORTEST:
         return Effect(before, after, per, None, Verdict.UNCLEAR)
-    exposures = (before.purchases, after.purchases) if by_purchase else (before.window.weeks, after.window.weeks)
     rates = rate_ratio(
-        before.complaints, after.complaints, exposure_before=exposures[0], exposure_after=exposures[1], level=LEVEL
+        before.complaints,
+        after.complaints,
+        exposure_before=before.exposure(per),
+        exposure_after=after.exposure(per),
+        level=LEVEL,
     )
     return Effect(before, after, per, rates, _verdict(rates))
 

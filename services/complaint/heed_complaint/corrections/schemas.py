@@ -77,7 +77,8 @@ class CountedOut(Reply):
     weeks: float
     complaints: int
     per_week: float | None
-    purchases: int
+    purchases: int | None
+    """Empty where they are not known from the beginning."""
     per_1000_purchases: float | None
     without_cause: int
 

@@ -154,4 +154,7 @@ def _done_at(correction: Correction) -> datetime:
 
 async def _count(session: AsyncSession, correction: Correction, window: Window, *, confidential: bool) -> Counted:
     about, without_cause = await repository.count_complaints(session, correction, window, confidential=confidential)
-    return Counted(window, about, await repository.count_purchases(session, window), without_cause)
+    known_since = await repository.first_purchase_at(session)
+    is_known = known_since is not None and known_since <= window.since
+    purchases = await repository.count_purchases(session, window) if is_known else None
+    return Counted(window, about, purchases, without_cause)
