@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_common.contracts.complaint import ComplaintAmended, ComplaintStatus, Severity
+from heed_common.contracts.complaint import CaseKind, ComplaintAmended, ComplaintStatus, Severity
 from heed_common.contracts.customer import ReturnReason
 from heed_common.contracts.survey import ABOUT, Measure
 from heed_scoring.features.features import features
@@ -35,7 +35,7 @@ purchases = st.builds(
     categories,
 )
 complaints = st.builds(
-    lambda complaint, severity, state, breached: make_complaint(
+    lambda complaint, severity, state, breached, kind, merged: make_complaint(
         CUSTOMER,
         ComplaintAmended,
         complaint_id=UUID(int=complaint),
@@ -44,10 +44,13 @@ complaints = st.builds(
         completed_at=NOON if state in {"completed", "confirmed"} else None,
         breached=("resolution",) if breached else (),
         changed=("severity",),
-    ),
+        merged_into=UUID(int=9) if merged else None,
+    ).model_copy(update={"kind": kind}),
     st.integers(0, 3),
     st.sampled_from(Severity),
     st.sampled_from(ComplaintStatus),
+    st.booleans(),
+    st.sampled_from(CaseKind),
     st.booleans(),
 )
 moments = st.integers(0, 90).map(lambda ago: NOON - timedelta(days=ago))
