@@ -214,5 +214,5 @@ async def test_a_complaint_is_shown_with_what_is_expected_to_be_saved_by_it(clie
     async with complaint_database.transaction() as session:
         await take_in(session, make_score(case.complaint.customer_id, complaints=[make_outlook(case.complaint.id)]))
     answer = await client.get(path)
-    assert (answer.json()["expected_value_saved"], answer.json()["value_currency"]) == ("38.5800", "USD")
+    assert (answer.json()["expected_value_saved"], answer.json()["value_currency"]) == ("38.58", "USD")
     assert answer.headers["ETag"] == '"1"'

@@ -55,7 +55,8 @@ class Outlook(Table):
     """Whose score spoke of it: a newer one of theirs that does not means that it is open no longer."""
     risk_if_resolved_quickly: Mapped[Decimal] = mapped_column(Numeric(7, 6))
     risk_if_unresolved: Mapped[Decimal] = mapped_column(Numeric(7, 6))
-    expected_value_saved: Mapped[Decimal] = mapped_column(Numeric(28, 4))
+    expected_value_saved: Mapped[Decimal] = mapped_column(Numeric)
+    """With as many digits as its currency has, as it was said."""
     currency: Mapped[str]
     said_at: Mapped[datetime]
     """Versions of two customers do not compare, and a merge changes whose score speaks of the complaint."""

@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-RISK, AMOUNT, UNITS = sa.Numeric(7, 6), sa.Numeric(28, 4), sa.Numeric(19, 4)
+RISK, UNITS = sa.Numeric(7, 6), sa.Numeric(19, 4)
 NONE_YET = sa.text("0")
 
 
@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.Uuid, nullable=False),
         sa.Column("risk_if_resolved_quickly", RISK, nullable=False),
         sa.Column("risk_if_unresolved", RISK, nullable=False),
-        sa.Column("expected_value_saved", AMOUNT, nullable=False),
+        sa.Column("expected_value_saved", sa.Numeric, nullable=False),
         sa.Column("currency", sa.Text, nullable=False),
         sa.Column("said_at", MOMENT, nullable=False),
         sa.Column("score_version", sa.BigInteger, nullable=False),
