@@ -25,6 +25,7 @@ from heed_complaint.groups.merges import repository, service
 from heed_complaint.messages import service as messages
 from heed_complaint.messages.rules import Visibility
 from heed_complaint.moves.rules import Action
+from heed_complaint.sla.service import ring_due
 from tests.complaint.factories import CLERK, move, names, open_complaint, told, walk
 from tests.conftest import NOON
 
@@ -111,6 +112,17 @@ async def test_what_fell_due_before_the_merge_is_told_before_it(session):
     await merge(session, survivor, duplicate, now=NOON + 2 * HOUR)
     history = names(await told(session, duplicate.complaint.id))
     assert history == ["complaint.opened", "sla.warned", "sla.breached", "complaint.closed"]
+
+
+async def test_what_fell_due_while_it_was_merged_by_mistake_is_told_at_the_unmerge(session):
+    survivor, duplicate = await opened(session), await opened(session)
+    await merge(session, survivor, duplicate)
+    assert await ring_due(session, now=NOON + HOUR / 2) == 0
+    await unmerge(session, survivor, duplicate, now=NOON + 2 * HOUR)
+    amended, breached = (await told(session, duplicate.complaint.id))[-2:]
+    assert names([amended, breached]) == ["complaint.amended", "sla.breached"]
+    assert (amended.data["breached"], breached.data["occurred_at"]) == (["first_contact"], "2026-03-02T13:00:00Z")
+    assert (amended.data["merged_into"], amended.data["selling_suspended"]) == (None, True)
 
 
 async def test_a_merged_complaint_is_handled_no_more(session):

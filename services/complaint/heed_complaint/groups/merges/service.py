@@ -126,11 +126,11 @@ async def _set_aside(
     session: AsyncSession, case: Case, survivor_id: UUID, own: Receipt, *, note: str | None, by: str, now: datetime
 ) -> None:
     """What fell due until now is told; from now on nothing is owed on the duplicate. One that had ended stays so."""
-    complaint = case.complaint
+    complaint, before = case.complaint, {"state": case.complaint.state, "paused": case.complaint.paused}
     clocks, due = ring(session, complaint, case.clocks, now=now)
     standing: dict[str, object] = {}
     if complaint.ended_at is None:
-        standing = {"state": complaint.state, "paused": complaint.paused, "owed": rules.owed(clocks)}
+        standing = before | {"owed": rules.owed(clocks)}
         clocks = sla.ended(clocks, now)
         complaint.state, complaint.paused, complaint.ended_at = ComplaintStatus.CLOSED, False, now
     complaint.merged_into = survivor_id
@@ -147,7 +147,7 @@ async def _set_aside(
     )
     session.add(row)
     after = {"merged_into": str(survivor_id), "state": complaint.state}
-    _note(session, complaint.id, "merge", standing, after, note=note, by=by, now=now)
+    _note(session, complaint.id, "merge", before, after, note=note, by=by, now=now)
     closed = tell(ComplaintClosed, complaint, clocks, occurred_at=now)
     await cases.keep(session, Case(complaint, clocks), [*due, closed], now=now)
 
