@@ -63,7 +63,7 @@ async def write_calendar(
     if dry_run:
         book = await service.candidate(session, name=name, document=document, if_match=if_match, now=now)
         return await previews.preview(session, book, page=page, confidential=sees, now=now)
-    row, _ = await service.write(session, name=name, document=document, by=caller.id, if_match=if_match, now=now)
-    response.status_code = 201 if row.version == 1 else 200
+    row, is_new = await service.write(session, name=name, document=document, by=caller.id, if_match=if_match, now=now)
+    response.status_code = 201 if is_new else 200
     response.headers["ETag"] = etag(row.version)
     return CalendarOut.of(row)

@@ -24,7 +24,7 @@ CALENDAR = "calendar"
 async def write(
     session: AsyncSession, *, name: str, document: Document, by: str, if_match: int | None, now: datetime
 ) -> tuple[CalendarVersion, bool]:
-    """From now on deadlines are counted by these hours. False where they are what they were: nothing happens then."""
+    """From now on deadlines are counted by these hours. The second answer: whether there was none of that name."""
     await changes.lock(session)
     before = await repository.newest(session, name)
     _check_match(before, if_match)
@@ -33,7 +33,7 @@ async def write(
         return before, False
     calendar = _read(name, document, public, before)
     _check_use(await terms.book(session), calendar, now=now)
-    return await _add(session, calendar.key, document, public, by=by, now=now), True
+    return await _add(session, calendar.key, document, public, by=by, now=now), before is None
 
 
 async def candidate(

@@ -15,7 +15,7 @@ LAST_ORDER = 1_000_000
 
 Duration = Annotated[str, StringConstraints(max_length=40), Field(examples=["PT8H", "P5D"])]
 """ISO 8601, in days, hours, minutes and seconds. A day is a usual working day of the calendar."""
-Share = Annotated[StrictFloat | StrictInt, Field(gt=0, le=1)]
+Share = Annotated[StrictFloat, Field(gt=0, le=1)]
 
 
 class TargetIn(Body):
@@ -30,7 +30,7 @@ class TargetIn(Body):
 class StepIn(Body):
     """Who is called at a share of the target, or so much working time after the deadline."""
 
-    at: Annotated[StrictFloat | StrictInt, Field(gt=0, le=10)] | None = None
+    at: Annotated[StrictFloat, Field(gt=0, le=10)] | None = None
     after: Duration | None = None
     to: ShortText
 
