@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.confidentiality.repository import visible
@@ -162,13 +163,9 @@ async def completed_by(session: AsyncSession, complaint_id: UUID) -> set[str]:
 
 async def first_time_fixes(session: AsyncSession, *, since: datetime, until: datetime) -> tuple[int, int]:
     """Of the complaints that were completed for the first time in that time: how many stayed so, of how many."""
-    first: Any = (
-        select(Completion.reopened_at)
-        .distinct(Completion.complaint_id)
-        .add_columns(Completion.at)
-        .order_by(Completion.complaint_id, Completion.seq)
-        .subquery()
-    )
-    query = select(func.count().filter(first.c.reopened_at.is_(None)), func.count())
-    good, cases = (await session.execute(query.where(first.c.at >= since, first.c.at < until))).one()
+    earlier = aliased(Completion)
+    is_first = ~exists().where(earlier.complaint_id == Completion.complaint_id, earlier.seq < Completion.seq)
+    query = select(func.count().filter(Completion.reopened_at.is_(None)), func.count())
+    found = await session.execute(query.where(Completion.at >= since, Completion.at < until, is_first))
+    good, cases = found.one()
     return good, cases
