@@ -37,8 +37,6 @@ async def apply(session: AsyncSession, case: Case, *, now: datetime) -> Case:
     """
     if not case.complaint.is_voiced:
         return case
-    if not case.complaint.is_voiced:
-        return case
     written = (await repository.acceptance(session)).rules
     rule = await _deciding(session, rules.parse(written), case.complaint) if written else None
     if rule is None:

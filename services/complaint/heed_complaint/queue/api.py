@@ -50,7 +50,7 @@ async def list_complaints(
 
 
 @router.get("/queue", dependencies=[READ])
-async def read_queue(
+async def list_next_complaints(
     session: DbSession,
     confidential: SeesConfidential,
     now: Now,
