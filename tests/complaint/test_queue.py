@@ -60,7 +60,7 @@ async def test_less_time_left_comes_before_somewhat_more_value(client, complaint
 async def test_the_queue_shows_what_the_place_depends_on(client, complaint_database):
     await opened(complaint_database, saved="99")
     (item,) = (await client.get("/v1/complaints/queue")).json()["items"]
-    assert item["expected_value_saved"] == "99.0000"
+    assert item["expected_value_saved"] == "99"
     assert item["value_currency"] == "USD"
     assert item["weight"] == 200.0
     assert item["next_due_at"] == "2026-03-02T13:00:00.000000Z"
