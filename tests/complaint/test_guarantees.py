@@ -319,3 +319,14 @@ async def test_nobody_overwrites_a_guarantee_that_they_have_not_seen(client):
     assert [item["name"] for item in first["items"] + rest["items"]] == ["mine", "other"]
     assert (await client.delete(path)).status_code == 428
     assert (await client.delete("/v1/guarantees/nowhere", headers={"If-Match": "*"})).status_code == 404
+
+
+async def test_what_was_promised_when_and_by_whom_stays_known(client):
+    await promised(client)
+    later = make_guarantee(valid_until="2026-12-31T00:00:00Z")
+    await client.put("/v1/guarantees/in_time", json=later, headers={"If-Match": '"1"'})
+    await client.delete("/v1/guarantees/in_time", headers={"If-Match": '"2"'})
+    versions = (await client.get("/v1/guarantees/in_time/history")).json()["items"]
+    until = [version["content"] and version["content"]["valid_until"] for version in versions]
+    assert until == [None, "2026-12-31T00:00:00Z", None]
+    assert versions[2]["content"] is None

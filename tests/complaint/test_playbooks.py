@@ -216,3 +216,19 @@ async def test_the_agent_reads_what_to_do_in_their_language_and_says_it_in_the_c
         "Replace the card at once.",
         "很抱歉您的卡无法使用，我们马上为您更换一张新卡。",
     )
+
+
+async def test_who_laid_down_what_stays_known_also_of_what_is_there_no_more(client):
+    async def history(name):
+        return (await client.get(f"/v1/playbooks/{name}/history")).json()["items"]
+
+    path = "/v1/playbooks/mine"
+    for order, seen in ((1, {}), (2, {"If-Match": '"1"'}), (2, {"If-Match": '"2"'})):
+        await client.put(path, json=make_playbook(order=order), headers=seen)
+    await client.delete(path, headers={"If-Match": '"2"'})
+    versions = await history("mine")
+    assert [version["content"] and version["content"]["order"] for version in versions] == [1, 2, None]
+    assert all(version["by"].startswith("key:") for version in versions)
+    assert await history("limits") == []
+    await client.put("/v1/playbooks/limits", json={"total": "10"}, headers={"If-Match": "*"})
+    assert [version["content"]["total"] for version in await history("limits")] == ["10"]

@@ -106,7 +106,14 @@ async def promised(session, name, **overrides):
     body = GuaranteeIn.model_validate(make_guarantee(**overrides))
     content = body.content(currency="USD")
     await guarantees.put(
-        session, name=name, content=content, valid_from=body.valid_from, valid_until=None, if_match=None
+        session,
+        name=name,
+        content=content,
+        valid_from=body.valid_from,
+        valid_until=None,
+        by=CLERK,
+        if_match=None,
+        now=NOON,
     )
 
 

@@ -11,7 +11,7 @@ from heed_common.paging import Page, PageQuery
 from heed_complaint.complaints.api import HouseCurrency
 from heed_complaint.guarantees import service
 from heed_complaint.guarantees.schemas import NOTHING_SAID, AppliedOut, GuaranteeIn, GuaranteeOut, InvokeIn
-from heed_complaint.playbooks.schemas import Name
+from heed_complaint.playbooks.schemas import Name, VersionOut
 
 READ, WRITE = requires("settings:read"), requires("settings:write")
 GuaranteeName = Annotated[Name, Path()]
@@ -42,6 +42,8 @@ async def put_guarantee(
     name: GuaranteeName,
     body: GuaranteeIn,
     session: DbSession,
+    caller: Caller,
+    now: Now,
     if_match: IfMatch,
     currency: HouseCurrency,
     response: Response,
@@ -53,7 +55,9 @@ async def put_guarantee(
         content=body.content(currency=currency),
         valid_from=body.valid_from,
         valid_until=body.valid_until,
+        by=caller.id,
         if_match=if_match,
+        now=now,
     )
     response.status_code = 201 if is_new else 200
     response.headers["ETag"] = etag(row.revision)
@@ -61,9 +65,20 @@ async def put_guarantee(
 
 
 @router.delete("/{name}", status_code=204, dependencies=[WRITE])
-async def remove_guarantee(name: GuaranteeName, session: DbSession, if_match: IfMatch) -> None:
+async def remove_guarantee(
+    name: GuaranteeName, session: DbSession, caller: Caller, now: Now, if_match: IfMatch
+) -> None:
     """It is promised no more. 404 `guarantee_not_found`, 412, 428."""
-    await service.remove(session, name=name, if_match=if_match)
+    await service.remove(session, name=name, by=caller.id, if_match=if_match, now=now)
+
+
+@router.get("/{name}/history", dependencies=[READ])
+async def read_history_of_guarantee(name: GuaranteeName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
+    """Who promised what and when, the first thing first; also of what is promised no more."""
+    (after,) = page.after(int) or (0,)
+    rows = await service.history(session, name=name, after=after, limit=page.fetch)
+    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.seq,))
+    return Page(items=[VersionOut.model_validate(row) for row in shown], next_cursor=next_cursor)
 
 
 @of_complaints.get("/{complaint_id}/guarantees", dependencies=[requires("complaints:read")])

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
@@ -14,6 +15,8 @@ from heed_complaint.complaints import service as complaints
 from heed_complaint.guarantees import repository, rules, triggers
 from heed_complaint.guarantees.errors import AlreadyTriggered, GuaranteeNotApplicable, GuaranteeNotFound, NotByWord
 from heed_complaint.guarantees.tables import Guarantee, GuaranteeCall
+from heed_complaint.playbooks import repository as versions
+from heed_complaint.playbooks.tables import RuleVersion
 from heed_complaint.tables import Complaint
 
 CHANGEABLE = ("content", "valid_from", "valid_until")
@@ -33,13 +36,16 @@ async def put(
     content: Mapping[str, Any],
     valid_from: datetime,
     valid_until: datetime | None,
+    by: str,
     if_match: int | None,
+    now: datetime,
 ) -> tuple[Guarantee, bool]:
     """From now on this is promised. True where there was no such guarantee."""
     said = {"content": dict(content), "valid_from": valid_from, "valid_until": valid_until}
     rules.read(name, new_id(), content, valid_from=valid_from, valid_until=valid_until)
     made = await repository.insert_guarantee(session, {"name": name, "id": new_id(), "revision": 1, **said})
     if made is not None:
+        versions.note_version(session, thing(name), _told(said), by=by, at=now)
         return made, True
     known = await repository.lock_by_name(session, name)
     if known is None:
@@ -49,6 +55,7 @@ async def put(
         for field in CHANGEABLE:
             setattr(known, field, said[field])
         known.revision += 1
+        versions.note_version(session, thing(name), _told(said), by=by, at=now)
     return known, False
 
 
@@ -59,13 +66,23 @@ async def get(session: AsyncSession, *, name: str) -> Guarantee:
     return found
 
 
-async def remove(session: AsyncSession, *, name: str, if_match: int | None) -> None:
+async def remove(session: AsyncSession, *, name: str, by: str, if_match: int | None, now: datetime) -> None:
     """It is promised no more; what was paid stays paid."""
     found = await repository.lock_by_name(session, name)
     if found is None:
         raise GuaranteeNotFound
     require_match(if_match, found.revision)
     await repository.remove(session, name)
+    versions.note_version(session, thing(name), None, by=by, at=now)
+
+
+async def history(session: AsyncSession, *, name: str, after: int, limit: int) -> Sequence[RuleVersion]:
+    """Who promised what and when, the first thing first; also of what is promised no more."""
+    return await versions.versions_of(session, thing(name), after=after, limit=limit)
+
+
+def thing(name: str) -> str:
+    return f"guarantees/{name}"
 
 
 async def listed(session: AsyncSession, *, after: str, limit: int) -> Sequence[Guarantee]:
@@ -99,6 +116,11 @@ async def invoke(
         raise AlreadyTriggered
     await cases.keep(session, case, staged, now=now)
     return row, (await repository.calls_on(session, complaint_id))[name]
+
+
+def _told(said: Mapping[str, Any]) -> dict[str, Any]:
+    validity = {field: said[field] for field in ("valid_from", "valid_until")}
+    return {**said["content"], **to_jsonable_python(validity)}
 
 
 async def _holding(session: AsyncSession, complaint: Complaint) -> dict[str, rules.Guarantee]:

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from heed_common import http, paging
-from heed_common.http import DbSession, IfMatch, etag, requires
+from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.playbooks import service
-from heed_complaint.playbooks.schemas import LimitsIn, LimitsOut, Name, PlaybookIn, PlaybookOut
+from heed_complaint.playbooks.schemas import LimitsIn, LimitsOut, Name, PlaybookIn, PlaybookOut, VersionOut
 from heed_complaint.playbooks.tables import Playbook
 
 READ, WRITE = requires("settings:read"), requires("settings:write")
@@ -28,9 +28,11 @@ async def read_limits(session: DbSession, response: Response) -> LimitsOut:
 
 
 @router.put("/limits", dependencies=[WRITE])
-async def put_limits(body: LimitsIn, session: DbSession, if_match: IfMatch, response: Response) -> LimitsOut:
+async def put_limits(
+    body: LimitsIn, session: DbSession, caller: Caller, now: Now, if_match: IfMatch, response: Response
+) -> LimitsOut:
     """They are always there, so If-Match is always needed. 412, 428."""
-    limits = await service.put_limits(session, content=body.content(), if_match=if_match)
+    limits = await service.put_limits(session, content=body.content(), by=caller.id, if_match=if_match, now=now)
     response.headers["ETag"] = etag(limits.revision)
     return LimitsOut.model_validate(limits.content)
 
@@ -54,19 +56,36 @@ async def read_playbook(name: PlaybookName, session: DbSession, response: Respon
 
 @router.put("/{name}", dependencies=[WRITE])
 async def put_playbook(
-    name: PlaybookName, body: PlaybookIn, session: DbSession, if_match: IfMatch, response: Response
+    name: PlaybookName,
+    body: PlaybookIn,
+    session: DbSession,
+    caller: Caller,
+    now: Now,
+    if_match: IfMatch,
+    response: Response,
 ) -> PlaybookOut:
     """Makes it, or changes it (If-Match). 412, 422 `condition_invalid`, `playbook_invalid`, 428."""
-    row, is_new = await service.put(session, name=name, order=body.order, content=body.content(), if_match=if_match)
+    row, is_new = await service.put(
+        session, name=name, order=body.order, content=body.content(), by=caller.id, if_match=if_match, now=now
+    )
     response.status_code = 201 if is_new else 200
     response.headers["ETag"] = etag(row.revision)
     return _shown(row)
 
 
 @router.delete("/{name}", status_code=204, dependencies=[WRITE])
-async def remove_playbook(name: PlaybookName, session: DbSession, if_match: IfMatch) -> None:
+async def remove_playbook(name: PlaybookName, session: DbSession, caller: Caller, now: Now, if_match: IfMatch) -> None:
     """404 `playbook_not_found`, 412, 428."""
-    await service.remove(session, name=name, if_match=if_match)
+    await service.remove(session, name=name, by=caller.id, if_match=if_match, now=now)
+
+
+@router.get("/{name}/history", dependencies=[READ])
+async def read_versions(name: PlaybookName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
+    """Who laid down what and when, the first thing first; of `limits` too, and of what is there no more."""
+    (after,) = page.after(int) or (0,)
+    rows = await service.versions(session, name=name, after=after, limit=page.fetch)
+    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.seq,))
+    return Page(items=[VersionOut.model_validate(row) for row in shown], next_cursor=next_cursor)
 
 
 def _shown(row: Playbook) -> PlaybookOut:

@@ -1,12 +1,13 @@
 """Every query of playbooks and limits."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.playbooks.tables import Playbook, RemedyLimits
+from heed_complaint.playbooks.tables import Playbook, RemedyLimits, RuleVersion
 
 GENERAL = "general"
 # Writers wait for each other, readers for nobody: what a playbook declares must fit what all the others do.
@@ -50,3 +51,16 @@ async def limits(session: AsyncSession) -> RemedyLimits:
 
 async def lock_limits(session: AsyncSession) -> RemedyLimits:
     return await session.get_one(RemedyLimits, GENERAL, with_for_update=True, populate_existing=True)
+
+
+def note_version(
+    session: AsyncSession, thing: str, content: Mapping[str, Any] | None, *, by: str, at: datetime
+) -> None:
+    """Adds to what was laid down, which nobody changes or takes away from."""
+    said = None if content is None else dict(content)
+    session.add(RuleVersion(thing=thing, content=said, by=by, at=at))
+
+
+async def versions_of(session: AsyncSession, thing: str, *, after: int, limit: int) -> Sequence[RuleVersion]:
+    query = select(RuleVersion).where(RuleVersion.thing == thing, RuleVersion.seq > after)
+    return (await session.scalars(query.order_by(RuleVersion.seq).limit(limit))).all()

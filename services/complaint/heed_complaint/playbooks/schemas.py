@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictInt, StringConstraints
 
 from heed_common.contracts.complaint import RemedyKind
-from heed_common.fields import Body, Currency, LongText, Money, Reply, ShortText
+from heed_common.fields import Body, Currency, LongText, Moment, Money, Reply, ShortText
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -102,6 +102,15 @@ class PlaybookOut(Reply):
     @classmethod
     def of(cls, name: str, order: int, content: dict[str, Any]) -> "PlaybookOut":
         return cls.model_validate({"name": name, "order": order, **content})
+
+
+class VersionOut(Reply):
+    """What was laid down from that moment on."""
+
+    at: Moment
+    by: str
+    content: dict[str, Any] | None
+    """Empty where it was taken away."""
 
 
 class LimitsIn(Body):

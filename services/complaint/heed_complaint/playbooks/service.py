@@ -1,6 +1,7 @@
 """Operators lay down how foreseeable complaints are handled, and how much may be given without asking."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,27 +9,37 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.revisions import require_match
 from heed_complaint.playbooks import repository, rules
 from heed_complaint.playbooks.errors import FactDeclaredOtherwise, PlaybookInvalid, PlaybookNotFound
-from heed_complaint.playbooks.tables import Playbook, RemedyLimits
+from heed_complaint.playbooks.tables import Playbook, RemedyLimits, RuleVersion
 
-RESERVED = frozenset({"limits"})
-"""Paths beside the playbooks."""
+LIMITS = "limits"
+"""A path beside the playbooks, so no playbook has this name."""
 
 
 async def put(
-    session: AsyncSession, *, name: str, order: int, content: Mapping[str, Any], if_match: int | None
+    session: AsyncSession,
+    *,
+    name: str,
+    order: int,
+    content: Mapping[str, Any],
+    by: str,
+    if_match: int | None,
+    now: datetime,
 ) -> tuple[Playbook, bool]:
     """From now on complaints of this sort are handled so. True where there was no such playbook."""
-    if name in RESERVED:
+    if name == LIMITS:
         raise PlaybookInvalid("No playbook can have this name.")
     await repository.let_nobody_else_write(session)
     read = rules.read(name, order, content)
     await _check_facts(session, read)
     known = await repository.by_name(session, name)
+    if known is not None:
+        require_match(if_match, known.revision)
+        if (known.order, known.content) == (order, content):
+            return known, False
+    repository.note_version(session, thing(name), {"order": order, **content}, by=by, at=now)
     if known is None:
         return await repository.add(session, name=name, order=order, content=content), True
-    require_match(if_match, known.revision)
-    if (known.order, known.content) != (order, content):
-        known.order, known.content, known.revision = order, dict(content), known.revision + 1
+    known.order, known.content, known.revision = order, dict(content), known.revision + 1
     return known, False
 
 
@@ -39,12 +50,13 @@ async def get(session: AsyncSession, *, name: str) -> Playbook:
     return found
 
 
-async def remove(session: AsyncSession, *, name: str, if_match: int | None) -> None:
+async def remove(session: AsyncSession, *, name: str, by: str, if_match: int | None, now: datetime) -> None:
     """Complaints of this sort are handled freely again; what was ticked off stays in their history."""
     await repository.let_nobody_else_write(session)
     found = await get(session, name=name)
     require_match(if_match, found.revision)
     await repository.remove(session, name)
+    repository.note_version(session, thing(name), None, by=by, at=now)
 
 
 async def listed(session: AsyncSession, *, after: tuple[int, str], limit: int) -> Sequence[Playbook]:
@@ -61,14 +73,26 @@ async def limits(session: AsyncSession) -> RemedyLimits:
     return await repository.limits(session)
 
 
-async def put_limits(session: AsyncSession, *, content: Mapping[str, Any], if_match: int | None) -> RemedyLimits:
+async def put_limits(
+    session: AsyncSession, *, content: Mapping[str, Any], by: str, if_match: int | None, now: datetime
+) -> RemedyLimits:
     """From now on so much may be given without asking; what was given is left alone."""
     rules.read_limits(content)
     known = await repository.lock_limits(session)
     require_match(if_match, known.revision)
     if known.content != content:
         known.content, known.revision = dict(content), known.revision + 1
+        repository.note_version(session, thing(LIMITS), content, by=by, at=now)
     return known
+
+
+async def versions(session: AsyncSession, *, name: str, after: int, limit: int) -> Sequence[RuleVersion]:
+    """Who laid down what and when, the first thing first; also of what is there no more."""
+    return await repository.versions_of(session, thing(name), after=after, limit=limit)
+
+
+def thing(name: str) -> str:
+    return f"playbooks/{name}"
 
 
 async def _check_facts(session: AsyncSession, playbook: rules.Playbook) -> None:

@@ -31,6 +31,7 @@ def downgrade() -> None:
         "remedy",
         "step_tick",
         "case_facts",
+        "rule_version",
         "remedy_limits",
         "playbook",
     ):
@@ -69,6 +70,16 @@ def _create_playbooks() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_remedy_limits"),
     )
     op.bulk_insert(limits, [{"name": "general", "content": seed.LIMITS}])
+    op.create_table(
+        "rule_version",
+        sa.Column("seq", sa.BigInteger, sa.Identity(always=True), nullable=False),
+        sa.Column("thing", sa.Text, nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("content", postgresql.JSONB),
+        sa.PrimaryKeyConstraint("seq", name="pk_rule_version"),
+    )
+    op.create_index("ix_rule_version_thing_seq", "rule_version", ["thing", "seq"])
 
 
 def _create_handling() -> None:
