@@ -44,7 +44,7 @@ async def make(
     now: datetime,
 ) -> Promise:
     """Somebody gives the customer their word."""
-    case = await cases.lock(session, complaint_id)
+    case = await cases.lock_handled(session, complaint_id)
     if case.complaint.ended_at is not None:
         raise NothingToPromise
     _check_is_ahead(promised_by, now=now)
@@ -56,7 +56,7 @@ async def make(
 
 async def keep(session: AsyncSession, *, complaint_id: UUID, promise_id: UUID, by: str, now: datetime) -> Promise:
     """It was done in time."""
-    case = await cases.lock(session, complaint_id)
+    case = await cases.lock_handled(session, complaint_id)
     promise = await _open_promise(session, case, promise_id, now=now)
     staged = _settle(session, case, promise, PromiseState.KEPT, by=by, now=now)
     await cases.keep(session, case, staged, now=now)
@@ -75,7 +75,7 @@ async def tell_before(
     now: datetime,
 ) -> Promise:
     """It cannot be kept: the customer hears so in time, with an apology, and gets a new word. Answers the new one."""
-    case = await cases.lock(session, complaint_id)
+    case = await cases.lock_handled(session, complaint_id)
     honour_match(if_match, case.complaint.revision)
     promise = await _open_promise(session, case, promise_id, now=now)
     _check_is_ahead(promised_by, now=now)

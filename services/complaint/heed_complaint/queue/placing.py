@@ -24,7 +24,9 @@ PLACE = text("""
         FROM unnest(CAST(:ids AS uuid[])) AS asked(id)
         CROSS JOIN LATERAL (
             SELECT id, owner, queue, state, confidential, severity, regulator, received_at
-            FROM complaint WHERE complaint.id = asked.id AND ended_at IS NULL LIMIT 1
+            FROM complaint
+            WHERE complaint.id = asked.id AND ended_at IS NULL AND merged_into IS NULL AND kind <> 'unvoiced_grievance'
+            LIMIT 1
         ) AS c
         LEFT JOIN LATERAL (
             SELECT expected_value_saved AS amount FROM outlook WHERE complaint_id = asked.id LIMIT 1

@@ -12,7 +12,10 @@ TO_DO = text("to_do")
 
 
 class Place(Table):
-    """Written with whatever it follows from, in the same transaction; an ended complaint has none."""
+    """Written with whatever it follows from, in the same transaction.
+
+    What has ended, is merged into another or was never voiced has none.
+    """
 
     __tablename__ = "place"
 
