@@ -6,38 +6,22 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
+from heed_common import inbox
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.contracts.survey import Answer, DetractorFound, Measure, ResponseReceived
+from heed_common.contracts.survey import DetractorFound
 from heed_complaint.answers import repository, rules, service
 from heed_complaint.answers.rules import Consequence, Said, Unanswered
 from heed_complaint.complaints import cases
+from heed_complaint.handlers import counting_in
 from heed_complaint.moves.rules import Action
 from heed_complaint.tables import Complaint
 from tests.complaint.factories import move, names, open_complaint, told, walk
-from tests.complaint.told_cases import take_in
+from tests.complaint.told_cases import make_answer, received, take_in
 from tests.conftest import NOON
 
 DAY = timedelta(days=1)
 FORTNIGHT = timedelta(days=14)
 pytestmark = pytest.mark.asyncio
-
-
-def make_answer(complaint_id, *, solved=True, level=None, **overrides):
-    """Levels of pleasantness from 1 to 5."""
-    answers = [Answer(item="solved", measure=Measure.OTHER, lowest=0, highest=1, value=int(bool(solved)))]
-    if level is not None:
-        answers.append(Answer(item="pleasant", measure=Measure.SATISFACTION, lowest=1, highest=5, value=level))
-    given = {
-        "occurred_at": NOON,
-        "survey_id": uuid4(),
-        "survey_version": 1,
-        "response_id": uuid4(),
-        "answers": tuple(answers),
-        "complaint_id": complaint_id,
-        "solved": solved,
-        "pleasant": None if level is None else level >= 3,
-    }
-    return ResponseReceived(**(given | overrides))
 
 
 async def completed(session, *then, now=NOON):
@@ -161,7 +145,23 @@ async def test_who_would_not_recommend_us_has_one_complaint_opened(session):
     complaint = (await session.scalars(select(Complaint))).one()
     assert (complaint.customer_id, complaint.external_id) == (found.customer_id, f"detractor:{found.response_id}")
     assert (complaint.kind, complaint.channel, complaint.state) == ("complaint", "other", "received")
+    assert complaint.currency == "USD"
     assert "2 (0-10)" in complaint.description
+
+
+async def test_the_house_counts_in_its_own_currency(session):
+    found = DetractorFound(
+        occurred_at=NOON,
+        survey_id=uuid4(),
+        survey_version=1,
+        response_id=uuid4(),
+        customer_id=uuid4(),
+        score=2,
+        lowest=0,
+        highest=10,
+    )
+    await inbox.intake(counting_in("CNY"))(session, [received(found)], NOON)
+    assert (await session.scalars(select(Complaint.currency))).one() == "CNY"
 
 
 async def test_where_detractors_open_nothing_nothing_is_opened(session):

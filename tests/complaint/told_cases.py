@@ -14,6 +14,7 @@ from heed_common.broker import Record
 from heed_common.contracts.customer import CustomerKind, CustomerRegistered
 from heed_common.contracts.event import Event
 from heed_common.contracts.scoring import ChurnRisk, ComplaintOutlook, Loyalty, ScoreChanged, Value
+from heed_common.contracts.survey import Answer, Measure, ResponseReceived
 from heed_common.received import Received
 from heed_complaint.handlers import HANDLERS
 
@@ -71,3 +72,23 @@ def make_outlook(complaint_id: UUID, *, saved: str = "38.58") -> ComplaintOutloo
         risk_if_unresolved=Decimal("0.880688"),
         expected_value_saved=Decimal(saved),
     )
+
+
+def make_answer(
+    complaint_id: UUID | None, *, solved: bool | None = True, level: int | None = None, **overrides: Any
+) -> ResponseReceived:
+    """Levels of pleasantness from 1 to 5."""
+    answers = [Answer(item="solved", measure=Measure.OTHER, lowest=0, highest=1, value=int(bool(solved)))]
+    if level is not None:
+        answers.append(Answer(item="pleasant", measure=Measure.SATISFACTION, lowest=1, highest=5, value=level))
+    given: dict[str, Any] = {
+        "occurred_at": NOON,
+        "survey_id": uuid4(),
+        "survey_version": 1,
+        "response_id": uuid4(),
+        "answers": tuple(answers),
+        "complaint_id": complaint_id,
+        "solved": solved,
+        "pleasant": None if level is None else level >= 3,
+    }
+    return ResponseReceived(**(given | overrides))

@@ -20,8 +20,7 @@ from heed_common.contracts.survey import DetractorFound, InvitationIssued, Respo
 from heed_common.received import decode
 from heed_scoring import handlers as scoring
 from tests.complaint.factories import open_complaint, walk
-from tests.complaint.test_answers import make_answer
-from tests.complaint.told_cases import received
+from tests.complaint.told_cases import make_answer, received
 from tests.conftest import NOON
 from tests.scoring.factories import make_response
 

@@ -143,6 +143,12 @@ async def test_what_is_handled_under_another_complaint_is_asked_about_there(clie
     assert await listed(client, "scheduled") == []
 
 
+async def test_who_begins_to_listen_late_does_not_ask_about_the_whole_past(client, survey_database):
+    await Case(survey_database).complete(at=NOON - 30 * DAY)
+    await Case(survey_database).complete(at=NOON - 30 * DAY - timedelta(microseconds=1))
+    assert len(await listed(client, "scheduled")) == 1
+
+
 async def test_each_completion_is_asked_about_once(client, survey_database):
     case = Case(survey_database)
     await case.complete()

@@ -16,7 +16,7 @@ from heed_survey.call_backs import service
 
 async def note(session: AsyncSession, events: Sequence[Received[Any]], now: datetime) -> None:
     """Every one of them carries the whole state of its complaint, so that none is missed for long."""
-    await service.note(session, events)
+    await service.note(session, events, now=now)
 
 
 HANDLERS: Mapping[type[Event], Handler] = {

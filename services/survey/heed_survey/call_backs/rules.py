@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -14,6 +14,8 @@ SOLVED, PLEASANT = "solved", "pleasant"
 """The two questions, by the codes of their items."""
 ASKED_ABOUT = frozenset({CaseKind.COMPLAINT, CaseKind.SERVICE_REQUEST, CaseKind.ENQUIRY})
 """Praise, suggestions and grievances that nobody voiced have nothing that could be solved."""
+TOO_LATE = timedelta(days=30)
+"""Nobody is asked about what was resolved so long ago: a service that begins to listen hears the whole past at once."""
 RESOLVED = frozenset({ComplaintStatus.COMPLETED, ComplaintStatus.CONFIRMED})
 
 
@@ -55,7 +57,7 @@ class InTheWay(NamedTuple):
     confidential: bool
 
 
-def after(known: Known | None, event: ComplaintEvent, *, version: int) -> Known:
+def after(known: Known | None, event: ComplaintEvent, *, version: int, now: datetime) -> Known:
     """What is known once the newest word about the complaint has been heard."""
     standing = Known(
         event.complaint_id,
@@ -64,7 +66,7 @@ def after(known: Known | None, event: ComplaintEvent, *, version: int) -> Known:
         event.selling_suspended,
         event.confidential,
     )
-    if _is_to_be_asked_about(event):
+    if _is_to_be_asked_about(event, now=now):
         return _asking(standing, known, event)
     if known is None or known.call_back is None:
         return standing
@@ -72,8 +74,10 @@ def after(known: Known | None, event: ComplaintEvent, *, version: int) -> Known:
     return _with_call_back(standing, known, given_up)
 
 
-def _is_to_be_asked_about(event: ComplaintEvent) -> bool:
-    """Resolved and not ended: not withdrawn, not closed, not handled under another complaint."""
+def _is_to_be_asked_about(event: ComplaintEvent, *, now: datetime) -> bool:
+    """Resolved not long ago and not ended: not withdrawn, not closed, not handled under another complaint."""
+    if event.completed_at is None or now - event.completed_at > TOO_LATE:
+        return False
     return event.state in RESOLVED and event.case in ASKED_ABOUT and event.merged_into is None
 
 

@@ -45,12 +45,12 @@ async def ensure_survey(session: AsyncSession, *, now: datetime) -> None:
         await outbox.stage(session, published, aggversion=1, now=now)
 
 
-async def note(session: AsyncSession, events: Sequence[Received[ComplaintEvent]]) -> None:
+async def note(session: AsyncSession, events: Sequence[Received[ComplaintEvent]], *, now: datetime) -> None:
     """Complaints move on: call-backs are scheduled and cancelled, customers left in peace or free to be asked."""
     newest = {one.event.complaint_id: one for one in sorted(events, key=lambda one: one.aggversion)}
     known = await repository.lock_known(session, newest)
     heard = [
-        rules.after(known.get(complaint_id), one.event, version=one.aggversion)
+        rules.after(known.get(complaint_id), one.event, version=one.aggversion, now=now)
         for complaint_id, one in newest.items()
         if complaint_id not in known or known[complaint_id].version < one.aggversion
     ]
