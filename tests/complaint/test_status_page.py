@@ -92,6 +92,19 @@ async def test_who_is_waited_for_is_told_so(client, anybody):
     assert (await look(anybody, link))["state"] == "waiting_for_you"
 
 
+async def test_what_is_handled_with_another_complaint_stands_where_that_one_does(client, anybody):
+    survivor, duplicate = await opened(client), await opened(client)
+    link = await link_to(client, duplicate)
+    path = f"/v1/complaints/{survivor['id']}/merge"
+    assert (await client.post(path, json={"duplicate_id": duplicate["id"]})).status_code == 200
+    await moved(client, survivor, {"action": "accept"})
+    told = await look(anybody, link)
+    assert (told["state"], told["handled_together"]) == ("accepted", True)
+    page = (await anybody.get(link, headers=BROWSER)).text
+    assert "handled together with another report" in page
+    assert survivor["id"] not in page
+
+
 async def test_of_a_confidential_complaint_only_the_state_is_shown(client, anybody):
     complaint = await opened(client, category="staff", confidential=True)
     link = await link_to(client, complaint)
@@ -101,6 +114,7 @@ async def test_of_a_confidential_complaint_only_the_state_is_shown(client, anybo
     assert told.pop("state") == "accepted"
     assert told.pop("label")
     assert told.pop("language") == "en"
+    assert told.pop("handled_together") is False
     assert set(map(str, told.values())) == {"None", "[]"}
     page = (await anybody.get(link, headers=BROWSER)).text
     assert not any(word in page for word in ("boss", "Staff", "<form"))

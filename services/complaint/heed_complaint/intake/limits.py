@@ -21,7 +21,7 @@ class Rate:
 
     @property
     def interval(self) -> timedelta:
-        return self.within / self.times
+        return self.within // self.times
 
 
 class Limiter:
@@ -67,6 +67,6 @@ def client_of(peer: str | None, forwarded: str, *, proxies: int) -> str:
         parsed = ip_address(address)
     except ValueError:
         return peer or EVERYBODY
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
-        return str(int(parsed) >> (128 - SAME_HOUSEHOLD))
+    if isinstance(parsed, IPv6Address):
+        return str(parsed.ipv4_mapped or int(parsed) >> (128 - SAME_HOUSEHOLD))
     return str(parsed)

@@ -6,6 +6,7 @@ from heed_common.languages import Language
 from heed_complaint.messages.rules import Author
 from heed_complaint.pages.frame import frame, moment
 from heed_complaint.pages.markup import Element, element, together
+from heed_complaint.status.rules import TOGETHER
 from heed_complaint.status.schemas import StatusOut, WrittenOut
 
 MAX_TEXT = 10_000
@@ -38,6 +39,7 @@ def status_page(status: StatusOut, *, token: str, key: str, zone: ZoneInfo) -> s
         say("title"),
         _about(status, zone=zone),
         element("p", status.label, class_="state", role="status"),
+        element("p", TOGETHER[language]) if status.handled_together else None,
         element("p", say("keep"), class_="hint"),
         _promise(status, zone=zone),
         *(() if status.received_at is None else (_messages(status, zone=zone), _reply(token, key, language))),

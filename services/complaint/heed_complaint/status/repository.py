@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.intake.tables import Contact, StatusLink
+from heed_complaint.groups.merges.repository import survivor_of
+from heed_complaint.intake.tables import StatusLink
 from heed_complaint.tables import Complaint, Term
 
 
@@ -28,9 +29,10 @@ async def complaint_behind(session: AsyncSession, link: StatusLink) -> Complaint
     return (await session.scalars(select(Complaint).where(Complaint.id == link.complaint_id))).one()
 
 
-async def language_of(session: AsyncSession, complaint_id: UUID) -> str | None:
-    """In which language somebody complained."""
-    return await session.scalar(select(Contact.language).where(Contact.complaint_id == complaint_id))
+async def handled_in_its_place(session: AsyncSession, complaint: Complaint) -> Complaint:
+    """Itself, where it is merged into none."""
+    survivor_id = await survivor_of(session, complaint.id)
+    return (await session.scalars(select(Complaint).where(Complaint.id == survivor_id))).one()
 
 
 async def category_labels(session: AsyncSession, category: str) -> Term | None:

@@ -18,7 +18,6 @@ class Standing(StrEnum):
     """What is told beside the states."""
 
     WAITING = "waiting_for_you"
-    TOGETHER = "handled_together"
 
 
 IN_THEIR_WORDS: dict[State | Standing, Words] = {
@@ -37,10 +36,10 @@ IN_THEIR_WORDS: dict[State | Standing, Words] = {
     State.CLOSED: {"en": "It is closed.", "zh": "已经结案。"},
     State.WITHDRAWN: {"en": "You have withdrawn it.", "zh": "您已撤回。"},
     Standing.WAITING: {"en": "We are waiting for an answer from you.", "zh": "我们正在等待您的答复。"},
-    Standing.TOGETHER: {
-        "en": "It is handled together with another report about the same matter.",
-        "zh": "已与同一问题的其他反映合并处理。",
-    },
+}
+TOGETHER: Words = {
+    "en": "It is handled together with another report about the same matter.",
+    "zh": "已与同一问题的其他反映合并处理。",
 }
 
 
@@ -64,8 +63,6 @@ def expiry(made_at: datetime, *, days: int) -> datetime:
     return made_at + timedelta(days=days)
 
 
-def standing(state: State, *, paused: bool, merged: bool) -> State | Standing:
+def standing(state: State, *, paused: bool) -> State | Standing:
     """What the customer is told about where it stands."""
-    if merged:
-        return Standing.TOGETHER
     return Standing.WAITING if paused else state

@@ -31,6 +31,8 @@ class StatusOut(Reply):
     state: ComplaintStatus | Standing
     label: str
     language: Language
+    handled_together: bool
+    """With another report about the same matter."""
     kind: CaseKind | None
     category: str | None
     received_at: Moment | None
@@ -46,6 +48,7 @@ class StatusOut(Reply):
             state=status.standing,
             label=IN_THEIR_WORDS[status.standing][language],
             language=language,
+            handled_together=status.together,
             category=status.category and status.category[language],
             messages=[WrittenOut(at=each.at, author=author(each.by), text=each.text) for each in status.messages],
             **{name: told and getattr(told, name) for name in names},

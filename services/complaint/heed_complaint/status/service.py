@@ -29,6 +29,8 @@ class Status:
     """What the holder of the link may know; of a confidential complaint only where it stands."""
 
     standing: ComplaintStatus | Standing
+    together: bool
+    """It is handled with another complaint, and stands where that one does."""
     complaint: Complaint | None
     category: dict[Language, str] | None
     messages: Sequence[Message]
@@ -70,15 +72,15 @@ async def behind(session: AsyncSession, *, token: str, now: datetime) -> Complai
 async def look(session: AsyncSession, *, token: str, now: datetime) -> Status:
     """How it stands now, in words for the customer."""
     complaint = await behind(session, token=token, now=now)
-    standing = rules.standing(
-        ComplaintStatus(complaint.state), paused=complaint.paused, merged=complaint.merged_into is not None
-    )
+    handled = await repository.handled_in_its_place(session, complaint)
+    standing = rules.standing(ComplaintStatus(handled.state), paused=handled.paused)
+    together = handled is not complaint
     if complaint.confidential:
-        return Status(standing, None, None, ())
+        return Status(standing, together, None, None, ())
     term = await repository.category_labels(session, complaint.category)
     category: dict[Language, str] | None = None if term is None else {"en": term.en, "zh": term.zh}
     written = await message_repository.last_messages_of(session, complaint.id, limit=MOST_MESSAGES)
-    return Status(standing, complaint, category, written)
+    return Status(standing, together, complaint, category, written)
 
 
 async def answer(session: AsyncSession, *, complaint: Complaint, text: str, now: datetime) -> Message:
