@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 DEEP, MIDDLE, PALE = "#0b3c5d", "#2f79ad", "#c9d8e3"
 GOOD, BAD, LINE = "#2a9d8f", "#9b2226", "#c4473a"
-OPEN = "#d9dde2"
+AMBER = "#e0a030"
 MILESTONES: Mapping[str, str] = {
     "first_contact": "#0b3c5d",
     "commitment": "#2f79ad",

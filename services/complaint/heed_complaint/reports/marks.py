@@ -20,7 +20,7 @@ def interval(axes: Axes, row: float, share: Share, *, colour: str, size: float =
         axes.text(0, row, "–", va="center", color=GREY, fontsize=9)
         return
     axes.plot([100 * share.low, 100 * share.high], [row, row], color=colour, linewidth=2.2, alpha=0.4, zorder=1)
-    axes.plot([100 * share.share], [row], marker="o", markersize=size, color=colour, zorder=2)
+    axes.plot([100 * share.share], [row], marker="o", markersize=size, color=colour, zorder=2, clip_on=False)
     to_the_left = share.share > 0.5
     axes.text(
         100 * share.share + (2 if to_the_left else -2),

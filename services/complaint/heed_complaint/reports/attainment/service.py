@@ -70,8 +70,8 @@ def _finding(items: Sequence[AttainmentRow], scope: Scope) -> str:
     """All together, and the milestone that is met least often."""
     sums: dict[str, tuple[int, int]] = {}
     for item in items:
-        met, of = sums.get(item.milestone_label, (0, 0))
-        sums[item.milestone_label] = met + item.met.count, of + item.met.of
+        met, of = sums.get(item.milestone, (0, 0))
+        sums[item.milestone] = met + item.met.count, of + item.met.of
     decided = {name: counts for name, counts in sums.items() if counts[1]}
     if not decided:
         return words.say(scope.language, "nothing")
@@ -81,6 +81,6 @@ def _finding(items: Sequence[AttainmentRow], scope: Scope) -> str:
         scope.language,
         "attainment.found",
         met=percent(met, of),
-        milestone=weakest,
+        milestone=words.label(scope.language, "milestone", weakest),
         share=percent(*decided[weakest]),
     )

@@ -25,7 +25,8 @@ def plot(report: FairnessOut, language: Language) -> Figure:
     for column, outcome in enumerate(OUTCOMES):
         axes = bare(figure.add_axes((0.2 + 0.4 * column, 0.5 / height, 0.36, 1 - 1.95 / height)))
         _column(axes, lines, report, outcome, language)
-        axes.set_title(say(language, f"fairness.{'right' if column else 'left'}"), fontsize=10, color=GREY, pad=8)
+        title = say(language, f"fairness.{'right' if column else 'left'}")
+        axes.text(0.5, -0.85, title, fontsize=10, color=GREY, ha="center")
         axes.set_yticks([])
     if lines:
         names = [line.label if isinstance(line, FairnessRow) else "" for line in lines]
@@ -55,13 +56,13 @@ def _column(
             )
             continue
         axes.plot([0, 1], [row, row], color=FAINT, linewidth=0.6, zorder=0)
+        axes.plot([0.5, 0.5], [row - 0.5, row + 0.5], color=GREY, linewidth=0.9, zorder=0)
         place = line.time_place if outcome == "time" else line.remedy_place
         if place is not None:
             colour = DEEP if tests[line.dimension].significant else PALE
             axes.plot([0.5, place], [row, row], color=colour, linewidth=5, solid_capstyle="butt")
             axes.plot([place], [row], marker="o", markersize=7, color=colour)
         axes.text(1.02, row, _amount(line, report, outcome, language), va="center", fontsize=8, color=GREY)
-    axes.axvline(0.5, color=GREY, linewidth=0.9)
     axes.set_xlim(-0.02, 1.3)
     axes.set_xticks([])
     axes.set_ylim(max(len(lines), 1) - 0.4, -0.6)
@@ -70,7 +71,7 @@ def _column(
 def _told(test: FairnessTest, language: Language) -> str:
     if not test.compared:
         return say(language, "fairness.no_test")
-    p = "< 0.001" if test.p_adjusted < 0.001 else f"{test.p_adjusted:.3f}"
+    p = "< 0.001" if test.p_adjusted < 0.001 else f"= {test.p_adjusted:.3f}"
     return say(language, "fairness.test", p=p, effect=test.effect)
 
 

@@ -11,16 +11,16 @@ FAIRNESS = {
         "同类投诉得到同等对待：各组差异未超出偶然",
     ),
     "fairness.negligible": (
-        "Groups differ beyond chance, but by next to nothing (ε² at most {effect:.3f})",
-        "各组差异超出偶然，但微乎其微（ε² 至多{effect:.3f}）",
+        "Groups differ beyond chance, but by next to nothing (effect at most {effect:.3f})",
+        "各组差异超出偶然，但微乎其微（效应至多{effect:.3f}）",
     ),
     "fairness.time": (
-        "Like complaints take longest for {most}, least for {least}: {dimension} matters (ε² {effect:.2f})",
-        "同类投诉中{most}等待最久，{least}最短：{dimension}有影响（ε² {effect:.2f}）",
+        "Like complaints take longest for {most}, least for {least}: {dimension} matters (effect {effect:.2f})",
+        "同类投诉中{most}等待最久，{least}最短：{dimension}有影响（效应 {effect:.2f}）",
     ),
     "fairness.remedy": (
-        "On like complaints {most} are given most, {least} least: {dimension} matters (ε² {effect:.2f})",
-        "同类投诉中{most}所得补救最多，{least}最少：{dimension}有影响（ε² {effect:.2f}）",
+        "On like complaints {most} are given most, {least} least: {dimension} matters (effect {effect:.2f})",
+        "同类投诉中{most}所得补救最多，{least}最少：{dimension}有影响（效应 {effect:.2f}）",
     ),
     "fairness.nothing": (
         "There are too few resolved complaints to compare like with like",
@@ -32,13 +32,13 @@ FAIRNESS = {
     ),
     "fairness.left": ("quicker · time to resolve · slower", "较快 · 解决时间 · 较慢"),
     "fairness.right": ("less · remedies · more", "较少 · 补救 · 较多"),
-    "fairness.test": ("p = {p} after correction, ε² = {effect:.3f}", "校正后 p = {p}，ε² = {effect:.3f}"),
+    "fairness.test": ("p {p} after correction, effect {effect:.3f}", "校正后 p {p}，效应 {effect:.3f}"),
     "fairness.no_test": ("too few to compare", "太少，无法比较"),
     "fairness.note": (
         (
             "{compared:,} resolved complaints in {strata:,} kinds. Rank test within kinds "
             "(van Elteren, Kruskal–Wallis), corrected by Holm."
         ),
-        "{strata:,}类中已解决投诉{compared:,}件。类内秩检验（van Elteren、Kruskal–Wallis），Holm校正。",
+        "{strata:,}类中已解决投诉{compared:,}件。类内秩检验（van Elteren、Kruskal–Wallis），Holm校正；效应为ε²。",
     ),
 }

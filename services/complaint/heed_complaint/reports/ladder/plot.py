@@ -7,7 +7,7 @@ from heed_common.languages import Language
 from heed_complaint.reports.colours import BAD, DEEP, GOOD, LINE, PALE
 from heed_complaint.reports.ladder.schemas import LadderOut, LadderRow, Rung
 from heed_complaint.reports.words import say
-from heed_plots.canvas import GREY, INK, bare, sheet
+from heed_plots.canvas import GREY, INK, PAPER, bare, sheet
 from heed_plots.numbers import percent
 
 COLOURS: dict[Rung, str] = {"not_complained": PALE, "unresolved": BAD, "resolved": DEEP, "resolved_quickly": GOOD}
@@ -32,8 +32,10 @@ def plot(report: LadderOut, language: Language) -> Figure:
 
 def _step(axes: Axes, place: int, item: LadderRow, language: Language) -> None:
     again = item.again
-    axes.plot([place - 0.36, place + 0.36], [100 * item.tarp] * 2, color=LINE, linewidth=1.4, linestyle=(0, (4, 3)))
-    axes.text(place + 0.38, 100 * item.tarp, f"{100 * item.tarp:.0f}%", color=LINE, fontsize=9, va="center")
+    said = 100 * item.tarp
+    axes.plot([place - 0.36, place + 0.36], [said, said], color=PAPER, linewidth=3.2)
+    axes.plot([place - 0.36, place + 0.36], [said, said], color=LINE, linewidth=1.6, linestyle=(0, (4, 2)))
+    axes.text(place + 0.38, said, f"{said:.0f}%", color=LINE, fontsize=9, va="center")
     if again.share is None or again.low is None or again.high is None:
         axes.text(place, 2, say(language, "ladder.nobody"), ha="center", fontsize=9, color=GREY)
         return

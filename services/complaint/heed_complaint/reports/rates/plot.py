@@ -42,7 +42,7 @@ def _by(report: RatesOut, language: Language) -> str:
 def _column(axes: Axes, items: Sequence[RatesRow], name: str, colour: str, language: Language) -> None:
     for row, item in enumerate(items):
         interval(axes, row, getattr(item, name), colour=colour)
-    axes.set_title(say(language, f"rates.{name}"), fontsize=9, loc="left", pad=18)
+    axes.set_title(say(language, f"rates.{name}"), fontsize=8.5, loc="left", pad=18)
 
 
 def _alone(report: RatesOut, seen: str, language: Language) -> Figure:

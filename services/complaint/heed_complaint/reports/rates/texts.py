@@ -13,13 +13,12 @@ RATES = {
         "Rates by {by}, {since} to {until}, with their 95 % interval",
         "按{by}统计的比率，{since} 至 {until}，含95 %置信区间",
     ),
-    "rates.first_contact": ("solved at first contact", "首次联系解决"),
+    "rates.first_contact": ("at first contact", "首次联系解决"),
     "rates.reopened": ("reopened", "重新开启"),
-    "rates.fixed_first_time": ("fixed the first time", "一次修复"),
+    "rates.fixed_first_time": ("fixed first time", "一次修复"),
     "rates.promises_kept": ("promises kept", "承诺兑现"),
-    "rates.told_before": ("told before it broke", "违约前告知"),
-    "rates.solved": ("solved, says customer", "客户认为已解决"),
-    "rates.pleasant": ("pleasant, says customer", "客户感到愉快"),
+    "rates.solved": ("customer: solved", "客户：已解决"),
+    "rates.pleasant": ("customer: pleasant", "客户：愉快"),
     "rates.note": (
         (
             "Of {completed:,} complaints completed at least once. First contact: completed within {minutes} minutes "

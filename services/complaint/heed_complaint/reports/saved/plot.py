@@ -62,4 +62,4 @@ def _key(figure: Figure, report: SavedOut, language: Language) -> None:
         text = say(language, f"saved.{name}")
         figure.text(place, 1 - 1.2 / height, "■", color=KEYS[name], fontsize=12, va="center")
         figure.text(place + 0.018, 1 - 1.2 / height, text, color=GREY, fontsize=9, va="center")
-        place += 0.05 + 0.0085 * sum(1 if letter.isascii() else 2 for letter in text)
+        place += 0.04 + 0.0066 * sum(1 if letter.isascii() else 2 for letter in text)

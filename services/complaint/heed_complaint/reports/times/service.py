@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,11 +25,10 @@ async def times(session: AsyncSession, *, scope: Scope, by: By | None) -> TimesO
     label = await heads.group_labels(session, by, scope)
     found = [_item(row, measure, label(row.code), scope) for row in rows for measure in MEASURES]
     items = heads.ordered(found, by, lambda item: item.code, lambda item: item.complaints) if by else found
-    whole = await repository.waits(session, scope, None) if by else rows
     last = [item for item in items if item.measure == "resolution"]
     return TimesOut(
         **await heads.head(session, scope),
-        finding=_finding(whole, scope),
+        finding=_finding(rows, scope),
         note=words.say(
             scope.language, "times.note", open=sum(item.open for item in last), ended=sum(item.ended for item in last)
         ),
@@ -38,7 +38,7 @@ async def times(session: AsyncSession, *, scope: Scope, by: By | None) -> TimesO
 
 
 def _item(row: Row[Any], measure: Measure, label: str, scope: Scope) -> TimesRow:
-    waited, standing = (np.array(row._mapping[f"{measure}_{what}"]) for what in ("waited", "standing"))
+    waited, standing = _waits([row], measure)
     curve = survival.kaplan_meier(waited, standing == HAPPENED)
     median, most = survival.quantile(curve, HALF), survival.quantile(curve, MOST)
     worked = row._mapping[f"{measure}_worked"] or []
@@ -61,6 +61,12 @@ def _item(row: Row[Any], measure: Measure, label: str, scope: Scope) -> TimesRow
     )
 
 
+def _waits(rows: Sequence[Row[Any]], measure: Measure) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """How long it took in these groups together, and how each wait stands."""
+    waited, standing = ([row._mapping[f"{measure}_{what}"] for row in rows] for what in ("waited", "standing"))
+    return np.concatenate(waited), np.concatenate(standing)
+
+
 def _of(worked: Sequence[float], share: float) -> float | None:
     """The time in which that share of them was done."""
     return _whole(float(np.quantile(worked, share, method="inverted_cdf"))) if worked else None
@@ -73,7 +79,7 @@ def _whole(seconds: float | None) -> float | None:
 def _finding(rows: Sequence[Row[Any]], scope: Scope) -> str:
     if not rows:
         return words.say(scope.language, "nothing")
-    contact, resolution = (_item(rows[0], measure, "", scope).median for measure in ("contact", "resolution"))
+    contact, resolution = (_median(rows, measure) for measure in ("contact", "resolution"))
     if contact is None:
         return words.say(scope.language, "times.found_neither")
     return words.say(
@@ -82,3 +88,8 @@ def _finding(rows: Sequence[Row[Any]], scope: Scope) -> str:
         contact=words.duration(scope.language, contact),
         resolution=words.duration(scope.language, resolution),
     )
+
+
+def _median(rows: Sequence[Row[Any]], measure: Measure) -> float | None:
+    waited, standing = _waits(rows, measure)
+    return survival.quantile(survival.kaplan_meier(waited, standing == HAPPENED), HALF).time

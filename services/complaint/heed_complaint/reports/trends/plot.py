@@ -4,14 +4,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_complaint.reports.colours import BAD, DEEP, GOOD, LINE
+from heed_complaint.reports.colours import AMBER, BAD, DEEP, GOOD
 from heed_complaint.reports.trends.schemas import TrendsGroup, TrendsOut, TrendsRow
 from heed_complaint.reports.words import say
 from heed_plots.canvas import FAINT, GREY, bare, sheet
 
 ROOM = 6
 COLUMNS = 2
-SIGNALS = {"above": BAD, "below": GOOD, "shifted": LINE}
+SIGNALS = {"above": BAD, "below": GOOD, "shifted": AMBER}
 
 
 def plot(report: TrendsOut, language: Language) -> Figure:
@@ -47,7 +47,7 @@ def _chart(axes: Axes, items: list[TrendsRow], group: TrendsGroup) -> None:
             axes.plot([place], [item.count], marker="o", markersize=6, color=SIGNALS[item.signal])
     axes.set_title(f"{group.label} · {group.count:,}", fontsize=10, loc="left", pad=4)
     axes.set_ylim(0, 1.12 * max([*counts, *(item.high or 0.0 for item in items), 1]))
-    step = max(1, len(items) // 6)
+    step = max(1, -(-len(items) // 4))
     axes.set_xticks(list(places)[::step], [f"{item.start:%Y-%m-%d}" for item in items][::step], fontsize=7.5)
     axes.tick_params(axis="y", labelsize=7.5, labelcolor=GREY)
     axes.locator_params(axis="y", nbins=4, integer=True)

@@ -1,7 +1,7 @@
 """What the report on trends says."""
 
 TRENDS = {
-    "trends.all": ("all complaints", "全部投诉"),
+    "trends.all": ("All complaints", "全部投诉"),
     "trends.above": (
         "{label} rose beyond chance: {count:,} in the {every} of {start} ({expected:.0f} expected)",
         "{label}异常增多：{start}起的一{every}{count:,}件（预期{expected:.0f}件）",

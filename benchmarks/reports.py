@@ -1,0 +1,160 @@
+"""Every report on 100,000 complaints, asked at the door. Alone: `python -m benchmarks.reports`."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from statistics import median
+from time import perf_counter
+
+import asyncpg
+import httpx
+
+from benchmarks import stage
+from heed.cluster import Cluster
+from heed_common import migrations
+from heed_common.api_keys import Token, write_key
+from heed_common.auth import SCOPES
+from heed_common.clock import FakeClock
+from heed_common.database import Database
+from heed_common.metrics import Metrics
+from heed_common.resources import Resources
+from heed_complaint.app import create_app
+from heed_complaint.settings import Settings
+
+COMPLAINTS = 100_000
+ROUNDS = 3
+AT_MOST = 2.0
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+REPORTS = (
+    "pareto?by=cause&measure=cost",
+    "value-saved?by=month",
+    "sla-attainment?by=tier",
+    "resolution-rates?by=category",
+    "times?by=category",
+    "remedies",
+    "fairness",
+    "repurchase-ladder",
+    "trends",
+)
+FILL: Sequence[str] = (
+    "SELECT setseed(.7)",
+    """
+    INSERT INTO customer (id, kind, region, tier)
+    SELECT gen_random_uuid(), CASE WHEN random() < .3 THEN 'organization' ELSE 'individual' END,
+        (ARRAY['north', 'south', 'east', 'west'])[1 + floor(random() * 4)::int],
+        (ARRAY['A', 'B', 'B', 'C', 'C', 'C', 'C', 'D'])[1 + floor(random() * 8)::int]
+    FROM generate_series(1, :complaints / 2)
+    """,
+    """
+    CREATE TEMPORARY TABLE made AS SELECT gen_random_uuid() AS id, customer.id AS customer_id, tier,
+        (ARRAY['product', 'product', 'service', 'delivery', 'delivery', 'delivery', 'billing', 'staff', 'other'])
+            [1 + floor(random() * 9)::int] AS category,
+        (ARRAY['minor', 'minor', 'minor', 'major', 'major', 'critical'])[1 + floor(random() * 6)::int] AS severity,
+        timestamptz '2026-11-01 12:00Z' - random() * interval '360 days' AS received_at,
+        -ln(1 - random()) * CASE tier WHEN 'A' THEN 26 WHEN 'B' THEN 34 ELSE 40 END * interval '1 hour' AS takes,
+        -ln(1 - random()) * interval '45 minutes' AS contact, random() AS luck, random() AS other, random() AS third
+    FROM (SELECT *, row_number() OVER () AS place FROM customer) AS customer, generate_series(1, 8)
+    WHERE random() < CASE WHEN place % 3 = 0 THEN .8 ELSE 0 END LIMIT :complaints
+    """,
+    """
+    INSERT INTO complaint (id, fingerprint, event_id, customer_id, channel, category, severity, description,
+        occurred_at, received_at, opened_at, currency, state, completed_at, ended_at, cause,
+        responsibility, solved, pleasant)
+    SELECT id, '', id, customer_id, 'phone', category, severity, '', received_at, received_at, received_at, 'USD',
+        CASE WHEN luck < .06 THEN 'declined' WHEN received_at + takes > $1 THEN 'accepted' ELSE 'called_back' END,
+        CASE WHEN luck >= .06 AND received_at + takes <= $1 THEN received_at + takes END,
+        CASE WHEN luck < .06 THEN received_at + contact END,
+        (ARRAY['product_not_understood', 'product_not_understood', 'distrust_of_seller', 'misuse', 'beyond_scope',
+            'poor_performance_or_fault', NULL])[1 + floor(other * 7)::int],
+        (ARRAY['product', 'service', 'sales', 'supplier', NULL])[1 + floor(luck * 5)::int], luck < .9, other < .8
+    FROM made
+    """,
+    """
+    INSERT INTO milestone (complaint_id, milestone, target, missed, state, started_at, reached_at, first_reached_at,
+        due_at, used)
+    SELECT id, name, target, reached > target, CASE WHEN luck < .06 THEN 'cancelled'
+        WHEN received_at + reached > $1 THEN 'running' WHEN reached > target THEN 'missed' ELSE 'met' END, received_at,
+        done, done, received_at + target, CASE WHEN done IS NOT NULL THEN reached * .4 END
+    FROM made, LATERAL (VALUES ('first_contact', interval '1 hour', contact), ('commitment', '4 hours', contact * 3),
+        ('resolution', '2 days', takes), ('call_back', '3 days', takes * 1.3)) AS clock (name, target, reached),
+        LATERAL (SELECT CASE WHEN luck >= .06 AND received_at + reached <= $1 THEN received_at + reached END)
+            AS d (done)
+    """,
+    """
+    INSERT INTO completion (complaint_id, by, at, reopened_at)
+    SELECT id, 'agent', received_at + takes, CASE WHEN third < .08 THEN received_at + takes + interval '1 day' END
+    FROM made WHERE luck >= .06 AND received_at + takes <= $1
+    """,
+    """
+    INSERT INTO remedy (id, complaint_id, kind, amount, currency, state, requested_at)
+    SELECT gen_random_uuid(), id, (ARRAY['apology', 'refund', 'replacement', 'goodwill', 'compensation'])
+        [1 + floor(third * 5)::int], (10 + 90 * other)::numeric(13, 4), 'USD', 'granted', received_at FROM made
+    WHERE luck > .6
+    """,
+    """
+    INSERT INTO promise (id, complaint_id, kind, what, promised_by, made_at, made_by, state)
+    SELECT gen_random_uuid(), id, 'other', '', received_at, received_at, 'agent',
+        CASE WHEN other < .85 THEN 'kept' ELSE 'broken' END FROM made WHERE luck > .3
+    """,
+    """
+    INSERT INTO outlook (complaint_id, customer_id, risk_if_resolved_quickly, risk_if_unresolved, expected_value_saved,
+        currency, said_at, score_version)
+    SELECT id, customer_id, .2, .5, (20 + 200 * other)::numeric(13, 4), 'USD', received_at, 1 FROM made WHERE third > .2
+    """,
+    """
+    INSERT INTO bought (purchase_id, customer_id, occurred_at, units)
+    SELECT gen_random_uuid(), id, $1::timestamptz - random() * interval '700 days', 1
+    FROM customer, generate_series(1, 8)
+    """,
+    "ANALYZE",
+)
+
+
+def measure(cluster: Cluster, *, complaints: int = COMPLAINTS) -> None:
+    cluster.create_database("bench_reports")
+    asyncio.run(_measure(cluster.url("bench_reports"), complaints))
+
+
+async def _measure(url: str, complaints: int) -> None:
+    await fill(url, complaints)
+    database, clock = Database(url), FakeClock(NOW)
+    app = create_app(Settings(database_url=url), Resources(database, clock, Metrics("complaint")))
+    try:
+        token = Token.new()
+        async with database.transaction() as session:
+            await write_key(session, token, name="benchmark", scopes=SCOPES, now=NOW)
+        transport = httpx.ASGITransport(app)
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://here", headers=headers) as client:
+            for report in REPORTS:
+                await _print(client, report, complaints)
+    finally:
+        await database.close()
+
+
+async def _print(client: httpx.AsyncClient, report: str, complaints: int) -> None:
+    took = []
+    for _ in range(ROUNDS):
+        began = perf_counter()
+        answer = await client.get(f"/v1/complaints/reports/{report}")
+        took.append(perf_counter() - began)
+        assert answer.status_code == 200, answer.text
+    assert answer.json()["complaints"] > complaints * 0.99
+    line = {"claim": f"report {report}", "unit": "s", "complaints": complaints, "heed": round(median(took), 2)}
+    print(json.dumps(line | {"at_most": AT_MOST, "rounds": [round(one, 2) for one in took]}), flush=True)
+
+
+async def fill(url: str, complaints: int) -> None:
+    """Complaints of a year, as many as are asked for, with everything that reports read."""
+    await migrations.upgrade(url, "heed_complaint")
+    connection = await asyncpg.connect(url)
+    for statement in FILL:
+        await connection.execute(statement.replace(":complaints", str(complaints)), *([NOW] * ("$1" in statement)))
+    await connection.close()
+
+
+if __name__ == "__main__":
+    with stage.cluster() as running:
+        measure(running, complaints=int(sys.argv[1]) if len(sys.argv) > 1 else COMPLAINTS)
