@@ -6,11 +6,14 @@ from uuid import uuid4
 import pytest
 
 from heed_common.contracts.complaint import CaseKind
+from heed_complaint.acceptance import service as acceptance
 from heed_complaint.complaints import service
 from heed_complaint.groups.errors import KindIsSettled, SurvivorIsUnvoiced
 from heed_complaint.groups.merges import service as merges
 from heed_complaint.moves.errors import MoveNotAllowed
 from heed_complaint.moves.rules import Action
+from heed_complaint.queue import repository as queue
+from heed_complaint.queue.repository import Filter
 from heed_complaint.sla.service import ring_due
 from tests.complaint.factories import CLERK, move, names, open_complaint, told
 from tests.conftest import NOON
@@ -86,6 +89,25 @@ async def test_a_complaint_that_nobody_made_owes_nothing_any_more(session):
     assert (await told(session))[-1].data["selling_suspended"] is False
 
 
+async def test_a_grievance_waits_in_no_queue_until_it_is_voiced(session):
+    case = await noted(session)
+    asked = Filter(confidential=True)
+    assert await queue.queued(session, asked, after=None, limit=9) == []
+    case = await amended(session, case, kind=CaseKind.COMPLAINT)
+    (place,) = await queue.queued(session, asked, after=None, limit=9)
+    assert place.complaint_id == case.complaint.id
+    await amended(session, case, kind=CaseKind.UNVOICED_GRIEVANCE)
+    assert await queue.queued(session, asked, after=None, limit=9) == []
+
+
+async def test_no_rule_of_acceptance_handles_a_grievance(session):
+    every = {"field": "complaint.severity", "op": "known", "value": True}
+    held = {"name": "all", "when": every, "outcome": "accept", "reason": None, "to": None, "tell": None}
+    await acceptance.write(session, written=[held], if_match=1)
+    assert (await open_complaint(session, now=NOON)).complaint.state == "accepted"
+    assert (await noted(session)).complaint.state == "received"
+
+
 async def test_what_is_handled_already_or_has_ended_keeps_its_kind(session):
     handled = await open_complaint(session, now=NOON)
     await move(session, handled, Action.ACCEPT, now=NOON)
@@ -97,17 +119,31 @@ async def test_what_is_handled_already_or_has_ended_keeps_its_kind(session):
     await amended(session, handled, kind=CaseKind.ENQUIRY)
 
 
+def pair(survivor, duplicate):
+    ids = {"survivor_id": survivor.complaint.id, "duplicate_id": duplicate.complaint.id}
+    return ids | {"note": None, "by": CLERK, "if_match": None}
+
+
 async def test_what_somebody_said_is_not_merged_into_what_nobody_did(session):
     customer = uuid4()
-    grievance, complaint = (
-        await noted(session, customer_id=customer),
-        await open_complaint(session, now=NOON, customer_id=customer),
-    )
-    pair = {"confirmed": False, "note": None, "by": CLERK, "if_match": None, "now": NOON}
-    ids = {"survivor_id": grievance.complaint.id, "duplicate_id": complaint.complaint.id}
+    grievance = await noted(session, customer_id=customer, received_at=NOON - DAY)
+    complaint = await open_complaint(session, now=NOON, customer_id=customer)
     with pytest.raises(SurvivorIsUnvoiced):
-        await merges.merge(session, **ids, **pair)
-    await merges.merge(session, survivor_id=complaint.complaint.id, duplicate_id=grievance.complaint.id, **pair)
+        await merges.merge(session, **pair(grievance, complaint), confirmed=False, now=NOON)
+    merged = await merges.merge(session, **pair(complaint, grievance), confirmed=False, now=NOON)
+    # Nobody had told us of it before the complaint.
+    assert merged.complaint.received_at == NOON
+
+
+async def test_a_grievance_that_is_voiced_after_a_merge_stays_received_then_when_they_come_apart(session):
+    customer = uuid4()
+    survivor, duplicate = [await noted(session, customer_id=customer) for _ in range(2)]
+    await merges.merge(session, **pair(survivor, duplicate), confirmed=False, now=NOON)
+    await amended(session, survivor, kind=CaseKind.COMPLAINT, now=NOON + DAY)
+    apart = await merges.unmerge(session, **pair(survivor, duplicate), now=NOON + DAY)
+    assert apart.complaint.received_at == NOON + DAY
+    assert states(apart, NOON + DAY) == {"running", "waiting"}
+    assert states(await service.get(session, complaint_id=duplicate.complaint.id), NOON + 9 * DAY) == {"cancelled"}
 
 
 async def test_a_grievance_is_no_repeated_complaint(session):

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_complaint.groups.errors import KindIsSettled
+from heed_complaint.groups.merges import repository as merges
 from heed_complaint.sla import rules as sla
 from heed_complaint.sla.rules import Clocks
 from heed_complaint.sla.service import plan_clocks, replan_clocks
@@ -34,6 +35,7 @@ async def replan(
 ) -> Clocks:
     """The clocks after a correction: from the start where it has just been voiced, none where nobody has said it."""
     if RECEIPT in changed:
+        await merges.receive_now(session, complaint.id, now=now)
         return await plan_clocks(session, complaint)
     replanned = await replan_clocks(session, complaint, clocks, now=now)
     return replanned if complaint.is_voiced else sla.ended(replanned, now)

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.contracts.complaint import CaseKind
 from heed_complaint.confidentiality.repository import visible
 from heed_complaint.groups.merges.rules import Receipt
 from heed_complaint.groups.tables import ComplaintMerge
@@ -64,9 +65,14 @@ async def standing_merges(session: AsyncSession, survivor_id: UUID) -> Sequence[
 
 
 async def earliest(session: AsyncSession, survivor_id: UUID, *, received: datetime, occurred: datetime) -> Receipt:
-    """Of these moments and those of its duplicates the first ones."""
-    query = select(
-        func.least(received, func.min(Complaint.received_at)), func.least(occurred, func.min(Complaint.occurred_at))
-    )
-    row = (await session.execute(query.where(Complaint.merged_into == survivor_id))).one()
+    """Of these moments and those of its duplicates the first ones; what nobody said to us was not received."""
+    first = func.least(received, func.min(Complaint.received_at)), func.least(occurred, func.min(Complaint.occurred_at))
+    voiced = Complaint.kind != CaseKind.UNVOICED_GRIEVANCE
+    row = (await session.execute(select(*first).where(Complaint.merged_into == survivor_id, voiced))).one()
     return Receipt(*row)
+
+
+async def receive_now(session: AsyncSession, survivor_id: UUID, *, now: datetime) -> None:
+    """The survivor was voiced: that is its own receipt, whatever comes apart later."""
+    rows = update(ComplaintMerge).where(ComplaintMerge.survivor_id == survivor_id, STANDING)
+    await session.execute(rows.values(survivor_received_at=now))

@@ -135,21 +135,26 @@ async def _set_aside(
         complaint.state, complaint.paused, complaint.ended_at = ComplaintStatus.CLOSED, False, now
     complaint.merged_into = survivor_id
     complaint.revision += 1
-    row = ComplaintMerge(
+    session.add(_row(survivor_id, complaint.id, own, standing, now=now))
+    after = {"merged_into": str(survivor_id), "state": complaint.state}
+    _note(session, complaint.id, "merge", before, after, note=note, by=by, now=now)
+    closed = tell(ComplaintClosed, complaint, clocks, occurred_at=now)
+    await cases.keep(session, Case(complaint, clocks), [*due, closed], now=now)
+
+
+def _row(
+    survivor_id: UUID, duplicate_id: UUID, own: Receipt, standing: dict[str, object], *, now: datetime
+) -> ComplaintMerge:
+    return ComplaintMerge(
         id=new_id(),
         survivor_id=survivor_id,
-        duplicate_id=complaint.id,
+        duplicate_id=duplicate_id,
         merged_at=now,
         survivor_received_at=own.received_at,
         survivor_occurred_at=own.occurred_at,
         standing=standing,
         undone_at=None,
     )
-    session.add(row)
-    after = {"merged_into": str(survivor_id), "state": complaint.state}
-    _note(session, complaint.id, "merge", before, after, note=note, by=by, now=now)
-    closed = tell(ComplaintClosed, complaint, clocks, occurred_at=now)
-    await cases.keep(session, Case(complaint, clocks), [*due, closed], now=now)
 
 
 async def _take_up_again(
