@@ -1,0 +1,1 @@
+"""What lies on the desk, how fast it goes away, and what a customer has to expect."""

@@ -1,0 +1,88 @@
+"""How much lies on the desk, and what a customer has to expect."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heed_complaint.capacity import rules
+from heed_complaint.capacity.rules import Wait
+from heed_complaint.moves.rules import Action
+from heed_complaint.sla import hours
+from tests.complaint.desk_cases import assign, make_agent, move_as
+from tests.complaint.factories import open_complaint
+from tests.conftest import NOON
+
+DAY = timedelta(days=1)
+WEEK = hours.define("Asia/Shanghai", {day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")})
+WAITS = st.lists(st.builds(Wait, st.floats(0, 1e6), st.booleans()), max_size=60)
+
+
+@given(WAITS)
+def test_a_prediction_has_its_interval_or_says_why_there_is_none(waits):
+    said = rules.predict(waits)
+    assert (said.cases, said.over) == (len(waits), sum(one.over for one in waits))
+    assert (said.reason is None) == (said.over >= rules.LEAST_CASES) == (said.half is not None)
+    for expected in filter(None, (said.half, said.most)):
+        if expected.seconds is not None:
+            assert expected.low is None or expected.low <= expected.seconds
+            assert expected.high is None or expected.seconds <= expected.high
+
+
+def test_who_still_waits_makes_the_expected_wait_longer():
+    served = [Wait(float(hour), over=True) for hour in range(1, 41)]
+    waiting = [Wait(50.0, over=False)] * 20
+    alone, together = rules.predict(served), rules.predict([*served, *waiting])
+    assert alone.half.seconds == 20
+    assert together.half.seconds == 30
+    assert together.half.low < 30 < together.half.high
+    assert together.most.seconds is None
+
+
+def test_working_days_are_those_of_the_office():
+    friday_evening = datetime(2026, 3, 6, 17, tzinfo=UTC)  # Saturday in Shanghai
+    assert rules.working_days(WEEK, since=friday_evening - 7 * DAY, until=friday_evening) == 5
+    assert rules.working_days(WEEK, since=friday_evening, until=friday_evening + 2 * DAY) == 0
+
+
+@pytest.mark.asyncio
+async def test_the_desk_sees_its_load_its_pace_and_what_to_expect(client, complaint_database, clock):
+    async with complaint_database.transaction() as session:
+        await make_agent(session, "ann", max_load=30)
+        for day in range(24):
+            case = await open_complaint(session, now=NOON - DAY, received_at=NOON - DAY - day * DAY / 24)
+            case = (await assign(session, case, owner="ann", queue="general", now=NOON - DAY)).case
+            case = await move_as(session, case, "ann", Action.ACCEPT, Action.CONTACT, now=NOON - DAY / 2)
+            if day % 6:
+                await move_as(session, case, "ann", Action.COMPLETE, now=NOON)
+        await open_complaint(session, now=NOON, confidential=True)
+    clock.advance(timedelta(seconds=1))
+    seen = (await client.get("/v1/complaints/capacity")).json()
+    assert seen["working_days"] == 20
+    general, none = seen["queues"]
+    assert (general["queue"], general["open"], general["unassigned"]) == ("general", 4, 0)
+    assert (general["arrivals_per_working_day"], general["completions_per_working_day"]) == (1.2, 1.0)
+    assert general["working_days_of_work"] == 4.0
+    assert (none["queue"], none["open"], none["unassigned"]) == (None, 1, 1)
+    (ann,) = seen["agents"]
+    assert (ann["open"], ann["free"], ann["completions_per_working_day"]) == (4, 26, 1.0)
+    everything, product = seen["expected"]
+    assert (everything["category"], product["category"]) == (None, "product")
+    assert (everything["contact"]["cases"], everything["contact"]["over"]) == (25, 24)
+    median = everything["contact"]["median"]
+    assert 12 * 3600 <= median["low"] <= median["seconds"] <= median["high"] <= 36 * 3600
+
+
+@pytest.mark.asyncio
+async def test_a_desk_without_history_says_that_it_cannot_tell(client):
+    seen = (await client.get("/v1/complaints/capacity")).json()
+    (everything,) = seen["expected"]
+    assert everything["resolution"] == {
+        "cases": 0,
+        "over": 0,
+        "median": {"seconds": None, "low": None, "high": None},
+        "p90": {"seconds": None, "low": None, "high": None},
+        "reason": "Fewer than 20 such waits are over.",
+    }
+    assert [(queue["queue"], queue["working_days_of_work"]) for queue in seen["queues"]] == [("general", None)]
