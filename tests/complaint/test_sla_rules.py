@@ -171,6 +171,14 @@ def test_where_reopening_starts_other_clocks_the_call_back_is_owed_again_too():
     assert [clock.number for clock in rules.all_of(again[Milestone.CALL_BACK])] == [1, 2]
 
 
+@pytest.mark.parametrize(("how", "expected"), [(OnReopen.RESET, 12), (OnReopen.NEW, 12), (OnReopen.CONTINUE, 11)])
+def test_an_order_that_came_at_another_moment_leaves_alone_what_a_reopening_began(how, expected):
+    back = reopened(rules.ended(new_clocks(), NOON), NOON + 10 * HOUR, how)
+    moved = rules.contact_restarted(back, NOON - HOUR)
+    assert due(moved, Milestone.FIRST_CONTACT) == NOON + expected * HOUR - HOUR
+    assert Milestone.FIRST_CONTACT not in breached(back, NOON + 10 * HOUR)
+
+
 @pytest.mark.parametrize("end", [rules.ended, rules.completed])
 def test_nothing_gets_late_after_the_end(end):
     clocks = rules.called_back(end(new_clocks(), NOON), NOON)

@@ -122,7 +122,9 @@ def start(clock: Clock, at: datetime) -> Clock:
 
 
 def restart(clock: Clock, at: datetime) -> Clock:
-    """It turns out that the milestone was owed from then on."""
+    """It turns out that the milestone was owed from then on; where a reopening started another clock, that stays."""
+    if clock.earlier:
+        return replace(clock, earlier=(restart(clock.earlier[0], at), *clock.earlier[1:]))
     return replace(clock, runs=(replace(clock.runs[0], started_at=at), *clock.runs[1:])) if clock.runs else clock
 
 

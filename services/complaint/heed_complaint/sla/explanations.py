@@ -121,7 +121,6 @@ class ExplainedClockOut(ClockOut):
     target_seconds: int
     warn_at: Moment | None
     """In working time; empty where there is no time to warn before the deadline."""
-    warned: bool
     started_at: Moment | None
     reached_at: Moment | None
     cancelled_at: Moment | None
@@ -141,7 +140,6 @@ class ExplainedClockOut(ClockOut):
             policy=VersionOut(**clock.terms.policy._asdict()),
             target_seconds=whole_seconds(clock.terms.target),
             warn_at=clock.warn_at,
-            warned=clock.warned,
             started_at=clock.runs[0].started_at if clock.runs else None,
             reached_at=clock.reached_at,
             cancelled_at=clock.cancelled_at,
