@@ -2,7 +2,7 @@
 
 import os
 
-from benchmarks import freshness, measures, scoring, stage, sweep, writes
+from benchmarks import freshness, measures, scoring, sla, stage, sweep, writes
 from tests.kafka_server import KafkaServer, why_not
 
 
@@ -16,6 +16,7 @@ def main() -> None:
             scoring.measure(cluster)
             sweep.measure(cluster)
             measures.measure()
+            sla.measure(cluster)
             freshness.measure(cluster, kafka=server.bootstrap if server else os.environ.get("HEED_TEST_KAFKA"))
     finally:
         if server is not None:

@@ -1,4 +1,4 @@
-"""A calendar changes under a hundred thousand open complaints. Alone: `python -m benchmarks.replanning [complaints]`."""
+"""A calendar changes under a hundred thousand open complaints. Alone: `python -m benchmarks.replanning [how many]`."""
 
 import asyncio
 import json
@@ -6,14 +6,14 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import select
 
-from benchmarks import stage
+from benchmarks import claim, stage
 from heed.cluster import Cluster
 from heed_common import migrations
 from heed_common.clock import FakeClock
@@ -22,12 +22,12 @@ from heed_common.contracts.complaint import Milestone
 from heed_common.database import Database
 from heed_common.identifiers import new_id
 from heed_common.timer import Timer
+from heed_complaint.queue import placing
 from heed_complaint.sla import rows, rules, terms
 from heed_complaint.sla.calendars import service as calendars
 from heed_complaint.sla.plans import Plan
 from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.tables import Milestone as Row
-from heed_complaint.sla.tables import Pause
 from heed_complaint.tables import Complaint
 
 COMPLAINTS, CHUNK, SAMPLE = 100_000, 1000, 500
@@ -36,9 +36,11 @@ DIFFERENT = 2000
 AT_MOST = 15.0
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 AGO, HOUR = timedelta(days=4), timedelta(hours=1)
-OFFICE = {"time_zone": "UTC", "hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), [["09:00", "18:00"]])}
-WITH_LUNCH = {**OFFICE, "hours": dict.fromkeys(OFFICE["hours"], [["08:30", "12:00"], ["13:00", "18:30"]])}
+DAYS = ("mon", "tue", "wed", "thu", "fri")
+OFFICE = {"time_zone": "UTC", "hours": {day: [["09:00", "18:00"]] for day in DAYS}}
+WITH_LUNCH = {"time_zone": "UTC", "hours": {day: [["08:30", "12:00"], ["13:00", "18:30"]] for day in DAYS}}
 WAITING = 0.1
+AS_JSON = ("escalation", "former_runs")
 SEED = 7
 
 TAKE = """
@@ -72,12 +74,13 @@ async def _measure(url: str, complaints: int) -> None:
         "claim": "open complaints planned anew after a change of the calendar",
         "unit": "s",
         "complaints": complaints,
-        "heed": round(ours, 1),
+        "heed": round(ours.wall, 1),
+        "processor": round(ours.processor, 1),
         "at_most": AT_MOST,
-        "complaints_a_second": round(complaints / ours),
+        "complaints_a_second": round(complaints / ours.wall),
         "reference": round(theirs, 1),
-        "reference_is": "the same rows read and written with the same numbers by raw asyncpg, a thousand complaints a page",
-        "ratio": round(ours / theirs, 1),
+        "reference_is": "the same clocks read and written as they are by raw asyncpg, a thousand complaints a page",
+        "ratio": round(ours.wall / theirs, 1),
     }
     print(json.dumps(line), flush=True)
     await raw.close()
@@ -94,12 +97,12 @@ async def _fill(database: Database, raw: asyncpg.Connection, complaints: int) ->
     kinds = [_life(plan, random) for _ in range(DIFFERENT)]
     for start in range(0, complaints, CHUNK):
         made = [(new_id(), random.choice(kinds)) for _ in range(min(CHUNK, complaints - start))]
-        await _copy(raw, Complaint.__table__.name, [_complaint(key, life) for key, life in made])
+        await _copy(raw, "complaint", [_complaint(key, life) for key, life in made])
         await _copy(raw, "planned", [{"complaint_id": key, "revision": book.revision} for key, _ in made])
-        await _copy(raw, Row.__table__.name, [row | {"complaint_id": key} for key, kind in made for row in kind.rows])
-        await _copy(
-            raw, Pause.__table__.name, [row | {"complaint_id": key} for key, kind in made for row in kind.pauses]
-        )
+        await _copy(raw, "milestone", [row | {"complaint_id": key} for key, life in made for row in life.rows])
+        await _copy(raw, "pause", [row | {"complaint_id": key} for key, life in made for row in life.pauses])
+        async with database.transaction() as session:
+            await placing.place(session, [key for key, _ in made])
     await raw.execute("VACUUM ANALYZE")
 
 
@@ -143,30 +146,26 @@ def _complaint(key: UUID, life: Life) -> dict[str, Any]:
 
 
 async def _copy(raw: asyncpg.Connection, table: str, records: list[dict[str, Any]]) -> None:
-    if not records:
-        return
-    names = list(records[0])
-    values = [
-        [
-            json.dumps(one) if isinstance(one, list) and one is not record.get("former_customer_ids") else one
-            for one in record.values()
-        ]
-        for record in records
-    ]
-    await raw.copy_records_to_table(table, records=values, columns=names)
+    if records:
+        values = [[_sent(name, value) for name, value in record.items()] for record in records]
+        await raw.copy_records_to_table(table, records=values, columns=list(records[0]))
 
 
-async def _replanned(database: Database, raw: asyncpg.Connection) -> float:
-    """The two loops of a worker, as it runs them."""
-    began = perf_counter()
+def _sent(column: str, value: object) -> object:
+    return json.dumps(value) if column in AS_JSON else value
+
+
+async def _replanned(database: Database, raw: asyncpg.Connection) -> claim.Spent:
+    """The two loops of a worker, as it runs them; the time of the processor is ours without PostgreSQL's."""
+    began, processor = perf_counter(), process_time()
     async with database.transaction() as session:
         await calendars.write(session, name="office", document=WITH_LUNCH, by="bench", if_match=-1, now=NOON)
     clock = FakeClock(NOON)
     timers = [Timer("bench", replan_page, database=database, clock=clock, lock=lock) for lock in (1, 2)]
     await asyncio.gather(*map(_until_done, timers))
-    seconds = perf_counter() - began
+    spent = claim.Spent(process_time() - processor, perf_counter() - began)
     assert await raw.fetchval(BEHIND) == 0
-    return seconds
+    return spent
 
 
 async def _until_done(timer: Timer) -> None:

@@ -1,4 +1,4 @@
-"""Deadlines in working time beside `businesstimedelta`. Alone: `python -m benchmarks.sla`."""
+"""Deadlines in working time beside `businesstimedelta`, and many of them planned anew: `python -m benchmarks.sla`."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -10,7 +10,8 @@ from time import perf_counter
 import businesstimedelta as oracle  # type: ignore[import-untyped]
 import pytz  # type: ignore[import-untyped]
 
-from benchmarks import claim
+from benchmarks import claim, replanning, stage
+from heed.cluster import Cluster
 from heed_complaint.sla import hours
 from heed_complaint.sla.calendar import Calendar
 
@@ -26,7 +27,12 @@ SEED = 11
 Question = tuple[datetime, timedelta]
 
 
-def measure() -> None:
+def measure(cluster: Cluster) -> None:
+    _measure_clock()
+    replanning.measure(cluster)
+
+
+def _measure_clock() -> None:
     random = Random(SEED)
     asked = [_question(random) for _ in range(QUESTIONS)]
     calendar, rules = _calendar(), _rules()
@@ -98,4 +104,5 @@ def _deadline(rules: oracle.Rules, start: datetime, amount: timedelta) -> dateti
 
 
 if __name__ == "__main__":
-    measure()
+    with stage.cluster() as running:
+        measure(running)

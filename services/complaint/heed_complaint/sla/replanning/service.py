@@ -55,8 +55,9 @@ async def replan_page(session: AsyncSession, time: Time) -> bool:
     if owed:
         page = Page.of(await terms.plans_by(session, book, owed))
         loud = await _keep_quiet_ones(session, page, await moved(session, page, now=now), now=now)
-        await repository.write_waiting(session, page.numbers, page.granted)
         await _tell_of(session, page, loud, now=now)
+        # Last, since a milestone is planned as a whole: by its waiting clock one tells whether it was.
+        await repository.write_waiting(session, page.numbers, page.granted)
         await changes.mark_planned(session, page.plans.keys(), revision=book.revision)
     return bool(stale)
 
