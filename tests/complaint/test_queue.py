@@ -1,14 +1,21 @@
 """The queue and the list by value, as an agent reads them."""
 
 from datetime import timedelta
+from random import Random
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
+from heed_common.contracts.complaint import Severity
 from heed_complaint.moves.rules import Action
+from heed_complaint.queue import placing
+from heed_complaint.queue.tables import Place
+from heed_complaint.tables import Complaint
 from tests.common.toys import make_client, make_token
 from tests.complaint.desk_cases import assign, make_agent, make_queue, say_what_is_saved
 from tests.complaint.factories import open_complaint, walk
+from tests.complaint.test_random_lives import step
 from tests.conftest import NOON
 
 DAY = timedelta(days=1)
@@ -148,3 +155,20 @@ async def test_a_question_that_makes_no_sense_is_refused(client, asked, code):
 async def test_an_unknown_order_is_refused(client):
     answer = await client.get("/v1/complaints", params={"sort": "-beauty"})
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+
+
+@pytest.mark.slow
+async def test_whatever_befalls_complaints_their_places_are_where_they_would_be_put_now(session):
+    now, version = NOON, 0
+    for seed in range(8):
+        random = Random(seed)
+        case = await open_complaint(session, now=now, severity=random.choice(list(Severity)))
+        for _ in range(12):
+            now += timedelta(hours=random.randrange(20))
+            case, version = await step(random, session, case, version=version, now=now)
+    places = select(Place.__table__).order_by(Place.complaint_id)
+    written = (await session.execute(places)).all()
+    await placing.place(session, list(await session.scalars(select(Complaint.id))))
+    assert (await session.execute(places)).all() == written
+    owed = select(Complaint.id).where(Complaint.ended_at.is_(None), Complaint.merged_into.is_(None))
+    assert {place.complaint_id for place in written} == set(await session.scalars(owed))
