@@ -37,7 +37,7 @@ FAIRNESS = {
     "fairness.note": (
         (
             "{compared:,} resolved complaints in {strata:,} kinds. Rank test within kinds "
-            "(van Elteren, Kruskal–Wallis), corrected by Holm."
+            "(van Elteren, Kruskal–Wallis), corrected by Holm; effect: ε²."
         ),
         "{strata:,}类中已解决投诉{compared:,}件。类内秩检验（van Elteren、Kruskal–Wallis），Holm校正；效应为ε²。",
     ),

@@ -1,0 +1,34 @@
+"""Reports in two languages, written with our fonts."""
+
+import re
+
+import pytest
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font
+
+from heed_complaint.reports import words
+from heed_plots import canvas
+
+
+def test_all_words_can_be_written_with_our_fonts():
+    latin = findfont(FontProperties(family="DejaVu Sans"))
+    known = {*FT2Font(latin).get_charmap(), *FT2Font(canvas.FONT).get_charmap()}
+    needed = {character for texts in words.TEXTS.values() for text in texts for character in text}
+    assert not {character for character in needed if ord(character) not in known}
+
+
+def test_both_languages_fill_the_same_places():
+    for key, texts in words.TEXTS.items():
+        places = [{match.split(":")[0] for match in re.findall(r"{([^}]+)}", text)} for text in texts]
+        assert places[0] == places[1], key
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "chinese"),
+    [
+        (None, "–", "–"), (90, "2 min", "2分钟"), (7200, "2 h", "2小时"), (90_000, "25 h", "25小时"),
+        (172_800, "2 d", "2天"), (31 * 86_400, "31 d", "31天"),
+    ],
+)  # fmt: skip
+def test_durations_are_told_in_the_unit_that_people_use(seconds, english, chinese):
+    assert (words.duration("en", seconds), words.duration("zh", seconds)) == (english, chinese)
