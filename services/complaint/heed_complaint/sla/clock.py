@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla import pauses, runs
@@ -27,9 +28,12 @@ class ClockState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clock:
-    """The clock of one milestone; without a run it waits for its start."""
+    """The clock of one milestone; without a run it waits for its start.
+
+    Its facts never change, so what follows from them alone is calculated once.
+    """
 
     milestone: Milestone
     terms: Terms
@@ -58,12 +62,12 @@ class Clock:
         """Whether a pause lasts that stops it."""
         return bool(pauses.lasting(self.ledger)) and not self.terms.pause_counts
 
-    @property
+    @cached_property
     def due_at(self) -> datetime | None:
         """The last moment that is in time; none while the clock waits, or stands before it is late."""
         return runs.due_at(self.runs[-1], self.ledger) if self.runs else None
 
-    @property
+    @cached_property
     def warn_at(self) -> datetime | None:
         """When to warn: in working time, and before it is too late, or not at all."""
         if not self.runs:
@@ -96,7 +100,7 @@ class Clock:
     def late_at(self, now: datetime) -> datetime | None:
         """The deadline that was missed, the earliest where there are several. The very deadline is in time."""
         for run in self.runs:
-            due_at = runs.due_at(run, self.ledger)
+            due_at = self.due_at if run is self.runs[-1] else runs.due_at(run, self.ledger)
             if due_at is not None and due_at < (run.ended_at or now):
                 return due_at
         return None

@@ -1,6 +1,6 @@
 """Which terms hold for which complaint: the agreement in force, then the policies in their order, then `default`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -39,7 +39,7 @@ class Book:
     calendars: Mapping[str, Calendar]
     agreements: bool
     """Whether anything is signed with anybody."""
-    _plans: dict[Layers, Plan] = field(default_factory=dict, compare=False)
+    _plans: dict[Hashable, Plan] = field(default_factory=dict, compare=False)
 
     @cached_property
     def asks(self) -> frozenset[str]:
@@ -54,13 +54,16 @@ class Book:
 
     def plan(self, facts: Mapping[str, object], agreement: Agreement | None = None) -> Plan:
         """What is granted to a complaint of which these are the facts."""
-        held = tuple(policy.layer for policy in self.policies if policy.holds(facts))
-        said = held if agreement is None else (agreement.layer, *held)
-        own = None if agreement is None else Own(agreement.id, agreement.calendar)
-        layers = Layers(said, own, dispatched=bool(facts["complaint.dispatched"]))
-        known = self._plans.get(layers)
+        held = tuple(policy.holds(facts) for policy in self.policies)
+        dispatched = bool(facts["complaint.dispatched"])
+        key = held, dispatched, agreement and agreement.layer.key
+        known = self._plans.get(key)
         if known is None:
-            known = self._plans[layers] = planning.plan(layers, self.calendars, revision=self.revision)
+            said = tuple(policy.layer for policy, holds in zip(self.policies, held, strict=True) if holds)
+            layers = Layers(said, dispatched=dispatched)
+            if agreement is not None:
+                layers = Layers((agreement.layer, *said), Own(agreement.id, agreement.calendar), dispatched=dispatched)
+            known = self._plans[key] = planning.plan(layers, self.calendars, revision=self.revision)
         return known
 
     def reaches(self, calendar: str, *, now: datetime) -> bool:
@@ -122,10 +125,10 @@ async def plans_by(session: AsyncSession, by: Book, complaints: Sequence[Planned
     found = {}
     for complaint in complaints:
         facts = facts_of(complaint, known.customers.get(complaint.customer_id), asked=by.asks)
-        agreement = agreement_rules.in_force(
+        agreement = signed and agreement_rules.in_force(
             signed, parties=known.parties(complaint.customer_id), facts=facts, at=complaint.received_at
         )
-        found[complaint.id] = by.plan(facts, agreement)
+        found[complaint.id] = by.plan(facts, agreement or None)
     return found
 
 

@@ -53,6 +53,7 @@ async def replan_page(session: AsyncSession, time: Time) -> bool:
         await changes.mark_ended(session, ended)
     owed = [stub for stub in stale if not stub.ended_at]
     if owed:
+        await repository.expect_few(session)
         page = Page.of(await terms.plans_by(session, book, owed))
         loud = await _keep_quiet_ones(session, page, await moved(session, page, now=now), now=now)
         await _tell_of(session, page, loud, now=now)
