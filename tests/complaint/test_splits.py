@@ -99,7 +99,8 @@ async def test_a_split_over_http(client, complaint_database):
     assert answer.status_code == 201, answer.text
     part = answer.json()
     assert (part["split_from"], part["product"], part["severity"]) == (str(whole.id), None, "major")
-    assert (await client.get(answer.headers["Location"])).json() == part
+    read = (await client.get(answer.headers["Location"])).json()
+    assert {name: read[name] for name in part} == part
     for bad, pointer in (
         ({"category": "weather"}, "/category"),
         ({"description": ""}, "/description"),
