@@ -1,20 +1,24 @@
 """The desk at work: complaints find their owner, go from hand to hand, and nobody judges their own work."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from heed_complaint.complaints import service as complaints
+from heed_complaint.complaints.cases import Case
 from heed_complaint.desk import service
 from heed_complaint.desk.errors import AgentNotCleared, ComplaintEnded, FourEyesNeeded, UnknownAgent, UnknownQueue
 from heed_complaint.desk.eyes import Handlers, may_approve, may_call_back
 from heed_complaint.desk.rules import FourEyes, Tally
+from heed_complaint.moves.errors import MoveNotAllowed
 from heed_complaint.moves.rules import Action
 from heed_complaint.tables import Complaint
 from tests.complaint.desk_cases import assign, make_agent, make_queue, move_as, set_desk
 from tests.complaint.factories import CLERK, names, open_complaint, told, walk
+from tests.complaint.test_incidents import attach, incident, move_all, opened
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -212,3 +216,27 @@ async def test_complaints_that_come_at_once_do_not_overload_the_last_free_hand(c
     async with complaint_database.transaction() as session:
         owned = await session.scalar(select(func.count()).where(Complaint.owner == "ann"))
     assert owned == 3
+
+
+@pytest.mark.slow
+async def test_who_accepts_many_and_who_accepts_one_of_them_both_come_to_an_end(complaint_database):
+    """Each accepted complaint is assigned, one at a time; so the locks of all of them are taken before."""
+    async with complaint_database.transaction() as session:
+        await make_agent(session, "ann", max_load=100)
+        about = await incident(session)
+        ids = [await opened(session) for _ in range(6)]
+        await attach(session, about, *ids)
+
+    async def accept_all():
+        async with complaint_database.transaction() as session:
+            await move_all(session, about, Action.ACCEPT)
+
+    async def accept(complaint_id):
+        async with complaint_database.transaction() as session:
+            case = Case(await session.get_one(Complaint, complaint_id), {})
+            with suppress(MoveNotAllowed):
+                await walk(session, case, Action.ACCEPT, now=NOON)
+
+    await asyncio.gather(accept_all(), *(accept(complaint_id) for complaint_id in reversed(ids)))
+    async with complaint_database.transaction() as session:
+        assert await session.scalar(select(func.count()).where(Complaint.owner == "ann")) == 6

@@ -1,6 +1,6 @@
 """Every query of complaints and their history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,12 @@ async def complaint_by_external_id(session: AsyncSession, external_id: str | Non
 
 async def lock_complaint(session: AsyncSession, complaint_id: UUID) -> Complaint | None:
     return await session.get(Complaint, complaint_id, with_for_update=True, populate_existing=True)
+
+
+async def lock_complaints(session: AsyncSession, complaint_ids: Collection[UUID]) -> None:
+    """All at once, in the order in which everybody locks them."""
+    query = select(Complaint.id).where(Complaint.id.in_(complaint_ids)).order_by(Complaint.id)
+    await session.execute(query.with_for_update())
 
 
 async def list_complaints(

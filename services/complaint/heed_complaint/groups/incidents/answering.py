@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.complaints import repository as complaints
 from heed_complaint.groups.incidents import each, repository, service
 from heed_complaint.groups.incidents.rules import Done, Outcome
 from heed_complaint.messages import service as messages
@@ -31,6 +32,8 @@ async def move_all(
     Answers where the next chunk begins, if there is one.
     """
     chunk, rest = await _chunk(session, incident_id, confidential=confidential, after=after, limit=limit)
+    # Accepted ones are assigned, one at a time: who waited for that with a complaint we need would wait for us.
+    await complaints.lock_complaints(session, [complaint.id for complaint in chunk])
 
     async def move_one(complaint_id: UUID) -> Done:
         await moves.move(session, complaint_id=complaint_id, step=step, by=by, if_match=None, now=now)
