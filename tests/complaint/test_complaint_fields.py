@@ -100,3 +100,8 @@ async def test_a_repeated_request_that_names_a_default_says_the_same(client):
     assert (again.status_code, again.json()["id"]) == (200, first["id"])
     other = await client.post("/v1/complaints", json=body(external_id="t-1", attachments=[PHOTO]))
     assert (other.status_code, other.json()["code"]) == (409, "external_id_conflict")
+
+
+async def test_a_description_of_ten_megabytes_is_refused(client):
+    answer = await client.post("/v1/complaints", json=body(description="a" * 10_485_760))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")

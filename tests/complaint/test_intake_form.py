@@ -1,5 +1,6 @@
 """Somebody without an account complains over the form."""
 
+import asyncio
 import re
 from datetime import timedelta
 from html import unescape
@@ -122,6 +123,13 @@ async def test_a_form_that_is_sent_twice_opens_one_complaint_and_both_links_lead
     assert links[0] != links[1]
     for link in links:
         assert (await anybody.get(link)).status_code == 200
+
+
+async def test_an_impatient_finger_opens_one_complaint(client, anybody):
+    answers = await asyncio.gather(*(anybody.post(FORM, json=said(key="k" * 20)) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.json()["status_link"] for answer in answers}) == 4
+    assert len(await complaints(client)) == 1
 
 
 async def test_the_same_words_on_one_day_are_one_complaint_also_without_a_key(client, anybody, clock):
