@@ -145,9 +145,12 @@ async def test_the_same_words_on_one_day_are_one_complaint_also_without_a_key(cl
 
 async def test_the_key_may_stand_in_the_header_of_all_posts_and_no_answer_is_kept(client, anybody, complaint_database):
     for _ in range(2):
-        answer = await anybody.post(FORM, json=said(), headers={"Idempotency-Key": "from-the-header"})
+        answer = await anybody.post(FORM, json=said(), headers={"Idempotency-Key": "1"})
         assert answer.status_code == 201
     assert len(await complaints(client)) == 1
+    strangers = said(description="My own words")
+    assert (await anybody.post(FORM, json=strangers, headers={"Idempotency-Key": "1"})).status_code == 201
+    assert len(await complaints(client)) == 2
     async with complaint_database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM idempotency")) == 0
 

@@ -16,7 +16,7 @@ from heed_common.languages import Language
 from heed_complaint.articles import service as articles
 from heed_complaint.articles.api import ArticleCode
 from heed_complaint.articles.schemas import ArticleOut
-from heed_complaint.intake import service
+from heed_complaint.intake import rules, service
 from heed_complaint.intake.http import IntakeDoor, Lang
 from heed_complaint.intake.pages import FormPage, choice_page, form_page, thanks_page
 from heed_complaint.intake.schemas import ContactOut, FormIn
@@ -60,7 +60,8 @@ async def send_form(request: Request, session: DbSession, door: IntakeDoor, now:
     filled = given if isinstance(given, dict) else {}
     page = await _page(session, filled.get("category"), language=language) if browsers.wants_page(request) else None
     with browsers.problems_shown(request, lambda problem: form_page(page, filled, problem) if page else ""):
-        link = await _take_in(session, _read(given, request), door, language=language, now=now)
+        header = request.headers.get("idempotency-key")
+        link = await _take_in(session, _read(given), door, header=header, language=language, now=now)
     if page:
         return browsers.see(f"{link.path}?lang={language}")
     told = {"status_link": link.path, "expires_at": format_moment(link.expires_at)}
@@ -97,23 +98,23 @@ async def _page(session: AsyncSession, category: object, *, language: Language) 
     return FormPage(language, labels, secrets.token_urlsafe(16), shown)
 
 
-def _read(given: object, request: Request) -> FormIn:
-    """A program may name the key in the header that all our POSTs know."""
-    key = request.headers.get("idempotency-key")
-    named = {"key": key} | given if key and isinstance(given, dict) else given
+def _read(given: object) -> FormIn:
     try:
-        return FormIn.model_validate(named)
+        return FormIn.model_validate(given)
     except ValidationError as error:
         raise invalid(error) from None
 
 
-async def _take_in(session: AsyncSession, form: FormIn, door: IntakeDoor, *, language: Language, now: Now) -> Link:
-    if form.leave_empty:
+async def _take_in(
+    session: AsyncSession, said: FormIn, door: IntakeDoor, *, header: str | None, language: Language, now: Now
+) -> Link:
+    if said.leave_empty:
         return service.nothing(days=door.link_days, now=now)
+    form = said.as_form(language=language)
     return await service.take_in_form(
         session,
-        form=form.as_form(language=language),
-        key=form.key,
+        form=form,
+        key=said.key or rules.shared_key(form, header),
         currency=door.currency,
         zone=door.zone,
         link_days=door.link_days,

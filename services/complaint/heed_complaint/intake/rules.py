@@ -58,6 +58,11 @@ def key_hash(source: str, key: str) -> bytes:
     return hashlib.sha256(f"{source}\n{key}".encode()).digest()
 
 
+def shared_key(form: Form, header: str | None) -> str | None:
+    """Of the header that all our POSTs know. People without a token share none: it counts with the same words only."""
+    return f"{header} {form.fingerprint.hex()}" if header else None
+
+
 def form_key(form: Form, key: str | None, *, now: datetime) -> bytes:
     """Of a form that names no key, what it says: the same words of the same day are the same form."""
     return key_hash("form", key or f"{form.fingerprint.hex()} {now.astimezone(UTC).date()}")
