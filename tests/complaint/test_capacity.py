@@ -1,13 +1,16 @@
 """How much lies on the desk, and what a customer has to expect."""
 
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heed_common.contracts.complaint import Severity
 from heed_complaint.capacity import rules
 from heed_complaint.capacity.rules import Wait
+from heed_complaint.catalogue.rules import Handling, suggested_severity
 from heed_complaint.moves.rules import Action
 from heed_complaint.sla import hours
 from tests.complaint.desk_cases import assign, make_agent, move_as
@@ -16,6 +19,7 @@ from tests.conftest import NOON
 
 DAY = timedelta(days=1)
 WEEK = hours.define("Asia/Shanghai", {day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")})
+HANDLINGS = st.builds(Handling, st.integers(1, 5), st.integers(1, 5), st.integers(1, 30 * 86_400), st.integers(0, 20))
 WAITS = st.lists(st.builds(Wait, st.floats(0, 1e6), st.booleans()), max_size=60)
 
 
@@ -86,3 +90,39 @@ async def test_a_desk_without_history_says_that_it_cannot_tell(client):
         "reason": "Fewer than 20 such waits are over.",
     }
     assert [(queue["queue"], queue["working_days_of_work"]) for queue in seen["queues"]] == [("general", None)]
+
+
+@given(HANDLINGS, HANDLINGS)
+def test_a_riskier_harder_longer_handling_is_never_suggested_as_less_severe(one, other):
+    worst = Handling(*(max(pair) for pair in zip(astuple(one), astuple(other), strict=True)))
+    order = list(Severity)
+    assert order.index(suggested_severity(worst)) >= order.index(suggested_severity(one))
+
+
+@pytest.mark.asyncio
+async def test_the_catalogue_suggests_a_severity_and_says_how_long_it_takes_where_history_cannot(client):
+    path = "/v1/complaints/catalogue"
+    said = {"risk": 5, "difficulty": 4, "duration_seconds": 7200, "moments_of_truth": 3}
+    assert (await client.get(f"{path}/product.fault")).json()["code"] == "not_in_catalogue"
+    written = await client.put(f"{path}/product", json=said)
+    assert (written.status_code, written.json()["suggested_severity"]) == (201, "critical")
+    assert (await client.get(f"{path}/product.fault")).json() == written.json()
+    assert (await client.put(f"{path}/product", json=said)).status_code == 428
+    milder = await client.put(f"{path}/product", json=said | {"risk": 2}, headers={"If-Match": '"1"'})
+    assert (milder.json()["suggested_severity"], milder.headers["ETag"]) == ("minor", '"2"')
+    assert [entry["category"] for entry in (await client.get(path)).json()["items"]] == ["product"]
+    _, product = (await client.get("/v1/complaints/capacity")).json()["expected"]
+    assert (product["category"], product["usual_seconds"]) == ("product", 7200)
+    assert product["resolution"]["reason"] is not None
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("wrong", "place"), [({"risk": 6}, "/risk"), ({"duration_seconds": 0}, "/duration_seconds"), ({"cost": 1}, "/cost")]
+)
+async def test_what_makes_no_sense_in_the_catalogue_is_refused_with_the_place(client, wrong, place):
+    said = {"risk": 5, "difficulty": 4, "duration_seconds": 7200, "moments_of_truth": 3} | wrong
+    answer = await client.put("/v1/complaints/catalogue/product", json=said)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, place)
+    unknown = await client.put("/v1/complaints/catalogue/weather", json=said)
+    assert unknown.status_code == 422

@@ -8,6 +8,7 @@ from heed_complaint.acceptance import api as acceptance
 from heed_complaint.answers import api as answers
 from heed_complaint.articles import api as articles
 from heed_complaint.capacity import api as capacity
+from heed_complaint.catalogue import api as catalogue
 from heed_complaint.complaints import api as complaints
 from heed_complaint.confidentiality import auth as confidentiality
 from heed_complaint.corrections import api as corrections
@@ -48,6 +49,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(desk.router)
     app.include_router(queue.router)
     app.include_router(capacity.router)
+    app.include_router(catalogue.router)
     # Before complaints: what has a name there is no id of one.
     app.include_router(reports.router)
     app.include_router(repeats.router)

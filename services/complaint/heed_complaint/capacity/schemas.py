@@ -96,11 +96,15 @@ class ExpectationOut(Reply):
     category: str | None
     contact: PredictionOut
     resolution: PredictionOut
+    usual_seconds: int | None
+    """How long such handling usually takes, as the service catalogue says."""
 
     @classmethod
     def of(cls, expected: Expectation) -> "ExpectationOut":
         contact, resolution = PredictionOut.of(expected.contact), PredictionOut.of(expected.resolution)
-        return cls(category=expected.category, contact=contact, resolution=resolution)
+        return cls(
+            category=expected.category, contact=contact, resolution=resolution, usual_seconds=expected.usual_seconds
+        )
 
 
 class CapacityOut(Reply):

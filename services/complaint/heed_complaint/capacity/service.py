@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.capacity import repository, rules
 from heed_complaint.capacity.rules import Prediction, Wait
+from heed_complaint.catalogue import repository as catalogue
 from heed_complaint.desk import repository as desk
 from heed_complaint.desk.tables import Agent
 from heed_complaint.sla.calendars.loading import current
@@ -41,6 +42,8 @@ class Expectation:
     category: str | None
     contact: Prediction
     resolution: Prediction
+    usual_seconds: int | None
+    """What the service catalogue says of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,9 @@ async def capacity(session: AsyncSession, *, confidential: bool, now: datetime) 
         working_days=rules.working_days(office, since=since, until=now),
         queues=await _queues(session, since=since, confidential=confidential),
         agents=await _agents(session, since=since),
-        expected=_expected(await repository.waits(session, confidential=confidential), now=now),
+        expected=_expected(
+            await repository.waits(session, confidential=confidential), await catalogue.durations(session), now=now
+        ),
     )
 
 
@@ -85,16 +90,25 @@ async def _agents(session: AsyncSession, *, since: datetime) -> list[AgentLoad]:
     return [AgentLoad(agent, loads.get(agent.id, 0), done.get(agent.id, 0)) for agent in await desk.all_agents(session)]
 
 
-def _expected(rows: Sequence[Any], *, now: datetime) -> list[Expectation]:
-    """For all, and for each first level."""
+def _expected(rows: Sequence[Any], usual: Mapping[str, int], *, now: datetime) -> list[Expectation]:
+    """For all, and for each first level; also where there is no history yet, but the catalogue knows it."""
     contacts: dict[str | None, list[Wait]] = defaultdict(list)
     resolutions: dict[str | None, list[Wait]] = defaultdict(list)
     for row in rows:
         for category in (None, row.category.partition(".")[0]):
             contacts[category].append(_wait(row, row.contacted_at, now=now))
             resolutions[category].append(_wait(row, row.completed_at, now=now))
-    categories = sorted(contacts, key=lambda name: (name is not None, name or "")) or [None]
-    return [Expectation(name, rules.predict(contacts[name]), rules.predict(resolutions[name])) for name in categories]
+    first_levels = {category for category in usual if "." not in category}
+    categories = sorted({None, *contacts, *first_levels}, key=lambda name: (name is not None, name or ""))
+    return [
+        Expectation(
+            name,
+            rules.predict(contacts[name]),
+            rules.predict(resolutions[name]),
+            usual_seconds=usual.get(name) if name else None,
+        )
+        for name in categories
+    ]
 
 
 def _wait(row: Any, until: datetime | None, *, now: datetime) -> Wait:  # noqa: ANN401 a row of `repository.waits`

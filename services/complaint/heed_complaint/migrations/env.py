@@ -4,6 +4,7 @@ from heed_common import migrations, tables
 from heed_complaint.acceptance import tables as acceptance
 from heed_complaint.answers import tables as answers
 from heed_complaint.articles import tables as articles
+from heed_complaint.catalogue import tables as catalogue
 from heed_complaint.corrections import tables as corrections
 from heed_complaint.customers import tables as customers
 from heed_complaint.desk import tables as desk
@@ -29,6 +30,7 @@ OF_FEATURES = (
     answers,
     articles,
     calendars,
+    catalogue,
     changes,
     clocks,
     corrections,

@@ -51,12 +51,13 @@ def upgrade() -> None:
     _create_completion()
     _create_promise()
     _create_place()
+    _create_catalogue()
     op.create_index(CONTACTS, "history_entry", ["at"], postgresql_where=sa.text("action = 'contact'"))
 
 
 def downgrade() -> None:
     op.drop_index(CONTACTS, "history_entry")
-    for table in ("place", "promise", "completion", "assignment", "desk", "queue", "agent"):
+    for table in ("catalogue_entry", "place", "promise", "completion", "assignment", "desk", "queue", "agent"):
         op.drop_table(table)
 
 
@@ -191,3 +192,16 @@ def _create_place() -> None:
     op.create_index("ix_place_key", "place", ["key", "complaint_id"], postgresql_where=to_do)
     op.create_index("ix_place_queue_key", "place", ["queue", "key", "complaint_id"], postgresql_where=to_do)
     op.execute(OLD_PLACES)
+
+
+def _create_catalogue() -> None:
+    op.create_table(
+        "catalogue_entry",
+        sa.Column("category", sa.Text, nullable=False),
+        sa.Column("risk", sa.Integer, nullable=False),
+        sa.Column("difficulty", sa.Integer, nullable=False),
+        sa.Column("duration_seconds", sa.BigInteger, nullable=False),
+        sa.Column("moments_of_truth", sa.Integer, nullable=False),
+        _revision(),
+        sa.PrimaryKeyConstraint("category", name="pk_catalogue_entry"),
+    )

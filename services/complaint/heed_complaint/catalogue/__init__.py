@@ -1,0 +1,1 @@
+"""The service catalogue: how risky, hard and long the handling of a category is."""
