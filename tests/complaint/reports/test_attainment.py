@@ -54,3 +54,9 @@ async def test_months_stand_in_the_order_of_time(past, report):
     said = await report("sla-attainment", by="month", milestone="resolution")
     assert [item["code"] for item in said["items"]] == ["2025-12", "2026-01", "2026-02"]
     assert sum(item["met"]["of"] for item in said["items"]) == 3
+
+
+async def test_where_everything_was_met_nothing_is_called_weakest(past, report):
+    await past.complaint((ACCEPT, 0), (CONTACT, 0.1), (COMPLETE, 1), at=ago(hours=5))
+    said = await report("sla-attainment")
+    assert said["finding"] == "All of the 2 clocks that are decided were met"

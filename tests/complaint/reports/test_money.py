@@ -10,6 +10,7 @@ from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
 from tests.common.toys import make_client, make_token
 from tests.complaint.reports.cases import ACCEPT, CALL_BACK, COMPLETE, DECLINE, ago
+from tests.complaint.told_cases import make_outlook, make_score, take_in
 
 pytestmark = pytest.mark.asyncio
 
@@ -85,3 +86,13 @@ async def test_groups_add_up_to_the_whole(past, report):
 async def test_what_scoring_has_not_spoken_of_has_no_value(past, report):
     await past.resolved()
     assert (await saved(report))["finding"] == ("Nothing was resolved in time of which the expected value is known")
+
+
+async def test_what_scoring_said_last_before_the_resolution_is_what_was_saved(past, report, complaint_database):
+    complaint = await past.resolved()
+    customer = (await past.get(complaint)).customer_id
+    first, last = (make_outlook(complaint, saved=amount) for amount in ("20", "38.58"))
+    for days, outlooks in ((3, [first]), (2, [last]), (1, [])):
+        async with complaint_database.transaction() as session:
+            await take_in(session, make_score(customer, occurred_at=ago(days=days), complaints=outlooks))
+    assert (await saved(report))["saved"] == "38.58"

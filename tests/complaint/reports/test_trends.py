@@ -20,7 +20,7 @@ def scope(since, until, *, now=NOON, zone="UTC"):
 
 
 async def test_periods_at_the_ends_are_as_long_as_they_lie_in_the_report():
-    found = periods(scope(date(2026, 1, 11), date(2026, 3, 2)), "month")
+    found = periods(scope(date(2026, 1, 11), date(2026, 3, 2)), "month", since=date(2026, 1, 11))
     assert [(one.start, one.days) for one in found] == [
         (date(2026, 1, 1), 21), (date(2026, 2, 1), 28), (date(2026, 3, 1), 1.5),
     ]  # fmt: skip
@@ -28,7 +28,8 @@ async def test_periods_at_the_ends_are_as_long_as_they_lie_in_the_report():
 
 async def test_a_week_begins_on_monday_and_a_day_of_changing_clocks_has_its_hours():
     now = datetime(2026, 6, 1, tzinfo=UTC)
-    found = periods(scope(date(2026, 3, 2), date(2026, 3, 15), now=now, zone="America/New_York"), "week")
+    asked = scope(date(2026, 3, 2), date(2026, 3, 15), now=now, zone="America/New_York")
+    found = periods(asked, "week", since=asked.since)
     assert [(one.start, round(one.days, 4)) for one in found] == [
         (date(2026, 3, 2), round(7 - 1 / 24, 4)), (date(2026, 3, 9), 7),
     ]  # fmt: skip
@@ -41,13 +42,13 @@ days = st.dates(date(2024, 1, 1), date(2026, 3, 2))
 async def test_periods_cover_the_report_once(one, two, every):
     since, until = min(one, two), max(one, two)
     asked = scope(since, until)
-    found = periods(asked, every)
+    found = periods(asked, every, since=since)
     assert sum(one.days for one in found) == pytest.approx((min(asked.end, NOON) - asked.start) / timedelta(days=1))
     assert [one.start for one in found] == sorted({one.start for one in found})
 
 
 async def test_few_periods_have_no_limits():
-    found = periods(scope(date(2026, 2, 2), date(2026, 3, 1)), "week")
+    found = periods(scope(date(2026, 2, 2), date(2026, 3, 1)), "week", since=date(2026, 2, 2))
     judged, dispersion = judge(found, [1, 2, 3, 50])
     assert dispersion is None
     assert [(one.count, one.low, one.signal) for one in judged] == [
@@ -69,6 +70,15 @@ async def test_a_bad_week_of_one_category_is_told(past, report):
     billing = [item for item in said["items"] if item["code"] == "billing"]
     assert [item["count"] for item in billing] == [1] * 12
     assert sum(item["expected"] for item in billing) == pytest.approx(12)
+
+
+async def test_before_the_first_complaint_nothing_was_counted(past, report):
+    for days in (1, 2, 15):
+        await past.resolved(at=ago(days=days))
+    said = await report("trends")
+    assert said["items"][0]["start"] == "2026-02-09"
+    assert said["finding"] == "Too short to tell what is ordinary: limits need eight weeks"
+    assert all(item["signal"] is None for item in said["items"])
 
 
 async def test_groups_add_up_to_all_complaints(past, report):

@@ -26,7 +26,8 @@ def test_both_languages_fill_the_same_places():
 @pytest.mark.parametrize(
     ("seconds", "english", "chinese"),
     [
-        (None, "–", "–"), (90, "2 min", "2分钟"), (7200, "2 h", "2小时"), (90_000, "25 h", "25小时"),
+        (None, "–", "–"), (2.4, "2 s", "2秒"),
+        (90, "2 min", "2分钟"), (7200, "2 h", "2小时"), (90_000, "25 h", "25小时"),
         (172_800, "2 d", "2天"), (31 * 86_400, "31 d", "31天"),
     ],
 )  # fmt: skip

@@ -31,11 +31,21 @@ MEMBERS = text("""
     )
     SELECT id FROM down
 """)
+# What was said last is kept: reports hold what was saved against what it cost.
 FORGET = text("""
-    DELETE FROM outlook
-    USING unnest(CAST(:customer_ids AS uuid[]), CAST(:said_ats AS timestamptz[])) AS newer(customer_id, said_at)
-    WHERE outlook.customer_id = newer.customer_id AND outlook.said_at < newer.said_at
-    RETURNING outlook.complaint_id
+    WITH gone AS (
+        DELETE FROM outlook
+        USING unnest(CAST(:customer_ids AS uuid[]), CAST(:said_ats AS timestamptz[])) AS newer(customer_id, said_at)
+        WHERE outlook.customer_id = newer.customer_id AND outlook.said_at < newer.said_at
+        RETURNING outlook.complaint_id, outlook.expected_value_saved, outlook.currency, outlook.said_at
+    ), kept AS (
+        INSERT INTO past_outlook (complaint_id, expected_value_saved, currency, said_at)
+        SELECT complaint_id, expected_value_saved, currency, said_at FROM gone ORDER BY complaint_id
+        ON CONFLICT (complaint_id) DO UPDATE SET expected_value_saved = EXCLUDED.expected_value_saved,
+            currency = EXCLUDED.currency, said_at = EXCLUDED.said_at
+        WHERE past_outlook.said_at <= EXCLUDED.said_at
+    )
+    SELECT complaint_id FROM gone
 """)
 REPLAN = text("""
     UPDATE planned SET revision = 0 WHERE complaint_id IN (

@@ -65,6 +65,17 @@ class Outlook(Table):
     __table_args__ = (Index("ix_outlook_expected_value_saved", "expected_value_saved"),)
 
 
+class PastOutlook(Table):
+    """What was last said to stand and fall with a complaint before it was resolved or given up."""
+
+    __tablename__ = "past_outlook"
+
+    complaint_id: Mapped[UUID] = mapped_column(primary_key=True)
+    expected_value_saved: Mapped[Decimal] = mapped_column(Numeric)
+    currency: Mapped[str]
+    said_at: Mapped[datetime]
+
+
 class Bought(Table):
     """A purchase, as far as somebody asks whether the customer bought again: when, and whether any of it was kept."""
 

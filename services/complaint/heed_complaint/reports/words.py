@@ -40,6 +40,7 @@ COMMON: Texts = {
     "by.month": ("month", "月份"),
     "by.week": ("week", "周"),
     "by.kind": ("kind", "方式"),
+    "seconds": ("{amount:.0f} s", "{amount:.0f}秒"),
     "minutes": ("{amount:.0f} min", "{amount:.0f}分钟"),
     "hours": ("{amount:.3g} h", "{amount:.3g}小时"),
     "days": ("{amount:.3g} d", "{amount:.3g}天"),
@@ -57,7 +58,7 @@ TEXTS: Texts = {
     **LADDER,
     **TRENDS,
 }
-HOUR, DAY = 3600, 86_400
+MINUTE, HOUR, DAY = 60, 3600, 86_400
 LONG = 2
 """So many days are told in days, so many hours in hours."""
 
@@ -77,8 +78,10 @@ def duration(language: Language, seconds: float | None) -> str:
     """Three digits in the unit that people would use."""
     if seconds is None:
         return "–"
+    if seconds < MINUTE:
+        return say(language, "seconds", amount=seconds)
     if seconds < LONG * HOUR:
-        return say(language, "minutes", amount=seconds / 60)
+        return say(language, "minutes", amount=seconds / MINUTE)
     if seconds < LONG * DAY:
         return say(language, "hours", amount=seconds / HOUR)
     return say(language, "days", amount=seconds / DAY)

@@ -77,6 +77,8 @@ def _finding(items: Sequence[AttainmentRow], scope: Scope) -> str:
         return words.say(scope.language, "nothing")
     weakest = min(decided, key=lambda name: decided[name][0] / decided[name][1])
     met, of = (sum(counts[place] for counts in decided.values()) for place in (0, 1))
+    if met == of:
+        return words.say(scope.language, "attainment.found_all", of=of)
     return words.say(
         scope.language,
         "attainment.found",

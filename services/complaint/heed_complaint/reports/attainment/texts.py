@@ -9,6 +9,10 @@ ATTAINMENT = {
         "{met} of the clocks that are decided were met; {milestone} is weakest with {share}",
         "已判定的时限中{met}按时完成；最弱的是{milestone}，为{share}",
     ),
+    "attainment.found_all": (
+        "All of the {of:,} clocks that are decided were met",
+        "已判定的{of:,}个时限全部按时完成",
+    ),
     "attainment.seen": (
         "Share met in time by {by}, {since} to {until}, with its 95 % interval",
         "按{by}统计的按时率，{since} 至 {until}，含95 %置信区间",

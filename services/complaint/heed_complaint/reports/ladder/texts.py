@@ -14,7 +14,7 @@ LADDER = {
         "投诉已有结果的客户中，{share}在{days}天内再次购买",
     ),
     "ladder.not_over": (
-        "Nobody's {days} days are over yet",
+        "The {days} days are over for nobody yet",
         "尚无客户满{days}天观察期",
     ),
     "ladder.seen": (

@@ -10,7 +10,7 @@ from sqlalchemy.sql.selectable import CTE, Subquery
 
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.contracts.complaint import Milestone as Name
-from heed_complaint.customers.tables import Outlook
+from heed_complaint.customers.tables import Outlook, PastOutlook
 from heed_complaint.reports.repository import costs, counted, group, money
 from heed_complaint.reports.scope import By, Scope
 from heed_complaint.sla.clock import ClockState
@@ -21,7 +21,7 @@ async def by_group(session: AsyncSession, scope: Scope, by: By | None) -> Sequen
     """Of each group how its complaints ended, what stood and fell with them, and what their remedies cost."""
     complaints, rate = counted(scope), money(scope.house)
     spent, late = costs(complaints, scope.house), resolved_late(complaints)
-    value = Outlook.expected_value_saved * rate.c.rate
+    value = func.coalesce(Outlook.expected_value_saved, PastOutlook.expected_value_saved) * rate.c.rate
     solved, failed = resolved(complaints), unresolved(complaints)
     in_time, too_late = and_(solved, not_(late.c.late)), and_(solved, late.c.late)
     code = (cast(null(), Text) if by is None else group(complaints, by, scope.zone)).label("code")
@@ -42,7 +42,8 @@ async def by_group(session: AsyncSession, scope: Scope, by: By | None) -> Sequen
         .select_from(complaints)
         .outerjoin(late, late.c.complaint_id == complaints.c.id)
         .outerjoin(Outlook, Outlook.complaint_id == complaints.c.id)
-        .outerjoin(rate, rate.c.currency == Outlook.currency)
+        .outerjoin(PastOutlook, PastOutlook.complaint_id == complaints.c.id)
+        .outerjoin(rate, rate.c.currency == func.coalesce(Outlook.currency, PastOutlook.currency))
         .outerjoin(spent, spent.c.complaint_id == complaints.c.id)
         .group_by("code")
     )

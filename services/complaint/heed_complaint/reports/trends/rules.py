@@ -31,12 +31,12 @@ class Judged:
     signal: Signal | None = None
 
 
-def periods(scope: Scope, every: Every) -> list[Period]:
-    """All periods that the scope touches, each as far as it lies in it; the running one as far as it has come."""
-    found, start = [], _first(scope.since, every)
+def periods(scope: Scope, every: Every, *, since: date) -> list[Period]:
+    """All periods of the scope from a day on, each as far as it lies in it; the running one as far as it has come."""
+    found, start = [], _first(since, every)
     while start <= scope.until:
         end = _next(start, every)
-        first, last = max(start, scope.since), min(end, scope.until + timedelta(days=1))
+        first, last = max(start, since), min(end, scope.until + timedelta(days=1))
         seconds = (min(scope.now, scope.midnight(last)) - scope.midnight(first)).total_seconds()
         if seconds > 0:
             found.append(Period(start, seconds / DAY))

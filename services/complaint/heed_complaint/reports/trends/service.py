@@ -14,7 +14,8 @@ from heed_complaint.reports.trends.schemas import Every, TrendsBy, TrendsGroup, 
 async def trends(session: AsyncSession, *, scope: Scope, every: Every, by: TrendsBy) -> TrendsOut:
     """Whether something is getting worse, told apart from what chance does."""
     rows = await repository.by_period(session, scope, by, every)
-    periods = rules.periods(scope, every)
+    first = await repository.first_day(session, scope.zone)
+    periods = rules.periods(scope, every, since=max(first or scope.since, scope.since))
     counts = {(row.code, row.start): row.size for row in rows}
     sizes = {code: sum(count for (one, _), count in counts.items() if one == code) for code, _ in counts}
     label = await heads.labels(session, by, scope)

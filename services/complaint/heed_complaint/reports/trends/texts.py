@@ -3,12 +3,12 @@
 TRENDS = {
     "trends.all": ("All complaints", "全部投诉"),
     "trends.above": (
-        "{label} rose beyond chance: {count:,} in the {every} of {start} ({expected:.0f} expected)",
-        "{label}异常增多：{start}起的一{every}{count:,}件（预期{expected:.0f}件）",
+        "{label} rose beyond chance: {count:,} in the {every} of {start} ({expected:.1f} expected)",
+        "{label}异常增多：{start}起的一{every}{count:,}件（预期{expected:.1f}件）",
     ),
     "trends.below": (
-        "{label} fell beyond chance: {count:,} in the {every} of {start} ({expected:.0f} expected)",
-        "{label}异常减少：{start}起的一{every}{count:,}件（预期{expected:.0f}件）",
+        "{label} fell beyond chance: {count:,} in the {every} of {start} ({expected:.1f} expected)",
+        "{label}异常减少：{start}起的一{every}{count:,}件（预期{expected:.1f}件）",
     ),
     "trends.shifted": (
         "{label} has been on one side of its mean for eight {every}s or more, until {start}",
