@@ -108,6 +108,13 @@ def test_a_condition_that_is_written_down_is_read_as_the_same_condition(written)
     assert parse(condition.as_json(), FIELDS) == condition
 
 
+@given(CONDITIONS, FACTS)
+def test_nothing_decides_but_the_fields_that_a_condition_asks_for(written, facts):
+    condition = parse(written, FIELDS)
+    asked = {name: fact for name, fact in facts.items() if name in condition.asks()}
+    assert condition.holds(asked) == condition.holds(facts)
+
+
 @given(comparisons(), FACTS)
 def test_of_what_is_not_known_nothing_holds_but_that_it_is_something_else_or_not_known(written, facts):
     facts.pop(written["field"], None)

@@ -169,6 +169,21 @@ async def test_what_has_ended_is_forgotten_and_planned_by_what_holds_then_when_i
     assert resolution.due_at == NOON + 9 * HOUR
 
 
+async def test_a_complaint_from_years_that_the_new_calendar_does_not_know_keeps_its_deadline_and_others_move(
+    complaint_database, clock
+):
+    long_ago = NOON.replace(year=1990)
+    async with complaint_database.transaction() as session:
+        old = await live(session, (), received_at=long_ago)
+        new = await live(session, ())
+        before = await keeping.read(session, [old])
+        await write_office(session, ("09:00", "12:00"), holidays={"country": "CN"})
+    await replan(complaint_database, clock)
+    after = await read(complaint_database, [old, new])
+    assert after[old][Milestone.RESOLUTION] == before[old][Milestone.RESOLUTION]
+    assert after[new][Milestone.RESOLUTION].terms.calendar.key == ("office", 2)
+
+
 async def test_without_a_change_nothing_is_planned_anew(complaint_database, clock):
     async with complaint_database.transaction() as session:
         await live(session, ())

@@ -41,8 +41,8 @@ async def _moved_after(
 ) -> AsyncIterator[MovedComplaint]:
     while stubs := await repository.open_after(session, after, confidential=confidential, limit=CHUNK):
         page = Page.of(await terms.plans_by(session, book, stubs))
-        for complaint_id, (before, then) in (await moved(session, page, now=now)).items():
-            deadlines = list(_deadlines(before, then, now=now))
+        for complaint_id, change in (await moved(session, page, now=now)).items():
+            deadlines = list(_deadlines(change.before, change.after, now=now))
             if deadlines:
                 yield MovedComplaint(complaint_id=complaint_id, deadlines=deadlines)
         after = stubs[-1].id

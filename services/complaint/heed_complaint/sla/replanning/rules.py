@@ -2,12 +2,20 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla import alarms, rows, rules
 from heed_complaint.sla.plans import Plan
 from heed_complaint.sla.rules import Clocks
+
+
+class Change(NamedTuple):
+    """Some clocks of a complaint before and after, and whether there is anything to tell of them."""
+
+    before: Clocks
+    after: Clocks
+    has_news: bool
 
 
 def granted_by(plan: Plan, number: int) -> Iterator[dict[str, Any]]:
@@ -23,7 +31,8 @@ def replanned(clocks: Clocks, plan: Plan, *, now: datetime) -> Clocks:
     return rules.overlooked(after, now=now)
 
 
-def rung(clocks: Clocks, *, now: datetime) -> tuple[Clocks, bool]:
-    """The clocks as they are after everything due was told, and whether there is anything to tell."""
-    told = {milestone: alarms.ring(clock, now=now) for milestone, clock in clocks.items()}
-    return {milestone: clock for milestone, (clock, _) in told.items()}, any(news for _, news in told.values())
+def change(before: Clocks, plan: Plan, *, now: datetime) -> Change:
+    """The clocks by other terms, after everything due was told. Raises BeyondHorizon where no deadline can be named."""
+    told = {milestone: alarms.ring(clock, now=now) for milestone, clock in replanned(before, plan, now=now).items()}
+    after = {milestone: clock for milestone, (clock, _) in told.items()}
+    return Change(before, after, any(news for _, news in told.values()))

@@ -4,6 +4,7 @@ Most complaints have nothing to tell of it: of those only the clocks that change
 a deadline turns out to be missed, or in time after all, the whole complaint is read and tells of it.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,13 +19,17 @@ from heed_complaint.queue import placing
 from heed_complaint.sla import keeping, rows, terms
 from heed_complaint.sla import repository as clocks_kept
 from heed_complaint.sla import service as sla
+from heed_complaint.sla.calendar import BeyondHorizon
 from heed_complaint.sla.calendars.loading import load
 from heed_complaint.sla.changes import repository as changes
 from heed_complaint.sla.plans import Plan
 from heed_complaint.sla.replanning import repository, rules
-from heed_complaint.sla.rules import Clocks, all_of
+from heed_complaint.sla.replanning.rules import Change
+from heed_complaint.sla.rules import all_of
 
 PAGE = 1000
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +68,34 @@ async def replan_page(session: AsyncSession, time: Time) -> bool:
     return bool(stale)
 
 
-async def moved(session: AsyncSession, page: Page, *, now: datetime) -> dict[UUID, tuple[Clocks, Clocks]]:
-    """The clocks that the plans change, before and after."""
+async def moved(session: AsyncSession, page: Page, *, now: datetime) -> dict[UUID, Change]:
+    """What the plans change about the clocks. Where no deadline can be named by them, they stay as they are."""
     found = await repository.touched(session, page.numbers, page.granted)
     ledgers = await clocks_kept.ledgers_of(session, {row["complaint_id"] for row in found})
     calendars = await load(session, rows.calendars_in(found))
-    changed: dict[UUID, tuple[Clocks, Clocks]] = {}
+    changed: dict[UUID, Change] = {}
     for complaint_id, its_rows in groupby(found, key=lambda row: row["complaint_id"]):
         before = rows.clocks_of(list(its_rows), ledgers.get(complaint_id, ()), calendars)
-        changed[complaint_id] = before, rules.replanned(before, page.plans[complaint_id], now=now)
+        try:
+            changed[complaint_id] = rules.change(before, page.plans[complaint_id], now=now)
+        except BeyondHorizon:
+            log.warning("complaint %s keeps its terms: the new calendar does not know its years", complaint_id)
     return changed
 
 
 async def _keep_quiet_ones(
-    session: AsyncSession, page: Page, changed: Mapping[UUID, tuple[Clocks, Clocks]], *, now: datetime
+    session: AsyncSession, page: Page, changed: Mapping[UUID, Change], *, now: datetime
 ) -> list[UUID]:
     """Writes the clocks of which there is nothing to tell; answers the other complaints."""
     quiet: list[dict[str, Any]] = []
-    loud = []
-    for complaint_id, (_, after) in changed.items():
-        clocks, has_news = rules.rung(after, now=now)
-        if has_news:
-            loud.append(complaint_id)
-            continue
-        said = {"complaint_id": complaint_id, "plan": page.numbers[complaint_id]}
-        quiet += [rows.standing(clock, now=now) | said for one in clocks.values() for clock in all_of(one)]
+    for complaint_id, change in changed.items():
+        if not change.has_news:
+            said = {"complaint_id": complaint_id, "plan": page.numbers[complaint_id]}
+            quiet += [rows.standing(clock, now=now) | said for one in change.after.values() for clock in all_of(one)]
     if quiet:
         await repository.write(session, quiet, page.granted)
         await placing.place(session, {row["complaint_id"] for row in quiet})
-    return loud
+    return [complaint_id for complaint_id, change in changed.items() if change.has_news]
 
 
 async def _tell_of(session: AsyncSession, page: Page, complaint_ids: Sequence[UUID], *, now: datetime) -> None:
