@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from heed_common.paging import encode_cursor
 from tests.common.toys import make_client, make_token
 from tests.complaint.factories import names, open_complaint, told
 from tests.conftest import NOON
@@ -90,6 +91,9 @@ async def test_queues_are_kept_in_the_order_in_which_complaints_look_for_theirs(
     assert (answer.status_code, answer.headers["ETag"]) == (201, '"1"')
     listed = (await client.get("/v1/complaints/queues")).json()["items"]
     assert [queue["name"] for queue in listed] == ["repairs", "general"]
+    first = (await client.get("/v1/complaints/queues", params={"limit": 1})).json()
+    second = (await client.get("/v1/complaints/queues", params={"limit": 1, "cursor": first["next_cursor"]})).json()
+    assert [first["items"], second["items"]] == [[listed[0]], [listed[1]]]
     assert (await client.put("/v1/complaints/queues/repairs", json={})).status_code == 428
     assert (await client.put("/v1/complaints/queues/No%20Name", json={})).status_code == 422
 
@@ -219,3 +223,22 @@ async def test_of_two_agents_who_move_the_same_complaint_one_wins(app, complaint
             assert (await bob.get(f"/v1/complaints/{complaint_id}")).json()["state"] == won
             async with complaint_database.transaction() as session:
                 assert names(await told(session, complaint_id)) == ["complaint.opened", f"complaint.{won}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("queues", (10**12, "x")),
+        ("queues", (True, "x")),
+        ("agents", (1,)),
+        (f"{uuid4()}/assignments", (2**63,)),
+        ("", ("1e999999", str(uuid4()))),
+        ("catalogue", (None,)),
+    ],
+)
+async def test_a_cursor_that_no_list_has_given_is_refused(client, path, place):
+    answer = await client.get(
+        f"/v1/complaints/{path}".rstrip("/"),
+        params={"cursor": encode_cursor(*place)} | ({} if path else {"sort": "-expected_value_saved"}),
+    )
+    assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid")

@@ -1,8 +1,10 @@
 """Door 1: who takes charge of a complaint, and every hand-over."""
 
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Response
+from pydantic import Field
 
 from heed_common import http, paging
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
@@ -12,6 +14,8 @@ from heed_complaint.desk import service
 from heed_complaint.desk.schemas import AssignIn, AssignmentOut, GivenOut, HandedOverOut, HandOverIn
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
+
+Seq = Annotated[int, Field(ge=0, lt=2**63)]
 
 router = http.router(prefix="/v1/complaints", tags=["desk"])
 
@@ -54,7 +58,7 @@ async def assign_complaint(
 @router.get("/{complaint_id}/assignments", dependencies=[READ])
 async def list_assignments(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[AssignmentOut]:
     """Who was given it when and why, the first one first."""
-    (after,) = page.after(int) or (0,)
+    (after,) = page.after(Seq) or (0,)
     found = await service.assignments(session, complaint_id=complaint_id, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda assignment: (assignment.seq,))
     return Page(items=[AssignmentOut.of(assignment) for assignment in shown], next_cursor=next_cursor)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import exists, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -69,6 +69,13 @@ async def known_agents(session: AsyncSession, ids: Sequence[str]) -> set[str]:
 
 async def all_queues(session: AsyncSession) -> Sequence[Queue]:
     return (await session.scalars(select(Queue).order_by(Queue.place, Queue.name))).all()
+
+
+async def list_queues(session: AsyncSession, *, after: tuple[int, str] | None, limit: int) -> Sequence[Queue]:
+    query = select(Queue).order_by(Queue.place, Queue.name).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(Queue.place, Queue.name) > tuple_(*after))
+    return (await session.scalars(query)).all()
 
 
 async def queue_by_name(session: AsyncSession, name: str) -> Queue | None:

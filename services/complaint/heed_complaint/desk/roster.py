@@ -69,9 +69,9 @@ async def agents(session: AsyncSession, *, after: str, limit: int) -> Sequence[A
     return await repository.list_agents(session, after=after, limit=limit)
 
 
-async def queues(session: AsyncSession) -> Sequence[Queue]:
-    """All queues, in the order in which complaints look for theirs."""
-    return await repository.all_queues(session)
+async def queues(session: AsyncSession, *, after: tuple[int, str] | None, limit: int) -> Sequence[Queue]:
+    """In the order in which complaints look for theirs."""
+    return await repository.list_queues(session, after=after, limit=limit)
 
 
 async def desk(session: AsyncSession) -> Desk:

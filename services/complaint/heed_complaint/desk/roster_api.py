@@ -16,7 +16,7 @@ from heed_complaint.desk.schemas import (
     PresenceIn,
     QueueIn,
     QueueOut,
-    QueuesOut,
+    QueuePlace,
 )
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
@@ -62,9 +62,11 @@ async def set_presence(agent_id: AgentId, body: PresenceIn, session: DbSession, 
 
 
 @router.get("/queues", dependencies=[READ])
-async def list_queues(session: DbSession) -> QueuesOut:
-    """All queues, in the order in which complaints look for theirs."""
-    return QueuesOut(items=[QueueOut.model_validate(queue) for queue in await roster.queues(session)])
+async def list_queues(session: DbSession, page: PageQuery) -> Page[QueueOut]:
+    """In the order in which complaints look for theirs."""
+    found = await roster.queues(session, after=page.after(QueuePlace, str), limit=page.fetch)
+    shown, next_cursor = paging.cut(found, page, key=lambda queue: (queue.place, queue.name))
+    return Page(items=[QueueOut.model_validate(queue) for queue in shown], next_cursor=next_cursor)
 
 
 @router.get("/queues/{name}", dependencies=[READ])

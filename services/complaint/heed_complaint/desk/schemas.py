@@ -18,6 +18,7 @@ Names = Annotated[list[ShortText], Field(max_length=100)]
 Codes = Annotated[list[Code], Field(max_length=200)]
 Languages = Annotated[list[Annotated[str, Field(pattern=LANGUAGE)]], Field(max_length=50)]
 Load = Annotated[StrictInt, Field(ge=0, le=10_000)]
+QueuePlace = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 TimeOfDay = Annotated[str, Field(max_length=5)]
 Day = Annotated[list[tuple[TimeOfDay, TimeOfDay]], Field(max_length=24)]
 
@@ -95,7 +96,7 @@ class QueueIn(Body):
     """Which complaints wait in it: those of its categories and service points; naming none means any."""
 
     label: ShortText | None = None
-    place: Annotated[StrictInt, Field(ge=0, le=1_000_000)] = 100
+    place: QueuePlace = 100
     categories: Codes = Field(default_factory=list)
     service_points: Names = Field(default_factory=list)
 
@@ -106,10 +107,6 @@ class QueueOut(Reply):
     place: int
     categories: list[str]
     service_points: list[str]
-
-
-class QueuesOut(Reply):
-    items: list[QueueOut]
 
 
 class DeskIn(Body):

@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
+from pydantic import Field
 
 from heed_common import http, paging
 from heed_common.contracts.complaint import ComplaintStatus
@@ -18,6 +19,7 @@ from heed_complaint.queue.schemas import ListedOut, QueuedOut
 from heed_complaint.queue.service import Sort
 
 READ = requires("complaints:read")
+Value = Annotated[Decimal, Field(max_digits=28)]
 Name = Annotated[Text | None, Query(max_length=200)]
 
 router = http.router(prefix="/v1/complaints", tags=["queue"])
@@ -40,7 +42,7 @@ async def list_complaints(
         state=state,
         customer_id=customer_id,
         confidential=confidential,
-        after=page.after(Decimal | None, UUID),
+        after=page.after(Value | None, UUID),
         limit=page.fetch,
     )
     shown, next_cursor = paging.cut(
