@@ -20,7 +20,7 @@ from heed_complaint.sla.rules import Clocks
 from heed_complaint.sla.terms import plans_for
 from heed_complaint.tables import Complaint
 
-BATCH = 200
+BATCH = 100
 
 EVENTS = {
     Alarm.WARNING: SLAWarned,
