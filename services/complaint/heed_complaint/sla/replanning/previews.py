@@ -39,7 +39,7 @@ async def preview(
 async def _moved_after(
     session: AsyncSession, book: Book, after: UUID | None, *, confidential: bool, now: datetime
 ) -> AsyncIterator[MovedComplaint]:
-    while stubs := await repository.open_after(session, after, confidential=confidential, limit=CHUNK):
+    while stubs := await repository.open_after(session, after, asked=book.asks, confidential=confidential, limit=CHUNK):
         page = Page.of(await terms.plans_by(session, book, stubs))
         for complaint_id, change in (await moved(session, page, now=now)).items():
             deadlines = list(_deadlines(change.before, change.after, now=now))

@@ -1,11 +1,11 @@
 """Every query of the re-planning. Complaints are read as plain rows: there may be a hundred thousand of them."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select, text
+from sqlalchemy import ColumnElement, Row, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.confidentiality.repository import visible
@@ -14,10 +14,9 @@ from heed_complaint.sla.changes.tables import Planned
 from heed_complaint.sla.tables import Milestone
 from heed_complaint.tables import Complaint
 
-NEEDED = ("id", "customer_id", "dispatch_received_at", *OF_COMPLAINT)
+NEEDED = ("id", "customer_id", "received_at", "dispatch_received_at", "category")
 IS_KNOWN = (Complaint.customer_id != Complaint.id).label("customer_is_known")
 """As the complaint itself says it."""
-STUBS = select(*(getattr(Complaint, name) for name in NEEDED), IS_KNOWN, Complaint.ended_at)
 
 TERMS = {
     "policy": "text",
@@ -51,7 +50,9 @@ FOLLOWS = {
     "next_at": "timestamptz",
 }
 LISTS = ("escalation", "former_runs")
-PLAIN = tuple(column.name for column in Milestone.__table__.columns if column.name not in LISTS)
+NOT_READ = (*LISTS, "state", "due_at", "used", "next_at")
+"""What follows from the facts is not read back."""
+PLAIN = tuple(column.name for column in Milestone.__table__.columns if column.name not in NOT_READ)
 NOT_WRITTEN = ("complaint_id", "milestone", "number", "plan")
 
 
@@ -107,9 +108,9 @@ async def expect_few(session: AsyncSession) -> None:
     await session.execute(BY_INDEX)
 
 
-async def lock_stale(session: AsyncSession, *, revision: int, limit: int) -> Sequence[Stub]:
+async def lock_stale(session: AsyncSession, *, revision: int, asked: Collection[str], limit: int) -> Sequence[Stub]:
     """What was planned before that change, ended by now or not; what somebody is working on is left for later."""
-    stale = STUBS.join(Planned, Planned.complaint_id == Complaint.id).where(Planned.revision < revision)
+    stale = _stubs(asked).join(Planned, Planned.complaint_id == Complaint.id).where(Planned.revision < revision)
     page = stale.order_by(Planned.revision).limit(limit)
     return (await session.execute(page.with_for_update(of=Complaint, skip_locked=True))).all()
 
@@ -120,10 +121,12 @@ async def complaints(session: AsyncSession, complaint_ids: Sequence[UUID]) -> Se
     return (await session.scalars(query.execution_options(populate_existing=True))).all()
 
 
-async def open_after(session: AsyncSession, after: UUID | None, *, confidential: bool, limit: int) -> Sequence[Stub]:
+async def open_after(
+    session: AsyncSession, after: UUID | None, *, asked: Collection[str], confidential: bool, limit: int
+) -> Sequence[Stub]:
     """Open complaints in the order of their ids."""
     shown = (Complaint.ended_at.is_(None), visible(confidential=confidential), *_behind(after))
-    page = STUBS.where(*shown).order_by(Complaint.id).limit(limit)
+    page = _stubs(asked).where(*shown).order_by(Complaint.id).limit(limit)
     return (await session.execute(page)).all()
 
 
@@ -150,6 +153,12 @@ async def write(session: AsyncSession, clocks: Sequence[Values], granted: Sequen
     await session.execute(WRITE, _arrays("new", FOLLOWS, clocks) | _arrays("granted", GRANTED, granted))
 
 
+def _stubs(asked: Collection[str]) -> Select[*tuple[Any, ...]]:
+    """With the facts that are asked for, and what a plan depends on anyway."""
+    facts = [name for name in OF_COMPLAINT if f"complaint.{name}" in asked and name not in NEEDED]
+    return select(*(getattr(Complaint, name) for name in (*NEEDED, *facts)), IS_KNOWN, Complaint.ended_at)
+
+
 def _owed(plans: Mapping[UUID, int], granted: Sequence[Values]) -> dict[str, list[Any]]:
     owed: dict[str, list[Any]] = {"owed_complaint_id": list(plans), "owed_plan": list(plans.values())}
     return owed | _arrays("granted", GRANTED, granted)
@@ -157,9 +166,13 @@ def _owed(plans: Mapping[UUID, int], granted: Sequence[Values]) -> dict[str, lis
 
 def _arrays(name: str, columns: Mapping[str, str], rows: Sequence[Values]) -> dict[str, list[Any]]:
     return {
-        f"{name}_{column}": [json.dumps(row[column]) if kind == "jsonb" else row[column] for row in rows]
+        f"{name}_{column}": [_as_json(row[column]) if kind == "jsonb" else row[column] for row in rows]
         for column, kind in columns.items()
     }
+
+
+def _as_json(value: list[Any]) -> str:
+    return json.dumps(value) if value else "[]"
 
 
 def _behind(after: UUID | None) -> list[ColumnElement[bool]]:

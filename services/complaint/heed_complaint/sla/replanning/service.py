@@ -52,7 +52,7 @@ class Page:
 async def replan_page(session: AsyncSession, time: Time) -> bool:
     """Plans one page of open complaints by the terms that count now. Answers whether there may be more."""
     now, book = time.now(), await terms.book(session)
-    stale = await repository.lock_stale(session, revision=book.revision, limit=PAGE)
+    stale = await repository.lock_stale(session, revision=book.revision, asked=book.asks, limit=PAGE)
     ended = [stub.id for stub in stale if stub.ended_at]
     if ended:
         await changes.mark_ended(session, ended)
