@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.complaints.cases import Case
 from heed_complaint.customers.tables import Outlook
-from heed_complaint.desk import roster, service
+from heed_complaint.desk import service
 from heed_complaint.desk.schemas import AgentIn, DeskIn, QueueIn
 from heed_complaint.desk.service import Given, Order
 from heed_complaint.desk.tables import Agent, Desk
 from heed_complaint.moves import service as moves
 from heed_complaint.moves.rules import Action
 from heed_complaint.queue import placing
+from heed_complaint.roster import service as roster
 from tests.complaint.factories import CLERK, make_move
 
 

@@ -13,7 +13,6 @@ from heed_complaint.complaints import api as complaints
 from heed_complaint.confidentiality import auth as confidentiality
 from heed_complaint.corrections import api as corrections
 from heed_complaint.desk import api as desk
-from heed_complaint.desk import roster_api as roster
 from heed_complaint.groups.duplicates import api as duplicates
 from heed_complaint.groups.incidents import api as incidents
 from heed_complaint.groups.merges import api as merges
@@ -32,6 +31,7 @@ from heed_complaint.promises import api as promises
 from heed_complaint.queue import api as queue
 from heed_complaint.remedies import api as remedies
 from heed_complaint.reports import api as reports
+from heed_complaint.roster import api as roster
 from heed_complaint.settings import Settings
 from heed_complaint.sla import api as sla
 from heed_complaint.sla.agreements import api as agreements

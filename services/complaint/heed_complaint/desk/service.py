@@ -16,13 +16,14 @@ from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.errors import ComplaintNotFound
 from heed_complaint.complaints.events import tell
-from heed_complaint.desk import repository, roster, rules
+from heed_complaint.desk import repository, rules
 from heed_complaint.desk.errors import AgentNotCleared, AgentNotFound, ComplaintEnded, FourEyesNeeded
 from heed_complaint.desk.eyes import FourEyes, Handlers, may_call_back
-from heed_complaint.desk.roster import Staff
 from heed_complaint.desk.rules import Decision, Tally, Work
 from heed_complaint.desk.tables import Assignment
 from heed_complaint.moves.rules import Action
+from heed_complaint.roster import service as roster
+from heed_complaint.roster.service import Staff
 from heed_complaint.tables import Complaint
 
 RECORD_WINDOW = timedelta(days=180)

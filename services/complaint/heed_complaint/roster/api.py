@@ -7,7 +7,6 @@ from fastapi import Path, Response
 from heed_common import http, paging
 from heed_common.http import DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery
-from heed_complaint.desk import roster
 from heed_complaint.desk.schemas import (
     AgentIn,
     AgentOut,
@@ -18,6 +17,7 @@ from heed_complaint.desk.schemas import (
     QueueOut,
     QueuePlace,
 )
+from heed_complaint.roster import service as roster
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 CONFIGURE = requires("settings:write")
