@@ -1,5 +1,6 @@
 """The README's walk, as a reader would type it."""
 
+import json
 import os
 import re
 import subprocess
@@ -49,3 +50,10 @@ def test_the_walk_of_the_readme_does_what_it_says(product: Address, tmp_path: Pa
     loyal, upset, relieved, _ = risks
     assert loyal < relieved < upset
     assert values[3] < values[2]
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert {clock["state"] for clock in json.loads(files["deadlines.json"])["items"]} == {"met", "cancelled", "running"}
+    assert json.loads(files["moved.json"])["dry_run"] is True
+    assert "items" in json.loads(files["next.json"])
+    assert json.loads(files["pareto.json"])["complaints"] >= 1
+    assert files["pareto.png"].startswith(b"\x89PNG")
+    assert b"<form" in files["form.html"]
