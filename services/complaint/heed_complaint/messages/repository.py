@@ -11,7 +11,12 @@ from heed_complaint.messages.tables import Message
 
 
 async def messages_of(
-    session: AsyncSession, complaint_ids: Sequence[UUID], *, visibility: Visibility | None, after: UUID | None, limit: int
+    session: AsyncSession,
+    complaint_ids: Sequence[UUID],
+    *,
+    visibility: Visibility | None,
+    after: UUID | None,
+    limit: int,
 ) -> Sequence[Message]:
     """In the order in which they were written."""
     query = select(Message).where(Message.complaint_id.in_(complaint_ids)).order_by(Message.id).limit(limit)
