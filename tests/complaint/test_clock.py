@@ -212,6 +212,12 @@ def test_a_policy_of_today_does_not_touch_what_was_resolved_yesterday_unless_it_
     assert clock.replan(met, shorter, since=None).state(NINE + DAY) is ClockState.MISSED
 
 
+def test_a_policy_that_holds_from_the_start_judges_what_a_reopening_left_behind_too():
+    new = clock.reopen(clock.reach(make_clock(), NINE + 6 * HOUR), NINE + 7 * DAY, how=OnReopen.NEW)
+    (old,) = clock.replan(new, make_terms(4 * HOUR), since=None).earlier
+    assert (new.earlier[0].state(NINE + 7 * DAY), old.state(NINE + 7 * DAY)) == (ClockState.MET, ClockState.MISSED)
+
+
 def test_a_clock_that_waits_is_neither_due_nor_late_and_takes_the_terms_of_its_start():
     waiting = Clock(Milestone.CALL_BACK, make_terms())
     assert (waiting.state(NINE), waiting.due_at, waiting.warn_at) == (ClockState.WAITING, None, None)
