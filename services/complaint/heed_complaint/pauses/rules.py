@@ -10,7 +10,9 @@ from heed_complaint.sla.clock import Clock
 def check_pause(resolution: Clock, *, since: datetime, until: datetime, received_at: datetime, now: datetime) -> None:
     """It lies between the receipt and the end of the work, is over, and is not known yet."""
     if until > now:
-        raise InTheFuture("A pause of the past has ended; one that lasts is begun with wait_for_customer.", pointer="/until")
+        raise InTheFuture(
+            "A pause of the past has ended; one that lasts is begun with wait_for_customer.", pointer="/until"
+        )
     if until <= since:
         raise OutOfOrder("A pause does not end before it begins.", pointer="/until")
     if since < received_at:

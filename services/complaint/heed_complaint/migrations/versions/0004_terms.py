@@ -16,7 +16,7 @@ WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 # The zone of the house is written when the worker starts: a migration is told nothing but the address of its database.
 CALENDARS = {
     "always": {"always": True},
-    "office": {"time_zone": "UTC", "hours": dict.fromkeys(WORKDAYS, [["09:00", "18:00"]])},
+    "office": {"time_zone": "UTC", "hours": {day: [["09:00", "18:00"]] for day in WORKDAYS}},
 }
 
 
@@ -74,9 +74,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("planned", "agreement_review", "agreement", "policy", "calendar", "sla_revision"):
         op.drop_table(table)
-    op.add_column(
-        "complaint", sa.Column("plan_revision", sa.BigInteger, nullable=False, server_default=sa.text("0"))
-    )
+    op.add_column("complaint", sa.Column("plan_revision", sa.BigInteger, nullable=False, server_default=sa.text("0")))
     open_ones = sa.text("ended_at IS NULL")
     op.create_index("ix_complaint_plan_revision", "complaint", ["plan_revision"], postgresql_where=open_ones)
 
