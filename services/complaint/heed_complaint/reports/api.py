@@ -12,12 +12,12 @@ from heed_common.fields import Money
 from heed_common.http import DbSession, Spoken, requires
 from heed_common.languages import Language
 from heed_complaint.reports import files
-from heed_complaint.reports.asked import Asked
 from heed_complaint.reports.attainment.schemas import AttainmentOut
 from heed_complaint.reports.attainment.service import attainment
 from heed_complaint.reports.fairness.schemas import FairnessOut
 from heed_complaint.reports.fairness.service import fairness
 from heed_complaint.reports.files import MEDIA, Kind
+from heed_complaint.reports.http import Asked
 from heed_complaint.reports.ladder.schemas import LadderOut
 from heed_complaint.reports.ladder.service import repurchase_ladder
 from heed_complaint.reports.pareto.schemas import Measure, ParetoBy, ParetoOut
