@@ -241,6 +241,12 @@ async def test_hostile_bodies_are_refused_in_words(client, gateway, raw, status)
     assert await complaints(client) == []
 
 
+async def test_a_sender_whom_nobody_can_read_is_heard_all_the_same(client, gateway):
+    assert (await gateway(mail() | {"from": "(" * 2000})).status_code == 201
+    (complaint,) = await complaints(client)
+    assert complaint["description"] == "My bill\n\nCharged twice."
+
+
 async def test_without_a_secret_no_mail_is_taken_in(complaint_database, clock):
     settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
     app = create_app(settings, Resources(complaint_database, clock, Metrics("complaint")))

@@ -44,11 +44,11 @@ class Mail:
 
     @property
     def name(self) -> str | None:
-        return parseaddr(self.sender)[0][:200] or None
+        return _parsed(self.sender)[0][:200] or None
 
     @property
     def address(self) -> str | None:
-        return parseaddr(self.sender)[1][:320] or None
+        return _parsed(self.sender)[1][:320] or None
 
     @property
     def key(self) -> bytes:
@@ -82,6 +82,14 @@ class Mail:
     def rest(self) -> str:
         """What does not fit into a description."""
         return self.words()[LONGEST_DESCRIPTION:]
+
+
+def _parsed(sender: str) -> tuple[str, str]:
+    """The name and the address. Comments within comments are read by recursion, and anybody can nest them too deep."""
+    try:
+        return parseaddr(sender)
+    except RecursionError:
+        return "", ""
 
 
 def sign(secret: str, *, timestamp: str, body: bytes) -> bytes:

@@ -23,7 +23,6 @@ COLUMNS = (
     sa.Column("merged_into", sa.Uuid),
     sa.Column("split_from", sa.Uuid),
     sa.Column("incident_id", sa.Uuid),
-    sa.Column("plan_revision", sa.BigInteger, nullable=False, server_default=sa.text("0")),
 )
 
 
@@ -32,9 +31,6 @@ def upgrade() -> None:
         op.add_column("complaint", column)
     op.create_index("ix_complaint_product_customer", "complaint", ["customer_id", "product"])
     op.create_index("ix_complaint_owner", "complaint", ["owner"], postgresql_where=sa.text("ended_at IS NULL"))
-    op.create_index(
-        "ix_complaint_plan_revision", "complaint", ["plan_revision"], postgresql_where=sa.text("ended_at IS NULL")
-    )
     op.create_table(
         "customer",
         sa.Column("id", sa.Uuid, nullable=False),
@@ -59,7 +55,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("customer")
-    op.drop_index("ix_complaint_plan_revision", "complaint")
     op.drop_index("ix_complaint_owner", "complaint")
     op.drop_index("ix_complaint_product_customer", "complaint")
     for column in COLUMNS:

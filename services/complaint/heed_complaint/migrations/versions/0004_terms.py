@@ -74,15 +74,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("planned", "agreement_review", "agreement", "policy", "calendar", "sla_revision"):
         op.drop_table(table)
-    op.add_column("complaint", sa.Column("plan_revision", sa.BigInteger, nullable=False, server_default=sa.text("0")))
-    open_ones = sa.text("ended_at IS NULL")
-    op.create_index("ix_complaint_plan_revision", "complaint", ["plan_revision"], postgresql_where=open_ones)
 
 
 def _create_planned() -> None:
-    """Beside the complaint instead of in it: a change of the terms moves it for all that are open."""
-    op.drop_index("ix_complaint_plan_revision", "complaint")
-    op.drop_column("complaint", "plan_revision")
+    """Beside the complaint, not in it: a change of the terms moves it for all that are open, and their rows are wide."""
     op.create_table(
         "planned",
         sa.Column("complaint_id", sa.Uuid, nullable=False),
