@@ -77,7 +77,7 @@ def downgrade() -> None:
 
 
 def _create_planned() -> None:
-    """Beside the complaint, not in it: a change of the terms moves it for all that are open, and their rows are wide."""
+    """Beside the complaint, not in it: a change of the terms moves it for all that are open."""
     op.create_table(
         "planned",
         sa.Column("complaint_id", sa.Uuid, nullable=False),
