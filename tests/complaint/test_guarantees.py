@@ -198,6 +198,17 @@ async def test_the_customer_s_word_given_twice_at_once_pays_once(client, complai
     assert len(await remedies(client, complaint)) == 1
 
 
+async def test_the_word_of_a_customer_counts_for_the_complaint_that_is_handled_and_not_for_its_duplicate(client):
+    await promised(client, "happy", **SATISFIED)
+    survivor, duplicate = await opened(client), await opened(client)
+    merge = {"duplicate_id": duplicate["id"]}
+    assert (await client.post(f"/v1/complaints/{survivor['id']}/merge", json=merge)).status_code == 200
+    assert (await invoke(client, survivor, "happy")).status_code == 200
+    again = await invoke(client, duplicate, "happy")
+    assert (again.status_code, again.json()["code"]) == (409, "complaint_is_merged")
+    assert await remedies(client, duplicate) == []
+
+
 async def test_no_clock_triggers_unconditional_satisfaction_and_no_word_a_missed_milestone(
     client, complaint_database, clock
 ):

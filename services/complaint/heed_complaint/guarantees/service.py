@@ -102,7 +102,7 @@ async def invoke(
     session: AsyncSession, *, complaint_id: UUID, name: str, note: str | None, by: str, now: datetime
 ) -> tuple[Guarantee, GuaranteeCall]:
     """The customer is not satisfied and says so, which is enough."""
-    case = await cases.lock(session, complaint_id)
+    case = await cases.lock_handled(session, complaint_id)
     row = await get(session, name=name)
     guarantee = (await _holding(session, case.complaint)).get(name)
     if guarantee is None:
