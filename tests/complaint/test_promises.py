@@ -123,6 +123,9 @@ async def test_nothing_is_promised_for_the_past_or_once_the_complaint_has_ended(
     case = await open_complaint(session, now=NOON)
     with pytest.raises(PromisedForThePast):
         await promised(session, case, promised_by=NOON)
+    contacted = await walk(session, case, Action.ACCEPT, Action.CONTACT, now=NOON)
+    with pytest.raises(PromisedForThePast):
+        await move(session, contacted, Action.COMMIT, now=NOON, promised_by=NOON)
     promise = await promised(session, case)
     case = await walk(session, case, Action.WITHDRAW, now=NOON)
     with pytest.raises(NothingToPromise):

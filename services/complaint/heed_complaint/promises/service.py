@@ -94,6 +94,7 @@ async def tell_before(
 async def after_move(session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime) -> list[Staged]:
     """What a move makes of promises: `commit` gives one, completing keeps them, an end makes them void."""
     if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
+        _check_is_ahead(step.promised_by, now=now)
         kind = PromiseKind.REPAIR_CYCLE
         repository.add(
             session, _promise(case, kind=kind, what=step.promise, promised_by=step.promised_by, by=by, now=now)
