@@ -51,6 +51,13 @@ def test_a_warning_then_the_breach_each_once_and_at_its_moment():
     ]
 
 
+def test_a_step_beyond_the_days_that_a_calendar_knows_is_never_taken_and_stops_nothing_else():
+    once_a_week = make_calendar(("09:00", "09:01"), days=("mon",))
+    one = running(MINUTE, once_a_week, escalation=(Step(0.5, "team lead"), Step(8000 * HOUR, "head of service")))
+    assert (one.step_at(0), one.step_at(1)) == (NINE + MINUTE / 2, None)
+    assert (Alarm.BREACH, NINE + MINUTE, 0) in lived(one, NINE + 9 * DAY)
+
+
 def test_an_escalation_goes_up_step_by_step():
     assert lived(running(escalation=CHAIN), NINE + 9 * DAY) == [
         (Alarm.ESCALATION, NINE + 4 * HOUR, 1),

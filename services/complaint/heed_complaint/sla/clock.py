@@ -13,7 +13,7 @@ from functools import cached_property
 
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla import pauses, runs
-from heed_complaint.sla.calendar import NOTHING
+from heed_complaint.sla.calendar import NOTHING, BeyondHorizon
 from heed_complaint.sla.pauses import Ledger, Pause, Why
 from heed_complaint.sla.plans import OnReopen, Terms
 from heed_complaint.sla.runs import Run
@@ -78,13 +78,19 @@ class Clock:
         return None if at and due_at and at >= due_at else at
 
     def step_at(self, place: int) -> datetime | None:
-        """When that step of the escalation chain is to be taken; none as long as a pause keeps it from that."""
+        """When that step of the escalation chain is to be taken.
+
+        None as long as a pause keeps it from that, or where it lies beyond the days that the calendar knows.
+        """
         if not self.runs:
             return None
         run, at = self.runs[-1], self.terms.escalation[place].at
         amount = self.terms.target + at if isinstance(at, timedelta) else self.terms.target * at
-        reached = runs.reaches(run, self.ledger, amount)
-        return reached and runs.awake(run, self.ledger, reached)
+        try:
+            reached = runs.reaches(run, self.ledger, amount)
+            return reached and runs.awake(run, self.ledger, reached)
+        except BeyondHorizon:
+            return None
 
     def state(self, now: datetime) -> ClockState:
         if self.late_at(now) is not None:
