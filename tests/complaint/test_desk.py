@@ -19,6 +19,7 @@ from heed_complaint.tables import Complaint
 from tests.complaint.desk_cases import assign, make_agent, make_queue, move_as, set_desk
 from tests.complaint.factories import CLERK, names, open_complaint, told, walk
 from tests.complaint.test_incidents import attach, incident, move_all, opened
+from tests.complaint.test_merges import merge
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -179,6 +180,20 @@ async def test_the_owner_and_the_agent_who_completed_do_not_call_back(session):
         with pytest.raises(FourEyesNeeded):
             await move_as(session, case, by, Action.CALL_BACK, now=NOON)
     case = await move_as(session, case, "cyd", Action.CALL_BACK, now=NOON)
+    assert case.complaint.state == "called_back"
+
+
+async def test_who_completed_a_duplicate_of_a_duplicate_does_not_call_back_either(session):
+    await set_desk(session, four_eyes="everybody")
+    handled = [await open_complaint(session, now=NOON) for _ in range(3)]
+    for case, by in zip(handled, ("ann", "bob", "cyd"), strict=True):
+        await move_as(session, case, by, Action.ACCEPT, Action.COMPLETE, now=NOON)
+    for survivor, duplicate in ((handled[1], handled[2]), (handled[0], handled[1])):
+        await merge(session, survivor, duplicate, confirmed=True)
+    for by in ("ann", "bob", "cyd"):
+        with pytest.raises(FourEyesNeeded):
+            await move_as(session, handled[0], by, Action.CALL_BACK, now=NOON)
+    case = await move_as(session, handled[0], "dan", Action.CALL_BACK, now=NOON)
     assert case.complaint.state == "called_back"
 
 

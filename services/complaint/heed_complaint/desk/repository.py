@@ -165,7 +165,11 @@ async def note_reopening(session: AsyncSession, complaint_id: UUID, *, at: datet
 
 
 async def completed_by(session: AsyncSession, complaint_id: UUID) -> set[str]:
-    return set(await session.scalars(select(Completion.by).where(Completion.complaint_id == complaint_id)))
+    """Who completed it, or one of those that were merged into it, over however many steps."""
+    members = select(Complaint.id).where(Complaint.id == complaint_id).cte("members", recursive=True)
+    members = members.union(select(Complaint.id).join(members, Complaint.merged_into == members.c.id))
+    query = select(Completion.by).where(Completion.complaint_id.in_(select(members.c.id)))
+    return set(await session.scalars(query))
 
 
 async def first_time_fixes(session: AsyncSession, *, since: datetime, until: datetime) -> tuple[int, int]:
