@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from heed_complaint.promises import service as promises
 from heed_complaint.sla import service as sla
 from tests.complaint.amends_cases import make_guarantee
 from tests.complaint.factories import names, told
@@ -206,6 +207,23 @@ async def test_the_word_of_a_customer_counts_for_the_complaint_that_is_handled_a
     assert (await invoke(client, survivor, "happy")).status_code == 200
     again = await invoke(client, duplicate, "happy")
     assert (again.status_code, again.json()["code"]) == (409, "complaint_is_merged")
+    assert await remedies(client, duplicate) == []
+
+
+async def test_a_word_that_is_broken_on_a_duplicate_pays_nothing_beside_the_complaint_that_is_handled(
+    client, complaint_database, clock
+):
+    await promised(client, attributes=["promise"])
+    survivor, duplicate = await opened(client), await opened(client)
+    for complaint in (survivor, duplicate):
+        word = {"what": "A new one", "promised_by": "2026-03-02T13:00:00Z", "kind": "other"}
+        assert (await client.post(f"/v1/complaints/{complaint['id']}/promises", json=word)).status_code == 201
+    merge = {"duplicate_id": duplicate["id"]}
+    assert (await client.post(f"/v1/complaints/{survivor['id']}/merge", json=merge)).status_code == 200
+    clock.advance(timedelta(hours=2))
+    async with complaint_database.transaction() as session:
+        assert await promises.break_overdue(session, now=clock.now()) == 2
+    assert len(await remedies(client, survivor)) == 1
     assert await remedies(client, duplicate) == []
 
 

@@ -23,6 +23,7 @@ from heed_complaint.promises.rules import KeptShare, PromiseKind
 from heed_complaint.promises.tables import Promise
 from heed_complaint.promises.timers import PAUSE, promise_timer
 from tests.complaint.factories import CLERK, move, names, open_complaint, told, walk
+from tests.complaint.test_merges import merge
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -141,6 +142,13 @@ async def test_a_promise_belongs_to_its_complaint(session):
     for complaint_id, promise_id in ((theirs.complaint.id, promise.id), (mine.complaint.id, uuid4())):
         with pytest.raises(PromiseNotFound):
             await service.keep(session, complaint_id=complaint_id, promise_id=promise_id, by=CLERK, now=NOON)
+
+
+async def test_a_word_given_on_a_complaint_that_was_merged_since_can_still_be_kept(session):
+    survivor, duplicate = [await open_complaint(session, now=NOON) for _ in range(2)]
+    promise = await promised(session, duplicate)
+    await merge(session, survivor, duplicate, confirmed=True)
+    assert (await keep(session, promise, now=NOON + HOUR)).state == "kept"
 
 
 def loop(database, clock):

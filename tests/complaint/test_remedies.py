@@ -88,6 +88,16 @@ async def test_all_kinds_together_have_a_limit_too(client):
     assert (over.status_code, over.json()["limit"], over.json()["given"]) == (422, "500", "450.00")
 
 
+async def test_what_a_duplicate_of_a_duplicate_was_given_counts_too(client):
+    first, second, third = [await opened(client, customer_id=str(UUID(int=7))) for _ in range(3)]
+    assert (await ask(client, third, "goodwill", amount="60")).status_code == 201
+    for survivor, duplicate in ((second, third), (first, second)):
+        merge = await client.post(f"/v1/complaints/{survivor['id']}/merge", json={"duplicate_id": duplicate["id"]})
+        assert merge.status_code == 200
+    over = await ask(client, first, "goodwill", amount="41")
+    assert (over.status_code, over.json()["given"]) == (422, "60.00")
+
+
 async def test_what_it_costs_the_firm_counts_where_that_is_more(client):
     complaint = await opened(client)
     over = await ask(client, complaint, "replacement", amount="0", cost="501")

@@ -70,6 +70,17 @@ def test_the_lunch_break_and_the_night_are_left_out():
     assert [piece.passed for piece in shown.counted] == [True, False, False, False]
 
 
+def test_a_year_of_minutes_is_shown_in_few_lines_that_add_up_all_the_same():
+    minutes = make_calendar(*((f"{hour:02}:00", f"{hour:02}:01") for hour in range(9, 19)))
+    one = running(calendar=minutes, target=1500 * MINUTE)
+    now = NINE + 100 * DAY
+    shown = explained(one, now)
+    assert len(shown.counted) <= timeline.MOST_INTERVALS + 2
+    assert passed(shown) == one.consumed(now) // timedelta(seconds=1)
+    assert in_time(shown) == 1500 * 60
+    assert sum(piece.intervals for piece in shown.counted if not piece.late) == 1500
+
+
 def test_what_comes_after_the_deadline_is_shown_as_late():
     shown = explained(running(), NINE + DAY + HOUR)
     assert [(piece.seconds, piece.late) for piece in shown.counted] == [(8 * 3600, False), (3600, True), (3600, True)]

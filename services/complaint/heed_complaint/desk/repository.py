@@ -14,6 +14,7 @@ from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.confidentiality.repository import visible
 from heed_complaint.customers.tables import Customer
 from heed_complaint.desk.tables import Agent, Assignment, Completion, Desk, Queue
+from heed_complaint.groups.merges.repository import handled_as_one
 from heed_complaint.promises.tables import Promise
 from heed_complaint.tables import Complaint
 
@@ -166,9 +167,7 @@ async def note_reopening(session: AsyncSession, complaint_id: UUID, *, at: datet
 
 async def completed_by(session: AsyncSession, complaint_id: UUID) -> set[str]:
     """Who completed it, or one of those that were merged into it, over however many steps."""
-    members = select(Complaint.id).where(Complaint.id == complaint_id).cte("members", recursive=True)
-    members = members.union(select(Complaint.id).join(members, Complaint.merged_into == members.c.id))
-    query = select(Completion.by).where(Completion.complaint_id.in_(select(members.c.id)))
+    query = select(Completion.by).where(Completion.complaint_id.in_(select(handled_as_one(complaint_id).c.id)))
     return set(await session.scalars(query))
 
 

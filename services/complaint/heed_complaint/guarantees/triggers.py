@@ -120,10 +120,10 @@ async def _answer(
 
 
 def _news(told: Iterable[ComplaintEvent]) -> dict[UUID, News]:
-    """Each event carries all milestones that are missed by now; the last one knows best."""
+    """Each event carries all milestones that are missed by now; the last one knows best. Duplicates do not pay."""
     news: dict[UUID, News] = {}
     for event in told:
-        if not isinstance(event, SLABreached | PromiseBroken):
+        if not isinstance(event, SLABreached | PromiseBroken) or event.merged_into is not None:
             continue
         newly, broken = news.setdefault(event.complaint_id, News(set(), set()))
         newly.add(PROMISE if isinstance(event, PromiseBroken) else str(event.milestone))

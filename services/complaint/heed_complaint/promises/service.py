@@ -55,8 +55,8 @@ async def make(
 
 
 async def keep(session: AsyncSession, *, complaint_id: UUID, promise_id: UUID, by: str, now: datetime) -> Promise:
-    """It was done in time."""
-    case = await cases.lock_handled(session, complaint_id)
+    """It was done in time; a word given on a complaint that was merged since is a word, too."""
+    case = await cases.lock(session, complaint_id)
     promise = await _open_promise(session, case, promise_id, now=now)
     staged = _settle(session, case, promise, PromiseState.KEPT, by=by, now=now)
     await cases.keep(session, case, staged, now=now)
@@ -75,7 +75,7 @@ async def tell_before(
     now: datetime,
 ) -> Promise:
     """It cannot be kept: the customer hears so in time, with an apology, and gets a new word. Answers the new one."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock(session, complaint_id)
     honour_match(if_match, case.complaint.revision)
     promise = await _open_promise(session, case, promise_id, now=now)
     _check_is_ahead(promised_by, now=now)

@@ -3,18 +3,17 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.groups.merges.repository import handled_as_one
 from heed_complaint.remedies.rules import RemedyState
 from heed_complaint.remedies.tables import Remedy
-from heed_complaint.tables import Complaint
 
 
 async def granted(session: AsyncSession, complaint_id: UUID) -> Sequence[Remedy]:
     """On it and on the duplicates that it stands for; the caller holds its lock, so nobody adds another one."""
-    duplicates = select(Complaint.id).where(Complaint.merged_into == complaint_id)
-    of_it = or_(Remedy.complaint_id == complaint_id, Remedy.complaint_id.in_(duplicates))
+    of_it = Remedy.complaint_id.in_(select(handled_as_one(complaint_id).c.id))
     query = select(Remedy).where(of_it, Remedy.state == RemedyState.GRANTED)
     return (await session.scalars(query.order_by(Remedy.id))).all()
 

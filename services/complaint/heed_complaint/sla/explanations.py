@@ -24,13 +24,17 @@ class CalendarOut(VersionOut):
 
 
 class IntervalOut(Reply):
-    """Working time without a break. What is `passed` adds up to what is consumed, what is not `late` to the target."""
+    """Working time without a break. What is `passed` adds up to what is consumed, what is not `late` to the target.
+
+    Behind the first 500 of a run one item stands for several `intervals`, breaks between them left out of its seconds.
+    """
 
     start: Moment
     end: Moment
     seconds: int
     passed: bool
     late: bool
+    intervals: int
 
 
 class PauseOut(Reply):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from heed_complaint.sla import runs
@@ -13,6 +14,8 @@ from heed_complaint.sla.pauses import Ledger, Pause
 from heed_complaint.sla.runs import Run
 
 SECOND = timedelta(seconds=1)
+MOST_INTERVALS = 500
+"""Of one run; the ones behind them are shown joined."""
 
 Stretch = tuple[datetime, datetime]
 
@@ -27,6 +30,8 @@ class Counted(NamedTuple):
     """Used up by now; the others are what is left until the deadline."""
     late: bool
     """After the deadline."""
+    intervals: int = 1
+    """How many it stands for."""
 
 
 class ClockChange(NamedTuple):
@@ -86,7 +91,7 @@ def _timeline(run: Run, ledger: Ledger, *, now: datetime) -> RunTimeline:
         run,
         due_at,
         runs.consumed(run, ledger, now),
-        tuple(_in_whole_seconds(pieces, until=until, due_at=due_at)),
+        tuple(_at_most(_in_whole_seconds(pieces, until=until, due_at=due_at), MOST_INTERVALS)),
         pauses,
         counted.special,
         tuple(_changes(run, horizon)),
@@ -119,6 +124,19 @@ def _in_whole_seconds(pieces: Iterator[Stretch], *, until: datetime, due_at: dat
         late = due_at is not None and start >= due_at
         yield Counted(start, end, after // SECOND - before // SECOND, end <= until, late)
         before = after
+
+
+def _at_most(counted: Iterator[Counted], most: int) -> list[Counted]:
+    """A year of minutes would fill a book; the sums stay what they are."""
+    shown = list(islice(counted, most))
+    for piece in counted:
+        last = shown[-1]
+        if (piece.passed, piece.late) != (last.passed, last.late):
+            shown.append(piece)
+        else:
+            seconds, intervals = last.seconds + piece.seconds, last.intervals + 1
+            shown[-1] = last._replace(end=piece.end, seconds=seconds, intervals=intervals)
+    return shown
 
 
 def _changes(run: Run, horizon: datetime) -> Iterator[ClockChange]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import CTE, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind
@@ -32,6 +32,12 @@ SURVIVOR = text("""
     )
     SELECT id FROM chain WHERE next IS NULL
 """)
+
+
+def handled_as_one(complaint_id: UUID) -> CTE:
+    """The complaint and all that are merged into it, over however many steps, as something to select `id` from."""
+    members = select(Complaint.id).where(Complaint.id == complaint_id).cte("members", recursive=True)
+    return members.union(select(Complaint.id).join(members, Complaint.merged_into == members.c.id))
 
 
 async def members_of(session: AsyncSession, complaint_id: UUID) -> list[UUID]:
