@@ -7,8 +7,6 @@ PACKAGES := libs/common libs/measures libs/plots services/customer services/comp
 MANIFESTS := $(PACKAGES:=/pyproject.toml)
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 COMPOSE ?= docker compose
-# On all cores at once; the others start processes and look at the time, so they run alone.
-FAST := not slow and not kafka and not e2e
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -70,12 +68,12 @@ migrate: $(VENV)/runtime.stamp ## Brings the databases to the newest shape
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## Runs all tests; those on a real Kafka where Maven and Java are there
-	$(BIN)/python -m pytest -n auto -m "$(FAST)"
-	$(BIN)/python -m pytest -m "not ($(FAST))"
+	$(BIN)/python -m pytest -n auto -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 .PHONY: test-fast
 test-fast: $(VENV)/dev.stamp ## Runs the tests of what needs no database, in less than a minute
-	$(BIN)/python -m pytest -n auto -m "$(FAST) and not database" --hypothesis-profile=fast
+	$(BIN)/python -m pytest -n auto -m "not alone and not slow and not database" --hypothesis-profile=fast
 
 .PHONY: faults
 faults: $(VENV)/dev.stamp ## Kills, freezes and repeats things while it works

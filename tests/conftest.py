@@ -27,10 +27,12 @@ settings.load_profile("unhurried")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever stands on the PostgreSQL of the test run is marked so; `make test-fast` leaves them out."""
+    """Whoever stands on the PostgreSQL of the test run is marked so, and whoever starts the product runs alone."""
     for item in items:
         if "cluster" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.database)
+        if item.get_closest_marker("kafka") or item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session", autouse=True)

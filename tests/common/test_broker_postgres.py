@@ -122,6 +122,7 @@ async def test_reading_at_the_end_of_a_purged_topic_finds_nothing_and_waits(bus)
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_an_idle_reader_asks_four_times_a_second_and_no_more(bus, platform_database):
     asked = text("""
         SELECT seq_scan + coalesce(idx_scan, 0) FROM pg_stat_user_tables WHERE relname = 'log_partition'

@@ -16,7 +16,7 @@ from heed_common import topics
 from heed_common.broker_postgres import PostgresBus
 from heed_common.database import Database
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
 
 def free_port():

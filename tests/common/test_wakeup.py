@@ -182,6 +182,7 @@ async def commit(database, *, notify):
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_inside_the_write_transaction_a_notification_would_make_the_writers_queue():
     """Commits share one wait for the disk, but each one that notifies holds a lock over the whole database."""
     with temporary_cluster(durable=True) as cluster:

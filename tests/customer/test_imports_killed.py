@@ -13,7 +13,7 @@ from heed_customer.settings import Settings
 from tests.common.toys import make_client, make_token
 from tests.customer.factories import make_purchase, register, staged
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 PURCHASES = 4500
 
 

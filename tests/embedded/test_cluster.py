@@ -16,7 +16,7 @@ import pytest
 
 from heed.cluster import Cluster, ClusterError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 STARTED_AND_KILLED = """
 import sys, time
 from pathlib import Path

@@ -6,6 +6,7 @@ from heed import commands
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize(("asked", "told"), [(["--help"], "{create,rotate,revoke}"), (["create", "--help"], "--scope")])
 def test_the_help_about_keys_is_that_of_the_keys(asked, told, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("HEED_DATA_DIR", str(tmp_path))

@@ -15,7 +15,7 @@ from heed_common.database import Database
 from heed_scoring import handlers
 from tests.scoring.factories import NOON, as_batch, make_purchase
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
 
 async def fit(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -37,7 +37,7 @@ from tests.scoring.factories import (
     make_return,
 )
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 __all__ = ["bus", "things"]
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")

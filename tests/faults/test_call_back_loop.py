@@ -25,7 +25,7 @@ from tests.databases import PLATFORM, Databases
 from tests.faults.loop_processes import call_back_at_once, handle_complaints
 from tests.faults.processes import started
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
 COMPLAINTS = 60
 KILLS = 4

@@ -25,7 +25,7 @@ from tests.databases import PLATFORM, Databases
 from tests.faults.histories import closing_events, make_history, shuffled
 from tests.faults.processes import NoonClock, started, work_as_scoring
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
 EVENTS = 20_000
 DUPLICATES = 0.1

@@ -92,6 +92,7 @@ async def test_an_event_that_nobody_has_heard_of_is_waited_for_and_then_not_curr
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 async def test_a_worker_that_meets_too_many_dead_letters_ends_with_status_three(databases):
     """A process as an operator starts it."""
     names = [await databases.clone("heed_scoring"), await databases.clone(PLATFORM)]

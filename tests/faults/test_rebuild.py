@@ -19,7 +19,7 @@ from tests.faults.test_exactly_once import line, on_both_brokers
 from tests.scoring.factories import make_complaint, make_merge, make_purchase, make_registration
 from tests.scoring.replays import open_shop, random_life
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 __all__ = ["line"]
 
 ANN, BOB = UUID(int=1), UUID(int=2)

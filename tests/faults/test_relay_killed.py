@@ -14,7 +14,7 @@ from tests.common.plumbing import things as things
 from tests.databases import PLATFORM
 from tests.faults.processes import relay, relay_until_sent, started
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
 KILLS = 8
 WRITERS, CHANGES_EACH = 6, 120

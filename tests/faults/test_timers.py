@@ -22,7 +22,7 @@ from tests.databases import temporary_cluster
 from tests.faults.processes import started
 from tests.faults.timer_processes import MovedClock, make_ahead, watch
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
 COMPLAINTS = 1_700
 """Of three deadlines each."""
