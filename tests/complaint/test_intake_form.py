@@ -17,6 +17,7 @@ from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
 from tests.common.toys import make_client, make_token
 from tests.complaint.factories import told
+from tests.laid_out import laid_out
 
 pytestmark = pytest.mark.asyncio
 
@@ -280,7 +281,7 @@ async def test_who_knocks_too_often_is_told_when_to_come_again(client, anybody, 
 
 async def test_all_together_are_limited_too(complaint_database, clock):
     settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_limit=3, intake_proxies=1)
-    app = create_app(settings, Resources(complaint_database, clock, Metrics("complaint")))
+    app = laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
     async with make_client(app) as anybody:
         statuses = [
             (

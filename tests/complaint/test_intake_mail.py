@@ -14,6 +14,7 @@ from heed_complaint.app import create_app
 from heed_complaint.mails.rules import sign
 from heed_complaint.settings import Settings
 from tests.common.toys import make_client, make_token
+from tests.laid_out import laid_out
 
 pytestmark = pytest.mark.asyncio
 
@@ -36,7 +37,7 @@ BAD = [
 @pytest.fixture
 def app(complaint_database, clock):
     settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_mail_secret=SecretStr(SHARED))
-    return create_app(settings, Resources(complaint_database, clock, Metrics("complaint")))
+    return laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
 
 
 @pytest_asyncio.fixture
@@ -249,7 +250,7 @@ async def test_a_sender_whom_nobody_can_read_is_heard_all_the_same(client, gatew
 
 async def test_without_a_secret_no_mail_is_taken_in(complaint_database, clock):
     settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
-    app = create_app(settings, Resources(complaint_database, clock, Metrics("complaint")))
+    app = laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
     async with make_client(app) as anybody:
         answer = await anybody.post(MAIL, json=mail(), headers={"Heed-Signature": "v1=" + "0" * 64})
     assert (answer.status_code, answer.json()["code"]) == (503, "mail_intake_off")

@@ -17,6 +17,7 @@ from heed_customer.app import create_app
 from heed_customer.imports.loop import ImportLoop
 from heed_customer.settings import Settings
 from tests.common.toys import make_client, make_token
+from tests.laid_out import laid_out
 
 
 @pytest_asyncio.fixture
@@ -28,7 +29,7 @@ async def session(customer_database: Database) -> AsyncIterator[AsyncSession]:
 @pytest.fixture
 def app(customer_database: Database, clock: FakeClock) -> FastAPI:
     settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
-    return create_app(settings, Resources(customer_database, clock, Metrics("customer")))
+    return laid_out(create_app(settings, Resources(customer_database, clock, Metrics("customer"))))
 
 
 @pytest_asyncio.fixture

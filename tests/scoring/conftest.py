@@ -14,6 +14,7 @@ from heed_common.resources import Resources
 from heed_scoring.app import create_app
 from heed_scoring.settings import Settings
 from tests.common.toys import make_client, make_token
+from tests.laid_out import laid_out
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def resources(scoring_database: Database, clock: FakeClock) -> Resources:
 
 @pytest.fixture
 def app(scoring_settings: Settings, resources: Resources) -> FastAPI:
-    return create_app(scoring_settings, resources)
+    return laid_out(create_app(scoring_settings, resources))
 
 
 @pytest_asyncio.fixture

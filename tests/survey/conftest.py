@@ -15,6 +15,7 @@ from heed_common.resources import Resources
 from heed_survey.app import create_app
 from heed_survey.settings import Settings
 from tests.common.toys import make_client, make_token
+from tests.laid_out import laid_out
 
 
 @pytest_asyncio.fixture
@@ -26,7 +27,7 @@ async def session(survey_database: Database) -> AsyncIterator[AsyncSession]:
 @pytest.fixture
 def app(survey_database: Database, clock: FakeClock) -> FastAPI:
     settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
-    return create_app(settings, Resources(survey_database, clock, Metrics("survey")))
+    return laid_out(create_app(settings, Resources(survey_database, clock, Metrics("survey"))))
 
 
 @pytest_asyncio.fixture
