@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import settings
@@ -144,7 +145,7 @@ class Life(RuleBasedStateMachine):
     def learn_of_a_pause(self, ago, minutes):
         since = max(0, self.now - ago)
         until, resolution = since + minutes, self.books[RESOLUTION]
-        known = self.waits[since:until].any() or resolution.rests[since:until].any()
+        known = self.waits[since:until].any() or self.rested(since, until)
         ended = resolution.stopped is not None and until > resolution.stopped
         asked = {"since": at(since), "until": at(until), "received_at": START, "now": at(self.now)}
         if known or ended or until > self.now:
@@ -154,6 +155,13 @@ class Life(RuleBasedStateMachine):
         check_pause(self.clocks[RESOLUTION], **asked)
         self.waits[since:until] = True
         self.take(sla.pause_noted(self.clocks, at(since), at(until)))
+
+    def rested(self, since, until):
+        books = [*self.earlier[RESOLUTION], self.books[RESOLUTION]]
+        between = ((old.stopped, new.tries[0].start) for old, new in pairwise(books))
+        return any(book.rests[since:until].any() for book in books) or any(
+            max(since, end) < min(until, start) for end, start in between
+        )
 
     @invariant()
     def the_time_used_is_the_minutes_that_counted(self):
@@ -216,3 +224,11 @@ class Life(RuleBasedStateMachine):
 
 TestLife = pytest.mark.slow(Life.TestCase)
 TestLife.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+
+
+def test_a_call_back_that_was_missed_stays_so_though_the_work_had_rested_meanwhile():
+    plan = make_plan(dict.fromkeys(Milestone, Grant(target=30, calendar="always", pause_counts=False)))
+    completed = sla.completed(sla.opened(plan, received_at=START, dispatch_received_at=None), START)
+    back = sla.reopened(completed, at(31), how=OnReopen.CONTINUE)
+    read = rows.clocks_of([*rows.rows_of(back, now=at(31))], rows.ledger_of(back), BY_KEY)
+    assert read[CALL_BACK].state(at(31)) is ClockState.MISSED

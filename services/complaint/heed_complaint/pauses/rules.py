@@ -1,10 +1,13 @@
 """Which pauses of the past can have been. Pure."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import pairwise
 
 from heed_complaint.complaints.errors import InTheFuture, OutOfOrder
 from heed_complaint.pauses.errors import PauseOverlaps
 from heed_complaint.sla.clock import Clock
+from heed_complaint.sla.pauses import Pause, Why
 
 
 def check_pause(resolution: Clock, *, since: datetime, until: datetime, received_at: datetime, now: datetime) -> None:
@@ -19,6 +22,14 @@ def check_pause(resolution: Clock, *, since: datetime, until: datetime, received
         raise OutOfOrder("Nobody waited for the customer before the complaint was received.", pointer="/since")
     if resolution.stopped_at is not None and until > resolution.stopped_at:
         raise OutOfOrder("Nobody waited for the customer after the work had ended.", pointer="/until")
-    known = [pause for pause in resolution.ledger if pause.start < until and (pause.end is None or since < pause.end)]
+    stood = (*resolution.ledger, *_rests(resolution))
+    known = [pause for pause in stood if pause.start < until and (pause.end is None or since < pause.end)]
     if known:
         raise PauseOverlaps(known)
+
+
+def _rests(resolution: Clock) -> Iterator[Pause]:
+    """Between the end of one clock and the start of the next nobody worked on it."""
+    for before, after in pairwise((*resolution.earlier, resolution)):
+        if before.stopped_at is not None and after.runs and before.stopped_at < after.runs[0].started_at:
+            yield Pause(before.stopped_at, after.runs[0].started_at, Why.RESTING)

@@ -149,7 +149,12 @@ def resume(clock: Clock, at: datetime) -> Clock:
 
 def note_pause(clock: Clock, since: datetime, until: datetime) -> Clock:
     """It turns out that we had waited for the customer: the deadline is what it would have been."""
-    return each(clock, lambda one: replace(one, ledger=pauses.noted(one.ledger, Pause(since, until))))
+
+    def note(one: Clock) -> Clock:
+        over = one.stopped_at is not None and one.stopped_at <= since
+        return one if over else replace(one, ledger=pauses.noted(one.ledger, Pause(since, until)))
+
+    return each(clock, note)
 
 
 def reach(clock: Clock, at: datetime) -> Clock:

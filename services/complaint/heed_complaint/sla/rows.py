@@ -133,7 +133,12 @@ def _terms(row: Row, calendars: Calendars) -> Terms:
 
 
 def _concerning(clock: Clock, ledger: Ledger) -> Ledger:
-    """Of the complaint's ledger what stops this clock, and began before it stopped for good."""
+    """Of the complaint's ledger what stops this clock, and began before it stopped for good.
+
+    While the work rests, the call-back is what is waited for.
+    """
+    if clock.milestone is Milestone.CALL_BACK:
+        return ()
     return tuple(
         pause
         for pause in ledger
