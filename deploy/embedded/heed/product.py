@@ -199,7 +199,7 @@ def _readiness(services: Sequence[Running]) -> health.Readiness:
 
 async def _announce(settings: Settings, readiness: health.Readiness) -> None:
     """Tells the person at the terminal what they need, once it works."""
-    while not health.is_ready(await readiness.report()):  # noqa: ASYNC110 readiness is asked, it does not call
+    while not (await readiness.report()).is_ready:  # noqa: ASYNC110 readiness is asked, it does not call
         await asyncio.sleep(READY_POLL_SECONDS)
     print(f"Heed serves on {settings.address}")
     print(f"  documentation  {settings.address}/docs")

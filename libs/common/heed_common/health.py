@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from sqlalchemy import text
@@ -24,29 +25,46 @@ class NotReady(Exception):
     """A check says in a few words what it waits for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Each check by name with "ok" or the reason against it, and the names of those that the process can do without."""
+
+    checks: Mapping[str, str]
+    optional: frozenset[str]
+
+    @property
+    def is_ready(self) -> bool:
+        return all(answer == OK for name, answer in self.checks.items() if name not in self.optional)
+
+    @property
+    def status(self) -> str:
+        """Return `ok`, or `degraded` where the process works but a person should look at it."""
+        return OK if all(answer == OK for answer in self.checks.values()) else "degraded"
+
+
 class Readiness:
     """The checks of one process."""
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
+        self._optional: set[str] = set()
         self._draining = False
 
-    def add(self, name: str, check: Check) -> None:
-        """From here on the process is ready only if this holds too."""
+    def add(self, name: str, check: Check, *, required: bool = True) -> None:
+        """Ask this check too. One that is not `required` leaves the process ready when it fails, and degraded."""
         self._checks[name] = check
+        if not required:
+            self._optional.add(name)
 
     def drain(self) -> None:
         """Asks for no more work, so that the port can be closed without refusing anybody."""
         self._draining = True
 
-    async def report(self) -> dict[str, str]:
-        """Each check by name with "ok" or the reason against it."""
+    async def report(self) -> Report:
+        """Run all checks at once."""
         answers = await asyncio.gather(*(_outcome(name, check) for name, check in self._checks.items()))
-        return {**dict(zip(self._checks, answers, strict=True)), "not_draining": "draining" if self._draining else OK}
-
-
-def is_ready(report: dict[str, str]) -> bool:
-    return all(answer == OK for answer in report.values())
+        draining = {"not_draining": "draining" if self._draining else OK}
+        return Report({**dict(zip(self._checks, answers, strict=True)), **draining}, frozenset(self._optional))
 
 
 def database_answers(database: Database) -> Check:

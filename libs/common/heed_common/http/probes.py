@@ -25,12 +25,12 @@ async def live() -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """Each check by name; 503 unless all are ok."""
+    """Each check by name; 503 unless all that are required are ok, and `degraded` where another one is not."""
     readiness: health.Readiness = request.app.state.readiness
     report = await readiness.report()
-    if not health.is_ready(report):
-        raise ProcessNotReady(checks=report)
-    return JSONResponse({"status": "ok", "checks": report})
+    if not report.is_ready:
+        raise ProcessNotReady(checks=dict(report.checks))
+    return JSONResponse({"status": report.status, "checks": dict(report.checks)})
 
 
 async def meters(request: Request) -> Response:
