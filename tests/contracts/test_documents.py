@@ -71,13 +71,33 @@ def test_every_reference_leads_somewhere(name):
 
 def test_each_path_belongs_to_the_service_that_describes_it(collected):
     for service, document in collected.by_service.items():
-        assert {path: owner_of(path) for path in document["paths"]} == dict.fromkeys(document["paths"], service)
+        query = f"service={service}".encode()  # the operators' calls are everywhere, and say whose they are
+        assert {path: owner_of(path, query) for path in document["paths"]} == dict.fromkeys(document["paths"], service)
 
 
 def test_the_merged_document_holds_every_operation_under_a_name_of_its_own(collected):
     names = Counter(operation["operationId"] for operation in _operations(collected.openapi))
     assert max(names.values()) == 1
-    assert len(names) == sum(len(_operations(document)) for document in collected.by_service.values())
+    described = {
+        (path, method)
+        for document in collected.by_service.values()
+        for path, item in document["paths"].items()
+        for method in item
+    }
+    assert len(names) == len(described)
+
+
+def test_a_path_that_every_service_has_is_described_once_and_only_while_they_agree():
+    def document(answer: str) -> documents.Document:
+        return {
+            "openapi": "3.1.0",
+            "paths": {"/v1/admin/things": {"get": {"operationId": "list_things", "answer": answer}}},
+        }
+
+    same = merged({"survey": document("things"), "scoring": document("things")})
+    assert same["paths"] == document("things")["paths"]
+    with pytest.raises(ValueError, match="not the same in survey and scoring"):
+        merged({"survey": document("things"), "scoring": document("others")})
 
 
 def test_two_schemas_of_one_name_are_kept_apart_when_they_differ():

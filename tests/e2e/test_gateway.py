@@ -186,11 +186,25 @@ def test_every_path_of_the_contract_reaches_the_service_that_owns_it(gateway: Ga
     assert gateway.get("/s/token").json()["service"] == "survey"
 
 
+def test_the_operators_calls_reach_the_service_that_the_query_names(gateway: Gateway) -> None:
+    for service in SERVICES:
+        path = f"/v1/admin/dead-letters/7:retry?limit=2&service={service}"
+        for answer in (gateway.post(path).json(), gateway.get(path).json()):
+            assert (answer["service"], answer["path"]) == (service, path)
+    for query in ("", "?service=", "?service=billing", "?limit=2"):
+        answer = gateway.get(f"/v1/admin/dead-letters{query}").json()
+        assert answer["service"] == SERVICES[0]
+        assert owner_of("/v1/admin/dead-letters", query.removeprefix("?").encode()) == SERVICES[0]
+    assert gateway.get("/v1/customers?service=scoring").json()["service"] == "customer"
+    assert logged(gateway, service="scoring")["status"] == 201
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/",
         "/metrics",
+        "/v1/administration?service=scoring",
         "/v1/customersx",
         "/v1/imports",
         "/v1/imports/scores",

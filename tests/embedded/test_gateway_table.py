@@ -29,6 +29,24 @@ def test_both_send_the_pages_for_people_to_the_same_service(letter):
     assert owner_of(f"/{letter}/token") == _nginx_owner(f"/{letter}/token") == FORMS[letter]
 
 
+@pytest.mark.parametrize("path", ["/v1/admin/dead-letters", "/v1/admin/consumers/heed-scoring:resume", "/v1/admin"])
+def test_the_operators_calls_go_to_the_service_that_the_query_names(path):
+    for service in SERVICES:
+        assert owner_of(path, f"limit=2&service={service}&error=KeyError".encode()) == service
+
+
+@pytest.mark.parametrize(
+    "query", [b"", b"service=", b"service=billing", b"services=scoring", b"\xff=%ff&&;=", b"service"]
+)
+def test_an_operator_s_call_that_names_no_service_is_refused_by_the_first(query):
+    assert owner_of("/v1/admin/dead-letters", query) == SERVICES[0]
+
+
+def test_no_other_path_is_routed_by_its_query():
+    assert owner_of("/v1/customers", b"service=scoring") == "customer"
+    assert owner_of("/v1/administration", b"service=scoring") is None
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/v1", "/v1/customersx", "/v1/imports", "/v1/imports/scores", "/v2/customers", "/x/1"]
 )

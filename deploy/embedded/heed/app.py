@@ -37,7 +37,7 @@ class FrontDoor:
         self._shared = shared
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        owner = owner_of(scope["path"]) if scope["type"] == "http" else None
+        owner = owner_of(scope["path"], scope["query_string"]) if scope["type"] == "http" else None
         app = self._shared if owner is None else self._services[owner]
         await app(scope, receive, send)
 

@@ -1,6 +1,7 @@
 """Which service owns a path: one table for the embedded front door, the documents and the tests of the gateway."""
 
 import re
+from urllib.parse import parse_qs
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
 RESOURCES = {
@@ -16,14 +17,24 @@ FORMS = {"c": "complaint", "s": "survey"}
 OWNERS = {f"/v1/{name}": service for service, names in RESOURCES.items() for name in names} | {
     f"/v1/imports/{name}": service for service, names in IMPORTS.items() for name in names
 }
+ADMIN = re.compile(r"/v1/admin(?=[/:]|$)")
+"""Paths that every service has: `service` in the query names the owner."""
 PREFIX = re.compile(r"(/v1/(?:imports/)?[a-z]+)(?=[/:]|$)")
 FORM = re.compile(r"/([a-z])/")
 
 
-def owner_of(path: str) -> str | None:
+def owner_of(path: str, query: bytes = b"") -> str | None:
     """The service that answers this path; None for what belongs to nobody, or to all."""
+    if ADMIN.match(path):
+        return _named_service(query)
     if found := PREFIX.match(path):
         return OWNERS.get(found[1])
     if found := FORM.match(path):
         return FORMS.get(found[1])
     return None
+
+
+def _named_service(query: bytes) -> str:
+    """Return the service that the query names; the first one refuses, as each would, a query that names none."""
+    named = parse_qs(query.decode("latin-1")).get("service", [""])[0]
+    return named if named in SERVICES else SERVICES[0]

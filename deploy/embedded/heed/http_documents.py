@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heed.services import Service
@@ -27,7 +27,7 @@ def merged(documents: Mapping[str, Document]) -> Document:
     """All paths under one address; what has one name and is not the same gets its service's name before it."""
     clashes = _clashes(documents)
     parts = [_renamed(document, service, clashes) for service, document in documents.items()]
-    _name_operations(dict(zip(documents, parts, strict=True)))
+    paths = _paths(dict(zip(documents, parts, strict=True)))
     components: Document = {}
     for part in parts:
         for kind, members in part.get("components", {}).items():
@@ -35,7 +35,7 @@ def merged(documents: Mapping[str, Document]) -> Document:
     return {
         "openapi": parts[0]["openapi"],
         "info": {"title": "Heed", "version": "1"},
-        "paths": dict(sorted((path, item) for part in parts for path, item in part["paths"].items())),
+        "paths": dict(sorted(paths.items())),
         "components": {kind: dict(sorted(members.items())) for kind, members in sorted(components.items())},
     }
 
@@ -62,14 +62,21 @@ def _renamed(document: Document, service: str, names: set[str]) -> Document:
     return renamed
 
 
-def _name_operations(parts: Mapping[str, Document]) -> None:
+def _paths(parts: Mapping[str, Document]) -> Document:
+    """Return every path once: those under `/v1/admin` are the same in all services."""
+    owners: dict[str, str] = {}
+    paths: Document = {}
+    for service, part in parts.items():
+        for path, item in part["paths"].items():
+            owners.setdefault(path, service)
+            if paths.setdefault(path, item) != item:
+                raise ValueError(f"{path} is not the same in {owners[path]} and {service}")
+    _name_operations([(owners[path], operation) for path, item in paths.items() for operation in item.values()])
+    return paths
+
+
+def _name_operations(operations: Sequence[tuple[str, Document]]) -> None:
     """Programs made from the document call operations by these names."""
-    operations = [
-        (service, operation)
-        for service, part in parts.items()
-        for item in part["paths"].values()
-        for operation in item.values()
-    ]
     times = Counter(operation["operationId"] for _, operation in operations)
     for service, operation in operations:
         if times[operation["operationId"]] > 1:
