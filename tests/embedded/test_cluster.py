@@ -80,6 +80,35 @@ def test_a_server_that_was_killed_itself_comes_back(folder):
         again.create_database("customer")
 
 
+@pytest.mark.asyncio
+async def test_a_start_within_the_recovery_of_a_crashed_server_waits_for_it(folder):
+    """An out-of-memory killer takes one of the server's processes and the product: the server itself recovers."""
+    with subprocess.Popen([sys.executable, "-c", STARTED_AND_KILLED, folder], stdout=subprocess.PIPE) as process:
+        connection = await asyncpg.connect(process.stdout.readline().decode().strip())
+        await connection.execute("CREATE TABLE written AS SELECT generate_series(1, 300000) AS number")
+        backend = await connection.fetchval("SELECT pg_backend_pid()")
+        process.kill()
+    orphan = _server_pid(folder)
+    os.kill(backend, signal.SIGKILL)
+    connection.terminate()
+    with Cluster(folder) as cluster:
+        assert _server_pid(folder) == orphan
+        cluster.create_database("customer")
+
+
+def test_a_server_that_runs_and_never_answers_is_named_with_its_last_words(folder, monkeypatch):
+    monkeypatch.setattr("heed.cluster.START_LIMIT_SECONDS", 1)
+    with Cluster(folder) as cluster:
+        pid = _server_pid(folder)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(ClusterError, match="takes no connections"):
+                Cluster(folder).attach()
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        cluster.create_database("customer")
+
+
 def test_the_number_of_a_dead_server_may_be_another_programs_now(folder):
     with Cluster(folder) as cluster:
         note = (cluster.data / "postmaster.pid").read_text().splitlines()

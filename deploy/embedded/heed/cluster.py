@@ -22,6 +22,9 @@ SOCKET_FILE = ".s.PGSQL.5432"
 LONGEST_SOCKET_PATH = 107
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 6
+POLL_SECONDS = 0.02
+ANSWERS = ("--quiet", "--timeout", "1")
+"""How `pg_isready` is asked: a server that is frozen must not keep us longer than the limit."""
 INITDB = (
     *("--username", ROLE, "--auth", "trust", "--encoding", "UTF8"),
     *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C", "--no-instructions"),
@@ -71,7 +74,7 @@ class Cluster:
         try:
             if not self.data.exists():
                 self._make()
-            if not self._settled():
+            while not self._answers():
                 self._launch()
             self._socket_directory = _running_socket_directory(self.data)
         except BaseException:
@@ -87,7 +90,7 @@ class Cluster:
     def attach(self) -> bool:
         """Uses the server that another process runs in this folder; whether there is one."""
         self._place = find_place(self._wanted, fallback=self._fallback)
-        if not (self.data.exists() and self._settled()):
+        if not (self.data.exists() and self._answers()):
             return False
         self._socket_directory = _running_socket_directory(self.data)
         return True
@@ -168,7 +171,23 @@ class Cluster:
                 return True
             if time.monotonic() > limit:
                 raise ClusterError(f"the server left on {self.data} neither starts nor ends")
-            time.sleep(0.02)
+            time.sleep(POLL_SECONDS)
+        return False
+
+    def _answers(self) -> bool:
+        """Return whether the server takes connections, once it has recovered; False when none is running.
+
+        `ready` stays in its note while it recovers from the crash of one of its own processes, so the note is no proof.
+        """
+        limit = time.monotonic() + START_LIMIT_SECONDS
+        while self._settled():
+            socket_directory = _running_socket_directory(self.data)
+            asked = self.place.account.run([self.place.binaries / "pg_isready", *ANSWERS, "--host", socket_directory])
+            if asked.returncode == 0:
+                return True
+            if time.monotonic() > limit:
+                raise ClusterError(f"PostgreSQL runs but takes no connections: {_last_words('', self.data)}")
+            time.sleep(POLL_SECONDS)
         return False
 
     def _run(self, program: str, *arguments: str | Path) -> None:
