@@ -30,13 +30,24 @@ class Step(NamedTuple):
 
 
 async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
-    """Locks all whom the rows may move. Raises `WorkChanged` where a merge was faster: then it is to be done again."""
-    named = [row.customer_id for row in rows if row.customer_id]
-    states = await repository.lock_customers(session, named)
-    merged = [customer_id for customer_id, state in states.items() if state.root is not None]
-    # Who was merged with them while this batch waited for the locks is not locked, and would be scored without them.
-    if merged and not await alias_repository.family(session, named) <= states.keys():
-        raise WorkChanged("a merge was faster than the batch")
+    """Lock all whom the rows may move. Raises `WorkChanged` where a merge was faster: the batch is then to be done again.
+
+    Families are read before the locks and may have changed until they were granted: each of them is locked whole, or
+    not looked at.
+    """
+    named = {row.customer_id for row in rows if row.customer_id}
+    merged = {row.customer_id for row in rows if row.kind is Kind.ALIAS and row.customer_id}
+    if merged:
+        # Families are what follows from the aliases; where an earlier version lost one, the aliases still name the root.
+        named |= await alias_repository.chains(session, merged)
+    states = await repository.lock_customers(session, list(named))
+    if any(state.root is not None for state in states.values()):
+        family = await alias_repository.family(session, list(named))
+        # Who was merged with them while this batch waited for the locks is not locked, and would be scored without them.
+        if not family <= states.keys():
+            raise WorkChanged("a merge was faster than the batch")
+        # Who has left them meanwhile was locked for nothing: of their new family this batch may know but a part.
+        states = {customer_id: state for customer_id, state in states.items() if customer_id in family | named}
     return await known(session, states, rows)
 
 
@@ -138,8 +149,15 @@ class Families:
 
     def _touch(self, customer_id: UUID | None, at: datetime) -> CustomerState:
         assert customer_id is not None  # noqa: S101 - rows without a customer are not folded
-        state = self._touched[customer_id] = self._states[customer_id]
+        state = self._touched[customer_id] = self._locked(customer_id)
         state.known_at = at if state.known_at is None else max(state.known_at, at)
+        return state
+
+    def _locked(self, customer_id: UUID) -> CustomerState:
+        """Return the row of a root. Raises `WorkChanged` where the aliases name one who is not locked."""
+        state = self._states.get(customer_id)
+        if state is None:
+            raise WorkChanged("the root of a family is not locked")
         return state
 
     def _link(self, row: LedgerRow, at: datetime) -> list[CustomerState]:
@@ -152,6 +170,7 @@ class Families:
         self._families = self._aliases.families(self._linked)
         joined = []
         for root, members in self._families.items():
+            self._locked(root)
             for state in (self._states[member] for member in members):
                 was_member = state.is_member
                 if state.root != (root if len(members) > 1 else None):

@@ -29,6 +29,18 @@ FAMILY = text("""
     CROSS JOIN LATERAL (SELECT customer_id FROM customer WHERE root = top.root OFFSET 0) AS other
 """)
 FACTS = text("SELECT root, facts FROM customer WHERE root = ANY(CAST(:roots AS uuid[])) AND facts_version > 0")
+# Of each member the newest alias is followed; UNION ends a circle.
+CHAINS = text("""
+    WITH RECURSIVE chain (id) AS (
+        SELECT unnest(CAST(:ids AS uuid[]))
+        UNION
+        SELECT newest.survivor FROM chain CROSS JOIN LATERAL (
+            SELECT survivor FROM alias WHERE member = chain.id ORDER BY version DESC LIMIT 1
+        ) AS newest
+        WHERE newest.survivor IS NOT NULL
+    )
+    SELECT id FROM chain
+""")
 # All who were ever merged with one another, in either direction, because a moment before may have had another root.
 RELATED = text("""
     WITH RECURSIVE related (id) AS (
@@ -60,6 +72,11 @@ async def aliases(session: AsyncSession, members: Collection[UUID]) -> Aliases:
 async def family(session: AsyncSession, customer_ids: Sequence[UUID]) -> set[UUID]:
     """Everybody who is one with one of these; nobody where none of them is merged."""
     return set(await session.scalars(FAMILY, {"ids": customer_ids}))
+
+
+async def chains(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
+    """Return these customers and all survivors that their newest aliases lead to."""
+    return set(await session.scalars(CHAINS, {"ids": list(customer_ids)}))
 
 
 async def members_at(session: AsyncSession, customer_id: UUID, *, at: datetime) -> tuple[UUID, Collection[UUID]]:
