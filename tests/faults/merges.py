@@ -56,12 +56,14 @@ async def computed(database: Database, people: Iterable[UUID]) -> dict[UUID, str
 
 async def roots(database: Database) -> dict[UUID, UUID | None]:
     async with database.transaction() as session:
-        return {customer_id: root for customer_id, root in await session.execute(ROOTS)}
+        rows = await session.execute(ROOTS)
+        return {row.customer_id: row.root for row in rows}
 
 
 async def dead_letters(database: Database) -> list[tuple[UUID, str]]:
     async with database.transaction() as session:
-        return [(event_id, error) for event_id, error in await session.execute(DEAD_LETTERS)]
+        rows = await session.execute(DEAD_LETTERS)
+        return [(row.event_id, row.error) for row in rows]
 
 
 async def overtake(

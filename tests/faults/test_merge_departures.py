@@ -1,4 +1,4 @@
-"""A sibling who leaves the family while a batch waits for its locks: it was locked for nothing, and belongs elsewhere."""
+"""A sibling who leaves the family while a batch waits: it was locked for nothing, and belongs elsewhere by now."""
 
 from datetime import timedelta
 from uuid import uuid4

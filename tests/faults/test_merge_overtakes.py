@@ -12,7 +12,7 @@ from heed_scoring.merges.families import Families
 from heed_scoring.models import repository as models_repository
 from tests.common.plumbing import bus
 from tests.faults.merges import computed, consume, overtake, said, scored, take_in, until_it_stands
-from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_unmerge, received
+from tests.scoring.factories import as_batch, make_merge, make_purchase, make_unmerge, received
 
 pytestmark = pytest.mark.asyncio
 __all__ = ["bus"]

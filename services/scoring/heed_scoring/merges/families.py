@@ -30,7 +30,7 @@ class Step(NamedTuple):
 
 
 async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
-    """Lock all whom the rows may move. Raises `WorkChanged` where a merge was faster: the batch is then to be done again.
+    """Lock all whom the rows may move. Raises `WorkChanged` where a merge was faster: the batch is then done again.
 
     Families are read before the locks and may have changed until they were granted: each of them is locked whole, or
     not looked at.
@@ -38,12 +38,12 @@ async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
     named = {row.customer_id for row in rows if row.customer_id}
     merged = {row.customer_id for row in rows if row.kind is Kind.ALIAS and row.customer_id}
     if merged:
-        # Families are what follows from the aliases; where an earlier version lost one, the aliases still name the root.
+        # Roots follow from the aliases; where an earlier version lost one, the aliases still lead to it.
         named |= await alias_repository.chains(session, merged)
     states = await repository.lock_customers(session, list(named))
     if any(state.root is not None for state in states.values()):
         family = await alias_repository.family(session, list(named))
-        # Who was merged with them while this batch waited for the locks is not locked, and would be scored without them.
+        # Who was merged with them while this batch waited is not locked, and would be scored without them.
         if not family <= states.keys():
             raise WorkChanged("a merge was faster than the batch")
         # Who has left them meanwhile was locked for nothing: of their new family this batch may know but a part.
@@ -96,7 +96,7 @@ class Families:
         """One after all that is known of this customer, and of those with whom they are one."""
         if state.customer_id not in self._linked:
             return state.take_moment(now)
-        self._latest = moment_after(self._latest, now)
+        state.known_at = self._latest = moment_after(self._latest, now)
         return self._latest
 
     def stale(self, *, day: date, model_version: str) -> list[CustomerState]:
@@ -143,6 +143,10 @@ class Families:
         """Its row is to be written, though no event names it."""
         self._touched[state.customer_id] = state
 
+    def states(self) -> list[CustomerState]:
+        """Return all who are locked, in the order of their ids."""
+        return sorted(self._states.values(), key=lambda state: state.customer_id.int)
+
     def touched(self) -> list[CustomerState]:
         """Those whose rows are to be written."""
         return list(self._touched.values())
@@ -167,6 +171,10 @@ class Families:
         alias = Alias(row.customer_id, row.detail["version"], UUID(survivor) if survivor else None, at)
         self.told.append(alias)
         self._aliases.add(alias)
+        return self.settle()
+
+    def settle(self) -> list[CustomerState]:
+        """Let the rows of the linked customers follow the aliases. Returns who has become a member by it."""
         self._families = self._aliases.families(self._linked)
         joined = []
         for root, members in self._families.items():

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.ledger.facts import Facts, from_json
@@ -27,6 +28,17 @@ FAMILY = text("""
         SELECT DISTINCT root FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND root IS NOT NULL
     ) AS top
     CROSS JOIN LATERAL (SELECT customer_id FROM customer WHERE root = top.root OFFSET 0) AS other
+""")
+# One statement, so one snapshot: rows and aliases change together. Whose row may contradict the aliases is one with
+# somebody, by the row or by the aliases, or has no score.
+LINKED = text("""
+    SELECT customer_id, root, scored_day IS NOT NULL AS is_scored, newest.version, newest.survivor, newest.known_at
+    FROM customer LEFT JOIN (
+        SELECT DISTINCT ON (member) member, version, survivor, known_at FROM alias ORDER BY member, version DESC
+    ) AS newest ON newest.member = customer_id
+    WHERE root IS NOT NULL OR scored_day IS NULL OR newest.member IS NOT NULL
+        OR EXISTS (SELECT FROM alias WHERE survivor = customer_id)
+    ORDER BY customer_id
 """)
 FACTS = text("SELECT root, facts FROM customer WHERE root = ANY(CAST(:roots AS uuid[])) AND facts_version > 0")
 # Of each member the newest alias is followed; UNION ends a circle.
@@ -67,6 +79,11 @@ async def aliases(session: AsyncSession, members: Collection[UUID]) -> Aliases:
     """What was told of these members."""
     rows = await session.scalars(select(AliasRow).where(AliasRow.member.in_(members)))
     return Aliases(Alias(row.member, row.version, row.survivor, row.known_at) for row in rows)
+
+
+async def linked(session: AsyncSession) -> Sequence[Row[Any]]:
+    """Return the root of everybody who is or was one with somebody, or has no score, and their newest alias."""
+    return (await session.execute(LINKED)).all()
 
 
 async def family(session: AsyncSession, customer_ids: Sequence[UUID]) -> set[UUID]:

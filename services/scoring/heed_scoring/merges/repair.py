@@ -1,0 +1,131 @@
+"""Repair of families that an earlier version tore apart: rows that contradict the aliases, which are the truth.
+
+Until families were locked whole, a batch that a merge had overtaken could write down that a member is nobody's.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.clock import Clock
+from heed_common.database import WorkChanged
+from heed_scoring import repository, said, writes_repository
+from heed_scoring.customer_state import CustomerState
+from heed_scoring.features.features import features
+from heed_scoring.merges import repository as alias_repository
+from heed_scoring.merges.aliases import Alias, Aliases
+from heed_scoring.merges.families import Families
+from heed_scoring.models import repository as models_repository
+from heed_scoring.models.model import Model
+from heed_scoring.said import Cause
+from heed_scoring.score import score
+from heed_scoring.telling import Telling
+
+PAGE = 100
+REPAIRED = Cause("repair")
+"""No event has moved these numbers, and no time: they should have been so before."""
+
+
+class Torn(NamedTuple):
+    """A customer whose row contradicts the aliases, with the root that it has and the one that it should have."""
+
+    customer_id: UUID
+    problem: Literal["wrong_root", "scored_member", "missing_score"]
+    root: UUID | None
+    expected_root: UUID | None
+
+
+async def find_torn(session: AsyncSession) -> list[Torn]:
+    """Return all torn customers in the order of their ids; nothing is locked or changed."""
+    return (await _read(session)).torn
+
+
+async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE) -> list[Torn]:
+    """Repair the first torn customers and score all of their families; returns them, none when all is well.
+
+    Batches and the sweep go on meanwhile. Raises `WorkChanged` where one of them was faster: then it is done again.
+    """
+    model = (await models_repository.champion(session)).read()
+    found = await _read(session)
+    torn = found.torn[:limit]
+    if torn:
+        locked = await _lock(session, found, [customer.customer_id for customer in torn])
+        await _rescore(session, locked, model=model, now=clock.now())
+    return torn
+
+
+class _Snapshot(NamedTuple):
+    """The aliases, the rows that may contradict them, and those that do."""
+
+    families: Mapping[UUID, Collection[UUID]]
+    """By root as the aliases have it."""
+    rows: Mapping[UUID, Row[Any]]
+    torn: list[Torn]
+
+    def relatives(self, customer_ids: Iterable[UUID]) -> set[UUID]:
+        """Return these and all who are one with them by their rows or by the aliases, from family to family."""
+        stored: dict[UUID, list[UUID]] = {}
+        for row in self.rows.values():
+            stored.setdefault(row.root or row.customer_id, []).append(row.customer_id)
+        expected = {member: members for members in self.families.values() for member in members}
+        reached, ahead = set[UUID](), set(customer_ids)
+        while ahead:
+            reached |= ahead
+            near = {other for customer_id in ahead for other in expected.get(customer_id, ())}
+            roots = {self.rows[customer_id].root or customer_id for customer_id in ahead if customer_id in self.rows}
+            ahead = near.union(roots, *(stored.get(root, ()) for root in roots)) - reached
+        return reached
+
+
+async def _read(session: AsyncSession) -> _Snapshot:
+    rows = {row.customer_id: row for row in await alias_repository.linked(session)}
+    told = [Alias(row.customer_id, row.version, row.survivor, row.known_at) for row in rows.values() if row.version]
+    families = Aliases(told).families(rows)
+    expected = {member: root for root, members in families.items() if len(members) > 1 for member in members}
+    torn = [found for row in rows.values() if (found := _judge(row, expected.get(row.customer_id))) is not None]
+    return _Snapshot(families, rows, torn)
+
+
+def _judge(row: Row[Any], expected: UUID | None) -> Torn | None:
+    is_member = expected not in {None, row.customer_id}
+    if row.root != expected:
+        return Torn(row.customer_id, "wrong_root", row.root, expected)
+    if is_member == row.is_scored:
+        return Torn(row.customer_id, "scored_member" if is_member else "missing_score", row.root, expected)
+    return None
+
+
+async def _lock(session: AsyncSession, found: _Snapshot, torn: Sequence[UUID]) -> Families:
+    """Lock the torn with all their relatives, and look again whether these are still all."""
+    states = await repository.lock_customers(session, list(found.relatives(torn)))
+    relatives = (await _read(session)).relatives(torn)
+    if not relatives <= states.keys():
+        raise WorkChanged("a merge was faster than the repair")
+    aliases = await alias_repository.aliases(session, relatives)
+    return Families({customer_id: states[customer_id] for customer_id in relatives}, aliases, relatives)
+
+
+async def _rescore(session: AsyncSession, locked: Families, *, model: Model, now: datetime) -> None:
+    """Let roots follow the aliases, silence members, and score the others as an event would."""
+    locked.settle()
+    telling, day = Telling(model.version), now.date()
+    survivors = _survivors(locked.states())
+    seen = [features(locked.facts(state), day=day, money=model.money) for state in survivors]
+    for state, result in zip(survivors, score(seen, model), strict=True):
+        state.score, numbers = result, said.numbers(result)
+        if numbers != state.numbers:
+            telling.tell(state, result, numbers, at=locked.next_moment(state, now), cause=REPAIRED)
+    telling.tell_breaks(survivors, seen, day=day, now=now)
+    await writes_repository.write_customers(session, locked.states(), day=day, model_version=model.version)
+    await telling.write(session, now=now)
+
+
+def _survivors(states: Sequence[CustomerState]) -> list[CustomerState]:
+    for state in states:
+        if state.is_member:
+            state.fall_silent()
+    return [state for state in states if not state.is_member]
