@@ -49,6 +49,12 @@ def test_nothing_is_sold_while_a_complaint_is_open(seen):
 
 
 @given(situations)
+def test_nothing_is_sold_for_a_reason_that_is_not_told_either(seen):
+    choice = choose(seen._replace(is_held=True, has_open_complaint=False, satisfaction=None))
+    assert (choice.rule, choice.may_sell) == ("other", False)
+
+
+@given(situations)
 def test_whoever_is_dissatisfied_is_heard_first(seen):
     assert not choose(seen._replace(satisfaction=0.49)).may_sell
     assert choose(seen._replace(satisfaction=0.5, has_open_complaint=False)).rule != "dissatisfied"
@@ -56,7 +62,8 @@ def test_whoever_is_dissatisfied_is_heard_first(seen):
 
 @given(situations)
 def test_against_a_price_gap_only_structural_bonds_hold(seen):
-    choice = choose(seen._replace(reason="price", has_bought=True, satisfaction=None, has_open_complaint=False))
+    free = seen._replace(has_open_complaint=False, is_held=False)
+    choice = choose(free._replace(reason="price", has_bought=True, satisfaction=None))
     assert (choice.rule, choice.bond) == ("price_gap", "structural")
 
 

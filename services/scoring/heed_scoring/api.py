@@ -11,12 +11,13 @@ from heed_common.fields import Moment
 from heed_common.http import DbSession, Now, Spoken, requires
 from heed_common.paging import Page, PageQuery, cut
 from heed_scoring import repository, service
+from heed_scoring.confidentiality import service as confidentiality
+from heed_scoring.confidentiality.auth import SeesConfidential
 from heed_scoring.errors import FitNotFound, NoScoreThen
 from heed_scoring.models import drift, fitting
 from heed_scoring.models import repository as models_repository
 from heed_scoring.models import service as models_service
 from heed_scoring.models.interval import KEPT_WITHOUT, put_in
-from heed_scoring.said import Said
 from heed_scoring.schemas import DriftReport, FitIn, FitOut, ModelsOut, ScoreOut, ScoreSummary
 from heed_scoring.tables import Fit
 from heed_scoring.waiting import Waiters
@@ -53,18 +54,21 @@ async def read_score(
     session: DbSession,
     now: Now,
     language: Spoken,
+    confidential: SeesConfidential,
     response: Response,
     as_of: Moment | None = None,
-) -> Said:
+) -> dict[str, Any]:
     """The score of now, or of a moment before; of a merged customer the survivor's, at `Content-Location`.
 
-    With `after` it knows that event.
+    With `after` it knows that event. Without `complaints:confidential:read` what a confidential complaint does is there
+    as the factor `other`, without anything that tells of it.
 
     503 `score_not_current`, 409 `event_dead_lettered`, 404 `no_score_then`, 422 `future_moment`.
     """
     said = await service.said_with_intervals(session, customer_id=customer_id, at=as_of, now=now)
     name_survivor(response, UUID(said["customer_id"]), asked=customer_id)
-    return put_into_words(said, language)
+    (shown,) = await confidentiality.visible(session, [said], confidential=confidential)
+    return put_into_words(shown, language)
 
 
 @router.get(
@@ -74,7 +78,12 @@ async def read_score(
     dependencies=[requires("scores:read")],
 )
 async def read_history(
-    customer_id: UUID, session: DbSession, page: PageQuery, language: Spoken, response: Response
+    customer_id: UUID,
+    session: DbSession,
+    page: PageQuery,
+    language: Spoken,
+    confidential: SeesConfidential,
+    response: Response,
 ) -> dict[str, Any]:
     """What was said of the customer, newest first: one item for each change; of a merged one what is said of the
     survivor, at `Content-Location`. 404 `no_score_then`."""
@@ -85,18 +94,24 @@ async def read_history(
     if not rows and before is None:
         raise NoScoreThen
     items, cursor = cut(rows, page, key=lambda row: (row[0],))
-    shown = [put_into_words(put_in(said, KEPT_WITHOUT), language) for _, said in items]
-    return {"items": shown, "next_cursor": cursor}
+    said = [put_in(said, KEPT_WITHOUT) for _, said in items]
+    shown = await confidentiality.visible(session, said, confidential=confidential)
+    return {"items": [put_into_words(one, language) for one in shown], "next_cursor": cursor}
 
 
 @router.get("/scores", response_model=Page[ScoreSummary], tags=["scores"], dependencies=[requires("scores:read")])
 async def list_scores(
-    session: DbSession, page: PageQuery, language: Spoken, sort: Literal["-value_at_risk"] = "-value_at_risk"
+    session: DbSession,
+    page: PageQuery,
+    language: Spoken,
+    confidential: SeesConfidential,
+    sort: Literal["-value_at_risk"] = "-value_at_risk",
 ) -> dict[str, Any]:
     """Where most value is at risk: the last numbers of every customer, the largest first."""
     rows = await repository.by_value_at_risk(session, after=page.after(str, UUID), limit=page.fetch)
     items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
-    return {"items": [with_labels(row.summary(), language) for row in items], "next_cursor": cursor}
+    shown = await confidentiality.visible_rows(session, items, confidential=confidential)
+    return {"items": [with_labels(row, language) for row in shown], "next_cursor": cursor}
 
 
 @router.get("/models", response_model=ModelsOut, tags=["models"], dependencies=[requires("models:read")])

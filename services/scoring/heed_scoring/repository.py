@@ -61,6 +61,12 @@ FACTS = text("""
     WHERE named.customer_id = :id AND member.facts_version > 0
 """)
 SURVIVOR = text("SELECT root FROM customer WHERE customer_id = :id")
+LAST_SAID = text("""
+    SELECT newest.customer_id, newest.known_at, newest.said
+    FROM unnest(CAST(:ids AS uuid[])) AS row(id) CROSS JOIN LATERAL (
+        SELECT * FROM history WHERE customer_id = row.id ORDER BY known_at DESC LIMIT 1
+    ) AS newest
+""")
 ENDS = text("""
     SELECT event_id, 'dead' AS ending FROM dead_letter WHERE event_id = ANY(CAST(:ids AS uuid[]))
     UNION ALL
@@ -128,6 +134,12 @@ async def last_said(session: AsyncSession, customer_id: UUID, *, at: datetime | 
     query = select(History).where(History.customer_id == customer_id).order_by(History.known_at.desc()).limit(1)
     row = await session.scalar(query if at is None else query.where(History.known_at <= at))
     return None if row is None else read(customer_id, row.said, at=row.known_at)
+
+
+async def last_said_of_each(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, Said]:
+    """Return the newest history row of each of these customers."""
+    rows = await session.execute(LAST_SAID, {"ids": customer_ids})
+    return {row.customer_id: read(row.customer_id, row.said, at=row.known_at) for row in rows}
 
 
 async def by_value_at_risk(session: AsyncSession, *, after: tuple[str, UUID] | None, limit: int) -> Sequence[Customer]:

@@ -30,7 +30,12 @@ class Ledger(Table):
     """Every event that scoring has read, kept for ever."""
 
     __tablename__ = "ledger"
-    __table_args__ = (Index("ix_ledger_customer_id_known_at", "customer_id", "known_at"),)
+    __table_args__ = (
+        Index("ix_ledger_customer_id_known_at", "customer_id", "known_at"),
+        Index(
+            "ix_ledger_complaint_id", text("(detail ->> 'complaint_id')"), postgresql_where=text("kind = 'complaint'")
+        ),
+    )
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     place: Mapped[int] = mapped_column(SmallInteger, primary_key=True)

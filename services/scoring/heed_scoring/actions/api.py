@@ -12,6 +12,7 @@ from heed_scoring.actions import service
 from heed_scoring.actions.rules import LoyaltyClass
 from heed_scoring.actions.schemas import ActionOut
 from heed_scoring.api import name_survivor
+from heed_scoring.confidentiality.auth import SeesConfidential
 
 router = http.router(prefix="/v1")
 READ: dict[str, Any] = {"dependencies": [requires("scores:read")]}
@@ -19,13 +20,20 @@ READ: dict[str, Any] = {"dependencies": [requires("scores:read")]}
 
 @router.get("/scores/{customer_id}/next-action", tags=["scores"], **READ)
 async def read_next_action(
-    customer_id: UUID, session: DbSession, now: Now, language: Spoken, response: Response
+    customer_id: UUID,
+    session: DbSession,
+    now: Now,
+    language: Spoken,
+    confidential: SeesConfidential,
+    response: Response,
 ) -> ActionOut:
     """The next best action by class of loyalty and bond level, with the rule that chose it. 404 `no_score_then`.
 
     Of a merged customer the survivor's, at `Content-Location`.
     """
-    action = await service.next_action(session, customer_id=customer_id, language=language, today=now.date())
+    action = await service.next_action(
+        session, customer_id=customer_id, confidential=confidential, language=language, today=now.date()
+    )
     name_survivor(response, action.customer_id, asked=customer_id, below="/next-action")
     return action
 
@@ -36,10 +44,16 @@ async def list_next_actions(
     now: Now,
     language: Spoken,
     page: PageQuery,
+    confidential: SeesConfidential,
     loyalty_class: Annotated[LoyaltyClass | None, Query(alias="class", description="Of loyalty.")] = None,
 ) -> dict[str, Any]:
     """The next best actions, where most value is at risk first."""
     items, cursor = await service.next_actions(
-        session, loyalty_class=loyalty_class, page=page, language=language, today=now.date()
+        session,
+        loyalty_class=loyalty_class,
+        page=page,
+        confidential=confidential,
+        language=language,
+        today=now.date(),
     )
     return {"items": items, "next_cursor": cursor}

@@ -31,6 +31,8 @@ class Situation(NamedTuple):
     has_open_complaint: bool
     stopped_category: str | None
     """One that was given up while others go on."""
+    is_held: bool = False
+    """Whether nothing is to be sold for a reason that is not told."""
 
 
 class Rule(NamedTuple):
@@ -61,6 +63,7 @@ RULES = (
         "ask_and_repair",
         may_sell=False,
     ),
+    Rule("other", lambda seen: seen.is_held, None, "wait", may_sell=False),
     Rule("never_bought", lambda seen: not seen.has_bought, "financial", "welcome"),
     Rule("price_gap", lambda seen: seen.reason == "price", "structural"),
     Rule("life_event", lambda seen: seen.stopped_category is not None, "social", "care_offer"),

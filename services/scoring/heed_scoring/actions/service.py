@@ -3,10 +3,8 @@
 Bands, tiers and classes are told whenever they change, so what was last told of them is what is so today.
 """
 
-import json
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +15,8 @@ from heed_scoring import repository as customers
 from heed_scoring.actions import repository, rules
 from heed_scoring.actions.rules import LoyaltyClass, Situation
 from heed_scoring.actions.schemas import ActionOut
+from heed_scoring.confidentiality import service as confidentiality
+from heed_scoring.confidentiality.rules import Visible
 from heed_scoring.errors import NoScoreThen
 from heed_scoring.features.features import features
 from heed_scoring.ledger.facts import Facts, from_json
@@ -27,32 +27,41 @@ from heed_scoring.rhythms import rules as rhythms
 from heed_scoring.tables import Customer
 
 
-async def next_action(session: AsyncSession, *, customer_id: UUID, language: Language, today: date) -> ActionOut:
-    """The one thing to do for this customer. Raises `NoScoreThen`."""
+async def next_action(
+    session: AsyncSession, *, customer_id: UUID, confidential: bool, language: Language, today: date
+) -> ActionOut:
+    """The one thing to do for this customer, as far as the caller may know. Raises `NoScoreThen`."""
     row = await repository.scored(session, await customers.survivor(session, customer_id))
     if row is None:
         raise NoScoreThen
-    return (await _actions(session, [row], language=language, today=today))[0]
+    return (await _actions(session, [row], confidential=confidential, language=language, today=today))[0]
 
 
 async def next_actions(
-    session: AsyncSession, *, loyalty_class: LoyaltyClass | None, page: PageRequest, language: Language, today: date
+    session: AsyncSession,
+    *,
+    loyalty_class: LoyaltyClass | None,
+    page: PageRequest,
+    confidential: bool,
+    language: Language,
+    today: date,
 ) -> tuple[list[ActionOut], str | None]:
     """The same for many, where most value is at risk first."""
     rows = await repository.of_class(session, loyalty_class, after=page.after(str, UUID), limit=page.fetch)
     items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
-    return await _actions(session, items, language=language, today=today), cursor
+    return await _actions(session, items, confidential=confidential, language=language, today=today), cursor
 
 
 async def _actions(
-    session: AsyncSession, rows: Sequence[Customer], *, language: Language, today: date
+    session: AsyncSession, rows: Sequence[Customer], *, confidential: bool, language: Language, today: date
 ) -> list[ActionOut]:
     facts = await _facts(session, rows)
     found = rhythms.broken(facts, day=today)
+    shown = await confidentiality.visible_rows(session, rows, confidential=confidential)
     actions = []
-    for row, known, broken in zip(rows, facts, found, strict=True):
+    for row, told, known, broken in zip(rows, shown, facts, found, strict=True):
         stopped = [str(line.category) for line, kind in broken if kind == "life_event_candidate"]
-        seen = _situation(json.loads(row.numbers or "{}"), known, stopped, today=today)
+        seen = _situation(told, known, stopped, confidential=confidential, today=today)
         choice, day = rules.choose(seen), row.scored_day or today
         actions.append(ActionOut.of(row.customer_id, scored_day=day, seen=seen, choice=choice, language=language))
     return actions
@@ -65,8 +74,9 @@ async def _facts(session: AsyncSession, rows: Sequence[Customer]) -> list[Facts]
     return [union(merged[row.customer_id]) if row.customer_id in merged else from_json(row.facts) for row in rows]
 
 
-def _situation(told: dict[str, Any], facts: Facts, stopped: Sequence[str], *, today: date) -> Situation:
+def _situation(told: Visible, facts: Facts, stopped: Sequence[str], *, confidential: bool, today: date) -> Situation:
     known = features(facts, day=today, money=Money())  # No amount of it is looked at.
+    open_ones = [complaint for complaint in known.complaints if complaint.is_open]
     return Situation(
         loyalty_class=told["loyalty"]["class"] or "unknown",
         band=told["churn_risk"]["band"],
@@ -75,6 +85,7 @@ def _situation(told: dict[str, Any], facts: Facts, stopped: Sequence[str], *, to
         stage=told["lifecycle"]["stage"],
         satisfaction=known.satisfaction,
         has_bought=known.purchase_days > 0,
-        has_open_complaint=any(complaint.is_open for complaint in known.complaints),
+        has_open_complaint=any(confidential or not complaint.confidential for complaint in open_ones),
         stopped_category=stopped[0] if stopped else None,
+        is_held=bool(open_ones),
     )

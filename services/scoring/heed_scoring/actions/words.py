@@ -21,6 +21,7 @@ CLASSES: Words = {
 ACTIONS: Words = {
     "resolve_complaint": {"en": "Resolve the complaint; sell nothing until then", "zh": "先解决投诉，期间不做推销"},
     "ask_and_repair": {"en": "Ask what is wrong and put it right", "zh": "询问不满之处并予以补救"},
+    "wait": {"en": "Sell nothing for now", "zh": "暂不推销"},
     "welcome": {"en": "Make the first purchase easy with a welcome offer", "zh": "以迎新优惠促成首次购买"},
     "care_offer": {"en": "Ask how things are and offer care", "zh": "关怀问候，了解近况"},
     "loyalty_reward": {"en": "Reward the loyalty", "zh": "奖励忠诚"},
@@ -51,6 +52,7 @@ RULES: Words = {
         "en": "The last answers are below the middle of the scale: listen before you sell.",
         "zh": "最近的回答低于量表中点：先倾听，后推销。",
     },
+    "other": {"en": "Nothing is to be sold to this customer for now.", "zh": "目前不宜向该客户推销。"},
     "never_bought": {
         "en": "The customer has bought nothing yet, or has kept nothing of it.",
         "zh": "客户尚未购买，或所购商品已全部退回。",

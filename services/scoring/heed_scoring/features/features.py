@@ -29,6 +29,7 @@ class ComplaintFeature:
     days_since_end: int | None
     """None while it goes on; its weight does not fade before the end."""
     evidence: str
+    confidential: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -219,6 +220,7 @@ def _complaint(complaint_id: str, state: dict[str, Any], day: date) -> Complaint
         state["opened"],
         (day - date.fromisoformat(ended)).days if over else None,
         state["event"],
+        state.get("confidential", False),
     )
 
 

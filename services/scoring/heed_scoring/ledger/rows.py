@@ -203,7 +203,7 @@ def noted(received: Received[Event]) -> LedgerRow:
 
 def _state(received: Received[ComplaintEvent]) -> dict[str, Any]:
     event = received.event
-    return {
+    state = {
         "complaint_id": str(event.complaint_id),
         "version": received.aggversion,
         "severity": event.severity.value,
@@ -217,6 +217,8 @@ def _state(received: Received[ComplaintEvent]) -> dict[str, Any]:
         "solved": event.solved,
         "breached": bool(event.breached),
     }
+    # Named where it is so only: rows of before it was carried are as they would be written now.
+    return state | {"confidential": True} if event.confidential else state
 
 
 def _standing(event: ComplaintEvent) -> str:

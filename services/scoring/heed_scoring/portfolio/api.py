@@ -13,6 +13,7 @@ from heed_common.fields import Money, wrong
 from heed_common.http import DbSession, Now, Spoken, requires
 from heed_common.languages import Language
 from heed_common.paging import PageQuery
+from heed_scoring.confidentiality.auth import SeesConfidential
 from heed_scoring.models.model import HORIZON_DAYS
 from heed_scoring.portfolio import movement, service, standing
 from heed_scoring.portfolio.schemas import (
@@ -160,9 +161,11 @@ async def draw_migration(
 
 
 @router.get("/value-at-risk", response_model=AtRiskOut, **READ)
-async def read_value_at_risk(session: DbSession, language: Spoken, page: PageQuery) -> AtRiskOut:
+async def read_value_at_risk(
+    session: DbSession, language: Spoken, page: PageQuery, confidential: SeesConfidential
+) -> AtRiskOut:
     """Where most value is at risk, the largest first, with the reason for which they might leave."""
-    return await service.value_at_risk(session, page=page, language=language)
+    return await service.value_at_risk(session, page=page, confidential=confidential, language=language)
 
 
 @router.get("/value-at-risk.{kind}", **PICTURE)

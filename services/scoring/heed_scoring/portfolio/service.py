@@ -1,6 +1,5 @@
 """The reports on what there is: the pyramid of value, and where most of it is at risk."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, get_args
 from uuid import UUID
@@ -12,6 +11,8 @@ from heed_common.languages import Language
 from heed_common.paging import PageRequest, cut
 from heed_plots.numbers import percent
 from heed_scoring import repository as customers_repository
+from heed_scoring.confidentiality import service as confidentiality
+from heed_scoring.confidentiality.rules import Visible
 from heed_scoring.models import repository as models_repository
 from heed_scoring.models.model import Model
 from heed_scoring.portfolio import repository, words
@@ -65,23 +66,25 @@ def _tier(tier: Tier, found: Row[Any] | None, customers: int, value: Decimal, la
     )
 
 
-async def value_at_risk(session: AsyncSession, *, page: PageRequest, language: Language) -> AtRiskOut:
-    """Whom to talk to first, and why they might leave."""
+async def value_at_risk(
+    session: AsyncSession, *, page: PageRequest, confidential: bool, language: Language
+) -> AtRiskOut:
+    """Whom to talk to first, and why they might leave, as far as the caller may know."""
     model = await model_in_force(session)
     rows = await customers_repository.by_value_at_risk(session, after=page.after(str, UUID), limit=page.fetch)
     items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
+    shown = await confidentiality.visible_rows(session, items, confidential=confidential)
     total = await repository.value_at_risk(session)
     return AtRiskOut(
         finding=words.at_risk(language, [row.value_at_risk or NOTHING for row in items], total, model.money.currency),
         currency=model.money.currency,
         total=total,
-        items=[_at_risk(row, language) for row in items],
+        items=[_at_risk(row, told, language) for row, told in zip(items, shown, strict=True)],
         next_cursor=cursor,
     )
 
 
-def _at_risk(row: Customer, language: Language) -> AtRiskItem:
-    told: Mapping[str, Any] = row.summary()
+def _at_risk(row: Customer, told: Visible, language: Language) -> AtRiskItem:
     risk = told["churn_risk"]
     return AtRiskItem(
         customer_id=row.customer_id,

@@ -8,23 +8,33 @@ from fastapi import Response
 from heed_common import http
 from heed_common.http import DbSession, Now, Spoken, requires
 from heed_scoring.api import name_survivor
+from heed_scoring.confidentiality.auth import SeesConfidential
 from heed_scoring.what_if import service
 from heed_scoring.what_if.schemas import WhatIfIn, WhatIfOut
 from heed_scoring.words.labels import ASSOCIATION
 from heed_scoring.words.words import put_into_words
 
-router = http.router(prefix="/v1", tags=["scores"])
+# Nothing of it is kept for a repetition: later the caller may see less.
+router = http.router(prefix="/v1", tags=["scores"], keeps_answers=False)
 
 
 @router.post("/scores/{customer_id}:what-if", response_model=WhatIfOut, dependencies=[requires("scores:read")])
 async def suppose(
-    customer_id: UUID, supposed: WhatIfIn, session: DbSession, now: Now, language: Spoken, response: Response
+    customer_id: UUID,
+    supposed: WhatIfIn,
+    session: DbSession,
+    now: Now,
+    language: Spoken,
+    confidential: SeesConfidential,
+    response: Response,
 ) -> dict[str, Any]:
     """The score now and the score if that happened; nothing is stored. Of a merged customer the survivor's.
 
     409 `no_open_complaint`, 404 `no_score_then`.
     """
-    answer = await service.what_if(session, customer_id=customer_id, hypothesis=supposed.as_hypothesis(), now=now)
+    answer = await service.what_if(
+        session, customer_id=customer_id, hypothesis=supposed.as_hypothesis(), confidential=confidential, now=now
+    )
     name_survivor(response, UUID(answer["customer_id"]), asked=customer_id, below=":what-if")
     told = {name: put_into_words(answer[name], language) for name in ("now", "then")}
     return answer | told | {"note": ASSOCIATION[language]}

@@ -42,13 +42,15 @@ class Hypothesis:
         return self.leave_unresolved or self.resolve_within is not None
 
 
-def meant_complaint(customer: Features, wanted: UUID | None) -> str | None:
-    """The open complaint that is named, or the one that weighs most; None where there is none."""
+def meant_complaint(customer: Features, wanted: UUID | None, *, confidential: bool) -> str | None:
+    """The open complaint that is named, or the one that weighs most; None where there is none for that caller."""
     weighed = weigh([customer])
     found = [
         (-weight, complaint.complaint_id)
         for (_, complaint), weight in zip(weighed.complaints, weighed.weights, strict=True)
-        if complaint.is_open and wanted in {None, UUID(complaint.complaint_id)}
+        if complaint.is_open
+        and (confidential or not complaint.confidential)
+        and wanted in {None, UUID(complaint.complaint_id)}
     ]
     return min(found)[1] if found else None
 

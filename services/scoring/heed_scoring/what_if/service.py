@@ -8,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring import repository, service
 from heed_scoring import said as sayings
+from heed_scoring.confidentiality.rules import Visible
+from heed_scoring.confidentiality.service import visible
 from heed_scoring.errors import NoOpenComplaint, NoScoreThen
 from heed_scoring.features.features import features
 from heed_scoring.models import interval
 from heed_scoring.models import repository as models_repository
-from heed_scoring.said import Cause, Said, Saying
+from heed_scoring.said import Cause, Saying
 from heed_scoring.score import score
 from heed_scoring.what_if import differences, rules
 from heed_scoring.what_if.rules import Hypothesis
@@ -20,8 +22,10 @@ from heed_scoring.what_if.rules import Hypothesis
 WHAT_IF = Cause("what_if")
 
 
-async def what_if(session: AsyncSession, *, customer_id: UUID, hypothesis: Hypothesis, now: datetime) -> dict[str, Any]:
-    """The score now, the score then, and what lies between them."""
+async def what_if(
+    session: AsyncSession, *, customer_id: UUID, hypothesis: Hypothesis, confidential: bool, now: datetime
+) -> dict[str, Any]:
+    """The score now, the score then, and what lies between them, as far as the caller may know."""
     present = await service.said_with_intervals(session, customer_id=customer_id, at=None, now=now)
     survivor = UUID(present["customer_id"])
     facts = await repository.facts(session, survivor)
@@ -31,7 +35,7 @@ async def what_if(session: AsyncSession, *, customer_id: UUID, hypothesis: Hypot
     complaint_id = None
     if hypothesis.concerns_a_complaint:
         seen = features(facts, day=now.date(), money=model.money)
-        complaint_id = rules.meant_complaint(seen, hypothesis.complaint_id)
+        complaint_id = rules.meant_complaint(seen, hypothesis.complaint_id, confidential=confidential)
         if complaint_id is None:
             raise NoOpenComplaint
     supposed = rules.suppose(facts, hypothesis, complaint_id=complaint_id, currency=model.money.currency, now=now)
@@ -39,10 +43,12 @@ async def what_if(session: AsyncSession, *, customer_id: UUID, hypothesis: Hypot
     result = score([features(supposed, day=at.date(), money=model.money)], model)[0]
     saying = Saying(result, result.factors(), survivor, at, model.version, WHAT_IF)
     then = sayings.read(survivor, sayings.say(saying, sayings.numbers(result), before=present), at=at)
-    return _answer(present, interval.put_in(then, interval.intervals(result, model)), complaint_id)
+    both = [present, interval.put_in(then, interval.intervals(result, model))]
+    shown_now, shown_then = await visible(session, both, confidential=confidential)
+    return _answer(shown_now, shown_then, complaint_id)
 
 
-def _answer(now: Said, then: Said, complaint_id: str | None) -> dict[str, Any]:
+def _answer(now: Visible, then: Visible, complaint_id: str | None) -> dict[str, Any]:
     return {
         "customer_id": now["customer_id"],
         "complaint_id": complaint_id,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from heed_common.languages import Language
+from heed_scoring.confidentiality.rules import Visible
 
 Names = Mapping[str, Mapping[Language, str]]
 
@@ -65,7 +66,7 @@ SAVED: Mapping[Language, str] = {
 }
 
 
-def with_labels(told: dict[str, Any], language: Language) -> dict[str, Any]:
+def with_labels(told: Visible, language: Language) -> dict[str, Any]:
     """Numbers as told, with what their codes are called."""
     risk, stage = told["churn_risk"], told["lifecycle"]
     return told | {

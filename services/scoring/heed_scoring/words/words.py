@@ -7,16 +7,25 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heed_common.languages import Language
+from heed_scoring.confidentiality.rules import OTHER, Visible
 from heed_scoring.words.labels import with_labels
 from heed_scoring.words.loyalty import LOYALTY
-from heed_scoring.words.phrases import Phrases, Seen
+from heed_scoring.words.phrases import Phrases, Seen, Words
 from heed_scoring.words.risk import RISK
 from heed_scoring.words.value import VALUE
 
+HIDDEN: Phrases = {
+    OTHER: {
+        "en": Words("other", "What else is known of the customer {effect}."),
+        "zh": Words("其他", "客户的其他情况{effect}。"),
+    },
+}
+"""What the reader may not see."""
 FACTORS: Phrases = {
     **VALUE,
     **LOYALTY,
     **RISK,
+    **HIDDEN,
 }
 LABELS: Mapping[Language, Mapping[str, str]] = {
     "en": {
@@ -60,13 +69,15 @@ EFFECTS: Mapping[Language, Mapping[str, tuple[str, str, str]]] = {
         "loyalty": ("为忠诚度增加{0}分", "使忠诚度减少{0}分", "对忠诚度没有贡献"),
     },
 }
+BROUGHT: Mapping[Language, str] = {"en": "brings {0} {1}", "zh": "带来{0} {1}"}
+"""What is not named is neither a cost nor a yield, so its sign says it."""
 BASELINES: Mapping[Language, Mapping[str, str]] = {
     "en": {"purchase_pattern": "the churn risk would be {0} %"},
     "zh": {"purchase_pattern": "流失风险为{0}%"},
 }
 
 
-def put_into_words(said: dict[str, Any], language: Language) -> dict[str, Any]:
+def put_into_words(said: Visible, language: Language) -> dict[str, Any]:
     """The score with labels for its codes, and with `value` and `sentence` in each line of its explanation."""
     currency = said["value"]["currency"]
     lines = [_line(line, currency, language) for line in said["explanation"]]
@@ -84,6 +95,8 @@ def _line(line: dict[str, Any], currency: str, language: Language) -> dict[str, 
 def _effect(line: dict[str, Any], currency: str, language: Language) -> str:
     """What the factor does to its score: money as it is, risk in percentage points, loyalty in points."""
     amount = line["contribution"]
+    if line["score"] == "value" and line["factor"] == OTHER:
+        return BROUGHT[language].format(amount, currency)
     if line["score"] == "value":
         return f"{amount.removeprefix('-') if _is_cost(line) else amount} {currency}"
     baseline = BASELINES[language].get(line["factor"])

@@ -1,0 +1,1 @@
+"""Confidential complaints in scores: for who may not see them the effect stays, the cause is not told."""
