@@ -119,7 +119,8 @@ class CoverageOut(Reply):
 
 
 class CauseOut(Reply):
-    """The event that moved the numbers; `time` where only time has passed."""
+    """The event that moved the numbers; `time` where only time has passed, `repair` where they were wrong before, `other`
+    where the reader may not see what it was."""
 
     type: str
     event_id: UUID | None = None
