@@ -6,6 +6,7 @@ Bands, tiers and classes are told whenever they change, so what was last told of
 import json
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -39,8 +40,8 @@ async def next_actions(
     session: AsyncSession, *, loyalty_class: LoyaltyClass | None, page: PageRequest, language: Language, today: date
 ) -> tuple[list[ActionOut], str | None]:
     """The same for many, where most value is at risk first."""
-    rows = await repository.of_class(session, loyalty_class, after=page.after(str, UUID), limit=page.fetch)
-    items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
+    rows = await repository.of_class(session, loyalty_class, after=page.after(Decimal, UUID), limit=page.fetch)
+    items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     return await _actions(session, items, language=language, today=today), cursor
 
 

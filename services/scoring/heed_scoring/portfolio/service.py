@@ -68,8 +68,8 @@ def _tier(tier: Tier, found: Row[Any] | None, customers: int, value: Decimal, la
 async def value_at_risk(session: AsyncSession, *, page: PageRequest, language: Language) -> AtRiskOut:
     """Whom to talk to first, and why they might leave."""
     model = await model_in_force(session)
-    rows = await customers_repository.by_value_at_risk(session, after=page.after(str, UUID), limit=page.fetch)
-    items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
+    rows = await customers_repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch)
+    items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     total = await repository.value_at_risk(session)
     return AtRiskOut(
         finding=words.at_risk(language, [row.value_at_risk or NOTHING for row in items], total, model.money.currency),
