@@ -139,7 +139,9 @@ async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[tuple
             stack.push_async_callback(running.resources.close)
             await stack.enter_async_context(running.app.router.lifespan_context(running.app))
         databases = {running.service.name: running.resources.database for running in opened}
-        await admin.ensure_token(settings.token_file, databases, now=SystemClock().now())
+        key = await admin.ensure_token(settings.token_file, databases, now=SystemClock().now())
+        if advice := admin.advice(key, settings.token_file):
+            print(advice, file=sys.stderr)
         yield opened, [bus.housekeeping(SystemClock())] if isinstance(bus, PostgresBus) else []
 
 

@@ -45,7 +45,7 @@ TABLES = (
 TOPICS = text("SELECT topic, partitions FROM log_topic")
 MAKE_TOPIC = text("""
     INSERT INTO log_topic (topic, partitions, retention_ms) VALUES (:topic, :partitions, :retention_ms)
-    ON CONFLICT (topic) DO UPDATE SET retention_ms = EXCLUDED.retention_ms
+    ON CONFLICT (topic) DO NOTHING
 """)
 MAKE_PARTITIONS = text("""
     INSERT INTO log_partition (topic, partition, next_offset)
@@ -111,7 +111,7 @@ async def make_tables(session: AsyncSession) -> None:
 
 
 async def make_topics(session: AsyncSession, topics: Mapping[str, TopicSettings]) -> None:
-    """A topic that is there keeps its records and partitions and takes over the new retention."""
+    """Make the topics that are missing; one that is there keeps its records, its partitions and its retention."""
     for topic, settings in sorted(topics.items()):
         values = {"topic": topic, "partitions": settings.partitions}
         await session.execute(MAKE_TOPIC, values | {"retention_ms": settings.retention_ms})
