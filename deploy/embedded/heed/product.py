@@ -22,6 +22,7 @@ from heed_common.clock import SystemClock
 from heed_common.http import serving
 from heed_common.timer import Timer
 from heed_common.worker import Worker
+from heed_common.write_probe import takes_writes
 
 Command = Callable[[Sequence[str]], int]
 LOG = "log"
@@ -194,6 +195,7 @@ def _readiness(services: Sequence[Running]) -> health.Readiness:
     for running in services:
         name, database = running.service.name, running.resources.database
         readiness.add(f"{name}.database", health.database_answers(database))
+        readiness.add(f"{name}.writes", takes_writes(database), required=False)
         readiness.add(f"{name}.migrations", health.migrations_reached(database, running.service.package))
         readiness.add(f"{name}.loops", serving.loops_run(running.worker))
     return readiness
