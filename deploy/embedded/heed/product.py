@@ -49,15 +49,23 @@ async def serve(settings: Settings) -> None:
 
 @asynccontextmanager
 async def borrowed(settings: Settings) -> AsyncIterator[Cluster]:
-    """The databases of the product: of the one that runs, or else started for as long as this lasts."""
+    """The databases of the product: of the one that runs, or else started and migrated for as long as this lasts."""
+    async with reached(settings) as (cluster, is_running):
+        if not is_running:
+            for service in all_services():
+                await migrate(service, service.load_settings(cluster.url))
+        yield cluster
+
+
+@asynccontextmanager
+async def reached(settings: Settings) -> AsyncIterator[tuple[Cluster, bool]]:
+    """The databases as they are, and whether somebody runs them; else they are started for as long as this lasts."""
     running = Cluster(settings.data_dir / "postgres")
     if await asyncio.to_thread(running.attach):
-        yield running
+        yield running, await asyncio.to_thread(running.is_owned)
         return
     async with _databases(settings) as cluster:
-        for service in all_services():
-            await migrate(service, service.load_settings(cluster.url))
-        yield cluster
+        yield cluster, False
 
 
 async def migrate_all(settings: Settings) -> None:

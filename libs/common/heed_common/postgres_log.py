@@ -43,6 +43,7 @@ TABLES = (
     """),
 )
 TOPICS = text("SELECT topic, partitions FROM log_topic")
+RETENTIONS = text("SELECT topic, retention_ms FROM log_topic WHERE topic = ANY(:topics)")
 MAKE_TOPIC = text("""
     INSERT INTO log_topic (topic, partitions, retention_ms) VALUES (:topic, :partitions, :retention_ms)
     ON CONFLICT (topic) DO NOTHING
@@ -121,6 +122,12 @@ async def make_topics(session: AsyncSession, topics: Mapping[str, TopicSettings]
 async def topic_partitions(session: AsyncSession) -> dict[str, int]:
     """How many partitions each topic has."""
     return {row.topic: row.partitions for row in await session.execute(TOPICS)}
+
+
+async def retentions(connection: AsyncConnection, topics: Sequence[str]) -> dict[str, int]:
+    """How long each topic keeps its records, in milliseconds; negative: for ever."""
+    rows = await connection.execute(RETENTIONS, {"topics": list(topics)})
+    return {row.topic: row.retention_ms for row in rows}
 
 
 async def append(connection: AsyncConnection, batches: Mapping[Partition, Sequence[Message]]) -> None:
