@@ -47,13 +47,16 @@ async def find(settings: Settings) -> list[Finding]:
         return [*findings, problem("database", f"There are no data in {settings.data_dir}.", "`heed up` makes them.")]
     try:
         async with open_subject(settings) as subject:
-            found, usable = await check_databases(subject)
-            sound = replace(subject, databases=usable)
-            findings += found
-            for name, check in CHECKS.items():
-                findings += await _run(name, check, sound)
+            return findings + await find_in(subject)
     except ClusterError as error:
-        findings.append(problem("database", str(error), "Mend what it says and start again: `heed up`."))
+        return [*findings, problem("database", str(error), "Mend what it says and start again: `heed up`.")]
+
+
+async def find_in(subject: Subject) -> list[Finding]:
+    """Return what there is to say about the databases and the broker."""
+    findings, usable = await check_databases(subject)
+    for name, check in CHECKS.items():
+        findings += await _run(name, check, replace(subject, databases=usable))
     return findings
 
 

@@ -39,8 +39,8 @@ def _judge(subject: Subject, service: str, lag: int, *, moved: bool) -> Finding:
     if lag == 0:
         return ok(check, "It has read all events.")
     if not subject.is_running:
-        return warning(check, f"{lag} events wait to be read.", "`heed up` reads them.")
+        return warning(check, f"Unread events: {lag}.", "`heed up` reads them.")
     if moved:
-        return ok(check, f"It is {lag} events behind and reads on.")
+        return ok(check, f"It reads on; unread events: {lag}.")
     remedy = f"Look at the log of the {service} worker, and whether it runs; start it again."
-    return problem(check, f"It is {lag} events behind and stands still.", remedy)
+    return problem(check, f"It stands still; unread events: {lag}.", remedy)

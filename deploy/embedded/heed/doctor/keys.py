@@ -25,7 +25,7 @@ async def check_keys(subject: Subject) -> list[Finding]:
     ] + _one_sided(good)
     if subject.directory is not None:
         findings += await _check_file(subject)
-    return findings or [ok("keys", f"{len(next(iter(good.values()), {}))} keys, known to all services.")]
+    return findings or [ok("keys", f"Known to all services: {len(next(iter(good.values()), {}))}.")]
 
 
 def _one_sided(good: Mapping[str, Mapping[str, bytes]]) -> list[Finding]:

@@ -15,7 +15,7 @@ LIMIT_SECONDS = 10
 
 
 async def check_product(subject: Subject) -> list[Finding]:
-    """Ask the embedded product whether it is ready; processes elsewhere are asked by `python -m heed_<service> health`."""
+    """Ask the embedded product whether it is ready; elsewhere orchestrators ask each process."""
     if subject.directory is None:
         return []
     if not subject.is_running:

@@ -25,7 +25,7 @@ async def check_outboxes(subject: Subject) -> list[Finding]:
             continue
         age = subject.now - row.oldest
         detail = (
-            f"{row.waiting} events wait to be published, the oldest for {max(age, timedelta()).total_seconds():.0f} s."
+            f"Events that wait to be published: {row.waiting}, the oldest for {max(age, timedelta()).total_seconds():.0f} s."
         )
         if not subject.is_running:
             findings.append(warning(check, detail, "`heed up` publishes them."))
@@ -46,7 +46,7 @@ async def check_dead_letters(subject: Subject) -> list[Finding]:
         findings += [
             problem(
                 f"dead letters.{service}",
-                f"{row.letters} events of {row.topic} could not be processed by {row.consumer_group}.",
+                f"Events of {row.topic} that {row.consumer_group} could not process: {row.letters}.",
                 f"The table dead_letter of {service} names the errors; what they told is missing until it is mended.",
             )
             for row in rows

@@ -29,5 +29,5 @@ async def check_topics(subject: Subject) -> list[Finding]:
 
 def _shortened(topic: str, kept_ms: int, wanted_ms: int) -> Finding:
     wanted = "for ever" if wanted_ms < 0 else f"{wanted_ms // DAY_MS} days"
-    detail = f"{topic} keeps its events {kept_ms / DAY_MS:g} days and not {wanted}: what is gone cannot be replayed."
+    detail = f"{topic} keeps its events {kept_ms / DAY_MS:g} day(s) and not {wanted}: what is gone cannot be replayed."
     return warning("topics", detail, f"Set retention.ms of {topic} to {wanted_ms} on the broker.")
