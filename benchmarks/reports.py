@@ -17,7 +17,7 @@ from sqlalchemy import text
 from benchmarks import stage
 from heed.cluster import Cluster
 from heed_common import migrations
-from heed_common.api_keys import Token, write_key
+from heed_common.api_keys import Token, add_key
 from heed_common.auth import SCOPES
 from heed_common.clock import FakeClock
 from heed_common.database import Database
@@ -127,7 +127,7 @@ async def _measure(url: str, complaints: int) -> None:
     try:
         token = Token.new()
         async with database.transaction() as session:
-            await write_key(session, token, name="benchmark", scopes=SCOPES, now=NOW)
+            await add_key(session, token, name="benchmark", scopes=SCOPES, now=NOW)
         transport = httpx.ASGITransport(app)
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://here", headers=headers) as client:

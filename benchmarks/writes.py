@@ -12,7 +12,7 @@ import httpx
 from benchmarks import claim, load, stage
 from heed.cluster import Cluster
 from heed_common import migrations
-from heed_common.api_keys import Token, write_key
+from heed_common.api_keys import Token, add_key
 from heed_common.auth import SCOPES
 from heed_common.database import Database
 
@@ -56,7 +56,7 @@ async def _prepare(url: str) -> str:
     await migrations.upgrade(url, "heed_customer")
     database, token = Database(url), Token.new()
     async with database.transaction() as session:
-        await write_key(session, token, name="bench", scopes=SCOPES, now=datetime.now(UTC))
+        await add_key(session, token, name="bench", scopes=SCOPES, now=datetime.now(UTC))
     await database.close()
     return str(token)
 

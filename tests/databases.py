@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
-from sqlalchemy import insert
+from sqlalchemy import func, insert
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from heed.cluster import Cluster
@@ -118,4 +118,6 @@ async def _create_platform_tables(url: str) -> None:
     async with engine.begin() as connection:
         await connection.run_sync(tables.METADATA.create_all)
         await connection.execute(insert(tables.OUTBOX_EPOCH).values(only=True, epoch=0))
+        await connection.execute(insert(tables.CURSOR_KEY).values(only=True, key=bytes(range(32))))
+        await connection.execute(insert(tables.WRITE_PROBE).values(only=True, at=func.now()))
     await engine.dispose()

@@ -112,6 +112,17 @@ async def test_what_is_older_than_its_topic_keeps_is_purged_and_passed_over(bus,
     assert values(records) == ["0", "1", "2", "new"]
 
 
+async def test_a_start_leaves_the_retention_that_the_operator_has_set(bus, platform_database):
+    settings = {"heed.scoring": TopicSettings(1, 1000)}
+    await bus.apply_topics(settings)
+    async with platform_database.autocommit() as connection:
+        await connection.execute(text("UPDATE log_topic SET retention_ms = -1 WHERE topic = 'heed.scoring'"))
+    await bus.apply_topics(settings)
+    async with platform_database.transaction() as session:
+        kept = await session.scalar(text("SELECT retention_ms FROM log_topic WHERE topic = 'heed.scoring'"))
+    assert kept == FOR_EVER
+
+
 async def test_reading_at_the_end_of_a_purged_topic_finds_nothing_and_waits(bus):
     await bus.apply_topics({"heed.scoring": TopicSettings(1, 0)})
     await publish(bus, [message("heed.scoring", "ann", "old")])

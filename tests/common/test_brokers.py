@@ -258,6 +258,24 @@ async def test_topics_that_are_there_stay_as_they_are_when_applied_again(broker)
         assert values(await take(subscriber, 1)) == ["kept"]
 
 
+async def test_the_ends_of_a_topic_are_where_its_next_records_will_be(broker):
+    bus, topic = broker.bus(), await broker.topic(partitions=3)
+    assert await bus.ends([topic]) == {(topic, partition): 0 for partition in range(3)}
+    await publish(bus, [message(topic, f"{key}", f"{key}") for key in range(10)])
+    ends = await bus.ends([topic])
+    assert sum(ends.values()) == 10
+    async with reading(bus, topic, group="scoring") as subscriber:
+        await subscriber.commit(behind(await take(subscriber, 10)))
+    assert {at: end for at, end in ends.items() if end} == await bus.positions("scoring", [topic])
+
+
+async def test_how_long_a_topic_keeps_its_records_can_be_asked(broker):
+    bus, topic = broker.bus(), await broker.topic(partitions=3)
+    await bus.apply_topics({f"{topic}.dlq": TopicSettings(3, 1000)})
+    await bus.apply_topics({f"{topic}.dlq": TopicSettings(3, 2000)})
+    assert await bus.retentions([topic, f"{topic}.dlq"]) == {topic: FOR_EVER, f"{topic}.dlq": 1000}
+
+
 async def test_a_missing_topic_is_refused_at_start(broker):
     bus, topic = broker.bus(), await broker.topic(partitions=3)
     with pytest.raises(MissingTopic):

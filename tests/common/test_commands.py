@@ -82,6 +82,32 @@ def test_the_operators_key_is_written_everywhere_until_it_is_revoked(operator, c
     assert command("revoke", "nobody") == (2, "")
 
 
+def test_rotating_the_owners_key_writes_its_file_and_no_other_key_does(operator, tmp_path, capsys):
+    file = tmp_path / "admin.token"
+
+    def command(*arguments):
+        assert tokens.main(arguments, file=file) == 0
+        return capsys.readouterr().out.strip()
+
+    first = command("create", "--admin-file")
+    assert file.read_text().strip() == first
+    other = command("create", "--name", "till")
+    command("rotate", other.split("_")[1])
+    assert file.read_text().strip() == first
+    rotated = command("rotate", first.split("_")[1])
+    assert rotated != first
+    assert file.read_text().strip() == rotated
+    command("revoke", first.split("_")[1])
+    assert file.read_text().strip() == rotated
+    assert command("create", "--admin-file") == file.read_text().strip() != rotated
+
+
+def test_without_a_file_of_the_owners_no_key_can_be_put_there(operator):
+    with pytest.raises(SystemExit) as ended:
+        tokens.main(["create", "--admin-file"])
+    assert ended.value.code == 2
+
+
 def test_a_scope_that_does_not_exist_is_refused(operator, capsys):
     assert tokens.main(["create", "--scope", "everything"]) == 2
     assert "everything" in capsys.readouterr().err

@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,6 @@ from pydantic import TypeAdapter, ValidationError
 from heed_common import strict_json
 from heed_common.currencies import EXPONENTS, exponent, round_to_minor_unit
 from heed_common.fields import Amount, Body, ExternalId, Moment, Money, Quantity, ShortText, is_too_far_ahead
-from heed_common.paging import CursorInvalid, PageRequest, cut, decode_cursor, encode_cursor
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MOMENT, MONEY, QUANTITY, AMOUNT = (TypeAdapter(kind) for kind in (Moment, Money, Quantity, Amount))
@@ -147,28 +145,3 @@ def test_a_document_that_is_nested_deep_ends_nothing(depth):
     document = b"[" * depth + b'"\\u0000"' + b"]" * depth
     with pytest.raises((strict_json.NotJSON, strict_json.ForbiddenText)):
         strict_json.loads(document)
-
-
-@given(st.uuids(), st.text(), st.integers(), MOMENTS)
-def test_a_cursor_carries_the_sort_key(id_, name, number, moment):
-    moment = moment.astimezone(UTC)
-    assert decode_cursor(encode_cursor(moment, name, number, id_), datetime, str, int, UUID) == (
-        moment,
-        name,
-        number,
-        id_,
-    )
-
-
-@given(st.text(max_size=80))
-def test_a_cursor_that_is_none_of_ours_is_refused(cursor):
-    with pytest.raises(CursorInvalid):
-        decode_cursor(cursor, UUID, datetime)
-
-
-def test_the_last_page_has_no_cursor():
-    request = PageRequest(limit=2)
-    assert cut([1, 2], request, key=lambda row: (row,)) == ([1, 2], None)
-    items, cursor = cut([1, 2, 3], request, key=lambda row: (row,))
-    assert items == [1, 2]
-    assert PageRequest(2, cursor).after(int) == (2,)

@@ -107,7 +107,7 @@ async def test_a_worker_answers_probes_and_ends_with_0(environment):
     async with httpx.AsyncClient(base_url=base_url) as client, running(environment, "worker") as process:
         await until_ready(client, process)
         checks = (await client.get("/readyz")).json()["checks"]
-        assert checks == dict.fromkeys(("database", "migrations", "loops", "not_draining"), "ok")
+        assert checks == dict.fromkeys(("database", "writes", "migrations", "loops", "not_draining"), "ok")
         assert b'heed_outbox_depth{service="customer"}' in (await client.get("/metrics")).content
         process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(process.communicate(), 20)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import http, outbox
-from heed_common.api_keys import Token, write_key
+from heed_common.api_keys import Token, add_key
 from heed_common.auth import SCOPES
 from heed_common.clock import Clock
 from heed_common.contracts.event import Event
@@ -202,7 +202,7 @@ def make_resources(database: Database, clock: Clock) -> Resources:
 async def make_token(database: Database, *, now: datetime, scopes: frozenset[str] = SCOPES) -> Token:
     token = Token.new()
     async with database.transaction() as session:
-        await write_key(session, token, name="a test", scopes=scopes, now=now)
+        await add_key(session, token, name="a test", scopes=scopes, now=now)
     return token
 
 

@@ -42,6 +42,7 @@ BAD = [
     ({"contact": "somewhere"}, "/contact"),
     ({"contact": "a@b, c@d"}, "/contact"),
     ({"key": "short"}, "/key"),
+    ({"key": "k" * 15}, "/key"),
     ({"language": "fr"}, "/language"),
     ({"customer_id": "01954f9e-7e3a-7000-8000-000000000001"}, "/customer_id"),
     ({"confidential": True}, "/confidential"),
@@ -133,27 +134,52 @@ async def test_an_impatient_finger_opens_one_complaint(client, anybody):
     assert len(await complaints(client)) == 1
 
 
-async def test_the_same_words_on_one_day_are_one_complaint_also_without_a_key(client, anybody, clock):
-    for _ in range(2):
-        await sent(anybody, contact="a@example.org")
-    assert len(await complaints(client)) == 1
-    await sent(anybody, contact="b@example.org")
+@pytest.mark.parametrize("contact", [None, "a@example.org"])
+async def test_two_people_with_the_same_words_have_a_complaint_each_and_see_only_their_own(client, anybody, contact):
+    first, second = [(await sent(anybody, contact=contact))["status_link"] for _ in range(2)]
     assert len(await complaints(client)) == 2
-    clock.advance(timedelta(days=1))
-    await sent(anybody, contact="a@example.org")
+    written = await anybody.post(f"{first}/messages", json={"text": "Only mine"})
+    assert written.status_code == 201
+    shown = [(await anybody.get(link, headers={"Accept": "application/json"})).json() for link in (first, second)]
+    assert [len(status["messages"]) for status in shown] == [1, 0]
+
+
+async def test_who_guesses_the_words_but_not_the_key_gets_no_link_to_the_complaint(client, anybody):
+    await sent(anybody, key="k" * 20, contact="a@example.org")
+    for guess in ({}, {"key": "l" * 20}):
+        link = (await sent(anybody, contact="a@example.org", **guess))["status_link"]
+        await anybody.post(f"{link}/messages", json={"text": "Who are you?"})
+    first, *_ = sorted(await complaints(client), key=lambda complaint: complaint["id"])
+    assert (await client.get(f"/v1/complaints/{first['id']}/messages")).json()["items"] == []
     assert len(await complaints(client)) == 3
 
 
-async def test_the_key_may_stand_in_the_header_of_all_posts_and_no_answer_is_kept(client, anybody, complaint_database):
+async def test_the_desk_is_shown_that_the_same_words_may_be_one_complaint(client, anybody):
     for _ in range(2):
-        answer = await anybody.post(FORM, json=said(), headers={"Idempotency-Key": "1"})
+        await sent(anybody, contact="a@example.org", description="The kettle leaks when it boils")
+    first, second = await complaints(client)
+    found = (await client.get(f"/v1/complaints/{first['id']}/duplicates")).json()["items"]
+    assert second["id"] in str(found)
+
+
+async def test_the_key_may_stand_in_the_header_of_all_posts_and_no_answer_is_kept(client, anybody, complaint_database):
+    header = {"Idempotency-Key": "h" * 16}
+    for _ in range(2):
+        answer = await anybody.post(FORM, json=said(), headers=header)
         assert answer.status_code == 201
     assert len(await complaints(client)) == 1
     strangers = said(description="My own words")
-    assert (await anybody.post(FORM, json=strangers, headers={"Idempotency-Key": "1"})).status_code == 201
+    assert (await anybody.post(FORM, json=strangers, headers=header)).status_code == 201
     assert len(await complaints(client)) == 2
     async with complaint_database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM idempotency")) == 0
+
+
+@pytest.mark.parametrize("key", ["1", "h" * 15, "h" * 256])
+async def test_a_key_that_others_could_have_chosen_too_is_refused(client, anybody, key):
+    answer = await anybody.post(FORM, json=said(), headers={"Idempotency-Key": key})
+    assert (answer.status_code, answer.json()["code"]) == (422, "key_too_short")
+    assert await complaints(client) == []
 
 
 async def test_a_key_with_other_words_is_refused(anybody):

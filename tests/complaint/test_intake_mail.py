@@ -106,13 +106,57 @@ async def test_rules_of_the_gateway_may_say_what_it_is_about(client, gateway):
 
 
 async def test_the_same_message_brought_again_changes_nothing(client, gateway):
-    first, second = (await gateway(mail())).json(), (await gateway(mail(text="Altered on its way"))).json()
+    first, second = (await gateway(mail())).json(), (await gateway(mail(text="Charged  twice.\r\n"))).json()
     assert (second["outcome"], second["complaint_id"]) == ("opened", first["complaint_id"])
     assert len(await complaints(client)) == 1
     await gateway(mail("<2@mail.example>", in_reply_to="<1@mail.example>"))
     again = await gateway(mail("<2@mail.example>", in_reply_to="<1@mail.example>"))
     assert (again.status_code, again.json()["outcome"]) == (200, "answered")
     assert len(await messages(client, first["complaint_id"])) == 1
+
+
+@pytest.mark.parametrize("other", [{"from": "mallory@evil.example"}, {"text": "Other words"}, {"subject": "Other"}])
+async def test_an_id_that_was_used_before_for_something_else_opens_a_complaint_of_its_own(client, gateway, other):
+    first = (await gateway(mail())).json()
+    second = await gateway(mail(**other))
+    assert (second.status_code, second.json()["outcome"]) == (201, "opened")
+    assert second.json()["complaint_id"] != first["complaint_id"]
+    shown = await client.get(f"/v1/complaints/{second.json()['complaint_id']}")
+    expected = mail(**other)
+    assert shown.json()["description"] == f"{expected['subject']}\n\n{expected['text']}"
+    again = await gateway(mail(**other))
+    assert again.json()["complaint_id"] == second.json()["complaint_id"]
+    assert len(await complaints(client)) == 2
+
+
+async def test_no_link_leads_to_the_complaint_of_another_sender(client, gateway):
+    told = (await gateway(mail())).json()
+    attempts = [
+        mail(**{"from": "mallory@evil.example"}),
+        mail(**{"from": "mallory@evil.example", "text": "Let me in"}),
+        mail("<2@evil.example>", **{"from": "mallory@evil.example"}, in_reply_to="<1@mail.example>"),
+        mail("<3@evil.example>", **{"from": "mallory@evil.example"}, in_reply_to=f"<{told['answer_as']}crm.example>"),
+    ]
+    for attempt in attempts:
+        got = (await gateway(attempt)).json()
+        assert got["status_link"] is None or got["complaint_id"] != told["complaint_id"]
+
+
+async def test_an_answer_under_an_id_that_was_used_before_is_not_lost(client, gateway):
+    opened = (await gateway(mail())).json()["complaint_id"]
+    await gateway(mail("<2@mail.example>", in_reply_to="<1@mail.example>", text="First"))
+    again = await gateway(mail("<2@mail.example>", in_reply_to="<1@mail.example>", text="Second"))
+    assert (again.json()["outcome"], again.json()["complaint_id"]) == ("answered", opened)
+    assert [message["text"] for message in await messages(client, opened)] == ["First", "Second"]
+
+
+async def test_who_sends_a_mail_under_an_id_of_ours_gets_no_answers_to_it(client, gateway):
+    told = (await gateway(mail())).json()
+    ours = f"<{told['answer_as']}crm.example>"
+    trap = (await gateway(mail(ours, **{"from": "mallory@evil.example"}, text="A trap"))).json()
+    answer = (await gateway(mail("<9@mail.example>", in_reply_to=ours, text="My secret"))).json()
+    assert answer["complaint_id"] == told["complaint_id"] != trap["complaint_id"]
+    assert await messages(client, trap["complaint_id"]) == []
 
 
 async def test_an_answer_is_kept_with_the_complaint_that_it_answers(client, gateway):
@@ -145,6 +189,7 @@ async def test_an_answer_from_another_address_is_for_the_desk_only(client, gatew
     await gateway(mail("<2@mail.example>", **{"from": "mallory@evil.example"}, in_reply_to="<1@mail.example>"))
     (note,) = await messages(client, told["complaint_id"])
     assert (note["visibility"], note["author"], note["by"]) == ("internal", "desk", "intake:mail")
+    assert note["text"] == "mallory@evil.example\n\nMy bill\n\nCharged twice."
     page = await client.get(told["status_link"], headers={"Accept": "application/json"})
     assert page.json()["messages"] == []
 

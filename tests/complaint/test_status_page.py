@@ -150,6 +150,15 @@ async def test_the_customer_answers_once_however_often_the_form_is_sent(client, 
     assert (await look(anybody, link))["messages"][0]["author"] == "customer"
 
 
+async def test_the_same_answer_given_twice_without_a_key_is_kept_twice(client, anybody):
+    complaint = await opened(client)
+    link = await link_to(client, complaint)
+    header = {"Idempotency-Key": "1"}
+    for headers in ({}, {}, header, header):
+        assert (await anybody.post(f"{link}/messages", json={"text": "Yes."}, headers=headers)).status_code == 201
+    assert len((await client.get(f"/v1/complaints/{complaint['id']}/messages")).json()["items"]) == 3
+
+
 @pytest.mark.parametrize("body", [{}, {"text": " "}, {"text": "a" * 10_001}, {"text": "a\x00"}, {"by": "x"}, []])
 async def test_an_answer_without_words_is_refused(client, anybody, body):
     link = await link_to(client, await opened(client))

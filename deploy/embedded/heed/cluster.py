@@ -95,6 +95,14 @@ class Cluster:
         self._socket_directory = _running_socket_directory(self.data)
         return True
 
+    def is_owned(self) -> bool:
+        """Return whether a process has the folder, and not only a server that one has left behind."""
+        try:
+            _take_lock(self.place.directory / "lock").close()
+        except ClusterError:
+            return True
+        return False
+
     def stop(self) -> None:
         """Ends the server in order; harmless when it does not run."""
         if self._lock is None:

@@ -53,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_features(tables.add_parser("features", help="what was known of every customer on a day, as Parquet"))
     services = commands.add_parser("replay", help="make anew what follows from events").add_subparsers(required=True)
     _add_replay(services.add_parser("scoring", help="rebuild scoring, compare, and exchange if asked to"))
+    doctor = commands.add_parser("doctor", help="look at everything that the product needs, and say what to do")
+    doctor.add_argument("--json", action="store_true", dest="as_json", help="for a program")
+    doctor.set_defaults(run=_doctor)
     events = commands.add_parser("events", help="look at what was published").add_subparsers(required=True)
     _add_tail(events.add_parser("tail", help="print events, one JSON document a line"))
     for name, run, what in (
@@ -160,6 +163,12 @@ def _token(chosen: argparse.Namespace) -> int:
 
 def _topics(chosen: argparse.Namespace) -> int:
     return operating.manage_topics(load(), chosen.rest)
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from heed.doctor import command
+
+    return command.examine(load(), json=chosen.as_json)
 
 
 # What only these commands need is imported by them: the mathematics would lengthen every start of the product.

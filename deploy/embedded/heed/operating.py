@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from heed import product
 from heed.gateway import SERVICES
@@ -26,8 +27,11 @@ async def tail_events(settings: Settings, *, types: Sequence[str], follow: bool)
 
 
 def keys(settings: Settings, arguments: Sequence[str]) -> int:
-    """`create | rotate | revoke`, in the databases that the environment names, else in the embedded ones."""
-    return asyncio.run(_with_addresses(settings, tokens.main, arguments))
+    """`create | rotate | revoke`, in the databases that the environment names, else in the embedded ones.
+
+    The owner's key is written to its file as well.
+    """
+    return asyncio.run(_with_addresses(settings, partial(tokens.main, file=settings.token_file), arguments))
 
 
 def manage_topics(settings: Settings, arguments: Sequence[str]) -> int:

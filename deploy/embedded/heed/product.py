@@ -22,6 +22,7 @@ from heed_common.clock import SystemClock
 from heed_common.http import serving
 from heed_common.timer import Timer
 from heed_common.worker import Worker
+from heed_common.write_probe import takes_writes
 
 Command = Callable[[Sequence[str]], int]
 LOG = "log"
@@ -48,15 +49,23 @@ async def serve(settings: Settings) -> None:
 
 @asynccontextmanager
 async def borrowed(settings: Settings) -> AsyncIterator[Cluster]:
-    """The databases of the product: of the one that runs, or else started for as long as this lasts."""
+    """The databases of the product: of the one that runs, or else started and migrated for as long as this lasts."""
+    async with reached(settings) as (cluster, is_running):
+        if not is_running:
+            for service in all_services():
+                await migrate(service, service.load_settings(cluster.url))
+        yield cluster
+
+
+@asynccontextmanager
+async def reached(settings: Settings) -> AsyncIterator[tuple[Cluster, bool]]:
+    """The databases as they are, and whether somebody runs them; else they are started for as long as this lasts."""
     running = Cluster(settings.data_dir / "postgres")
     if await asyncio.to_thread(running.attach):
-        yield running
+        yield running, await asyncio.to_thread(running.is_owned)
         return
     async with _databases(settings) as cluster:
-        for service in all_services():
-            await migrate(service, service.load_settings(cluster.url))
-        yield cluster
+        yield cluster, False
 
 
 async def migrate_all(settings: Settings) -> None:
@@ -139,7 +148,9 @@ async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[tuple
             stack.push_async_callback(running.resources.close)
             await stack.enter_async_context(running.app.router.lifespan_context(running.app))
         databases = {running.service.name: running.resources.database for running in opened}
-        await admin.ensure_token(settings.token_file, databases, now=SystemClock().now())
+        key = await admin.ensure_token(settings.token_file, databases, now=SystemClock().now())
+        if advice := admin.advice(key, settings.token_file):
+            print(advice, file=sys.stderr)
         yield opened, [bus.housekeeping(SystemClock())] if isinstance(bus, PostgresBus) else []
 
 
@@ -192,6 +203,7 @@ def _readiness(services: Sequence[Running]) -> health.Readiness:
     for running in services:
         name, database = running.service.name, running.resources.database
         readiness.add(f"{name}.database", health.database_answers(database))
+        readiness.add(f"{name}.writes", takes_writes(database), required=False)
         readiness.add(f"{name}.migrations", health.migrations_reached(database, running.service.package))
         readiness.add(f"{name}.loops", serving.loops_run(running.worker))
     return readiness

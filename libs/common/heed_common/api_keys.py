@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Self
 
 from sqlalchemy import func, select, update
@@ -53,6 +54,16 @@ class Token:
         return f"Token({self.id!r})"
 
 
+class KeyState(StrEnum):
+    """Whether a key opens something, and if not, why."""
+
+    GOOD = "good"
+    UNKNOWN = "unknown"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+    """The key of that id has another secret."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What the database said about a key, and when."""
@@ -94,14 +105,31 @@ class APIKeys:
         return known
 
 
-async def write_key(session: AsyncSession, token: Token, *, name: str, scopes: Collection[str], now: datetime) -> None:
-    """The key holds from here on, with these scopes; a key of that id gets the new secret."""
-    values = {"secret_hash": token.secret_hash, "name": name, "scopes": sorted(scopes), "revoked_at": None}
+async def add_key(session: AsyncSession, token: Token, *, name: str, scopes: Collection[str], now: datetime) -> None:
+    """Add the key; one of that id that is there already stays as it is, revoked or with another secret."""
     await session.execute(
         insert(API_KEY)
-        .values(id=token.id, created_at=now, **values)
-        .on_conflict_do_update(index_elements=[API_KEY.c.id], set_=values)
+        .values(id=token.id, created_at=now, secret_hash=token.secret_hash, name=name, scopes=sorted(scopes))
+        .on_conflict_do_nothing()
     )
+
+
+async def add_scopes(session: AsyncSession, token: Token, scopes: Collection[str]) -> None:
+    """Add the scopes that the key lacks, if it is good."""
+    good = (API_KEY.c.id == token.id, API_KEY.c.secret_hash == token.secret_hash, API_KEY.c.revoked_at.is_(None))
+    has = await session.scalar(select(API_KEY.c.scopes).where(*good).with_for_update())
+    if has is not None and not set(scopes) <= set(has):
+        await session.execute(update(API_KEY).where(*good).values(scopes=sorted({*has, *scopes})))
+
+
+async def key_state(session: AsyncSession, token: Token) -> KeyState:
+    """Return what this database says about the key."""
+    row = (await session.execute(select(API_KEY).where(API_KEY.c.id == token.id))).one_or_none()
+    if row is None:
+        return KeyState.UNKNOWN
+    if row.revoked_at is not None:
+        return KeyState.REVOKED
+    return KeyState.GOOD if hmac.compare_digest(row.secret_hash, token.secret_hash) else KeyState.REPLACED
 
 
 async def replace_secret(session: AsyncSession, token: Token) -> bool:

@@ -106,6 +106,14 @@ class Bus(Protocol):
         """The next offset to read that a group has committed, of each partition where it has; nobody joins it."""
         ...
 
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        """The offset that the next record of each partition will have."""
+        ...
+
+    async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
+        """How long each topic keeps its records, in milliseconds; negative: for ever."""
+        ...
+
     async def close(self) -> None: ...
 
 

@@ -29,6 +29,7 @@ class MemoryBus:
     def __init__(self, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
         self.max_batch_bytes = max_batch_bytes
         self.partitions: dict[str, int] = {}
+        self.retention_ms: dict[str, int] = {}
         self.records: dict[Partition, list[Record]] = {}
         self.committed: dict[str, dict[Partition, int]] = {}
         self.readers: dict[str, MemorySubscriber] = {}
@@ -40,6 +41,7 @@ class MemoryBus:
         wanted = {topic: settings.partitions for topic, settings in topics.items()}
         require_partitions(wanted | self.partitions, wanted)
         self.partitions |= wanted
+        self.retention_ms = {topic: settings.retention_ms for topic, settings in topics.items()} | self.retention_ms
         for topic, partitions in wanted.items():
             for partition in range(partitions):
                 self.records.setdefault((topic, partition), [])
@@ -55,6 +57,12 @@ class MemoryBus:
 
     async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         return {at: offset for at, offset in self.committed.get(group, {}).items() if at[0] in topics}
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        return {at: len(records) for at, records in self.records.items() if at[0] in topics}
+
+    async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
+        return {topic: self.retention_ms[topic] for topic in topics}
 
     async def close(self) -> None:
         self.readers.clear()

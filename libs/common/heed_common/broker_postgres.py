@@ -69,6 +69,14 @@ class PostgresBus:
         async with self._database.autocommit() as connection:
             return await postgres_log.positions(connection, group, topics)
 
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        async with self._database.autocommit() as connection:
+            return await postgres_log.ends(connection, topics)
+
+    async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
+        async with self._database.autocommit() as connection:
+            return await postgres_log.retentions(connection, topics)
+
     def housekeeping(self, clock: Clock) -> Timer:
         """The loop for whoever keeps the log; Kafka forgets by itself."""
         return Timer("log", _forget, database=self._database, clock=clock, lock=FORGET_LOCK, pause=HOUR)

@@ -31,9 +31,10 @@ COLUMN_TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text()}
 WHOLE_ROWS: dict[str, Any] = {"postgresql_with": {"toast_tuple_target": 8160}}
 """For tables whose rows are written once and read whole: compressing those above 2 kB took longer than writing them."""
 
-TRANSIENT_CLASSES = ("08", "40", "53", "57")
-"""Connection lost, deadlock or serialization failure, out of resources, shutdown or cancelled by a limit."""
-LOCK_NOT_AVAILABLE = "55P03"
+TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
+"""Connection lost, deadlock, out of resources, shutdown or cancelled by a limit, trouble with the disk."""
+TRANSIENT_STATES = ("55P03", "25006")
+"""A lock that is held; a database that is read-only, as after a failover to a replica."""
 AWAY = (DBAPIError, PoolTimeoutError, OSError)
 """What a database can answer to a loop that lives on without it: gone, unwilling, or no connection left."""
 
@@ -96,5 +97,5 @@ def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed later unchanged: the database was away, busy or in a deadlock."""
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or ""
-        return error.connection_invalidated or state.startswith(TRANSIENT_CLASSES) or state == LOCK_NOT_AVAILABLE
+        return error.connection_invalidated or state.startswith(TRANSIENT_CLASSES) or state in TRANSIENT_STATES
     return isinstance(error, OSError | TimeoutError | PoolTimeoutError | WorkChanged)

@@ -76,7 +76,8 @@ def _known_currency(code: str) -> str:
     return code
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """Return the text; refuse what PostgreSQL cannot hold."""
     if FORBIDDEN.search(text):
         raise PydanticCustomError("text_forbidden", "may hold neither NUL nor a lone surrogate")
     return text
@@ -127,13 +128,13 @@ Currency = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}),
 ]
 
-Text = Annotated[str, AfterValidator(_storable)]
+Text = Annotated[str, AfterValidator(storable)]
 # The constraints come first: around a validator pydantic would measure the length before it strips.
 ShortText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_storable)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)
 ]
 LongText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(_storable)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(storable)
 ]
 ExternalId = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 """The caller's own name for the thing, kept as it was sent."""
@@ -150,7 +151,7 @@ class Body(BaseModel):
     @classmethod
     def _texts_can_be_stored(cls, value: object) -> object:
         """The HTTP door looks at the whole document; this holds for lines of imports too."""
-        return _storable(value) if type(value) is str else value
+        return storable(value) if type(value) is str else value
 
 
 class Reply(BaseModel):

@@ -23,6 +23,7 @@ from heed_common.http.app import Application, create_probes
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings, SettingsError
 from heed_common.worker import Worker
+from heed_common.write_probe import takes_writes
 
 FAILED, REFUSED, TOO_MANY_DEAD_LETTERS = 1, 2, 3
 NOWHERE = "postgresql://nobody@/none"
@@ -180,6 +181,7 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
     try:
         readiness = Readiness()
         readiness.add("database", health.database_answers(resources.database))
+        readiness.add("writes", takes_writes(resources.database), required=False)
         readiness.add("migrations", health.migrations_reached(resources.database, service.package))
         probes = serving.Server(
             create_probes(readiness, resources.metrics), host=settings.host, port=settings.health_port

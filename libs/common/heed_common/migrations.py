@@ -1,18 +1,22 @@
 """How a service's database comes to its present shape, and whether it has: alembic, in one transaction."""
 
 import io
+import secrets
 from collections.abc import Callable, Sequence
 
 from alembic import command, context, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, insert, text
+from sqlalchemy import Connection, MetaData, func, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from heed_common import tables
 from heed_common.database import driver_url
+
+CURSOR_KEY_AND_PROBE = (tables.CURSOR_KEY, tables.WRITE_PROBE)
+CURSOR_KEY_BYTES = 32
 
 # One at a time: several processes may be started together on an empty database.
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('heed migrations'))")
@@ -57,13 +61,25 @@ def head(package: str) -> str | None:
 
 def create_platform_tables() -> None:
     """For a service's first migration: outbox, inbox and the others, and the one row that counts restores."""
-    tables.METADATA.create_all(op.get_bind(), checkfirst=False)
+    tables.METADATA.create_all(op.get_bind(), tables.FIRST, checkfirst=False)
     op.execute(insert(tables.OUTBOX_EPOCH).values(only=True, epoch=0))
 
 
 def drop_platform_tables() -> None:
     """For the way back."""
-    tables.METADATA.drop_all(op.get_bind(), checkfirst=False)
+    tables.METADATA.drop_all(op.get_bind(), tables.FIRST, checkfirst=False)
+
+
+def create_cursor_key_and_probe() -> None:
+    """For a service's migration: the key that signs cursors, made here and nowhere else, and what the probes write."""
+    tables.METADATA.create_all(op.get_bind(), CURSOR_KEY_AND_PROBE, checkfirst=False)
+    op.execute(insert(tables.CURSOR_KEY).values(only=True, key=secrets.token_bytes(CURSOR_KEY_BYTES)))
+    op.execute(insert(tables.WRITE_PROBE).values(only=True, at=func.now()))
+
+
+def drop_cursor_key_and_probe() -> None:
+    """For the way back."""
+    tables.METADATA.drop_all(op.get_bind(), CURSOR_KEY_AND_PROBE, checkfirst=False)
 
 
 def _config(package: str, connection: Connection | None = None) -> Config:

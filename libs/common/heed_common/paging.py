@@ -1,30 +1,21 @@
 """Lists in pages: a cursor is the place after the last item, so a page stays right while others write."""
 
-import binascii
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import GenericAlias
-from typing import Annotated, Any, Generic, TypeVar, cast
+from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import Depends, Query
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import to_jsonable_python
+from fastapi import Depends, Query, Request
 
-from heed_common.errors import Unprocessable
+from heed_common.cursors import CursorSigner
 from heed_common.fields import Reply
+from heed_common.http.dependencies import resources_of
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
-MAX_CURSOR = 1024
+MAX_CURSOR = 2048
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
-
-
-class CursorInvalid(Unprocessable):
-    code, title = "cursor_invalid", "The cursor is not one that this list has given."
 
 
 class Page(Reply, Generic[Item]):
@@ -38,6 +29,9 @@ class Page(Reply, Generic[Item]):
 class PageRequest:
     """Which part of the list the caller wants."""
 
+    signer: CursorSigner
+    path: str
+    """Of the list: its cursors are good for no other."""
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
@@ -48,14 +42,19 @@ class PageRequest:
 
     def after(self, *kinds: Any) -> tuple[Any, ...] | None:  # noqa: ANN401 types come in, their values come out
         """The sort key of the last item seen, each part of the kind named; None for the first page."""
-        return None if self.cursor is None else decode_cursor(self.cursor, *kinds)
+        return None if self.cursor is None else self.signer.decode(self.path, self.cursor, kinds)
+
+    def cursor_behind(self, *key: object) -> str:
+        """Return the cursor of the page that begins behind the item with this sort key."""
+        return self.signer.encode(self.path, key)
 
 
 async def page_request(
+    request: Request,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at most.")] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")] = None,
 ) -> PageRequest:
-    return PageRequest(limit, cursor)
+    return PageRequest(await resources_of(request).cursor_signer(), request.scope["path"], limit, cursor)
 
 
 PageQuery = Annotated[PageRequest, Depends(page_request)]
@@ -67,20 +66,4 @@ def cut(
     """Of `request.fetch` rows the page and the cursor behind it; `key` is what the query sorts by, unique."""
     items = list(rows[: request.limit])
     more = len(rows) > request.limit
-    return items, encode_cursor(*key(items[-1])) if more else None
-
-
-def encode_cursor(*parts: object) -> str:
-    """An opaque text out of the parts of a sort key."""
-    packed = json.dumps(to_jsonable_python(parts), separators=(",", ":")).encode()
-    return urlsafe_b64encode(packed).rstrip(b"=").decode()
-
-
-def decode_cursor(cursor: str, *kinds: Any) -> tuple[Any, ...]:  # noqa: ANN401 as above
-    """The parts again. Raises `CursorInvalid` for anything that this list cannot have given."""
-    try:
-        packed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        shape: TypeAdapter[tuple[Any, ...]] = TypeAdapter(cast("Any", GenericAlias(tuple, kinds)))
-        return shape.validate_json(packed)
-    except (UnicodeEncodeError, binascii.Error, ValidationError):
-        raise CursorInvalid from None
+    return items, request.cursor_behind(*key(items[-1])) if more else None

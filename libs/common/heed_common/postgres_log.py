@@ -43,9 +43,10 @@ TABLES = (
     """),
 )
 TOPICS = text("SELECT topic, partitions FROM log_topic")
+RETENTIONS = text("SELECT topic, retention_ms FROM log_topic WHERE topic = ANY(:topics)")
 MAKE_TOPIC = text("""
     INSERT INTO log_topic (topic, partitions, retention_ms) VALUES (:topic, :partitions, :retention_ms)
-    ON CONFLICT (topic) DO UPDATE SET retention_ms = EXCLUDED.retention_ms
+    ON CONFLICT (topic) DO NOTHING
 """)
 MAKE_PARTITIONS = text("""
     INSERT INTO log_partition (topic, partition, next_offset)
@@ -111,7 +112,7 @@ async def make_tables(session: AsyncSession) -> None:
 
 
 async def make_topics(session: AsyncSession, topics: Mapping[str, TopicSettings]) -> None:
-    """A topic that is there keeps its records and partitions and takes over the new retention."""
+    """Make the topics that are missing; one that is there keeps its records, its partitions and its retention."""
     for topic, settings in sorted(topics.items()):
         values = {"topic": topic, "partitions": settings.partitions}
         await session.execute(MAKE_TOPIC, values | {"retention_ms": settings.retention_ms})
@@ -121,6 +122,12 @@ async def make_topics(session: AsyncSession, topics: Mapping[str, TopicSettings]
 async def topic_partitions(session: AsyncSession) -> dict[str, int]:
     """How many partitions each topic has."""
     return {row.topic: row.partitions for row in await session.execute(TOPICS)}
+
+
+async def retentions(connection: AsyncConnection, topics: Sequence[str]) -> dict[str, int]:
+    """How long each topic keeps its records, in milliseconds; negative: for ever."""
+    rows = await connection.execute(RETENTIONS, {"topics": list(topics)})
+    return {row.topic: row.retention_ms for row in rows}
 
 
 async def append(connection: AsyncConnection, batches: Mapping[Partition, Sequence[Message]]) -> None:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from heed_common import cursors
 from heed_common.clock import Clock, SystemClock
+from heed_common.cursors import CursorSigner
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_common.settings import ServiceSettings
@@ -18,6 +20,7 @@ class Resources:
     metrics: Metrics
     _bells: dict[str, Wakeup] = field(default_factory=dict)
     _connected: bool = False
+    _signer: CursorSigner | None = None
 
     @classmethod
     def open(cls, settings: ServiceSettings, *, clock: Clock | None = None) -> "Resources":
@@ -38,6 +41,13 @@ class Resources:
             if self._connected:
                 self._bells[channel].connect()
         return self._bells[channel]
+
+    async def cursor_signer(self) -> CursorSigner:
+        """Return the signer of this service's cursors; its key is read once for a process."""
+        if self._signer is None:
+            async with self.database.transaction() as session:
+                self._signer = await cursors.load_signer(session)
+        return self._signer
 
     def connect(self) -> None:
         """For a service whose doors and worker are processes of their own: the bells are heard in all of them."""

@@ -100,3 +100,22 @@ ERASED = Table(
     Column("customer_id", Uuid, primary_key=True),
     Column("erased_at", MOMENT, nullable=False),
 )
+
+CURSOR_KEY = Table(
+    "cursor_key",
+    METADATA,
+    Column("only", Boolean, primary_key=True, server_default="true"),
+    Column("key", LargeBinary, nullable=False),
+    comment="One row: what the service signs the cursors of its lists with, the same in all of its processes.",
+)
+
+WRITE_PROBE = Table(
+    "write_probe",
+    METADATA,
+    Column("only", Boolean, primary_key=True, server_default="true"),
+    Column("at", MOMENT, nullable=False),
+    comment="One row, which the probes write to find out whether the database still takes writes.",
+)
+
+FIRST = (OUTBOX, OUTBOX_EPOCH, INBOX, DEAD_LETTER, IDEMPOTENCY, API_KEY, ERASED)
+"""The tables that every service's first migration makes; each later one comes with a migration of its own."""

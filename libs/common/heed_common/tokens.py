@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import api_keys
-from heed_common.api_keys import Token
+from heed_common import api_keys, key_file
+from heed_common.api_keys import KeyState, Token
 from heed_common.auth import SCOPES
 from heed_common.clock import SystemClock
 from heed_common.database import Database
@@ -21,6 +22,8 @@ from heed_common.settings import SettingsError
 
 Result = TypeVar("Result")
 REFUSED = 2
+ADMIN = "admin.token"
+"""The name of the key in the owner's file."""
 SERVICES = ("customer", "complaint", "survey", "scoring")
 Databases = Mapping[str, Database]
 """The databases by the name of their service."""
@@ -38,30 +41,41 @@ class NotEverywhere(Unavailable):
     code = "not_everywhere"
 
 
-async def create(databases: Databases, *, name: str, scopes: Collection[str], now: datetime) -> str:
-    """A new key. The text that it answers is shown once and kept nowhere."""
+async def create(databases: Databases, *, name: str, scopes: Collection[str], now: datetime) -> Token:
+    """A new key. What it answers is shown once and kept nowhere."""
     unknown = sorted(set(scopes) - SCOPES)
     if unknown:
         raise ScopeUnknown(f"No such scope: {', '.join(unknown)}. There are: {', '.join(sorted(SCOPES))}.")
     token = Token.new()
-    await _everywhere(databases, lambda session: api_keys.write_key(session, token, name=name, scopes=scopes, now=now))
-    return str(token)
+    await _everywhere(databases, lambda session: api_keys.add_key(session, token, name=name, scopes=scopes, now=now))
+    return token
 
 
-async def ensure(databases: Databases, token: str, *, name: str, scopes: Collection[str], now: datetime) -> None:
-    """A key that its holder has already, such as the embedded mode's admin.token, holds in every database."""
-    parsed = Token.parse(token)
-    if parsed is None:
-        raise TokenUnknown
-    await _everywhere(databases, lambda session: api_keys.write_key(session, parsed, name=name, scopes=scopes, now=now))
+async def ensure(databases: Databases, token: Token, *, name: str, scopes: Collection[str], now: datetime) -> KeyState:
+    """Add a key that its holder has already, such as the embedded mode's admin.token, where it is missing.
+
+    What an operator has ended stays so: a key that one database knows as revoked or replaced is added to no other.
+    """
+    states = await _everywhere(databases, lambda session: api_keys.key_state(session, token))
+    ended = next((state for state in (KeyState.REVOKED, KeyState.REPLACED) if state in states), None)
+    if ended is not None:
+        return ended
+    await _everywhere(databases, lambda session: _add(session, token, name=name, scopes=scopes, now=now))
+    return KeyState.GOOD
 
 
-async def rotate(databases: Databases, id_: str) -> str:
+async def _add(session: AsyncSession, token: Token, *, name: str, scopes: Collection[str], now: datetime) -> None:
+    await api_keys.add_key(session, token, name=name, scopes=scopes, now=now)
+    # A newer version may have scopes that the key was made without; no command takes one away.
+    await api_keys.add_scopes(session, token, scopes)
+
+
+async def rotate(databases: Databases, id_: str) -> Token:
     """The same key with a new secret; the old one ends within five seconds."""
     token = Token.new(id_)
     if not all(await _everywhere(databases, lambda session: api_keys.replace_secret(session, token))):
         raise TokenUnknown
-    return str(token)
+    return token
 
 
 async def revoke(databases: Databases, id_: str, *, now: datetime) -> None:
@@ -85,12 +99,17 @@ async def _everywhere(databases: Databases, work: Callable[[AsyncSession], Await
     return results
 
 
-def main(arguments: Sequence[str]) -> int:
-    """`python -m heed_common.tokens create | rotate | revoke`. Status 2 when it was asked wrongly."""
-    asked = _parser().parse_args(arguments)
+def main(arguments: Sequence[str], *, file: Path | None = None) -> int:
+    """`python -m heed_common.tokens create | rotate | revoke`. Status 2 when it was asked wrongly.
+
+    `file` holds the owner's key: `create --admin-file` puts a new one there, and rotating that key does, too.
+    """
+    asked = _parser(file).parse_args(arguments)
     try:
         addresses = _addresses()
         token = asyncio.run(_do(asked, addresses, now=SystemClock().now()))
+        if token and file and _belongs_in(file, token, asked):
+            key_file.save(file, token)
     except (HeedError, SettingsError) as error:
         print(error, file=sys.stderr)
         return REFUSED
@@ -99,12 +118,21 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m heed_common.tokens")
+def _belongs_in(file: Path, token: Token, asked: argparse.Namespace) -> bool:
+    if asked.command == "create":
+        return bool(asked.admin_file)
+    kept = key_file.load(file)
+    return kept is not None and kept.id == token.id
+
+
+def _parser(file: Path | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="heed token" if file else "python -m heed_common.tokens")
     commands = parser.add_subparsers(dest="command", required=True)
     made = commands.add_parser("create", help="print a new key; it is shown this once")
-    made.add_argument("--name", default="operator", help="who will hold it")
+    made.add_argument("--name", default=None, help="who will hold it")
     made.add_argument("--scope", action="append", default=[], dest="scopes", help="repeat it; without one: all scopes")
+    if file:
+        made.add_argument("--admin-file", action="store_true", help=f"put it into {file}, in the place of the old one")
     for command, text in (("rotate", "print a new secret for a key"), ("revoke", "end a key")):
         commands.add_parser(command, help=text).add_argument("id", help="the part between the underscores")
     return parser
@@ -118,11 +146,12 @@ def _addresses() -> dict[str, str]:
     return {service: os.environ[name] for service, name in names.items()}
 
 
-async def _do(asked: argparse.Namespace, addresses: Mapping[str, str], *, now: datetime) -> str | None:
+async def _do(asked: argparse.Namespace, addresses: Mapping[str, str], *, now: datetime) -> Token | None:
     databases = {service: Database(url, pool_size=1) for service, url in addresses.items()}
     try:
         if asked.command == "create":
-            return await create(databases, name=asked.name, scopes=asked.scopes or SCOPES, now=now)
+            name = asked.name or (ADMIN if getattr(asked, "admin_file", False) else "operator")
+            return await create(databases, name=name, scopes=asked.scopes or SCOPES, now=now)
         if asked.command == "rotate":
             return await rotate(databases, asked.id)
         await revoke(databases, asked.id, now=now)

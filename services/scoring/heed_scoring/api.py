@@ -1,6 +1,7 @@
 """Door 1: what callers ask of scoring."""
 
 import re
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -108,8 +109,8 @@ async def list_scores(
     sort: Literal["-value_at_risk"] = "-value_at_risk",
 ) -> dict[str, Any]:
     """Where most value is at risk: the last numbers of every customer, the largest first."""
-    rows = await repository.by_value_at_risk(session, after=page.after(str, UUID), limit=page.fetch)
-    items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
+    rows = await repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch)
+    items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     shown = await confidentiality.visible_rows(session, items, confidential=confidential)
     return {"items": [with_labels(row, language) for row in shown], "next_cursor": cursor}
 

@@ -142,11 +142,13 @@ async def last_said_of_each(session: AsyncSession, customer_ids: Sequence[UUID])
     return {row.customer_id: read(row.customer_id, row.said, at=row.known_at) for row in rows}
 
 
-async def by_value_at_risk(session: AsyncSession, *, after: tuple[str, UUID] | None, limit: int) -> Sequence[Customer]:
+async def by_value_at_risk(
+    session: AsyncSession, *, after: tuple[Decimal, UUID] | None, limit: int
+) -> Sequence[Customer]:
     """Customers with a score, the largest value at risk first."""
     query = select(Customer).where(Customer.value_at_risk.is_not(None))
     if after is not None:
-        query = query.where(tuple_(Customer.value_at_risk, Customer.customer_id) < (Decimal(after[0]), after[1]))
+        query = query.where(tuple_(Customer.value_at_risk, Customer.customer_id) < after)
     ordered = query.order_by(Customer.value_at_risk.desc(), Customer.customer_id.desc()).limit(limit)
     return (await session.scalars(ordered)).all()
 

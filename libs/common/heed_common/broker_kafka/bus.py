@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -60,6 +61,20 @@ class KafkaBus:
             found = await _offsets(admin, group)
         return {(at.topic, at.partition): noted.offset for at, noted in found.items() if at.topic in topics}
 
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        async with self._admin() as admin:
+            found = await _partitions(admin)
+        asked = [TopicPartition(topic, at) for topic in topics for at in range(found.get(topic, 0))]
+        consumer = await started(lambda: AIOKafkaConsumer(**self._access.options()), AIOKafkaConsumer.stop)
+        try:
+            return {(at.topic, at.partition): end for at, end in (await consumer.end_offsets(asked)).items()}
+        finally:
+            await consumer.stop()
+
+    async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
+        async with self._admin() as admin:
+            return await _retentions(admin, topics)
+
     async def close(self) -> None:
         """Publishers and subscribers close their own connections."""
 
@@ -95,14 +110,21 @@ async def _create(admin: AIOKafkaAdminClient, topics: Mapping[str, TopicSettings
 
 async def _warn_of_other_retention(admin: AIOKafkaAdminClient, topics: Mapping[str, TopicSettings]) -> None:
     """The operator's word counts, but what is gone cannot be replayed."""
+    for topic, found in (await _retentions(admin, list(topics))).items():
+        if found != topics[topic].retention_ms:
+            log.warning("%s keeps %s ms, Heed wants %s ms", topic, found, topics[topic].retention_ms)
+
+
+async def _retentions(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> dict[str, int]:
     if not topics:
-        return
+        return {}
     asked = [ConfigResource(ConfigResourceType.TOPIC, topic, configs={RETENTION: None}) for topic in topics]
-    for response in await admin.describe_configs(asked):
-        for _, _, _, topic, entries in response.resources:
-            for _, found, *_ in entries:
-                if int(found) != topics[topic].retention_ms:
-                    log.warning("%s keeps %s ms, Heed wants %s ms", topic, found, topics[topic].retention_ms)
+    return {
+        topic: int(found)
+        for response in await admin.describe_configs(asked)
+        for _, _, _, topic, entries in response.resources
+        for _, found, *_ in entries
+    }
 
 
 async def _offsets(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, OffsetAndMetadata]:

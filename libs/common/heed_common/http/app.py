@@ -13,6 +13,7 @@ from heed_common.http.routes import IdempotentRoute, PublicRoute, PublicUnkeptRo
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
+from heed_common.write_probe import takes_writes
 
 Application = FastAPI
 """What a service's `create_app` makes."""
@@ -33,6 +34,7 @@ def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -
     """An application with problem details, tokens, the middleware and the probes, ready for a service's routers."""
     readiness = health.Readiness()
     readiness.add("database", health.database_answers(resources.database))
+    readiness.add("writes", takes_writes(resources.database), required=False)
     package = f"heed_{settings.service}"
     if health.has_migrations(package):
         readiness.add("migrations", health.migrations_reached(resources.database, package))

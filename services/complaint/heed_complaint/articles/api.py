@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from heed_common import http, paging
+from heed_common.cursors import Int4
 from heed_common.fields import Code
 from heed_common.http import DbSession, IfMatch, Spoken, etag, requires
 from heed_common.paging import Page, PageQuery
@@ -26,7 +27,7 @@ async def list_articles(
     session: DbSession, language: Spoken, page: PageQuery, category: Category = None
 ) -> Page[ArticleOut]:
     """What helps with a category, first level included, in the caller's language. Needs no token."""
-    after = page.after(str, int, str)
+    after = page.after(str, Int4, str)
     found = await service.list_articles(session, category=category, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda article: (article.category, article.place, article.code))
     return Page(items=[ArticleOut.of(article, language=language) for article in shown], next_cursor=next_cursor)

@@ -52,7 +52,10 @@ async def show_form(
     openapi_extra=browsers.asks_for(FormIn, browsers.JSON, browsers.FORM),
 )
 async def send_form(request: Request, session: DbSession, door: IntakeDoor, now: Now, lang: Lang = None) -> Response:
-    """Opens a complaint without an account and answers the private link to it. 413, 415, 422, 429 with Retry-After."""
+    """Opens a complaint without an account and answers the private link to it. 413, 415, 422, 429 with Retry-After.
+
+    Sent again under the same `key` or Idempotency-Key it stays one complaint; without a key each is one of its own.
+    """
     language = browsers.language_of(request, lang)
     with browsers.problems_shown(request, lambda problem: problem_page(problem, language=language)):
         door.admit(request, now=now)
@@ -110,11 +113,13 @@ async def _take_in(
 ) -> Link:
     if said.leave_empty:
         return service.nothing(days=door.link_days, now=now)
+    if said.key is None:
+        rules.check_header_key(header)
     form = said.as_form(language=language)
     return await service.take_in_form(
         session,
         form=form,
-        key=said.key or rules.shared_key(form, header),
+        key=rules.form_key(form, said.key, header=header),
         currency=door.currency,
         zone=door.zone,
         link_days=door.link_days,

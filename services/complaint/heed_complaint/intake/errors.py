@@ -1,6 +1,6 @@
 """What can be wrong with what comes in without an account."""
 
-from heed_common.errors import Conflict, NotFound, TooManyRequests
+from heed_common.errors import Conflict, NotFound, TooManyRequests, Unprocessable
 
 
 class TooOften(TooManyRequests):
@@ -17,6 +17,11 @@ class TooOften(TooManyRequests):
 
 class KeyReused(Conflict):
     code, title = "form_sent_before", "This form was sent before with other content; please begin a new one."
+
+
+class KeyTooShort(Unprocessable):
+    code = "key_too_short"
+    title = "Here an Idempotency-Key has 16 to 255 characters: who has it gets the link to the complaint."
 
 
 class ContactUnknown(NotFound):

@@ -2,7 +2,8 @@
 
 import hashlib
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from heed_common.contracts.complaint import CaseKind, Severity
@@ -10,8 +11,11 @@ from heed_common.fingerprints import fingerprint
 from heed_common.languages import Language
 from heed_complaint.complaints.errors import InTheFuture
 from heed_complaint.complaints.rules import NewComplaint
+from heed_complaint.intake.errors import KeyTooShort
 
 NOON = time(12)
+MIN_KEY, MAX_KEY = 16, 255
+"""Who has the key of a form gets the private link to what it opened: others must not guess it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,27 @@ def key_hash(source: str, key: str) -> bytes:
     return hashlib.sha256(f"{source}\n{key}".encode()).digest()
 
 
-def shared_key(form: Form, header: str | None) -> str | None:
-    """Of the header that all our POSTs know. People without a token share none: it counts with the same words only."""
-    return f"{header} {form.fingerprint.hex()}" if header else None
+def form_key(form: Form, key: str | None, *, header: str | None) -> bytes | None:
+    """Return what the form is known again by: a secret of its sender. None for a form without one.
+
+    A key of the header that all our POSTs know counts with the same words only, for people without a token share it.
+    """
+    if key is not None:
+        return key_hash("form", key)
+    return key_hash("form", f"{header} {form.fingerprint.hex()}") if header else None
 
 
-def form_key(form: Form, key: str | None, *, now: datetime) -> bytes:
-    """Of a form that names no key, what it says: the same words of the same day are the same form."""
-    return key_hash("form", key or f"{form.fingerprint.hex()} {now.astimezone(UTC).date()}")
+def answer_key(complaint_id: UUID, text: str, key: str | None, *, header: str | None) -> bytes | None:
+    """Return what an answer over a private link is known again by; None for an answer without a key."""
+    if key is not None:
+        return key_hash(f"answer {complaint_id}", key)
+    return key_hash(f"answer {complaint_id}", f"{header} {text}") if header else None
+
+
+def check_header_key(header: str | None) -> None:
+    """Raise `KeyTooShort` for an Idempotency-Key that others could have chosen as well."""
+    if header is not None and not MIN_KEY <= len(header) <= MAX_KEY:
+        raise KeyTooShort
 
 
 def occurrence(day: date | None, *, zone: ZoneInfo, now: datetime) -> datetime:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_v
 from heed_common.contracts.complaint import CaseKind
 from heed_common.fields import Body, LongText, Reply, ShortText, wrong
 from heed_common.languages import Language
-from heed_complaint.intake.rules import Form
+from heed_complaint.intake.rules import MAX_KEY, MIN_KEY, Form
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,190}")
@@ -37,7 +37,9 @@ def _voiced(kind: CaseKind) -> CaseKind:
 
 Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 ContactAddress = Annotated[ShortText, AfterValidator(_can_be_reached)]
-Key = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,255}$")]
+Key = Annotated[str, StringConstraints(pattern=rf"^[\x21-\x7e]{{{MIN_KEY},{MAX_KEY}}}$")]
+AnswerKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,255}$")]
+"""Only who holds the private link can use it, so it need not be a secret."""
 
 
 class Submitted(Body):
@@ -63,7 +65,7 @@ class FormIn(Submitted):
     contact: ContactAddress | None = None
     language: Language | None = None
     key: Key | None = None
-    """Chosen by the sender: a form sent twice under one key is one complaint."""
+    """Random, chosen by the sender: who sends it again gets a link to the same complaint."""
     leave_empty: str | None = None
     """Not shown to people; whoever fills it in is a machine."""
 
@@ -76,7 +78,7 @@ class AnswerIn(Submitted):
     """What the customer writes back over the private link."""
 
     text: LongText
-    key: Key | None = None
+    key: AnswerKey | None = None
 
 
 class ContactOut(Reply):

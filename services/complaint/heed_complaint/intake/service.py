@@ -25,23 +25,27 @@ async def take_in_form(
     session: AsyncSession,
     *,
     form: Form,
-    key: str | None,
+    key: bytes | None,
     currency: str,
     zone: ZoneInfo,
     link_days: int,
     now: datetime,
 ) -> Link:
-    """Opens a complaint of somebody whom nobody knows yet; who sends it twice gets another link to the same one."""
-    hashed = rules.form_key(form, key, now=now)
-    taken = await taken_before(session, hashed, fingerprint=form.fingerprint)
+    """Opens a complaint of somebody whom nobody knows yet; who sends it twice gets another link to the same one.
+
+    Sent twice is what came under one key. Without a key the same words are not the same person: each is opened, and
+    the desk finds the likely duplicates.
+    """
+    taken = await taken_before(session, key, fingerprint=form.fingerprint) if key else None
     complaint_id = taken.complaint_id if taken else None
     if complaint_id is None:
         new = form.as_new(occurred_at=rules.occurrence(form.occurred_on, zone=zone, now=now))
         case, _ = await complaints.open_complaint(session, new=new, currency=currency, by=BY_FORM, now=now)
         complaint_id = case.complaint.id
-        repository.add_receipt(
-            session, hashed, fingerprint=form.fingerprint, complaint_id=complaint_id, received_at=now
-        )
+        if key:
+            repository.add_receipt(
+                session, key, fingerprint=form.fingerprint, complaint_id=complaint_id, received_at=now
+            )
         repository.add_contact(session, complaint_id, name=form.name, address=form.contact, language=form.language)
     return await status.make_link(session, complaint_id=complaint_id, days=link_days, now=now)
 
@@ -52,22 +56,22 @@ def nothing(*, days: int, now: datetime) -> Link:
 
 
 async def answer_over_link(
-    session: AsyncSession, *, complaint: Complaint, text: str, key: str | None, now: datetime
+    session: AsyncSession, *, complaint: Complaint, text: str, key: bytes | None, now: datetime
 ) -> Message | None:
-    """The customer's answer from the private page; None where the same form had brought it already."""
-    hashed = rules.key_hash(f"answer {complaint.id}", key or f"{text} {now.date()}")
+    """The customer's answer from the private page; None where one under this key had brought it already."""
     fingerprint = rules.key_hash("text", text)
-    if await taken_before(session, hashed, fingerprint=fingerprint):
+    if key and await taken_before(session, key, fingerprint=fingerprint):
         return None
     message = await status.answer(session, complaint=complaint, text=text, now=now)
-    repository.add_receipt(
-        session,
-        hashed,
-        fingerprint=fingerprint,
-        complaint_id=complaint.id,
-        message_id=message.id,
-        received_at=now,
-    )
+    if key:
+        repository.add_receipt(
+            session,
+            key,
+            fingerprint=fingerprint,
+            complaint_id=complaint.id,
+            message_id=message.id,
+            received_at=now,
+        )
     return message
 
 

@@ -2,8 +2,8 @@
 
 import hashlib
 import hmac
+import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
@@ -54,9 +54,16 @@ class Mail:
     def key(self) -> bytes:
         return key_hash("mail", self.message_id)
 
-    def known_as(self) -> list[bytes]:
-        """The mails that it may answer, as intake remembers them."""
-        return [key_hash("mail", message_id) for message_id in self.answers]
+    @property
+    def fingerprint(self) -> bytes:
+        """Of who says what, however the lines were broken: an id is chosen by the sender and proves nothing."""
+        said = (self.name or "", (self.address or self.sender).casefold(), self.subject, self.text)
+        return key_hash("mail content", json.dumps([" ".join(part.split()) for part in said]))
+
+    @property
+    def key_of_its_own(self) -> bytes:
+        """Return the key of a mail whose id was used before, for other words or by another sender."""
+        return key_hash("mail", f"{self.message_id}\n{self.fingerprint.hex()}")
 
     def words(self) -> str:
         return "\n\n".join(part for part in (self.subject, self.text) if part) or NOTHING_SAID
@@ -115,9 +122,15 @@ def forgotten_before(now: datetime) -> datetime:
     return now.astimezone(UTC) - 3 * TOLERANCE
 
 
-def named_complaint(answers: Sequence[str]) -> UUID | None:
-    """The complaint of a message of ours that is answered."""
-    return next((UUID(found[1]) for answered in answers if (found := OURS.fullmatch(answered))), None)
+def named_complaint(message_id: str) -> UUID | None:
+    """The complaint that a message of ours belongs to."""
+    found = OURS.fullmatch(message_id)
+    return UUID(found[1]) if found else None
+
+
+def note_of(mail: Mail) -> str:
+    """Return what the desk reads of a mail from an address that the complaint does not know."""
+    return f"{mail.sender}\n\n{mail.words()}"
 
 
 def visibility(mail: Mail, *, contact: str | None) -> Visibility:

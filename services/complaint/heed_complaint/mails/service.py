@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.complaints import service as complaints
 from heed_complaint.intake import repository as intake
-from heed_complaint.intake.service import taken_before
+from heed_complaint.intake.rules import key_hash
+from heed_complaint.intake.tables import Receipt
 from heed_complaint.mails import repository, rules
 from heed_complaint.mails.errors import MailReplayed
 from heed_complaint.mails.rules import Mail
@@ -46,44 +47,62 @@ async def note_delivery(session: AsyncSession, *, signature: bytes, now: datetim
 
 
 async def take_in(session: AsyncSession, *, mail: Mail, currency: str, link_days: int, now: datetime) -> TakenIn:
-    """Each message once, however often the gateway brings it."""
+    """Each message once, however often the gateway brings it; an id used again for other words is no repetition.
+
+    Whoever writes a mail chooses its id and what it answers, so neither opens anything: a link is given only to the
+    sender of the complaint itself.
+    """
     if mail.automatic:
         return TakenIn(Outcome.IGNORED, None, None)
-    taken = await taken_before(session, mail.key, fingerprint=mail.key)
+    key, taken = await _taken_before(session, mail)
     if taken is not None and taken.message_id is not None:
         return TakenIn(Outcome.ANSWERED, taken.complaint_id, None)
     if taken is not None:
         complaint_id = taken.complaint_id
     elif (answered := await _answered(session, mail)) is not None:
-        return await _answer(session, mail, answered, now=now)
+        return await _answer(session, mail, answered, key=key, now=now)
     else:
-        complaint_id = await _open(session, mail, currency=currency, now=now)
+        complaint_id = await _open(session, mail, key=key, currency=currency, now=now)
     link = await status.make_link(session, complaint_id=complaint_id, days=link_days, now=now)
     return TakenIn(Outcome.OPENED, complaint_id, link)
 
 
+async def _taken_before(session: AsyncSession, mail: Mail) -> tuple[bytes, Receipt | None]:
+    """Return the key under which this mail is remembered, and what became of it when it came in before."""
+    for key in (mail.key, mail.key_of_its_own):
+        await intake.lock_key(session, key)
+        taken = await intake.receipt(session, key)
+        if taken is None or taken.fingerprint == mail.fingerprint:
+            return key, taken
+    raise MailReplayed  # Two contents with one hash.
+
+
 async def _answered(session: AsyncSession, mail: Mail) -> UUID | None:
-    """The complaint of the mail that is answered, theirs or ours."""
-    keys = mail.known_as()
-    found = await intake.receipts(session, keys) if keys else {}
-    known = next((found[key].complaint_id for key in keys if key in found), None)
-    named = rules.named_complaint(mail.answers) if known is None else None
-    if named is not None and await repository.complaint_exists(session, named):
-        return named
-    return known
+    """The complaint of the nearest mail that is answered, theirs or ours."""
+    keys = {message_id: key_hash("mail", message_id) for message_id in mail.answers}
+    found = await intake.receipts(session, list(keys.values())) if keys else {}
+    for message_id, key in keys.items():
+        # An id of ours names its complaint, also when somebody has sent a mail under that id.
+        named = rules.named_complaint(message_id)
+        if named is not None and await repository.complaint_exists(session, named):
+            return named
+        if key in found:
+            return found[key].complaint_id
+    return None
 
 
-async def _answer(session: AsyncSession, mail: Mail, complaint_id: UUID, *, now: datetime) -> TakenIn:
+async def _answer(session: AsyncSession, mail: Mail, complaint_id: UUID, *, key: bytes, now: datetime) -> TakenIn:
     contact = await intake.contact_of(session, complaint_id)
     visibility = rules.visibility(mail, contact=contact.address if contact else None)
-    by = None if visibility is Visibility.CUSTOMER else BY_MAIL
-    text = mail.text or mail.words()
+    of_the_customer = visibility is Visibility.CUSTOMER
+    by = None if of_the_customer else BY_MAIL
+    text = (mail.text or mail.words()) if of_the_customer else rules.note_of(mail)
     message = await messages.write(session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now)
-    _remember(session, mail, complaint_id, now=now, message=message)
+    _remember(session, mail, complaint_id, key=key, now=now, message=message)
     return TakenIn(Outcome.ANSWERED, complaint_id, None)
 
 
-async def _open(session: AsyncSession, mail: Mail, *, currency: str, now: datetime) -> UUID:
+async def _open(session: AsyncSession, mail: Mail, *, key: bytes, currency: str, now: datetime) -> UUID:
     new = mail.as_new(now=now)
     case, _ = await complaints.open_complaint(session, new=new, currency=currency, by=BY_MAIL, now=now)
     complaint_id = case.complaint.id
@@ -92,17 +111,23 @@ async def _open(session: AsyncSession, mail: Mail, *, currency: str, now: dateti
         await messages.write(
             session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=rest, by=BY_MAIL, now=now
         )
-    _remember(session, mail, complaint_id, now=now)
+    _remember(session, mail, complaint_id, key=key, now=now)
     return complaint_id
 
 
 def _remember(
-    session: AsyncSession, mail: Mail, complaint_id: UUID, *, now: datetime, message: Message | None = None
+    session: AsyncSession,
+    mail: Mail,
+    complaint_id: UUID,
+    *,
+    key: bytes,
+    now: datetime,
+    message: Message | None = None,
 ) -> None:
     intake.add_receipt(
         session,
-        mail.key,
-        fingerprint=mail.key,
+        key,
+        fingerprint=mail.fingerprint,
         complaint_id=complaint_id,
         received_at=now,
         message_id=message.id if message else None,

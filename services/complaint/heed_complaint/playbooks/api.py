@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from heed_common import http, paging
+from heed_common.cursors import Int4
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.playbooks import service
@@ -40,7 +41,7 @@ async def put_limits(
 @router.get("", dependencies=[READ])
 async def list_playbooks(session: DbSession, page: PageQuery) -> Page[PlaybookOut]:
     """In the order in which they are asked whether they fit."""
-    order, name = page.after(int, str) or BEFORE_ALL
+    order, name = page.after(Int4, str) or BEFORE_ALL
     rows = await service.listed(session, after=(order, name), limit=page.fetch)
     shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.order, row.name))
     return Page(items=[_shown(row) for row in shown], next_cursor=next_cursor)

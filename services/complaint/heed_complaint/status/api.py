@@ -12,6 +12,7 @@ from heed_common import http
 from heed_common.http import Caller, DbSession, Now, invalid, requires
 from heed_complaint.intake import service as intake
 from heed_complaint.intake.http import IntakeDoor, Lang
+from heed_complaint.intake.rules import answer_key
 from heed_complaint.intake.schemas import AnswerIn
 from heed_complaint.pages import http as browsers
 from heed_complaint.pages.words import problem_page
@@ -52,7 +53,9 @@ async def answer_over_link(
         door.admit(request, now=now)
         complaint = await service.behind(session, token=token, now=now)
         given = _read(await browsers.submitted(request))
-        await intake.answer_over_link(session, complaint=complaint, text=given.text, key=given.key, now=now)
+        header = request.headers.get("idempotency-key")
+        key = answer_key(complaint.id, given.text, given.key, header=header)
+        await intake.answer_over_link(session, complaint=complaint, text=given.text, key=key, now=now)
     if browsers.wants_page(request):
         return browsers.see(f"/c/{token}?lang={language}")
     return Response(status_code=201)

@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
 from heed_common import http
+from heed_common.cursors import Int4
 from heed_common.http import DbSession, Now, requires
 from heed_common.paging import PageQuery, cut
 from heed_common.resources import Resources
@@ -102,8 +103,8 @@ async def _receive(request: Request, response: Response, session: DbSession, now
 
 
 async def _read(session: DbSession, page: PageQuery, *, import_id: UUID, kind: Kind) -> ImportOut:
+    (after,) = page.after(Int4) or (None,)
     row = await service.read_import(session, import_id=import_id, kind=kind)
-    (after,) = page.after(int) or (None,)
     problems = await service.list_problems(session, import_id=import_id, after=after, limit=page.fetch)
     errors, next_cursor = cut(problems, page, key=lambda problem: (problem.id,))
     return _progress(row, errors=errors, next_cursor=next_cursor)

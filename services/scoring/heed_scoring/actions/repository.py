@@ -19,7 +19,7 @@ async def scored(session: AsyncSession, customer_id: UUID) -> Customer | None:
 
 
 async def of_class(
-    session: AsyncSession, loyalty_class: LoyaltyClass | None, *, after: tuple[str, UUID] | None, limit: int
+    session: AsyncSession, loyalty_class: LoyaltyClass | None, *, after: tuple[Decimal, UUID] | None, limit: int
 ) -> Sequence[Customer]:
     """Customers of a class of loyalty, or all, the largest value at risk first."""
     query = select(Customer).where(Customer.value_at_risk.is_not(None), Customer.numbers.is_not(None))
@@ -27,6 +27,6 @@ async def of_class(
         told = cast(Customer.numbers, JSON)[("loyalty", "class")].as_string()
         query = query.where(told.is_(None) if loyalty_class == "unknown" else told == loyalty_class)
     if after is not None:
-        query = query.where(tuple_(Customer.value_at_risk, Customer.customer_id) < (Decimal(after[0]), after[1]))
+        query = query.where(tuple_(Customer.value_at_risk, Customer.customer_id) < after)
     ordered = query.order_by(Customer.value_at_risk.desc(), Customer.customer_id.desc()).limit(limit)
     return (await session.scalars(ordered)).all()

@@ -5,6 +5,7 @@ Bands, tiers and classes are told whenever they change, so what was last told of
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -47,8 +48,8 @@ async def next_actions(
     today: date,
 ) -> tuple[list[ActionOut], str | None]:
     """The same for many, where most value is at risk first."""
-    rows = await repository.of_class(session, loyalty_class, after=page.after(str, UUID), limit=page.fetch)
-    items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
+    rows = await repository.of_class(session, loyalty_class, after=page.after(Decimal, UUID), limit=page.fetch)
+    items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     return await _actions(session, items, confidential=confidential, language=language, today=today), cursor
 
 

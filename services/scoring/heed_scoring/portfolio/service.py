@@ -71,8 +71,8 @@ async def value_at_risk(
 ) -> AtRiskOut:
     """Whom to talk to first, and why they might leave, as far as the caller may know."""
     model = await model_in_force(session)
-    rows = await customers_repository.by_value_at_risk(session, after=page.after(str, UUID), limit=page.fetch)
-    items, cursor = cut(rows, page, key=lambda row: (str(row.value_at_risk), row.customer_id))
+    rows = await customers_repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch)
+    items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     shown = await confidentiality.visible_rows(session, items, confidential=confidential)
     total = await repository.value_at_risk(session)
     return AtRiskOut(

@@ -7,7 +7,7 @@ from fastapi import Query
 
 from heed_common import http
 from heed_common.http import DbSession, requires
-from heed_common.paging import Page, PageQuery, encode_cursor
+from heed_common.paging import Page, PageQuery
 from heed_complaint.confidentiality.auth import SeesConfidential
 from heed_complaint.groups.duplicates import service
 from heed_complaint.groups.duplicates.schemas import DuplicateOut
@@ -26,4 +26,4 @@ async def find_duplicates(
     found = await service.find(session, complaint_id=complaint_id, days=days, confidential=confidential)
     until = shown + page.limit
     items = [DuplicateOut.of(likeness) for likeness in found[max(shown, 0) : until]]
-    return Page(items=items, next_cursor=encode_cursor(until) if until < len(found) else None)
+    return Page(items=items, next_cursor=page.cursor_behind(until) if until < len(found) else None)

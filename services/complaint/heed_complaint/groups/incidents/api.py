@@ -7,7 +7,7 @@ from fastapi import Query, Response
 
 from heed_common import http, paging
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
-from heed_common.paging import Page, PageQuery, encode_cursor
+from heed_common.paging import Page, PageQuery, PageRequest
 from heed_complaint.complaints.schemas import ComplaintOut
 from heed_complaint.confidentiality.auth import CHANGE, SeesConfidential
 from heed_complaint.groups.incidents import answering, gathering, service
@@ -165,7 +165,7 @@ async def move_complaints_about(
         by=caller.id,
         now=now,
     )
-    return _page(outcomes, rest)
+    return _page(outcomes, rest, page)
 
 
 @router.post("/{incident_id}/messages", dependencies=[WRITE])
@@ -184,9 +184,9 @@ async def answer_complaints_about(
         by=caller.id,
         now=now,
     )
-    return _page(outcomes, rest)
+    return _page(outcomes, rest, page)
 
 
-def _page(outcomes: list[Outcome], rest: UUID | None) -> Page[OutcomeOut]:
-    next_cursor = encode_cursor(rest) if rest else None
+def _page(outcomes: list[Outcome], rest: UUID | None, page: PageRequest) -> Page[OutcomeOut]:
+    next_cursor = page.cursor_behind(rest) if rest else None
     return Page(items=[OutcomeOut.of(outcome) for outcome in outcomes], next_cursor=next_cursor)

@@ -1,0 +1,69 @@
+"""`heed doctor`: every check in turn; one that fails hides no other."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from heed.doctor.clocks import check_clocks
+from heed.doctor.consumers import check_consumers
+from heed.doctor.databases import check_databases
+from heed.doctor.disk import check_disk
+from heed.doctor.environment import check_settings
+from heed.doctor.findings import Finding, as_json, as_text, is_sound, problem
+from heed.doctor.keys import check_keys
+from heed.doctor.processes import check_product
+from heed.doctor.queues import check_dead_letters, check_outboxes
+from heed.doctor.subject import Subject, has_data, is_elsewhere, open_subject
+from heed.doctor.topics import check_topics
+from heed.place import ClusterError
+from heed.settings import Settings
+
+Check = Callable[[Subject], Awaitable[list[Finding]]]
+LIMIT_SECONDS = 30.0
+CHECKS: dict[str, Check] = {
+    "product": check_product,
+    "keys": check_keys,
+    "topics": check_topics,
+    "consumers": check_consumers,
+    "outbox": check_outboxes,
+    "dead letters": check_dead_letters,
+    "clock": check_clocks,
+    "disk": check_disk,
+}
+"""In the order in which they are shown; they ask only the databases that answer and have the shape of this release."""
+
+
+def examine(settings: Settings, *, json: bool) -> int:
+    """Print what was found; 0 where nothing is a problem, else 1."""
+    findings = asyncio.run(find(settings))
+    print(as_json(findings) if json else as_text(findings))
+    return 0 if is_sound(findings) else 1
+
+
+async def find(settings: Settings) -> list[Finding]:
+    """Return the findings of all checks."""
+    findings = check_settings()
+    if not is_elsewhere(settings) and not has_data(settings):
+        return [*findings, problem("database", f"There are no data in {settings.data_dir}.", "`heed up` makes them.")]
+    try:
+        async with open_subject(settings) as subject:
+            return findings + await find_in(subject)
+    except ClusterError as error:
+        return [*findings, problem("database", str(error), "Mend what it says and start again: `heed up`.")]
+
+
+async def find_in(subject: Subject) -> list[Finding]:
+    """Return what there is to say about the databases and the broker."""
+    findings, usable = await check_databases(subject)
+    for name, check in CHECKS.items():
+        findings += await _run(name, check, replace(subject, databases=usable))
+    return findings
+
+
+async def _run(name: str, check: Check, subject: Subject) -> list[Finding]:
+    try:
+        async with asyncio.timeout(LIMIT_SECONDS):
+            return await check(subject)
+    except Exception as error:  # noqa: BLE001 a check that fails is a finding
+        detail = f"It could not be looked at: {type(error).__name__}: {error}".splitlines()[0]
+        return [problem(name, detail, "Mend what stands above it first, and ask again.")]

@@ -1,0 +1,46 @@
+"""Consumers: how far they are behind, and whether they move."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+from heed.doctor.findings import Finding, ok, problem, warning
+from heed.doctor.subject import Subject
+from heed_common.broker import Partition
+
+READERS = ("complaint", "survey", "scoring")
+LOOK_AGAIN_SECONDS = 3.0
+
+
+async def check_consumers(subject: Subject) -> list[Finding]:
+    """Look twice at each group that is behind: one that moves only needs time."""
+    groups: dict[str, tuple[str, Sequence[str]]] = {}
+    for service in READERS:
+        worker = import_module(f"heed_{service}.worker")
+        groups[service] = (worker.GROUP, worker.TOPICS)
+    first = {service: await subject.bus.positions(*group) for service, group in groups.items()}
+    ends = await subject.bus.ends(sorted({topic for _, topics in groups.values() for topic in topics}))
+    lags = {service: _lag(ends, first[service], groups[service][1]) for service in READERS}
+    if subject.is_running and any(lags.values()):
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    findings = []
+    for service, group in groups.items():
+        moved = lags[service] > 0 and await subject.bus.positions(*group) != first[service]
+        findings.append(_judge(subject, service, lags[service], moved=moved))
+    return findings
+
+
+def _lag(ends: Mapping[Partition, int], positions: Mapping[Partition, int], topics: Sequence[str]) -> int:
+    return sum(max(0, end - positions.get(at, 0)) for at, end in ends.items() if at[0] in topics)
+
+
+def _judge(subject: Subject, service: str, lag: int, *, moved: bool) -> Finding:
+    check = f"consumer.{service}"
+    if lag == 0:
+        return ok(check, "It has read all events.")
+    if not subject.is_running:
+        return warning(check, f"Unread events: {lag}.", "`heed up` reads them.")
+    if moved:
+        return ok(check, f"It reads on; unread events: {lag}.")
+    remedy = f"Look at the log of the {service} worker, and whether it runs; start it again."
+    return problem(check, f"It stands still; unread events: {lag}.", remedy)

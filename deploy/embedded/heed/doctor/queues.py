@@ -1,0 +1,54 @@
+"""What waits in the databases: events to be published, and those that were set aside."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from heed.doctor.findings import Finding, ok, problem, warning
+from heed.doctor.subject import Subject
+
+OUTBOX = text("SELECT count(*) AS waiting, min(staged_at) AS oldest FROM outbox")
+DEAD = text("SELECT consumer_group, topic, count(*) AS letters FROM dead_letter GROUP BY 1, 2 ORDER BY 1, 2")
+LATE = timedelta(seconds=60)
+"""The relay needs milliseconds."""
+
+
+async def check_outboxes(subject: Subject) -> list[Finding]:
+    """Look at the events that have not left their service."""
+    findings = []
+    for service, database in subject.databases.items():
+        async with database.autocommit() as connection:
+            row = (await connection.execute(OUTBOX)).one()
+        check = f"outbox.{service}"
+        if not row.waiting:
+            findings.append(ok(check, "Every event was published."))
+            continue
+        age = subject.now - row.oldest
+        detail = (
+            f"Events that wait to be published: {row.waiting}, the oldest for {max(age, timedelta()).total_seconds():.0f} s."
+        )
+        if not subject.is_running:
+            findings.append(warning(check, detail, "`heed up` publishes them."))
+        elif age < LATE:
+            findings.append(ok(check, detail))
+        else:
+            remedy = f"Look at the log of the {service} worker: does it run, does it reach the broker?"
+            findings.append(problem(check, detail, remedy))
+    return findings
+
+
+async def check_dead_letters(subject: Subject) -> list[Finding]:
+    """Look at the events that could not be processed."""
+    findings = []
+    for service, database in subject.databases.items():
+        async with database.autocommit() as connection:
+            rows = (await connection.execute(DEAD)).all()
+        findings += [
+            problem(
+                f"dead letters.{service}",
+                f"Events of {row.topic} that {row.consumer_group} could not process: {row.letters}.",
+                f"The table dead_letter of {service} names the errors; what they told is missing until it is mended.",
+            )
+            for row in rows
+        ] or [ok(f"dead letters.{service}", "None.")]
+    return findings

@@ -1,0 +1,68 @@
+"""What is examined: the databases and the broker of one product, wherever they are."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from heed import product
+from heed.gateway import SERVICES
+from heed.settings import Settings
+from heed_common.broker import Bus
+from heed_common.bus import EMBEDDED, open_bus
+from heed_common.clock import SystemClock
+from heed_common.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One product, running or not."""
+
+    settings: Settings
+    databases: Mapping[str, Database]
+    """By service."""
+    bus: Bus
+    directory: Path | None
+    """Of the embedded PostgreSQL; None where all databases are somewhere else."""
+    is_running: bool
+    """Whether a process works on what waits; of a product whose databases are somewhere else it is assumed."""
+    now: datetime
+
+
+@asynccontextmanager
+async def open_subject(settings: Settings) -> AsyncIterator[Subject]:
+    """The product that the environment names; what it leaves open is the embedded one. Nothing is migrated.
+
+    Raises `ClusterError` where the embedded PostgreSQL does not start.
+    """
+    urls = _urls()
+    log_url = settings.database_url or None
+    directory, is_running = None, True
+    async with AsyncExitStack() as stack:
+        if not is_elsewhere(settings):
+            cluster, is_running = await stack.enter_async_context(product.reached(settings))
+            urls = {service: cluster.url(service) for service in SERVICES} | urls
+            log_url = log_url or cluster.url(product.LOG)
+            directory = cluster.place.directory
+        databases = {service: Database(urls[service], pool_size=2) for service in SERVICES}
+        for database in databases.values():
+            stack.push_async_callback(database.close)
+        bus = open_bus(settings, log_url=log_url)
+        stack.push_async_callback(bus.close)
+        yield Subject(settings, databases, bus, directory, is_running, SystemClock().now())
+
+
+def is_elsewhere(settings: Settings) -> bool:
+    """Return whether the environment names every database, so that nothing is ours."""
+    return len(_urls()) == len(SERVICES) and (settings.bus != EMBEDDED or bool(settings.database_url))
+
+
+def has_data(settings: Settings) -> bool:
+    """Return whether the embedded product was ever started here; PostgreSQL's own folder may lie elsewhere."""
+    return settings.token_file.exists() or (settings.data_dir / "postgres").exists()
+
+
+def _urls() -> dict[str, str]:
+    return {service: url for service in SERVICES if (url := os.environ.get(f"HEED_{service.upper()}_DATABASE_URL"))}

@@ -1,0 +1,53 @@
+"""Whether the database still takes writes: it answers reads with a full disk too, and after a failover to a replica."""
+
+import time
+from collections.abc import Callable
+
+from sqlalchemy import func, text, update
+from sqlalchemy.exc import DBAPIError
+
+from heed_common.database import Database
+from heed_common.health import Check, NotReady
+from heed_common.tables import WRITE_PROBE
+
+PROBE_SECONDS = 5.0
+"""How long an outcome is good for: probes ask several times a second, and each writes to the disk."""
+SHORT = text("SELECT set_config('statement_timeout', '2000', true), set_config('work_mem', '64kB', true)")
+# A row that fits into a page that is there needs no space. A sort that does not fit into memory does: 1 MB of it.
+TAKE_SPACE = text("SELECT count(*) FROM (SELECT md5(n::text) FROM generate_series(1, 20000) AS n ORDER BY 1) AS sorted")
+DISK_FULL, READ_ONLY = "53100", "25006"
+REASONS = {
+    DISK_FULL: "the disk of the database is full",
+    READ_ONLY: "the database is read-only",
+}
+
+
+def takes_writes(database: Database, *, monotonic: Callable[[], float] = time.monotonic) -> Check:
+    """Return a check that the database takes writes; it writes at most every few seconds."""
+    asked_at: float | None = None
+    trouble: str | None = None
+
+    async def check() -> None:
+        nonlocal asked_at, trouble
+        if asked_at is None or monotonic() - asked_at >= PROBE_SECONDS:
+            trouble = await find_trouble(database)
+            asked_at = monotonic()
+        if trouble is not None:
+            raise NotReady(trouble)
+
+    return check
+
+
+async def find_trouble(database: Database) -> str | None:
+    """Write, and return why that cannot be done; None where it can. Raises where the database does not answer."""
+    try:
+        async with database.transaction() as session:
+            await session.execute(SHORT)
+            await session.execute(update(WRITE_PROBE).values(at=func.now()))
+            await session.execute(TAKE_SPACE)
+    except DBAPIError as error:
+        reason = REASONS.get(getattr(error.orig, "sqlstate", None) or "")
+        if reason is None:
+            raise
+        return reason
+    return None

@@ -1,0 +1,94 @@
+"""No list of any service takes a cursor that it has not given."""
+
+import base64
+import json
+import re
+from importlib import import_module
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from heed_common.database import Database
+from heed_common.metrics import Metrics
+from heed_common.resources import Resources
+from tests.common.toys import make_client, make_token
+
+pytestmark = pytest.mark.asyncio
+
+SERVICES = ("customer", "complaint", "survey", "scoring")
+ID = "01954f9e-7e3a-7000-8000-000000000001"
+UNSIGNED = [
+    ["a", 10**30, "b"],
+    ["'; drop", ID],
+    ["\u0000", ID],
+    ["9999-12-31T23:59:59Z", ID],
+    ["\u0000"],
+    [int("9" * 400)],
+    [ID],
+    [None],
+    [],
+]
+"""As forged cursors were sent that answered 500."""
+BODIES = {
+    "/v1/incidents/{incident_id}/transitions": {"to": "accept"},
+    "/v1/incidents/{incident_id}/messages": {"text": "We are on it."},
+}
+
+
+def forged(cursor):
+    """What a caller might make out of a cursor."""
+    for parts in UNSIGNED:
+        yield base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
+    yield from ("", "x", "====", "%00", cursor[:-1], cursor[1:], cursor + "A", cursor + "=", "A" * 2049, "é")
+    yield ("B" if cursor[0] == "A" else "A") + cursor[1:]
+
+
+@pytest_asyncio.fixture(params=SERVICES)
+async def service(request, databases, clock):
+    """The app of a service on its own database, and a client that may do everything."""
+    name = await databases.clone(f"heed_{request.param}")
+    database = Database(databases.url(name), pool_size=2)
+    settings = import_module(f"heed_{request.param}.settings").Settings(database_url="postgresql://nobody@/none")
+    resources = Resources(database, clock, Metrics(request.param))
+    app = import_module(f"heed_{request.param}.app").create_app(settings, resources)
+    async with make_client(app, await make_token(database, now=clock.now())) as client:
+        yield app, client, resources
+    await database.close()
+    await databases.drop(name)
+
+
+def lists(app):
+    """Every call that pages, with an address of it."""
+    for path, methods in app.openapi()["paths"].items():
+        for method, operation in methods.items():
+            if any(parameter.get("name") == "cursor" for parameter in operation.get("parameters", ())):
+                yield method, path, re.sub(r"\{[^}]+\}", ID, path)
+
+
+async def test_a_forged_cursor_is_refused_by_every_list(service):
+    app, client, resources = service
+    signer = await resources.cursor_signer()
+    found = list(lists(app))
+    assert found
+    for method, path, address in found:
+        others = signer.encode("/v1/another/list", (UUID(ID),))
+        for cursor in (*forged(signer.encode(address, (UUID(ID),))), others):
+            answer = await client.request(method, address, params={"cursor": cursor}, json=BODIES.get(path))
+            assert (answer.status_code, path, cursor) == (422, path, cursor), answer.text
+
+
+async def test_a_signed_cursor_of_the_wrong_shape_ends_no_list(service):
+    app, client, resources = service
+    signer = await resources.cursor_signer()
+    for method, path, address in lists(app):
+        for parts in ((), (None, None, None, None), ("\x00",), (2**70,), ("a", 2**40, "b")):
+            cursor = signer.encode(address, parts)
+            answer = await client.request(method, address, params={"cursor": cursor}, json=BODIES.get(path))
+            assert (answer.status_code, path, parts) == (422, path, parts), answer.text
+
+
+async def test_the_key_of_a_service_stays_the_same_for_all_of_its_processes(service):
+    _, _, resources = service
+    other = Resources(resources.database, resources.clock, Metrics("other"))
+    assert await other.cursor_signer() == await resources.cursor_signer()

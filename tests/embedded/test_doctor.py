@@ -1,0 +1,238 @@
+"""`heed doctor` sees what is wrong, says what to do, and calls nothing wrong that is not."""
+
+import json
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+
+from heed import admin
+from heed.doctor import consumers, disk, environment, findings, topics
+from heed.doctor.command import find_in
+from heed.doctor.findings import Level
+from heed.doctor.subject import Subject
+from heed.gateway import SERVICES
+from heed.settings import Settings
+from heed_common import tokens
+from heed_common import topics as common_topics
+from heed_common.broker import Message
+from heed_common.broker_postgres import PostgresBus
+from heed_common.database import Database
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "doctor.txt"
+PARTITIONS = 2
+STAGE = text("""
+    INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
+    VALUES (gen_random_uuid(), 'heed.customer', 'x', 'customer.registered', 'x', 1, '', :at)
+""")
+DEAD = text("""
+    INSERT INTO dead_letter (consumer_group, topic, partition, "offset", value, error, first_seen, attempts)
+    VALUES ('heed-scoring', 'heed.customer', 0, 7, '', 'KeyError', now(), 1)
+""")
+
+
+@asynccontextmanager
+async def opened(databases, names):
+    connected = {service: Database(databases.url(name), pool_size=2) for service, name in names.items()}
+    yield connected
+    for database in connected.values():
+        await database.close()
+
+
+@pytest_asyncio.fixture
+async def subject(databases, tmp_path):
+    """A product that runs and is well, as far as its databases and its broker can tell."""
+    names = {service: await databases.clone(f"heed_{service}") for service in SERVICES}
+    log = await databases.clone("platform")
+    bus = PostgresBus(Database(databases.url(log), pool_size=2))
+    await common_topics.apply(bus, partitions=PARTITIONS)
+    settings = Settings(data_dir=tmp_path, partitions=PARTITIONS)
+    async with opened(databases, names) as connected:
+        now = datetime.now(UTC)
+        await admin.ensure_token(settings.token_file, connected, now=now)
+        yield Subject(settings, connected, bus, None, is_running=True, now=now)
+    await bus.close()
+    for name in (*names.values(), log):
+        await databases.drop(name)
+
+
+async def write(database, statement, **parameters):
+    async with database.transaction() as session:
+        await session.execute(text(statement) if isinstance(statement, str) else statement, parameters)
+
+
+async def wrong(subject):
+    """What is not well, by check."""
+    return {found.check: found for found in await find_in(subject) if found.level is not Level.OK}
+
+
+async def test_a_product_that_is_well_has_no_findings(subject):
+    found = await find_in(subject)
+    assert [finding for finding in found if finding.level is not Level.OK] == []
+    checks = {finding.check.partition(".")[0] for finding in found}
+    assert checks == {"database", "keys", "topics", "consumer", "outbox", "dead letters", "clock", "disk"}
+
+
+async def test_a_database_that_is_away_is_one_finding_and_hides_no_other(subject):
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    found = await find_in(replace(subject, databases={**subject.databases, "survey": away}))
+    await away.close()
+    assert [finding.check for finding in found if finding.level is Level.PROBLEM] == ["database.survey"]
+    assert "HEED_SURVEY_DATABASE_URL" in next(finding.remedy for finding in found if finding.remedy)
+    assert {"outbox.customer", "clock.scoring"} <= {finding.check for finding in found}
+
+
+@pytest.mark.parametrize(("revision", "remedy"), [("0001", "heed migrate"), ("9999", "newer release")])
+async def test_tables_of_another_release_are_named_with_the_way_out(subject, revision, remedy):
+    await write(subject.databases["customer"], "UPDATE alembic_version SET version_num = :revision", revision=revision)
+    found = await wrong(subject)
+    assert set(found) == {"database.customer"}
+    assert remedy in found["database.customer"].remedy
+
+
+async def test_a_database_that_takes_no_writes_is_a_problem(subject):
+    database = subject.databases["scoring"]
+    async with database.autocommit() as connection:
+        name = await connection.scalar(text("SELECT current_database()"))
+        await connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    await database.engine.dispose()
+    found = await wrong(subject)
+    assert set(found) == {"database.scoring"}
+    assert "read-only" in found["database.scoring"].detail
+
+
+async def test_events_that_nobody_publishes_are_a_problem_only_while_somebody_should(subject):
+    await write(subject.databases["customer"], STAGE, at=subject.now - timedelta(minutes=5))
+    found = await wrong(subject)
+    assert found["outbox.customer"].level is Level.PROBLEM
+    assert "published: 1, the oldest for 300 s." in found["outbox.customer"].detail
+    stopped = await wrong(replace(subject, is_running=False))
+    assert stopped["outbox.customer"].level is Level.WARNING
+    assert "heed up" in stopped["outbox.customer"].remedy
+
+
+async def test_an_event_that_has_just_been_staged_is_no_trouble(subject):
+    await write(subject.databases["customer"], STAGE, at=subject.now)
+    assert await wrong(subject) == {}
+
+
+async def test_dead_letters_are_counted_by_group_and_topic(subject):
+    await write(subject.databases["scoring"], DEAD)
+    found = await wrong(subject)
+    assert found["dead letters.scoring"].detail == "Events of heed.customer that heed-scoring could not process: 1."
+
+
+async def test_a_consumer_that_stands_still_is_told_from_one_that_reads_on(subject, monkeypatch):
+    monkeypatch.setattr(consumers, "LOOK_AGAIN_SECONDS", 0.1)
+    message = Message("heed.customer", b"ann", b"{}", ())
+    receipt = await subject.bus.publisher().publish([message])
+    assert receipt.acknowledged == {0}
+    found = await wrong(subject)
+    assert set(found) == {"consumer.complaint", "consumer.survey", "consumer.scoring"}
+    assert found["consumer.scoring"].level is Level.PROBLEM
+    assert "stands still; unread events: 1" in found["consumer.scoring"].detail
+    stopped = await wrong(replace(subject, is_running=False))
+    assert {finding.level for finding in stopped.values()} == {Level.WARNING}
+
+
+async def test_a_missing_topic_and_a_short_retention_are_named(subject):
+    bus = subject.bus
+    await bus.apply_topics({"heed.extra": common_topics.TopicSettings(PARTITIONS, 1)})
+    log = bus._database
+    await write(log, "UPDATE log_topic SET retention_ms = 86400000 WHERE topic = 'heed.customer'")
+    (short,) = await topics.check_topics(subject)
+    assert short.level is Level.WARNING
+    assert short.detail.startswith("heed.customer keeps its events 1 day(s) and not for ever")
+    await write(log, "DELETE FROM log_topic WHERE topic = 'heed.survey'")
+    (missing,) = await topics.check_topics(subject)
+    assert missing.level is Level.PROBLEM
+    assert "heed topics apply" in missing.remedy
+
+
+async def test_a_retention_that_the_operator_made_longer_is_no_trouble(subject):
+    await write(subject.bus._database, "UPDATE log_topic SET retention_ms = -1")
+    assert await wrong(subject) == {}
+
+
+async def test_a_clock_that_was_set_back_is_seen_in_what_was_written(subject):
+    await write(subject.databases["survey"], STAGE, at=subject.now + timedelta(hours=1))
+    found = await wrong(subject)
+    assert found["clock.survey"].level is Level.PROBLEM
+    assert "in the future" in found["clock.survey"].detail
+
+
+async def test_the_owners_file_is_held_against_all_services(subject):
+    here = replace(subject, directory=subject.settings.data_dir)
+    assert "keys" not in await wrong(here)
+    token = admin.load_token(subject.settings.token_file)
+    await tokens.revoke({"customer": subject.databases["customer"]}, token.id, now=subject.now)
+    await tokens.revoke(subject.databases, token.id, now=subject.now)
+    found = await wrong(here)
+    assert "heed token create --admin-file" in found["keys"].remedy
+    assert found["keys.scoring"].detail == "No key opens it."
+
+
+async def test_a_revocation_that_has_not_reached_every_service_is_to_be_repeated(subject):
+    token = admin.load_token(subject.settings.token_file)
+    await tokens.create(subject.databases, name="another", scopes=["customers:read"], now=subject.now)
+    await tokens.revoke({"customer": subject.databases["customer"]}, token.id, now=subject.now)
+    found = await wrong(subject)
+    assert f"heed token revoke {token.id}" in found["keys"].remedy
+
+
+async def test_little_space_is_a_warning_and_very_little_a_problem(subject, monkeypatch):
+    here = replace(subject, directory=subject.settings.data_dir)
+    levels = []
+    for least in (0, 10**18):
+        monkeypatch.setattr(disk, "TOO_LITTLE", least)
+        monkeypatch.setattr(disk, "LITTLE", 10**18)
+        levels += [finding.level for finding in await disk.check_disk(here)]
+    assert levels == [Level.WARNING, Level.PROBLEM]
+
+
+async def test_a_check_that_fails_is_a_finding_too(subject):
+    await write(subject.databases["customer"], "DROP TABLE dead_letter")
+    found = await wrong(subject)
+    assert set(found) == {"dead letters"}
+    assert "ProgrammingError" in found["dead letters"].detail
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("HEED_TIMEZONE", "HEED_TIME_ZONE"), ("HEED_CURENCY", "HEED_CURRENCY"), ("HEED_XYZZY", "")]
+)
+async def test_a_setting_that_nothing_reads_is_named_with_what_may_be_meant(monkeypatch, name, meant):
+    monkeypatch.setenv(name, "a secret")
+    found = [finding for finding in environment.check_settings() if name in finding.detail and finding.remedy]
+    assert [finding.level for finding in found] == [Level.WARNING]
+    assert meant in found[0].remedy
+    assert "a secret" not in str(environment.check_settings())
+
+
+async def test_a_setting_that_is_wrong_for_one_service_is_a_problem(monkeypatch):
+    monkeypatch.setenv("HEED_INTAKE_LINK_DAYS", "forever")
+    found = [finding for finding in environment.check_settings() if finding.level is Level.PROBLEM]
+    assert len(found) == 1
+    assert found[0].detail.startswith("HEED_INTAKE_LINK_DAYS")
+    assert "forever" not in str(found)
+
+
+async def test_what_programs_read_says_the_same_as_what_people_read(subject):
+    await write(subject.databases["scoring"], DEAD)
+    found = await find_in(subject)
+    document = json.loads(findings.as_json(found))
+    assert document["ok"] is False
+    assert [entry["detail"] for entry in document["findings"]] == [finding.detail for finding in found]
+    assert all(finding.detail in findings.as_text(found) for finding in found)
+
+
+async def test_the_example_for_operators_is_what_it_prints(subject):
+    await write(subject.databases["customer"], STAGE, at=subject.now - timedelta(minutes=5))
+    await write(subject.databases["scoring"], DEAD)
+    await write(subject.bus._database, "UPDATE log_topic SET retention_ms = 604800000 WHERE topic = 'heed.complaint'")
+    assert EXAMPLE.read_text() == findings.as_text(await find_in(subject)) + "\n"
