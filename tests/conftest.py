@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 from heed.cluster import Cluster
 from heed_common.clock import FakeClock
 from heed_common.collector import spare_what_stays
 from heed_common.database import Database
 from tests.databases import PLATFORM, Databases, temporary_cluster
+from tests.examples import FULL, Repetitions
 from tests.kafka import _own_kafka, kafka, kafka_server
 from tests.sockets import block_sockets
 
@@ -21,17 +22,21 @@ __all__ = ["_own_kafka", "kafka", "kafka_server"]
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 # How long an example takes says nothing here: the machine may be busy.
-settings.register_profile("unhurried", deadline=None)
 settings.register_profile("fast", deadline=None, max_examples=8)
-settings.load_profile("unhurried")
+settings.register_profile("quick", deadline=None, max_examples=20)
+settings.register_profile(FULL, deadline=None, max_examples=100)
+settings.load_profile("quick")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever stands on the PostgreSQL of the test run is marked so, and whoever starts the product runs alone."""
+    """Mark what follows from a test itself: what it needs, and whether `make test-all` has it do more."""
     for item in items:
-        if "cluster" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "cluster" in fixtures:
             item.add_marker(pytest.mark.database)
+        if "repetitions" in fixtures or is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.scaled)
         if item.get_closest_marker("kafka") or item.get_closest_marker("e2e"):
             item.add_marker(pytest.mark.alone)
 
@@ -46,6 +51,12 @@ def _local_sockets_only() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         block_sockets(monkeypatch)
         yield
+
+
+@pytest.fixture(scope="session")
+def repetitions() -> Repetitions:
+    """How often to do what is repeated for certainty: `repetitions(quick=2, full=10)`."""
+    return lambda *, quick, full: full if settings.get_current_profile_name() == FULL else quick
 
 
 @pytest.fixture

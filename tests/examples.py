@@ -1,11 +1,20 @@
-"""How often a property is tried that is too dear, or too rarely hit, for the number that hypothesis tries by itself."""
+"""How often a property is tried, and how often what is done again and again for certainty.
+
+By the hypothesis profile: `fast` and `quick` (`make test`) try a few, `full` (`make test-all`) tries all of them.
+"""
+
+from typing import Protocol
 
 from hypothesis import settings
 
-BY_ITSELF = 100
+FULL = "full"
+
+
+class Repetitions(Protocol):
+    def __call__(self, *, quick: int, full: int) -> int: ...
 
 
 def examples(number: int) -> settings:
-    """So many; in `make test-fast`, where the others get fewer, no more than they."""
-    most = settings().max_examples
-    return settings(max_examples=number if most >= BY_ITSELF else min(number, most))
+    """So many, for what is too dear or too rarely hit for the number of the profile; outside `full` no more than that."""
+    full = settings.get_current_profile_name() == FULL
+    return settings(max_examples=number if full else min(number, settings().max_examples))
