@@ -15,6 +15,6 @@ class Repetitions(Protocol):
 
 
 def examples(number: int) -> settings:
-    """So many, for what is too dear or too rarely hit for the number of the profile; outside `full` no more than that."""
+    """Try so many in `full`, whatever its own number is, and elsewhere no more than the profile has."""
     full = settings.get_current_profile_name() == FULL
     return settings(max_examples=number if full else min(number, settings().max_examples))

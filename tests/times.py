@@ -29,7 +29,7 @@ class Processes:
 
     def cpu(self) -> float:
         own = os.times()
-        pids = [name for name in os.listdir("/proc") if name.isdigit() and name != str(os.getpid())]
+        pids = {entry.name for entry in os.scandir("/proc") if entry.name.isdigit()} - {str(os.getpid())}
         self._ours = {pid: known for pid, known in self._ours.items() if pid in pids}
         return own.user + own.system + own.children_user + own.children_system + sum(map(self._of, pids))
 
@@ -99,7 +99,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def tables(rows: list[dict]) -> Iterator[tuple[str, list]]:
     """By file, fixture, and test: the dearest first."""
-    sums: dict[str, dict[str, list]] = {kind: defaultdict(lambda: [0.0, 0.0, 0]) for kind in ("file", "fixture", "test")}
+    kinds = ("file", "fixture", "test")
+    sums: dict[str, dict[str, list]] = {kind: defaultdict(lambda: [0.0, 0.0, 0]) for kind in kinds}
     for row in rows:
         names = {"fixture": row["fixture"]} if "fixture" in row else {"file": row["test"].split("::")[0]} | row
         for kind in sums.keys() & names.keys():
