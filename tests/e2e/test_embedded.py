@@ -73,6 +73,7 @@ def test_killed_at_any_moment_it_comes_back_with_everything_that_it_answered_for
         registered.append(_register(product))
         product.kill()
         product.start()
+    assert len(registered) == 2
     for customer_id, event_id in registered:
         assert _score_status(product, customer_id, event_id) == 200
 

@@ -1,5 +1,6 @@
 """The embedded PostgreSQL: nobody installs it, nothing outside its folder changes, nothing is lost."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -41,6 +42,19 @@ def _server_pid(folder: Path) -> int:
     return int((folder / "data" / "postmaster.pid").read_text().splitlines()[0])
 
 
+def _databases(cluster: Cluster) -> set[str]:
+    """Those that were made, besides PostgreSQL's own."""
+
+    async def names() -> set[str]:
+        connection = await asyncpg.connect(cluster.url("postgres"))
+        try:
+            return {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
+        finally:
+            await connection.close()
+
+    return asyncio.run(names()) - {"postgres", "template0", "template1"}
+
+
 @pytest.mark.asyncio
 async def test_what_was_written_is_there_after_a_stop_and_a_start(folder):
     for number in (1, 2):
@@ -74,10 +88,13 @@ def test_the_server_of_a_killed_process_is_taken_over_and_stopped(folder):
 def test_a_server_that_was_killed_itself_comes_back(folder):
     cluster = Cluster(folder)
     cluster.start()
-    os.kill(_server_pid(folder), signal.SIGKILL)
+    cluster.create_database("customer")
+    killed = _server_pid(folder)
+    os.kill(killed, signal.SIGKILL)
     cluster.stop()
     with Cluster(folder) as again:
-        again.create_database("customer")
+        assert _server_pid(folder) != killed
+        assert _databases(again) == {"customer"}
 
 
 def test_the_number_of_a_dead_server_may_be_another_programs_now(folder):
@@ -85,7 +102,9 @@ def test_the_number_of_a_dead_server_may_be_another_programs_now(folder):
         note = (cluster.data / "postmaster.pid").read_text().splitlines()
     (folder / "data" / "postmaster.pid").write_text("\n".join([str(os.getpid()), *note[1:]]) + "\n")
     with Cluster(folder) as cluster:
+        assert _server_pid(folder) != os.getpid()
         cluster.create_database("customer")
+        assert _databases(cluster) == {"customer"}
 
 
 def test_a_half_made_folder_is_made_anew(folder):
