@@ -77,7 +77,7 @@ def test_the_sample_is_forecast_as_well_as_published(model, auc, rmse):
     assert quality.rmse == pytest.approx(rmse, abs=6e-4)
 
 
-@pytest.mark.slow
+@pytest.mark.repeated
 @pytest.mark.parametrize(
     ("model", "by_purchases", "by_risk", "brier"),
     [
@@ -95,7 +95,7 @@ def test_all_customers_are_forecast_as_well_as_published(model, by_purchases, by
     assert quality.brier == pytest.approx(brier, abs=6e-5)
 
 
-@pytest.mark.slow
+@pytest.mark.repeated
 def test_the_learned_risk_of_all_customers_is_nearer_to_what_happened_and_ranks_better_than_any_purchase_model():
     _, models = on_cdnow(cdnow.master_log)
     learned = models["calibrated"]

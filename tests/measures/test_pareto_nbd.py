@@ -32,7 +32,7 @@ def test_the_fit_finds_the_published_parameters_of_cdnow():
 
 @pytest.mark.parametrize(
     ("cohort", "by_expectation"),
-    [(cdnow.sample, 0.7787), pytest.param(cdnow.master, 0.7687, marks=pytest.mark.slow)],
+    [(cdnow.sample, 0.7787), pytest.param(cdnow.master, 0.7687, marks=pytest.mark.repeated)],
 )
 def test_expected_purchases_rank_who_buys_in_the_holdout(cohort, by_expectation):
     seen = cohort()
@@ -40,7 +40,7 @@ def test_expected_purchases_rank_who_buys_in_the_holdout(cohort, by_expectation)
     assert auc(expected, seen.holdout_days > 0) == pytest.approx(by_expectation, abs=6e-5)
 
 
-@pytest.mark.slow
+@pytest.mark.repeated
 def test_the_forecast_and_the_risk_of_the_holdout_are_as_good_as_published():
     seen, all_seen = cdnow.sample(), cdnow.master()
     expected = pareto_nbd.expected_purchases(fitted(pareto_nbd), HOLDOUT, seen.x, seen.tx, seen.T)
