@@ -226,7 +226,7 @@ async def test_the_loop_works_off_what_waits_and_ends_when_it_is_told(client, im
     await _done(client, location)
     assert imports.ready
     imports.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
 
 
 async def test_a_client_that_goes_away_leaves_nothing(app, client, imports, customer_database):
@@ -328,7 +328,7 @@ async def test_a_chunk_that_cannot_be_worked_off_does_not_hold_up_the_others(cli
     running = asyncio.create_task(imports.run())
     await _done(client, good)
     imports.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
     assert (await progress(client, bad))["state"] == "failed"
 
 

@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,6 +159,8 @@ def test_a_cluster_that_another_process_runs_can_be_used(folder):
 
 
 def test_a_start_from_nothing_takes_no_longer_than_a_breath(folder):
-    started = time.perf_counter()
+    before = os.times()
     with Cluster(folder):
-        assert time.perf_counter() - started < 10
+        after = os.times()
+    spent = after.children_user - before.children_user + after.children_system - before.children_system
+    assert 0 < spent < 5, "by the processor's time: the machine may be busy"

@@ -55,7 +55,7 @@ async def merge_while(database, clock, duplicate, survivor, other):
         late = asyncio.create_task(other)
         await asyncio.sleep(0.3)
         assert not late.done()
-    await asyncio.wait_for(late, timeout=10)
+    await asyncio.wait_for(late, timeout=60)
 
 
 async def consume(database, bus, clock, event):

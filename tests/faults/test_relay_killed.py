@@ -41,7 +41,7 @@ async def published(log_url):
 
 
 async def emptied(database):
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while await waiting_versions(database):
             await asyncio.sleep(0.02)
 
@@ -50,7 +50,7 @@ async def test_killed_between_send_and_delete_it_sends_again_and_loses_nothing(t
     url = things.url.render_as_string(hide_password=False)
     ids = await changes(things, await add_thing(things), 30)
     with started(relay_until_sent, url, log_url) as process:
-        await asyncio.to_thread(process.join, 30)
+        await asyncio.to_thread(process.join, 120)
         assert process.exitcode == -9
     assert len(await published(log_url)) == 30
     assert len(await waiting_versions(things)) == 30
