@@ -66,10 +66,13 @@ topics: $(VENV)/runtime.stamp ## Makes the topics on the broker that HEED_BUS na
 migrate: $(VENV)/runtime.stamp ## Brings the databases to the newest shape
 	$(BIN)/python -m heed migrate
 
+# What starts processes waits more than it works: two at a time, those that share a Kafka or a product on one worker.
+BESIDE := -n 2 --dist loadgroup
+
 .PHONY: test
 test: $(VENV)/dev.stamp ## Tests the whole product, on a real Kafka too where Maven and Java are there
 	$(BIN)/python -m pytest -n auto -m "not alone and not repeated"
-	$(BIN)/python -m pytest -m "alone and not repeated"
+	$(BIN)/python -m pytest $(BESIDE) -m "alone and not repeated"
 
 .PHONY: test-all
 test-all: test test-repeated ## Tests it, then tries again what repeats for certainty, in full
@@ -77,7 +80,7 @@ test-all: test test-repeated ## Tests it, then tries again what repeats for cert
 .PHONY: test-repeated
 test-repeated: $(VENV)/dev.stamp ## Runs the part of test-all that test leaves out
 	$(BIN)/python -m pytest -n auto --hypothesis-profile=full -m "(repeated or scaled) and not alone"
-	$(BIN)/python -m pytest --hypothesis-profile=full -m "(repeated or scaled) and alone"
+	$(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=full -m "(repeated or scaled) and alone"
 
 .PHONY: test-fast
 test-fast: $(VENV)/dev.stamp ## Runs the tests of what needs no database, in less than a minute
@@ -86,7 +89,7 @@ test-fast: $(VENV)/dev.stamp ## Runs the tests of what needs no database, in les
 .PHONY: test-times
 test-times: $(VENV)/dev.stamp ## Shows where the time of the tests goes: CPU by file, fixture, and test
 	$(BIN)/python -m pytest -p tests.times -n auto -m "not alone and not repeated"
-	$(BIN)/python -m pytest -p tests.times -m "alone and not repeated"
+	$(BIN)/python -m pytest -p tests.times $(BESIDE) -m "alone and not repeated"
 
 .PHONY: faults
 faults: $(VENV)/dev.stamp ## Kills, freezes and repeats things while it works

@@ -39,6 +39,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.scaled)
         if item.get_closest_marker("kafka") or item.get_closest_marker("e2e"):
             item.add_marker(pytest.mark.alone)
+        if item.get_closest_marker("alone"):
+            item.add_marker(pytest.mark.xdist_group(_group(item)))
+
+
+def _group(item: pytest.Item) -> str:
+    """One worker has all tests that share a Kafka, one all that share the running product; otherwise a file each."""
+    if item.get_closest_marker("kafka"):
+        return "kafka"
+    return "product" if "product" in item.fixturenames and "[embedded" in item.name else item.nodeid.split("::")[0]
 
 
 def pytest_collection_finish() -> None:

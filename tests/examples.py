@@ -3,7 +3,7 @@
 By the hypothesis profile: `fast` and `quick` (`make test`) try a few, `full` (`make test-all`) tries all of them.
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from hypothesis import settings
 
@@ -14,7 +14,7 @@ class Repetitions(Protocol):
     def __call__(self, *, quick: int, full: int) -> int: ...
 
 
-def examples(number: int) -> settings:
+def examples(number: int, **more: Any) -> settings:
     """Try so many in `full`, whatever its own number is, and elsewhere no more than the profile has."""
     full = settings.get_current_profile_name() == FULL
-    return settings(max_examples=number if full else min(number, settings().max_examples))
+    return settings(max_examples=number if full else min(number, settings().max_examples), **more)

@@ -29,20 +29,33 @@ class Processes:
 
     def cpu(self) -> float:
         own = os.times()
-        pids = {entry.name for entry in os.scandir("/proc") if entry.name.isdigit()} - {str(os.getpid())}
+        pids = sorted((entry.name for entry in os.scandir("/proc") if entry.name.isdigit()), key=int)
+        pids.remove(str(os.getpid()))
         self._ours = {pid: known for pid, known in self._ours.items() if pid in pids}
         return own.user + own.system + own.children_user + own.children_system + sum(map(self._of, pids))
 
     def _of(self, pid: str) -> float:
         try:
-            if pid not in self._ours:
-                self._ours[pid] = self._mark in Path("/proc", pid, "environ").read_bytes() + b"\0"
-            if not self._ours[pid]:
-                return 0.0
             fields = Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()
+            if pid not in self._ours:
+                marked = self._mark in Path("/proc", pid, "environ").read_bytes() + b"\0"
+                self._ours[pid] = marked or self._ours.get(fields[1], False) or self._serves_us(pid)
         except OSError:  # it has just ended
             return 0.0
-        return sum(map(int, fields[11:15])) / TICKS  # its own time and that of its children that have ended
+        # Its own time and that of its children that have ended.
+        return sum(map(int, fields[11:15])) / TICKS if self._ours[pid] else 0.0
+
+    def _serves_us(self, pid: str) -> bool:
+        """PostgreSQL has a clean environment and no parent: who holds the lock beside its data has started it."""
+        program, *arguments = Path("/proc", pid, "cmdline").read_bytes().split(b"\0")
+        if not program.endswith(b"/postgres") or b"-D" not in arguments:
+            return False
+        inode = Path(os.fsdecode(arguments[arguments.index(b"-D") + 1]), "..", "lock").stat().st_ino
+        locks = (line.split() for line in Path("/proc/locks").read_text().splitlines())
+        return any(self._is_ours(lock[4]) for lock in locks if lock[5].endswith(f":{inode}"))
+
+    def _is_ours(self, pid: str) -> bool:
+        return pid == str(os.getpid()) or self._ours.get(pid, False)
 
 
 class Times:

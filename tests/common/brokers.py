@@ -17,7 +17,7 @@ from heed_common.database import Database
 from tests.databases import PLATFORM, Databases
 
 FOR_EVER = -1
-PATIENCE = 20.0
+PATIENCE = 60.0
 """A group on Kafka may need seconds to gather; nothing here waits that long when all is well."""
 BROKERS = (
     "memory",

@@ -24,7 +24,7 @@ from heed_common.worker import Loop
 from tests.scoring.factories import NOON, make_registration
 
 TOPIC = "heed.customer"
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Nothing waits that long when all is well."""
 
 THINGS = text("CREATE TABLE thing (id uuid PRIMARY KEY, version bigint NOT NULL, word text)")

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from heed_common import inbox
 from heed_common.contracts.customer import CustomerRegistered, PurchaseRecorded
 from tests.common.plumbing import Crash
+from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, make_registration, received
 
 pytestmark = pytest.mark.asyncio
@@ -67,7 +68,7 @@ async def test_an_event_that_comes_twice_is_handled_once(take_in, registrations)
 IDS = st.integers(min_value=1, max_value=12).map(lambda number: UUID(int=number))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(IDS, max_size=8), max_size=8))
 async def test_whatever_arrives_how_often_in_whatever_batches_each_event_is_handled_once(platform_database, batches):
     count, customer_id = Counting(), uuid4()

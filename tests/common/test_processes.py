@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from contextlib import asynccontextmanager
 
@@ -15,14 +14,9 @@ import pytest_asyncio
 from heed_common import topics
 from heed_common.broker_postgres import PostgresBus
 from heed_common.database import Database
+from tests.kafka_server import free_port
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 @pytest_asyncio.fixture
@@ -94,7 +88,7 @@ async def test_an_api_that_is_told_to_stop_says_so_first_then_finishes_and_ends_
         assert draining.status_code == 503
         assert draining.json()["checks"]["not_draining"] == "draining"
         assert (await slow).json() == {"answered": "slowly"}
-        out, err = await asyncio.wait_for(process.communicate(), 20)
+        out, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
     assert err.decode() == ""
     lines = [json.loads(line) for line in out.splitlines()]
@@ -110,7 +104,7 @@ async def test_a_worker_answers_probes_and_ends_with_0(environment):
         assert checks == dict.fromkeys(("database", "writes", "migrations", "loops", "not_draining"), "ok")
         assert b'heed_outbox_depth{service="customer"}' in (await client.get("/metrics")).content
         process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.communicate(), 20)
+        await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.errors import PreconditionFailed, PreconditionRequired
-from heed_common.revisions import IfMatchInvalid, etag, honour_match, parse_if_match, require_match
+from heed_common.revisions import ANY, IfMatchInvalid, etag, honour_match, parse_if_match, require_match
 
 
 @given(st.integers(0, 10**12))
@@ -17,7 +17,10 @@ def test_the_tag_that_was_given_matches_its_revision_and_no_other(revision):
 
 
 def test_an_asterisk_matches_whatever_is_there():
-    require_match(parse_if_match("*"), 7)
+    whatever = parse_if_match("*")
+    assert whatever == ANY
+    for revision in (1, 7):
+        require_match(whatever, revision)
 
 
 def test_nothing_said_is_refused_where_it_must_be_said_and_let_through_elsewhere():

@@ -43,7 +43,7 @@ async def test_work_goes_on_while_there_is_more_and_ends_when_told(platform_data
         while done < 3:
             await asyncio.sleep(0.01)
     timer.stop()
-    await asyncio.wait_for(running, 10)
+    await asyncio.wait_for(running, 60)
     assert done == 3
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio
 __all__ = ["things"]
 
 CHANNEL = "heed_staged"
-LONG = 5.0
+LONG = 60.0
 """Far longer than any of it takes."""
 LISTENERS = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'")
 

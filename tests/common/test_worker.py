@@ -52,7 +52,7 @@ async def test_a_worker_without_loops_lasts_until_it_is_told_to_stop():
     await asyncio.sleep(0.01)
     assert not running.done()
     worker.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
 
 
 async def test_when_one_loop_fails_the_others_end_in_order_and_the_failure_is_told():
@@ -68,7 +68,7 @@ async def test_a_loop_that_does_not_end_in_time_is_cancelled():
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0.01)
     worker.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
     assert stubborn.cancelled
     assert other.ended
 

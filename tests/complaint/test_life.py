@@ -6,7 +6,6 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -23,6 +22,7 @@ from heed_complaint.sla.plans import OnReopen, Plan, PolicyKey, Terms
 from tests.complaint.calendars import MINUTE
 from tests.complaint.factories import make_move
 from tests.complaint.minutes import CALENDARS, LENGTH, START, WRITTEN, ZERO, Book, Grant, at
+from tests.examples import examples
 
 CONTACT, COMMITMENT, RESOLUTION, CALL_BACK = Milestone
 GRANTS = st.builds(
@@ -223,7 +223,7 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = pytest.mark.slow(Life.TestCase)
-TestLife.settings = settings(max_examples=100, stateful_step_count=25, deadline=None)
+TestLife.settings = examples(100, stateful_step_count=25)
 
 
 def test_a_call_back_that_was_missed_stays_so_though_the_work_had_rested_meanwhile():

@@ -70,7 +70,9 @@ def test_every_reference_leads_somewhere(name):
 
 
 def test_each_path_belongs_to_the_service_that_describes_it(collected):
+    assert set(collected.by_service) == set(SERVICES)
     for service, document in collected.by_service.items():
+        assert document["paths"]
         query = f"service={service}".encode()  # the operators' calls are everywhere, and say whose they are
         assert {path: owner_of(path, query) for path in document["paths"]} == dict.fromkeys(document["paths"], service)
 
@@ -120,7 +122,9 @@ def test_two_schemas_of_one_name_are_kept_apart_when_they_differ():
 
 
 def test_every_call_but_those_of_people_without_an_account_needs_a_token_and_names_what_can_go_wrong(collected):
-    for operation in _operations(collected.openapi):
+    operations = _operations(collected.openapi)
+    assert operations
+    for operation in operations:
         assert bool(operation.get("security")) is (operation["operationId"] not in WITHOUT_AN_ACCOUNT)
         assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -18,6 +18,7 @@ from heed_customer.customers.service import register_customers
 from heed_customer.purchases.batch import record_items
 from tests.customer.factories import make_line, make_purchase, register, staged
 from tests.databases import Databases
+from tests.examples import examples
 
 KNOWN = ("known", "known-too")
 
@@ -106,7 +107,7 @@ async def test_batches_that_hold_the_same_purchases_in_other_orders_do_not_block
     assert len(await staged(customer_database, "heed.purchase")) == 200
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=ITEMS)
 def test_a_batch_ends_as_its_items_would_one_by_one(shop, items):
     assert shop.outcomes([items]) == shop.outcomes([[item] for item in items])

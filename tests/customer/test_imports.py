@@ -226,7 +226,7 @@ async def test_the_loop_works_off_what_waits_and_ends_when_it_is_told(client, im
     await _done(client, location)
     assert imports.ready
     imports.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
 
 
 async def test_a_client_that_goes_away_leaves_nothing(app, client, imports, customer_database):
@@ -328,7 +328,7 @@ async def test_a_chunk_that_cannot_be_worked_off_does_not_hold_up_the_others(cli
     running = asyncio.create_task(imports.run())
     await _done(client, good)
     imports.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
     assert (await progress(client, bad))["state"] == "failed"
 
 
@@ -337,7 +337,8 @@ def peak_mebibytes() -> float:
 
 
 @pytest.mark.slow
-async def test_two_hundred_thousand_lines_do_not_grow_memory(client, imports, customer_database):
+async def test_more_lines_do_not_grow_memory(client, imports, customer_database, repetitions):
+    many = repetitions(quick=40_000, full=200_000)
     await register(client, external_id="shop-1")
 
     async def lines(number: int) -> Any:
@@ -348,8 +349,8 @@ async def test_two_hundred_thousand_lines_do_not_grow_memory(client, imports, cu
 
     await upload(client, "purchases", lines(10_000), NDJSON)
     before = peak_mebibytes()
-    location = await upload(client, "purchases", lines(200_000), NDJSON)
+    location = await upload(client, "purchases", lines(many), NDJSON)
     assert peak_mebibytes() - before < 20
-    assert (await progress(client, location))["lines"]["total"] == 200_000
+    assert (await progress(client, location))["lines"]["total"] == many
     assert await imports.work_off_chunk()
     assert peak_mebibytes() - before < 60

@@ -17,10 +17,10 @@ wishes = st.lists(st.tuples(st.sampled_from(["merge", "unmerge"]), people, peopl
 
 
 def chain(survivors: Mapping[UUID, UUID], customer: UUID) -> Sequence[UUID]:
+    """Longer than there are customers when it goes round in a circle."""
     found = [customer]
-    while found[-1] in survivors:
+    while found[-1] in survivors and len(found) <= len(survivors) + 1:
         found.append(survivors[found[-1]])
-        assert len(found) <= 6, "a circle"
     return found
 
 
@@ -37,8 +37,7 @@ def test_no_row_of_wishes_makes_a_circle(wishes):
                 del survivors[duplicate]
         except HeedError:
             continue
-        for customer in survivors:
-            chain(survivors, customer)
+        assert all(len(chain(survivors, customer)) <= len(survivors) + 1 for customer in (duplicate, *survivors))
 
 
 def test_a_duplicate_is_merged_once():

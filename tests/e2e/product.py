@@ -14,8 +14,8 @@ import httpx
 
 from tests.kafka_server import free_port
 
-START_LIMIT_SECONDS = 60.0
-STOP_LIMIT_SECONDS = 20.0
+START_LIMIT_SECONDS = 120.0
+STOP_LIMIT_SECONDS = 60.0
 POLL_SECONDS = 0.02
 
 

@@ -73,6 +73,7 @@ def test_killed_at_any_moment_it_comes_back_with_everything_that_it_answered_for
         registered.append(_register(product))
         product.kill()
         product.start()
+    assert len(registered) == 2
     for customer_id, event_id in registered:
         assert _score_status(product, customer_id, event_id) == 200
 
@@ -105,20 +106,20 @@ def test_told_to_end_while_it_starts_it_ends_in_order(product, seconds):
     with product.launch() as process:
         time.sleep(seconds)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     assert not (product.data_dir / "postgres" / "data" / "postmaster.pid").exists()
 
 
 def test_two_at_a_time_on_the_same_data_are_refused_with_a_reason(running):
     with running.launch(HEED_PORT=str(running.port + 1)) as second:
-        assert second.wait(30) == 1
+        assert second.wait(60) == 1
     assert "another process uses the data" in running.output
     assert running.is_ready()
 
 
 def test_a_port_that_is_taken_is_named(running):
     with running.launch() as second:
-        assert second.wait(30) == 1
+        assert second.wait(60) == 1
     assert f"cannot listen on 127.0.0.1:{running.port}" in running.output
     assert "HEED_PORT" in running.output
 

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.conftest import Address
 from tests.e2e.test_walk import Caller
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 JSON = dict[str, Any]
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 

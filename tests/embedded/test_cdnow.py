@@ -32,8 +32,7 @@ def test_all_purchases_of_all_customers_are_there():
 
 def test_the_lines_are_what_the_imports_take():
     weeks = cdnow.weeks_until(datetime.now(UTC).date())
-    for line in islice(cdnow.customers(), 100):
-        CustomerIn.model_validate(json.loads(line))
-    for line in islice(cdnow.purchases(weeks=weeks), 100):
-        bought = PurchaseIn.model_validate(json.loads(line))
-        assert bought.occurred_at < datetime.now(UTC)
+    customers = [CustomerIn.model_validate(json.loads(line)) for line in islice(cdnow.customers(), 100)]
+    bought = [PurchaseIn.model_validate(json.loads(line)) for line in islice(cdnow.purchases(weeks=weeks), 100)]
+    assert (len(customers), len(bought)) == (100, 100)
+    assert max(purchase.occurred_at for purchase in bought) < datetime.now(UTC)

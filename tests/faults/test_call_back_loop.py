@@ -27,8 +27,6 @@ from tests.faults.processes import started
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
-COMPLAINTS = 60
-KILLS = 4
 PATIENCE = 120.0
 ASKED = text("SELECT count(*) FROM complaint WHERE call_back = 'due'")
 FOLLOWED = text("SELECT count(*) FROM complaint WHERE state IN ('called_back', 'accepted')")
@@ -73,17 +71,19 @@ async def until(database: Database, query: TextClause, *, at_least: int) -> None
 class Services:
     """The workers of the complaint and the survey service, and where they look."""
 
-    def __init__(self, complaints: Database, surveys: Database, log: str) -> None:
+    def __init__(self, complaints: Database, surveys: Database, log: str, *, count: int, kills: int) -> None:
         self.complaints, self.surveys, self.log = complaints, surveys, log
-        self.chance = random.Random(7)
+        self.chance, self.count, self.kills = random.Random(7), count, kills
 
     async def work(self, database: Database, query: TextClause) -> None:
         """Until it is done, both being killed again and again on the way."""
-        for kill in range(1, KILLS + 1):
+        for kill in range(1, self.kills + 1):
             with self._both():
-                await until(database, query, at_least=int(COMPLAINTS * (kill - self.chance.random()) / (KILLS + 1)))
+                await until(
+                    database, query, at_least=int(self.count * (kill - self.chance.random()) / (self.kills + 1))
+                )
         with self._both():
-            await until(database, query, at_least=COMPLAINTS)
+            await until(database, query, at_least=self.count)
             await until(self.complaints, TOLD, at_least=1)
             await until(self.surveys, TOLD, at_least=1)
 
@@ -103,11 +103,12 @@ class Services:
 
 
 async def test_killed_again_and_again_each_customer_is_asked_once_and_each_answer_heard_once(
-    complaint_database, survey_database, log
+    complaint_database, survey_database, log, repetitions
 ):
-    services = Services(complaint_database, survey_database, log)
+    count, kills = repetitions(quick=20, full=60), repetitions(quick=1, full=4)
+    services = Services(complaint_database, survey_database, log, count=count, kills=kills)
     async with complaint_database.transaction() as session:
-        cases = [await open_complaint(session, now=NOON) for _ in range(COMPLAINTS)]
+        cases = [await open_complaint(session, now=NOON) for _ in range(count)]
         for case in cases:
             await walk(session, case, Action.ACCEPT, Action.COMPLETE, now=NOON)
     await services.work(survey_database, ASKED)
@@ -121,7 +122,7 @@ async def test_killed_again_and_again_each_customer_is_asked_once_and_each_answe
     await services.work(complaint_database, FOLLOWED)
     await services.hear_everything_again()
 
-    assert await one(complaint_database, text("SELECT count(*) FROM complaint")) == COMPLAINTS
+    assert await one(complaint_database, text("SELECT count(*) FROM complaint")) == count
     told = await everything(log)
     for name, expected in (
         ("heed.invitation.issued.v1", {case.complaint.id: 1 for case in cases}),

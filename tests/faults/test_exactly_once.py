@@ -27,9 +27,7 @@ from tests.faults.processes import NoonClock, started, work_as_scoring
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
-EVENTS = 20_000
 DUPLICATES = 0.1
-KILLS = 10
 PARTITIONS = 12
 PATIENCE = 180.0
 
@@ -74,13 +72,14 @@ on_both_brokers = pytest.mark.parametrize(
 
 
 @on_both_brokers
-async def test_a_worker_killed_ten_times_ends_with_the_facts_and_scores_of_a_clean_run(
-    scoring_database, databases, line
+async def test_a_worker_killed_again_and_again_ends_with_the_facts_and_scores_of_a_clean_run(
+    scoring_database, databases, line, repetitions
 ):
-    history = make_history(events=EVENTS, seed=1)
+    events, kills = repetitions(quick=3_000, full=20_000), repetitions(quick=3, full=10)
+    history = make_history(events=events, seed=1)
     last = closing_events(partitions=PARTITIONS)
     await publish(line.bus, [*shuffled(history, duplicates=DUPLICATES, seed=2), *last])
-    await killed_again_and_again(scoring_database, line, total=EVENTS + len(last))
+    await killed_again_and_again(scoring_database, line, total=events + len(last), kills=kills)
     clean = Database(databases.url(await databases.clone("heed_scoring")))
     await take_in_order(clean, [*history, *last])
     assert await state(scoring_database) == await state(clean)
@@ -88,11 +87,11 @@ async def test_a_worker_killed_ten_times_ends_with_the_facts_and_scores_of_a_cle
     await assert_each_change_was_told_once(scoring_database, line)
 
 
-async def killed_again_and_again(database: Database, line: Line, *, total: int) -> None:
+async def killed_again_and_again(database: Database, line: Line, *, total: int, kills: int) -> None:
     """Each worker is killed at a random point of its share of the work; the last one may finish."""
     url, chance = database.url.render_as_string(hide_password=False), random.Random(3)
-    for kill in range(KILLS):
-        enough = int(total * (kill + chance.random()) / (KILLS + 1))
+    for kill in range(kills):
+        enough = int(total * (kill + chance.random()) / (kills + 1))
         with started(work_as_scoring, url, line.address, line.log_url):
             await until(database, SEEN, at_least=enough)
             await asyncio.sleep(chance.uniform(0, 0.05))

@@ -30,7 +30,7 @@ from tests.scoring.factories import NOON, make_purchase, make_registration
 pytestmark = pytest.mark.asyncio
 __all__ = ["bus"]
 
-LONG = 20.0
+LONG = 60.0
 POISON = "\x00"
 """A currency that any JSON may hold and no PostgreSQL text."""
 

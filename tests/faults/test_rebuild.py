@@ -23,7 +23,6 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 __all__ = ["line"]
 
 ANN, BOB = UUID(int=1), UUID(int=2)
-EVENTS = 3000
 PATIENCE = 180.0
 SEEN = text("SELECT count(DISTINCT event_id) FROM ledger")
 STATE = text("SELECT CAST(facts AS jsonb), root, numbers FROM customer ORDER BY customer_id")
@@ -31,9 +30,11 @@ SCHEMAS = text("SELECT count(*) FROM pg_namespace WHERE nspname IN ('rebuild', '
 
 
 @on_both_brokers
-async def test_rebuilt_and_exchanged_again_and_again_under_a_worker_at_work_nothing_is_lost(scoring_database, line):
+async def test_rebuilt_and_exchanged_again_and_again_under_a_worker_at_work_nothing_is_lost(
+    scoring_database, line, repetitions
+):
     bus = line.bus
-    messages = random_life(events=EVENTS, seed=11)
+    messages = random_life(events=repetitions(quick=1000, full=3000), seed=11)
     published, exchanges = len({message.value for message in messages}), 0
     url = scoring_database.url.render_as_string(hide_password=False)
     with started(work_as_scoring, url, line.address, line.log_url):
@@ -87,7 +88,7 @@ async def _state(database):
 
 @pytest.mark.parametrize("ended", ["told to go", "cut off"])
 async def test_an_exchange_that_is_ended_anywhere_leaves_one_whole_state_and_the_next_one_works(
-    scoring_database, clock, ended
+    scoring_database, clock, ended, repetitions
 ):
     shop = await open_shop(scoring_database, clock)
     await shop.tell(
@@ -104,7 +105,7 @@ async def test_an_exchange_that_is_ended_anywhere_leaves_one_whole_state_and_the
                 await asyncio.gather(shop.replay(swap=True), return_exceptions=True)
             more = cuts.made > 0
         assert await _state(scoring_database) == before
-        nth += 3
+        nth += repetitions(quick=9, full=3)
     assert nth > 60
     await shop.replay(swap=True)
     assert await _state(scoring_database) == before

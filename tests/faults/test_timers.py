@@ -1,11 +1,12 @@
-"""Five thousand deadlines: whatever is killed, jumps or goes away, each warning and each breach is told once."""
+"""Thousands of deadlines: whatever is killed, jumps or goes away, each warning and each breach is told once."""
 
 import asyncio
 import os
 import random
 import signal
+import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 
 import pytest
@@ -24,13 +25,10 @@ from tests.faults.timer_processes import MovedClock, make_ahead, watch
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
-COMPLAINTS = 1_700
-"""Of three deadlines each."""
 DEADLINES = (Milestone.FIRST_CONTACT, Milestone.COMMITMENT, Milestone.RESOLUTION)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 PATIENCE = 180.0
-KILLS = 10
 
 MORE_COMPLAINTS = text("""
     INSERT INTO complaint SELECT (jsonb_populate_record(complaint, jsonb_build_object('id', gen_random_uuid()))).*
@@ -53,6 +51,12 @@ WAITING = text("SELECT count(*) FROM milestone WHERE next_at IS NOT NULL")
 
 
 @pytest.fixture
+def count(repetitions):
+    """So many complaints, of three deadlines each."""
+    return repetitions(quick=400, full=1_700)
+
+
+@pytest.fixture
 def ahead():
     return make_ahead()
 
@@ -62,7 +66,7 @@ def moved(ahead):
     return MovedClock(ahead)
 
 
-async def fill(database, moved, *, count=COMPLAINTS, spread=DAY, **overrides):
+async def fill(database, moved, *, count, spread=DAY, **overrides):
     """Critical complaints: contact within an hour, commitment in four, resolution in twenty-four."""
     async with database.transaction() as session:
         await open_complaint(session, now=moved.now(), **({"severity": Severity.CRITICAL} | overrides))
@@ -87,7 +91,7 @@ async def news_of(database):
         return [event for event in await told(session) if names([event])[0].startswith("sla.")]
 
 
-def check(news, *, count=COMPLAINTS):
+def check(news, *, count):
     """Each once, none lost, none early; the versions of each complaint rise by one."""
     times = Counter((names([event])[0], event.data["milestone"]) for event in news)
     assert times == {(name, milestone): count for name in ("sla.warned", "sla.breached") for milestone in DEADLINES}
@@ -105,10 +109,12 @@ def url_of(database):
     return database.url.render_as_string(hide_password=False)
 
 
-async def test_killed_again_and_again_it_tells_of_five_thousand_deadlines_once_each(complaint_database, moved, ahead):
-    await fill(complaint_database, moved)
+async def test_killed_again_and_again_it_tells_of_thousands_of_deadlines_once_each(
+    complaint_database, moved, ahead, count, repetitions
+):
+    await fill(complaint_database, moved, count=count)
     url, chance = url_of(complaint_database), random.Random(5)
-    for _ in range(KILLS):
+    for _ in range(repetitions(quick=3, full=10)):
         with started(watch, url, ahead):
             await asyncio.sleep(chance.uniform(0.2, 0.6))
             moved.jump(chance.uniform(1, 5) * HOUR)
@@ -116,22 +122,24 @@ async def test_killed_again_and_again_it_tells_of_five_thousand_deadlines_once_e
     moved.jump(2 * DAY)
     with started(watch, url, ahead):
         await until_quiet(complaint_database)
-    check(await news_of(complaint_database))
+    check(await news_of(complaint_database), count=count)
 
 
-async def test_a_clock_that_jumps_forward_a_day_loses_nothing_and_doubles_nothing(complaint_database, moved, ahead):
-    await fill(complaint_database, moved)
+async def test_a_clock_that_jumps_forward_a_day_loses_nothing_and_doubles_nothing(
+    complaint_database, moved, ahead, count
+):
+    await fill(complaint_database, moved, count=count)
     with started(watch, url_of(complaint_database), ahead):
         await asyncio.sleep(1)
         for _ in range(2):
             moved.jump(DAY)
             await asyncio.sleep(0.2)
         await until_quiet(complaint_database)
-    check(await news_of(complaint_database))
+    check(await news_of(complaint_database), count=count)
 
 
-async def test_two_workers_at_once_tell_each_deadline_once(complaint_database, moved, ahead):
-    await fill(complaint_database, moved)
+async def test_two_workers_at_once_tell_each_deadline_once(complaint_database, moved, ahead, count):
+    await fill(complaint_database, moved, count=count)
     url = url_of(complaint_database)
     with ExitStack() as processes:
         for _ in range(2):
@@ -140,7 +148,7 @@ async def test_two_workers_at_once_tell_each_deadline_once(complaint_database, m
             moved.jump(4 * HOUR)
             await asyncio.sleep(0.2)
         await until_quiet(complaint_database)
-    check(await news_of(complaint_database))
+    check(await news_of(complaint_database), count=count)
 
 
 @pytest_asyncio.fixture
@@ -151,22 +159,34 @@ async def own_cluster():
         yield cluster
 
 
-async def test_a_database_that_is_away_for_ten_seconds_costs_no_deadline(own_cluster, moved, ahead):
+async def test_a_database_that_is_away_for_seconds_costs_no_deadline(own_cluster, moved, ahead, count, repetitions):
     database = Database(own_cluster.url("complaints"), pool_size=2)
-    await fill(database, moved)
+    await fill(database, moved, count=count)
     await database.close()
     with started(watch, own_cluster.url("complaints"), ahead) as process:
         moved.jump(12 * HOUR)
         await asyncio.sleep(1)
         os.kill(int((own_cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
         moved.jump(12 * HOUR)
-        await asyncio.sleep(10)
+        await asyncio.sleep(repetitions(quick=3, full=10))
         await asyncio.to_thread(own_cluster.keep)
         moved.jump(DAY)
         await until_quiet(database)
         assert process.is_alive()
-    check(await news_of(database))
+    check(await news_of(database), count=count)
     await database.close()
+
+
+async def slowest_round_trip(database):
+    """How long the machine has let the shortest work wait, until cancelled: what is late by that is not our doing."""
+    slowest, begun = 0.0, time.monotonic()
+    with suppress(asyncio.CancelledError):
+        while True:
+            async with database.transaction() as session:
+                await session.execute(text("SELECT 1"))
+            await asyncio.sleep(0.05)
+            slowest, begun = max(slowest, time.monotonic() - begun - 0.05), time.monotonic()
+    return timedelta(seconds=slowest)
 
 
 async def test_deadlines_of_every_moment_are_noticed_within_a_second(complaint_database, moved):
@@ -178,12 +198,15 @@ async def test_deadlines_of_every_moment_are_noticed_within_a_second(complaint_d
     async with complaint_database.transaction() as session:
         next_moment = await repository.next_moment(session)
     moved.jump(next_moment - moved.now() - timedelta(seconds=1))
+    measuring = asyncio.create_task(slowest_round_trip(complaint_database))
     running = asyncio.create_task(timers.run())
     await asyncio.sleep(8)
     timers.stop()
     await running
+    measuring.cancel()
+    machine = await measuring
     breaches = [event for event in await news_of(complaint_database) if names([event]) == ["sla.breached"]]
     assert len(breaches) == 150
     late = [event.time - moment_of(event) for event in breaches]
     assert timedelta() < min(late)
-    assert max(late) <= timedelta(seconds=1)
+    assert max(late) <= timedelta(seconds=1) + 4 * machine

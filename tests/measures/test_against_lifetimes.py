@@ -18,6 +18,7 @@ from heed_measures.bg_nbd import BGParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_measures.pareto_nbd import ParetoParameters
 from tests.measures import cdnow
+from tests.measures.optima import assert_same_optimum, names_of
 from tests.measures.test_purchase_models import fitted
 
 few = examples(30)
@@ -37,14 +38,10 @@ def customers(draw):
 
 
 def asked(fitter, parameters, method, *arguments):
-    fitter.params_ = {name: getattr(parameters, name) for name in fitter_names(parameters)}
+    fitter.params_ = {name: getattr(parameters, name) for name in names_of(parameters)}
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return getattr(fitter, method)(*(np.array([argument]) for argument in arguments))
-
-
-def fitter_names(parameters):
-    return [name for name in ("r", "alpha", "a", "b", "s", "beta") if hasattr(parameters, name)]
 
 
 @both
@@ -72,8 +69,8 @@ def test_both_find_the_same_parameters_on_cdnow(model, oracle):
         warnings.simplefilter("ignore")
         fitter.fit(seen.x, seen.tx, seen.T)
     found = fitted(model)
-    theirs = [float(fitter.params_[name]) for name in fitter_names(found)]
-    assert [getattr(found, name) for name in fitter_names(found)] == pytest.approx(theirs, rel=2e-4)
+    theirs = type(found)(**{name: float(fitter.params_[name]) for name in names_of(found)})
+    assert_same_optimum(model, found, theirs, seen)
 
 
 @few

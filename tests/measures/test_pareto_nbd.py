@@ -12,6 +12,7 @@ from heed_measures.evaluation import auc, brier, rmse
 from heed_measures.pareto_nbd import ParetoParameters
 from tests.examples import examples
 from tests.measures import cdnow
+from tests.measures.optima import assert_same_optimum
 from tests.measures.test_purchase_models import HOLDOUT, customers, fitted
 
 few = examples(30)
@@ -22,15 +23,16 @@ parameters = st.builds(ParetoParameters, r=shapes, alpha=scales, s=shapes, beta=
 
 def test_the_fit_finds_the_published_parameters_of_cdnow():
     found = fitted(pareto_nbd)
-    assert (found.r, found.alpha, found.s, found.beta) == pytest.approx((0.55328, 10.5777, 0.60624, 11.6687), rel=8e-6)
+    published = ParetoParameters(r=0.55328, alpha=10.5777, s=0.60624, beta=11.6687)
+    assert_same_optimum(pareto_nbd, found, published, cdnow.sample())
     assert found.log_likelihood == pytest.approx(-9594.9762, abs=5e-5)
     assert (found.n, found.repeaters, found.converged) == (2357, 946, True)
-    assert pareto_nbd.expected_purchases_new(found, 52) == pytest.approx(1.473434, abs=6e-7)
+    assert pareto_nbd.expected_purchases_new(found, 52) == pytest.approx(1.473434, abs=5e-6)
 
 
 @pytest.mark.parametrize(
     ("cohort", "by_expectation"),
-    [(cdnow.sample, 0.7787), pytest.param(cdnow.master, 0.7687, marks=pytest.mark.slow)],
+    [(cdnow.sample, 0.7787), pytest.param(cdnow.master, 0.7687, marks=pytest.mark.repeated)],
 )
 def test_expected_purchases_rank_who_buys_in_the_holdout(cohort, by_expectation):
     seen = cohort()
@@ -38,7 +40,7 @@ def test_expected_purchases_rank_who_buys_in_the_holdout(cohort, by_expectation)
     assert auc(expected, seen.holdout_days > 0) == pytest.approx(by_expectation, abs=6e-5)
 
 
-@pytest.mark.slow
+@pytest.mark.repeated
 def test_the_forecast_and_the_risk_of_the_holdout_are_as_good_as_published():
     seen, all_seen = cdnow.sample(), cdnow.master()
     expected = pareto_nbd.expected_purchases(fitted(pareto_nbd), HOLDOUT, seen.x, seen.tx, seen.T)

@@ -60,6 +60,7 @@ def test_a_rhythm_is_broken_when_the_gap_outgrows_the_own_interval():
     assert rhythm.is_broken([4, 4, 1, 0], [20, 20, 5, 0], [35, 29, 40, 40]).tolist() == [True, False, False, False]
 
 
+@pytest.mark.repeated
 def test_the_gap_ranks_who_stays_away_but_worse_than_the_model():
     seen = cdnow.master()
     repeated = seen.x > 0

@@ -14,6 +14,7 @@ from heed_measures.errors import InvalidInput, NobodyRepeated
 from heed_measures.evaluation import auc, brier, rmse
 from tests.examples import examples
 from tests.measures import cdnow
+from tests.measures.optima import assert_same_optimum
 
 few = examples(30)
 
@@ -48,7 +49,7 @@ def fitted(model, cohort=cdnow.sample, penalty=0.0):
 )
 def test_the_fit_finds_the_published_parameters_of_cdnow(model, expected, log_likelihood):
     found = fitted(model)
-    assert (found.r, found.alpha, found.a, found.b) == pytest.approx(expected, abs=6e-6, rel=1e-6)
+    assert_same_optimum(model, found, BGParameters(*expected), cdnow.sample())
     assert found.log_likelihood == pytest.approx(log_likelihood, abs=5e-5)
     assert (found.n, found.repeaters, found.converged) == (2357, 946, True)
     cohort = cdnow.sample()
@@ -78,8 +79,8 @@ def test_the_customer_of_the_paper_is_expected_to_buy_26_times_in_the_next_year(
     [
         (bg_nbd, cdnow.sample, 0.7725),
         (mbg_nbd, cdnow.sample, 0.7728),
-        (bg_nbd, cdnow.master, 0.7630),
-        (mbg_nbd, cdnow.master, 0.7651),
+        pytest.param(bg_nbd, cdnow.master, 0.7630, marks=pytest.mark.repeated),
+        pytest.param(mbg_nbd, cdnow.master, 0.7651, marks=pytest.mark.repeated),
     ],
 )
 def test_expected_purchases_rank_who_buys_in_the_holdout(model, cohort, by_expectation):
@@ -218,5 +219,5 @@ def test_a_fit_takes_equal_customers_together_without_changing_the_result(model)
     seen = cdnow.sample()
     twice = model.fit(np.tile(seen.x, 2), np.tile(seen.tx, 2), np.tile(seen.T, 2), penalty=0.0)
     once = fitted(model)
-    assert (twice.r, twice.alpha, twice.a, twice.b) == pytest.approx((once.r, once.alpha, once.a, once.b), rel=1e-5)
+    assert_same_optimum(model, twice, once, seen)
     assert twice.log_likelihood == pytest.approx(2 * once.log_likelihood)

@@ -95,4 +95,6 @@ def test_printed_money_adds_up_exactly(baseline, parts, exponent):
 @few
 @given(st.lists(st.floats(-1e5, 1e5), min_size=2, max_size=20))
 def test_rounding_never_turns_the_order_around(values):
-    assert all(low <= high for low, high in pairwise(rounding.to_units(sorted(values), digits=2)))
+    units = rounding.to_units(sorted(values), digits=2)
+    assert len(units) == len(values)
+    assert all(low <= high for low, high in pairwise(units))

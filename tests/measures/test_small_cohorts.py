@@ -7,8 +7,6 @@ from heed_measures import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd, residual
 from heed_measures.errors import NobodyRepeated
 from tests.measures import cdnow
 
-SUBSAMPLES = 200
-
 
 def spread(parameters):
     return [getattr(parameters, name) for name in ("r", "alpha", "a", "b", "s", "beta") if hasattr(parameters, name)]
@@ -17,9 +15,9 @@ def spread(parameters):
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [30, 100, 200])
 @pytest.mark.parametrize("model", [bg_nbd, mbg_nbd, pareto_nbd], ids=["bg", "mbg", "pareto"])
-def test_two_hundred_small_cohorts_are_fitted_without_a_runaway(model, size):
+def test_small_cohorts_are_fitted_without_a_runaway(model, size, repetitions):
     seen, random = cdnow.sample(), np.random.default_rng(size)
-    for _ in range(SUBSAMPLES):
+    for _ in range(repetitions(quick=15, full=200)):
         some = random.choice(len(seen.x), size, replace=False)
         x, tx, age, m = seen.x[some], seen.tx[some], seen.T[some], seen.m[some]
         found = model.fit(x, tx, age)
@@ -48,11 +46,11 @@ def test_a_small_cohort_that_sent_everything_back_has_a_rhythm_but_no_margins_to
 
 
 @pytest.mark.slow
-def test_without_the_prior_they_would_run_away():
+def test_without_the_prior_they_would_run_away(repetitions):
     seen, random = cdnow.sample(), np.random.default_rng(30)
-    away = 0
-    for _ in range(SUBSAMPLES):
+    away, times = 0, repetitions(quick=40, full=200)
+    for _ in range(times):
         some = random.choice(len(seen.x), 30, replace=False)
         free = bg_nbd.fit(seen.x[some], seen.tx[some], seen.T[some], penalty=0.0)
         away += not free.converged or max(spread(free)) > 200
-    assert away > SUBSAMPLES / 5
+    assert away > times / 5

@@ -34,6 +34,7 @@ def test_a_tenth_of_the_customers_leaves_three_times_the_uncertainty(model):
     assert (a_tenth / all_of_them > 1.5).all()
 
 
+@pytest.mark.repeated
 @pytest.mark.slow
 def test_the_delta_method_is_as_wide_as_refitting_resampled_customers():
     seen, random = cdnow.sample(), np.random.default_rng(11)

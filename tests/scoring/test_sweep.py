@@ -95,6 +95,7 @@ async def test_after_enough_days_the_sweep_tells_and_writes_what_a_reader_would_
     ids = await shop(scoring_database, clock, customers=2)
     clock.advance(timedelta(days=40))
     await night(scoring_database, clock)
+    assert len(ids) == 2
     for customer_id, message in zip(ids, (await told(scoring_database))[-2:], strict=True):
         async with scoring_database.transaction() as session:
             said = await service.said(session, customer_id=customer_id, at=None, now=clock.now())

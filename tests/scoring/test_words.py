@@ -36,12 +36,14 @@ def spoken(rows, language):
 @given(ledgers())
 @examples(60)
 def test_every_line_of_an_explanation_is_a_sentence_in_both_languages(rows):
-    for line in spoken(rows, "en"):
+    english, chinese = spoken(rows, "en"), spoken(rows, "zh")
+    assert len(english) == len(chinese) > 0
+    for line in english:
         assert line["sentence"].endswith(".")
         assert line["sentence"][0].isupper()
         assert "{" not in line["sentence"] + line["value"]
         assert not CHINESE.search(line["sentence"] + line["value"])
-    for line in spoken(rows, "zh"):
+    for line in chinese:
         assert line["sentence"].endswith("。")
         assert CHINESE.search(line["sentence"])
         assert not re.search(r"[a-z_]{3}", line["sentence"] + line["value"])

@@ -63,6 +63,7 @@ def test_a_question_comes_back_from_the_store_as_it_went_in(item):
 
 @pytest.mark.parametrize("template", TEMPLATES.values())
 def test_templates_speak_both_languages_at_every_step_of_their_scales(template):
+    assert template.items
     for item in template.items:
         steps = item.scale.highest - item.scale.lowest + 1
         assert len(item.scale.labels) == steps

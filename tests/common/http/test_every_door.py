@@ -27,16 +27,18 @@ def app(request):
 
 
 def operations(app):
-    for path, methods in app.openapi()["paths"].items():
-        for method, operation in methods.items():
-            if not OPEN.match(path) and (path, method) != READ_BY_ALL:
-                yield path, method, operation
+    return [
+        (path, method, operation)
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
+        if not OPEN.match(path) and (path, method) != READ_BY_ALL
+    ]
 
 
 async def test_without_a_token_every_call_answers_401(app):
+    calls = operations(app)
+    assert calls
     async with make_client(app) as client:
-        calls = list(operations(app))
-        assert calls
         for path, method, _ in calls:
             address = re.sub(r"\{[^}]+\}", str(uuid4()), path)
             response = await client.request(method, address)
@@ -44,13 +46,17 @@ async def test_without_a_token_every_call_answers_401(app):
 
 
 async def test_every_call_names_the_scope_that_it_needs(app):
-    for path, method, operation in operations(app):
+    calls = operations(app)
+    assert calls
+    for path, method, operation in calls:
         scopes = [scope for entry in operation.get("security", ()) for scope in entry.get("bearer", ())]
         assert scopes, f"{method} {path} asks for no scope"
 
 
 async def test_reading_never_needs_a_right_to_write_and_writing_always_does(app):
-    for path, method, operation in operations(app):
+    calls = operations(app)
+    assert calls
+    for path, method, operation in calls:
         scopes = {scope for entry in operation["security"] for scope in entry["bearer"]}
         writes = any(scope.endswith(":write") for scope in scopes)
         reads = method in ("get", "head") or path.endswith(SUPPOSES)

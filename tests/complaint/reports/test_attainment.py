@@ -32,7 +32,9 @@ async def test_late_is_late_even_if_no_timer_has_looked(past, report):
 
 async def test_what_is_not_owed_any_more_is_neither_met_nor_missed(past, report):
     await past.complaint((ACCEPT, 0), (WITHDRAW, 0.5))
-    for item in (await report("sla-attainment"))["items"]:
+    items = (await report("sla-attainment"))["items"]
+    assert items
+    for item in items:
         assert (item["met"]["of"], item["cancelled"]) == (0, 1), item["milestone"]
 
 
