@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.cursors import CursorInvalid, CursorSigner, Int4
@@ -62,12 +62,11 @@ def test_a_cursor_with_one_other_character_is_refused(text, place, change):
         SIGNER.decode(PATH, forged, (str,))
 
 
-@given(TEXTS, st.integers(1, 4000))
+@given(TEXTS, st.integers(0, 4000))
 def test_a_cursor_that_was_cut_off_is_refused(text, length):
     cursor = SIGNER.encode(PATH, (text,))
-    assume(length < len(cursor))
     with pytest.raises(CursorInvalid):
-        SIGNER.decode(PATH, cursor[:-length], (str,))
+        SIGNER.decode(PATH, cursor[: length % len(cursor)], (str,))
 
 
 @pytest.mark.parametrize("ending", ["=", "==", "$", " ", "\n", "é", "A"])

@@ -99,11 +99,13 @@ def test_a_server_that_was_killed_itself_comes_back(folder):
 @pytest.mark.asyncio
 async def test_a_start_within_the_recovery_of_a_crashed_server_waits_for_it(folder):
     """An out-of-memory killer takes one of the server's processes and the product: the server itself recovers."""
-    with subprocess.Popen([sys.executable, "-c", STARTED_AND_KILLED, folder], stdout=subprocess.PIPE) as process:
-        connection = await asyncpg.connect(process.stdout.readline().decode().strip())
-        await connection.execute("CREATE TABLE written AS SELECT generate_series(1, 300000) AS number")
-        backend = await connection.fetchval("SELECT pg_backend_pid()")
-        process.kill()
+    command = (sys.executable, "-c", STARTED_AND_KILLED, folder)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    connection = await asyncpg.connect((await process.stdout.readline()).decode().strip())
+    await connection.execute("CREATE TABLE written AS SELECT generate_series(1, 300000) AS number")
+    backend = await connection.fetchval("SELECT pg_backend_pid()")
+    process.kill()
+    await process.wait()
     orphan = _server_pid(folder)
     os.kill(backend, signal.SIGKILL)
     connection.terminate()

@@ -81,7 +81,9 @@ async def test_a_forged_cursor_is_refused_by_every_list(service):
 async def test_a_signed_cursor_of_the_wrong_shape_ends_no_list(service):
     app, client, resources = service
     signer = await resources.cursor_signer()
-    for method, path, address in lists(app):
+    found = list(lists(app))
+    assert found
+    for method, path, address in found:
         for parts in ((), (None, None, None, None), ("\x00",), (2**70,), ("a", 2**40, "b")):
             cursor = signer.encode(address, parts)
             answer = await client.request(method, address, params={"cursor": cursor}, json=BODIES.get(path))
