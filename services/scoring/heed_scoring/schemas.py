@@ -119,7 +119,7 @@ class CoverageOut(Reply):
 
 
 class CauseOut(Reply):
-    """The event that moved the numbers; `time` where only time has passed, `repair` where they were wrong before, `other`
+    """The event that moved the numbers; `time` where only time has passed, `repair` where they had been wrong, `other`
     where the reader may not see what it was."""
 
     type: str

@@ -3,6 +3,7 @@
 Until families were locked whole, a batch that a merge had overtaken could write down that a member is nobody's.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -12,7 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
-from heed_common.database import WorkChanged
+from heed_common.database import Database, WorkChanged, is_transient
 from heed_scoring import repository, said, writes_repository
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.features.features import features
@@ -26,8 +27,13 @@ from heed_scoring.score import score
 from heed_scoring.telling import Telling
 
 PAGE = 100
+ATTEMPTS = 20
+RETRY_SECONDS = 0.25
 REPAIRED = Cause("repair")
 """No event has moved these numbers, and no time: they should have been so before."""
+
+
+log = logging.getLogger(__name__)
 
 
 class Torn(NamedTuple):
@@ -56,6 +62,33 @@ async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE) -> l
         locked = await _lock(session, found, [customer.customer_id for customer in torn])
         await _rescore(session, locked, model=model, now=clock.now())
     return torn
+
+
+async def repair_all(database: Database, *, clock: Clock) -> list[Torn]:
+    """Repair page by page, each in a transaction of its own, and return who was torn.
+
+    What comes back after its repair is not tried for ever: `find_torn` still names it.
+    """
+    repaired: list[Torn] = []
+    while page := await _repair_page(database, clock=clock):
+        if repaired and set(page) <= set(repaired):
+            break
+        repaired += page
+    return repaired
+
+
+async def _repair_page(database: Database, *, clock: Clock) -> list[Torn]:
+    attempt = 1
+    while True:
+        try:
+            async with database.transaction() as session:
+                return await repair(session, clock=clock)
+        except Exception as error:
+            if not is_transient(error) or attempt == ATTEMPTS:
+                raise
+            log.warning("retrying the repair: %s", type(error).__name__)
+        attempt += 1
+        await clock.sleep(RETRY_SECONDS)
 
 
 class _Snapshot(NamedTuple):
