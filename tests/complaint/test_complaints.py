@@ -10,7 +10,13 @@ from heed_common.contracts.complaint import ComplaintStatus, Milestone, Severity
 from heed_common.errors import PreconditionFailed, PreconditionRequired
 from heed_common.received import decode
 from heed_complaint.complaints import service
-from heed_complaint.complaints.errors import ComplaintNotFound, ExternalIdConflict, InTheFuture, OutOfOrder
+from heed_complaint.complaints.errors import (
+    ComplaintNotFound,
+    ExternalIdConflict,
+    InTheFuture,
+    OutOfOrder,
+    TooManyCorrections,
+)
 from heed_complaint.moves.rules import Action
 from heed_complaint.taxonomies.errors import UnknownCategory
 from tests.complaint.factories import CLERK, make_new, move, names, open_complaint, told, walk
@@ -172,7 +178,27 @@ async def test_a_complaint_filed_under_another_customer_keeps_its_place_in_the_o
     assert {envelope.partitionkey for envelope in envelopes} == {str(first)}
     last = envelopes[-1].data
     assert last["customer_id"] == str(second)
-    assert [UUID(former) for former in last["former_customer_ids"]] == [first, second, third]
+    assert [UUID(former) for former in last["former_customer_ids"]] == [first, third]
+
+
+async def test_an_event_names_the_first_customer_and_the_last_three_that_left(session):
+    case = await open_complaint(session, now=NOON)
+    customers = [case.complaint.customer_id, *(uuid4() for _ in range(6))]
+    for customer_id in customers[1:]:
+        case = await amend(session, case, customer_id=customer_id)
+    last = (await told(session))[-1]
+    assert last.data["former_customer_ids"] == [str(customers[place]) for place in (0, 3, 4, 5)]
+    assert last.partitionkey == str(customers[0])
+
+
+async def test_a_customer_is_corrected_twenty_times_and_no_more(session):
+    case = await open_complaint(session, now=NOON)
+    for _ in range(20):
+        case = await amend(session, case, customer_id=uuid4())
+    with pytest.raises(TooManyCorrections) as refused:
+        await amend(session, case, customer_id=uuid4())
+    assert (refused.value.status, refused.value.pointer) == (409, "/customer_id")
+    assert (await amend(session, case, severity=Severity.MINOR)).complaint.severity == "minor"
 
 
 async def test_a_correction_needs_to_know_what_it_corrects(session):

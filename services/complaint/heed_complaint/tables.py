@@ -30,7 +30,11 @@ class Complaint(Table):
 
     customer_id: Mapped[UUID] = mapped_column(index=True)
     former_customer_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
-    """Whom it was filed under before, the first being the key of its events for life."""
+    """Of those it was filed under before and is not now, the last few, who left last coming last; the opening's
+    customer is not among them."""
+    opening_customer_id: Mapped[UUID | None]
+    """Whose complaint it was at the opening: the key of its events for life. Empty while nobody has corrected it."""
+    customer_corrections: Mapped[int] = mapped_column(server_default=text("0"))
     channel: Mapped[str]
     category: Mapped[str]
     severity: Mapped[str]

@@ -72,7 +72,8 @@ class ComplaintEvent(Event):
     customer_id: UUID
     """Whom it is filed under now; the complaint's own id as long as nobody knows who complains."""
     former_customer_ids: tuple[UUID, ...] = ()
-    """Whom it was filed under before it was corrected, oldest first: their scores are rid of it."""
+    """Whom it was filed under before it was corrected: the customer at the opening, then the last few others in the
+    order in which they were left. Their scores are rid of it."""
     severity: Severity
     state: ComplaintStatus
     category: str

@@ -19,5 +19,9 @@ class NotACustomer(Unprocessable):
     code, title = "not_a_customer", "This is the complaint's own id, not a customer's."
 
 
+class TooManyCorrections(Conflict):
+    code, title = "too_many_corrections", "The customer of this complaint was corrected as often as can be."
+
+
 class OutOfOrder(Unprocessable):
     code, title = "out_of_order", "The moments contradict each other."

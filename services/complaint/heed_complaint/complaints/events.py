@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import UUID
 
 from heed_common.contracts.complaint import CaseKind, ComplaintEvent
 from heed_common.outbox import Staged
@@ -25,7 +26,7 @@ def tell(
         occurred_at=occurred_at,
         complaint_id=complaint.id,
         customer_id=complaint.customer_id,
-        former_customer_ids=tuple(complaint.former_customer_ids),
+        former_customer_ids=_former_customers(complaint),
         severity=complaint.severity,
         state=complaint.state,
         category=complaint.category,
@@ -45,3 +46,10 @@ def tell(
         **({"kind": complaint.kind} | more),
     )
     return Staged(event, complaint.version)
+
+
+def _former_customers(complaint: Complaint) -> tuple[UUID, ...]:
+    """Readers take the key of the events for the first of them."""
+    if complaint.opening_customer_id is None:
+        return ()
+    return (complaint.opening_customer_id, *complaint.former_customer_ids)

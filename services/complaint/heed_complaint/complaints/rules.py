@@ -9,7 +9,10 @@ from uuid import UUID
 
 from heed_common.contracts.complaint import CaseKind, Severity
 from heed_common.fields import CLOCK_TOLERANCE, is_too_far_ahead
-from heed_complaint.complaints.errors import InTheFuture, NotACustomer, OutOfOrder
+from heed_complaint.complaints.errors import InTheFuture, NotACustomer, OutOfOrder, TooManyCorrections
+
+MAX_CORRECTIONS = 20
+MAX_FORMER_CUSTOMERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,18 @@ def check_customer(customer_id: UUID | None, *, complaint_id: UUID) -> None:
         raise NotACustomer(pointer="/customer_id")
 
 
-def former_customers(former: Sequence[UUID], *, left: UUID) -> list[UUID]:
-    """Everybody it was filed under before, each once; the first stays first, being the key of its events."""
-    return list(dict.fromkeys((*former, left)))
+def check_corrections(corrections: int) -> None:
+    """Each correction of the customer costs a row for everybody who is rid of the complaint: nobody errs so often."""
+    if corrections >= MAX_CORRECTIONS:
+        raise TooManyCorrections(pointer="/customer_id")
+
+
+def former_customers(former: Sequence[UUID], *, opening: UUID, left: UUID, now_of: UUID) -> list[UUID]:
+    """Return those who left it last, who has just left coming last. The opening's customer is kept apart.
+
+    Several are named, and not only the last one, so that an event that is late or dead does no harm: whoever is rid of
+    the complaint is told so by all events of the next corrections.
+    """
+    others = [customer_id for customer_id in (*former, left) if customer_id not in (opening, now_of)]
+    newest_first = dict.fromkeys(reversed(others))
+    return list(newest_first)[:MAX_FORMER_CUSTOMERS][::-1]

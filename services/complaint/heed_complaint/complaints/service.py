@@ -78,6 +78,8 @@ async def amend(
         await taxonomies.check_category(session, changed["category"])
     await taxonomies.check_quality_side(session, changed.get("quality_side"))
     rules.check_customer(changed.get("customer_id"), complaint_id=complaint.id)
+    if "customer_id" in changed:
+        rules.check_corrections(complaint.customer_corrections)
     _write(session, complaint, changed, by=by, now=now)
     counted_before = await repeats.recount(session, complaint, changed=changed)
     replanned = await grievances.replan(session, complaint, case.clocks, changed, now=now)
@@ -142,13 +144,20 @@ async def _opened_before(session: AsyncSession, new: NewComplaint) -> Case:
     return (await cases.read(session, [complaint]))[0]
 
 
+def _leave_customer(complaint: Complaint, *, now_of: UUID) -> None:
+    opening = complaint.opening_customer_id or complaint.customer_id
+    complaint.former_customer_ids = rules.former_customers(
+        complaint.former_customer_ids, opening=opening, left=complaint.customer_id, now_of=now_of
+    )
+    complaint.opening_customer_id = opening
+    complaint.customer_corrections += 1
+
+
 def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, Any], *, by: str, now: datetime) -> None:
     before = {name: getattr(complaint, name) for name in changed}
     if "customer_id" in changed:
         before["customer_id"] = complaint.customer_id if complaint.customer_is_known else None
-        complaint.former_customer_ids = rules.former_customers(
-            complaint.former_customer_ids, left=complaint.customer_id
-        )
+        _leave_customer(complaint, now_of=changed["customer_id"])
     for name, value in changed.items():
         setattr(complaint, name, value)
     complaint.revision += 1
