@@ -22,6 +22,7 @@ from heed_common import topics as common_topics
 from heed_common.broker import Message
 from heed_common.broker_postgres import PostgresBus
 from heed_common.database import Database
+from heed_common.failed_work import repository as failed_work
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 
@@ -76,7 +77,17 @@ async def test_a_product_that_is_well_has_no_findings(subject):
     found = await find_in(subject)
     assert [finding for finding in found if finding.level is not Level.OK] == []
     checks = {finding.check.partition(".")[0] for finding in found}
-    assert checks == {"database", "keys", "topics", "consumer", "outbox", "dead letters", "clock", "disk"}
+    assert checks == {
+        "database",
+        "keys",
+        "topics",
+        "consumer",
+        "outbox",
+        "dead letters",
+        "failed work",
+        "clock",
+        "disk",
+    }
 
 
 async def test_a_database_that_is_away_is_one_finding_and_hides_no_other(subject):
@@ -126,6 +137,14 @@ async def test_dead_letters_are_counted_by_group_and_topic(subject):
     await write(subject.databases["scoring"], DEAD)
     found = await wrong(subject)
     assert found["dead letters.scoring"].detail == "Events of heed.customer that heed-scoring could not process: 1."
+
+
+async def test_rows_that_a_loop_could_not_process_are_counted_by_job(subject):
+    async with subject.databases["complaint"].transaction() as session:
+        await failed_work.upsert(session, "timers", {"one": "EventTooLarge", "two": "KeyError"}, now=subject.now)
+    found = await wrong(subject)
+    assert found["failed work.complaint"].level is Level.WARNING
+    assert "timers could not process: 2" in found["failed work.complaint"].detail
 
 
 async def test_a_consumer_that_stands_still_is_told_from_one_that_reads_on(subject, monkeypatch):

@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, run, what in (
         ("token", _token, "create, rotate or revoke a key of the API"),
         ("topics", _topics, "apply or check the topics on the broker"),
+        ("failed-work", _failed_work, "list, retry or drop rows that a loop could not process"),
     ):
         # Without a prefix that anybody writes, so that options too are left to those who know them.
         passed_on = commands.add_parser(name, help=what, add_help=False, prefix_chars="\0")
@@ -159,6 +160,10 @@ def _tail(chosen: argparse.Namespace) -> None:
 
 def _token(chosen: argparse.Namespace) -> int:
     return operating.keys(load(), chosen.rest)
+
+
+def _failed_work(chosen: argparse.Namespace) -> int:
+    return operating.manage_failed_work(load(), chosen.rest)
 
 
 def _topics(chosen: argparse.Namespace) -> int:

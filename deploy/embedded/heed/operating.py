@@ -11,6 +11,7 @@ from heed.gateway import SERVICES
 from heed.settings import Settings
 from heed_common import tokens, topics
 from heed_common.bus import EMBEDDED, open_bus
+from heed_common.failed_work import command as failed_work
 from heed_common.tail import tail
 
 
@@ -37,6 +38,11 @@ def keys(settings: Settings, arguments: Sequence[str]) -> int:
 def manage_topics(settings: Settings, arguments: Sequence[str]) -> int:
     """`apply | check` on the broker that HEED_BUS names."""
     return asyncio.run(_with_addresses(settings, topics.main, arguments))
+
+
+def manage_failed_work(settings: Settings, arguments: Sequence[str]) -> int:
+    """`list | retry | drop`, in the databases that the environment names, else in the embedded ones."""
+    return asyncio.run(_with_addresses(settings, failed_work.main, arguments))
 
 
 async def _with_addresses(settings: Settings, command: "product.Command", arguments: Sequence[str]) -> int:

@@ -12,7 +12,7 @@ from heed.doctor.environment import check_settings
 from heed.doctor.findings import Finding, as_json, as_text, is_sound, problem
 from heed.doctor.keys import check_keys
 from heed.doctor.processes import check_product
-from heed.doctor.queues import check_dead_letters, check_outboxes
+from heed.doctor.queues import check_dead_letters, check_failed_work, check_outboxes
 from heed.doctor.subject import Subject, has_data, is_elsewhere, open_subject
 from heed.doctor.topics import check_topics
 from heed.place import ClusterError
@@ -27,6 +27,7 @@ CHECKS: dict[str, Check] = {
     "consumers": check_consumers,
     "outbox": check_outboxes,
     "dead letters": check_dead_letters,
+    "failed work": check_failed_work,
     "clock": check_clocks,
     "disk": check_disk,
 }

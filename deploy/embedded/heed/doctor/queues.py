@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from heed.doctor.findings import Finding, ok, problem, warning
 from heed.doctor.subject import Subject
+from heed_common.failed_work import repository as failed_work
 
 OUTBOX = text("SELECT count(*) AS waiting, min(staged_at) AS oldest FROM outbox")
 DEAD = text("SELECT consumer_group, topic, count(*) AS letters FROM dead_letter GROUP BY 1, 2 ORDER BY 1, 2")
@@ -24,9 +25,8 @@ async def check_outboxes(subject: Subject) -> list[Finding]:
             findings.append(ok(check, "Every event was published."))
             continue
         age = subject.now - row.oldest
-        detail = (
-            f"Events that wait to be published: {row.waiting}, the oldest for {max(age, timedelta()).total_seconds():.0f} s."
-        )
+        seconds = max(age, timedelta()).total_seconds()
+        detail = f"Events that wait to be published: {row.waiting}, the oldest for {seconds:.0f} s."
         if not subject.is_running:
             findings.append(warning(check, detail, "`heed up` publishes them."))
         elif age < LATE:
@@ -51,4 +51,22 @@ async def check_dead_letters(subject: Subject) -> list[Finding]:
             )
             for row in rows
         ] or [ok(f"dead letters.{service}", "None.")]
+    return findings
+
+
+async def check_failed_work(subject: Subject) -> list[Finding]:
+    """Look at the rows that a loop could not process."""
+    findings = []
+    for service, database in subject.databases.items():
+        async with database.autocommit() as connection:
+            counts = await failed_work.count_by_job(connection)
+        check = f"failed work.{service}"
+        findings += [
+            warning(
+                check,
+                f"Rows that the loop {job} could not process: {count}. They are tried again.",
+                f"`heed failed-work list --service {service}` names them and their errors.",
+            )
+            for job, count in counts.items()
+        ] or [ok(check, "None.")]
     return findings

@@ -7,7 +7,7 @@ from fastapi_offline import FastAPIOffline
 
 from heed_common import health
 from heed_common.bearer import Bearer
-from heed_common.http import errors, openapi, probes
+from heed_common.http import errors, failed_work, openapi, probes
 from heed_common.http.middleware import Middleware
 from heed_common.http.routes import IdempotentRoute, PublicRoute, PublicUnkeptRoute, UnkeptRoute
 from heed_common.metrics import Metrics
@@ -38,10 +38,12 @@ def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -
     package = f"heed_{settings.service}"
     if health.has_migrations(package):
         readiness.add("migrations", health.migrations_reached(resources.database, package))
+        readiness.add("failed_work", health.no_failed_work(resources.database), required=False)
     app = _frame(readiness, resources.metrics, title=title)
     app.state.settings = settings
     app.state.resources = resources
     app.state.authenticator = Bearer(settings, resources)
+    app.include_router(failed_work.router)
     return app
 
 

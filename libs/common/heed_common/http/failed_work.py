@@ -1,0 +1,64 @@
+"""HTTP API of the rows that a service's loops could not process."""
+
+import logging
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from heed_common.auth import requires
+from heed_common.failed_work import service
+from heed_common.fields import Moment, Reply, Text
+from heed_common.http.admin import admin_router
+from heed_common.http.dependencies import Caller, DbSession, Now
+from heed_common.paging import Page, PageQuery, cut
+
+MAX_NAME = 200
+
+log = logging.getLogger(__name__)
+
+router = admin_router("failed-work")
+
+MAY_READ, MAY_WRITE = [requires("admin:read")], [requires("admin:write")]
+Job = Annotated[Text, Path(max_length=MAX_NAME)]
+Key = Annotated[Text, Path(max_length=MAX_NAME)]
+JobFilter = Annotated[Text | None, Query(max_length=MAX_NAME, description="The loop whose rows they are.")]
+
+
+class FailedWorkOut(Reply):
+    """A row that a loop could not process."""
+
+    job: str
+    key: str
+    """The id of the row."""
+    error: str
+    """The class of the last error."""
+    first_failed_at: Moment
+    last_failed_at: Moment
+    attempts: int
+    next_attempt_at: Moment
+    dropped_at: Moment | None
+    """Since when it is not tried any more."""
+
+
+@router.get("", dependencies=MAY_READ)
+async def list_failed_work(session: DbSession, page: PageQuery, job: JobFilter = None) -> Page[FailedWorkOut]:
+    """List the rows that the loops of a service could not process, by job and key."""
+    after = page.after(str, str)
+    rows = await service.list_failed_work(session, job=job, after=after and (after[0], after[1]), limit=page.fetch)
+    items, next_cursor = cut(
+        [FailedWorkOut.model_validate(row) for row in rows], page, key=lambda row: (row.job, row.key)
+    )
+    return Page(items=items, next_cursor=next_cursor)
+
+
+@router.post("/{job}/{key}:retry", status_code=202, dependencies=MAY_WRITE)
+async def retry_failed_work(session: DbSession, job: Job, key: Key, now: Now) -> None:
+    """Have the row tried again at once, also one that was dropped; it is gone from the list where that succeeds."""
+    await service.retry(session, job=job, key=key, now=now)
+
+
+@router.delete("/{job}/{key}", status_code=204, dependencies=MAY_WRITE)
+async def drop_failed_work(session: DbSession, job: Job, key: Key, caller: Caller, now: Now) -> None:
+    """Give the row up: its loop passes over it until it is retried by hand."""
+    await service.drop(session, job=job, key=key, now=now)
+    log.warning("failed work was dropped", extra={"job": job, "key": key, "caller": caller.id})
