@@ -15,7 +15,7 @@ def open_bus(settings: ServiceSettings, *, log_url: str | None = None) -> Bus:
     if settings.bus == EMBEDDED:
         if log_url is None:
             raise SettingsError("HEED_BUS: embedded needs a log database; name a broker, such as kafka://host:9092")
-        return PostgresBus(Database(log_url, application_name="heed-log"))
+        return PostgresBus(Database(log_url, pool_timeout=settings.database_pool_timeout, application_name="heed-log"))
     scheme, _, bootstrap = settings.bus.partition("://")
     password = settings.kafka_password
     return KafkaBus(

@@ -35,6 +35,7 @@ TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
 """Connection lost, deadlock, out of resources, shutdown or cancelled by a limit, trouble with the disk."""
 TRANSIENT_STATES = ("55P03", "25006")
 """A lock that is held; a database that is read-only, as after a failover to a replica."""
+POOL_TIMEOUT_SECONDS = 30.0
 AWAY = (DBAPIError, PoolTimeoutError, OSError)
 """What a database can answer to a loop that lives on without it: gone, unwilling, or no connection left."""
 
@@ -56,12 +57,20 @@ def driver_url(url: str) -> URL:
 class Database:
     """The engine of one process on one service's database."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, application_name: str = "heed") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        pool_timeout: float = POOL_TIMEOUT_SECONDS,
+        application_name: str = "heed",
+    ) -> None:
         self.url = driver_url(url)
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=pool_size,
+            pool_timeout=pool_timeout,
             pool_pre_ping=False,
             hide_parameters=True,
             connect_args={"server_settings": {"application_name": application_name, "timezone": "UTC"}},

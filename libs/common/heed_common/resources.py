@@ -24,7 +24,11 @@ class Resources:
 
     @classmethod
     def open(cls, settings: ServiceSettings, *, clock: Clock | None = None) -> "Resources":
-        database = Database(settings.database_url, application_name=f"heed-{settings.service}")
+        database = Database(
+            settings.database_url,
+            pool_timeout=settings.database_pool_timeout,
+            application_name=f"heed-{settings.service}",
+        )
         resources = cls(database, clock or SystemClock(), Metrics(settings.service))
         database.on_staged(resources.staged.ring)
         return resources

@@ -88,6 +88,8 @@ class ServiceSettings(BaseSettings):
     service: ClassVar[str]
 
     database_url: Annotated[str, AfterValidator(_database_url)] = Field(repr=False)
+    database_pool_timeout: float = Field(30.0, gt=0, le=600)
+    """Seconds that a request or a loop waits for a connection before it is told to try again."""
     bus: Annotated[str, AfterValidator(_bus)] = "embedded"
     partitions: int = Field(12, ge=1, le=1000)
     instance_id: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]{1,100}$")
