@@ -21,6 +21,7 @@ from heed_common.collector import spare_what_stays
 from heed_common.contracts.complaint import Milestone
 from heed_common.database import Database
 from heed_common.identifiers import new_id
+from heed_common.metrics import Metrics
 from heed_common.timer import Timer
 from heed_complaint.queue import placing
 from heed_complaint.sla import rows, rules, terms
@@ -161,7 +162,10 @@ async def _replanned(database: Database, raw: asyncpg.Connection) -> claim.Spent
     async with database.transaction() as session:
         await calendars.write(session, name="office", document=WITH_LUNCH, by="bench", if_match=-1, now=NOON)
     clock = FakeClock(NOON)
-    timers = [Timer("bench", replan_page, database=database, clock=clock, lock=lock) for lock in (1, 2)]
+    timers = [
+        Timer("bench", replan_page, database=database, clock=clock, metrics=Metrics("toys"), lock=lock)
+        for lock in (1, 2)
+    ]
     await asyncio.gather(*map(_until_done, timers))
     spent = claim.Spent(process_time() - processor, perf_counter() - began)
     assert await raw.fetchval(BEHIND) == 0

@@ -12,6 +12,7 @@ from heed_common.broker import TopicSettings
 from heed_common.broker_postgres import PostgresBus
 from heed_common.clock import FakeClock
 from heed_common.database import Database
+from heed_common.metrics import Metrics
 from tests.common.brokers import FOR_EVER, behind, message, publish, reading, take, values
 
 pytestmark = pytest.mark.asyncio
@@ -103,7 +104,7 @@ async def test_what_is_older_than_its_topic_keeps_is_purged_and_passed_over(bus,
     clock = FakeClock(datetime.now(UTC))
     for days, left in ((29, 6), (2, 3)):
         clock.advance(timedelta(days=days))
-        await bus.housekeeping(clock).once()
+        await bus.housekeeping(clock, Metrics("log")).once()
         async with platform_database.transaction() as session:
             assert await session.scalar(text("SELECT count(*) FROM log_record")) == left
     await publish(bus, [message("heed.scoring", "ann", "new")])
@@ -127,7 +128,7 @@ async def test_a_start_leaves_the_retention_that_the_operator_has_set(bus, platf
 async def test_reading_at_the_end_of_a_purged_topic_finds_nothing_and_waits(bus):
     await bus.apply_topics({"heed.scoring": TopicSettings(1, 0)})
     await publish(bus, [message("heed.scoring", "ann", "old")])
-    await bus.housekeeping(FakeClock(datetime.now(UTC) + timedelta(days=1))).once()
+    await bus.housekeeping(FakeClock(datetime.now(UTC) + timedelta(days=1)), Metrics("log")).once()
     async with reading(bus, "heed.scoring", group="scoring") as subscriber:
         assert await subscriber.poll(max_records=10, wait=0.1) == []
         assert (await subscriber.assignment()).lag == {("heed.scoring", 0): 0}
@@ -146,3 +147,18 @@ async def test_an_idle_reader_asks_four_times_a_second_and_no_more(bus, platform
         await asyncio.sleep(1.2)
         after, seconds = (await connection.execute(asked)).scalar_one(), time.monotonic() - begun
     assert after - before <= 4 * seconds + 2
+
+
+async def test_a_reader_that_gets_no_connection_waits_for_one(bus, platform_database):
+    await publish(bus, [message(TOPIC, "ann", "one")])
+    url = platform_database.url.render_as_string(hide_password=False)
+    narrow = Database(url, pool_size=1, pool_timeout=0.05)
+    subscriber = PostgresBus(narrow).subscriber(group="g", topics=[TOPIC])
+    async with narrow.autocommit(), narrow.autocommit():
+        await subscriber.start()
+        assert await subscriber.poll(max_records=10, wait=0) == []
+        await subscriber.commit({(TOPIC, 0): 1})
+        assert (await subscriber.assignment()).lag == {}
+    assert len(await subscriber.poll(max_records=10, wait=5)) == 1
+    await subscriber.stop()
+    await narrow.close()

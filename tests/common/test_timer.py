@@ -16,14 +16,17 @@ pytestmark = pytest.mark.asyncio
 async def test_two_workers_never_do_the_same_work_at_once(platform_database):
     at_work, most = 0, 0
 
-    async def work(session, clock):
+    async def work(session, clock, isolate):
         nonlocal at_work, most
         at_work += 1
         most = max(most, at_work)
         await asyncio.sleep(0.02)
         at_work -= 1
 
-    timers = [Timer("t", work, database=platform_database, clock=SystemClock(), lock=99) for _ in range(4)]
+    timers = [
+        Timer("t", work, database=platform_database, clock=SystemClock(), metrics=Metrics("toys"), lock=99)
+        for _ in range(4)
+    ]
     for _ in range(5):
         await asyncio.gather(*(timer.once() for timer in timers))
     assert most == 1
@@ -32,12 +35,14 @@ async def test_two_workers_never_do_the_same_work_at_once(platform_database):
 async def test_work_goes_on_while_there_is_more_and_ends_when_told(platform_database):
     done = 0
 
-    async def work(session, clock):
+    async def work(session, clock, isolate):
         nonlocal done
         done += 1
         return done < 3
 
-    timer = Timer("t", work, database=platform_database, clock=SystemClock(), lock=99, pause=3600)
+    timer = Timer(
+        "t", work, database=platform_database, clock=SystemClock(), metrics=Metrics("toys"), lock=99, pause=3600
+    )
     running = asyncio.create_task(timer.run())
     async with asyncio.timeout(10):
         while done < 3:

@@ -196,3 +196,12 @@ async def test_inside_the_write_transaction_a_notification_would_make_the_writer
         await database.close()
     assert in_a_queue >= WRITERS * COMMIT_SECONDS
     assert together < in_a_queue
+
+
+async def test_what_only_the_driver_knows_as_an_error_does_not_end_the_listening(platform_database, caplog):
+    bell = Wakeup(platform_database, "")  # PostgreSQL knows no channel without a name.
+    bell.connect()
+    async with asyncio.timeout(PATIENCE):
+        while sum("listening was interrupted" in record.message for record in caplog.records) < 2:
+            await asyncio.sleep(0.05)
+    await bell.close()

@@ -1,10 +1,14 @@
 """All loops of a service start and end together."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
+from heed_common.broker import WrongPartitions
 from heed_common.dead_letters import TooManyDeadLetters
+from heed_common.metrics import Metrics
+from heed_common.settings import SettingsError
 from heed_common.worker import Worker
 
 pytestmark = pytest.mark.asyncio
@@ -35,7 +39,7 @@ class Toy:
 
 async def test_a_stop_lets_every_loop_finish(caplog):
     loops = [Toy("one"), Toy("two")]
-    worker = Worker(loops)
+    worker = Worker(loops, metrics=Metrics("toys"))
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -47,7 +51,7 @@ async def test_a_stop_lets_every_loop_finish(caplog):
 
 
 async def test_a_worker_without_loops_lasts_until_it_is_told_to_stop():
-    worker = Worker([])
+    worker = Worker([], metrics=Metrics("toys"))
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0.01)
     assert not running.done()
@@ -58,13 +62,13 @@ async def test_a_worker_without_loops_lasts_until_it_is_told_to_stop():
 async def test_when_one_loop_fails_the_others_end_in_order_and_the_failure_is_told():
     failing, other = Toy(error=TooManyDeadLetters("20 in a row")), Toy()
     with pytest.raises(TooManyDeadLetters):
-        await Worker([other, failing]).run()
+        await Worker([other, failing], metrics=Metrics("toys")).run()
     assert other.ended
 
 
 async def test_a_loop_that_does_not_end_in_time_is_cancelled():
     stubborn, other = Toy(stubborn=True), Toy()
-    worker = Worker([stubborn, other], drain_seconds=0.05)
+    worker = Worker([stubborn, other], metrics=Metrics("toys"), drain_seconds=0.05)
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0.01)
     worker.stop()
@@ -75,7 +79,7 @@ async def test_a_loop_that_does_not_end_in_time_is_cancelled():
 
 async def test_a_cancelled_worker_drains_too():
     loop = Toy()
-    running = asyncio.create_task(Worker([loop]).run())
+    running = asyncio.create_task(Worker([loop], metrics=Metrics("toys")).run())
     await asyncio.sleep(0.01)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -89,7 +93,7 @@ async def test_what_must_come_first_is_done_before_any_loop_runs():
     async def first():
         order.append(loop.ready)
 
-    worker = Worker([loop], first=first)
+    worker = Worker([loop], metrics=Metrics("toys"), first=first)
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0.01)
     order.append(loop.ready)
@@ -98,12 +102,67 @@ async def test_what_must_come_first_is_done_before_any_loop_runs():
     assert order == [False, True]
 
 
-async def test_when_what_must_come_first_fails_no_loop_runs():
-    loop = Toy()
+async def test_what_must_come_first_is_tried_again_and_no_loop_runs_before_it():
+    loop, tries = Toy(), []
 
     async def first():
-        raise ConnectionError
+        tries.append(loop.ready)
+        if len(tries) < 3:
+            raise ConnectionError
 
-    with pytest.raises(ConnectionError):
-        await Worker([loop], first=first).run()
-    assert not loop.ready
+    worker = Worker([loop], metrics=Metrics("toys"), first=first, restart_delay=0.001)
+    running = asyncio.create_task(worker.run())
+    await _until(lambda: loop.ready)
+    assert tries == [False, False, False]
+    worker.stop()
+    await asyncio.wait_for(running, 5)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("unforeseen"), ConnectionError(), KeyError("row")])
+async def test_a_loop_that_fails_starts_again_and_the_others_do_not_notice(error, caplog):
+    failing, other, metrics = Toy("failing", error=error), Toy("other"), Metrics("toys")
+    worker = Worker([failing, other], metrics=metrics, restart_delay=0.001)
+    running = asyncio.create_task(worker.run())
+    await _until(lambda: "failing" in worker.waiting)
+    assert worker.waiting == {"failing": type(error).__name__}
+    failing.error = None
+    await _until(lambda: not worker.waiting)
+    assert other.ready
+    assert not other.ended
+    worker.stop()
+    await asyncio.wait_for(running, 5)
+    assert failing.ended
+    restarts = metrics.registry.get_sample_value("heed_loop_restarts_total", {"loop": "failing"})
+    assert restarts == sum("failing failed" in record.message for record in caplog.records) > 0
+
+
+async def test_the_wait_before_a_restart_doubles_up_to_a_minute(caplog):
+    failing = Toy("failing", error=RuntimeError())
+    worker = Worker([failing], metrics=Metrics("toys"), restart_delay=0.01)
+    running = asyncio.create_task(worker.run())
+    await _until(lambda: len(caplog.records) >= 4)
+    worker.stop()
+    await asyncio.wait_for(running, 5)
+    moments = [record.created for record in caplog.records[:4]]
+    waits = [later - earlier for earlier, later in pairwise(moments)]
+    assert all(wait >= 0.01 * 2**number for number, wait in enumerate(waits))
+
+
+async def test_a_worker_that_waits_for_a_restart_stops_at_once():
+    worker = Worker([Toy(error=RuntimeError())], metrics=Metrics("toys"), restart_delay=3600)
+    running = asyncio.create_task(worker.run())
+    await _until(lambda: worker.waiting)
+    worker.stop()
+    await asyncio.wait_for(running, 5)
+
+
+@pytest.mark.parametrize("error", [SettingsError("HEED_X"), WrongPartitions("12")])
+async def test_what_only_a_person_can_mend_ends_the_worker(error):
+    with pytest.raises(type(error)):
+        await Worker([Toy(error=error), Toy()], metrics=Metrics("toys")).run()
+
+
+async def _until(condition):
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0)

@@ -51,7 +51,7 @@ class Idle:
 
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
-    return Worker([Idle()])
+    return Worker([Idle()], metrics=resources.metrics)
 
 
 if __name__ == "__main__":

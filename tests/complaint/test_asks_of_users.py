@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from heed_common.fields import format_moment
+from heed_common.metrics import Metrics
 from heed_complaint.sla.timers import Timers
 from tests.complaint.factories import names, told
 from tests.complaint.terms_cases import (
@@ -62,7 +63,7 @@ async def resolution(client, complaint, place="items"):
 
 
 async def ring(database, clock):
-    timers = Timers(database, clock=clock)
+    timers = Timers(database, clock=clock, metrics=Metrics("complaint"))
     while await timers.ring() == 0.0:
         pass
 
@@ -214,7 +215,7 @@ async def test_i_want_to_hear_of_a_breach_at_once_and_not_by_an_hourly_job(
     await grant(client, "PT1H", "always", warn_during="always")
     complaint = await open_one(client, now=NOON)
     await ring(complaint_database, clock)
-    timers = Timers(complaint_database, clock=clock)
+    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR - timedelta(seconds=repetitions(quick=120, full=3600)))
     while clock.now() <= NOON + HOUR + timedelta(seconds=2):
         clock.advance(timedelta(seconds=await timers.ring()))

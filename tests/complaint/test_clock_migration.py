@@ -10,6 +10,7 @@ from sqlalchemy import text
 from heed_common import migrations
 from heed_common.contracts.complaint import Milestone
 from heed_common.database import Database
+from heed_common.metrics import Metrics
 from heed_complaint.sla import keeping
 from heed_complaint.sla.clock import ClockState
 from heed_complaint.sla.pauses import Pause, Why
@@ -130,7 +131,7 @@ async def test_what_runs_is_looked_at_by_the_timers_from_then_on(before, clock):
         await kept(before, id_, milestone, 1, state="waiting")
     await kept(before, id_, "resolution", 48, state="running")
     await migrated(before, id_)
-    timers = Timers(before, clock=clock)
+    timers = Timers(before, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR)
     assert await timers.ring() == 0.0
     clock.advance(48 * HOUR)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from heed_common.contracts.complaint import Milestone
+from heed_common.metrics import Metrics
 from heed_common.timer import Timer
 from heed_complaint.complaints import cases
 from heed_complaint.complaints import repository as complaints
@@ -143,7 +144,10 @@ async def test_two_workers_at_once_tell_of_each_breach_once(complaint_database, 
             await live(session, (Action.ACCEPT, Action.CONTACT))
         await write_policy(session)
     clock.advance(10 * HOUR)
-    loops = [Timer("one", replan_page, database=complaint_database, clock=clock, lock=lock) for lock in (1, 2)]
+    loops = [
+        Timer("one", replan_page, database=complaint_database, clock=clock, metrics=Metrics("toys"), lock=lock)
+        for lock in (1, 2)
+    ]
     for _ in range(3):
         await asyncio.gather(*(loop.once() for loop in loops))
     async with complaint_database.transaction() as session:
@@ -187,7 +191,7 @@ async def test_a_complaint_from_years_that_the_new_calendar_does_not_know_keeps_
 async def test_without_a_change_nothing_is_planned_anew(complaint_database, clock):
     async with complaint_database.transaction() as session:
         await live(session, ())
-    timer = Timer("one", replan_page, database=complaint_database, clock=clock, lock=1)
+    timer = Timer("one", replan_page, database=complaint_database, clock=clock, metrics=Metrics("toys"), lock=1)
     assert await timer.once() is False
 
 

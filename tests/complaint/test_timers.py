@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from heed_common.database import Database
+from heed_common.metrics import Metrics
 from heed_complaint.complaints import cases, repository
 from heed_complaint.moves.rules import Action
 from heed_complaint.sla import service
@@ -42,7 +43,7 @@ def counted(envelopes):
 
 async def test_a_breach_is_told_when_its_moment_has_passed_and_not_before(complaint_database, clock):
     await opened(complaint_database)
-    timers = Timers(complaint_database, clock=clock)
+    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR)
     await timers.ring()
     assert await breaches(complaint_database) == []
@@ -57,7 +58,7 @@ async def test_a_breach_is_told_when_its_moment_has_passed_and_not_before(compla
 async def test_ringing_again_tells_nothing_again(complaint_database, clock):
     await opened(complaint_database, count=3)
     clock.advance(10 * HOUR)
-    timers = Timers(complaint_database, clock=clock)
+    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
     for _ in range(3):
         await timers.ring()
     assert set(counted(await breaches(complaint_database)).values()) == {1}
@@ -68,7 +69,7 @@ async def test_ringing_again_tells_nothing_again(complaint_database, clock):
 async def test_two_loops_at_once_tell_each_breach_once(complaint_database, clock):
     complaints = await opened(complaint_database, count=150)
     clock.advance(1000 * HOUR)
-    loops = [Timers(complaint_database, clock=clock) for _ in range(2)]
+    loops = [Timers(complaint_database, clock=clock, metrics=Metrics("complaint")) for _ in range(2)]
 
     async def until_quiet(timers):
         for _ in range(10):
@@ -86,7 +87,7 @@ async def test_two_loops_at_once_tell_each_breach_once(complaint_database, clock
 async def test_after_a_day_without_the_service_what_fell_due_is_told_with_its_own_moment(complaint_database, clock):
     await opened(complaint_database)
     clock.advance(24 * HOUR)
-    await Timers(complaint_database, clock=clock).ring()
+    await Timers(complaint_database, clock=clock, metrics=Metrics("complaint")).ring()
     moments = [breach.data["occurred_at"] for breach in await breaches(complaint_database)]
     assert moments == ["2026-03-02T13:00:00Z", "2026-03-02T16:00:00Z"]
 
@@ -94,7 +95,7 @@ async def test_after_a_day_without_the_service_what_fell_due_is_told_with_its_ow
 async def test_a_complaint_that_somebody_is_working_on_is_left_to_them(complaint_database, clock):
     (case,) = await opened(complaint_database)
     clock.advance(2 * HOUR)
-    timers = Timers(complaint_database, clock=clock)
+    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
     async with complaint_database.transaction() as session:
         await repository.lock_complaint(session, case.complaint.id)
         await asyncio.wait_for(timers.ring(), timeout=5)
@@ -123,12 +124,12 @@ async def test_what_is_paused_or_ended_does_not_ring(complaint_database, clock):
         await walk(session, paused, Action.ACCEPT, Action.CONTACT, Action.COMMIT, Action.WAIT_FOR_CUSTOMER, now=NOON)
         await move(session, ended, Action.WITHDRAW, now=NOON)
     clock.advance(1000 * HOUR)
-    await Timers(complaint_database, clock=clock).ring()
+    await Timers(complaint_database, clock=clock, metrics=Metrics("complaint")).ring()
     assert await breaches(complaint_database) == []
 
 
 async def test_the_loop_sleeps_until_the_next_deadline_and_a_second_at_most(complaint_database, clock):
-    timers = Timers(complaint_database, clock=clock)
+    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
     assert await timers.ring() == 1.0
     await opened(complaint_database)
     assert await timers.ring() == 1.0
@@ -140,7 +141,7 @@ async def test_the_loop_sleeps_until_the_next_deadline_and_a_second_at_most(comp
 async def test_the_running_loop_notices_within_a_second_and_ends_when_asked(complaint_database, clock):
     await opened(complaint_database)
     clock.advance(HOUR - 5 * SECOND)
-    timers = Timers(complaint_database, clock=clock)
+    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
     running = asyncio.create_task(timers.run())
     while not (found := await breaches(complaint_database)):
         assert clock.now() < NOON + 2 * HOUR
@@ -153,7 +154,7 @@ async def test_the_running_loop_notices_within_a_second_and_ends_when_asked(comp
 async def test_the_loop_survives_the_loss_of_its_database(complaint_database, clock):
     await opened(complaint_database)
     clock.advance(HOUR - 5 * SECOND)
-    timers = Timers(complaint_database, clock=clock)
+    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
     await timers.ring()
     other = Database(complaint_database.url.render_as_string(hide_password=False))
     async with other.transaction() as session:

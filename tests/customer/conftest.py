@@ -42,4 +42,4 @@ async def client(app: FastAPI, customer_database: Database, clock: FakeClock) ->
 
 @pytest.fixture
 def imports(customer_database: Database, clock: FakeClock) -> ImportLoop:
-    return ImportLoop(customer_database, clock=clock, default_margin=Decimal("0.30"))
+    return ImportLoop(customer_database, clock=clock, metrics=Metrics("customer"), default_margin=Decimal("0.30"))

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from heed_common.clock import SystemClock
 from heed_common.database import Database
+from heed_common.metrics import Metrics
 from heed_customer.imports.loop import ImportLoop
 
 
 async def work(url: str) -> None:
-    loop = ImportLoop(Database(url), clock=SystemClock(), default_margin=Decimal("0.30"))
+    loop = ImportLoop(Database(url), clock=SystemClock(), metrics=Metrics("customer"), default_margin=Decimal("0.30"))
     while await loop.work_off_chunk():
         sys.stdout.write("a chunk is done\n")
         sys.stdout.flush()

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from heed_common import migrations
 from heed_common.contracts.complaint import Milestone, Severity
 from heed_common.database import Database
+from heed_common.metrics import Metrics
 from heed_complaint.sla import repository
 from heed_complaint.sla.timers import Timers
 from tests.complaint.factories import names, open_complaint, told
@@ -192,11 +193,11 @@ async def slowest_round_trip(database):
 async def test_deadlines_of_every_moment_are_noticed_within_a_second(complaint_database, moved):
     await fill(complaint_database, moved, count=150, spread=timedelta(seconds=6))
     moved.jump(HOUR * 0.8)
-    timers = Timers(complaint_database, clock=moved)
+    timers = Timers(complaint_database, clock=moved, metrics=Metrics("complaint"))
     while await timers.ring() == 0.0:
         pass
     async with complaint_database.transaction() as session:
-        next_moment = await repository.next_moment(session)
+        next_moment = await repository.next_moment(session, now=moved.now())
     moved.jump(next_moment - moved.now() - timedelta(seconds=1))
     measuring = asyncio.create_task(slowest_round_trip(complaint_database))
     running = asyncio.create_task(timers.run())

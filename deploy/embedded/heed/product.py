@@ -16,11 +16,11 @@ from heed.refusal import Refusal
 from heed.services import Running, all_services, migrate, open_service
 from heed.settings import Settings
 from heed_common import health, topics
+from heed_common.broker import Bus
 from heed_common.broker_postgres import PostgresBus
 from heed_common.bus import EMBEDDED, open_bus
 from heed_common.clock import SystemClock
 from heed_common.http import serving
-from heed_common.timer import Timer
 from heed_common.worker import Worker
 from heed_common.write_probe import takes_writes
 
@@ -43,8 +43,10 @@ async def serve(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(_listener(settings))
         addresses = await stack.enter_async_context(_databases(settings))
-        services, keepers = await stack.enter_async_context(_services(settings, addresses))
-        await _run(settings, services, keepers, listener, stop)
+        services, bus = await stack.enter_async_context(_services(settings, addresses))
+        metrics = ProductMetrics([running.resources.metrics for running in services])
+        keepers = [bus.housekeeping(SystemClock(), metrics)] if isinstance(bus, PostgresBus) else []
+        await _run(settings, services, Worker(keepers, metrics=metrics), metrics, listener, stop)
 
 
 @asynccontextmanager
@@ -122,6 +124,8 @@ async def _kept(cluster: Cluster) -> AsyncIterator[None]:
                 await asyncio.to_thread(cluster.keep)
             except ClusterError as error:
                 log.warning("PostgreSQL is away and does not start yet: %s", error)
+            except Exception:
+                log.exception("PostgreSQL could not be looked after and is looked after again")
             with suppress(TimeoutError):
                 await asyncio.wait_for(enough.wait(), KEEP_SECONDS)
 
@@ -134,8 +138,8 @@ async def _kept(cluster: Cluster) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[tuple[Sequence[Running], Sequence[Timer]]]:
-    """All four, migrated and open to the owner's key, and what keeps the log; not yet running."""
+async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[tuple[Sequence[Running], Bus]]:
+    """All four, migrated and open to the owner's key, and what carries their events; not yet running."""
     async with AsyncExitStack() as stack:
         bus = open_bus(settings, log_url=settings.database_url or cluster.url(LOG))
         stack.push_async_callback(bus.close)
@@ -151,20 +155,21 @@ async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[tuple
         key = await admin.ensure_token(settings.token_file, databases, now=SystemClock().now())
         if advice := admin.advice(key, settings.token_file):
             print(advice, file=sys.stderr)
-        yield opened, [bus.housekeeping(SystemClock())] if isinstance(bus, PostgresBus) else []
+        yield opened, bus
 
 
 async def _run(
     settings: Settings,
     services: Sequence[Running],
-    keepers: Sequence[Timer],
+    log_keeper: Worker,
+    metrics: ProductMetrics,
     listener: socket.socket,
     stop: asyncio.Event,
 ) -> None:
-    """Until it is told to stop, or one of the loops fails; then everything is ended in order."""
-    readiness = _readiness(services)
-    server = _server(settings, services, readiness)
-    workers = [running.worker for running in services] + [Worker(keepers)]
+    """Until it is told to stop, or something fails that only a person can mend; then everything is ended in order."""
+    readiness = _readiness(services, log_keeper)
+    server = _server(settings, services, readiness, metrics)
+    workers = [*(running.worker for running in services), log_keeper]
     loops = [asyncio.create_task(worker.run()) for worker in workers]
     door = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     announcing = asyncio.create_task(_announce(settings, readiness))
@@ -182,7 +187,9 @@ async def _run(
             raise result
 
 
-def _server(settings: Settings, services: Sequence[Running], readiness: health.Readiness) -> serving.Server:
+def _server(
+    settings: Settings, services: Sequence[Running], readiness: health.Readiness, metrics: ProductMetrics
+) -> serving.Server:
     @cache
     def describe() -> documents.Documents:
         by_service = {running.service.name: running.app.openapi() for running in services}
@@ -192,13 +199,13 @@ def _server(settings: Settings, services: Sequence[Running], readiness: health.R
         {running.service.name: running.app for running in services},
         documents=describe,
         readiness=readiness,
-        metrics=ProductMetrics([running.resources.metrics for running in services]),
+        metrics=metrics,
     )
     return serving.Server(app, host=settings.host, port=settings.port)
 
 
-def _readiness(services: Sequence[Running]) -> health.Readiness:
-    """Of all services: database, migrations and every loop."""
+def _readiness(services: Sequence[Running], log_keeper: Worker) -> health.Readiness:
+    """Of all services: database, migrations and every loop; and what a person should look at."""
     readiness = health.Readiness()
     for running in services:
         name, database = running.service.name, running.resources.database
@@ -206,6 +213,9 @@ def _readiness(services: Sequence[Running]) -> health.Readiness:
         readiness.add(f"{name}.writes", takes_writes(database), required=False)
         readiness.add(f"{name}.migrations", health.migrations_reached(database, running.service.package))
         readiness.add(f"{name}.loops", serving.loops_run(running.worker))
+        readiness.add(f"{name}.restarts", serving.loops_last(running.worker), required=False)
+        readiness.add(f"{name}.failed_work", health.no_failed_work(database), required=False)
+    readiness.add(f"{LOG}.restarts", serving.loops_last(log_keeper), required=False)
     return readiness
 
 

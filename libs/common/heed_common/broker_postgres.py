@@ -5,7 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from heed_common import postgres_log
@@ -22,7 +22,9 @@ from heed_common.broker import (
     require_partitions,
 )
 from heed_common.clock import Clock
-from heed_common.database import Database, is_transient
+from heed_common.database import AWAY, Database, is_transient
+from heed_common.failed_work.isolation import Isolation
+from heed_common.metrics import Metrics
 from heed_common.partitioner import by_partition, closed_batch
 from heed_common.timer import Timer
 from heed_common.wakeup import Wakeup
@@ -77,16 +79,19 @@ class PostgresBus:
         async with self._database.autocommit() as connection:
             return await postgres_log.retentions(connection, topics)
 
-    def housekeeping(self, clock: Clock) -> Timer:
+    def housekeeping(self, clock: Clock, metrics: Metrics) -> Timer:
         """The loop for whoever keeps the log; Kafka forgets by itself."""
-        return Timer("log", _forget, database=self._database, clock=clock, lock=FORGET_LOCK, pause=HOUR)
+        return Timer(
+            "log", _forget, database=self._database, clock=clock, metrics=metrics, lock=FORGET_LOCK, pause=HOUR
+        )
 
     async def close(self) -> None:
         await self._appended.close()
         await self._database.close()
 
 
-async def _forget(session: AsyncSession, clock: Clock) -> None:
+async def _forget(session: AsyncSession, clock: Clock, _: Isolation) -> None:
+    """Purge in one statement, whose rows nothing can be wrong with: if it fails the loop starts again with back-off."""
     await postgres_log.purge(session, clock.now())
 
 
@@ -164,7 +169,7 @@ class PostgresSubscriber:
             return
         try:
             await postgres_log.note_positions(self._connection, self._group, noted)
-        except (DBAPIError, OSError) as error:
+        except AWAY as error:
             await self._let_go(error)
 
     async def keep_alive(self) -> None:
@@ -175,7 +180,7 @@ class PostgresSubscriber:
             return Assignment()
         try:
             ends = await postgres_log.ends(self._connection, self._topics)
-        except (DBAPIError, OSError) as error:
+        except AWAY as error:
             await self._let_go(error)
             return Assignment()
         return Assignment(dict(self._next), {at: ends[at] - offset for at, offset in self._next.items()})
@@ -190,7 +195,7 @@ class PostgresSubscriber:
             if self._next is None and not await self._hold(connection):
                 return []
             return await self._read(connection, self._next or {}, max_records)
-        except (DBAPIError, OSError) as error:
+        except AWAY as error:
             await self._let_go(error)
             return []
 
@@ -229,7 +234,7 @@ class PostgresSubscriber:
             self._turn = at
         return shares
 
-    async def _let_go(self, error: DBAPIError | OSError) -> None:
+    async def _let_go(self, error: Exception) -> None:
         """Another member may have the group from here on; what was polled is no longer ours to commit."""
         if not is_transient(error):
             raise error

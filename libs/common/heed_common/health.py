@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from heed_common import migrations
 from heed_common.database import Database
+from heed_common.failed_work import repository as failed_work
 
 Check = Callable[[], Awaitable[None]]
 """Returns when all is well; raises `NotReady`, or what the trouble raised."""
@@ -88,6 +89,18 @@ def migrations_reached(database: Database, package: str) -> Check:
             if have != want:
                 raise NotReady(f"at {have or 'nothing'}, needs {want}")
             reached = True
+
+    return check
+
+
+def no_failed_work(database: Database) -> Check:
+    """No row of any job waits for another attempt."""
+
+    async def check() -> None:
+        async with database.autocommit() as connection:
+            counts = await failed_work.count_by_job(connection)
+        if counts:
+            raise NotReady(", ".join(f"{job}: {count}" for job, count in counts.items()))
 
     return check
 

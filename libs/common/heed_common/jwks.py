@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
 from heed_common.clock import Clock
@@ -64,7 +63,7 @@ class KeyCache:
             try:
                 self._keys = await self._fetch()
                 self._fetched_at = now
-            except (httpx.HTTPError, JoseError, ValueError, LookupError, TypeError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever the provider answers, the last good keys stay
                 log.warning("fetching the provider's keys failed, the last good ones stay: %s", type(error).__name__)
 
     async def _fetch(self) -> dict[str | None, Key]:

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +22,7 @@ from heed_common.health import Readiness
 from heed_common.http import serving
 from heed_common.http.app import Application, create_probes
 from heed_common.resources import Resources
+from heed_common.restarts import Restarts
 from heed_common.settings import ServiceSettings, SettingsError
 from heed_common.worker import Worker
 from heed_common.write_probe import takes_writes
@@ -183,11 +185,14 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
         readiness.add("database", health.database_answers(resources.database))
         readiness.add("writes", takes_writes(resources.database), required=False)
         readiness.add("migrations", health.migrations_reached(resources.database, service.package))
+        readiness.add("failed_work", health.no_failed_work(resources.database), required=False)
         probes = serving.Server(
             create_probes(readiness, resources.metrics), host=settings.host, port=settings.health_port
         )
         worker = service.create_worker(settings, resources, bus)
-        check = topics.check(bus, partitions=settings.partitions)
+        # A broker or a log that is away is waited for; topics with other partitions end the process.
+        look = partial(topics.check, bus, partitions=settings.partitions)
+        check = Restarts(resources.metrics).run("topics", look)
         await serving.work(worker, after=check, probes=probes, readiness=readiness, stop=stop)
     finally:
         await bus.close()

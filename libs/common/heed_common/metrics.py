@@ -50,6 +50,14 @@ class Metrics:
         self.duplicates = Counter("heed_duplicates_absorbed", "Events that had been here before.", registry=registry)
         self.dead_letters = Counter("heed_dead_letters", "Events that could not be taken in.", registry=registry)
 
+        self.failed_work = Gauge("heed_failed_work", "Rows that wait for another attempt.", ["job"], registry=registry)
+        self.failed_work_failures = Counter(
+            "heed_failed_work_failures", "Attempts at a row that failed.", ["job"], registry=registry
+        )
+        self.loop_restarts = Counter(
+            "heed_loop_restarts", "Loops that failed unforeseen and started again.", ["loop"], registry=registry
+        )
+
     def render(self) -> bytes:
         """This service's meters as Prometheus reads them."""
         return render([self])

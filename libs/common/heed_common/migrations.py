@@ -8,7 +8,7 @@ from alembic import command, context, op
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, func, insert, text
+from sqlalchemy import Connection, MetaData, Table, func, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -63,6 +63,16 @@ def create_platform_tables() -> None:
     """For a service's first migration: outbox, inbox and the others, and the one row that counts restores."""
     tables.METADATA.create_all(op.get_bind(), tables.FIRST, checkfirst=False)
     op.execute(insert(tables.OUTBOX_EPOCH).values(only=True, epoch=0))
+
+
+def create_platform_table(table: Table) -> None:
+    """For a service's migration: a table that all services got later."""
+    table.create(op.get_bind(), checkfirst=False)
+
+
+def drop_platform_table(table: Table) -> None:
+    """For the way back."""
+    table.drop(op.get_bind(), checkfirst=False)
 
 
 def drop_platform_tables() -> None:

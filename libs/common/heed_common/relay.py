@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from heed_common.broker import Message, Publisher
 from heed_common.clock import Clock
 from heed_common.database import AWAY, Database
+from heed_common.failed_work import repository as failed_work
 from heed_common.metrics import Metrics
 from heed_common.wakeup import Wakeup
 
@@ -65,6 +66,7 @@ class Relay:
         self._clock = clock
         self._metrics = metrics
         self._stopping = False
+        self._measured_jobs: set[str] = set()
         self.ready = False
 
     async def run(self) -> None:
@@ -122,6 +124,9 @@ class Relay:
         return len(done)
 
     async def _measure(self, connection: AsyncConnection) -> None:
+        for job in self._measured_jobs | (counts := await failed_work.count_by_job(connection)).keys():
+            self._metrics.failed_work.labels(job=job).set(counts.get(job, 0))
+        self._measured_jobs |= counts.keys()
         depth, oldest = (await connection.execute(DEPTH)).one()
         self._metrics.outbox_depth.set(depth)
         self._metrics.outbox_age_seconds.set((self._clock.now() - oldest).total_seconds() if oldest else 0)

@@ -1,4 +1,5 @@
-"""The tables that every service has beside its own: outbox, inbox, dead letters, idempotency, keys, the erased."""
+"""The tables that every service has beside its own: outbox, inbox, dead letters, failed work, idempotency, keys,
+the erased."""
 
 from sqlalchemy import (
     BigInteger,
@@ -66,6 +67,20 @@ DEAD_LETTER = Table(
     Column("first_seen", MOMENT, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("published_at", MOMENT),
+)
+
+FAILED_WORK = Table(
+    "failed_work",
+    METADATA,
+    Column("job", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("error", Text, nullable=False),
+    Column("first_failed_at", MOMENT, nullable=False),
+    Column("last_failed_at", MOMENT, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", MOMENT, nullable=False),
+    Column("dropped_at", MOMENT),
+    comment="Rows that a job could not process, with the class of the error; gone once they are processed.",
 )
 
 IDEMPOTENCY = Table(

@@ -9,14 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
+from heed_common.failed_work.isolation import Isolation, isolated
+from heed_common.metrics import Metrics
 
 PAUSE_SECONDS = 1.0
 BREATH_SECONDS = 0.02
 """Between two pieces of work, so that events come first."""
 ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(:key)")
 
-Work = Callable[[AsyncSession, Clock], Awaitable[object]]
-"""One piece of it, in the transaction given; something true when there may be more."""
+Work = Callable[[AsyncSession, Clock, Isolation], Awaitable[object]]
+"""One piece of it, in the transaction given; something true when there may be more. Its rows go through the isolation,
+which is called again, row by row, when one of them fails."""
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +34,7 @@ class Timer:
         *,
         database: Database,
         clock: Clock,
+        metrics: Metrics,
         lock: int,
         pause: float = PAUSE_SECONDS,
     ) -> None:
@@ -39,6 +43,7 @@ class Timer:
         self._work = work
         self._database = database
         self._clock = clock
+        self._metrics = metrics
         self._lock = lock
         self._pause = pause
         self._stopped = asyncio.Event()
@@ -58,10 +63,13 @@ class Timer:
 
     async def once(self) -> bool:
         """One piece of work; False when there was none, or another worker is at it."""
+        return await isolated(self._piece, name=self.name, metrics=self._metrics)
+
+    async def _piece(self, isolate: Isolation) -> bool:
         async with self._database.transaction() as session:
             if not (await session.execute(ONE_AT_A_TIME, {"key": self._lock})).scalar_one():
                 return False
-            return bool(await self._work(session, self._clock))
+            return bool(await self._work(session, self._clock, isolate))
 
     def stop(self) -> None:
         """Finishes the piece in hand."""

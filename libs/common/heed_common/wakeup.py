@@ -11,7 +11,7 @@ from contextlib import suppress
 import asyncpg
 from sqlalchemy import text
 
-from heed_common.database import AWAY, Database
+from heed_common.database import Database
 
 NOTIFY = text("SELECT pg_notify(:channel, '')")
 NOTIFY_INTERVAL = 0.002
@@ -78,7 +78,7 @@ class Wakeup:
             try:
                 async with self._database.autocommit() as connection:
                     await connection.execute(NOTIFY, {"channel": self._channel})
-            except AWAY as error:
+            except Exception as error:  # noqa: BLE001 - asyncpg has errors of its own, and the loop must outlive all
                 log.warning("notify failed, the listeners' polling stands in: %s", type(error).__name__)
             await asyncio.sleep(NOTIFY_INTERVAL)
 
@@ -92,7 +92,7 @@ class Wakeup:
                             await self._listen_on(driver)
                     finally:
                         await connection.invalidate()  # Dead, or still listening: nobody else is to get it.
-            except AWAY as error:
+            except Exception as error:  # noqa: BLE001 - as above
                 log.warning("listening was interrupted, polling stands in: %s", type(error).__name__)
             await asyncio.sleep(RECONNECT_AFTER)
 

@@ -2,11 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
+
+from heed_common.metrics import Metrics
+from heed_common.restarts import FIRST_DELAY, Restarts
 
 DRAIN_SECONDS = 15.0
 """A broker that is away makes sends wait as long as it is away; a drain does not."""
+FIRST = "first"
 
 log = logging.getLogger(__name__)
 
@@ -29,23 +33,34 @@ class Worker:
         self,
         loops: Sequence[Loop],
         *,
+        metrics: Metrics,
         first: Callable[[], Awaitable[None]] | None = None,
         drain_seconds: float = DRAIN_SECONDS,
+        restart_delay: float = FIRST_DELAY,
     ) -> None:
-        self._loops = loops
+        self.loops = tuple(loops)
+        self._restarts = Restarts(metrics, first_delay=restart_delay)
         self._first = first
         self._drain_seconds = drain_seconds
         self._stopped = asyncio.Event()
 
     def readiness(self) -> dict[str, bool]:
         """Which loops have started, by name."""
-        return {loop.name: loop.ready for loop in self._loops}
+        return {loop.name: loop.ready for loop in self.loops}
+
+    @property
+    def waiting(self) -> Mapping[str, str]:
+        """The loops that failed and are to start again, each with the class of its error."""
+        return self._restarts.waiting
 
     async def run(self) -> None:
-        """Does what must come first, then runs all loops; when one fails the others are ended and it is raised."""
+        """Does what must come first, then runs all loops; when one ends for good the others are ended.
+
+        Loops that fail start again. Raises only what a person must mend: `restarts.FATAL`.
+        """
         if self._first is not None:
-            await self._first()
-        tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in self._loops]
+            await self._restarts.run(FIRST, self._first)
+        tasks = [asyncio.create_task(self._restarts.run(loop.name, loop.run), name=loop.name) for loop in self.loops]
         stopped = asyncio.create_task(self._stopped.wait())
         try:
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -63,5 +78,6 @@ class Worker:
     def stop(self) -> None:
         """Asks every loop to finish what it has in hand."""
         self._stopped.set()
-        for loop in self._loops:
+        self._restarts.stop()
+        for loop in self.loops:
             loop.stop()

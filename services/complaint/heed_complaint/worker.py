@@ -40,11 +40,12 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         [
             Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
             consumer,
-            Timers(database, clock=clock),
+            Timers(database, clock=clock, metrics=metrics),
             *replanning_timers(resources),
             promise_timer(resources),
             silence_timer(resources),
             housekeeping(resources),
         ],
+        metrics=metrics,
         first=settle_in,
     )

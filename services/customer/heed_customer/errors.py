@@ -52,3 +52,7 @@ class HeaderRefused(Unprocessable):
 
 class ImportInterrupted(BadRequest):
     code, title = "import_interrupted", "The file did not arrive whole; nothing of it will be imported."
+
+
+class LinesGivenUp(Unprocessable):
+    code, title = "lines_given_up", "These lines could not be processed and were given up; send them again."

@@ -18,5 +18,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         clock=resources.clock,
         metrics=resources.metrics,
     )
-    imports = ImportLoop(resources.database, clock=resources.clock, default_margin=settings.default_margin)
-    return Worker([relay, imports, housekeeping(resources)])
+    imports = ImportLoop(
+        resources.database, clock=resources.clock, metrics=resources.metrics, default_margin=settings.default_margin
+    )
+    return Worker([relay, imports, housekeeping(resources)], metrics=resources.metrics)

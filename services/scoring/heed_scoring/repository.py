@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.failed_work import repository as failed_work
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.ledger.facts import Facts, from_json
 from heed_scoring.ledger.rows import Kind, LedgerRow
@@ -35,16 +36,34 @@ LOCK_CUSTOMERS = text("""
     SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks, root
     FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
 """)
+SWEEP = "sweep"
+"""The name of both loops of the sweep in the lists of failed work."""
 ANY_STALE = text("""
     SELECT EXISTS (SELECT FROM customer WHERE model_version = :model_version AND scored_day < :today)
         OR EXISTS (SELECT FROM customer WHERE model_version < :model_version)
         OR EXISTS (SELECT FROM customer WHERE model_version > :model_version)
+""")
+# A union, so that each part goes by the index: there are few stale ones beside a million that are not.
+ANY_DUE = text("""
+    SELECT EXISTS (
+        SELECT FROM (
+            SELECT customer_id FROM customer WHERE model_version = :model_version AND scored_day < :today
+            UNION ALL SELECT customer_id FROM customer WHERE model_version < :model_version
+            UNION ALL SELECT customer_id FROM customer WHERE model_version > :model_version
+        ) AS stale
+        WHERE CAST(customer_id AS text) NOT IN (
+            SELECT key FROM failed_work WHERE job = :job AND (dropped_at IS NOT NULL OR next_attempt_at > :now)
+        )
+    )
 """)
 CLAIM_STALE = text("""
     SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks, root
     FROM customer
     WHERE customer_id > :after AND customer_id <= :until
         AND (scored_day < :today OR model_version <> :model_version)
+        AND CAST(customer_id AS text) NOT IN (
+            SELECT key FROM failed_work WHERE job = :job AND (dropped_at IS NOT NULL OR next_attempt_at > :now)
+        )
     ORDER BY customer_id FOR UPDATE SKIP LOCKED
 """)
 END_OF_PAGE = text("""
@@ -96,11 +115,24 @@ async def end_of_page(session: AsyncSession, *, after: UUID, size: int) -> UUID 
     return (await session.execute(END_OF_PAGE, {"after": after, "size": size})).scalar()
 
 
+async def any_due(session: AsyncSession, *, today: date, model_version: str, now: datetime) -> bool:
+    """Return whether a sweep has work: stale customers beside those that are set aside."""
+    if not await any_stale(session, today=today, model_version=model_version):
+        return False
+    # Only if a customer is set aside has every one to be looked at.
+    if not await failed_work.select_keys(session, SWEEP):
+        return True
+    due = {"job": SWEEP, "today": today, "model_version": model_version, "now": now}
+    return bool((await session.execute(ANY_DUE, due)).scalar_one())
+
+
 async def claim_stale(
-    session: AsyncSession, *, after: UUID, until: UUID, today: date, model_version: str
+    session: AsyncSession, *, after: UUID, until: UUID, today: date, model_version: str, now: datetime
 ) -> list[CustomerState]:
     """Those of them in that range of ids, locked; customers at work elsewhere are passed by."""
-    wanted = {"after": after, "until": until, "today": today, "model_version": model_version}
+    wanted = {
+        "job": SWEEP, "after": after, "until": until, "today": today, "model_version": model_version, "now": now,
+    }  # fmt: skip
     return _states((await session.execute(CLAIM_STALE, wanted)).all())
 
 

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.clock import Clock
+from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_scoring import repository, writes_repository
 from heed_scoring.carrying import carry
 from heed_scoring.customer_state import CustomerState
@@ -33,9 +35,11 @@ class Sweep:
         self._page = page
         self._after = BEFORE_ALL
         self._at_work = 0
+        self._failed: list[tuple[UUID, UUID]] = []
+        """Pages that were given back: whoever turns the next page takes one of them, row by row if need be."""
         self._next = asyncio.Lock()
 
-    async def __call__(self, session: AsyncSession, clock: Clock) -> bool:
+    async def __call__(self, session: AsyncSession, clock: Clock, isolate: Isolation = all_at_once) -> bool:
         """Lets a new day, or a new model, into the scores of one page; answers whether there was anything to do.
 
         The rows are locked while they are worked on, so an event that comes in meanwhile waits and sees the newer
@@ -45,31 +49,52 @@ class Sweep:
         if await outbox.is_full(session):
             return False
         model = (await models_repository.champion(session)).read()
-        today, version = clock.now().date(), model.version
+        now = clock.now()
         async with self._next:
-            page = await self._turn_page(session, today=today, model_version=version)
+            page = await self._turn_page(session, today=now.date(), model_version=model.version, now=now)
         if page is None:
             return False
+
         self._at_work += 1
         try:
-            after, until = page
-            states = await repository.claim_stale(session, after=after, until=until, today=today, model_version=version)
-            if states:
-                await _rescore(session, states, model=model, today=today, now=clock.now())
+            await _rescore_page(session, page, isolate, model=model, clock=clock)
+        except BaseException:
+            self._failed.append(page)
+            raise
         finally:
             self._at_work -= 1
         return True
 
-    async def _turn_page(self, session: AsyncSession, *, today: date, model_version: str) -> tuple[UUID, UUID] | None:
+    async def _turn_page(
+        self, session: AsyncSession, *, today: date, model_version: str, now: datetime
+    ) -> tuple[UUID, UUID] | None:
         """The next range of ids. None when everybody is done, or about to be: a walk begins with nobody at work."""
+        if self._failed:
+            return self._failed.pop()
         after = self._after
         if after == BEFORE_ALL and (
-            self._at_work or not await repository.any_stale(session, today=today, model_version=model_version)
+            self._at_work or not await repository.any_due(session, today=today, model_version=model_version, now=now)
         ):
             return None
         end = await repository.end_of_page(session, after=after, size=self._page)
         self._after = end or BEFORE_ALL
         return after, end or AFTER_ALL
+
+
+async def _rescore_page(
+    session: AsyncSession, page: tuple[UUID, UUID], isolate: Isolation, *, model: Model, clock: Clock
+) -> None:
+    now = clock.now()
+    today = now.date()
+
+    async def rescore(some: Sequence[CustomerState]) -> None:
+        await _rescore(session, some, model=model, today=today, now=clock.now())
+
+    after, until = page
+    states = await repository.claim_stale(
+        session, after=after, until=until, today=today, model_version=model.version, now=now
+    )
+    await isolate(session, repository.SWEEP, states, rescore, key=attrgetter("customer_id"), now=now)
 
 
 async def _rescore(

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from uuid import UUID
 
-from heed_common.database import Database, is_transient
+from heed_common.database import Database
 from heed_common.wakeup import Wakeup
 from heed_scoring import repository
 from heed_scoring.errors import EventDeadLettered, ScoreNotCurrent, TooManyWaiters
@@ -56,9 +56,7 @@ class Waiters:
             rung = self._scored.count
             try:
                 await self._answer()
-            except Exception as error:
-                if not is_transient(error):
-                    raise
+            except Exception as error:  # noqa: BLE001 - who waits has a limit of their own; the poller serves all of them
                 log.warning("waiting callers go on waiting: %s", type(error).__name__)
             await self._scored.wait(since=rung, seconds=POLL_SECONDS)
 

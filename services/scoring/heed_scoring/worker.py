@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,6 +10,7 @@ from heed_common.broker import Bus
 from heed_common.clock import Clock
 from heed_common.consumer import Consumer
 from heed_common.contracts.event import Event
+from heed_common.failed_work.isolation import Isolation
 from heed_common.housekeeping import housekeeping
 from heed_common.inbox import Intake
 from heed_common.received import Received
@@ -17,8 +19,8 @@ from heed_common.resources import Resources
 from heed_common.timer import Timer
 from heed_common.worker import Worker
 from heed_scoring import handlers
-from heed_scoring.models import fitting, schedule
-from heed_scoring.models.drift import Watch
+from heed_scoring.models import drift, fitting, schedule
+from heed_scoring.repository import SWEEP
 from heed_scoring.settings import Settings
 from heed_scoring.sweep import Sweep
 
@@ -34,12 +36,15 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     database, clock, metrics = resources.database, resources.clock, resources.metrics
     scored, sweep = resources.wakeup("heed_scored"), Sweep()
 
-    async def work_off_fits(session: AsyncSession, clock: Clock) -> bool:
-        return await fitting.work_off(session, money=settings.money, clock=clock)
+    async def work_off_fits(session: AsyncSession, clock: Clock, isolate: Isolation) -> bool:
+        return await fitting.work_off(session, money=settings.money, clock=clock, isolate=isolate)
 
-    async def ask_for_nightly_fit(session: AsyncSession, clock: Clock) -> None:
+    async def ask_for_nightly_fit(session: AsyncSession, clock: Clock, isolate: Isolation) -> None:
         if settings.fit_schedule is not None:
-            await schedule.ask(session, at=time.fromisoformat(settings.fit_schedule), clock=clock)
+            at = time.fromisoformat(settings.fit_schedule)
+            await schedule.ask(session, at=at, clock=clock, isolate=isolate)
+
+    timer = partial(Timer, database=database, clock=clock, metrics=metrics)
 
     async def agree_on_money() -> None:
         async with database.transaction() as session:
@@ -59,14 +64,15 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         [
             Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
             consumer,
-            Timer("sweep", sweep, database=database, clock=clock, lock=SWEEP_LOCK),
+            timer(SWEEP, sweep, lock=SWEEP_LOCK),
             # While PostgreSQL writes one page the other is calculated.
-            Timer("second page of the sweep", sweep, database=database, clock=clock, lock=SECOND_SWEEP_LOCK),
-            Timer("fits", work_off_fits, database=database, clock=clock, lock=FIT_LOCK),
-            Timer("nightly fit", ask_for_nightly_fit, database=database, clock=clock, lock=NIGHTLY_LOCK, pause=MINUTE),
-            Timer("drift", Watch(metrics), database=database, clock=clock, lock=DRIFT_LOCK, pause=MINUTE),
+            timer("second page of the sweep", sweep, lock=SECOND_SWEEP_LOCK),
+            timer(fitting.JOB, work_off_fits, lock=FIT_LOCK),
+            timer(schedule.JOB, ask_for_nightly_fit, lock=NIGHTLY_LOCK, pause=MINUTE),
+            timer(drift.JOB, drift.Watch(metrics), lock=DRIFT_LOCK, pause=MINUTE),
             housekeeping(resources),
         ],
+        metrics=metrics,
         first=agree_on_money,
     )
 

@@ -6,12 +6,14 @@ from heed_common import inbox
 from heed_common.broker import Bus
 from heed_common.clock import Clock
 from heed_common.consumer import Consumer
+from heed_common.failed_work.isolation import Isolation
 from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.timer import Timer
 from heed_common.worker import Worker
 from heed_survey.call_backs import service as call_backs
+from heed_survey.call_backs.repository import JOB
 from heed_survey.handlers import HANDLERS
 from heed_survey.settings import Settings
 
@@ -24,8 +26,9 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """The loops of one worker of the survey service; several may run."""
     database, clock, metrics = resources.database, resources.clock, resources.metrics
 
-    async def issue_due_call_backs(session: AsyncSession, clock: Clock) -> int:
-        return await call_backs.issue_due(session, delay=settings.call_back_delay, now=clock.now())
+    async def issue_due_call_backs(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
+        delay = settings.call_back_delay
+        return await call_backs.issue_due(session, delay=delay, now=clock.now(), isolate=isolate)
 
     async def ensure_survey() -> None:
         async with database.transaction() as session:
@@ -44,8 +47,9 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         [
             Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
             consumer,
-            Timer("call-backs", issue_due_call_backs, database=database, clock=clock, lock=CALL_BACK_LOCK),
+            Timer(JOB, issue_due_call_backs, database=database, clock=clock, metrics=metrics, lock=CALL_BACK_LOCK),
             housekeeping(resources),
         ],
+        metrics=metrics,
         first=ensure_survey,
     )

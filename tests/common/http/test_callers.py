@@ -116,6 +116,8 @@ class Provider:
         self.keys = dict(KEYS)
         self.asked = 0
         self.broken = False
+        self.document = None
+        """What it answers in the place of its keys."""
 
     def transport(self):
         return httpx.MockTransport(self._answer)
@@ -126,6 +128,8 @@ class Provider:
             return httpx.Response(500)
         if request.url.path == "/.well-known/openid-configuration":
             return httpx.Response(200, json={"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys"})
+        if self.document is not None:
+            return httpx.Response(200, json=self.document)
         return httpx.Response(200, json={"keys": [key.as_dict(private=False) for key in self.keys.values()]})
 
 
@@ -241,6 +245,14 @@ async def test_a_new_key_is_found_but_invented_ones_do_not_make_us_ask_each_time
 async def test_a_provider_that_fails_does_not_cost_the_keys_that_we_have(jwts, provider, clock):
     await jwts.authenticate(make_jwt(clock))
     provider.broken = True
+    clock.advance(timedelta(hours=5))
+    assert await jwts.authenticate(make_jwt(clock))
+
+
+@pytest.mark.parametrize("document", [{"keys": ["x"]}, {"keys": None}, {"keys": [{"kty": "RSA"}]}, [], "x", {}])
+async def test_a_provider_that_answers_nonsense_does_not_cost_them_either(jwts, provider, clock, document):
+    await jwts.authenticate(make_jwt(clock))
+    provider.document = document
     clock.advance(timedelta(hours=5))
     assert await jwts.authenticate(make_jwt(clock))
 

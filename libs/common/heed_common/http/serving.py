@@ -70,6 +70,7 @@ async def work(
     The probes answer from the first moment to the last. What the worker raised is raised.
     """
     readiness.add("loops", loops_run(worker))
+    readiness.add("restarts", loops_last(worker), required=False)
     serving = asyncio.create_task(probes.serve(), name="probes")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
@@ -93,6 +94,16 @@ async def _finished(task: asyncio.Task[None], *others: asyncio.Task[Any]) -> boo
         return True
     task.cancel()
     return False
+
+
+def loops_last(worker: Worker) -> health.Check:
+    """No loop of the worker has failed and waits to start again."""
+
+    async def check() -> None:
+        if worker.waiting:
+            raise health.NotReady(", ".join(f"{name}: {error}" for name, error in sorted(worker.waiting.items())))
+
+    return check
 
 
 def loops_run(worker: Worker) -> health.Check:

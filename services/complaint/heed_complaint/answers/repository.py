@@ -10,9 +10,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.failed_work import repository as failed_work
 from heed_complaint.answers.rules import AWAITING, Consequence, Detractor, Policy, Unanswered
 from heed_complaint.answers.tables import AnswerPolicy
 from heed_complaint.tables import Complaint
+
+JOB = "silence"
+"""The name of the loop in the lists of failed work."""
 
 
 async def policy_row(session: AsyncSession) -> AnswerPolicy:
@@ -44,13 +48,15 @@ async def taken_external_ids(session: AsyncSession, external_ids: Collection[str
     return {external_id for external_id in found if external_id is not None}
 
 
-async def lock_silent(session: AsyncSession, *, completed_until: datetime, limit: int) -> Sequence[Complaint]:
+async def lock_silent(
+    session: AsyncSession, *, completed_until: datetime, limit: int, now: datetime
+) -> Sequence[Complaint]:
     """Resolved complaints of which nothing was heard since; those that somebody is busy with are left out."""
     called_back = (Complaint.state == ComplaintStatus.CALLED_BACK) & Complaint.solved.is_(True)
     query = (
         select(Complaint)
         .where(or_(Complaint.state.in_(AWAITING), called_back), Complaint.completed_at <= completed_until)
-        .where(Complaint.merged_into.is_(None))
+        .where(Complaint.merged_into.is_(None), ~failed_work.is_set_aside(JOB, Complaint.id, now=now))
         .order_by(Complaint.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus, Severity, SLAEscalated
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
+from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.received import Received
 from heed_common.revisions import require_match
 from heed_complaint.answers import repository, rules
@@ -106,19 +108,28 @@ def _complaint_of(event: DetractorFound, external_id: str, *, now: datetime) -> 
     )
 
 
-async def end_silence(session: AsyncSession, *, now: datetime) -> int:
+async def end_silence(session: AsyncSession, *, now: datetime, isolate: Isolation = all_at_once) -> int:
     """Time speaks where the customer does not. Answers how many complaints were looked at."""
     policy = await repository.policy(session)
     if policy.unanswered is Unanswered.NOTHING:
         return 0
-    silent = await repository.lock_silent(session, completed_until=now - policy.unanswered_after, limit=BATCH)
-    for complaint in silent:
-        match rules.after_silence(ComplaintStatus(complaint.state), solved=complaint.solved, policy=policy):
-            case Unanswered.CLOSE:
-                await _move(session, complaint, Move(Action.CLOSE), by=CLOCK, now=now)
-            case Unanswered.REOPEN:
-                await _move(session, complaint, Move(Action.REOPEN, reason=SILENT), by=CLOCK, now=now)
+
+    async def end_some(some: Sequence[Complaint]) -> None:
+        for complaint in some:
+            await _end_silence(session, complaint, policy, now=now)
+
+    until = now - policy.unanswered_after
+    silent = await repository.lock_silent(session, completed_until=until, limit=BATCH, now=now)
+    await isolate(session, repository.JOB, silent, end_some, key=attrgetter("id"), now=now)
     return len(silent)
+
+
+async def _end_silence(session: AsyncSession, complaint: Complaint, policy: Policy, *, now: datetime) -> None:
+    match rules.after_silence(ComplaintStatus(complaint.state), solved=complaint.solved, policy=policy):
+        case Unanswered.CLOSE:
+            await _move(session, complaint, Move(Action.CLOSE), by=CLOCK, now=now)
+        case Unanswered.REOPEN:
+            await _move(session, complaint, Move(Action.REOPEN, reason=SILENT), by=CLOCK, now=now)
 
 
 async def policy(session: AsyncSession) -> AnswerPolicy:

@@ -3,9 +3,10 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
+from heed_common.failed_work.isolation import Isolation
 from heed_common.resources import Resources
 from heed_common.timer import Timer
-from heed_complaint.answers import service
+from heed_complaint.answers import repository, service
 
 SILENCE_LOCK = 0x48454544_0206
 PAUSE_SECONDS = 30.0
@@ -13,14 +14,15 @@ PAUSE_SECONDS = 30.0
 
 
 def silence_timer(resources: Resources) -> Timer:
-    async def end_silence(session: AsyncSession, clock: Clock) -> int:
-        return await service.end_silence(session, now=clock.now())
+    async def end_silence(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
+        return await service.end_silence(session, now=clock.now(), isolate=isolate)
 
     return Timer(
-        "silence",
+        repository.JOB,
         end_silence,
         database=resources.database,
         clock=resources.clock,
+        metrics=resources.metrics,
         lock=SILENCE_LOCK,
         pause=PAUSE_SECONDS,
     )

@@ -7,9 +7,12 @@ from uuid import UUID
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.failed_work import repository as failed_work
 from heed_complaint.promises.tables import Promise
 from heed_complaint.tables import Complaint
 
+JOB = "promises"
+"""The name of the loop in the lists of failed work."""
 # Written out, not bound: only so the planner may always use the index on what is open.
 OPEN = Promise.state == literal_column("'open'")
 
@@ -42,7 +45,8 @@ async def promises_of(
 
 async def lock_complaints_with_broken_promises(session: AsyncSession, *, now: datetime, limit: int) -> list[UUID]:
     """Complaints with a promise whose moment has passed; those that somebody is working on are left out."""
-    late = select(Promise.complaint_id).where(OPEN, Promise.promised_by < now).order_by(Promise.promised_by)
+    waits = failed_work.is_set_aside(JOB, Promise.complaint_id, now=now)
+    late = select(Promise.complaint_id).where(OPEN, Promise.promised_by < now, ~waits).order_by(Promise.promised_by)
     query = select(Complaint.id).where(Complaint.id.in_(late.limit(limit))).order_by(Complaint.id)
     return list(await session.scalars(query.with_for_update(skip_locked=True)))
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import PromiseBroken, PromiseKept
+from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
 from heed_common.outbox import Staged
 from heed_common.revisions import honour_match
@@ -108,20 +109,28 @@ async def after_move(session: AsyncSession, case: Case, step: Move, *, by: str, 
     ]
 
 
-async def break_overdue(session: AsyncSession, *, now: datetime) -> int:
+async def break_overdue(session: AsyncSession, *, now: datetime, isolate: Isolation = all_at_once) -> int:
     """Tells of every promise whose moment has passed. Answers how many complaints were looked at."""
+
+    async def break_some(complaint_ids: Sequence[UUID]) -> None:
+        for complaint_id in complaint_ids:
+            await _break_overdue(session, complaint_id, now=now)
+
     ids = await repository.lock_complaints_with_broken_promises(session, now=now, limit=BATCH)
-    for complaint_id in ids:
-        # Read after the lock is held: it may have been kept since it was found broken.
-        case = await cases.lock(session, complaint_id)
-        staged = [
-            event
-            for promise in await repository.lock_open_promises(session, complaint_id)
-            if rules.is_broken(promise.promised_by, now=now)
-            for event in _settle(session, case, promise, PromiseState.BROKEN, by=None, now=now)
-        ]
-        await cases.keep(session, case, staged, now=now)
+    await isolate(session, repository.JOB, ids, break_some, key=str, now=now)
     return len(ids)
+
+
+async def _break_overdue(session: AsyncSession, complaint_id: UUID, *, now: datetime) -> None:
+    # Read after the lock is held: it may have been kept since it was found broken.
+    case = await cases.lock(session, complaint_id)
+    staged = [
+        event
+        for promise in await repository.lock_open_promises(session, complaint_id)
+        if rules.is_broken(promise.promised_by, now=now)
+        for event in _settle(session, case, promise, PromiseState.BROKEN, by=None, now=now)
+    ]
+    await cases.keep(session, case, staged, now=now)
 
 
 async def promises(session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int) -> Sequence[Promise]:

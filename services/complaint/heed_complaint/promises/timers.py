@@ -3,9 +3,10 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
+from heed_common.failed_work.isolation import Isolation
 from heed_common.resources import Resources
 from heed_common.timer import Timer
-from heed_complaint.promises import service
+from heed_complaint.promises import repository, service
 
 LOCK = 0x48454544_0502
 PAUSE = 0.3
@@ -14,8 +15,16 @@ PAUSE = 0.3
 
 def promise_timer(resources: Resources) -> Timer:
     """The loop for the worker."""
-    return Timer("promises", _work, database=resources.database, clock=resources.clock, lock=LOCK, pause=PAUSE)
+    return Timer(
+        repository.JOB,
+        _work,
+        database=resources.database,
+        clock=resources.clock,
+        metrics=resources.metrics,
+        lock=LOCK,
+        pause=PAUSE,
+    )
 
 
-async def _work(session: AsyncSession, clock: Clock) -> int:
-    return await service.break_overdue(session, now=clock.now())
+async def _work(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
+    return await service.break_overdue(session, now=clock.now(), isolate=isolate)

@@ -7,16 +7,19 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select, text
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.failed_work import repository as failed_work
 from heed_complaint.sla.pauses import Ledger
 from heed_complaint.sla.rows import pause_of
 from heed_complaint.sla.tables import Milestone as Row
 from heed_complaint.sla.tables import Pause
 from heed_complaint.tables import Complaint
 
+JOB = "timers"
+"""The name of the loop in the lists of failed work."""
 COLUMNS = Row.__table__.columns
 KEY = ("complaint_id", "milestone", "number")
 CLOCKS = select(*COLUMNS)
@@ -84,13 +87,17 @@ async def save_ledgers(session: AsyncSession, ledgers: Mapping[UUID, Ledger]) ->
 
 async def lock_due_complaints(session: AsyncSession, *, now: datetime, limit: int) -> list[Complaint]:
     """Complaints of which something is to be told; those that somebody is working on are left out."""
-    due = select(Row.complaint_id).where(Row.next_at < now).order_by(Row.next_at).limit(limit)
+    due = select(Row.complaint_id).where(Row.next_at < now, ~_is_set_aside(now)).order_by(Row.next_at).limit(limit)
     locked = select(Complaint).where(Complaint.id.in_(due)).order_by(Complaint.id)
     return list(await session.scalars(locked.with_for_update(skip_locked=True)))
 
 
-async def next_moment(session: AsyncSession) -> datetime | None:
-    return await session.scalar(select(func.min(Row.next_at)))
+async def next_moment(session: AsyncSession, *, now: datetime) -> datetime | None:
+    return await session.scalar(select(func.min(Row.next_at)).where(~_is_set_aside(now)))
+
+
+def _is_set_aside(now: datetime) -> ColumnElement[bool]:
+    return failed_work.is_set_aside(JOB, Row.complaint_id, now=now)
 
 
 def _as_text(value: object) -> object:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.complaint import SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
+from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.outbox import Staged
 from heed_complaint import amends
 from heed_complaint.complaints import repository as complaints
@@ -57,13 +59,16 @@ async def on_reopen(session: AsyncSession, complaint: Complaint) -> OnReopen:
     return (await plans_for(session, [complaint]))[complaint.id].on_reopen
 
 
-async def ring_due(session: AsyncSession, *, now: datetime) -> int:
+async def ring_due(session: AsyncSession, *, now: datetime, isolate: Isolation = all_at_once) -> int:
     """Tells of everything whose moment has come. Answers how many complaints were looked at."""
+
+    async def ring_some(complaints: Sequence[Complaint]) -> None:
+        # Read after the locks are held: a move may have changed the clocks since they were found due.
+        found = await keeping.lock(session, [complaint.id for complaint in complaints])
+        await ring_all(session, complaints, found, now=now)
+
     due = await repository.lock_due_complaints(session, now=now, limit=BATCH)
-    if not due:
-        return 0
-    # Read after the locks are held: a move may have changed the clocks since they were found due.
-    await ring_all(session, due, await keeping.lock(session, [complaint.id for complaint in due]), now=now)
+    await isolate(session, repository.JOB, due, ring_some, key=attrgetter("id"), now=now)
     return len(due)
 
 

@@ -1,9 +1,13 @@
 """Door 3: time. Warnings, breaches and steps of escalation are told within a second of their moment."""
 
 import logging
+from datetime import datetime
+from functools import partial
 
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
+from heed_common.failed_work.isolation import Isolation, isolated
+from heed_common.metrics import Metrics
 from heed_complaint.sla import repository, service
 
 LONGEST_SLEEP = 1.0
@@ -15,11 +19,12 @@ log = logging.getLogger(__name__)
 class Timers:
     """Watches the clocks. Any number may run at once: each moment is told by one of them."""
 
-    name = "timers"
+    name = repository.JOB
 
-    def __init__(self, database: Database, *, clock: Clock) -> None:
+    def __init__(self, database: Database, *, clock: Clock, metrics: Metrics) -> None:
         self._database = database
         self._clock = clock
+        self._metrics = metrics
         self._stopping = False
         self.ready = False
 
@@ -43,10 +48,14 @@ class Timers:
     async def ring(self) -> float:
         """Tells of one batch of what is due and answers how long one may sleep."""
         now = self._clock.now()
+        if await isolated(partial(self._ring, now=now), name=self.name, metrics=self._metrics):
+            return 0.0
         async with self._database.transaction() as session:
-            if await service.ring_due(session, now=now):
-                return 0.0
-            moment = await repository.next_moment(session)
+            moment = await repository.next_moment(session, now=now)
         if moment is None:
             return LONGEST_SLEEP
         return min(max((moment - now).total_seconds(), SHORTEST_SLEEP), LONGEST_SLEEP)
+
+    async def _ring(self, isolate: Isolation, *, now: datetime) -> bool:
+        async with self._database.transaction() as session:
+            return await service.ring_due(session, now=now, isolate=isolate) > 0

@@ -3,13 +3,12 @@
 import logging
 from decimal import Decimal
 
-from sqlalchemy.exc import DBAPIError
-
 from heed_common import outbox
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
-from heed_customer.imports import service
-from heed_customer.imports.service import ChunkNotWorkedOff
+from heed_common.failed_work.isolation import Isolation, isolated
+from heed_common.metrics import Metrics
+from heed_customer.imports import repository, service
 
 POLL_SECONDS = 0.25
 RETRY_SECONDS = 1.0
@@ -20,11 +19,12 @@ log = logging.getLogger(__name__)
 class ImportLoop:
     """Killed at any moment it goes on where the last whole chunk ended."""
 
-    name = "imports"
+    name = repository.JOB
 
-    def __init__(self, database: Database, *, clock: Clock, default_margin: Decimal) -> None:
+    def __init__(self, database: Database, *, clock: Clock, metrics: Metrics, default_margin: Decimal) -> None:
         self._database = database
         self._clock = clock
+        self._metrics = metrics
         self._default_margin = default_margin
         self._stopping = False
         self.ready = False
@@ -43,11 +43,7 @@ class ImportLoop:
         """One chunk, if there is one. Answers how long to wait before the next."""
         try:
             return 0 if await self.work_off_chunk() else POLL_SECONDS
-        except ChunkNotWorkedOff as error:
-            log.exception("an import is given up")
-            async with self._database.transaction() as session:
-                await service.give_up(session, import_id=error.import_id, now=self._clock.now())
-        except (DBAPIError, OSError, TimeoutError) as error:
+        except Exception as error:
             if not is_transient(error):
                 raise
             log.warning("the import waits for its database: %s", type(error).__name__)
@@ -55,9 +51,12 @@ class ImportLoop:
 
     async def work_off_chunk(self) -> bool:
         """Whether there was a chunk and room for its events."""
+        return await isolated(self._work_off_chunk, name=self.name, metrics=self._metrics)
+
+    async def _work_off_chunk(self, isolate: Isolation) -> bool:
         async with self._database.transaction() as session:
             now = self._clock.now()
             await service.drop_stale_imports(session, now=now)
             if await outbox.is_full(session):
                 return False
-            return await service.work_off_chunk(session, default_margin=self._default_margin, now=now)
+            return await service.work_off_chunk(session, default_margin=self._default_margin, now=now, isolate=isolate)

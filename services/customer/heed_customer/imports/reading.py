@@ -101,6 +101,25 @@ def read_purchases(body: bytes, *, first_line: int, columns: Sequence[str] | Non
     return [item for purchase in _grouped(rows) for item in _read_rows(purchase)]
 
 
+def raw_lines(body: bytes, item: Item[object], first_line: int, columns: Sequence[str] | None) -> bytes:
+    """The lines of the chunk that the item stands on, as they came; each keeps its distance from the first."""
+    records = [
+        record
+        for record in _records(body, first_line=first_line, quoted=columns is not None)
+        if record.line in item.lines
+    ]
+    raw, line = bytearray(), item.lines[0]
+    for record in records:
+        raw += b"\n" * (record.line - line) + (record.body or b"") + b"\n"
+        line = record.line + record.lines
+    return bytes(raw)
+
+
+def count_lines(body: bytes) -> int:
+    """How many lines are in a chunk, whatever is in them."""
+    return sum(1 for line in body.split(b"\n") if line)
+
+
 def problems_of(item: Item[object], error: HeedError) -> list[Problem]:
     """What to tell of an item that was not taken: where on its lines, and which rule it broke."""
     entries = getattr(error, "errors", None) or [{"pointer": error.pointer or "", "detail": error.detail}]

@@ -1,15 +1,19 @@
 """Every query of imports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import ColumnElement, Text, cast, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.failed_work import repository as failed_work
 from heed_customer.imports.reading import Problem
 from heed_customer.imports.rules import Chunk, Format, Kind
 from heed_customer.tables import Import, ImportChunk, ImportProblem
+
+JOB = "imports"
+"""The name of the loop in the lists of failed work."""
 
 INSERT_PROBLEMS = text("""
     INSERT INTO import_problem (import_id, line, "column", code, reason)
@@ -70,11 +74,21 @@ async def lock(session: AsyncSession, import_id: UUID) -> Import | None:
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def claim(session: AsyncSession) -> Import | None:
+def key_of(chunk: ImportChunk) -> str:
+    """The chunk's name in the lists of failed work."""
+    return f"{chunk.import_id}:{chunk.number}"
+
+
+def line_key(import_id: UUID, line: int) -> str:
+    """The name of what begins on that line, once it is a chunk of its own."""
+    return f"{import_id}:{-line}"
+
+
+async def claim(session: AsyncSession, *, now: datetime) -> Import | None:
     """The import that has waited longest and that no other worker has in hand; imports take turns chunk by chunk."""
     statement = (
         select(Import)
-        .where(Import.state.in_(("waiting", "running")))
+        .where(Import.state.in_(("waiting", "running")), _has_due_chunk(now))
         .order_by(Import.touched_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -82,9 +96,32 @@ async def claim(session: AsyncSession) -> Import | None:
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def first_chunk(session: AsyncSession, import_id: UUID) -> ImportChunk | None:
-    statement = select(ImportChunk).where(ImportChunk.import_id == import_id).order_by(ImportChunk.number).limit(1)
-    return (await session.execute(statement)).scalar_one_or_none()
+async def lock_claimed(session: AsyncSession, import_id: UUID) -> Import:
+    """Again, after a savepoint may have been rolled back."""
+    return (await session.execute(select(Import).where(Import.id == import_id).with_for_update())).scalar_one()
+
+
+async def first_chunk(session: AsyncSession, import_id: UUID, *, now: datetime) -> ImportChunk | None:
+    due = select(ImportChunk).where(ImportChunk.import_id == import_id, _is_due(now))
+    return (await session.execute(due.order_by(ImportChunk.number).limit(1))).scalar_one_or_none()
+
+
+def _has_due_chunk(now: datetime) -> ColumnElement[bool]:
+    return select(ImportChunk.number).where(ImportChunk.import_id == Import.id, _is_due(now)).exists()
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Dropped lines are due, too: to be refused."""
+    key = cast(ImportChunk.import_id, Text) + ":" + cast(ImportChunk.number, Text)
+    return ~failed_work.is_set_aside(JOB, key, now=now, dropped=False)
+
+
+async def insert_lines(session: AsyncSession, bodies: Mapping[int, bytes], *, import_id: UUID) -> None:
+    """Lines that wait for another attempt, each by the number on which it begins."""
+    session.add_all(
+        ImportChunk(import_id=import_id, number=-line, first_line=line, body=body) for line, body in bodies.items()
+    )
+    await session.flush()
 
 
 async def has_chunks(session: AsyncSession, import_id: UUID) -> bool:

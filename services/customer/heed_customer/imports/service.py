@@ -3,35 +3,34 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.database import is_transient
 from heed_common.errors import HeedError
-from heed_customer.customers.rules import NewCustomer
+from heed_common.failed_work import repository as failed_work
+from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_customer.customers.service import register_customers
-from heed_customer.errors import ImportInterrupted, ImportNotFound
+from heed_customer.errors import ImportInterrupted, ImportNotFound, LinesGivenUp
 from heed_customer.imports import repository
-from heed_customer.imports.reading import Item, problems_of, read_customers, read_purchases
+from heed_customer.imports.reading import (
+    Item,
+    Problem,
+    count_lines,
+    problems_of,
+    raw_lines,
+    read_customers,
+    read_purchases,
+)
 from heed_customer.imports.rules import Chunk, Format, Kind
 from heed_customer.outcomes import Stored, in_place
-from heed_customer.purchases.rules import NewPurchase
 from heed_customer.purchases.service import record_purchases
 from heed_customer.tables import Import, ImportChunk, ImportProblem
 
 STALE_AFTER = timedelta(hours=1)
 """A file that has brought nothing for so long will not come any more."""
-
-
-class ChunkNotWorkedOff(Exception):
-    """Nothing of the chunk was kept, and trying again would not help."""
-
-    def __init__(self, import_id: UUID) -> None:
-        super().__init__("a chunk of an import could not be worked off")
-        self.import_id = import_id
 
 
 async def begin_import(
@@ -86,31 +85,30 @@ async def list_problems(
     return await repository.list_problems(session, import_id=import_id, after=after, limit=limit)
 
 
-async def work_off_chunk(session: AsyncSession, *, default_margin: Decimal, now: datetime) -> bool:
+async def work_off_chunk(
+    session: AsyncSession, *, default_margin: Decimal, now: datetime, isolate: Isolation = all_at_once
+) -> bool:
     """The next chunk, its events and the import's progress, all in this transaction. Whether there was one."""
-    row = await repository.claim(session)
+    row = await repository.claim(session, now=now)
     if row is None:
         return False
-    chunk = await repository.first_chunk(session, row.id)
-    if chunk is not None:
-        try:
-            await _work_off(session, row, chunk, default_margin=default_margin, now=now)
-        except (DBAPIError, HeedError) as error:
-            if is_transient(error):
-                raise
-            raise ChunkNotWorkedOff(row.id) from error
+    import_id = row.id
+
+    async def work_off(chunks: Sequence[ImportChunk]) -> None:
+        for chunk in chunks:
+            await _work_off(session, chunk, default_margin=default_margin, now=now, isolate=isolate)
+
+    chunk = await repository.first_chunk(session, import_id, now=now)
+    if chunk is not None and await failed_work.select_dropped(session, repository.JOB, repository.key_of(chunk)):
+        await _refuse(session, chunk)
+    elif chunk is not None:
+        await isolate(session, repository.JOB, [chunk], work_off, key=repository.key_of, now=now)
+    row = await repository.lock_claimed(session, import_id)
     row.touched_at = now
     row.state = "running"
-    if not await repository.has_chunks(session, row.id):
+    if not await repository.has_chunks(session, import_id):
         _finish(row, now=now)
     return True
-
-
-async def give_up(session: AsyncSession, *, import_id: UUID, now: datetime) -> None:
-    """The import stays as far as it came; the log says why."""
-    row = await repository.lock(session, import_id)
-    if row is not None:
-        row.state, row.finished_at = "failed", now
 
 
 def _finish(row: Import, *, now: datetime) -> None:
@@ -118,17 +116,57 @@ def _finish(row: Import, *, now: datetime) -> None:
 
 
 async def _work_off(
-    session: AsyncSession, row: Import, chunk: ImportChunk, *, default_margin: Decimal, now: datetime
+    session: AsyncSession, chunk: ImportChunk, *, default_margin: Decimal, now: datetime, isolate: Isolation
 ) -> None:
-    if row.kind == Kind.CUSTOMERS:
-        customers = read_customers(chunk.body, first_line=chunk.first_line, columns=row.columns)
-        told = [item.told for item in customers if isinstance(item.told, NewCustomer)]
-        await _note(session, row, customers, await register_customers(session, customers=told, now=now))
+    """All lines of the chunk. A line that nobody foresaw becomes a chunk of its own, which waits for its time."""
+    row = await repository.lock_claimed(session, chunk.import_id)
+    kind, columns, done = Kind(row.kind), row.columns, set[int]()
+
+    async def store(items: Sequence[Item[Any]]) -> None:
+        await _store(session, chunk.import_id, kind, items, default_margin=default_margin, now=now)
+        done.update(item.lines[0] for item in items)
+
+    read = read_customers if kind == Kind.CUSTOMERS else read_purchases
+    items: Sequence[Item[Any]] = read(chunk.body, first_line=chunk.first_line, columns=columns)
+    if chunk.number < 0:
+        await store(items)
     else:
-        purchases = read_purchases(chunk.body, first_line=chunk.first_line, columns=row.columns)
-        bought = [item.told for item in purchases if isinstance(item.told, NewPurchase)]
-        outcomes = await record_purchases(session, purchases=bought, default_margin=default_margin, now=now)
-        await _note(session, row, purchases, outcomes)
+        key = partial(repository.line_key, chunk.import_id)
+        await isolate(session, repository.JOB, items, store, key=lambda item: key(item.lines[0]), now=now)
+        left = [item for item in items if item.lines[0] not in done]
+        bodies = {item.lines[0]: raw_lines(chunk.body, item, chunk.first_line, columns) for item in left}
+        await repository.insert_lines(session, bodies, import_id=chunk.import_id)
+    await session.delete(chunk)
+
+
+async def _store(
+    session: AsyncSession,
+    import_id: UUID,
+    kind: Kind,
+    items: Sequence[Item[Any]],
+    *,
+    default_margin: Decimal,
+    now: datetime,
+) -> None:
+    """What these lines tell, and what became of it."""
+    told = [item.told for item in items if not isinstance(item.told, HeedError)]
+    outcomes: Sequence[Stored[Any] | HeedError]
+    if kind == Kind.CUSTOMERS:
+        outcomes = await register_customers(session, customers=told, now=now)
+    else:
+        outcomes = await record_purchases(session, purchases=told, default_margin=default_margin, now=now)
+    await _note(session, await repository.lock_claimed(session, import_id), items, outcomes)
+
+
+async def _refuse(session: AsyncSession, chunk: ImportChunk) -> None:
+    """Lines that a person has given up: whoever sent them reads so in the import's problems."""
+    lines = count_lines(chunk.body)
+    row = await repository.lock_claimed(session, chunk.import_id)
+    given_up = Problem(chunk.first_line, None, LinesGivenUp.code, LinesGivenUp.title)
+    await repository.insert_problems(session, [given_up], import_id=row.id)
+    row.lines_done += lines
+    row.lines_failed += lines
+    await failed_work.delete_keys(session, repository.JOB, [repository.key_of(chunk)])
     await session.delete(chunk)
 
 

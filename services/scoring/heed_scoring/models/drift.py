@@ -8,13 +8,15 @@ over; what is reported later still does not change it.
 import logging
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from prometheus_client import Gauge
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
+from heed_common.failed_work import repository as failed_work
+from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.metrics import Metrics
 from heed_measures import drift as measures
 from heed_measures.arrays import Floats, Integers
@@ -24,6 +26,8 @@ from heed_scoring.models import repository as models_repository
 from heed_scoring.models.outcomes import HORIZON
 from heed_scoring.tables import Drift, ModelVersion
 
+JOB = "drift"
+"""The name of the loop in the lists of failed work; its rows are measures of a day."""
 SHIFT, CALIBRATION = "shift", "calibration"
 LIMITS = {SHIFT: measures.MUCH_SHIFT, CALIBRATION: measures.MUCH_GAP}
 """From here on somebody is told."""
@@ -37,6 +41,16 @@ FROZEN = "published_risk"
 DAY = timedelta(days=1)
 
 log = logging.getLogger(__name__)
+
+
+class Look(NamedTuple):
+    """One measure on one day, or for the month that ends with it."""
+
+    measure: str
+    day: date
+
+    def __str__(self) -> str:
+        return f"{self.measure}:{self.day}"
 
 
 class Watch:
@@ -54,24 +68,36 @@ class Watch:
             ),
         }
 
-    async def __call__(self, session: AsyncSession, clock: Clock) -> bool:
+    async def __call__(self, session: AsyncSession, clock: Clock, isolate: Isolation = all_at_once) -> bool:
         """Answers whether there may be more to look at."""
-        today = clock.now().date()
+        now = clock.now()
+        today = now.date()
         latest = await drift_repository.noted(session, SHIFT, limit=1)
         if latest and latest[0].day >= today:
             self._show(latest[0])
             return False
         stored = await models_repository.in_force(session)
-        if await repository.any_stale(session, today=today, model_version=stored.version):
+        if await repository.any_due(session, today=today, model_version=stored.version, now=now):
             return False
-        month = await _next_month(session, today)
-        found = await _look_at_today(session, stored, today) if month is None else await _judge(session, month, stored)
+        looks = [Look(CALIBRATION, month) for month in await _unjudged_months(session, today)] + [Look(SHIFT, today)]
+        waiting = await failed_work.select_waiting(session, JOB, list(map(str, looks)), now=now)
+        due = [look for look in looks if str(look) not in waiting]
+
+        async def look_at(some: Sequence[Look]) -> None:
+            for look in some:
+                await self._look(session, stored, look)
+
+        await isolate(session, JOB, due[:1], look_at, key=str, now=now)
+        return len(due) > 1
+
+    async def _look(self, session: AsyncSession, stored: ModelVersion, look: Look) -> None:
+        at_today = look.measure == SHIFT
+        found = await (_look_at_today(session, stored, look.day) if at_today else _judge(session, look.day, stored))
         await drift_repository.note(session, found)
         self._show(found)
         if is_too_much(found):
             log.warning("%s of the churn risks on %s is %.3f, limit %.2f", found.measure, found.day, found.figure,
                         LIMITS[found.measure])  # fmt: skip
-        return month is not None
 
     def _show(self, found: Drift) -> None:
         if found.figure is not None:
@@ -117,13 +143,13 @@ async def _freeze(session: AsyncSession, stored: ModelVersion, today: date) -> d
     return frozen
 
 
-async def _next_month(session: AsyncSession, today: date) -> date | None:
-    """The last day of the oldest month that can be judged and was not; None when there is none."""
+async def _unjudged_months(session: AsyncSession, today: date) -> Sequence[date]:
+    """The last days of months that can be judged and were not, oldest first."""
     since = await drift_repository.first_said(session)
     if since is None:
-        return None
+        return ()
     judged = {found.day for found in await drift_repository.noted(session, CALIBRATION, limit=MONTHS + 1)}
-    return next((day for day in _month_ends(since.date(), today) if day not in judged), None)
+    return [day for day in _month_ends(since.date(), today) if day not in judged]
 
 
 def _month_ends(since: date, today: date) -> Sequence[date]:

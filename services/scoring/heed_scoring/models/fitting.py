@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from multiprocessing import get_context
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from heed_common import outbox
 from heed_common.clock import Clock
 from heed_common.contracts.scoring import ModelPublished
 from heed_common.database import is_transient
+from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
 from heed_measures import gamma_gamma
 from heed_measures.errors import MeasureError, NobodyRepeated
@@ -31,6 +33,9 @@ from heed_scoring.portfolio.frozen import freeze
 from heed_scoring.tables import Fit, ModelVersion, Promotion
 
 Histories = Sequence[tuple[int, int, date, Decimal]]
+
+JOB = "fits"
+"""The name of the loop in the lists of failed work."""
 
 log = logging.getLogger(__name__)
 
@@ -91,13 +96,17 @@ async def request_fit(
     return fit
 
 
-async def work_off(session: AsyncSession, *, money: Money, clock: Clock) -> bool:
+async def work_off(session: AsyncSession, *, money: Money, clock: Clock, isolate: Isolation = all_at_once) -> bool:
     """The oldest wanted fit, to its end. A crash in between leaves it wanted. Answers whether there was one."""
-    fit = await models_repository.next_fit(session)
-    if fit is None:
-        return False
-    await end(session, fit, money=money, clock=clock)
-    return True
+
+    async def end_all(fits: Sequence[Fit]) -> None:
+        for fit in fits:
+            await end(session, fit, money=money, clock=clock)
+
+    now = clock.now()
+    fits = await models_repository.next_fits(session, job=JOB, now=now)
+    await isolate(session, JOB, fits, end_all, key=attrgetter("id"), now=now)
+    return bool(fits)
 
 
 async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) -> None:

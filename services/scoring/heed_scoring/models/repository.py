@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.failed_work import repository as failed_work
 from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
 
 PROMOTION = "heed promotion"
@@ -94,11 +95,10 @@ async def was_scheduled_since(session: AsyncSession, moment: datetime) -> bool:
     return found is not None
 
 
-async def next_fit(session: AsyncSession) -> Fit | None:
-    """The oldest fit that nobody is working on."""
-    return await session.scalar(
-        select(Fit).where(Fit.state == "pending").order_by(Fit.requested_at).limit(1).with_for_update(skip_locked=True)
-    )
+async def next_fits(session: AsyncSession, *, job: str, now: datetime) -> Sequence[Fit]:
+    """The oldest fit that nobody is working on, if there is one."""
+    pending = select(Fit).where(Fit.state == "pending", ~failed_work.is_set_aside(job, Fit.id, now=now))
+    return (await session.scalars(pending.order_by(Fit.requested_at).limit(1).with_for_update(skip_locked=True))).all()
 
 
 async def histories(

@@ -1,29 +1,42 @@
 """Fits that nobody has to ask for: once a day, where the operator has set a time and there is enough to learn from."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
+from heed_common.failed_work import repository as failed_work
+from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
 from heed_scoring.models import challenger
 from heed_scoring.models import repository as models_repository
 from heed_scoring.models.population import Population
 from heed_scoring.tables import Fit
 
+JOB = "nightly fit"
+"""The name of the loop in the lists of failed work; its rows are days."""
 TICK = timedelta(microseconds=1)
 """The challenger is held against what the night's purchase model has made of the champion."""
 
 
-async def ask(session: AsyncSession, *, at: time, clock: Clock) -> None:
-    """After that time of the UTC day, once a day. With too few customers the day's fit says so and is done.
-
-    Where enough outcomes are known, a challenger is learned after it, which speaks if it is better.
-    """
+async def ask(session: AsyncSession, *, at: time, clock: Clock, isolate: Isolation = all_at_once) -> None:
+    """After that time of the UTC day, once a day. With too few customers the day's fit says so and is done."""
     now = clock.now()
     midnight = datetime.combine(now.date(), time.min, now.tzinfo)
     if now.time() < at or await models_repository.was_scheduled_since(session, midnight):
         return
+    today = now.date().isoformat()
+
+    async def ask_for(_: Sequence[str]) -> None:
+        await _ask(session, now=now)
+
+    if not await failed_work.select_waiting(session, JOB, [today], now=now):
+        await isolate(session, JOB, [today], ask_for, key=str, now=now)
+
+
+async def _ask(session: AsyncSession, *, now: datetime) -> None:
+    """Where enough outcomes are known, a challenger is learned after it, which speaks if it is better."""
     enough = await _is_enough(session)
     session.add(_fit(challenger.PURCHASE_MODEL, at=now, problem=None if enough else "too_few_customers"))
     if enough and await challenger.is_enough(session, today=now.date()):

@@ -9,10 +9,13 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.failed_work import repository as failed_work
 from heed_survey.call_backs.rules import CallBackState, InTheWay, Known
 from heed_survey.call_backs.tables import Complaint
 from heed_survey.tables import Survey
 
+JOB = "call-backs"
+"""The name of the loop in the lists of failed work."""
 COLUMNS = tuple(getattr(Complaint, field.name) for field in fields(Known))
 
 
@@ -21,11 +24,12 @@ async def lock_known(session: AsyncSession, complaint_ids: Collection[UUID]) -> 
     return {row.id: _known(row) for row in await session.execute(query)}
 
 
-async def lock_due(session: AsyncSession, *, completed_until: datetime, limit: int) -> list[Known]:
+async def lock_due(session: AsyncSession, *, completed_until: datetime, limit: int, now: datetime) -> list[Known]:
     """Call-backs whose time has come; those that somebody is busy with are left out."""
     query = (
         select(*COLUMNS)
         .where(Complaint.call_back == CallBackState.SCHEDULED, Complaint.completed_at <= completed_until)
+        .where(~failed_work.is_set_aside(JOB, Complaint.id, now=now))
         .order_by(Complaint.completed_at, Complaint.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

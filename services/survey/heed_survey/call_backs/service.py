@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintEvent
 from heed_common.contracts.survey import InvitationIssued, InvitationKind, SurveyPublished
+from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.fingerprints import fingerprint
 from heed_common.identifiers import new_id
 from heed_common.outbox import Staged
@@ -57,13 +59,17 @@ async def note(session: AsyncSession, events: Sequence[Received[ComplaintEvent]]
     await repository.write(session, heard)
 
 
-async def issue_due(session: AsyncSession, *, delay: timedelta, now: datetime) -> int:
-    """Tells that these customers are to be asked now. Answers how many."""
-    due = await repository.lock_due(session, completed_until=now - delay, limit=BATCH)
-    issued = [replace(known, call_back=CallBackState.DUE, invitation_id=new_id()) for known in due]
-    await repository.write(session, issued)
-    await outbox.stage_all(session, [Staged(_invitation(known, now), 1) for known in issued], now=now)
-    return len(issued)
+async def issue_due(session: AsyncSession, *, delay: timedelta, now: datetime, isolate: Isolation = all_at_once) -> int:
+    """Tells that these customers are to be asked now. Answers how many were looked at."""
+
+    async def issue(some: Sequence[Known]) -> None:
+        issued = [replace(known, call_back=CallBackState.DUE, invitation_id=new_id()) for known in some]
+        await repository.write(session, issued)
+        await outbox.stage_all(session, [Staged(_invitation(known, now), 1) for known in issued], now=now)
+
+    due = await repository.lock_due(session, completed_until=now - delay, limit=BATCH, now=now)
+    await isolate(session, repository.JOB, due, issue, key=attrgetter("id"), now=now)
+    return len(due)
 
 
 def _invitation(known: Known, now: datetime) -> InvitationIssued:

@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.failed_work import repository as failed_work
 from heed_complaint.confidentiality.repository import visible
 from heed_complaint.facts import OF_COMPLAINT
 from heed_complaint.sla.changes.tables import Planned
 from heed_complaint.sla.tables import Milestone
 from heed_complaint.tables import Complaint
 
+JOB = "re-planning"
+"""The name of both loops in the lists of failed work."""
 NEEDED = ("id", "customer_id", "received_at", "dispatch_received_at", "category")
 IS_KNOWN = (Complaint.customer_id != Complaint.id).label("customer_is_known")
 """As the complaint itself says it."""
@@ -108,10 +112,13 @@ async def expect_few(session: AsyncSession) -> None:
     await session.execute(BY_INDEX)
 
 
-async def lock_stale(session: AsyncSession, *, revision: int, asked: Collection[str], limit: int) -> Sequence[Stub]:
+async def lock_stale(
+    session: AsyncSession, *, revision: int, asked: Collection[str], limit: int, now: datetime
+) -> Sequence[Stub]:
     """What was planned before that change, ended by now or not; what somebody is working on is left for later."""
     stale = _stubs(asked).join(Planned, Planned.complaint_id == Complaint.id).where(Planned.revision < revision)
-    page = stale.order_by(Planned.revision).limit(limit)
+    waits = failed_work.is_set_aside(JOB, Planned.complaint_id, now=now)
+    page = stale.where(~waits).order_by(Planned.revision).limit(limit)
     return (await session.execute(page.with_for_update(of=Complaint, skip_locked=True))).all()
 
 

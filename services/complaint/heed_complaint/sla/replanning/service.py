@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock as Time
+from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_complaint.queue import placing
 from heed_complaint.sla import keeping, rows, terms
 from heed_complaint.sla import repository as clocks_kept
@@ -24,8 +26,10 @@ from heed_complaint.sla.calendars.loading import load
 from heed_complaint.sla.changes import repository as changes
 from heed_complaint.sla.plans import Plan
 from heed_complaint.sla.replanning import repository, rules
+from heed_complaint.sla.replanning.repository import Stub
 from heed_complaint.sla.replanning.rules import Change
 from heed_complaint.sla.rules import all_of
+from heed_complaint.sla.terms import Book
 
 PAGE = 1000
 
@@ -49,23 +53,30 @@ class Page:
         return cls(plans, {name: numbers[id(plan)] for name, plan in plans.items()}, granted)
 
 
-async def replan_page(session: AsyncSession, time: Time) -> bool:
+async def replan_page(session: AsyncSession, time: Time, isolate: Isolation = all_at_once) -> bool:
     """Plans one page of open complaints by the terms that count now. Answers whether there may be more."""
     now, book = time.now(), await terms.book(session)
-    stale = await repository.lock_stale(session, revision=book.revision, asked=book.asks, limit=PAGE)
+    stale = await repository.lock_stale(session, revision=book.revision, asked=book.asks, limit=PAGE, now=now)
     ended = [stub.id for stub in stale if stub.ended_at]
     if ended:
         await changes.mark_ended(session, ended)
+
+    async def replan(stubs: Sequence[Stub]) -> None:
+        await _replan(session, book, stubs, now=now)
+
     owed = [stub for stub in stale if not stub.ended_at]
-    if owed:
-        await repository.expect_few(session)
-        page = Page.of(await terms.plans_by(session, book, owed))
-        loud = await _keep_quiet_ones(session, page, await moved(session, page, now=now), now=now)
-        await _tell_of(session, page, loud, now=now)
-        # Last, since a milestone is planned as a whole: by its waiting clock one tells whether it was.
-        await repository.write_waiting(session, page.numbers, page.granted)
-        await changes.mark_planned(session, page.plans.keys(), revision=book.revision)
+    await isolate(session, repository.JOB, owed, replan, key=attrgetter("id"), now=now)
     return bool(stale)
+
+
+async def _replan(session: AsyncSession, book: Book, owed: Sequence[Stub], *, now: datetime) -> None:
+    await repository.expect_few(session)
+    page = Page.of(await terms.plans_by(session, book, owed))
+    loud = await _keep_quiet_ones(session, page, await moved(session, page, now=now), now=now)
+    await _tell_of(session, page, loud, now=now)
+    # Last, since a milestone is planned as a whole: by its waiting clock one tells whether it was.
+    await repository.write_waiting(session, page.numbers, page.granted)
+    await changes.mark_planned(session, page.plans.keys(), revision=book.revision)
 
 
 async def moved(session: AsyncSession, page: Page, *, now: datetime) -> dict[UUID, Change]:

@@ -1,0 +1,130 @@
+"""How a job treats its rows: all at once, and after a failure in halves until what fails is found.
+
+Without a failure nothing is added to a page but one look at an empty table: a savepoint around rows that are locked
+would make PostgreSQL note two owners for each of them.
+"""
+
+import copy
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import inspect
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstanceState
+
+from heed_common.database import is_transient
+from heed_common.failed_work import repository
+from heed_common.metrics import Metrics
+
+Row = TypeVar("Row")
+Process = Callable[[Sequence[Row]], Awaitable[object]]
+
+log = logging.getLogger(__name__)
+
+
+class Isolation(Protocol):
+    """Process rows of a job, in the transaction given. `key` names a row for a person: an id, never content."""
+
+    async def __call__(
+        self,
+        session: AsyncSession,
+        job: str,
+        rows: Sequence[Row],
+        process: Process[Row],
+        *,
+        key: Callable[[Row], object],
+        now: datetime,
+    ) -> None: ...
+
+
+async def all_at_once(
+    session: AsyncSession,
+    job: str,
+    rows: Sequence[Row],
+    process: Process[Row],
+    *,
+    key: Callable[[Row], object],
+    now: datetime,
+) -> None:
+    """Process the rows together; an error of one is an error of all. What succeeds is no failed work any more."""
+    if not rows:
+        return
+    await process(rows)
+    await _settle(session, job, rows, key)
+
+
+class RowByRow:
+    """Process what can be processed, and record what fails."""
+
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+        """The job of each row that failed."""
+
+    async def __call__(
+        self,
+        session: AsyncSession,
+        job: str,
+        rows: Sequence[Row],
+        process: Process[Row],
+        *,
+        key: Callable[[Row], object],
+        now: datetime,
+    ) -> None:
+        """Process the rows in savepoints. Raises transient errors only."""
+        names = [str(key(row)) for row in rows]  # Before a savepoint that is rolled back makes the rows forget them.
+        errors = await _halve(session, job, list(zip(names, rows, strict=True)), process) if rows else {}
+        await _settle(session, job, [name for name in names if name not in errors], str)
+        if errors:
+            await repository.upsert(session, job, errors, now=now)
+            self.failures += [job] * len(errors)
+
+
+async def isolated(run: Callable[[Isolation], Awaitable[bool]], *, name: str, metrics: Metrics) -> bool:
+    """Run one piece of work, which is a transaction of its own: whole, and if that fails once more row by row."""
+    try:
+        return await run(all_at_once)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        log.warning("%s failed and goes on row by row: %s", name, type(error).__name__)
+    row_by_row = RowByRow()
+    result = await run(row_by_row)
+    for job in row_by_row.failures:
+        metrics.failed_work_failures.labels(job=job).inc()
+    return result
+
+
+async def _halve(
+    session: AsyncSession, job: str, named: Sequence[tuple[str, Row]], process: Process[Row]
+) -> dict[str, str]:
+    """Process the rows together, and after a failure each half of them; return what fails alone with its error."""
+    try:
+        async with session.begin_nested():
+            await process([await _unspoiled(session, row) for _, row in named])
+    except Exception as error:
+        if is_transient(error):
+            raise
+        if len(named) == 1:
+            log.exception("%s could not process %s, it is set aside", job, named[0][0])
+            return {named[0][0]: type(error).__name__}
+    else:
+        return {}
+    middle = len(named) // 2
+    first = await _halve(session, job, named[:middle], process)
+    return first | await _halve(session, job, named[middle:], process)
+
+
+async def _settle(session: AsyncSession, job: str, rows: Sequence[Row], key: Callable[[Row], object]) -> None:
+    recorded = await repository.select_keys(session, job)
+    if recorded and (ended := recorded & {str(key(row)) for row in rows}):
+        await repository.delete_keys(session, job, ended)
+
+
+async def _unspoiled(session: AsyncSession, row: Any) -> Any:  # noqa: ANN401 - rows of any job
+    """Return the row as it was before an attempt that failed may have changed it."""
+    if isinstance(inspect(row, raiseerr=False), InstanceState):
+        await session.refresh(row)
+        return row
+    return copy.copy(row)

@@ -1,0 +1,110 @@
+"""SQL of failed work."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, delete, func, or_, select, text, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy.sql.elements import SQLColumnExpression
+
+from heed_common.tables import FAILED_WORK
+
+FIRST_DELAY, MAX_DELAY = timedelta(seconds=30), timedelta(hours=1)
+FORGOTTEN_AFTER = 2 * MAX_DELAY
+"""A row that was due again for so long and was not met by its job is no work any more: it ended in another way."""
+COLUMNS = FAILED_WORK.c
+
+UPSERT = text("""
+    INSERT INTO failed_work (job, key, error, first_failed_at, last_failed_at, attempts, next_attempt_at)
+    SELECT :job, key, error, :now, :now, 1, CAST(:now AS timestamptz) + :first_delay
+    FROM unnest(CAST(:keys AS text[]), CAST(:errors AS text[])) AS failed (key, error)
+    ORDER BY key
+    ON CONFLICT (job, key) DO UPDATE SET
+        error = excluded.error, last_failed_at = excluded.last_failed_at, attempts = failed_work.attempts + 1,
+        next_attempt_at = excluded.last_failed_at
+            + least(:max_delay, :first_delay * power(2, least(failed_work.attempts, 20)))
+""").bindparams(bindparam("first_delay", FIRST_DELAY), bindparam("max_delay", MAX_DELAY))
+
+
+def is_set_aside(
+    job: str, key: SQLColumnExpression[Any], *, now: datetime, dropped: bool = True
+) -> ColumnElement[bool]:
+    """Return the condition that this row of a job's query waits for its next attempt, or is dropped.
+
+    The job's own query leaves such rows out, so that they take no place of the others in its pages. A job that ends
+    dropped rows in a way of its own passes `dropped=False`: they are due then.
+    """
+    waits = COLUMNS.next_attempt_at > now
+    condition = or_(COLUMNS.dropped_at.is_not(None), waits) if dropped else and_(COLUMNS.dropped_at.is_(None), waits)
+    return cast(key, Text).in_(select(COLUMNS.key).where(COLUMNS.job == job, condition))
+
+
+async def upsert(session: AsyncSession, job: str, errors: dict[str, str], *, now: datetime) -> None:
+    """Record failures by key, each with the class of its error. A row that fails again waits twice as long."""
+    params = {"job": job, "keys": list(errors), "errors": list(errors.values()), "now": now}
+    await session.execute(UPSERT, params)
+
+
+async def select_waiting(session: AsyncSession, job: str, keys: Collection[str], *, now: datetime) -> set[str]:
+    """Return which of these keys are set aside, for jobs whose rows come from no query."""
+    waits = or_(COLUMNS.dropped_at.is_not(None), COLUMNS.next_attempt_at > now)
+    query = select(COLUMNS.key).where(COLUMNS.job == job, COLUMNS.key.in_(sorted(keys)), waits)
+    return set(await session.scalars(query))
+
+
+async def select_dropped(session: AsyncSession, job: str, key: str) -> bool:
+    """Return whether a person has dropped this row."""
+    query = select(COLUMNS.key).where(COLUMNS.job == job, COLUMNS.key == key, COLUMNS.dropped_at.is_not(None))
+    return (await session.execute(query)).first() is not None
+
+
+async def select_keys(session: AsyncSession, job: str) -> set[str]:
+    """Return everything that is recorded of a job: nearly always nothing."""
+    return set(await session.scalars(select(COLUMNS.key).where(COLUMNS.job == job)))
+
+
+async def delete_keys(session: AsyncSession, job: str, keys: Collection[str]) -> None:
+    await session.execute(delete(FAILED_WORK).where(COLUMNS.job == job, COLUMNS.key.in_(sorted(keys))))
+
+
+async def select_page(
+    session: AsyncSession, *, job: str | None, after: tuple[str, str] | None, limit: int | None
+) -> Sequence[Any]:
+    """Return records in the order of job and key."""
+    query = select(FAILED_WORK).order_by(COLUMNS.job, COLUMNS.key).limit(limit)
+    if job is not None:
+        query = query.where(COLUMNS.job == job)
+    if after is not None:
+        query = query.where(tuple_(COLUMNS.job, COLUMNS.key) > after)
+    return (await session.execute(query)).all()
+
+
+async def release(session: AsyncSession, *, job: str | None, key: str | None, now: datetime) -> int:
+    """Make records due at once, dropped ones too; without a key those of the job, without a job all."""
+    return await _update(session, job, key, {"next_attempt_at": now, "dropped_at": None})
+
+
+async def mark_dropped(session: AsyncSession, *, job: str | None, key: str | None, now: datetime) -> int:
+    return await _update(session, job, key, {"dropped_at": func.coalesce(COLUMNS.dropped_at, now)})
+
+
+async def count_by_job(session: AsyncSession | AsyncConnection) -> dict[str, int]:
+    """Return how many rows of each job wait for a later attempt; those that a person has dropped are settled."""
+    query = select(COLUMNS.job, func.count()).where(COLUMNS.dropped_at.is_(None)).group_by(COLUMNS.job)
+    return {row[0]: row[1] for row in await session.execute(query.order_by(COLUMNS.job))}
+
+
+async def delete_forgotten(session: AsyncSession, *, now: datetime) -> None:
+    """Delete the records of rows that ended in another way than by their job."""
+    overdue = and_(COLUMNS.dropped_at.is_(None), COLUMNS.next_attempt_at < now - FORGOTTEN_AFTER)
+    await session.execute(delete(FAILED_WORK).where(overdue))
+
+
+async def _update(session: AsyncSession, job: str | None, key: str | None, values: dict[str, Any]) -> int:
+    statement = update(FAILED_WORK).values(values).returning(COLUMNS.key)
+    if job is not None:
+        statement = statement.where(COLUMNS.job == job)
+    if key is not None:
+        statement = statement.where(COLUMNS.key == key)
+    return len((await session.execute(statement)).all())

@@ -1,0 +1,211 @@
+"""For each loop rows of which one is poisonous: a trigger of PostgreSQL refuses it until it is mended."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import idempotency
+from heed_common.clock import FakeClock
+from heed_common.contracts.complaint import ComplaintCompleted, ComplaintOpened, ComplaintStatus
+from heed_common.failed_work import repository as failed_work
+from heed_common.idempotency import Answer, Slot
+from heed_complaint.answers import repository as answers
+from heed_complaint.answers import service as answering
+from heed_complaint.moves.rules import Action
+from heed_complaint.promises import service as promises
+from heed_complaint.promises.rules import PromiseKind
+from heed_customer.imports import service as imports
+from heed_customer.imports.rules import Chunk, Format, Kind
+from heed_scoring import handlers as scoring
+from heed_scoring.models import fitting
+from heed_survey.call_backs import service as call_backs
+from tests.complaint.factories import CLERK, open_complaint, walk
+from tests.conftest import NOON
+from tests.scoring.factories import as_batch, make_purchase, received
+
+FAIL = text("""
+    CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poisonous'; END $$
+""")
+DAY = timedelta(days=1)
+MONTH = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is there to be done: keys as the lists name them, and how to make the bad one fail."""
+
+    good: Sequence[str]
+    bad: str
+    poison: str
+    """The trigger's event, table and condition."""
+
+
+@dataclass(frozen=True)
+class Case:
+    arrange: Callable[[AsyncSession], Awaitable[Rows]]
+    done: str
+    """The keys of what was done."""
+    job: str = ""
+    """Where it is not the name of the loop."""
+
+
+async def poison(session: AsyncSession, rows: Rows) -> None:
+    await session.execute(FAIL)
+    event, table, condition = rows.poison.split("|")
+    trigger = (
+        f"CREATE TRIGGER poison BEFORE {event} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION poison()"
+    )
+    await session.execute(text(trigger))
+
+
+async def mend(session: AsyncSession) -> None:
+    await session.execute(text("DROP FUNCTION poison CASCADE"))
+
+
+def _three(ids: Sequence[UUID], table: str, column: str, event: str = "INSERT OR UPDATE") -> Rows:
+    """The second of three is the bad one."""
+    first, bad, last = map(str, ids)
+    return Rows([first, last], bad, f"{event}|{table}|NEW.{column} = '{bad}'")
+
+
+async def due_clocks(session: AsyncSession) -> Rows:
+    cases = [await open_complaint(session, now=NOON - DAY) for _ in range(3)]
+    return _three([case.complaint.id for case in cases], "milestone", "complaint_id")
+
+
+async def stale_plans(session: AsyncSession) -> Rows:
+    cases = [await open_complaint(session, now=NOON) for _ in range(3)]
+    await session.execute(text("UPDATE planned SET revision = 0"))
+    return _three([case.complaint.id for case in cases], "planned", "complaint_id")
+
+
+async def overdue_promises(session: AsyncSession) -> Rows:
+    cases = [await open_complaint(session, now=NOON - DAY) for _ in range(3)]
+    for case in cases:
+        await promises.make(
+            session,
+            complaint_id=case.complaint.id,
+            kind=PromiseKind.OTHER,
+            what="A call",
+            promised_by=NOON - DAY / 2,
+            by=CLERK,
+            now=NOON - DAY,
+        )
+    return _three([case.complaint.id for case in cases], "promise", "complaint_id")
+
+
+async def silent_customers(session: AsyncSession) -> Rows:
+    policy = await answers.policy_row(session)
+    await answering.write_policy(session, wanted={"unanswered": "close"}, if_match=policy.revision)
+    then = NOON - MONTH
+    cases = [
+        await walk(session, await open_complaint(session, now=then), Action.ACCEPT, Action.COMPLETE, now=then)
+        for _ in range(3)
+    ]
+    return _three([case.complaint.id for case in cases], "complaint", "id")
+
+
+async def due_call_backs(session: AsyncSession) -> Rows:
+    ids, told = [uuid4() for _ in range(3)], {"severity": "major", "category": "service"}
+    told |= {"occurred_at": NOON - MONTH, "opened_at": NOON - MONTH, "received_at": NOON - MONTH}
+    for id_ in ids:
+        facts = told | {"complaint_id": id_, "customer_id": uuid4()}
+        opened = ComplaintOpened(**facts, state=ComplaintStatus.RECEIVED)
+        completed = ComplaintCompleted(**facts, state=ComplaintStatus.COMPLETED, completed_at=NOON - MONTH)
+        events = [received(opened, aggversion=1), received(completed, aggversion=2)]
+        await call_backs.note(session, events, now=NOON - MONTH)
+    return _three(ids, "complaint", "id")
+
+
+async def stale_scores(session: AsyncSession) -> Rows:
+    ids = [uuid4() for _ in range(3)]
+    purchases = [make_purchase(id_, days_ago=60) for id_ in ids]
+    await scoring.take_in(session, as_batch(purchases), clock=FakeClock(NOON - DAY))
+    return _three(ids, "customer", "customer_id")
+
+
+async def wanted_fits(session: AsyncSession) -> Rows:
+    fits = [
+        await fitting.request_fit(
+            session,
+            algorithm="mbg_nbd",
+            observed_until=None,
+            penalty=1.0,
+            promote=False,
+            now=NOON - DAY + place * DAY / 9,
+        )
+        for place in range(3)
+    ]
+    return _three([fit.id for fit in fits], "fit", "id", "UPDATE")
+
+
+async def the_nights_fit(_: AsyncSession) -> Rows:
+    return Rows([], NOON.date().isoformat(), "INSERT|fit|NEW.scheduled")
+
+
+async def the_days_look(_: AsyncSession) -> Rows:
+    return Rows([], f"shift:{NOON.date()}", "INSERT|drift|NEW.measure = 'shift'")
+
+
+async def purges(session: AsyncSession) -> Rows:
+    slot, long_ago = Slot("caller", "POST", "/v1/things", "key"), NOON - MONTH
+    await idempotency.keep(session, slot, Answer(201, {}, b""), body_hash=b"", now=long_ago)
+    await failed_work.upsert(session, "forgotten", {"row": "ValueError"}, now=long_ago)
+    return Rows(["failed_work"], "idempotency", "DELETE|idempotency|OLD.key = 'key'")
+
+
+async def lines_of_a_file(session: AsyncSession) -> Rows:
+    import_id, names = uuid4(), ("Monday", "Friday", "Sunday")
+    await imports.begin_import(session, import_id=import_id, kind=Kind.CUSTOMERS, file_format=Format.NDJSON, now=NOON)
+    body = "".join(f'{{"kind": "individual", "name": "{name}"}}\n' for name in names).encode()
+    chunk = Chunk(number=1, first_line=1, lines=3, body=body)
+    await imports.keep_chunk(session, import_id=import_id, chunk=chunk, columns=None, now=NOON)
+    await imports.complete_import(session, import_id=import_id, now=NOON)
+    return Rows([f"{import_id}:-1", f"{import_id}:-3"], f"{import_id}:-2", "INSERT|customer|NEW.name = 'Friday'")
+
+
+HOUSEKEEPING = Case(
+    purges,
+    """
+    SELECT 'idempotency' WHERE NOT EXISTS (SELECT FROM idempotency)
+    UNION ALL SELECT 'failed_work' WHERE NOT EXISTS (SELECT FROM failed_work WHERE job = 'forgotten')
+    """,
+)
+REPLANNING = Case(stale_plans, "SELECT complaint_id FROM planned WHERE revision > 0", job="re-planning")
+SWEEP = Case(stale_scores, "SELECT customer_id FROM customer WHERE scored_day = '2026-03-02'", job="sweep")
+
+CASES: dict[tuple[str, str], Case] = {
+    ("complaint", "timers"): Case(
+        due_clocks, "SELECT aggregateid FROM outbox WHERE type LIKE 'heed.sla.breached%' GROUP BY aggregateid"
+    ),
+    ("complaint", "re-planning"): REPLANNING,
+    ("complaint", "second page of the re-planning"): REPLANNING,
+    ("complaint", "promises"): Case(overdue_promises, "SELECT complaint_id FROM promise WHERE state = 'broken'"),
+    ("complaint", "silence"): Case(silent_customers, "SELECT id FROM complaint WHERE state = 'closed'"),
+    ("complaint", "housekeeping"): HOUSEKEEPING,
+    ("customer", "imports"): Case(
+        lines_of_a_file,
+        """
+        SELECT (SELECT id FROM import) || ':-' || array_position(ARRAY['Monday', 'Friday', 'Sunday'], name)
+        FROM customer
+        """,
+    ),
+    ("customer", "housekeeping"): HOUSEKEEPING,
+    ("survey", "call-backs"): Case(due_call_backs, "SELECT id FROM complaint WHERE call_back = 'due'"),
+    ("survey", "housekeeping"): HOUSEKEEPING,
+    ("scoring", "sweep"): SWEEP,
+    ("scoring", "second page of the sweep"): SWEEP,
+    ("scoring", "fits"): Case(wanted_fits, "SELECT id FROM fit WHERE finished_at IS NOT NULL"),
+    ("scoring", "nightly fit"): Case(the_nights_fit, "SELECT CAST(requested_at AS date) FROM fit WHERE scheduled"),
+    ("scoring", "drift"): Case(the_days_look, "SELECT measure || ':' || day FROM drift"),
+    ("scoring", "housekeeping"): HOUSEKEEPING,
+}
+ELSEWHERE = {
+    "consumer": "has dead letters of its own: tests/faults/test_poisoned_event.py",
+    "relay": "sends bytes that it does not read, in order; what the broker refuses is sent again",
+}
+"""Loops whose rows are isolated in another way."""
