@@ -8,6 +8,7 @@ from sqlalchemy import text
 from heed_common.broker_memory import MemorySubscriber
 from heed_common.clock import FakeClock
 from heed_common.consumer import Consumer
+from heed_common.database import WorkChanged
 from tests.common.plumbing import PID, TOPIC, Crash, bus, running, saying, terminate
 from tests.common.words import GROUP, CrashingBeforeCommit, say, words
 from tests.scoring.factories import NOON
@@ -134,7 +135,12 @@ async def run_into_a_time_limit(words, session):
     await session.execute(text("SELECT pg_sleep(1)"))
 
 
+async def find_that_somebody_was_faster(words, session):
+    raise WorkChanged("a merge was faster than the batch")
+
+
 PASSING_TROUBLES = [
+    find_that_somebody_was_faster,
     lose_the_connection,
     wait_for_a_lock_too_long,
     deadlock,
@@ -152,7 +158,10 @@ async def test_passing_trouble_is_waited_out_without_loss(words, trouble):
     assert await words.dead() == []
 
 
-@pytest.mark.parametrize("trouble", [lose_the_connection, wait_for_a_lock_too_long, deadlock])
+TROUBLES_OF_ONE_EVENT = [find_that_somebody_was_faster, lose_the_connection, wait_for_a_lock_too_long, deadlock]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES_OF_ONE_EVENT)
 async def test_passing_trouble_while_a_batch_is_taken_apart_makes_no_dead_letter(words, trouble):
     calls = 0
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -21,8 +22,11 @@ from heed_common import tokens
 from heed_common import topics as common_topics
 from heed_common.broker import Message
 from heed_common.broker_postgres import PostgresBus
+from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.failed_work import repository as failed_work
+from heed_scoring import handlers
+from tests.scoring.factories import as_batch, make_merge, make_purchase, received
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 
@@ -85,6 +89,7 @@ async def test_a_product_that_is_well_has_no_findings(subject):
         "outbox",
         "dead letters",
         "failed work",
+        "families",
         "clock",
         "disk",
     }
@@ -213,6 +218,23 @@ async def test_little_space_is_a_warning_and_very_little_a_problem(subject, monk
         monkeypatch.setattr(disk, "LITTLE", 10**18)
         levels += [finding.level for finding in await disk.check_disk(here)]
     assert levels == [Level.WARNING, Level.PROBLEM]
+
+
+async def test_a_family_that_an_earlier_version_tore_apart_is_named_and_put_together_again(subject):
+    database, (member, survivor) = subject.databases["scoring"], (uuid4(), uuid4())
+    bought = as_batch([make_purchase(member), make_purchase(survivor)])
+    async with database.transaction() as session:
+        merged = received(make_merge(member, survivor), aggversion=2)
+        await handlers.take_in(session, [*bought, merged], clock=SystemClock())
+    assert "families" not in await wrong(subject)
+    await write(database, "UPDATE customer SET root = NULL WHERE customer_id = :id", id=member)
+    found = await wrong(subject)
+    assert found["families"].level is Level.PROBLEM
+    assert str(member) in found["families"].detail
+    assert "heed doctor --repair" in found["families"].remedy
+    repaired = {finding.check: finding for finding in await find_in(subject, repair=True)}
+    assert repaired["repair.families"].detail == "Customers put back into their families: 1."
+    assert repaired["families"].level is Level.OK
 
 
 async def test_a_check_that_fails_is_a_finding_too(subject):

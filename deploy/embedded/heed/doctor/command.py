@@ -9,6 +9,7 @@ from heed.doctor.consumers import check_consumers
 from heed.doctor.databases import check_databases
 from heed.doctor.disk import check_disk
 from heed.doctor.environment import check_settings
+from heed.doctor.families import check_families, repair_families
 from heed.doctor.findings import Finding, as_json, as_text, is_sound, problem
 from heed.doctor.keys import check_keys
 from heed.doctor.processes import check_product
@@ -28,42 +29,48 @@ CHECKS: dict[str, Check] = {
     "outbox": check_outboxes,
     "dead letters": check_dead_letters,
     "failed work": check_failed_work,
+    "families": check_families,
     "clock": check_clocks,
     "disk": check_disk,
 }
 """In the order in which they are shown; they ask only the databases that answer and have the shape of this release."""
+REPAIRS: dict[str, Check] = {"repair.families": repair_families}
+"""What `--repair` does before it looks; each of them beside a running product."""
 
 
-def examine(settings: Settings, *, json: bool) -> int:
-    """Print what was found; 0 where nothing is a problem, else 1."""
-    findings = asyncio.run(find(settings))
+def examine(settings: Settings, *, json: bool, repair: bool = False) -> int:
+    """Print what was found, repaired before where it is asked for; 0 where nothing is a problem, else 1."""
+    findings = asyncio.run(find(settings, repair=repair))
     print(as_json(findings) if json else as_text(findings))
     return 0 if is_sound(findings) else 1
 
 
-async def find(settings: Settings) -> list[Finding]:
+async def find(settings: Settings, *, repair: bool = False) -> list[Finding]:
     """Return the findings of all checks."""
     findings = check_settings()
     if not is_elsewhere(settings) and not has_data(settings):
         return [*findings, problem("database", f"There are no data in {settings.data_dir}.", "`heed up` makes them.")]
     try:
         async with open_subject(settings) as subject:
-            return findings + await find_in(subject)
+            return findings + await find_in(subject, repair=repair)
     except ClusterError as error:
         return [*findings, problem("database", str(error), "Mend what it says and start again: `heed up`.")]
 
 
-async def find_in(subject: Subject) -> list[Finding]:
+async def find_in(subject: Subject, *, repair: bool = False) -> list[Finding]:
     """Return what there is to say about the databases and the broker."""
     findings, usable = await check_databases(subject)
+    sound = replace(subject, databases=usable)
+    for name, mend in REPAIRS.items() if repair else ():
+        findings += await _run(name, mend, sound, seconds=None)
     for name, check in CHECKS.items():
-        findings += await _run(name, check, replace(subject, databases=usable))
+        findings += await _run(name, check, sound, seconds=LIMIT_SECONDS)
     return findings
 
 
-async def _run(name: str, check: Check, subject: Subject) -> list[Finding]:
+async def _run(name: str, check: Check, subject: Subject, *, seconds: float | None) -> list[Finding]:
     try:
-        async with asyncio.timeout(LIMIT_SECONDS):
+        async with asyncio.timeout(seconds):
             return await check(subject)
     except Exception as error:  # noqa: BLE001 a check that fails is a finding
         detail = f"It could not be looked at: {type(error).__name__}: {error}".splitlines()[0]
