@@ -21,7 +21,7 @@ from heed_scoring.worker import GROUP, TOPICS, intake
 from tests.common.plumbing import Recording, as_message
 from tests.scoring.factories import NOON
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 NO_TIME = timedelta()
 SCORED = text("SELECT customer_id, amount FROM customer WHERE amount IS NOT NULL ORDER BY customer_id")
 ROOTS = text("SELECT customer_id, root FROM customer")

@@ -1,3 +1,5 @@
+import asyncio
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -10,7 +12,9 @@ from heed_scoring.models import fitting, schedule
 from heed_scoring.models import repository as models_repository
 from heed_scoring.models.model import Money
 from heed_scoring.tables import Fit
+from tests.faults.merges import until_blocked
 from tests.scoring.factories import NOON, as_batch, make_purchase
+from tests.scoring.test_risk import CALIBRATED
 
 pytestmark = pytest.mark.asyncio
 THREE = time(3)
@@ -63,3 +67,28 @@ async def test_too_few_customers_are_no_reason_to_learn_and_the_day_says_so(scor
     await ask(scoring_database, clock)
     (fit,) = await fits(scoring_database)
     assert (fit.state, fit.problem) == ("failed", "too_few_customers")
+
+
+@pytest.mark.slow
+async def test_what_another_champion_has_learned_from_outcomes_while_the_nightly_fit_went_on_is_kept(scoring_database):
+    clock = FakeClock(NOON)
+    await population(scoring_database, clock, customers=200, repeaters=50)
+    await ask(scoring_database, clock)
+
+    async def work_off():
+        async with scoring_database.transaction() as session:
+            await fitting.work_off(session, money=Money(), clock=clock)
+
+    async with scoring_database.transaction() as session:
+        stored = await models_repository.in_force(session)
+        learned = replace(stored.read(), calibrated=CALIBRATED.calibrated)
+        await fitting.go_on_with(session, stored, learned, told={}, clock=clock)
+        clock.advance(timedelta(seconds=1))
+        nightly = asyncio.create_task(work_off())
+        await until_blocked(scoring_database)
+    await nightly
+    (fit,) = await fits(scoring_database)
+    async with scoring_database.transaction() as session:
+        model = (await models_repository.in_force(session)).read()
+    assert model.version == fit.model_version
+    assert model.calibrated == learned.calibrated

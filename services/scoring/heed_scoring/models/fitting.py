@@ -120,7 +120,7 @@ async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) ->
         fit.state, fit.problem, fit.finished_at = "failed", _reason(error), clock.now()
         return
     if fit.promote:
-        fitted = await _as_judged_meanwhile(session, fitted)
+        fitted = await _with_what_it_does_not_learn(session, fit, fitted)
     added = await _add(session, fitted, now=clock.now())
     fit.state, fit.model_version, fit.finished_at = "done", added.version, clock.now()
     if fit.promote:
@@ -129,11 +129,20 @@ async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) ->
             await promote(session, added, clock=clock)
 
 
-async def _as_judged_meanwhile(session: AsyncSession, fitted: Fitted) -> Fitted:
-    """A fit takes its time; loyalty may have been judged anew since. From here on nobody can before its promotion."""
+async def _with_what_it_does_not_learn(session: AsyncSession, fit: Fit, fitted: Fitted) -> Fitted:
+    """Return the model with what only the champion has, read under the lock.
+
+    A fit takes its time, and another champion may speak since it began; from here on none can before the promotion.
+    """
     await models_repository.lock_champion(session)
-    judged = (await models_repository.in_force(session)).read().loyalty
-    return replace(fitted, model=replace(fitted.model, loyalty=judged))
+    champion = await models_repository.in_force(session)
+    current = champion.read()
+    model = replace(fitted.model, loyalty=current.loyalty)
+    if not fit.scheduled or fit.algorithm == challenger.CALIBRATED or current.calibrated is None:
+        return replace(fitted, model=model)
+    # What was learned from outcomes stays until a challenger is better; value and tiers move on every night.
+    told = fitted.diagnostics | {"calibration": champion.diagnostics.get("calibration")}
+    return replace(fitted, model=replace(model, calibrated=current.calibrated), diagnostics=told)
 
 
 async def _learn_as_asked(
@@ -143,21 +152,16 @@ async def _learn_as_asked(
     calibrated = fit.algorithm == challenger.CALIBRATED
     algorithm = challenger.PURCHASE_MODEL if calibrated else fit.algorithm
     fitted = await learn(session, algorithm=algorithm, until=fit.observed_until, penalty=fit.penalty, money=money)
+    if not calibrated:
+        return fitted, None
     champion = await models_repository.in_force(session)
-    if calibrated:
-        found = await challenger.learn(
-            session, model=fitted.model, champion=champion.read(), until=fit.observed_until, penalty=fit.penalty,
-            today=today,
-        )  # fmt: skip
-        champion.diagnostics = champion.diagnostics | {"last_challenge": found.told}
-        told = fitted.diagnostics | {"calibration": found.told}
-        return replace(fitted, model=found.model, diagnostics=told), Verdict(champion.version, found.better)
-    kept = champion.read().calibrated
-    if fit.scheduled and kept is not None:
-        # What was learned from outcomes stays until a challenger is better; value and tiers move on every night.
-        told = fitted.diagnostics | {"calibration": champion.diagnostics.get("calibration")}
-        return replace(fitted, model=replace(fitted.model, calibrated=kept), diagnostics=told), None
-    return fitted, None
+    found = await challenger.learn(
+        session, model=fitted.model, champion=champion.read(), until=fit.observed_until, penalty=fit.penalty,
+        today=today,
+    )  # fmt: skip
+    champion.diagnostics = champion.diagnostics | {"last_challenge": found.told}
+    told = fitted.diagnostics | {"calibration": found.told}
+    return replace(fitted, model=found.model, diagnostics=told), Verdict(champion.version, found.better)
 
 
 async def _refusal(session: AsyncSession, added: ModelVersion, verdict: Verdict | None) -> str | None:
