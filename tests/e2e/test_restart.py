@@ -12,7 +12,7 @@ from tests.e2e.product import EmbeddedProduct
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 READ = (
-    "/v1/taxonomies/category?language=all",
+    "/v1/taxonomies/category?all=true",
     "/v1/sla/calendars/office",
     "/v1/sla/policies",
     "/v1/complaints/queues",
@@ -59,7 +59,7 @@ def decide(client: httpx.Client) -> None:
         answer = client.put(path, json=body, headers={"If-Match": client.get(path).headers["ETag"]})
         assert answer.status_code == 200, answer.text
 
-    terms = client.get("/v1/taxonomies/category", params={"language": "all"}).json()["terms"]
+    terms = client.get("/v1/taxonomies/category", params={"all": True}).json()["terms"]
     names = ("code", "en", "zh", "parent", "retired")
     kept = [{name: term[name] for name in names} for term in terms]
     kept[0] |= {"retired": True, "en": "In our own words"}
@@ -98,7 +98,7 @@ async def test_what_the_operator_has_changed_stands_after_a_restart(product: Emb
         decide(client)
         decided = read(client)
     assert {path for path in READ if fresh[path] != decided[path]} >= {
-        "/v1/taxonomies/category?language=all",
+        "/v1/taxonomies/category?all=true",
         "/v1/sla/calendars/office",
         "/v1/sla/policies",
         "/v1/complaints/queues",

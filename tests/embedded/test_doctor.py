@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -23,6 +24,8 @@ from heed_common.broker import Message
 from heed_common.broker_postgres import PostgresBus
 from heed_common.database import Database
 from heed_common.failed_work import repository as failed_work
+from tests.faults.merges import take_in
+from tests.scoring.factories import as_batch, make_merge, make_purchase, received
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 
@@ -85,6 +88,7 @@ async def test_a_product_that_is_well_has_no_findings(subject):
         "outbox",
         "dead letters",
         "failed work",
+        "families",
         "clock",
         "disk",
     }
@@ -213,6 +217,22 @@ async def test_little_space_is_a_warning_and_very_little_a_problem(subject, monk
         monkeypatch.setattr(disk, "LITTLE", 10**18)
         levels += [finding.level for finding in await disk.check_disk(here)]
     assert levels == [Level.WARNING, Level.PROBLEM]
+
+
+async def test_torn_families_are_found_and_made_whole_by_a_repair_only(subject, clock):
+    database = subject.databases["scoring"]
+    member, survivor = uuid4(), uuid4()
+    await take_in(database, clock, *as_batch([make_purchase(member, days_ago=9), make_purchase(survivor)]))
+    await take_in(database, clock, received(make_merge(member, survivor), aggversion=2))
+    await write(database, "DELETE FROM outbox")
+    await write(database, "UPDATE customer SET root = NULL WHERE customer_id = :id", id=member)
+    for _ in range(2):
+        found = await wrong(subject)
+        assert set(found) == {"families"}
+        assert "heed doctor --repair" in found["families"].remedy
+    repaired = [finding.detail for finding in await find_in(subject, repair=True) if finding.check == "families"]
+    assert repaired == ["Repaired and scored: 1.", "Every merged customer is with the one that they were merged into."]
+    assert "families" not in await wrong(subject)
 
 
 async def test_a_check_that_fails_is_a_finding_too(subject):

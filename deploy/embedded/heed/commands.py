@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_replay(services.add_parser("scoring", help="rebuild scoring, compare, and exchange if asked to"))
     doctor = commands.add_parser("doctor", help="look at everything that the product needs, and say what to do")
     doctor.add_argument("--json", action="store_true", dest="as_json", help="for a program")
+    doctor.add_argument("--repair", action="store_true", help="put right what needs nobody's judgement")
     doctor.set_defaults(run=_doctor)
     events = commands.add_parser("events", help="look at what was published").add_subparsers(required=True)
     _add_tail(events.add_parser("tail", help="print events, one JSON document a line"))
@@ -173,7 +174,7 @@ def _topics(chosen: argparse.Namespace) -> int:
 def _doctor(chosen: argparse.Namespace) -> int:
     from heed.doctor import command
 
-    return command.examine(load(), json=chosen.as_json)
+    return command.examine(load(), json=chosen.as_json, repair=chosen.repair)
 
 
 # What only these commands need is imported by them: the mathematics would lengthen every start of the product.

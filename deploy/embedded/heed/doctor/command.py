@@ -9,6 +9,7 @@ from heed.doctor.consumers import check_consumers
 from heed.doctor.databases import check_databases
 from heed.doctor.disk import check_disk
 from heed.doctor.environment import check_settings
+from heed.doctor.families import check_families, repair_families
 from heed.doctor.findings import Finding, as_json, as_text, is_sound, problem
 from heed.doctor.keys import check_keys
 from heed.doctor.processes import check_product
@@ -28,35 +29,38 @@ CHECKS: dict[str, Check] = {
     "outbox": check_outboxes,
     "dead letters": check_dead_letters,
     "failed work": check_failed_work,
+    "families": check_families,
     "clock": check_clocks,
     "disk": check_disk,
 }
 """In the order in which they are shown; they ask only the databases that answer and have the shape of this release."""
+REPAIRS: dict[str, Check] = {"families": repair_families}
+"""What can be put right without a person's judgement; says what it did."""
 
 
-def examine(settings: Settings, *, json: bool) -> int:
-    """Print what was found; 0 where nothing is a problem, else 1."""
-    findings = asyncio.run(find(settings))
+def examine(settings: Settings, *, json: bool, repair: bool) -> int:
+    """Print what was found, after repairs where they are wanted; 0 where nothing is a problem, else 1."""
+    findings = asyncio.run(find(settings, repair=repair))
     print(as_json(findings) if json else as_text(findings))
     return 0 if is_sound(findings) else 1
 
 
-async def find(settings: Settings) -> list[Finding]:
+async def find(settings: Settings, *, repair: bool) -> list[Finding]:
     """Return the findings of all checks."""
     findings = check_settings()
     if not is_elsewhere(settings) and not has_data(settings):
         return [*findings, problem("database", f"There are no data in {settings.data_dir}.", "`heed up` makes them.")]
     try:
         async with open_subject(settings) as subject:
-            return findings + await find_in(subject)
+            return findings + await find_in(subject, repair=repair)
     except ClusterError as error:
         return [*findings, problem("database", str(error), "Mend what it says and start again: `heed up`.")]
 
 
-async def find_in(subject: Subject) -> list[Finding]:
+async def find_in(subject: Subject, *, repair: bool = False) -> list[Finding]:
     """Return what there is to say about the databases and the broker."""
     findings, usable = await check_databases(subject)
-    for name, check in CHECKS.items():
+    for name, check in [*(REPAIRS.items() if repair else ()), *CHECKS.items()]:
         findings += await _run(name, check, replace(subject, databases=usable))
     return findings
 
