@@ -24,9 +24,8 @@ async def check_outboxes(subject: Subject) -> list[Finding]:
         if not row.waiting:
             findings.append(ok(check, "Every event was published."))
             continue
-        age = subject.now - row.oldest
-        seconds = max(age, timedelta()).total_seconds()
-        detail = f"Events that wait to be published: {row.waiting}, the oldest for {seconds:.0f} s."
+        age = max(subject.now - row.oldest, timedelta())
+        detail = f"Events that wait to be published: {row.waiting}, the oldest for {age.total_seconds():.0f} s."
         if not subject.is_running:
             findings.append(warning(check, detail, "`heed up` publishes them."))
         elif age < LATE:
