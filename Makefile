@@ -68,28 +68,40 @@ migrate: $(VENV)/runtime.stamp ## Brings the databases to the newest shape
 
 # What starts processes waits more than it works: two at a time, those that share a Kafka or a product on one worker.
 BESIDE := -n 2 --dist loadgroup
+PYTEST := $(BIN)/python -m $(if $(COVERAGE),coverage run -m )pytest
+TIMED = begun=$$(date +%s) && $(1) && echo "make $@: $$(($$(date +%s) - begun)) s"
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## Tests the whole product, on a real Kafka too where Maven and Java are there
-	$(BIN)/python -m pytest -n auto -m "not alone and not repeated"
-	$(BIN)/python -m pytest $(BESIDE) -m "alone and not repeated"
+	@$(call TIMED,$(PYTEST) -n auto -m "not alone and not repeated" && $(PYTEST) $(BESIDE) -m "alone and not repeated")
 
 .PHONY: test-all
 test-all: test test-repeated ## Tests it, then tries again what repeats for certainty, in full
 
+FULL := --hypothesis-profile=full
+
 .PHONY: test-repeated
 test-repeated: $(VENV)/dev.stamp ## Runs the part of test-all that test leaves out
-	$(BIN)/python -m pytest -n auto --hypothesis-profile=full -m "(repeated or scaled) and not alone"
-	$(BIN)/python -m pytest $(BESIDE) --hypothesis-profile=full -m "(repeated or scaled) and alone"
+	@$(call TIMED,$(PYTEST) $(FULL) -n auto -m "(repeated or scaled) and not alone" \
+	&& $(PYTEST) $(FULL) $(BESIDE) -m "(repeated or scaled) and alone")
 
 .PHONY: test-fast
 test-fast: $(VENV)/dev.stamp ## Runs the tests of what needs no database, in less than a minute
-	$(BIN)/python -m pytest -n auto -m "not alone and not slow and not database and not repeated" --hypothesis-profile=fast
+	$(PYTEST) -n auto -m "not alone and not slow and not database and not repeated" --hypothesis-profile=fast
 
 .PHONY: test-times
 test-times: $(VENV)/dev.stamp ## Shows where the time of the tests goes: CPU by file, fixture, and test
-	$(BIN)/python -m pytest -p tests.times -n auto -m "not alone and not repeated"
-	$(BIN)/python -m pytest -p tests.times $(BESIDE) -m "alone and not repeated"
+	$(PYTEST) -p tests.times -n auto -m "not alone and not repeated"
+	$(PYTEST) -p tests.times $(BESIDE) -m "alone and not repeated"
+
+COVERED := .cache/coverage/data
+
+.PHONY: coverage
+coverage: $(VENV)/dev.stamp ## Runs test, measures which branches it takes, and holds that against the floor
+	@rm -rf $(dir $(COVERED)) && mkdir -p $(dir $(COVERED))
+	@$(MAKE) --no-print-directory test COVERAGE=1
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
 
 .PHONY: faults
 faults: $(VENV)/dev.stamp ## Kills, freezes and repeats things while it works
@@ -104,7 +116,7 @@ bench: $(VENV)/dev.stamp ## Measures what it does a second, beside what the mach
 	$(BIN)/python -m benchmarks
 
 .PHONY: check
-check: $(VENV)/dev.stamp format-check lint types drift ## Checks form, lint, types, borders and that what is generated is current
+check: $(VENV)/dev.stamp format-check lint types drift floor ## Checks form, lint, types, borders, what is generated, and the floor of coverage
 
 .PHONY: format-check
 format-check: $(VENV)/dev.stamp
@@ -124,6 +136,13 @@ types: $(VENV)/dev.stamp ## Checks the types of all packages
 drift: $(VENV)/dev.stamp
 	$(BIN)/python -m heed openapi --check
 	$(BIN)/python -m heed migrate --check
+
+# Coverage takes a run of the tests: `make coverage` measures it, and the floor holds for as long as the code is the same.
+.PHONY: floor
+floor: $(VENV)/dev.stamp
+	@if [ ! -f $(COVERED) ]; then echo "coverage: not measured here, make coverage does"; \
+	elif [ -n "$$(find $(PACKAGES) -name '*.py' -newer $(COVERED))" ]; then echo "coverage: measured before the last change"; \
+	else $(BIN)/python -m coverage report --format=total; fi
 
 .PHONY: fix
 fix: $(VENV)/dev.stamp ## Repairs form and what else repairs itself

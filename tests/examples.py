@@ -5,6 +5,7 @@ By the hypothesis profile: `fast` and `quick` (`make test`) try a few, `full` (`
 
 from typing import Any, Protocol
 
+import pytest
 from hypothesis import settings
 
 FULL = "full"
@@ -12,6 +13,11 @@ FULL = "full"
 
 class Repetitions(Protocol):
     def __call__(self, *, quick: int, full: int) -> int: ...
+
+
+def seeds(number: int, *, quick: int = 3) -> list[Any]:
+    """Return the seeds of a random test for `parametrize`: `make test` runs the first few, `make test-all` all."""
+    return [pytest.param(seed, marks=pytest.mark.repeated if seed >= quick else ()) for seed in range(number)]
 
 
 def examples(number: int, **more: Any) -> settings:

@@ -15,6 +15,7 @@ from heed_complaint.moves.rules import Action
 from heed_complaint.sla.service import ring_due
 from tests.complaint.factories import CLERK, move, open_complaint, told
 from tests.conftest import NOON
+from tests.examples import seeds
 
 pytestmark = pytest.mark.asyncio
 OF_ITS_OWN = {"id", "customer_id"}
@@ -46,7 +47,7 @@ async def shown(session, complaint_id, *, now):
     return out.model_dump(exclude=OF_ITS_OWN)
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", seeds(25))
 async def test_merged_and_unmerged_it_stands_where_its_twin_stands(session, seed):
     random = Random(seed)
     severity, received_at = random.choice(list(Severity)), NOON - timedelta(hours=random.choice([0, 2, 30]))

@@ -20,6 +20,7 @@ from heed_complaint.sla.service import ring_due
 from tests.complaint.amends_cases import CLERK, HEAD_OF_DESK, make_guarantee
 from tests.complaint.factories import names, open_complaint, told
 from tests.conftest import NOON
+from tests.examples import seeds
 
 HOUSE = House("USD", {})
 LIMITS = {"refund": 500, "goodwill": 100, "compensation": 200}
@@ -125,7 +126,7 @@ def first_of_each(events):
     return found
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", seeds(16))
 async def test_nothing_is_given_above_the_limits_and_nothing_twice(session, seed):
     await promised(session, "in_time")
     await promised(session, "happy", scope="combined", attributes=["commitment"])

@@ -20,6 +20,7 @@ from heed_complaint.sla.service import ring_due
 from tests.complaint.factories import CLERK, move, names, open_complaint, told
 from tests.complaint.terms_cases import make_policy, make_target
 from tests.conftest import NOON
+from tests.examples import seeds
 
 HOUR = timedelta(hours=1)
 STEPS = 25
@@ -74,7 +75,7 @@ async def step(random, session, case, *, version, now):
     return await service.get(session, complaint_id=case.complaint.id), version
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", seeds(16))
 async def test_versions_count_the_events_and_the_last_event_says_what_is(session, seed):
     random, now, version = Random(seed), NOON, 0
     case = await open_complaint(session, now=now, severity=random.choice(list(Severity)))

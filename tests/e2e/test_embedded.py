@@ -92,7 +92,7 @@ def test_a_killed_postgresql_is_started_again_and_nothing_that_was_answered_is_l
     assert product.stop() == 0
 
 
-@pytest.mark.parametrize("seconds", [1.5, 3])
+@pytest.mark.parametrize("seconds", [1.5, pytest.param(3, marks=pytest.mark.repeated)])
 def test_killed_while_it_starts_for_the_first_time_it_starts_the_second_time(product, seconds):
     with product.launch() as process:
         time.sleep(seconds)
@@ -101,7 +101,7 @@ def test_killed_while_it_starts_for_the_first_time_it_starts_the_second_time(pro
     assert product.stop() == 0
 
 
-@pytest.mark.parametrize("seconds", [0.4, 3])
+@pytest.mark.parametrize("seconds", [0.4, pytest.param(3, marks=pytest.mark.repeated)])
 def test_told_to_end_while_it_starts_it_ends_in_order(product, seconds):
     with product.launch() as process:
         time.sleep(seconds)

@@ -114,7 +114,7 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
             yield Gateway(client, log, services)
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
         for service in services.values():
             service.stop()
 

@@ -13,6 +13,7 @@ from heed_scoring import handlers, repository, service
 from heed_scoring.errors import NoScoreThen
 from heed_scoring.models import repository as models_repository
 from heed_scoring.sweep import Sweep
+from tests.examples import seeds
 from tests.scoring.factories import (
     NOON,
     as_batch,
@@ -206,7 +207,7 @@ def stories():
     return ids, lives + [received(event, aggversion=version) for event, version in links]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4, quick=2))
 async def test_in_whatever_order_and_batches_and_however_often_it_ends_the_same(scoring_database, seed):
     clock, chance = FakeClock(NOON), random.Random(seed)
     ids, story = stories()

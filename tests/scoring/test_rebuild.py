@@ -20,6 +20,7 @@ from heed_scoring.rebuild.state import StateHash
 from heed_scoring.sweep import Sweep
 from heed_scoring.worker import GROUP
 from tests.common.brokers import publish
+from tests.examples import seeds
 from tests.scoring.factories import (
     NOON,
     make_complaint,
@@ -79,7 +80,7 @@ def named(replayed):
     return dict(replayed.compared.first)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3, quick=1))
 async def test_whatever_happened_in_whatever_order_and_however_often_the_rebuilt_state_is_the_same(shop, seed):
     await publish(shop.bus, random_life(events=250, seed=seed))
     await shop.take_in()

@@ -140,7 +140,7 @@ async def test_a_customer_at_work_elsewhere_is_passed_by_and_met_on_the_next_wal
     sweep = Sweep(page=100)
     async with scoring_database.transaction() as busy:
         await busy.execute(LOCK, {"id": ids[3]})
-        async with asyncio.timeout(10), scoring_database.transaction() as session:
+        async with asyncio.timeout(60), scoring_database.transaction() as session:
             assert await sweep(session, clock)
         stale = [row for row in await rows(scoring_database, DAYS) if row[1] == NOON.date()]
         assert stale == [(ids[3], NOON.date(), "prior-1")]
