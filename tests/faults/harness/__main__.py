@@ -1,0 +1,44 @@
+"""`python -m tests.faults.harness`: faults under load, and one line that says what was damaged."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from time import monotonic
+
+from tests.faults.harness import stage
+from tests.faults.harness.plan import make_plan
+from tests.faults.harness.report import Report
+from tests.kafka_server import why_not
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return 0 when nothing was damaged and every control was caught, else 1."""
+    chosen = _parser().parse_args(arguments)
+    missing = why_not()
+    if missing is not None:
+        stage.tell(f"No faults on Kafka: {missing}")
+    report = asyncio.run(_run(chosen.seed, chosen.faults, kafka=missing is None))
+    for line in report.details():
+        stage.tell(line)
+    print(report.line())
+    return 0 if report.is_as_it_should_be else 1
+
+
+async def _run(seed: int, faults: int, *, kafka: bool) -> Report:
+    report, began = Report(seed), monotonic()
+    for number, planned in enumerate(make_plan(seed=seed, faults=faults, kafka=kafka), start=1):
+        stage.tell(f"stage {number}: {len(planned.faults)} faults, {planned.bus} ({monotonic() - began:.0f} s)")
+        await stage.run(planned, name=f"seed-{seed}-stage-{number}", report=report)
+    return report
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.harness")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same plan of faults")
+    parser.add_argument("--faults", type=int, default=50, help="how many")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
