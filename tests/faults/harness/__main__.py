@@ -2,11 +2,12 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import Sequence
 from time import monotonic
 
-from tests.faults.harness import stage
+from tests.faults.harness import controls, stage
 from tests.faults.harness.plan import make_plan
 from tests.faults.harness.report import Report
 from tests.kafka_server import why_not
@@ -15,6 +16,7 @@ from tests.kafka_server import why_not
 def main(arguments: Sequence[str]) -> int:
     """Return 0 when nothing was damaged and every control was caught, else 1."""
     chosen = _parser().parse_args(arguments)
+    logging.disable()  # What parts of the product log in this process are the controls' own mistakes.
     missing = why_not()
     if missing is not None:
         stage.tell(f"No faults on Kafka: {missing}")
@@ -30,6 +32,9 @@ async def _run(seed: int, faults: int, *, kafka: bool) -> Report:
     for number, planned in enumerate(make_plan(seed=seed, faults=faults, kafka=kafka), start=1):
         stage.tell(f"stage {number}: {len(planned.faults)} faults, {planned.bus} ({monotonic() - began:.0f} s)")
         await stage.run(planned, name=f"seed-{seed}-stage-{number}", report=report)
+    stage.tell(f"controls ({monotonic() - began:.0f} s)")
+    report.controls_caught = await controls.count_caught()
+    stage.tell(f"done ({monotonic() - began:.0f} s)")
     return report
 
 

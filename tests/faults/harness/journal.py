@@ -1,7 +1,7 @@
 """What the product has acknowledged, as the callers remember it, and what they did not expect to hear."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,3 @@ class Journal:
     def facts(self) -> Counter[Fact]:
         """Count the events that the acknowledged writes must have caused."""
         return Counter(write.fact for write in self.writes)
-
-    def event_ids(self) -> Iterator[str]:
-        return (write.event_id for write in self.writes)
