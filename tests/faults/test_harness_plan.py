@@ -47,3 +47,11 @@ def test_no_life_is_so_poisoned_or_so_long_that_the_product_rightly_stops_or_clo
 
 def test_other_seeds_give_other_plans():
     assert make_plan(seed=1, faults=50, kafka=True) != make_plan(seed=2, faults=50, kafka=True)
+
+
+@given(seed=SEEDS)
+def test_what_is_impossible_here_is_replaced_by_as_many_other_faults(seed):
+    plan = make_plan(seed=seed, faults=50, kafka=True, impossible={FaultKind.FILL_DISK})
+    kinds = [fault.kind for stage in plan for fault in stage.faults]
+    assert len(kinds) == 50
+    assert FaultKind.FILL_DISK not in kinds

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from time import monotonic
 
 from tests.faults.harness import controls, stage
-from tests.faults.harness.plan import make_plan
+from tests.faults.harness.disk import can_mount
+from tests.faults.harness.plan import FaultKind, Stage, make_plan
 from tests.faults.harness.report import Report
 from tests.kafka_server import why_not
 
@@ -17,19 +18,27 @@ def main(arguments: Sequence[str]) -> int:
     """Return 0 when nothing was damaged and every control was caught, else 1."""
     chosen = _parser().parse_args(arguments)
     logging.disable()  # What parts of the product log in this process are the controls' own mistakes.
-    missing = why_not()
-    if missing is not None:
-        stage.tell(f"No faults on Kafka: {missing}")
-    report = asyncio.run(_run(chosen.seed, chosen.faults, kafka=missing is None))
+    report = asyncio.run(_run(_plan(chosen.seed, chosen.faults), seed=chosen.seed))
     for line in report.details():
         stage.tell(line)
     print(report.line())
     return 0 if report.is_as_it_should_be else 1
 
 
-async def _run(seed: int, faults: int, *, kafka: bool) -> Report:
+def _plan(seed: int, faults: int) -> Sequence[Stage]:
+    """Plan what is possible on this machine, and say what is not."""
+    impossible: set[FaultKind] = set()
+    if (no_kafka := why_not()) is not None:
+        stage.tell(f"no faults on Kafka: {no_kafka}")
+    if not can_mount():
+        stage.tell("no full disk: to mount a small file system needs root")
+        impossible.add(FaultKind.FILL_DISK)
+    return make_plan(seed=seed, faults=faults, kafka=no_kafka is None, impossible=impossible)
+
+
+async def _run(plan: Sequence[Stage], *, seed: int) -> Report:
     report, began = Report(seed), monotonic()
-    for number, planned in enumerate(make_plan(seed=seed, faults=faults, kafka=kafka), start=1):
+    for number, planned in enumerate(plan, start=1):
         stage.tell(f"stage {number}: {len(planned.faults)} faults, {planned.bus} ({monotonic() - began:.0f} s)")
         await stage.run(planned, name=f"seed-{seed}-stage-{number}", report=report)
     stage.tell(f"controls ({monotonic() - began:.0f} s)")

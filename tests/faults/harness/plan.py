@@ -1,7 +1,7 @@
 """Which faults happen, in which order and how hard, all from one seed. Pure."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,12 +13,14 @@ class FaultKind(StrEnum):
     KILL_BACKEND = "kill backend"
     KILL_PRODUCT_AND_BACKEND = "kill product and backend"
     FREEZE_POSTGRESQL = "freeze postgresql"
+    STALL_POSTGRESQL = "stall postgresql"
     KILL_KAFKA = "kill kafka"
     FREEZE_KAFKA = "freeze kafka"
     FILL_DISK = "fill disk"
     JUMP_AHEAD = "jump ahead"
     JUMP_BACK = "jump back"
     SLOW_CLIENTS = "slow clients"
+    STALLED_CLIENTS = "stalled clients"
     POISON_ROW = "poison row"
     POISON_EVENTS = "poison events"
 
@@ -54,10 +56,12 @@ WEIGHTS: Mapping[Bus, Mapping[FaultKind, int]] = {
         FaultKind.KILL_BACKEND: 5,
         FaultKind.KILL_PRODUCT_AND_BACKEND: 2,
         FaultKind.FREEZE_POSTGRESQL: 4,
+        FaultKind.STALL_POSTGRESQL: 0,
         FaultKind.FILL_DISK: 1,
         FaultKind.JUMP_AHEAD: 4,
         FaultKind.JUMP_BACK: 3,
         FaultKind.SLOW_CLIENTS: 2,
+        FaultKind.STALLED_CLIENTS: 0,
         FaultKind.POISON_ROW: 2,
         FaultKind.POISON_EVENTS: 2,
     },
@@ -70,6 +74,7 @@ WEIGHTS: Mapping[Bus, Mapping[FaultKind, int]] = {
     },
 }
 """How often each is chosen, beyond the once that every stage meets it."""
+# To stall is to last longer than the 30 seconds for which a request waits for a connection to its database.
 AMOUNTS: Mapping[FaultKind, tuple[float, float]] = {
     FaultKind.FREEZE_PRODUCT: (0.2, 2.0),
     FaultKind.FREEZE_POSTGRESQL: (0.2, 4.0),
@@ -77,6 +82,8 @@ AMOUNTS: Mapping[FaultKind, tuple[float, float]] = {
     FaultKind.KILL_KAFKA: (0.1, 2.0),
     FaultKind.FILL_DISK: (1.0, 3.0),
     FaultKind.SLOW_CLIENTS: (1.0, 4.0),
+    FaultKind.STALL_POSTGRESQL: (31.0, 35.0),
+    FaultKind.STALLED_CLIENTS: (31.0, 35.0),
     FaultKind.JUMP_AHEAD: (1, 600),
     FaultKind.JUMP_BACK: (1, 240),
 }
@@ -91,12 +98,16 @@ KAFKA_SHARE = 5
 """One fault in so many happens on Kafka."""
 
 
-def make_plan(*, seed: int, faults: int, kafka: bool) -> tuple[Stage, ...]:
-    """Return the stages of a run; the same arguments give the same plan."""
+def make_plan(
+    *, seed: int, faults: int, kafka: bool, impossible: Container[FaultKind] = frozenset()
+) -> tuple[Stage, ...]:
+    """Return the stages of a run; the same arguments give the same plan. What is impossible here is replaced."""
     chance = random.Random(f"faults {seed}")
     on_kafka = max(faults // KAFKA_SHARE, len(WEIGHTS[Bus.KAFKA])) if kafka else 0
-    stages = [Stage(Bus.EMBEDDED, _choose(chance, Bus.EMBEDDED, size)) for size in _sizes(faults - on_kafka)]
-    stages += [Stage(Bus.KAFKA, _choose(chance, Bus.KAFKA, size)) for size in _sizes(on_kafka)]
+    stages = [
+        Stage(Bus.EMBEDDED, _choose(chance, Bus.EMBEDDED, size, impossible)) for size in _sizes(faults - on_kafka)
+    ]
+    stages += [Stage(Bus.KAFKA, _choose(chance, Bus.KAFKA, size, impossible)) for size in _sizes(on_kafka)]
     return tuple(stages)
 
 
@@ -107,22 +118,22 @@ def _sizes(faults: int) -> Iterator[int]:
         yield faults * (number + 1) // stages - faults * number // stages
 
 
-def _choose(chance: random.Random, bus: Bus, size: int) -> tuple[Fault, ...]:
+def _choose(chance: random.Random, bus: Bus, size: int, impossible: Container[FaultKind]) -> tuple[Fault, ...]:
     weights = WEIGHTS[bus]
     kinds = list(weights)[:size]
     kinds += chance.choices(list(weights), list(weights.values()), k=size - len(kinds))
-    kinds = _limited(kinds)
+    kinds = _limited(kinds, impossible)
     chance.shuffle(kinds)
     faults = [Fault(kind, _between(chance, PAUSES), _between(chance, AMOUNTS.get(kind, (0, 1)))) for kind in kinds]
     return tuple(_within_drift(faults))
 
 
-def _limited(kinds: Sequence[FaultKind]) -> list[FaultKind]:
-    """Replace the poisonous events that are too many."""
+def _limited(kinds: Sequence[FaultKind], impossible: Container[FaultKind]) -> list[FaultKind]:
+    """Replace what is impossible, and the poisonous events that are too many."""
     limited: list[FaultKind] = []
     for kind in kinds:
         is_one_too_many = kind is FaultKind.POISON_EVENTS and limited.count(kind) >= MAX_POISON_EVENTS
-        limited.append(FaultKind.KILL_BACKEND if is_one_too_many else kind)
+        limited.append(FaultKind.KILL_BACKEND if is_one_too_many or kind in impossible else kind)
     return limited
 
 
