@@ -1,5 +1,6 @@
 """Rows and records that nothing can be done with: written past the product, each about an aggregate of its own."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -16,6 +17,7 @@ TOO_MANY_FORMER_CUSTOMERS = 4000
 """More than an event can name."""
 NUL = "\x00"
 """A currency that any JSON may hold and no text of PostgreSQL."""
+POLL_SECONDS = 0.1
 TOPIC = "heed.customer"
 OVERSIZE_COMPLAINT = """
     UPDATE complaint SET former_customer_ids = array(SELECT gen_random_uuid() FROM generate_series(1, $2))
@@ -53,7 +55,7 @@ async def unreadable_facts(life: Life) -> None:
     """Let the sweep come to a customer whose facts are none."""
     customer_id = await _register(life)
     while not await _execute(life, "scoring", COUNT_SCORED, customer_id):
-        pass
+        await asyncio.sleep(POLL_SECONDS)
     yesterday = life.product.clock.now().date() - timedelta(days=1)
     await _execute(life, "scoring", SPOIL_FACTS, customer_id, '{"purchases": 3}', yesterday)
 
