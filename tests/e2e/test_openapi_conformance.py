@@ -29,7 +29,7 @@ SCHEMA = schemathesis.openapi.from_path(DOCUMENT)
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 CHECKS = [response_schema_conformance, content_type_conformance, status_code_conformance]
 FEW, MANY = 2, pytest.param(30, marks=pytest.mark.repeated)
-MAIL_KEY = "between the gateway and us"
+MAIL_KEY = "between the gateway and the complaint desk"
 MAIL_PATH = "/v1/intake/mail"
 REQUEST_SECONDS = 60
 CONDITIONAL = ("PUT", "PATCH", "DELETE")
