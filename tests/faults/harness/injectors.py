@@ -12,6 +12,7 @@ from tests.faults.harness.plan import Fault, FaultKind
 
 SLOW_CLIENTS = 30
 """More than one service has connections to its database."""
+CROWD = 45
 BACKENDS = 40
 
 
@@ -42,6 +43,14 @@ async def kill_product_and_backend(life: Life, fault: Fault) -> None:
 async def freeze_postgresql(life: Life, fault: Fault) -> None:
     with life.product.frozen_postgresql():
         await asyncio.sleep(fault.amount)
+
+
+async def stall_postgresql(life: Life, fault: Fault) -> None:
+    """Let more callers come meanwhile than a service has connections to its database."""
+    with life.product.frozen_postgresql():
+        crowd = [asyncio.create_task(_register(life)) for _ in range(CROWD)]
+        await asyncio.sleep(fault.amount)
+    await asyncio.gather(*crowd)
 
 
 async def kill_kafka(life: Life, fault: Fault) -> None:
@@ -95,7 +104,7 @@ INJECTORS: Mapping[FaultKind, Callable[[Life, Fault], Awaitable[None]]] = {
     FaultKind.KILL_BACKEND: kill_backend,
     FaultKind.KILL_PRODUCT_AND_BACKEND: kill_product_and_backend,
     FaultKind.FREEZE_POSTGRESQL: freeze_postgresql,
-    FaultKind.STALL_POSTGRESQL: freeze_postgresql,
+    FaultKind.STALL_POSTGRESQL: stall_postgresql,
     FaultKind.KILL_KAFKA: kill_kafka,
     FaultKind.FREEZE_KAFKA: freeze_kafka,
     FaultKind.FILL_DISK: fill_disk,
@@ -106,6 +115,11 @@ INJECTORS: Mapping[FaultKind, Callable[[Life, Fault], Awaitable[None]]] = {
     FaultKind.POISON_ROW: poison_row,
     FaultKind.POISON_EVENTS: poison_events,
 }
+
+
+async def _register(life: Life) -> None:
+    body, key = {"kind": "individual", "name": "one of a crowd"}, f"crowd-{uuid4()}"
+    await life.caller.write("/v1/customers", body, key=key, fact="heed.customer.registered")
 
 
 async def _dawdle(life: Life, seconds: float) -> None:
