@@ -7,6 +7,7 @@ PACKAGES := libs/common libs/measures libs/plots services/customer services/comp
 MANIFESTS := $(PACKAGES:=/pyproject.toml)
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip --quiet
 COMPOSE ?= docker compose
+SEED ?= 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -104,8 +105,12 @@ coverage: $(VENV)/dev.stamp ## Runs test, measures which branches it takes, and 
 	@$(BIN)/python -m coverage report
 
 .PHONY: faults
-faults: $(VENV)/dev.stamp ## Kills, freezes and repeats things while it works
-	$(BIN)/python -m pytest tests/faults
+faults: $(VENV)/dev.stamp ## Injects 50 faults under load and says in one line what was damaged; SEED= chooses them
+	$(BIN)/python -m tests.faults.harness --faults 50 --seed $(SEED)
+
+.PHONY: faults-full
+faults-full: $(VENV)/dev.stamp ## The same with 500 faults
+	$(BIN)/python -m tests.faults.harness --faults 500 --seed $(SEED)
 
 .PHONY: compose-test
 compose-test: $(VENV)/dev.stamp ## Brings the production shape up, walks through it, restarts parts under it

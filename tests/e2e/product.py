@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +23,8 @@ POLL_SECONDS = 0.02
 class EmbeddedProduct:
     """`python -m heed up` on a free port, with its data in a temporary folder until `remove`."""
 
+    start_limit_seconds = START_LIMIT_SECONDS
+
     def __init__(self, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="heed-e2e-"))
         self.folder.chmod(0o755)  # PostgreSQL's own account must get through when the tests run as root
@@ -29,6 +32,11 @@ class EmbeddedProduct:
         self.port = free_port()
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def module(self) -> Sequence[str]:
+        """What is run: a module and its arguments."""
+        return ("heed", "up")
 
     @property
     def base_url(self) -> str:
@@ -52,7 +60,7 @@ class EmbeddedProduct:
         began = time.perf_counter()
         while not self.is_ready():
             ended = self._process is None or self._process.poll() is not None
-            if ended or time.perf_counter() - began > START_LIMIT_SECONDS:
+            if ended or time.perf_counter() - began > self.start_limit_seconds:
                 raise AssertionError(f"the product did not start: {self.output}")
             time.sleep(POLL_SECONDS)
         return time.perf_counter() - began
@@ -61,7 +69,7 @@ class EmbeddedProduct:
         """The process alone, nobody waits for it."""
         with (self.folder / "output").open("ab") as output:
             return subprocess.Popen(
-                [sys.executable, "-m", "heed", "up"],
+                [sys.executable, "-m", *self.module],
                 env=self._own_environment | environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,

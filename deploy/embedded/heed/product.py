@@ -19,7 +19,7 @@ from heed_common import health, topics
 from heed_common.broker import Bus
 from heed_common.broker_postgres import PostgresBus
 from heed_common.bus import EMBEDDED, open_bus
-from heed_common.clock import SystemClock
+from heed_common.clock import Clock, SystemClock
 from heed_common.http import serving
 from heed_common.worker import Worker
 from heed_common.write_probe import takes_writes
@@ -37,15 +37,16 @@ class PortTaken(Refusal):
     """Somebody else listens there."""
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
     """Serves until SIGTERM or Ctrl-C, then drains. What a loop of a service raised is raised at the end."""
     stop = serving.stop_on_signals()
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(_listener(settings))
         addresses = await stack.enter_async_context(_databases(settings))
-        services, bus = await stack.enter_async_context(_services(settings, addresses))
+        clock = clock or SystemClock()
+        services, bus = await stack.enter_async_context(_services(settings, addresses, clock))
         metrics = ProductMetrics([running.resources.metrics for running in services])
-        keepers = [bus.housekeeping(SystemClock(), metrics)] if isinstance(bus, PostgresBus) else []
+        keepers = [bus.housekeeping(clock, metrics)] if isinstance(bus, PostgresBus) else []
         await _run(settings, services, Worker(keepers, metrics=metrics), metrics, listener, stop)
 
 
@@ -138,7 +139,7 @@ async def _kept(cluster: Cluster) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[tuple[Sequence[Running], Bus]]:
+async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> AsyncIterator[tuple[Sequence[Running], Bus]]:
     """All four, migrated and open to the owner's key, and what carries their events; not yet running."""
     async with AsyncExitStack() as stack:
         bus = open_bus(settings, log_url=settings.database_url or cluster.url(LOG))
@@ -148,11 +149,11 @@ async def _services(settings: Settings, cluster: Cluster) -> AsyncIterator[tuple
         for service in all_services():
             own = service.load_settings(cluster.url)
             await migrate(service, own)
-            opened.append(running := open_service(service, own, bus))
+            opened.append(running := open_service(service, own, bus, clock=clock))
             stack.push_async_callback(running.resources.close)
             await stack.enter_async_context(running.app.router.lifespan_context(running.app))
         databases = {running.service.name: running.resources.database for running in opened}
-        key = await admin.ensure_token(settings.token_file, databases, now=SystemClock().now())
+        key = await admin.ensure_token(settings.token_file, databases, now=clock.now())
         if advice := admin.advice(key, settings.token_file):
             print(advice, file=sys.stderr)
         yield opened, bus

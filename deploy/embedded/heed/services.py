@@ -11,6 +11,7 @@ from heed.gateway import SERVICES
 from heed.settings import defaults
 from heed_common import migrations
 from heed_common.broker import Bus
+from heed_common.clock import Clock
 from heed_common.contracts.event import Event
 from heed_common.http.app import Application
 from heed_common.resources import Resources
@@ -76,8 +77,8 @@ async def migrate(service: Service, settings: ServiceSettings) -> None:
     await migrations.upgrade(settings.database_url, service.package)
 
 
-def open_service(service: Service, settings: ServiceSettings, bus: Bus) -> Running:
+def open_service(service: Service, settings: ServiceSettings, bus: Bus, *, clock: Clock | None = None) -> Running:
     """Everything is made, nothing runs yet."""
-    resources = Resources.open(settings)
+    resources = Resources.open(settings, clock=clock)
     app = service.create_app(settings, resources)
     return Running(service, settings, resources, app, service.create_worker(settings, resources, bus))

@@ -4,6 +4,7 @@ from heed_common.auth import requires
 from heed_common.fields import Body, Reply
 from heed_common.http.app import create_app, router
 from heed_common.http.dependencies import Caller, DbSession, IfMatch, Now, Spoken, answer_event
+from heed_common.http.openapi import Responses, created, repeated
 from heed_common.problems import document as problem_document
 from heed_common.problems import invalid
 from heed_common.revisions import etag, honour_match, require_match
@@ -15,13 +16,16 @@ __all__ = [
     "IfMatch",
     "Now",
     "Reply",
+    "Responses",
     "Spoken",
     "answer_event",
     "create_app",
+    "created",
     "etag",
     "honour_match",
     "invalid",
     "problem_document",
+    "repeated",
     "require_match",
     "requires",
     "router",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from heed_common.problems import MEDIA_TYPE
 
@@ -54,8 +55,20 @@ COMPONENTS: Document = {
         }
     },
 }
+Responses = dict[int | str, dict[str, Any]]
+"""What an operation answers beside what FastAPI reads from its endpoint: for `responses=`."""
 METHODS = ("get", "put", "post", "patch", "delete")
 FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
+
+
+def created(model: type[BaseModel]) -> Responses:
+    """Describe the answer of a PUT where there was nothing of that name before."""
+    return {201: {"model": model, "description": "There was nothing of that name before."}}
+
+
+def repeated(model: type[BaseModel]) -> Responses:
+    """Describe the answer of a POST to what is known by its external id already."""
+    return {200: {"model": model, "description": "It is known already, with the same content."}}
 
 
 def install(app: FastAPI) -> None:

@@ -41,7 +41,7 @@ async def read_article(code: ArticleCode, session: DbSession, response: Response
     return WrittenArticleOut.of(article)
 
 
-@router.put("/{code}", dependencies=[requires("settings:write")])
+@router.put("/{code}", responses=http.created(WrittenArticleOut), dependencies=[requires("settings:write")])
 async def write_article(
     code: ArticleCode, body: ArticleIn, session: DbSession, if_match: IfMatch, response: Response
 ) -> WrittenArticleOut:

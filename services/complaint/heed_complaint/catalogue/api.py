@@ -33,7 +33,7 @@ async def read_catalogue_entry(category: Category, session: DbSession, response:
     return EntryOut.of(entry)
 
 
-@router.put("/{category}", dependencies=[requires("settings:write")])
+@router.put("/{category}", responses=http.created(EntryOut), dependencies=[requires("settings:write")])
 async def put_catalogue_entry(
     category: Category, body: EntryIn, session: DbSession, if_match: IfMatch, response: Response
 ) -> EntryOut:

@@ -26,7 +26,7 @@ def house_currency(request: Request) -> str:
 HouseCurrency = Annotated[str, Depends(house_currency)]
 
 
-@router.post("", status_code=201, dependencies=[WRITE])
+@router.post("", status_code=201, responses=http.repeated(ComplaintOut), dependencies=[WRITE])
 async def open_complaint(
     body: ComplaintIn, session: DbSession, caller: Caller, now: Now, currency: HouseCurrency, response: Response
 ) -> ComplaintOut:

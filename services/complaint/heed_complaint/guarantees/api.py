@@ -37,7 +37,7 @@ async def read_guarantee(name: GuaranteeName, session: DbSession, response: Resp
     return GuaranteeOut.of(row)
 
 
-@router.put("/{name}", dependencies=[WRITE])
+@router.put("/{name}", responses=http.created(GuaranteeOut), dependencies=[WRITE])
 async def put_guarantee(
     name: GuaranteeName,
     body: GuaranteeIn,

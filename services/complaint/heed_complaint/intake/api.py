@@ -1,7 +1,7 @@
 """Door 1 for people without an account: the form and what helps before it is sent."""
 
 import secrets
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -26,12 +26,11 @@ from heed_complaint.status.rules import Link
 from heed_complaint.status.schemas import LinkOut
 from heed_complaint.taxonomies import service as taxonomies
 
-HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
 router = http.router(prefix="/v1/intake", tags=["intake"], public=True, keeps_answers=False)
 desk = http.router(prefix="/v1/complaints", tags=["intake"])
 
 
-@router.get("/form", responses=HTML, response_class=Response)
+@router.get("/form", responses=browsers.PAGE, response_class=Response)
 async def show_form(
     request: Request,
     session: DbSession,
@@ -49,6 +48,7 @@ async def show_form(
     "/form",
     status_code=201,
     response_model=LinkOut,
+    responses=browsers.ONWARD | browsers.PROBLEM_OR_PAGE,
     openapi_extra=browsers.asks_for(FormIn, browsers.JSON, browsers.FORM),
 )
 async def send_form(request: Request, session: DbSession, door: IntakeDoor, now: Now, lang: Lang = None) -> Response:
@@ -71,7 +71,12 @@ async def send_form(request: Request, session: DbSession, door: IntakeDoor, now:
     return JSONResponse(told, 201, {"Location": link.path})
 
 
-@router.post("/articles/{code}/helped", status_code=204, response_class=Response)
+@router.post(
+    "/articles/{code}/helped",
+    status_code=204,
+    response_class=Response,
+    responses=browsers.PAGE | browsers.PROBLEM_OR_PAGE,
+)
 async def note_that_an_article_helped(
     request: Request, code: ArticleCode, session: DbSession, door: IntakeDoor, now: Now, lang: Lang = None
 ) -> Response:

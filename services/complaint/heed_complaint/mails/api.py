@@ -14,10 +14,11 @@ from heed_complaint.mails.schemas import MailIn, TakenInOut
 from heed_complaint.mails.service import Outcome
 from heed_complaint.pages import http as browsers
 
+OPENED: http.Responses = {201: {"model": TakenInOut, "description": "The mail has opened a complaint."}}
 router = http.router(prefix="/v1/intake", tags=["intake"], public=True, keeps_answers=False)
 
 
-@router.post("/mail", openapi_extra=browsers.asks_for(MailIn, browsers.JSON))
+@router.post("/mail", responses=OPENED, openapi_extra=browsers.asks_for(MailIn, browsers.JSON))
 async def take_in_mail(
     request: Request,
     session: DbSession,

@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from heed_common.errors import HeedError, TooLarge
+from heed_common.http import Responses
 from heed_common.http.errors import UnsupportedMediaType
 from heed_common.languages import Language, preferred_language
-from heed_common.problems import Invalid
+from heed_common.problems import MEDIA_TYPE, Invalid
 from heed_complaint.pages.frame import HEADERS
 
 JSON = "application/json"
@@ -22,6 +23,16 @@ FORM_LIMIT = 128 * 1024
 """Room for the longest text in any script; a page of ours sends no more."""
 MOST_FIELDS = 30
 SPOKEN: dict[str, Language] = {"en": "en", "zh": "zh"}
+
+HTML: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
+PROBLEM_OR_PAGE: Responses = {
+    "default": {
+        "description": "What went wrong: a problem document for programs, a page for people.",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}, **HTML},
+    }
+}
+PAGE: Responses = {200: {"description": "A page for people.", "content": HTML}}
+ONWARD: Responses = {303: {"description": "For a browser: the page at which it goes on."}}
 
 
 def asks_for(body: type[BaseModel], *media_types: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ async def read_playbook(name: PlaybookName, session: DbSession, response: Respon
     return _shown(row)
 
 
-@router.put("/{name}", dependencies=[WRITE])
+@router.put("/{name}", responses=http.created(PlaybookOut), dependencies=[WRITE])
 async def put_playbook(
     name: PlaybookName,
     body: PlaybookIn,

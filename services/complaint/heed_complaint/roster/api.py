@@ -44,7 +44,7 @@ async def read_agent(agent_id: AgentId, session: DbSession, now: Now, response: 
     return AgentOut.of(agent, now=now)
 
 
-@router.put("/agents/{agent_id}", dependencies=[CONFIGURE])
+@router.put("/agents/{agent_id}", responses=http.created(AgentOut), dependencies=[CONFIGURE])
 async def put_agent(
     agent_id: AgentId, body: AgentIn, session: DbSession, now: Now, if_match: IfMatch, response: Response
 ) -> AgentOut:
@@ -77,7 +77,7 @@ async def read_queue(name: QueueName, session: DbSession, response: Response) ->
     return QueueOut.model_validate(queue)
 
 
-@router.put("/queues/{name}", dependencies=[CONFIGURE])
+@router.put("/queues/{name}", responses=http.created(QueueOut), dependencies=[CONFIGURE])
 async def put_queue(
     name: QueueName, body: QueueIn, session: DbSession, if_match: IfMatch, response: Response
 ) -> QueueOut:

@@ -26,7 +26,7 @@ desk = http.router(prefix="/v1/complaints", tags=["status"], keeps_answers=False
 Token = Annotated[str, Path(description="As the private link ends.")]
 
 
-@router.get("/{token}", response_model=StatusOut)
+@router.get("/{token}", response_model=StatusOut, responses=browsers.PAGE | browsers.PROBLEM_OR_PAGE)
 async def show_status(
     request: Request, token: Token, session: DbSession, door: IntakeDoor, now: Now, lang: Lang = None
 ) -> Response:
@@ -42,7 +42,11 @@ async def show_status(
 
 
 @router.post(
-    "/{token}/messages", status_code=201, openapi_extra=browsers.asks_for(AnswerIn, browsers.JSON, browsers.FORM)
+    "/{token}/messages",
+    status_code=201,
+    response_class=Response,
+    responses=browsers.ONWARD | browsers.PROBLEM_OR_PAGE,
+    openapi_extra=browsers.asks_for(AnswerIn, browsers.JSON, browsers.FORM),
 )
 async def answer_over_link(
     request: Request, token: Token, session: DbSession, door: IntakeDoor, now: Now, lang: Lang = None

@@ -26,7 +26,7 @@ Owner = Annotated[
 ]
 
 
-@router.post("", status_code=201, response_model=CustomerOut, dependencies=WRITE)
+@router.post("", status_code=201, response_model=CustomerOut, responses=http.repeated(CustomerOut), dependencies=WRITE)
 async def register_customer(body: CustomerIn, session: DbSession, now: Now, response: Response) -> Customer:
     """Makes a customer known. A repeated external_id answers 200, or 409 `external_id_conflict`."""
     stored = only(await service.register_customers(session, customers=[body.told()], now=now))

@@ -22,7 +22,13 @@ async def default_currency(request: Request) -> str:
 DefaultCurrency = Annotated[str, Depends(default_currency)]
 
 
-@router.post("/interactions", status_code=201, response_model=InteractionOut, dependencies=WRITE)
+@router.post(
+    "/interactions",
+    status_code=201,
+    response_model=InteractionOut,
+    responses=http.repeated(InteractionOut),
+    dependencies=WRITE,
+)
 async def record_interaction(
     body: InteractionIn, session: DbSession, currency: DefaultCurrency, now: Now, response: Response
 ) -> Interaction:
@@ -34,7 +40,9 @@ async def record_interaction(
     return stored.thing
 
 
-@router.post("/referrals", status_code=201, response_model=ReferralOut, dependencies=WRITE)
+@router.post(
+    "/referrals", status_code=201, response_model=ReferralOut, responses=http.repeated(ReferralOut), dependencies=WRITE
+)
 async def record_referral(body: ReferralIn, session: DbSession, now: Now, response: Response) -> Referral:
     """The customer brought somebody. 422 `customer_unknown`, `referred_themselves`."""
     stored = await service.record_referral(session, told=body.told(), now=now)

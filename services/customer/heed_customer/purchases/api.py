@@ -25,7 +25,7 @@ async def default_margin(request: Request) -> Decimal:
 DefaultMargin = Annotated[Decimal, Depends(default_margin)]
 
 
-@router.post("", status_code=201, response_model=PurchaseOut, dependencies=WRITE)
+@router.post("", status_code=201, response_model=PurchaseOut, responses=http.repeated(PurchaseOut), dependencies=WRITE)
 async def record_purchase(
     body: PurchaseIn, session: DbSession, margin: DefaultMargin, now: Now, response: Response
 ) -> RecordedPurchase:

@@ -14,7 +14,11 @@ router = http.router(prefix="/v1/purchases", tags=["purchases"])
 
 
 @router.post(
-    "/{purchase_id}/returns", status_code=201, response_model=ReturnOut, dependencies=[requires("purchases:write")]
+    "/{purchase_id}/returns",
+    status_code=201,
+    response_model=ReturnOut,
+    responses=http.repeated(ReturnOut),
+    dependencies=[requires("purchases:write")],
 )
 async def return_purchase(
     purchase_id: UUID, body: ReturnIn, session: DbSession, now: Now, response: Response

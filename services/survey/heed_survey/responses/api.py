@@ -12,7 +12,12 @@ from heed_survey.responses.schemas import ResponseIn, ResponseOut
 router = http.router(prefix="/v1/surveys", tags=["responses"])
 
 
-@router.post("/{survey_id}/responses", status_code=201, dependencies=[requires("responses:write")])
+@router.post(
+    "/{survey_id}/responses",
+    status_code=201,
+    responses=http.repeated(ResponseOut),
+    dependencies=[requires("responses:write")],
+)
 async def record_response(
     survey_id: UUID, body: ResponseIn, session: DbSession, now: Now, response: Response
 ) -> ResponseOut:

@@ -15,7 +15,7 @@ READ, WRITE = requires("surveys:read"), requires("surveys:write")
 router = http.router(prefix="/v1/surveys", tags=["surveys"])
 
 
-@router.post("", status_code=201, dependencies=[WRITE])
+@router.post("", status_code=201, responses=http.repeated(SurveyOut), dependencies=[WRITE])
 async def draft_survey(body: SurveyIn, session: DbSession, now: Now, response: Response) -> SurveyOut:
     """Drafts a questionnaire of one's own or from a template. 409 `external_id_conflict`."""
     survey, is_new = await service.draft(

@@ -41,7 +41,7 @@ async def read_calendar(
     return CalendarOut.of(row)
 
 
-@router.put("/{name}", dependencies=[WRITE])
+@router.put("/{name}", responses=http.created(CalendarOut), dependencies=[WRITE])
 async def write_calendar(
     name: NameInPath,
     body: CalendarIn,

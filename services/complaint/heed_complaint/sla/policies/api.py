@@ -39,7 +39,7 @@ async def read_policy(name: NameInPath, session: DbSession, response: Response, 
     return PolicyOut.of(row)
 
 
-@router.put("/{name}", dependencies=[WRITE])
+@router.put("/{name}", responses=http.created(PolicyOut), dependencies=[WRITE])
 async def write_policy(
     name: NameInPath,
     body: PolicyIn,

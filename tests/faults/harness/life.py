@@ -1,0 +1,99 @@
+"""One product and what surrounds it in a stage: its broker, its callers, and what the harness did to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from heed.product import LOG
+from heed_common.broker import Bus as Broker
+from heed_common.broker_kafka.access import Access
+from heed_common.broker_kafka.bus import KafkaBus
+from heed_common.broker_postgres import PostgresBus
+from heed_common.database import Database
+from heed_common.topics import topic_settings
+from tests.faults.harness.caller import Caller
+from tests.faults.harness.journal import Journal
+from tests.faults.harness.plan import Bus
+from tests.faults.harness.product import ProductUnderTest
+from tests.kafka_server import KafkaServer
+
+PARTITIONS = 12
+STARTS = 5
+RESTART_SECONDS = 1.0
+LAST_WORDS = 300
+
+
+@dataclass(slots=True)
+class Life:
+    """The product of one stage, running."""
+
+    product: ProductUnderTest
+    kafka: KafkaServer | None
+    caller: Caller
+    poison: set[str] = field(default_factory=set)
+    """Aggregates and events that the harness has spoilt itself: they are not judged."""
+
+    @property
+    def journal(self) -> Journal:
+        return self.caller.journal
+
+    async def revive(self, after: str) -> None:
+        """Start the product again if it has ended by itself, which no fault excuses."""
+        if self.product.has_ended:
+            self.journal.surprises.append(f"the product ended by itself after: {after}: {_last_words(self.product)}")
+            await self.start()
+
+    async def start(self) -> None:
+        """Start the product; an attempt that fails is a surprise. Raises when it never starts."""
+        for attempt in range(STARTS):
+            try:
+                await asyncio.to_thread(self.product.start)
+            except AssertionError:
+                self.journal.surprises.append(f"start {attempt + 1} failed: {_last_words(self.product)}")
+                await asyncio.sleep(RESTART_SECONDS)
+            else:
+                return
+        raise RuntimeError(f"the product does not start any more: {_last_words(self.product)}")
+
+    @asynccontextmanager
+    async def broker(self) -> AsyncIterator[Broker]:
+        """The log as another process reaches it."""
+        opened = _broker(self.product, self.kafka)
+        try:
+            yield opened
+        finally:
+            await opened.close()
+
+
+@asynccontextmanager
+async def running(bus: Bus) -> AsyncIterator[Life]:
+    """A fresh product on this bus, and its owner as a caller, until this ends."""
+    kafka = KafkaServer() if bus is Bus.KAFKA else None
+    product = ProductUnderTest(**({} if kafka is None else {"HEED_BUS": kafka.url}))
+    try:
+        if kafka is not None:
+            await asyncio.to_thread(kafka.start)
+            broker = _broker(product, kafka)
+            await broker.apply_topics(topic_settings(PARTITIONS))
+            await broker.close()
+        await asyncio.to_thread(product.start)
+        caller = Caller(product.base_url, product.token, journal=Journal(), clock=product.clock)
+        try:
+            yield Life(product, kafka, caller)
+        finally:
+            await caller.close()
+    finally:
+        await asyncio.to_thread(product.remove)
+        if kafka is not None:
+            await asyncio.to_thread(kafka.remove)
+
+
+def _broker(product: ProductUnderTest, kafka: KafkaServer | None) -> Broker:
+    if kafka is not None:
+        return KafkaBus(Access(kafka.bootstrap))
+    return PostgresBus(Database(product.url(LOG), pool_size=3, application_name="heed-faults"))
+
+
+def _last_words(product: ProductUnderTest) -> str:
+    return " ".join(product.output.split())[-LAST_WORDS:]
