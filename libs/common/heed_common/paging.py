@@ -8,7 +8,7 @@ from fastapi import Depends, Query, Request
 
 from heed_common.cursors import CursorSigner
 from heed_common.fields import Reply
-from heed_common.http.dependencies import resources_of
+from heed_common.resources import Resources
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -54,7 +54,9 @@ async def page_request(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at most.")] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")] = None,
 ) -> PageRequest:
-    return PageRequest(await resources_of(request).cursor_signer(), request.scope["path"], limit, cursor)
+    # Not by way of heed_common.http, whose own lists stand on this module.
+    resources: Resources = request.app.state.resources
+    return PageRequest(await resources.cursor_signer(), request.scope["path"], limit, cursor)
 
 
 PageQuery = Annotated[PageRequest, Depends(page_request)]
