@@ -133,11 +133,13 @@ def add_consumer_breaker() -> None:
     op.add_column("dead_letter", Column("id", BigInteger, Identity(always=True), nullable=False))
     op.create_unique_constraint("uq_dead_letter_id", "dead_letter", ["id"])
     op.add_column("dead_letter", Column("retry_requested_at", MOMENT))
+    op.add_column("dead_letter", Column("dropped_at", MOMENT))
     op.create_index("ix_inbox_received_at", "inbox", ["received_at"])
 
 
 def drop_consumer_breaker() -> None:
     op.drop_index("ix_inbox_received_at", table_name="inbox")
+    op.drop_column("dead_letter", "dropped_at")
     op.drop_column("dead_letter", "retry_requested_at")
     op.drop_constraint("uq_dead_letter_id", "dead_letter")
     op.drop_column("dead_letter", "id")

@@ -69,6 +69,7 @@ DEAD_LETTER = Table(
     Column("published_at", MOMENT),
     Column("id", BigInteger, Identity(always=True), nullable=False, unique=True),
     Column("retry_requested_at", MOMENT),
+    Column("dropped_at", MOMENT),
 )
 
 CONSUMER_BREAKER = Table(
