@@ -90,12 +90,7 @@ class Consumer:
         await self._publisher.start()
         try:
             while not self._stopping:
-                # Nothing is taken before it is known that the group may go on.
-                if await self._look_at_requests() and not self._state.stopped:
-                    await self._consume()
-                else:
-                    self.ready = self._state.stopped
-                    await asyncio.sleep(LOOK_SECONDS)
+                await self._consume()
         finally:
             await self._publisher.stop()
 
@@ -104,17 +99,24 @@ class Consumer:
         self._stopping = True
 
     async def _consume(self) -> None:
-        """As a member of its group, which it leaves when the group is stopped, or has polled more than it took in."""
+        """As a member of its group, which it leaves to read again what it has polled and not taken in."""
         await self._subscriber.start()
         self.ready = True
         try:
-            while not (self._stopping or self._state.stopped):
+            # Nothing is taken before it is known that the group may go on.
+            known = await self._look_at_requests()
+            while known and not (self._stopping or self._state.stopped):
                 await self._now_and_then()
                 records = await self._subscriber.poll(max_records=self._max_records, wait=POLL_SECONDS)
                 if records and not await self.take_in(records):
-                    return
+                    break
                 if perf_counter() - self._looked > LOOK_SECONDS:
                     await self._look_at_requests()
+            while (self._state.stopped or not known) and not self._stopping:
+                # It stays a member: a group without members loses its positions after a while.
+                await self._subscriber.keep_alive()
+                await asyncio.sleep(LOOK_SECONDS)
+                known = await self._look_at_requests()
         finally:
             await self._subscriber.stop()
 
