@@ -210,8 +210,14 @@ def _purchase(customer_id: str) -> dict[str, object]:
 
 
 def _complaint(customer_id: str) -> dict[str, object]:
-    words: dict[str, object] = {"description": "It leaks from the spout.", "category": "product", "severity": "minor", "channel": "phone"}
-    return {"customer_id": customer_id, "occurred_at": _now().isoformat()} | words
+    return {
+        "customer_id": customer_id,
+        "occurred_at": _now().isoformat(),
+        "description": "It leaks from the spout.",
+        "category": "product",
+        "severity": "minor",
+        "channel": "phone",
+    }
 
 
 if __name__ == "__main__":

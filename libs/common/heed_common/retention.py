@@ -10,6 +10,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import idempotency
+from heed_common.failed_work import repository as failed_work
 from heed_common.settings import ServiceSettings
 
 PAGE = 2000
@@ -46,10 +47,15 @@ def purge_by(statement: TextClause, *, age: timedelta) -> Purge:
     return purge
 
 
+async def _purge_failed_work(session: AsyncSession, now: datetime) -> int:
+    return await failed_work.delete_forgotten(session, now=now, limit=PAGE)
+
+
 def platform_purges(settings: ServiceSettings) -> Mapping[str, Purge]:
     """Return the purges of the tables that every service has, by the table."""
     return {
         "idempotency": purge_by(IDEMPOTENCY, age=idempotency.KEPT_FOR),
         "inbox": purge_by(INBOX, age=timedelta(days=settings.inbox_days)),
         "dead_letter": purge_by(DEAD_LETTERS, age=timedelta(days=settings.dead_letter_days)),
+        "failed_work": _purge_failed_work,
     }

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Path, Query
-from pydantic import Field
 from sqlalchemy import Row
 
 from heed_common import breaker, dead_letter_operations
@@ -24,8 +23,7 @@ router = admin_router("dead-letters")
 consumers = admin_router("consumers")
 
 MAY_READ, MAY_WRITE = [requires("admin:read")], [requires("admin:write")]
-Number = Annotated[int, Field(ge=1, lt=2**63)]
-LetterId = Annotated[Number, Path()]
+LetterId = Annotated[int, Path(ge=1, lt=2**63)]
 Named = Annotated[Text | None, Query(max_length=200)]
 Group = Annotated[Text, Path(max_length=200)]
 
@@ -100,7 +98,7 @@ FilterQuery = Annotated[Filter, Depends(filter_of)]
 @router.get("", dependencies=MAY_READ)
 async def list_dead_letters(session: DbSession, wanted: FilterQuery, page: PageQuery) -> Page[DeadLetterOut]:
     """List the dead letters of a service, newest first."""
-    after = page.after(Number)
+    after = page.after(int)
     rows = await dead_letter_operations.list_dead_letters(
         session, wanted=wanted, limit=page.fetch, before=after[0] if after else None
     )
