@@ -91,7 +91,7 @@ class PostgresBus:
 
 
 async def _forget(session: AsyncSession, clock: Clock, _: Isolation) -> bool:
-    """Purge a page in one statement: no row of it can fail alone, and if it fails the loop starts again with back-off."""
+    """Purge a page in one statement: no row of it fails alone, and if it fails the loop starts again with back-off."""
     return await postgres_log.purge(session, clock.now())
 
 
