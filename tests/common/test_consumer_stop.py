@@ -6,50 +6,47 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from heed_common import breaker
+from heed_common import breaker, inbox
 from heed_common.broker import Message
 from heed_common.clock import SystemClock
 from heed_common.consumer import Consumer
 from heed_common.metrics import Metrics
-from heed_common.topics import topic_settings
 from tests.common.brokers import PATIENCE, broker, publish
-from tests.common.plumbing import TOPIC, Recording, running, saying, until
-from tests.common.words import GROUP, SAID, WORDS, Words
+from tests.common.plumbing import Recording, running
+from tests.common.words import GROUP
 
 pytestmark = pytest.mark.asyncio
 __all__ = ["broker"]
 
+DEAD = text("SELECT count(*) FROM dead_letter")
 
-async def test_a_stopped_member_stays_and_reads_again_what_it_had_not_taken_in(broker, platform_database):
-    bus, group = broker.bus(), f"{GROUP}-{uuid4().hex}"
-    if TOPIC not in getattr(bus, "partitions", {}):
-        await bus.apply_topics(topic_settings(12))
-    async with platform_database.transaction() as session:
-        await session.execute(WORDS)
-    said = uuid4().hex
-    await publish(bus, [Message(TOPIC, b"key", f"rubbish {said}".encode())] * 25 + saying(said))
-    words = Words(platform_database, bus)
+
+async def test_a_stopped_member_stays_and_reads_again_what_it_had_polled_ahead(broker, platform_database):
+    bus, topic, group = broker.bus(), await broker.topic(partitions=1), f"{GROUP}-{uuid4().hex}"
+    await publish(bus, [Message(topic, b"key", b"rubbish")] * 25)
     consumer = Consumer(
         platform_database,
-        bus.subscriber(group=group, topics=[TOPIC]),
+        bus.subscriber(group=group, topics=[topic]),
         Recording(),
-        intake=words.intake,
+        intake=inbox.intake({}),
         group=group,
         clock=SystemClock(),
         metrics=Metrics("words"),
     )
 
-    async def count(query):
+    async def dead():
         async with platform_database.transaction() as session:
-            return len((await session.execute(query)).all())
+            return await session.scalar(DEAD)
 
     async with running(consumer):
-        await until(lambda: consumer._state.stopped)
-        assert await count(text("SELECT 1 FROM dead_letter")) == 20
+        async with asyncio.timeout(PATIENCE):
+            while not consumer._state.stopped:
+                await asyncio.sleep(0.05)
+        assert await dead() == 20
         assert (await consumer._subscriber.assignment()).position
         async with platform_database.transaction() as session:
             assert await breaker.resume(session, group=group)
         async with asyncio.timeout(PATIENCE):
-            while await count(SAID) < 1:
+            while await dead() < 25:
                 await asyncio.sleep(0.05)
-    assert await count(text("SELECT 1 FROM dead_letter")) == 25
+    assert await bus.positions(group, [topic]) == {(topic, 0): 25}
