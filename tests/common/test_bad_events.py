@@ -1,14 +1,18 @@
 """What cannot be read or taken in harms only itself, and too much of it stops the consumer."""
 
+import asyncio
 import json
 from uuid import UUID, uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from sqlalchemy import text
 
+from heed_common import breaker
 from heed_common.broker import Message
 from heed_common.consumer import Consumer
-from heed_common.dead_letters import TooManyDeadLetters
 from tests.common.plumbing import TOPIC, Crash, Recording, as_message, bus, running, saying, until
+from tests.common.strangers import strangers
 from tests.common.words import GROUP, CrashingBeforeCommit, words
 from tests.scoring.factories import NOON, make_purchase, make_registration
 
@@ -96,7 +100,7 @@ class GivingUp(Consumer):
     """The naive consumer: what fails for good is passed over with all its batch."""
 
     async def _one_by_one(self, batch):
-        return batch.dead
+        return batch
 
 
 async def test_a_batch_that_is_given_up_whole_would_lose_the_innocent(words):
@@ -129,20 +133,102 @@ async def test_a_dead_letter_that_comes_again_after_a_crash_stays_one(words):
     assert dead.attempts == 2
 
 
-async def test_twenty_dead_letters_in_a_row_stop_the_consumer(words):
-    words.publish(*saying("a"), *[Message(TOPIC, b"key", b"rubbish")] * 20, *saying("b"))
-    with pytest.raises(TooManyDeadLetters):
-        await words.consumer().run()
-    assert len(await words.dead()) == 20
+async def test_a_record_with_a_header_without_value_harms_only_itself(words):
+    words.publish(*saying("a"), Message(TOPIC, b"key", b"garbage", (("ce_id", None), ("other", b"\xff"))), *saying("b"))
+    await words.take_all()
     assert await words.said() == ["a", "b"]
+    (dead,) = await words.dead()
+    assert (dead.error, dead.event_id) == ("broken envelope", None)
+
+
+RUBBISH = Message(TOPIC, b"key", b"rubbish")
+
+
+async def until_stopped(words, consumer):
+    """The loop lasts; the group does not read on."""
+    async with running(consumer) as task:
+        await until(lambda: consumer._state.stopped or task.done())
+        await asyncio.sleep(0.05)
+        assert not task.done()
+        assert GROUP in words.bus.readers
+
+
+async def test_twenty_dead_letters_in_a_row_stop_the_consumer_there(words, caplog):
+    words.publish(*saying("a"), *[RUBBISH] * 600, *saying("b"))
+    consumer = words.consumer()
+    await until_stopped(words, consumer)
+    assert (len(await words.dead()), await words.said()) == (20, ["a"])
+    assert words.behind == 581
+    assert 'heed_consumer_stopped{service="words"} 1.0' in words.metrics.render().decode()
+    (line,) = [entry.getMessage() for entry in caplog.records if entry.levelname == "ERROR"]
+    assert "heed dlq resume --service words" in line
 
 
 async def test_more_than_five_in_a_hundred_stop_the_consumer(words):
     for _ in range(60):
-        words.publish(*[Message(TOPIC, b"key", b"rubbish")], *saying(*"abcdefghij"))
-    with pytest.raises(TooManyDeadLetters):
-        await words.consumer(max_records=33).run()
-    assert 50 < len(await words.dead()) < 60
+        words.publish(RUBBISH, *saying(*"abcdefghij"))
+    await until_stopped(words, words.consumer(max_records=33))
+    assert len(await words.dead()) == 51
+
+
+@pytest.mark.parametrize("start_again", range(1, 4))
+async def test_a_stopped_consumer_stays_stopped_however_often_it_is_started(words, start_again):
+    words.publish(*[RUBBISH] * 100, *saying("b"))
+    for _ in range(start_again):
+        await until_stopped(words, words.consumer())
+    assert (len(await words.dead()), words.behind) == (20, 81)
+
+
+async def test_no_restart_lets_nineteen_more_pass(words):
+    """The process ends after each batch, as in a loop of crashes."""
+    words.publish(*[RUBBISH] * 100, *saying("b"))
+    for _ in range(8):
+        consumer = words.consumer(max_records=6)
+        async with running(consumer) as task:
+            before = words.behind
+            await until(lambda: words.behind < before or consumer._state.stopped or task.done())  # noqa: B023
+    assert len(await words.dead()) == 20
+
+
+async def test_events_that_fail_in_their_handler_stop_it_at_the_twentieth_too(words):
+    words.publish(*saying("a", *["poison"] * 30, "b"))
+    await until_stopped(words, words.consumer())
+    assert (len(await words.dead()), await words.said(), words.behind) == (20, ["a"], 11)
+
+
+async def test_a_stopped_consumer_that_is_resumed_goes_on_where_it_stopped(words):
+    words.publish(*[RUBBISH] * 25, *saying("a"))
+    consumer = words.consumer()
+    async with running(consumer):
+        await until(lambda: consumer._state.stopped)
+        async with words.database.transaction() as session:
+            assert await breaker.resume(session, group=GROUP)
+        await until(lambda: not words.behind)
+    assert (len(await words.dead()), await words.said()) == (25, ["a"])
+    assert 'heed_consumer_stopped{service="words"} 0.0' in words.metrics.render().decode()
+
+
+async def test_dead_letters_that_come_again_after_a_crash_are_counted_once_and_nothing_behind_them_is_lost(words):
+    words.publish(*[RUBBISH] * 19, *saying("a"), *[RUBBISH] * 19, *saying("b"))
+    with pytest.raises(Crash):
+        await words.consumer(CrashingBeforeCommit(words.bus, group=GROUP, topics=[TOPIC]), max_records=19).run()
+    words.bus.readers.clear()
+    consumer = words.consumer()
+    await words.take_all(consumer)
+    assert not consumer._state.stopped
+    assert (len(await words.dead()), await words.said()) == (38, ["a", "b"])
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(strangers())
+async def test_a_stranger_s_record_among_good_ones_is_a_dead_letter_or_nothing_and_never_the_end(words, stranger):
+    """Through the real consumer, on one database for all of them."""
+    before, after = uuid4().hex, uuid4().hex
+    words.publish(*saying(before), Message(TOPIC, stranger.key, stranger.value, stranger.headers), *saying(after))
+    async with words.database.transaction() as session:
+        await session.execute(text("DELETE FROM consumer_breaker"))
+    await words.take_all()
+    assert {before, after} <= set(await words.said())
 
 
 class Unwilling(Recording):

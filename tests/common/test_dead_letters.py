@@ -1,18 +1,18 @@
-"""What could not be taken in is kept, published and counted, and too much of it is a reason to stop."""
+"""What could not be taken in is kept and published."""
 
 from uuid import uuid4
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 from sqlalchemy import text
 
 from heed_common import dead_letters
 from heed_common.broker import Receipt, Record
 from heed_common.database import Database
-from heed_common.dead_letters import MOST_IN_A_ROW, MOST_IN_WINDOW, WINDOW, DeadLetter, TooManyDeadLetters, Watch
-from tests.common.plumbing import Crash, Recording
+from heed_common.dead_letters import DeadLetter
+from tests.common.plumbing import Crash, Recording, bus
 from tests.scoring.factories import NOON
+
+__all__ = ["bus"]
 
 GROUP = "heed-things"
 UNSENT = text("SELECT count(*) FROM dead_letter WHERE published_at IS NULL")
@@ -145,36 +145,17 @@ async def test_an_event_among_the_dead_letters_is_known_by_its_id(platform_datab
         assert not await dead_letters.is_dead(session, uuid4())
 
 
-def stopped_after(ends):
-    """How many records a watch lets pass, out of those that end so."""
-    watch = Watch()
-    for number, dead in enumerate(ends, start=1):
-        try:
-            watch.saw(dead=dead)
-        except TooManyDeadLetters:
-            return number
-    return None
-
-
-def test_twenty_in_a_row_are_too_many():
-    assert stopped_after([True] * 30) == MOST_IN_A_ROW == 20
-    assert stopped_after([*[True] * 19, False, *[True] * 19, False]) is None
-
-
-def test_more_than_five_in_a_hundred_of_the_last_thousand_are_too_many():
-    one_in_twenty = [number % 20 == 0 for number in range(5000)]
-    assert stopped_after(one_in_twenty) is None
-    assert stopped_after([number % 19 == 0 for number in range(5000)]) == MOST_IN_WINDOW * 19 + 1
-
-
-@given(st.lists(st.tuples(st.integers(1, 25), st.integers(1, 400)), max_size=30))
-@example([(19, 1)] * 10)
-def test_it_stops_exactly_when_one_of_the_two_limits_is_passed(runs):
-    ends = [dead for bad, good in runs for dead in [True] * bad + [False] * good]
-    passed = (
-        number
-        for number in range(1, len(ends) + 1)
-        if sum(ends[max(0, number - WINDOW) : number]) > MOST_IN_WINDOW
-        or (number >= MOST_IN_A_ROW and all(ends[number - MOST_IN_A_ROW : number]))
-    )
-    assert stopped_after(ends) == next(passed, None)
+@pytest.mark.asyncio
+async def test_a_dead_letter_that_fits_into_no_batch_is_published_without_its_bytes_and_holds_up_nobody(
+    platform_database, bus
+):
+    huge = letter(1, value=b"x" * 1_040_000, key=b"k" * 100)
+    await keep(platform_database, huge, letter(2))
+    assert await dead_letters.publish(platform_database, bus.publisher(), now=NOON)
+    assert await unsent(platform_database) == 0
+    published = {record.value: dict(record.headers) for log in bus.records.values() for record in log}
+    assert published.keys() == {b"", letter().record.value}
+    assert published[b""]["heed-dlq-left-out-bytes"] == b"1040100"
+    async with platform_database.transaction() as session:
+        kept = await session.scalar(text("SELECT max(octet_length(value)) FROM dead_letter"))
+    assert kept == 1_040_000

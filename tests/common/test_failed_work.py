@@ -111,9 +111,9 @@ async def test_what_was_due_for_two_hours_and_was_not_met_again_is_forgotten_unl
         await repository.upsert(session, JOB, {"gone": "ValueError", "dropped": "ValueError"}, now=NOON)
         await repository.mark_dropped(session, job=JOB, key="dropped", now=NOON)
         due = NOON + repository.FIRST_DELAY
-        await repository.delete_forgotten(session, now=due + 120 * MINUTE)
+        await repository.delete_forgotten(session, now=due + 120 * MINUTE, limit=9)
         assert await repository.select_keys(session, JOB) == {"gone", "dropped"}
-        await repository.delete_forgotten(session, now=due + 121 * MINUTE)
+        await repository.delete_forgotten(session, now=due + 121 * MINUTE, limit=9)
         assert await repository.select_keys(session, JOB) == {"dropped"}
 
 

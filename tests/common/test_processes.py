@@ -101,17 +101,12 @@ async def test_a_worker_answers_probes_and_ends_with_0(environment):
     async with httpx.AsyncClient(base_url=base_url) as client, running(environment, "worker") as process:
         await until_ready(client, process)
         checks = (await client.get("/readyz")).json()["checks"]
-        assert checks == dict.fromkeys(("database", "writes", "migrations", "loops", "not_draining"), "ok")
+        names = ("database", "writes", "migrations", "consumer", "loops", "not_draining")
+        assert checks == dict.fromkeys(names, "ok")
         assert b'heed_outbox_depth{service="customer"}' in (await client.get("/metrics")).content
         process.send_signal(signal.SIGTERM)
         await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
-
-
-async def test_a_worker_with_too_many_dead_letters_ends_with_3(environment):
-    status, out, _ = await ended({**environment, "TOY_IS_POISONED": "1"}, "worker")
-    assert status == 3
-    assert "TooManyDeadLetters" in out
 
 
 async def test_a_worker_that_finds_another_number_of_partitions_is_refused(environment):

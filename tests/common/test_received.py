@@ -4,13 +4,14 @@ import json
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heed_common.broker import Record
 from heed_common.contracts.registry import EVENTS
 from heed_common.outbox import Staged, _head, _payload, _written
 from heed_common.received import Undecodable, _at_once, _in_steps, decode
+from tests.common.strangers import DEEP, strangers
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_registration, make_response
 
 CUSTOMER = UUID(int=1)
@@ -70,3 +71,16 @@ def test_an_event_on_a_topic_that_does_not_own_it_is_refused():
     envelope = envelope_of(event)
     record = Record("heed.survey", 0, 0, None, record_of(event, envelope).value)
     assert reason(decode, record) == ("type is not owned by its topic", UUID(envelope["id"]))
+
+
+@settings(max_examples=400)
+@given(strangers())
+def test_of_a_record_that_somebody_else_wrote_comes_an_event_or_the_reason_why_not(record):
+    read = reason(decode, record)
+    assert (isinstance(read, tuple) and read[0]) or read.topic == record.topic
+
+
+@pytest.mark.parametrize("value", DEEP)
+@pytest.mark.parametrize("headers", [(("ce_id", None),), (("ce_id", b"\xff"), ("ce_id", b"7")), (("", None),)])
+def test_neither_depth_nor_a_header_without_value_is_more_than_a_broken_envelope(value, headers):
+    assert reason(decode, Record("heed.customer", 0, 0, None, value, headers)) == ("broken envelope", None)

@@ -9,6 +9,7 @@ from heed_common.idempotency import Answer, Slot, find, keep
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_common.timer import Timer
+from tests.common.toys import make_settings
 
 pytestmark = pytest.mark.asyncio
 
@@ -56,7 +57,7 @@ async def test_answers_are_forgotten_after_their_day(platform_database, clock):
     slot, answer = Slot("caller", "POST", "/v1/things", "key"), Answer(201, {}, b"{}")
     async with platform_database.transaction() as session:
         await keep(session, slot, answer, body_hash=b"hash", now=clock.now())
-    tidy = housekeeping(Resources(platform_database, clock, Metrics("toys")))
+    tidy = housekeeping(Resources(platform_database, clock, Metrics("toys")), make_settings())
     for hours, kept in ((23, True), (2, False)):
         clock.advance(timedelta(hours=hours))
         await tidy.once()

@@ -6,12 +6,15 @@ from itertools import pairwise
 import pytest
 
 from heed_common.broker import WrongPartitions
-from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.metrics import Metrics
 from heed_common.settings import SettingsError
 from heed_common.worker import Worker
 
 pytestmark = pytest.mark.asyncio
+
+
+class Broken(Exception):
+    pass
 
 
 class Toy:
@@ -60,8 +63,8 @@ async def test_a_worker_without_loops_lasts_until_it_is_told_to_stop():
 
 
 async def test_when_one_loop_fails_the_others_end_in_order_and_the_failure_is_told():
-    failing, other = Toy(error=TooManyDeadLetters("20 in a row")), Toy()
-    with pytest.raises(TooManyDeadLetters):
+    failing, other = Toy(error=WrongPartitions("12")), Toy()
+    with pytest.raises(WrongPartitions):
         await Worker([other, failing], metrics=Metrics("toys")).run()
     assert other.ended
 

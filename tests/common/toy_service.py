@@ -1,14 +1,12 @@
 """A service of one slow endpoint and one idle loop, run as a process: `python -m tests.common.toy_service api`."""
 
 import asyncio
-import os
 from typing import ClassVar
 
 from fastapi import FastAPI
 
 from heed_common import http, main
 from heed_common.broker import Bus
-from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
 from heed_common.worker import Worker
@@ -42,8 +40,6 @@ class Idle:
 
     async def run(self) -> None:
         self.ready = True
-        if "TOY_IS_POISONED" in os.environ:
-            raise TooManyDeadLetters
         await self._stop.wait()
 
     def stop(self) -> None:

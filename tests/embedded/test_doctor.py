@@ -18,7 +18,7 @@ from heed.doctor.findings import Level
 from heed.doctor.subject import Subject
 from heed.gateway import SERVICES
 from heed.settings import Settings
-from heed_common import tokens
+from heed_common import breaker, tokens
 from heed_common import topics as common_topics
 from heed_common.broker import Message
 from heed_common.broker_postgres import PostgresBus
@@ -142,6 +142,16 @@ async def test_dead_letters_are_counted_by_group_and_topic(subject):
     await write(subject.databases["scoring"], DEAD)
     found = await wrong(subject)
     assert found["dead letters.scoring"].detail == "Events of heed.customer that heed-scoring could not process: 1."
+    await write(subject.databases["scoring"], "UPDATE dead_letter SET dropped_at = now()")
+    assert await wrong(subject) == {}
+
+
+async def test_a_consumer_that_too_many_dead_letters_have_stopped_is_named_with_the_command(subject):
+    async with subject.databases["survey"].transaction() as session:
+        await breaker.record(session, [True] * 20, group="heed-survey", now=subject.now)
+    found = await wrong(subject)
+    assert "heed-survey has stopped" in found["dead letters.survey"].detail
+    assert "heed dlq resume --service survey" in found["dead letters.survey"].remedy
 
 
 async def test_rows_that_a_loop_could_not_process_are_counted_by_job(subject):

@@ -2,25 +2,33 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from uuid import uuid4
 
+import httpx
 import pytest
+import pytest_asyncio
+from sqlalchemy import text
 
+from heed_common import dead_letter_operations as operations
 from heed_common.broker import Message
 from heed_common.broker_memory import MemoryPublisher
 from heed_common.broker_postgres import PostgresBus
 from heed_common.consumer import Consumer
 from heed_common.database import Database
+from heed_common.dead_letter_operations import Filter
 from heed_common.metrics import Metrics
+from heed_common.retries import retry_next
 from heed_common.topics import topic_settings
 from heed_common.wakeup import Wakeup
 from heed_scoring import handlers, service
 from heed_scoring.errors import EventDeadLettered, ScoreNotCurrent
 from heed_scoring.waiting import Waiters
-from heed_scoring.worker import GROUP, TOPICS
+from heed_scoring.worker import GROUP, TOPICS, intake
 from tests.common.brokers import publish
 from tests.common.plumbing import Recording, as_message, bus
 from tests.databases import PLATFORM
@@ -91,30 +99,109 @@ async def test_an_event_that_nobody_has_heard_of_is_waited_for_and_then_not_curr
     assert late.value.status == 503
 
 
-@pytest.mark.slow
-@pytest.mark.alone
-async def test_a_worker_that_meets_too_many_dead_letters_ends_with_status_three(databases):
-    """A process as an operator starts it."""
+@pytest.mark.parametrize("make", [poisoned, of_unknown_type])
+async def test_after_a_retry_that_succeeds_nobody_is_told_that_it_is_dead(scoring_database, bus, clock, make):
+    customer_id, event_id = uuid4(), uuid4()
+    waiters = Waiters(scoring_database, Wakeup(scoring_database, "heed_scored"))
+    await take_all_in(scoring_database, bus, clock, make(customer_id, event_id))
+    with pytest.raises(EventDeadLettered):
+        await waiters.wait_for(event_id, seconds=LONG)
+    async with scoring_database.transaction() as session:  # As if a newer version could read it.
+        good = as_message(make_purchase(customer_id), event_id=event_id)
+        await session.execute(text("UPDATE dead_letter SET value = :value"), {"value": good.value})
+        assert await operations.request_retry(session, wanted=Filter(), now=NOON) == 1
+    assert await retry_next(scoring_database, intake(clock), group=GROUP, clock=clock, metrics=Metrics("scoring"))
+    await waiters.wait_for(event_id, seconds=LONG)
+    async with scoring_database.transaction() as session:
+        assert (await service.said(session, customer_id=customer_id, at=None, now=NOON))["customer_id"]
+        assert await operations.list_dead_letters(session, wanted=Filter(), limit=1) == []
+
+
+async def test_who_waits_for_an_event_that_was_given_up_hears_it_at_once(scoring_database, bus, clock):
+    event_id = uuid4()
+    await take_all_in(scoring_database, bus, clock, poisoned(uuid4(), event_id))
+    async with scoring_database.transaction() as session:
+        assert await operations.drop(session, wanted=Filter(), now=NOON) == 1
+    with pytest.raises(EventDeadLettered):
+        await Waiters(scoring_database, Wakeup(scoring_database, "heed_scored")).wait_for(event_id, seconds=LONG)
+
+
+@pytest_asyncio.fixture
+async def production(databases):
+    """Scoring's database, a log with its topics, and the environment of a worker on both."""
     names = [await databases.clone("heed_scoring"), await databases.clone(PLATFORM)]
     scoring_url, log_url = map(databases.url, names)
-    log = PostgresBus(Database(log_url))
+    log, scoring = PostgresBus(Database(log_url)), Database(scoring_url)
     await log.apply_topics(topic_settings(12))
-    await publish(log, [Message("heed.customer", b"one key", b"rubbish")] * 25)
-    environment = {
+    environment = os.environ | {
         "HEED_SCORING_DATABASE_URL": scoring_url,
         "HEED_LOG_DATABASE_URL": log_url,
         "HEED_HEALTH_PORT": str(free_port()),
+        "HEED_DRAIN_SECONDS": "0",
     }
-    worker = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "heed_scoring", "worker"],
-        env=os.environ | environment,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert worker.returncode == 3, worker.stderr
-    assert b"TooManyDeadLetters" in worker.stderr + worker.stdout
+    yield log, scoring, environment
     await log.close()
+    await scoring.close()
     for name in names:
         await databases.drop(name)
+
+
+@contextmanager
+def worker_of(environment):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "heed_scoring", "worker"], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def checks_of(process, environment, *, of_consumer):
+    """What the worker's probe says, as soon as it says that of its consumer."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{environment['HEED_HEALTH_PORT']}") as client:
+        for _ in range(600):
+            assert process.poll() is None
+            with suppress(httpx.TransportError):
+                answer = await client.get("/readyz")
+                if answer.status_code == 200 and answer.json()["checks"]["consumer"].startswith(of_consumer):
+                    return answer.json()
+            await asyncio.sleep(0.1)
+    raise AssertionError("it never said so")
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+async def test_a_worker_that_meets_too_many_dead_letters_stays_up_and_takes_no_more_however_often_it_is_started(
+    production,
+):
+    """A process as an operator or a supervisor starts it, three times, and the command that lets it go on."""
+    log, scoring, environment = production
+    await publish(log, [Message("heed.customer", b"one key", b"rubbish")] * 70)
+
+    async def dead():
+        async with scoring.transaction() as session:
+            return (await session.execute(text("SELECT count(*) FROM dead_letter"))).scalar_one()
+
+    for _ in range(3):
+        with worker_of(environment) as worker:
+            said = await checks_of(worker, environment, of_consumer=f"{GROUP} stopped")
+            assert (said["status"], said["checks"]["loops"], await dead()) == ("degraded", "ok", 20)
+            worker.send_signal(signal.SIGTERM)
+            out, _ = await asyncio.to_thread(worker.communicate, timeout=20)
+            assert worker.returncode == 0
+            assert "heed dlq resume --service scoring" in out
+    with worker_of(environment) as worker:
+        resumed = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "heed_common.dlq", "resume", "--service", "scoring"],
+            env=environment,
+            capture_output=True,
+            check=True,
+        )
+        assert resumed.stdout == b"heed-scoring goes on.\n"
+        while await dead() == 20:
+            await asyncio.sleep(0.1)
+        await checks_of(worker, environment, of_consumer=f"{GROUP} stopped")
+        assert await dead() == 40

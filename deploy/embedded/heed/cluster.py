@@ -38,6 +38,8 @@ SETTINGS = {
     "max_wal_senders": "0",
     "max_wal_size": "512MB",
     "jit": "off",
+    # Queues such as the outbox are as large as what has been deleted from them since the last look.
+    "autovacuum_naptime": "10s",
     "timezone": "UTC",
     # Neither statements nor values: the log is no place for what customers told us.
     "log_min_messages": "warning",

@@ -15,7 +15,6 @@ from heed.settings import load
 from heed_common import logs
 from heed_common.broker import WrongPartitions
 from heed_common.collector import spare_what_stays
-from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.settings import SettingsError
 from heed_measures.errors import MeasureError
 
@@ -24,7 +23,7 @@ LONGEST_LOOK = 3650
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 when all went well; 1 when something stood in the way, 2 when it was asked wrongly, 3 for bad events."""
+    """0 when all went well; 1 when something stood in the way, 2 when it was asked wrongly."""
     chosen = _parser().parse_args(arguments)
     try:
         settings = load()
@@ -36,9 +35,6 @@ def main(arguments: Sequence[str]) -> int:
     except (Refusal, WrongPartitions, MeasureError) as error:
         print(error, file=sys.stderr)
         return 1
-    except TooManyDeadLetters as error:
-        print(f"Too many events could not be taken in: {error}", file=sys.stderr)
-        return 3
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, run, what in (
         ("token", _token, "create, rotate or revoke a key of the API"),
         ("topics", _topics, "apply or check the topics on the broker"),
+        ("dlq", _dlq, "list, show, retry or drop dead letters; resume a consumer that has stopped"),
         ("failed-work", _failed_work, "list, retry or drop rows that a loop could not process"),
     ):
         # Without a prefix that anybody writes, so that options too are left to those who know them.
@@ -161,6 +158,10 @@ def _tail(chosen: argparse.Namespace) -> None:
 
 def _token(chosen: argparse.Namespace) -> int:
     return operating.keys(load(), chosen.rest)
+
+
+def _dlq(chosen: argparse.Namespace) -> int:
+    return operating.manage_dead_letters(load(), chosen.rest)
 
 
 def _failed_work(chosen: argparse.Namespace) -> int:

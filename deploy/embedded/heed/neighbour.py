@@ -34,6 +34,10 @@ class Neighbour:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def client(self) -> httpx.Client:
         """With its owner's key."""
         token = (self._data_dir / "admin.token").read_text().strip()

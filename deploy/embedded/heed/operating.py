@@ -1,4 +1,4 @@
-"""What the owner does beside the running product: keys, topics, a look at the events."""
+"""What the owner does beside the running product: keys, topics, dead letters, a look at the events."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from functools import partial
 from heed import product
 from heed.gateway import SERVICES
 from heed.settings import Settings
-from heed_common import tokens, topics
+from heed_common import dlq, tokens, topics
 from heed_common.bus import EMBEDDED, open_bus
 from heed_common.failed_work import command as failed_work
 from heed_common.tail import tail
@@ -38,6 +38,11 @@ def keys(settings: Settings, arguments: Sequence[str]) -> int:
 def manage_topics(settings: Settings, arguments: Sequence[str]) -> int:
     """`apply | check` on the broker that HEED_BUS names."""
     return asyncio.run(_with_addresses(settings, topics.main, arguments))
+
+
+def manage_dead_letters(settings: Settings, arguments: Sequence[str]) -> int:
+    """`list | show | retry | drop | resume`, in the databases that the environment names, else in the embedded ones."""
+    return asyncio.run(_with_addresses(settings, dlq.main, arguments))
 
 
 def manage_failed_work(settings: Settings, arguments: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from heed.place import ClusterError
 from heed.refusal import Refusal
 from heed.services import Running, all_services, migrate, open_service
 from heed.settings import Settings
-from heed_common import health, topics
+from heed_common import breaker, health, topics
 from heed_common.broker import Bus
 from heed_common.broker_postgres import PostgresBus
 from heed_common.bus import EMBEDDED, open_bus
@@ -214,6 +214,7 @@ def _readiness(services: Sequence[Running], log_keeper: Worker) -> health.Readin
         readiness.add(f"{name}.writes", takes_writes(database), required=False)
         readiness.add(f"{name}.migrations", health.migrations_reached(database, running.service.package))
         readiness.add(f"{name}.loops", serving.loops_run(running.worker))
+        readiness.add(f"{name}.consumer", breaker.consumers_run(database, service=name), required=False)
         readiness.add(f"{name}.restarts", serving.loops_last(running.worker), required=False)
         readiness.add(f"{name}.failed_work", health.no_failed_work(database), required=False)
     readiness.add(f"{LOG}.restarts", serving.loops_last(log_keeper), required=False)

@@ -90,9 +90,9 @@ class PostgresBus:
         await self._database.close()
 
 
-async def _forget(session: AsyncSession, clock: Clock, _: Isolation) -> None:
-    """Purge in one statement, whose rows nothing can be wrong with: if it fails the loop starts again with back-off."""
-    await postgres_log.purge(session, clock.now())
+async def _forget(session: AsyncSession, clock: Clock, _: Isolation) -> bool:
+    """Purge a page in one statement: no row of it fails alone, and if it fails the loop starts again with back-off."""
+    return await postgres_log.purge(session, clock.now())
 
 
 class PostgresPublisher:

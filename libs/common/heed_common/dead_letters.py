@@ -1,7 +1,6 @@
 """What could not be taken in: kept with its bytes, published for whoever looks after it, counted."""
 
 import logging
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +17,13 @@ NOTE = text("""
     INSERT INTO dead_letter
         (consumer_group, topic, partition, "offset", event_id, key, value, error, first_seen, attempts)
     VALUES (:group, :topic, :partition, :offset, :event_id, :key, :value, :error, :now, 1)
-    ON CONFLICT (consumer_group, topic, partition, "offset") DO UPDATE SET attempts = dead_letter.attempts + 1
+    ON CONFLICT (consumer_group, topic, partition, "offset")
+        DO UPDATE SET attempts = dead_letter.attempts + 1, error = EXCLUDED.error
+    RETURNING attempts = 1
 """)
 UNPUBLISHED = text("""
     SELECT consumer_group, topic, partition, "offset", event_id, key, value, error, first_seen, attempts
-    FROM dead_letter WHERE published_at IS NULL ORDER BY first_seen LIMIT 100 FOR UPDATE SKIP LOCKED
+    FROM dead_letter WHERE published_at IS NULL AND dropped_at IS NULL ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
 """)
 PUBLISHED = text("""
     UPDATE dead_letter SET published_at = :now
@@ -30,15 +31,10 @@ PUBLISHED = text("""
 """)
 IS_DEAD = text("SELECT 1 FROM dead_letter WHERE event_id = :event_id LIMIT 1")
 
-MOST_IN_A_ROW = 20
-WINDOW = 1000
-MOST_IN_WINDOW = WINDOW * 5 // 100
+MAX_PUBLISHED_BYTES = 900_000
+"""Of key and value together; with the headers it is still one batch of any broker."""
 
 log = logging.getLogger(__name__)
-
-
-class TooManyDeadLetters(Exception):
-    """So many failures are no accident of single events: it is better to stop than to empty a topic into the bin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +46,12 @@ class DeadLetter:
     event_id: UUID | None = None
 
 
-class Watch:
-    """Keeps count of the share of dead letters."""
-
-    def __init__(self) -> None:
-        self._recent: deque[bool] = deque([False] * WINDOW, maxlen=WINDOW)
-        self._dead = 0
-        self._in_a_row = 0
-
-    def saw(self, *, dead: bool) -> None:
-        """Notes one record's end. Raises `TooManyDeadLetters` at 20 in a row or more than 5 % of the last 1,000."""
-        self._dead += dead - self._recent[0]
-        self._recent.append(dead)
-        self._in_a_row = self._in_a_row + 1 if dead else 0
-        if self._in_a_row >= MOST_IN_A_ROW or self._dead > MOST_IN_WINDOW:
-            raise TooManyDeadLetters(f"{self._in_a_row} in a row, {self._dead} of the last {WINDOW}")
-
-
-async def note(session: AsyncSession, letters: Sequence[DeadLetter], *, group: str, now: datetime) -> None:
-    """Keeps the letters in the transaction of the batch that they came with."""
+async def note(session: AsyncSession, letters: Sequence[DeadLetter], *, group: str, now: datetime) -> list[DeadLetter]:
+    """Keeps the letters in the transaction of the batch that they came with. Answers those that are new."""
+    new = []
     for letter in letters:
         record = letter.record
-        await session.execute(
+        is_new = await session.scalar(
             NOTE,
             {
                 "group": group,
@@ -85,6 +65,8 @@ async def note(session: AsyncSession, letters: Sequence[DeadLetter], *, group: s
                 "now": now,
             },
         )
+        new += [letter] if is_new else []
+    return new
 
 
 async def is_dead(session: AsyncSession, event_id: UUID) -> bool:
@@ -136,5 +118,10 @@ def _message(row: Row[Any]) -> Message:
     }
     if row.event_id is not None:
         headers["ce_id"] = str(row.event_id)
+    key, value = row.key or b"", row.value
+    if len(key) + len(value) > MAX_PUBLISHED_BYTES:
+        # It would fit into no batch, and no other dead letter could go behind it. Its bytes stay in the table.
+        headers["heed-dlq-left-out-bytes"] = str(len(key) + len(value))
+        key = value = b""
     encoded = tuple((name, text.encode()) for name, text in headers.items())
-    return Message(f"{row.topic}.dlq", row.key or b"", row.value, encoded)
+    return Message(f"{row.topic}.dlq", key, value, encoded)

@@ -1,51 +1,49 @@
-"""What every service forgets in time, so that nothing grows for ever: answers kept for idempotency, and what failed."""
+"""What every service forgets in time, so that nothing grows for ever."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import idempotency
 from heed_common.clock import Clock
 from heed_common.failed_work import repository as failed_work
 from heed_common.failed_work.isolation import Isolation
 from heed_common.resources import Resources
+from heed_common.retention import PAGE, Purge, platform_purges
+from heed_common.settings import ServiceSettings
 from heed_common.timer import Timer
 
+NAME = "housekeeping"
 LOCK = 0x48454544_0002
 HOUR = 3600.0
-NAME = "housekeeping"
-
-Purge = Callable[[AsyncSession, datetime], Awaitable[object]]
+NOTHING_OF_ITS_OWN: Mapping[str, Purge] = MappingProxyType({})
 
 
-async def _purge_failed_work(session: AsyncSession, now: datetime) -> None:
-    await failed_work.delete_forgotten(session, now=now)
+def housekeeping(
+    resources: Resources, settings: ServiceSettings, own: Mapping[str, Purge] = NOTHING_OF_ITS_OWN
+) -> Timer:
+    """Return the loop for a service's worker: once an hour, and page after page while there is more.
 
+    `own` are the purges of the service's own tables, by the table. Where one of them fails the others are done.
+    """
+    purges = {**platform_purges(settings), **own}
 
-PURGES: Mapping[str, Purge] = {"idempotency": idempotency.purge, "failed_work": _purge_failed_work}
-"""By the table that each of them purges: where one fails, the others are done."""
+    async def purge_pages(session: AsyncSession, clock: Clock, isolate: Isolation) -> bool:
+        now, removed = clock.now(), list[int]()
 
+        async def purge(tables: Sequence[str]) -> None:
+            removed.extend([await purges[table](session, now) for table in tables])
 
-def housekeeping(resources: Resources) -> Timer:
-    """The loop for a service's worker: once an hour."""
+        waiting = await failed_work.select_waiting(session, NAME, purges, now=now)
+        await isolate(session, NAME, [table for table in purges if table not in waiting], purge, key=str, now=now)
+        return any(rows >= PAGE for rows in removed)
+
     return Timer(
         NAME,
-        _tidy,
+        purge_pages,
         database=resources.database,
         clock=resources.clock,
         metrics=resources.metrics,
         lock=LOCK,
         pause=HOUR,
     )
-
-
-async def _tidy(session: AsyncSession, clock: Clock, isolate: Isolation) -> None:
-    now = clock.now()
-
-    async def purge(names: Sequence[str]) -> None:
-        for name in names:
-            await PURGES[name](session, now)
-
-    waiting = await failed_work.select_waiting(session, NAME, PURGES, now=now)
-    await isolate(session, NAME, [name for name in PURGES if name not in waiting], purge, key=str, now=now)

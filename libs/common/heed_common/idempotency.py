@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -90,14 +90,6 @@ async def keep(session: AsyncSession, slot: Slot, answer: Answer, *, body_hash: 
         .values(caller=slot.caller, method=slot.method, path=slot.path, key=slot.key, **values)
         .on_conflict_do_update(constraint=IDEMPOTENCY.primary_key, set_=values)
     )
-
-
-async def purge(session: AsyncSession, now: datetime) -> int:
-    """Forgets the answers that are older than a day; for a worker's timer."""
-    result = await session.execute(
-        delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at <= now - KEPT_FOR).returning(IDEMPOTENCY.c.key)
-    )
-    return len(result.all())
 
 
 def _is(slot: Slot) -> ColumnElement[bool]:

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import http.client
 import json
-import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -13,11 +12,10 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from heed_common import health, logs, migrations, topics
+from heed_common import breaker, health, logs, migrations, topics
 from heed_common.broker import Bus, WrongPartitions
 from heed_common.bus import open_bus
 from heed_common.collector import spare_what_stays
-from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.health import Readiness
 from heed_common.http import serving
 from heed_common.http.app import Application, create_probes
@@ -27,12 +25,10 @@ from heed_common.settings import ServiceSettings, SettingsError
 from heed_common.worker import Worker
 from heed_common.write_probe import takes_writes
 
-FAILED, REFUSED, TOO_MANY_DEAD_LETTERS = 1, 2, 3
+FAILED, REFUSED = 1, 2
 NOWHERE = "postgresql://nobody@/none"
 """The documents need no database: nothing connects before the first request."""
 PROBE_SECONDS = 3
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +155,7 @@ def _lasting(
         finally:
             await resources.close()
 
-    try:
-        _run(opened(_load(service)))
-    except TooManyDeadLetters:
-        log.exception("stopped, because too many events in a row could not be taken in")
-        return TOO_MANY_DEAD_LETTERS
+    _run(opened(_load(service)))
     return 0
 
 
@@ -185,6 +177,7 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
         readiness.add("database", health.database_answers(resources.database))
         readiness.add("writes", takes_writes(resources.database), required=False)
         readiness.add("migrations", health.migrations_reached(resources.database, service.package))
+        readiness.add("consumer", breaker.consumers_run(resources.database, service=settings.service), required=False)
         readiness.add("failed_work", health.no_failed_work(resources.database), required=False)
         probes = serving.Server(
             create_probes(readiness, resources.metrics), host=settings.host, port=settings.health_port

@@ -49,6 +49,12 @@ class Metrics:
         )
         self.duplicates = Counter("heed_duplicates_absorbed", "Events that had been here before.", registry=registry)
         self.dead_letters = Counter("heed_dead_letters", "Events that could not be taken in.", registry=registry)
+        self.dead_letter_retries = Counter(
+            "heed_dead_letter_retries", "Dead letters that were tried again.", ["outcome"], registry=registry
+        )
+        self.consumer_stopped = Gauge(
+            "heed_consumer_stopped", "1 while too many dead letters keep the consumer from going on.", registry=registry
+        )
 
         self.failed_work = Gauge("heed_failed_work", "Rows that wait for another attempt.", ["job"], registry=registry)
         self.failed_work_failures = Counter(

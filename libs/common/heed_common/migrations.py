@@ -59,12 +59,6 @@ def head(package: str) -> str | None:
     return ScriptDirectory.from_config(_config(package)).get_current_head()
 
 
-def create_platform_tables() -> None:
-    """For a service's first migration: outbox, inbox and the others, and the one row that counts restores."""
-    tables.METADATA.create_all(op.get_bind(), tables.FIRST, checkfirst=False)
-    op.execute(insert(tables.OUTBOX_EPOCH).values(only=True, epoch=0))
-
-
 def create_platform_table(table: Table) -> None:
     """For a service's migration: a table that all services got later."""
     table.create(op.get_bind(), checkfirst=False)
@@ -73,11 +67,6 @@ def create_platform_table(table: Table) -> None:
 def drop_platform_table(table: Table) -> None:
     """For the way back."""
     table.drop(op.get_bind(), checkfirst=False)
-
-
-def drop_platform_tables() -> None:
-    """For the way back."""
-    tables.METADATA.drop_all(op.get_bind(), tables.FIRST, checkfirst=False)
 
 
 def create_cursor_key_and_probe() -> None:

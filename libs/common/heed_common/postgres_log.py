@@ -99,10 +99,19 @@ NOTE_POSITIONS = text("""
     ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next_offset = EXCLUDED.next_offset
 """)
 PURGE = text("""
-    DELETE FROM log_record USING log_topic
-    WHERE log_record.topic = log_topic.topic AND log_topic.retention_ms >= 0
-        AND log_record.appended_at < CAST(:now AS timestamptz) - log_topic.retention_ms * interval '1 millisecond'
+    DELETE FROM log_record USING log_topic JOIN log_partition USING (topic) CROSS JOIN LATERAL (
+        SELECT "offset", appended_at FROM log_record
+        WHERE log_record.topic = log_partition.topic AND log_record.partition = log_partition.partition
+        ORDER BY "offset" LIMIT :page
+    ) AS first
+    WHERE log_topic.retention_ms >= 0
+        AND log_record.topic = log_partition.topic AND log_record.partition = log_partition.partition
+        AND log_record."offset" = first."offset"
+        AND first.appended_at < CAST(:now AS timestamptz) - log_topic.retention_ms * interval '1 millisecond'
 """)
+"""Of each partition the first records, as far as they are too old: offsets are given in the order of time."""
+PURGE_PAGE = 200
+"""Records of each partition."""
 
 
 async def make_tables(session: AsyncSession) -> None:
@@ -171,9 +180,10 @@ async def note_positions(connection: AsyncConnection, group: str, noted: Mapping
     await connection.execute(NOTE_POSITIONS, _columns(dict(sorted(noted.items()))) | {"group": group})
 
 
-async def purge(session: AsyncSession, now: datetime) -> None:
-    """Removes what is older than its topic keeps."""
-    await session.execute(PURGE, {"now": now})
+async def purge(session: AsyncSession, now: datetime) -> bool:
+    """Remove a page of what is older than its topic keeps. Answers whether there may be more."""
+    result = await session.execute(PURGE, {"now": now, "page": PURGE_PAGE})
+    return int(getattr(result, "rowcount", 0)) >= PURGE_PAGE
 
 
 async def _offsets(

@@ -1,5 +1,6 @@
 """A record from the broker, read: the envelope, the fact in it, and where it lay."""
 
+import logging
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from pydantic import ValidationError, create_model
 from heed_common.broker import Record
 from heed_common.contracts.event import Envelope, Event
 from heed_common.contracts.registry import EVENTS
+
+log = logging.getLogger(__name__)
 
 TYPE_IN_TEXT = re.compile(rb'"type":"([a-z0-9_.]+)"')
 
@@ -42,8 +45,18 @@ class Received(Generic[E_co]):
 
 
 def decode(record: Record) -> Received[Event]:
-    """Reads one record. Raises `Undecodable` for a broken envelope, an unknown type, or data that do not fit it."""
-    return _at_once(record) or _in_steps(record)
+    """Reads one record. Raises `Undecodable` for a broken envelope, an unknown type, or data that do not fit it.
+
+    Nothing else may come of a record, whoever wrote it: an error that nobody thought of would end the reader, and the
+    same record would be the first one that the next reader gets.
+    """
+    try:
+        return _at_once(record) or _in_steps(record)
+    except (Undecodable, MemoryError):
+        raise
+    except Exception as error:
+        log.exception("a record could not be read for a reason that nobody thought of")
+        raise Undecodable(f"unreadable: {type(error).__name__}") from error
 
 
 def _at_once(record: Record) -> Received[Event] | None:
@@ -94,7 +107,7 @@ def _received(envelope: Envelope, event: Event, record: Record) -> Received[Even
 def _id_in_headers(record: Record) -> UUID | None:
     """The relay writes the id there too: whoever waits for the event can be told, though it cannot be read."""
     for name, value in record.headers:
-        if name == "ce_id":
+        if name == "ce_id" and value is not None:  # Kafka knows headers without a value.
             with suppress(ValueError):
                 return UUID(value.decode("ascii"))
     return None

@@ -7,11 +7,10 @@ from contextlib import suppress
 
 from heed_common.broker import WrongPartitions
 from heed_common.database import is_transient
-from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.metrics import Metrics
 from heed_common.settings import SettingsError
 
-FATAL = (SettingsError, WrongPartitions, TooManyDeadLetters)
+FATAL = (SettingsError, WrongPartitions)
 """Errors that last until a person acts: another attempt would hide them."""
 FIRST_DELAY, MAX_DELAY = 1.0, 60.0
 

@@ -111,6 +111,11 @@ class ServiceSettings(BaseSettings):
     drain_seconds: float = Field(2.0, ge=0, le=60)
     """How long `/readyz` says no before the port closes, so that a gateway has time to look away."""
 
+    inbox_days: int = Field(30, ge=7, le=3650)
+    """How long an event id is remembered after it was taken in: longer than any record can come again."""
+    dead_letter_days: int = Field(90, ge=1, le=3650)
+    """After so long a dead letter that nobody has looked after is dropped."""
+
     oidc_issuer: str | None = Field(None, pattern=r"^https?://\S+$")
     oidc_audience: str | None = Field(None, min_length=1)
     service_token: Secret | None = None

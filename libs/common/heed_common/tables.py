@@ -50,7 +50,7 @@ INBOX = Table(
     "inbox",
     METADATA,
     Column("event_id", Uuid, primary_key=True),
-    Column("received_at", MOMENT, nullable=False),
+    Column("received_at", MOMENT, nullable=False, index=True),
 )
 
 DEAD_LETTER = Table(
@@ -67,6 +67,19 @@ DEAD_LETTER = Table(
     Column("first_seen", MOMENT, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("published_at", MOMENT),
+    Column("id", BigInteger, Identity(always=True), nullable=False, unique=True),
+    Column("retry_requested_at", MOMENT),
+    Column("dropped_at", MOMENT),
+)
+
+CONSUMER_BREAKER = Table(
+    "consumer_breaker",
+    METADATA,
+    Column("consumer_group", Text, primary_key=True),
+    Column("outcomes", LargeBinary, nullable=False),
+    Column("stopped_at", MOMENT),
+    Column("reason", Text),
+    comment="How the last records of a group ended, and since when it takes no more until a person resumes it.",
 )
 
 FAILED_WORK = Table(
@@ -131,6 +144,3 @@ WRITE_PROBE = Table(
     Column("at", MOMENT, nullable=False),
     comment="One row, which the probes write to find out whether the database still takes writes.",
 )
-
-FIRST = (OUTBOX, OUTBOX_EPOCH, INBOX, DEAD_LETTER, IDEMPOTENCY, API_KEY, ERASED)
-"""The tables that every service's first migration makes; each later one comes with a migration of its own."""

@@ -26,7 +26,9 @@ async def tail(
             for record in await reader.poll(max_records=MAX_RECORDS, wait=POLL_SECONDS):
                 event = _read(record.value)
                 if not types or _is_of(str(event.get("type")), types):
-                    yield json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+                    line = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+                    # JSON may hold half a character, which no terminal takes: it is written as its escape.
+                    yield line.encode(errors="backslashreplace").decode()
             if ahead:
                 ahead = await still_ahead(reader, ahead)
     finally:
@@ -51,7 +53,7 @@ def _read(value: bytes) -> dict[str, object]:
     """What is no JSON object was not published by Heed; it is shown as it is."""
     try:
         event = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         event = None
     return event if isinstance(event, dict) else {"unreadable": value.decode(errors="replace")}
 

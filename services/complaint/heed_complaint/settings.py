@@ -20,3 +20,5 @@ class Settings(ServiceSettings):
     """How many proxies of ours stand before the API: each adds the address that it was called from."""
     intake_link_days: int = Field(180, ge=1, le=3650)
     """How long a private link leads to its complaint."""
+    intake_receipt_days: int = Field(730, ge=30, le=3650)
+    """How long a form or mail is known that comes again, and the complaint that an answer by mail belongs to."""

@@ -9,6 +9,7 @@ from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_complaint.answers.timers import silence_timer
 from heed_complaint.handlers import counting_in
+from heed_complaint.intake import retention
 from heed_complaint.promises.timers import promise_timer
 from heed_complaint.settings import Settings
 from heed_complaint.sla.calendars import service as calendars
@@ -44,7 +45,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             *replanning_timers(resources),
             promise_timer(resources),
             silence_timer(resources),
-            housekeeping(resources),
+            housekeeping(resources, settings, retention.purges(receipt_days=settings.intake_receipt_days)),
         ],
         metrics=metrics,
         first=settle_in,

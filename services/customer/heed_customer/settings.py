@@ -2,8 +2,13 @@
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from heed_common.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
     service: ClassVar[str] = "customer"
+
+    import_days: int = Field(90, ge=1, le=3650)
+    """How long an import tells what became of it, after its end."""

@@ -5,6 +5,7 @@ from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
+from heed_customer.imports import retention
 from heed_customer.imports.loop import ImportLoop
 from heed_customer.settings import Settings
 
@@ -21,4 +22,5 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     imports = ImportLoop(
         resources.database, clock=resources.clock, metrics=resources.metrics, default_margin=settings.default_margin
     )
-    return Worker([relay, imports, housekeeping(resources)], metrics=resources.metrics)
+    keeping = housekeeping(resources, settings, retention.purges(days=settings.import_days))
+    return Worker([relay, imports, keeping], metrics=resources.metrics)

@@ -70,7 +70,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             timer(fitting.JOB, work_off_fits, lock=FIT_LOCK),
             timer(schedule.JOB, ask_for_nightly_fit, lock=NIGHTLY_LOCK, pause=MINUTE),
             timer(drift.JOB, drift.Watch(metrics), lock=DRIFT_LOCK, pause=MINUTE),
-            housekeeping(resources),
+            housekeeping(resources, settings),
         ],
         metrics=metrics,
         first=agree_on_money,

@@ -48,7 +48,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
             consumer,
             Timer(JOB, issue_due_call_backs, database=database, clock=clock, metrics=metrics, lock=CALL_BACK_LOCK),
-            housekeeping(resources),
+            housekeeping(resources, settings),
         ],
         metrics=metrics,
         first=ensure_survey,

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from heed_common import idempotency
 from heed_common.database import Database
+from heed_common.retention import platform_purges
 from tests.common import toys
 
 pytestmark = pytest.mark.asyncio
@@ -107,7 +108,7 @@ async def test_the_timer_takes_away_only_what_is_older_than_a_day(client, databa
     await client.post("/v1/toys", json=BEAR, headers={"Idempotency-Key": "two"})
     clock.advance(timedelta(hours=4))
     async with database.transaction() as session:
-        assert await idempotency.purge(session, clock.now()) == 1
+        assert await platform_purges(toys.make_settings())["idempotency"](session, clock.now()) == 1
         assert await session.scalar(text("SELECT key FROM idempotency")) == "two"
 
 

@@ -183,8 +183,11 @@ class DyingDatabase(Database):
 class WholeBatchDeadLetters(Consumer):
     """A consumer that puts the whole batch aside where one of its events is refused."""
 
-    async def _one_by_one(self, batch: Batch) -> Sequence[DeadLetter]:
-        dead = [*batch.dead, *(DeadLetter(received.record, "refused", received.id) for received in batch.events)]
+    async def _one_by_one(self, batch: Batch) -> Batch:
+        dead = [
+            item if isinstance(item, DeadLetter) else DeadLetter(item.record, "refused", item.id)
+            for item in batch.items
+        ]
         async with self._database.transaction() as session:
             await dead_letters.note(session, dead, group=GROUP, now=self._clock.now())
-        return dead
+        return Batch(dead)

@@ -6,10 +6,14 @@ from sqlalchemy import text
 
 from heed.doctor.findings import Finding, ok, problem, warning
 from heed.doctor.subject import Subject
+from heed_common import breaker
 from heed_common.failed_work import repository as failed_work
 
 OUTBOX = text("SELECT count(*) AS waiting, min(staged_at) AS oldest FROM outbox")
-DEAD = text("SELECT consumer_group, topic, count(*) AS letters FROM dead_letter GROUP BY 1, 2 ORDER BY 1, 2")
+DEAD = text("""
+    SELECT consumer_group, topic, count(*) AS letters FROM dead_letter WHERE dropped_at IS NULL
+    GROUP BY 1, 2 ORDER BY 1, 2
+""")
 LATE = timedelta(seconds=60)
 """The relay needs milliseconds."""
 
@@ -37,19 +41,30 @@ async def check_outboxes(subject: Subject) -> list[Finding]:
 
 
 async def check_dead_letters(subject: Subject) -> list[Finding]:
-    """Look at the events that could not be processed."""
+    """Look at the events that could not be processed, and at the consumers that too many of them have stopped."""
     findings = []
     for service, database in subject.databases.items():
-        async with database.autocommit() as connection:
-            rows = (await connection.execute(DEAD)).all()
-        findings += [
+        async with database.transaction() as session:
+            rows = (await session.execute(DEAD)).all()
+            stops = await breaker.stops(session)
+        check = f"dead letters.{service}"
+        found = [
             problem(
-                f"dead letters.{service}",
+                check,
                 f"Events of {row.topic} that {row.consumer_group} could not process: {row.letters}.",
-                f"The table dead_letter of {service} names the errors; what they told is missing until it is mended.",
+                f"See `heed dlq list --service {service}`; what they told is missing until they are retried.",
             )
             for row in rows
-        ] or [ok(f"dead letters.{service}", "None.")]
+        ]
+        found += [
+            problem(
+                check,
+                f"{stop.consumer_group} has stopped because of them: {stop.reason}.",
+                f"Mend what they fail of, then `heed dlq resume --service {service}`.",
+            )
+            for stop in stops
+        ]
+        findings += found or [ok(check, "None.")]
     return findings
 
 

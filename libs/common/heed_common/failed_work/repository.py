@@ -95,10 +95,12 @@ async def count_by_job(session: AsyncSession | AsyncConnection) -> dict[str, int
     return {row[0]: row[1] for row in await session.execute(query.order_by(COLUMNS.job))}
 
 
-async def delete_forgotten(session: AsyncSession, *, now: datetime) -> None:
-    """Delete the records of rows that ended in another way than by their job."""
+async def delete_forgotten(session: AsyncSession, *, now: datetime, limit: int) -> int:
+    """Delete the records of rows that ended in another way than by their job, at most so many. Answers how many."""
     overdue = and_(COLUMNS.dropped_at.is_(None), COLUMNS.next_attempt_at < now - FORGOTTEN_AFTER)
-    await session.execute(delete(FAILED_WORK).where(overdue))
+    page = select(COLUMNS.job, COLUMNS.key).where(overdue).limit(limit)
+    deleted = delete(FAILED_WORK).where(tuple_(COLUMNS.job, COLUMNS.key).in_(page)).returning(COLUMNS.key)
+    return len((await session.execute(deleted)).all())
 
 
 async def _update(session: AsyncSession, job: str | None, key: str | None, values: dict[str, Any]) -> int:

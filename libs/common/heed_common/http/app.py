@@ -5,9 +5,9 @@ from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 
-from heed_common import health
+from heed_common import breaker, health
 from heed_common.bearer import Bearer
-from heed_common.http import errors, failed_work, openapi, probes
+from heed_common.http import dead_letters, errors, failed_work, openapi, probes
 from heed_common.http.middleware import Middleware
 from heed_common.http.routes import IdempotentRoute, PublicRoute, PublicUnkeptRoute, UnkeptRoute
 from heed_common.metrics import Metrics
@@ -39,10 +39,13 @@ def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -
     if health.has_migrations(package):
         readiness.add("migrations", health.migrations_reached(resources.database, package))
         readiness.add("failed_work", health.no_failed_work(resources.database), required=False)
+    readiness.add("consumer", breaker.consumers_run(resources.database, service=settings.service), required=False)
     app = _frame(readiness, resources.metrics, title=title)
     app.state.settings = settings
     app.state.resources = resources
     app.state.authenticator = Bearer(settings, resources)
+    app.include_router(dead_letters.router)
+    app.include_router(dead_letters.consumers)
     app.include_router(failed_work.router)
     return app
 

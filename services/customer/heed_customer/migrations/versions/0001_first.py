@@ -4,14 +4,14 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from heed_common import migrations
+from heed_common import platform_migrations
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    migrations.create_platform_tables()
+    platform_migrations.create_first_tables()
     op.create_table(
         "customer",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -171,4 +171,4 @@ def downgrade() -> None:
     op.drop_table("import_chunk")
     op.drop_table("import")
     op.drop_table("customer")
-    migrations.drop_platform_tables()
+    platform_migrations.drop_first_tables()

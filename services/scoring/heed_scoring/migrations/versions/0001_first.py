@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from heed_common import migrations
+from heed_common import platform_migrations
 from heed_common.database import WHOLE_ROWS
 
 revision = "0001"
@@ -26,7 +26,7 @@ CHAMPION = sa.text("INSERT INTO champion (one, model_version) VALUES (true, 'pri
 
 
 def upgrade() -> None:
-    migrations.create_platform_tables()
+    platform_migrations.create_first_tables()
     op.create_table(
         "champion",
         sa.Column("one", sa.Boolean(), nullable=False),
@@ -125,4 +125,4 @@ def downgrade() -> None:
     op.drop_index("ix_customer_value_at_risk", table_name="customer")
     op.drop_table("customer")
     op.drop_table("champion")
-    migrations.drop_platform_tables()
+    platform_migrations.drop_first_tables()

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from heed_common import migrations
+from heed_common import platform_migrations
 
 revision = "0001"
 down_revision = None
@@ -15,7 +15,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    migrations.create_platform_tables()
+    platform_migrations.create_first_tables()
     op.create_table(
         "survey",
         sa.Column("id", sa.Uuid, nullable=False),
@@ -55,4 +55,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("response")
     op.drop_table("survey")
-    migrations.drop_platform_tables()
+    platform_migrations.drop_first_tables()

@@ -1,0 +1,159 @@
+"""HTTP API of a service's dead letters, and of its consumer where too many of them have stopped it."""
+
+import logging
+from base64 import b64encode
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Path, Query
+from sqlalchemy import Row
+
+from heed_common import breaker, dead_letter_operations
+from heed_common.auth import requires
+from heed_common.dead_letter_operations import DeadLetterUnknown, Filter
+from heed_common.fields import Moment, Reply, Text
+from heed_common.http.admin import admin_router
+from heed_common.http.dependencies import Caller, DbSession, Now
+from heed_common.paging import Page, PageQuery, cut
+
+log = logging.getLogger(__name__)
+
+router = admin_router("dead-letters")
+consumers = admin_router("consumers")
+
+MAY_READ, MAY_WRITE = [requires("admin:read")], [requires("admin:write")]
+LetterId = Annotated[int, Path(ge=1, lt=2**63)]
+Named = Annotated[Text | None, Query(max_length=200)]
+Group = Annotated[Text, Path(max_length=200)]
+
+
+class DeadLetterOut(Reply):
+    """A record that a consumer group could not take in."""
+
+    id: int
+    consumer_group: str
+    topic: str
+    partition: int
+    offset: int
+    event_id: UUID | None
+    error: str
+    """The class of the error, or why it could not be read."""
+    first_seen: Moment
+    attempts: int
+    size: int
+    """Bytes of the record."""
+    retry_requested_at: Moment | None
+
+
+class EnvelopeOut(Reply):
+    """What can be read of the event's envelope; a member that has not the form of Heed's is left out."""
+
+    id: UUID | None = None
+    type: str | None = None
+    subject: UUID | None = None
+    partitionkey: UUID | None = None
+    time: datetime | None = None
+    aggversion: int | None = None
+    causationid: UUID | None = None
+
+
+class PayloadOut(Reply):
+    """Key and bytes of the record, in base64."""
+
+    key: str | None
+    value: str
+
+
+class DeadLetterDetailsOut(DeadLetterOut):
+    envelope: EnvelopeOut
+    payload: PayloadOut | None
+    """Only for `admin:write`: what cannot be read may hold anything."""
+
+
+class RequestedOut(Reply):
+    """How many dead letters it was done for."""
+
+    count: int
+
+
+class ConsumerStopOut(Reply):
+    consumer_group: str
+    stopped_at: Moment
+    reason: str
+
+
+class ResumedOut(Reply):
+    consumer_group: str
+    was_stopped: bool
+
+
+async def filter_of(group: Named = None, topic: Named = None, error: Named = None) -> Filter:
+    return Filter(group=group, topic=topic, error=error)
+
+
+FilterQuery = Annotated[Filter, Depends(filter_of)]
+
+
+@router.get("", dependencies=MAY_READ)
+async def list_dead_letters(session: DbSession, wanted: FilterQuery, page: PageQuery) -> Page[DeadLetterOut]:
+    """List the dead letters of a service, newest first."""
+    after = page.after(int)
+    rows = await dead_letter_operations.list_dead_letters(
+        session, wanted=wanted, limit=page.fetch, before=after[0] if after else None
+    )
+    items, next_cursor = cut(rows, page, key=lambda row: (row.id,))
+    return Page(items=[DeadLetterOut.model_validate(row) for row in items], next_cursor=next_cursor)
+
+
+@router.get("/{letter_id}", dependencies=MAY_READ)
+async def get_dead_letter(letter_id: LetterId, session: DbSession, caller: Caller) -> DeadLetterDetailsOut:
+    """Get one dead letter with the attributes of its envelope, and its bytes for `admin:write`."""
+    row = await dead_letter_operations.get_dead_letter(session, id_=letter_id)
+    return _details(row, with_payload=caller.may("admin:write"))
+
+
+@router.post(":retry", status_code=202, dependencies=MAY_WRITE)
+async def retry_dead_letters(session: DbSession, wanted: FilterQuery, now: Now) -> RequestedOut:
+    """Have all dead letters that the filters name, or all there are, tried again by the consumer."""
+    return RequestedOut(count=await dead_letter_operations.request_retry(session, wanted=wanted, now=now))
+
+
+@router.post("/{letter_id}:retry", status_code=202, dependencies=MAY_WRITE)
+async def retry_dead_letter(letter_id: LetterId, session: DbSession, now: Now) -> DeadLetterOut:
+    """Have one dead letter tried again: it is gone where that succeeds, else it has one attempt more."""
+    if not await dead_letter_operations.request_retry(session, wanted=Filter(ids=[letter_id]), now=now):
+        raise DeadLetterUnknown
+    return DeadLetterOut.model_validate(await dead_letter_operations.get_dead_letter(session, id_=letter_id))
+
+
+@router.delete("/{letter_id}", status_code=204, dependencies=MAY_WRITE)
+async def drop_dead_letter(letter_id: LetterId, session: DbSession, caller: Caller, now: Now) -> None:
+    """Give one dead letter up for good: its event is never taken in, its bytes are removed."""
+    if not await dead_letter_operations.drop(session, wanted=Filter(ids=[letter_id]), now=now):
+        raise DeadLetterUnknown
+    log.warning("a dead letter was dropped", extra={"dead_letter": letter_id, "caller": caller.id})
+
+
+@consumers.get("", dependencies=MAY_READ)
+async def list_stopped_consumers(session: DbSession) -> Page[ConsumerStopOut]:
+    """List the consumer groups of a service that too many dead letters have stopped."""
+    stops = [ConsumerStopOut.model_validate(stop) for stop in await breaker.stops(session)]
+    return Page(items=stops, next_cursor=None)
+
+
+@consumers.post("/{group}:resume", dependencies=MAY_WRITE)
+async def resume_consumer(group: Group, session: DbSession, caller: Caller) -> ResumedOut:
+    """Let a stopped consumer group go on, from where it stopped, with an empty count of dead letters."""
+    was_stopped = await breaker.resume(session, group=group)
+    log.warning("a consumer group was resumed", extra={"caller": caller.id, "was_stopped": was_stopped})
+    return ResumedOut(consumer_group=group, was_stopped=was_stopped)
+
+
+def _details(row: Row[Any], *, with_payload: bool) -> DeadLetterDetailsOut:
+    key = None if row.key is None else b64encode(row.key).decode()
+    return DeadLetterDetailsOut(
+        **DeadLetterOut.model_validate(row).model_dump(),
+        envelope=EnvelopeOut(**dead_letter_operations.envelope_attributes(row.value)),
+        payload=PayloadOut(key=key, value=b64encode(row.value).decode()) if with_payload else None,
+    )

@@ -1,0 +1,146 @@
+"""The steps that the platform's tables have taken, for the migrations of the services: each calls each of them once.
+
+What a step makes is written down here as it was then. The tables of today stand in `tables.py`; a first migration that
+made those would leave nothing for the later ones to add, and they would fail on a new database.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+    insert,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from heed_common.database import WHOLE_ROWS, service_metadata
+
+FIRST = service_metadata()
+MOMENT = DateTime(timezone=True)
+
+Table(
+    "outbox",
+    FIRST,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("id", Uuid, nullable=False),
+    Column("aggregatetype", Text, nullable=False),
+    Column("aggregateid", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("partitionkey", Text, nullable=False),
+    Column("aggversion", BigInteger, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("staged_at", MOMENT, nullable=False),
+    comment="A queue in the shape of Debezium's outbox: the relay deletes what the broker has acknowledged.",
+    **WHOLE_ROWS,
+)
+
+OUTBOX_EPOCH = Table(
+    "outbox_epoch",
+    FIRST,
+    Column("only", Boolean, primary_key=True, server_default="true"),
+    Column("epoch", Integer, nullable=False),
+    comment="One row. A restore raises the epoch, so that new versions are above all that was lost.",
+)
+
+Table(
+    "inbox",
+    FIRST,
+    Column("event_id", Uuid, primary_key=True),
+    Column("received_at", MOMENT, nullable=False),
+)
+
+Table(
+    "dead_letter",
+    FIRST,
+    Column("consumer_group", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("offset", BigInteger, primary_key=True),
+    Column("event_id", Uuid, index=True),
+    Column("key", LargeBinary),
+    Column("value", LargeBinary, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("first_seen", MOMENT, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("published_at", MOMENT),
+)
+
+Table(
+    "idempotency",
+    FIRST,
+    Column("caller", Text, primary_key=True),
+    Column("method", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Index("ix_idempotency_created_at", "created_at"),
+)
+
+Table(
+    "api_key",
+    FIRST,
+    Column("id", Text, primary_key=True),
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("created_at", MOMENT, nullable=False),
+    Column("revoked_at", MOMENT),
+)
+
+Table(
+    "erased",
+    FIRST,
+    Column("customer_id", Uuid, primary_key=True),
+    Column("erased_at", MOMENT, nullable=False),
+)
+
+
+def create_first_tables() -> None:
+    """Outbox, inbox and the others as they were at first, and the one row that counts restores."""
+    FIRST.create_all(op.get_bind(), checkfirst=False)
+    op.execute(insert(OUTBOX_EPOCH).values(only=True, epoch=0))
+
+
+def drop_first_tables() -> None:
+    FIRST.drop_all(op.get_bind(), checkfirst=False)
+
+
+def add_consumer_breaker() -> None:
+    """The breaker's memory, dead letters with a number and a wish to be retried, and an inbox that can forget."""
+    op.create_table(
+        "consumer_breaker",
+        Column("consumer_group", Text, nullable=False),
+        Column("outcomes", LargeBinary, nullable=False),
+        Column("stopped_at", MOMENT),
+        Column("reason", Text),
+        sa.PrimaryKeyConstraint("consumer_group", name="pk_consumer_breaker"),
+        comment="How the last records of a group ended, and since when it takes no more until a person resumes it.",
+    )
+    op.add_column("dead_letter", Column("id", BigInteger, Identity(always=True), nullable=False))
+    op.create_unique_constraint("uq_dead_letter_id", "dead_letter", ["id"])
+    op.add_column("dead_letter", Column("retry_requested_at", MOMENT))
+    op.add_column("dead_letter", Column("dropped_at", MOMENT))
+    op.create_index("ix_inbox_received_at", "inbox", ["received_at"])
+
+
+def drop_consumer_breaker() -> None:
+    op.drop_index("ix_inbox_received_at", table_name="inbox")
+    op.drop_column("dead_letter", "dropped_at")
+    op.drop_column("dead_letter", "retry_requested_at")
+    op.drop_constraint("uq_dead_letter_id", "dead_letter")
+    op.drop_column("dead_letter", "id")
+    op.drop_table("consumer_breaker")

@@ -1,0 +1,62 @@
+"""Dead letters that a person wants tried again, each in a transaction: taken in and deleted, or kept with its error."""
+
+import logging
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.broker import Record
+from heed_common.clock import Clock
+from heed_common.database import Database, is_transient
+from heed_common.inbox import Intake
+from heed_common.metrics import Metrics
+from heed_common.received import Undecodable, decode
+
+CLAIM = text("""
+    SELECT id, topic, partition, "offset", key, value, attempts FROM dead_letter
+    WHERE consumer_group = :group AND retry_requested_at IS NOT NULL
+    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+""")
+DELETE = text("DELETE FROM dead_letter WHERE id = :id")
+FAIL = text("""
+    UPDATE dead_letter SET attempts = attempts + 1, error = :error, retry_requested_at = NULL WHERE id = :id
+""")
+
+log = logging.getLogger(__name__)
+
+
+async def retry_next(database: Database, intake: Intake, *, group: str, clock: Clock, metrics: Metrics) -> bool:
+    """Try the oldest dead letter of the group that somebody has asked for. Answers whether there was one.
+
+    The event goes through the handlers of this group only, with the position that its record had. The inbox (or the
+    ledger) is in the same transaction as the deletion, so a crash at any line has either both or neither.
+    """
+    async with database.transaction() as session:
+        letter = (await session.execute(CLAIM, {"group": group})).first()
+        if letter is None:
+            return False
+        error = await _take_in(session, intake, letter, clock=clock)
+        if error is None:
+            await session.execute(DELETE, {"id": letter.id})
+        else:
+            await session.execute(FAIL, {"id": letter.id, "error": error})
+    metrics.dead_letter_retries.labels(outcome="failed" if error else "taken_in").inc()
+    return True
+
+
+async def _take_in(
+    session: AsyncSession, intake: Intake, letter: Row[tuple[object, ...]], *, clock: Clock
+) -> str | None:
+    """The class of the error, where it fails again; a newer version may read what an older one could not."""
+    try:
+        received = decode(Record(letter.topic, letter.partition, letter.offset, letter.key, letter.value))
+        async with session.begin_nested():
+            await intake(session, [received], clock.now())
+    except Undecodable as error:
+        return error.reason
+    except Exception as error:
+        if is_transient(error):
+            raise
+        log.exception("a dead letter failed again", extra={"dead_letter": letter.id})
+        return type(error).__name__
+    return None

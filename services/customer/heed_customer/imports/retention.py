@@ -1,0 +1,40 @@
+"""How long it is remembered what became of an import: its purchases and customers stay, its report goes."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from heed_common.retention import Purge, purge_by
+
+PROBLEMS = text("""
+    DELETE FROM import_problem WHERE id IN (
+        SELECT problem.id FROM import JOIN import_problem AS problem ON problem.import_id = import.id
+        WHERE import.finished_at < :before LIMIT :page
+    )
+""")
+CHUNKS = text("""
+    DELETE FROM import_chunk WHERE (import_id, number) IN (
+        SELECT chunk.import_id, chunk.number FROM import JOIN import_chunk AS chunk ON chunk.import_id = import.id
+        WHERE import.finished_at < :before LIMIT :page
+    )
+""")
+"""Of files that failed; what was worked off is gone already."""
+IMPORTS = text("""
+    DELETE FROM import WHERE id IN (
+        SELECT id FROM import WHERE finished_at < :before
+            AND NOT EXISTS (SELECT FROM import_problem WHERE import_id = import.id)
+            AND NOT EXISTS (SELECT FROM import_chunk WHERE import_id = import.id)
+        LIMIT :page
+    )
+""")
+
+
+def purges(*, days: int) -> Mapping[str, Purge]:
+    """Return the purges of imports by the table: what hangs on an import goes before it, in pages of its own."""
+    age = timedelta(days=days)
+    return {
+        "import_problem": purge_by(PROBLEMS, age=age),
+        "import_chunk": purge_by(CHUNKS, age=age),
+        "import": purge_by(IMPORTS, age=age),
+    }

@@ -1,0 +1,102 @@
+"""The operator's commands about dead letters, in databases that the environment names."""
+
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from heed_common import breaker, dead_letters, dlq
+from heed_common.broker import Record
+from heed_common.database import Database
+from heed_common.dead_letters import DeadLetter
+from tests.databases import PLATFORM
+from tests.scoring.factories import NOON
+
+EVENT = UUID(int=7)
+
+
+@pytest.fixture
+def survey(databases, monkeypatch):
+    """The database of the survey service holds three dead letters; the others are not known here."""
+    name = asyncio.run(databases.clone(PLATFORM))
+    monkeypatch.setenv("HEED_SURVEY_DATABASE_URL", databases.url(name))
+    asyncio.run(do(databases.url(name), fill))
+    yield databases.url(name)
+    asyncio.run(databases.drop(name))
+
+
+async def do(url, work):
+    database = Database(url, pool_size=1)
+    try:
+        async with database.transaction() as session:
+            return await work(session)
+    finally:
+        await database.close()
+
+
+async def fill(session):
+    errors = ("KeyError", "broken envelope", "KeyError")
+    letters = [
+        DeadLetter(Record("heed.customer", 0, offset, b"key", b"\x1b[31mred\x00"), error, EVENT)
+        for offset, error in enumerate(errors)
+    ]
+    await dead_letters.note(session, letters, group="heed-survey", now=NOON)
+
+
+def said(capsys, *arguments, status=0):
+    assert dlq.main(arguments) == status
+    return capsys.readouterr().out.splitlines()
+
+
+def test_the_list_has_a_line_for_each_newest_first(survey, capsys):
+    lines = said(capsys, "list")
+    assert [line.split(" · ")[1] for line in lines] == ["KeyError", "broken envelope", "KeyError"]
+    assert "heed.customer/0/2" in lines[0]
+    assert str(EVENT) in lines[0]
+    assert len(said(capsys, "list", "--service", "survey", "--error", "broken envelope")) == 1
+    assert said(capsys, "list", "--topic", "heed.survey") == ["There are no dead letters."]
+
+
+def test_what_a_stranger_wrote_is_shown_so_that_it_harms_no_terminal(survey, capsys):
+    shown = "\n".join(said(capsys, "show", "1", "--service", "survey"))
+    assert r"b'\x1b[31mred\x00'" in shown
+    assert "\x1b" not in shown
+
+
+def test_a_retry_is_noted_for_the_worker(survey, capsys):
+    assert said(capsys, "retry", "1", "--service", "survey")[0].startswith("1 will be tried again")
+    assert said(capsys, "retry", "--error", "KeyError", "--service", "survey")[0].startswith("2 will")
+    assert said(capsys, "retry", "--all", "--service", "survey")[0].startswith("3 will")
+    assert all(line.endswith("will be tried again") for line in said(capsys, "list"))
+
+
+def test_what_is_dropped_is_not_listed(survey, capsys):
+    assert said(capsys, "drop", "1", "2", "--service", "survey") == ["2 of survey are given up."]
+    assert len(said(capsys, "list")) == 1
+
+
+def test_a_stopped_consumer_is_named_with_the_command_that_resumes_it(survey, capsys):
+    asyncio.run(do(survey, lambda session: breaker.record(session, [True] * 20, group="heed-survey", now=NOON)))
+    assert "heed dlq resume --service survey" in said(capsys, "list")[0]
+    assert said(capsys, "resume", "--service", "survey") == ["heed-survey goes on."]
+    assert said(capsys, "resume", "--service", "survey") == ["No consumer of survey had stopped."]
+
+
+def test_nothing_is_tried_again_or_dropped_without_saying_which(survey, capsys):
+    for command in ("retry", "drop"):
+        with pytest.raises(SystemExit) as refused:
+            dlq.main([command, "--service", "survey"])
+        assert refused.value.code == 2
+    assert len(said(capsys, "list")) == 3
+
+
+def test_one_that_is_not_there_and_a_service_that_is_not_known_are_refused(survey, capsys):
+    said(capsys, "show", "99", "--service", "survey", status=2)
+    assert dlq.main(["list", "--service", "scoring"]) == 2
+    assert "HEED_SCORING_DATABASE_URL" in capsys.readouterr().err
+
+
+def test_a_database_that_is_away_is_said_in_a_line(monkeypatch, capsys):
+    monkeypatch.setenv("HEED_SURVEY_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    assert dlq.main(["list"]) == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1

@@ -1,0 +1,33 @@
+"""What intake remembers is forgotten after its time, and the complaints stay."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from heed_complaint.intake import retention
+from heed_complaint.intake.tables import Delivery, Receipt, StatusLink
+from heed_complaint.tables import Complaint
+from tests.complaint.factories import open_complaint
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.asyncio
+PURGES = retention.purges(receipt_days=730)
+
+
+async def test_links_receipts_and_signatures_go_each_after_its_time(session):
+    complaint = (await open_complaint(session, now=NOON)).complaint
+    for age in (timedelta(minutes=1), timedelta(minutes=16), timedelta(days=31), timedelta(days=731)):
+        then, name = NOON - age, uuid4().bytes
+        session.add(StatusLink(token_hash=name, complaint_id=complaint.id, made_at=then, expires_at=then))
+        session.add(Receipt(key=name, fingerprint=name, complaint_id=complaint.id, message_id=None, received_at=then))
+        session.add(Delivery(signature=name, at=then))
+    await session.flush()
+    removed = {table: await purge(session, NOON) for table, purge in PURGES.items()}
+    assert removed == {"status_link": 2, "intake_receipt": 1, "mail_delivery": 3}
+    assert await session.scalar(select(func.count()).select_from(Complaint)) == 1
+
+
+async def test_what_is_gone_is_not_removed_again(session):
+    assert {table: await purge(session, NOON) for table, purge in PURGES.items()} == dict.fromkeys(PURGES, 0)
