@@ -115,6 +115,9 @@ def calls(customer_id, as_of):
         ("put", "/v1/models/loyalty-judgements"): [("/v1/models/loyalty-judgements", {})],
         ("post", "/v1/models:fit"): [("/v1/models:fit", {})],
         ("get", "/v1/models/fits/{fit_id}"): [(f"/v1/models/fits/{uuid4()}", None)],
+        ("get", "/v1/admin/failed-work"): [("/v1/admin/failed-work", None)],
+        ("post", "/v1/admin/failed-work/{job}/{key}:retry"): [("/v1/admin/failed-work/sweep/key:retry", None)],
+        ("delete", "/v1/admin/failed-work/{job}/{key}"): [("/v1/admin/failed-work/sweep/key", None)],
     }
 
 
