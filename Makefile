@@ -68,7 +68,7 @@ migrate: $(VENV)/runtime.stamp ## Brings the databases to the newest shape
 	$(BIN)/python -m heed migrate
 
 # What starts processes waits more than it works: two at a time, those that share a Kafka or a product on one worker.
-BESIDE := -n 2 --dist loadgroup
+BESIDE := -n 2 --dist loadscope
 PYTEST := $(BIN)/python -m $(if $(COVERAGE),coverage run -m )pytest
 TIMED = begun=$$(date +%s) && $(1) && echo "make $@: $$(($$(date +%s) - begun)) s"
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 from hypothesis import is_hypothesis_test, settings
+from xdist.remote import Producer
 
 from heed.cluster import Cluster
 from heed_common.clock import FakeClock
@@ -15,6 +16,7 @@ from heed_common.database import Database
 from tests.databases import PLATFORM, Databases, temporary_cluster
 from tests.examples import FULL, Repetitions
 from tests.kafka import _own_kafka, kafka, kafka_server
+from tests.scheduling import Together
 from tests.sockets import block_sockets
 
 __all__ = ["_own_kafka", "kafka", "kafka_server"]
@@ -39,15 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.scaled)
         if item.get_closest_marker("kafka") or item.get_closest_marker("e2e"):
             item.add_marker(pytest.mark.alone)
-        if item.get_closest_marker("alone"):
-            item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
-def _group(item: pytest.Item) -> str:
-    """One worker has all tests that share a Kafka, one all that share the running product; otherwise a file each."""
-    if item.get_closest_marker("kafka"):
-        return "kafka"
-    return "product" if "product" in item.fixturenames and "[embedded" in item.name else item.nodeid.split("::")[0]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together | None:
+    return Together(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_collection_finish() -> None:

@@ -39,7 +39,7 @@ class Processes:
             fields = Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()
             if pid not in self._ours:
                 marked = self._mark in Path("/proc", pid, "environ").read_bytes() + b"\0"
-                self._ours[pid] = marked or self._ours.get(fields[1], False) or self._serves_us(pid)
+                self._ours[pid] = marked or self._is_ours(fields[1]) or self._serves_us(pid)
         except OSError:  # it has just ended
             return 0.0
         # Its own time and that of its children that have ended.
