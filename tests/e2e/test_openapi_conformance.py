@@ -28,7 +28,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "interfaces" / "openap
 SCHEMA = schemathesis.openapi.from_path(DOCUMENT)
 OPERATIONS = {found.ok().label: found.ok() for found in SCHEMA.get_all_operations()}
 CHECKS = [response_schema_conformance, content_type_conformance, status_code_conformance]
-FEW, MANY = 2, pytest.param(30, marks=pytest.mark.repeated)
+FEW, MANY = 1, pytest.param(10, marks=pytest.mark.repeated)
 MAIL_KEY = "between the gateway and the complaint desk"
 MAIL_PATH = "/v1/intake/mail"
 REQUEST_SECONDS = 60

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from heed.product import LOG
@@ -21,6 +21,7 @@ from tests.kafka_server import KafkaServer
 PARTITIONS = 12
 STARTS = 5
 RESTART_SECONDS = 1.0
+WATCH_SECONDS = 1.0
 LAST_WORDS = 300
 
 
@@ -33,6 +34,8 @@ class Life:
     caller: Caller
     poison: set[str] = field(default_factory=set)
     """Aggregates and events that the harness has spoilt itself: they are not judged."""
+    undisturbed: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by a fault, which may end the product on purpose."""
 
     @property
     def journal(self) -> Journal:
@@ -43,6 +46,23 @@ class Life:
         if self.product.has_ended:
             self.journal.surprises.append(f"the product ended by itself after: {after}: {_last_words(self.product)}")
             await self.start()
+
+    @asynccontextmanager
+    async def watched(self) -> AsyncIterator[None]:
+        """Revive the product whenever it ends between the faults: the callers wait for it."""
+        watching = asyncio.create_task(self._watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            async with self.undisturbed:
+                await self.revive("a while")
 
     async def start(self) -> None:
         """Start the product; an attempt that fails is a surprise. Raises when it never starts."""

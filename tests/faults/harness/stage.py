@@ -24,9 +24,8 @@ LAST_JUMP = timedelta(hours=3)
 async def run(stage: Stage, *, name: str, report: Report) -> None:
     """Carry out the stage and add what it showed to the report."""
     async with life.running(stage.bus) as product:
-        async with running_load(product.caller, name=name):
+        async with product.watched(), running_load(product.caller, name=name):
             latest = await _inject_all(product, stage, report)
-        await product.revive("the load")
         tell(f"{name}: {len(product.journal.writes)} writes acknowledged, waiting for quiet")
         await _settle(product, latest)
         report.damages.append(await _assess(product))
@@ -46,9 +45,10 @@ async def _inject_all(product: Life, stage: Stage, report: Report) -> datetime:
         await asyncio.sleep(fault.pause)
         latest = max(latest, product.product.clock.now())
         began = monotonic()
-        await _inject(product, fault)
+        async with product.undisturbed:
+            await _inject(product, fault)
+            await product.revive(f"{fault.kind} {fault.amount}")
         report.faults += 1
-        await product.revive(f"{fault.kind} {fault.amount}")
         tell(f"  {number:3} {fault.kind} {fault.amount} ({monotonic() - began:.1f} s)")
     return max(latest, product.product.clock.now())
 
