@@ -8,9 +8,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heed.documents import Documents
 from heed.gateway import owner_of
+from heed_common.auth import Authenticator
 from heed_common.errors import NotFound
 from heed_common.health import Readiness
-from heed_common.http.app import create_probes
+from heed_common.http.app import create_front_door
 from heed_common.metrics import Metrics, render
 
 
@@ -43,14 +44,18 @@ class FrontDoor:
 
 
 def create_app(
-    services: Mapping[str, ASGIApp], *, documents: Callable[[], Documents], readiness: Readiness, metrics: Metrics
+    services: Mapping[str, ASGIApp],
+    *,
+    documents: Callable[[], Documents],
+    readiness: Readiness,
+    metrics: Metrics,
+    authenticator: Authenticator,
 ) -> ASGIApp:
     """`/readyz` speaks for all, `/docs` shows all, everything under `/v1` is the services' own.
 
     The documents are asked for when somebody wants to read them: making them takes longer than the rest of a start.
     """
-    shared = create_probes(readiness, metrics)
-    shared.title = "Heed"
+    shared = create_front_door(readiness, metrics, authenticator=authenticator)
     shared.include_router(_documents(documents))
     _show(shared, documents)
     return FrontDoor(services, shared)

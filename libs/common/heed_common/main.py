@@ -21,6 +21,7 @@ from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.health import Readiness
 from heed_common.http import serving
 from heed_common.http.app import Application, create_probes
+from heed_common.http.limits import ConnectionLimits
 from heed_common.resources import Resources
 from heed_common.restarts import Restarts
 from heed_common.settings import ServiceSettings, SettingsError
@@ -170,7 +171,13 @@ def _lasting(
 async def _serve(service: Service, settings: ServiceSettings, resources: Resources) -> None:
     app = service.create_app(settings, resources)
     await serving.serve(
-        serving.Server(app, host=settings.host, port=settings.port),
+        serving.Server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            limits=ConnectionLimits.of_settings(settings),
+            metrics=resources.metrics,
+        ),
         readiness=app.state.readiness,
         stop=serving.stop_on_signals(),
         drain_seconds=settings.drain_seconds,
@@ -187,7 +194,11 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
         readiness.add("migrations", health.migrations_reached(resources.database, service.package))
         readiness.add("failed_work", health.no_failed_work(resources.database), required=False)
         probes = serving.Server(
-            create_probes(readiness, resources.metrics), host=settings.host, port=settings.health_port
+            create_probes(readiness, resources.metrics),
+            host=settings.host,
+            port=settings.health_port,
+            limits=ConnectionLimits.of_settings(settings),
+            metrics=resources.metrics,
         )
         worker = service.create_worker(settings, resources, bus)
         # A broker or a log that is away is waited for; topics with other partitions end the process.

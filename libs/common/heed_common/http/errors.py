@@ -33,6 +33,18 @@ class MethodNotAllowed(HeedError):
     status, code, title = 405, "method_not_allowed", "This thing does not take that method."
 
 
+class BodyTooSlow(HeedError):
+    status, code, title = 408, "body_too_slow", "The body did not arrive in time."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Connection": "close"}
+
+
+class TooManyBodies(Unavailable):
+    code, title = "too_many_bodies", "Too many large bodies are being read at this moment; please try again."
+
+
 class DatabaseUnavailable(Unavailable):
     code, title = "database_unavailable", "The database does not answer at this moment; please try again."
 
@@ -57,6 +69,7 @@ FOREIGN: dict[int, type[HeedError]] = {
         Forbidden,
         NotFound,
         MethodNotAllowed,
+        BodyTooSlow,
         TooLarge,
         UnsupportedMediaType,
         Unavailable,
