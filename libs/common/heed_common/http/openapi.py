@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from heed_common.problems import MEDIA_TYPE
+from heed_common.problems import MAX_ERRORS, MAX_ITEM_ERRORS, MEDIA_TYPE
 
 Document = dict[str, Any]
 
@@ -21,8 +21,11 @@ PROBLEM_SCHEMA: Document = {
         "detail": {"type": "string"},
         "instance": {"type": "string", "description": "The request, as it stands in the log."},
         "code": {"type": "string", "examples": ["validation_failed"]},
+        "errors_omitted": {"type": "integer", "minimum": 1, "description": "How many more errors there were."},
         "errors": {
             "type": "array",
+            "maxItems": MAX_ERRORS,
+            "description": f"At most {MAX_ERRORS}, of each item of a batch at most {MAX_ITEM_ERRORS}.",
             "items": {
                 "type": "object",
                 "required": ["pointer", "detail"],

@@ -23,7 +23,7 @@ from heed_common.http.keyed import REPLAYED, HashedBody, KeyedRequest
 from heed_common.http.middleware import READS, body_limit
 from heed_common.http.strict_request import StrictRequest
 from heed_common.idempotency import Slot
-from heed_common.problems import Invalid, pointer
+from heed_common.problems import MAX_ERRORS, Invalid, pointer
 
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -64,7 +64,7 @@ def _refuse_what_is_not_asked(request: Request, known: Collection[str]) -> None:
     unknown = [name for name in request.query_params if name not in known]
     if unknown:
         entries = [{"pointer": pointer([name]), "detail": "is not known here", "in": "query"} for name in unknown]
-        raise Invalid(entries)
+        raise Invalid(entries).at_most(MAX_ERRORS)
 
 
 class PublicRoute(IdempotentRoute):
