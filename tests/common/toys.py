@@ -189,6 +189,14 @@ async def import_toys(request: Request, session: http.DbSession) -> Response | I
     return first or Imported(bytes=size)
 
 
+@imports.post("/forgetful", status_code=202)
+async def import_forgetfully(request: Request, session: http.DbSession) -> None:
+    """As an author would write it who does not know that a key may be there."""
+    async for _ in request.stream():
+        pass
+    await session.execute(INSERT, {"id": new_id(), "name": "forgotten", "twin": None})
+
+
 def create_app(settings: ServiceSettings, resources: Resources) -> FastAPI:
     app = http.create_app(settings, resources, title="Toys")
     for part in (router, public, imports):
