@@ -21,6 +21,7 @@ from heed_common.broker_postgres import PostgresBus
 from heed_common.bus import EMBEDDED, open_bus
 from heed_common.clock import Clock, SystemClock
 from heed_common.http import serving
+from heed_common.http.app import lay_out_routes
 from heed_common.http.limits import ConnectionLimits
 from heed_common.worker import Worker
 from heed_common.write_probe import takes_writes
@@ -204,6 +205,8 @@ def _server(
         by_service = {running.service.name: running.app.openapi() for running in services}
         return documents.describe([running.service for running in services], by_service)
 
+    for running in services:
+        lay_out_routes(running.app)
     app = create_app(
         {running.service.name: running.app for running in services},
         documents=describe,

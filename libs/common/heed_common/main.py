@@ -20,7 +20,7 @@ from heed_common.collector import spare_what_stays
 from heed_common.dead_letters import TooManyDeadLetters
 from heed_common.health import Readiness
 from heed_common.http import serving
-from heed_common.http.app import Application, create_probes
+from heed_common.http.app import Application, create_probes, lay_out_routes
 from heed_common.http.limits import ConnectionLimits
 from heed_common.resources import Resources
 from heed_common.restarts import Restarts
@@ -170,6 +170,7 @@ def _lasting(
 
 async def _serve(service: Service, settings: ServiceSettings, resources: Resources) -> None:
     app = service.create_app(settings, resources)
+    lay_out_routes(app)
     await serving.serve(
         serving.Server(
             app,
