@@ -183,9 +183,7 @@ def test_no_request_holds_others_up_and_no_answer_is_large(product, name):
     assert product.longest <= LIMIT_SECONDS
 
 
-@pytest.mark.parametrize(
-    "path", ["/openapi.json", "/asyncapi.json", "/docs", "/v1/complaints", "/v1/scores", "/readyz"]
-)
+@pytest.mark.parametrize("path", ["/openapi.json", "/asyncapi.json", "/docs", "/v1/complaints", "/v1/scores"])
 def test_not_even_the_first_of_its_kind_holds_others_up(product, path):
     """The documents are made for who first asks for them, without a token."""
     assert ask(product, "GET", path).status_code == 200
