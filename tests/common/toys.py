@@ -85,6 +85,10 @@ class ToyOut(http.Reply):
     revision: int
 
 
+class Imported(http.Reply):
+    bytes: int
+
+
 router = http.router(prefix="/v1/toys", tags=["toys"])
 public = http.router(prefix="/v1/wishes", tags=["wishes"], public=True)
 
@@ -176,12 +180,21 @@ async def wish(toy: ToyIn) -> dict[str, str]:
 imports = http.router(prefix="/v1/imports/toys")
 
 
-@imports.post("", status_code=202)
-async def import_toys(request: Request) -> dict[str, int]:
+@imports.post("", status_code=202, response_model=Imported)
+async def import_toys(request: Request, session: http.DbSession) -> Response | Imported:
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-    return {"bytes": size}
+    first = await http.first_response(request, session)
+    return first or Imported(bytes=size)
+
+
+@imports.post("/forgetful", status_code=202)
+async def import_forgetfully(request: Request, session: http.DbSession) -> None:
+    """As an author would write it who does not know that a key may be there."""
+    async for _ in request.stream():
+        pass
+    await session.execute(INSERT, {"id": new_id(), "name": "forgotten", "twin": None})
 
 
 def create_app(settings: ServiceSettings, resources: Resources) -> FastAPI:

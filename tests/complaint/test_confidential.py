@@ -109,3 +109,26 @@ async def test_an_id_in_another_spelling_is_the_same_complaint(client, clerk):
     for spelling in (complaint["id"].upper(), bare, f"urn:uuid:{complaint['id']}", f"{{{complaint['id']}}}"):
         assert (await client.get(f"/v1/complaints/{spelling}")).status_code == 200
         assert (await clerk.get(f"/v1/complaints/{spelling}")).status_code == 404
+
+
+async def test_what_was_opened_under_a_key_is_not_shown_again_when_it_has_become_confidential(client, clerk):
+    key = {"Idempotency-Key": "one"}
+    first = await clerk.post("/v1/complaints", json=body(), headers=key)
+    assert (await clerk.post("/v1/complaints", json=body(), headers=key)).json() == first.json()
+    path = first.headers["location"]
+    change = await client.patch(path, json={"confidential": True}, headers={"If-Match": first.headers["etag"]})
+    assert change.status_code == 200, change.text
+    again = await clerk.post("/v1/complaints", json=body(), headers=key)
+    assert (again.status_code, again.json()["code"]) == (404, "complaint_not_found")
+
+
+async def test_what_was_done_to_it_under_a_key_is_not_shown_again_either(client, clerk):
+    complaint, key = await opened(client), {"Idempotency-Key": "one"}
+    path = f"/v1/complaints/{complaint['id']}"
+    message = {"visibility": "internal", "text": ACCUSATION}
+    assert (await clerk.post(f"{path}/messages", json=message, headers=key)).status_code == 201
+    tag = (await client.get(path)).headers["etag"]
+    assert (await client.patch(path, json={"confidential": True}, headers={"If-Match": tag})).status_code == 200
+    again = await clerk.post(f"{path}/messages", json=message, headers=key)
+    assert (again.status_code, again.json()["code"]) == (404, "complaint_not_found")
+    assert ACCUSATION not in again.text

@@ -98,6 +98,25 @@ async def test_a_thousand_and_one_are_too_many(client):
 
 
 @pytest.mark.asyncio
+async def test_an_item_shows_twenty_errors_and_a_batch_a_hundred_and_both_tell_of_the_others(client):
+    items = [{"lines": [{}] * 30}] * 8
+    problems = [result["problem"] for result in await post_batch(client, items)]
+    assert [len(problem["errors"]) for problem in problems] == [20] * 5 + [0] * 3
+    told = [len(problem["errors"]) + problem["errors_omitted"] for problem in problems]
+    assert len(set(told)) == 1
+    assert told[0] > 100
+
+
+@pytest.mark.asyncio
+async def test_more_than_20000_lines_together_are_too_many_and_nothing_is_recorded(client, customer_database):
+    customer_id = str(await register(client))
+    items = [make_purchase(customer_id=customer_id, lines=[make_line()] * 1000) for _ in range(21)]
+    answer = await client.post("/v1/purchases:batch", json={"items": items})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_many_lines")
+    assert not await staged(customer_database, "heed.purchase")
+
+
+@pytest.mark.asyncio
 async def test_batches_that_hold_the_same_purchases_in_other_orders_do_not_block_each_other(client, customer_database):
     customer_id = str(await register(client))
     items = [make_purchase(customer_id=customer_id) for _ in range(200)]

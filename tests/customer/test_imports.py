@@ -290,6 +290,23 @@ async def test_an_upload_under_an_idempotency_key_is_taken_once(client, customer
         assert (await session.execute(text('SELECT count(*) FROM "import"'))).scalar_one() == 1
 
 
+async def test_two_uploads_of_one_file_under_one_key_are_one_import(client, imports, customer_database):
+    both_run = asyncio.Barrier(2)
+
+    async def pieces():
+        yield ndjson([make_customer(external_id="one")])
+        await both_run.wait()
+        yield ndjson([make_customer(external_id="two", name="Ana")])
+
+    key = NDJSON | {"Idempotency-Key": "k"}
+    answers = await asyncio.gather(*(client.post("/v1/imports/customers", content=pieces(), headers=key) for _ in "ab"))
+    taken = [answer for answer in answers if answer.status_code == 202]
+    assert {answer.status_code for answer in answers} <= {202, 409}
+    assert len({answer.json()["id"] for answer in taken}) == 1
+    assert await work_off(imports) == 1
+    assert len(await staged(customer_database, "heed.customer.registered")) == 2
+
+
 @pytest.mark.parametrize(
     ("content", "headers", "status", "code"),
     [

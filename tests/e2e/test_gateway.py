@@ -242,6 +242,12 @@ def test_a_body_beyond_any_limit_is_refused_but_an_import_streams_through(gatewa
     assert (answer["service"], answer["bytes"]) == ("customer", len(nine_mebibytes))
 
 
+@pytest.mark.parametrize("size", [17 * 1024, 60 * 1024])
+def test_a_header_that_is_too_large_is_a_problem(gateway: Gateway, size: int) -> None:
+    assert_problem(gateway.get("/v1/customers", headers={"X-Large": "x" * size}), status=431, code="header_too_large")
+    assert gateway.get("/v1/customers", headers={"X-Large": "x" * 12 * 1024}).status_code == 200
+
+
 def test_a_service_that_is_away_is_a_problem_and_the_others_go_on(gateway: Gateway) -> None:
     gateway.services["scoring"].stop()
     assert_problem(gateway.get("/v1/scores"), status=502, code="service_unreachable")

@@ -1,5 +1,6 @@
 """The front door of the all-in-one: one address for four services, by path, and the documents of all."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
@@ -8,9 +9,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from heed.documents import Documents
 from heed.gateway import owner_of
+from heed_common.auth import Authenticator
 from heed_common.errors import NotFound
 from heed_common.health import Readiness
-from heed_common.http.app import create_probes
+from heed_common.http.app import create_front_door
 from heed_common.metrics import Metrics, render
 
 
@@ -29,50 +31,69 @@ class ProductMetrics(Metrics):
         return render([self, *self._services])
 
 
+class Descriptions:
+    """The documents, made when somebody first wants to read them, in a thread: it takes more than a second."""
+
+    def __init__(self, describe: Callable[[], Documents]) -> None:
+        self._describe = describe
+        self._making: asyncio.Task[Documents] | None = None
+
+    async def documents(self) -> Documents:
+        """Return the documents; all who ask before they are made wait for the same ones."""
+        if self._making is None:
+            self._making = asyncio.create_task(asyncio.to_thread(self._describe), name="documents")
+        return await asyncio.shield(self._making)
+
+
 class FrontDoor:
     """Sends each request to the service that owns its path; the rest is answered for all."""
 
-    def __init__(self, services: Mapping[str, ASGIApp], shared: ASGIApp) -> None:
+    def __init__(self, services: Mapping[str, ASGIApp], shared: FastAPI, descriptions: Descriptions) -> None:
         self._services = services
         self._shared = shared
+        self._descriptions = descriptions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         owner = owner_of(scope["path"], scope["query_string"]) if scope["type"] == "http" else None
         app = self._shared if owner is None else self._services[owner]
+        if owner is None and scope.get("path") == self._shared.openapi_url:
+            # FastAPI answers it itself, and would make the document on the loop.
+            self._shared.openapi_schema = (await self._descriptions.documents()).openapi
         await app(scope, receive, send)
 
 
 def create_app(
-    services: Mapping[str, ASGIApp], *, documents: Callable[[], Documents], readiness: Readiness, metrics: Metrics
+    services: Mapping[str, ASGIApp],
+    *,
+    documents: Callable[[], Documents],
+    readiness: Readiness,
+    metrics: Metrics,
+    authenticator: Authenticator,
 ) -> ASGIApp:
     """`/readyz` speaks for all, `/docs` shows all, everything under `/v1` is the services' own.
 
-    The documents are asked for when somebody wants to read them: making them takes longer than the rest of a start.
+    The documents are made when somebody wants to read them: that takes longer than the rest of a start.
     """
-    shared = create_probes(readiness, metrics)
-    shared.title = "Heed"
-    shared.include_router(_documents(documents))
-    _show(shared, documents)
-    return FrontDoor(services, shared)
+    descriptions = Descriptions(documents)
+    shared = create_front_door(readiness, metrics, authenticator=authenticator)
+    shared.include_router(_documents(descriptions))
+    # FastAPI's own `/openapi.json` and `/docs`, with the merged document in them.
+    shared.openapi = lambda: shared.openapi_schema or {}  # type: ignore[method-assign] # the way that FastAPI names
+    return FrontDoor(services, shared, descriptions)
 
 
-def _show(app: FastAPI, documents: Callable[[], Documents]) -> None:
-    """FastAPI's own `/openapi.json` and `/docs`, with the merged document in them."""
-    app.openapi = lambda: documents().openapi  # type: ignore[method-assign] # the way that FastAPI names for it
-
-
-def _documents(documents: Callable[[], Documents]) -> APIRouter:
+def _documents(descriptions: Descriptions) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/asyncapi.json")
     async def asyncapi() -> JSONResponse:
         """Topics, messages, who publishes and who reads."""
-        return JSONResponse(documents().asyncapi)
+        return JSONResponse((await descriptions.documents()).asyncapi)
 
     @router.get("/schemas/{event_type}")
     async def schema(event_type: str) -> JSONResponse:
         """The schema that an event's `dataschema` names."""
-        found = documents().schemas.get(event_type)
+        found = (await descriptions.documents()).schemas.get(event_type)
         if found is None:
             raise SchemaUnknown
         return JSONResponse(found, media_type="application/schema+json")

@@ -21,6 +21,8 @@ from heed_common.broker_postgres import PostgresBus
 from heed_common.bus import EMBEDDED, open_bus
 from heed_common.clock import Clock, SystemClock
 from heed_common.http import serving
+from heed_common.http.app import lay_out_routes
+from heed_common.http.limits import ConnectionLimits
 from heed_common.worker import Worker
 from heed_common.write_probe import takes_writes
 
@@ -39,6 +41,7 @@ class PortTaken(Refusal):
 
 async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
     """Serves until SIGTERM or Ctrl-C, then drains. What a loop of a service raised is raised at the end."""
+    limits = ConnectionLimits.of_settings(settings)
     stop = serving.stop_on_signals()
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(_listener(settings))
@@ -47,7 +50,8 @@ async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
         services, bus = await stack.enter_async_context(_services(settings, addresses, clock))
         metrics = ProductMetrics([running.resources.metrics for running in services])
         keepers = [bus.housekeeping(clock, metrics)] if isinstance(bus, PostgresBus) else []
-        await _run(settings, services, Worker(keepers, metrics=metrics), metrics, listener, stop)
+        log_keeper = Worker(keepers, metrics=metrics)
+        await _run(settings, services, log_keeper, metrics, listener, stop, limits)
 
 
 @asynccontextmanager
@@ -166,10 +170,11 @@ async def _run(
     metrics: ProductMetrics,
     listener: socket.socket,
     stop: asyncio.Event,
+    limits: ConnectionLimits,
 ) -> None:
     """Until it is told to stop, or something fails that only a person can mend; then everything is ended in order."""
     readiness = _readiness(services, log_keeper)
-    server = _server(settings, services, readiness, metrics)
+    server = _server(settings, services, readiness, metrics, limits)
     workers = [*(running.worker for running in services), log_keeper]
     loops = [asyncio.create_task(worker.run()) for worker in workers]
     door = asyncio.create_task(server.serve(sockets=[listener]), name="http")
@@ -189,20 +194,27 @@ async def _run(
 
 
 def _server(
-    settings: Settings, services: Sequence[Running], readiness: health.Readiness, metrics: ProductMetrics
+    settings: Settings,
+    services: Sequence[Running],
+    readiness: health.Readiness,
+    metrics: ProductMetrics,
+    limits: ConnectionLimits,
 ) -> serving.Server:
     @cache
     def describe() -> documents.Documents:
         by_service = {running.service.name: running.app.openapi() for running in services}
         return documents.describe([running.service for running in services], by_service)
 
+    for running in services:
+        lay_out_routes(running.app)
     app = create_app(
         {running.service.name: running.app for running in services},
         documents=describe,
         readiness=readiness,
         metrics=metrics,
+        authenticator=services[0].app.state.authenticator,
     )
-    return serving.Server(app, host=settings.host, port=settings.port)
+    return serving.Server(app, host=settings.host, port=settings.port, limits=limits, metrics=metrics)
 
 
 def _readiness(services: Sequence[Running], log_keeper: Worker) -> health.Readiness:

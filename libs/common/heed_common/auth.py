@@ -1,9 +1,11 @@
 """Who calls, and what they may do."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from fastapi import Request, Security
+from fastapi.params import Depends
 from fastapi.params import Security as SecurityParameter
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
@@ -77,6 +79,19 @@ async def authenticate(request: Request) -> Caller:
     return known
 
 
+def authorize(caller: Caller, scopes: Iterable[str]) -> None:
+    """Raise `ScopeMissing` for the first scope that the caller does not hold."""
+    for scope in scopes:
+        if not caller.may(scope):
+            raise ScopeMissing(scope)
+
+
+def required_scopes(dependencies: Iterable[Depends]) -> tuple[str, ...]:
+    """Return the scopes that a route's `dependencies` ask for, so that they can be checked before its body is read."""
+    security = (each for each in dependencies if isinstance(each, SecurityParameter))
+    return tuple(scope for each in security if each.dependency is _authorize for scope in each.scopes or ())
+
+
 def requires(*scopes: str) -> SecurityParameter:
     """For `dependencies=[…]` of a router or an endpoint: the caller must hold all these scopes."""
     unknown = set(scopes) - SCOPES
@@ -89,9 +104,7 @@ async def _authorize(
     needed: SecurityScopes, request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
 ) -> Caller:
     caller = await authenticate(request)
-    for scope in needed.scopes:
-        if not caller.may(scope):
-            raise ScopeMissing(scope)
+    authorize(caller, needed.scopes)
     return caller
 
 

@@ -16,12 +16,14 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from heed_common.currencies import is_currency
 from heed_common.strict_json import FORBIDDEN
 
+MAX_UNKNOWN_MEMBERS = 20
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """Other machines' clocks may run a little ahead of ours."""
 RFC_3339 = re.compile(
@@ -91,6 +93,21 @@ def wrong(code: str, text: LiteralString) -> PydanticCustomError:
     return PydanticCustomError(code, text)
 
 
+def at_most(limit: int) -> BeforeValidator:
+    """Refuse a list or an object of more entries before any of them is validated.
+
+    Beside `Field(max_length=…)`, which pydantic asks of lists while it goes through them, but of tuples and objects
+    only after it has validated, and found faults with, every entry.
+    """
+
+    def check(value: object) -> object:
+        if isinstance(value, list | tuple | dict) and len(value) > limit:
+            raise PydanticCustomError("too_many_entries", "may have at most {limit} entries", {"limit": limit})
+        return value
+
+    return BeforeValidator(check)
+
+
 MOMENT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2026-03-02T12:00:00.000000Z"]}
 DECIMAL_OUT = PlainSerializer(format_decimal, return_type=str, when_used="json")
 
@@ -146,6 +163,14 @@ class Body(BaseModel):
     """What callers send. Members that nobody knows are refused, so that a typing error is not silently lost."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_members(cls, value: object) -> object:
+        """Each member that is not known would be an error of its own."""
+        if isinstance(value, dict) and len(value) > len(cls.model_fields) + MAX_UNKNOWN_MEMBERS:
+            raise wrong("too_many_members", "has far more members than are known here")
+        return value
 
     @field_validator("*", mode="after")
     @classmethod

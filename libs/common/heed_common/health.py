@@ -50,6 +50,7 @@ class Readiness:
         self._checks: dict[str, Check] = {}
         self._optional: set[str] = set()
         self._draining = False
+        self._running: asyncio.Task[Mapping[str, str]] | None = None
 
     def add(self, name: str, check: Check, *, required: bool = True) -> None:
         """Ask this check too. One that is not `required` leaves the process ready when it fails, and degraded."""
@@ -62,10 +63,17 @@ class Readiness:
         self._draining = True
 
     async def report(self) -> Report:
-        """Run all checks at once."""
-        answers = await asyncio.gather(*(_outcome(name, check) for name, check in self._checks.items()))
+        """Run all checks at once. Whoever asks meanwhile gets the same answer: no token is needed to ask."""
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._outcomes(), name="readiness")
+        outcomes = await asyncio.shield(self._running)
         draining = {"not_draining": "draining" if self._draining else OK}
-        return Report({**dict(zip(self._checks, answers, strict=True)), **draining}, frozenset(self._optional))
+        return Report({**outcomes, **draining}, frozenset(self._optional))
+
+    async def _outcomes(self) -> Mapping[str, str]:
+        checks = dict(self._checks)
+        answers = await asyncio.gather(*(_outcome(name, check) for name, check in checks.items()))
+        return dict(zip(checks, answers, strict=True))
 
 
 def database_answers(database: Database) -> Check:

@@ -18,7 +18,8 @@ from heed_common.bus import open_bus
 from heed_common.collector import spare_what_stays
 from heed_common.health import Readiness
 from heed_common.http import serving
-from heed_common.http.app import Application, create_probes
+from heed_common.http.app import Application, create_probes, lay_out_routes
+from heed_common.http.limits import ConnectionLimits
 from heed_common.resources import Resources
 from heed_common.restarts import Restarts
 from heed_common.settings import ServiceSettings, SettingsError
@@ -161,8 +162,15 @@ def _lasting(
 
 async def _serve(service: Service, settings: ServiceSettings, resources: Resources) -> None:
     app = service.create_app(settings, resources)
+    lay_out_routes(app)
     await serving.serve(
-        serving.Server(app, host=settings.host, port=settings.port),
+        serving.Server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            limits=ConnectionLimits.of_settings(settings),
+            metrics=resources.metrics,
+        ),
         readiness=app.state.readiness,
         stop=serving.stop_on_signals(),
         drain_seconds=settings.drain_seconds,
@@ -180,7 +188,11 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
         readiness.add("consumer", breaker.consumers_run(resources.database, service=settings.service), required=False)
         readiness.add("failed_work", health.no_failed_work(resources.database), required=False)
         probes = serving.Server(
-            create_probes(readiness, resources.metrics), host=settings.host, port=settings.health_port
+            create_probes(readiness, resources.metrics),
+            host=settings.host,
+            port=settings.health_port,
+            limits=ConnectionLimits.of_settings(settings),
+            metrics=resources.metrics,
         )
         worker = service.create_worker(settings, resources, bus)
         # A broker or a log that is away is waited for; topics with other partitions end the process.

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+LAG_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 BATCH_SECONDS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30)
 BATCH_SIZES = (1, 5, 10, 50, 100, 250, 500, 1000)
 
@@ -29,6 +30,16 @@ class Metrics:
             "Time to answer a request.",
             ["method", "route"],
             buckets=REQUEST_SECONDS,
+            registry=registry,
+        )
+        self.http_connections = Gauge("heed_http_connections", "Connections that are open.", registry=registry)
+        self.connections_refused = Counter(
+            "heed_connections_refused", "Connections refused or ended at the socket.", ["reason"], registry=registry
+        )
+        self.loop_lag_seconds = Histogram(
+            "heed_event_loop_lag_seconds",
+            "How much later than planned the event loop came round: nobody was served meanwhile.",
+            buckets=LAG_SECONDS,
             registry=registry,
         )
         self.outbox_depth = Gauge("heed_outbox_depth", "Events that wait for the relay.", registry=registry)

@@ -11,6 +11,10 @@ from pydantic_core.core_schema import ErrorType
 from heed_common.errors import HeedError, Unprocessable
 
 MEDIA_TYPE = "application/problem+json"
+MAX_ITEM_ERRORS = 20
+"""Of one item of a batch or an import."""
+MAX_ERRORS = 100
+"""Of one response."""
 OUR_WORDS = {
     "missing": "is required",
     "extra_forbidden": "is not known here",
@@ -59,15 +63,23 @@ class Invalid(Unprocessable):
 
     code, title = "validation_failed", "Some values are not what they should be."
 
-    def __init__(self, errors: Sequence[Mapping[str, str]]) -> None:
+    def __init__(self, errors: Sequence[Mapping[str, str]], *, omitted: int = 0) -> None:
         super().__init__()
         self.errors = errors
+        self.omitted = omitted
+        """How many more there were: whoever sees a hundred knows enough, and more would cost everybody else."""
+
+    def at_most(self, limit: int) -> "Invalid":
+        """Return the problem with so many errors, and the number of the others."""
+        shown = self.errors[:limit]
+        return Invalid(shown, omitted=self.omitted + len(self.errors) - len(shown))
 
 
 def invalid(error: ValidationError, *, at: Sequence[str | int] = ()) -> Invalid:
     """A failed validation as an error that callers may see; `at` is where the validated part stands in the body."""
     details = error.errors(include_url=False, include_input=False)
-    return Invalid([describe(item, loc=("body", *at, *item["loc"])) for item in details])
+    shown = [describe(item, loc=("body", *at, *item["loc"])) for item in details[:MAX_ITEM_ERRORS]]
+    return Invalid(shown, omitted=len(details) - len(shown))
 
 
 def describe(item: ErrorDetails | Mapping[str, Any], *, loc: Sequence[str | int]) -> dict[str, str]:
@@ -100,6 +112,8 @@ def document(error: HeedError, *, instance: str | None = None) -> dict[str, obje
         problem["instance"] = instance
     if isinstance(error, Invalid):
         problem["errors"] = error.errors
+        if error.omitted:
+            problem["errors_omitted"] = error.omitted
     elif error.pointer is not None:
         problem["errors"] = [{"pointer": error.pointer, "detail": error.detail}]
     return {**error.members, **problem}

@@ -108,6 +108,14 @@ class ServiceSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: Port = 8000
     health_port: Port = 9100
+    max_connections: int | None = Field(None, ge=32, le=100_000)
+    """At one time; without it 1000, or as many as the process may open files for."""
+    header_seconds: float = Field(10.0, gt=0, le=300)
+    """For the header of a request, and for a new connection that says nothing."""
+    body_seconds: float = Field(30.0, gt=0, le=3600)
+    """For the next piece of a body, and for somebody to read the next piece of an answer."""
+    keep_alive_seconds: float = Field(75.0, gt=0, le=3600)
+    """For an idle connection after an answer."""
     drain_seconds: float = Field(2.0, ge=0, le=60)
     """How long `/readyz` says no before the port closes, so that a gateway has time to look away."""
 

@@ -169,3 +169,39 @@ async def test_an_import_under_a_key_streams_and_is_compared_as_a_whole(client):
     assert again.json() == first.json() == {"bytes": 64 * 65536 + 1}
     assert again.headers["idempotent-replayed"] == "true"
     assert other.json()["code"] == "idempotency_key_reused"
+
+
+async def test_an_answer_is_not_repeated_to_a_token_without_the_scope(app, client, database, clock):
+    """The caller is the same one, such as the subject of a JWT; only the token may do less."""
+    token = await toys.make_token(database, now=clock.now())
+    async with toys.make_client(app, token) as caller:
+        assert (await caller.post("/v1/toys", json=BEAR, headers=KEY)).status_code == 201
+        async with database.transaction() as session:
+            await session.execute(text("UPDATE api_key SET scopes = '{scores:read}'"))
+        clock.advance(timedelta(seconds=6))
+        refused = await caller.post("/v1/toys", json=BEAR, headers=KEY)
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+    assert "idempotent-replayed" not in refused.headers
+
+
+async def test_two_uploads_under_one_key_have_their_effect_once(client, database):
+    """The slot cannot be held while a file arrives: both arrive, and the second to end is answered as the first."""
+    both_run = asyncio.Barrier(2)
+
+    async def pieces():
+        yield b"half"
+        await both_run.wait()
+        yield b"rest"
+
+    answers = await asyncio.gather(*(client.post("/v1/imports/toys", content=pieces(), headers=KEY) for _ in range(2)))
+    done = [answer for answer in answers if answer.status_code == 202]
+    assert {answer.status_code for answer in answers} <= {202, 409}
+    assert [answer for answer in done if "idempotent-replayed" not in answer.headers], "one of them had the effect"
+    assert await count(database, "idempotency") == 1
+    assert sum("idempotent-replayed" not in answer.headers for answer in done) == 1
+
+
+async def test_an_endpoint_that_streams_and_forgets_the_key_is_refused_before_it_commits(client, database):
+    answer = await client.post("/v1/imports/toys/forgetful", content=b"x", headers=KEY)
+    assert answer.status_code == 500
+    assert await count(database, "toy") == await count(database, "idempotency") == 0

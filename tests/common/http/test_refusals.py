@@ -2,6 +2,7 @@
 
 import pytest
 
+from heed_common.strict_json import MAX_VALUES
 from tests.common.http.problem_assertions import assert_problem
 
 pytestmark = pytest.mark.asyncio
@@ -94,3 +95,37 @@ async def test_an_unknown_address_is_a_404_and_a_wrong_method_a_405(untouched):
     response = await untouched.delete("/v1/toys")
     assert_problem(response, 405, "method_not_allowed")
     assert response.headers["allow"] == "GET, POST"
+
+
+async def test_a_response_shows_a_hundred_errors_and_tells_how_many_more_there_are(untouched):
+    response = await untouched.post("/v1/toys", json={"name": "bear", "parts": [{}] * 50})
+    problem = assert_problem(response, 422, "validation_failed")
+    assert (len(problem["errors"]), problem["errors_omitted"]) == (100, 50)
+    few = await untouched.post("/v1/toys", json={"name": "bear", "parts": [{}]})
+    assert len(few.json()["errors"]) == 3
+    assert "errors_omitted" not in few.json()
+
+
+async def test_parameters_that_nobody_knows_are_counted_too(untouched):
+    query = "&".join(f"q{number}=1" for number in range(300))
+    problem = assert_problem(await untouched.get(f"/v1/toys?{query}"), 422, "validation_failed")
+    assert (len(problem["errors"]), problem["errors_omitted"]) == (100, 200)
+
+
+async def test_more_values_than_a_document_may_have_are_refused_before_they_are_read(untouched):
+    parts = "[" + "{}," * MAX_VALUES + "{}]"
+    response = await untouched.post("/v1/toys", content=f'{{"name": "bear", "parts": {parts}}}', headers=JSON)
+    assert_problem(response, 422, "validation_failed")
+    assert len(response.json()["errors"]) == 1
+
+
+@pytest.mark.parametrize("number", ["9" * 401, "-" + "9" * 400, "1." + "1" * 400])
+async def test_a_number_of_too_many_digits_is_malformed(untouched, number):
+    response = await untouched.post("/v1/toys", content=f'{{"name": {number}}}', headers=JSON)
+    assert_problem(response, 400, "malformed_json")
+
+
+async def test_far_more_members_than_are_known_are_one_error(untouched):
+    body = {"name": "bear"} | {f"m{number}": 1 for number in range(1000)}
+    problem = assert_problem(await untouched.post("/v1/toys", json=body), 422, "validation_failed")
+    assert len(problem["errors"]) == 1

@@ -4,6 +4,8 @@ from heed_common.auth import requires
 from heed_common.fields import Body, Reply
 from heed_common.http.app import create_app, router
 from heed_common.http.dependencies import Caller, DbSession, IfMatch, Now, Spoken, answer_event
+from heed_common.http.guards import guards_of
+from heed_common.http.keyed import first_response
 from heed_common.http.openapi import Responses, created, repeated
 from heed_common.problems import document as problem_document
 from heed_common.problems import invalid
@@ -22,6 +24,8 @@ __all__ = [
     "create_app",
     "created",
     "etag",
+    "first_response",
+    "guards_of",
     "honour_match",
     "invalid",
     "problem_document",

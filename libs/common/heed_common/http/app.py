@@ -6,8 +6,11 @@ from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 
 from heed_common import breaker, health
+from heed_common.auth import Authenticator
 from heed_common.bearer import Bearer
 from heed_common.http import dead_letters, errors, failed_work, openapi, probes
+from heed_common.http.guards import Guards
+from heed_common.http.limits import BodyLimits
 from heed_common.http.middleware import Middleware
 from heed_common.http.routes import IdempotentRoute, PublicRoute, PublicUnkeptRoute, UnkeptRoute
 from heed_common.metrics import Metrics
@@ -26,6 +29,7 @@ ROUTES: dict[tuple[bool, bool], type[IdempotentRoute]] = {
     (True, False): PublicUnkeptRoute,
 }
 """By whether they are public, and whether their answers are kept."""
+DEFAULT_BODY_LIMITS = BodyLimits()
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 """The middleware carries the trace; full instrumentation can halve the throughput."""
 
@@ -40,7 +44,8 @@ def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -
         readiness.add("migrations", health.migrations_reached(resources.database, package))
         readiness.add("failed_work", health.no_failed_work(resources.database), required=False)
     readiness.add("consumer", breaker.consumers_run(resources.database, service=settings.service), required=False)
-    app = _frame(readiness, resources.metrics, title=title)
+    limits = BodyLimits(pause_seconds=settings.body_seconds)
+    app = _frame(readiness, resources.metrics, title=title, limits=limits)
     app.state.settings = settings
     app.state.resources = resources
     app.state.authenticator = Bearer(settings, resources)
@@ -55,6 +60,21 @@ def create_probes(readiness: health.Readiness, metrics: Metrics) -> FastAPI:
     return _frame(readiness, metrics, title="Heed worker")
 
 
+def create_front_door(readiness: health.Readiness, metrics: Metrics, *, authenticator: Authenticator) -> FastAPI:
+    """Return the probes of the all-in-one, whose port others may reach: its meters are not for everybody."""
+    app = _frame(readiness, metrics, title="Heed", is_front_door=True)
+    app.state.authenticator = authenticator
+    return app
+
+
+def lay_out_routes(app: FastAPI) -> None:
+    """Make at the start what FastAPI makes at the first request, in half a second in which nobody else is served."""
+    for route in app.router.routes:
+        lay_out = getattr(route, "effective_route_contexts", None)
+        if lay_out is not None:
+            list(lay_out())
+
+
 def router(
     *, prefix: str = "", tags: list[str] | None = None, public: bool = False, keeps_answers: bool = True
 ) -> APIRouter:
@@ -65,7 +85,14 @@ def router(
     return APIRouter(prefix=prefix, tags=list(tags or []), route_class=ROUTES[public, keeps_answers])
 
 
-def _frame(readiness: health.Readiness, metrics: Metrics, *, title: str) -> FastAPI:
+def _frame(
+    readiness: health.Readiness,
+    metrics: Metrics,
+    *,
+    title: str,
+    limits: BodyLimits = DEFAULT_BODY_LIMITS,
+    is_front_door: bool = False,
+) -> FastAPI:
     app = FastAPIOffline(
         title=title,
         version="1",
@@ -76,11 +103,12 @@ def _frame(readiness: health.Readiness, metrics: Metrics, *, title: str) -> Fast
         redirect_slashes=False,
     )
     app.state.readiness = readiness
+    app.state.guards = Guards()
     app.state.metrics = metrics
     errors.install(app)
     openapi.install(app)
-    app.add_middleware(Middleware, metrics=metrics)
-    probes.install(app)
+    app.add_middleware(Middleware, metrics=metrics, limits=limits)
+    probes.install(app, is_front_door=is_front_door)
     return app
 
 

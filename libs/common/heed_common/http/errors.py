@@ -13,7 +13,7 @@ from starlette.routing import Match
 
 from heed_common.database import is_transient
 from heed_common.errors import BadRequest, Forbidden, HeedError, NotFound, TooLarge, Unauthenticated, Unavailable
-from heed_common.problems import MEDIA_TYPE, Invalid, describe, document
+from heed_common.problems import MAX_ERRORS, MEDIA_TYPE, Invalid, describe, document
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 UNPARSED_BODY = {"model_attributes_type", "model_type", "dict_type", "list_type"}
@@ -31,6 +31,18 @@ class UnsupportedMediaType(HeedError):
 
 class MethodNotAllowed(HeedError):
     status, code, title = 405, "method_not_allowed", "This thing does not take that method."
+
+
+class BodyTooSlow(HeedError):
+    status, code, title = 408, "body_too_slow", "The body did not arrive in time."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Connection": "close"}
+
+
+class TooManyBodies(Unavailable):
+    code, title = "too_many_bodies", "Too many large bodies are being read at this moment; please try again."
 
 
 class DatabaseUnavailable(Unavailable):
@@ -57,6 +69,7 @@ FOREIGN: dict[int, type[HeedError]] = {
         Forbidden,
         NotFound,
         MethodNotAllowed,
+        BodyTooSlow,
         TooLarge,
         UnsupportedMediaType,
         Unavailable,
@@ -116,7 +129,8 @@ def _in_our_words(request: Request, error: RequestValidationError) -> HeedError:
         return MalformedJSON()
     if any(item["loc"] == ("body",) and item["type"] in UNPARSED_BODY for item in items) and not _is_json(request):
         return UnsupportedMediaType()
-    return Invalid([describe(item, loc=item["loc"]) for item in items])
+    shown = [describe(item, loc=item["loc"]) for item in items[:MAX_ERRORS]]
+    return Invalid(shown, omitted=len(items) - len(shown))
 
 
 def _is_json(request: Request) -> bool:

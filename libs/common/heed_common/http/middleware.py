@@ -1,5 +1,6 @@
 """What happens around every request: ids, limits, the access log, the meters."""
 
+import asyncio
 import logging
 import re
 from collections.abc import Iterable
@@ -10,12 +11,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from heed_common import logs
 from heed_common.errors import HeedError, TooLarge
 from heed_common.http import errors
+from heed_common.http.limits import MIB, BodyLimits
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
 from heed_common.problems import Invalid
 from heed_common.trace import tracing
 
-MIB = 1024 * 1024
 BODY_LIMIT = MIB
 BATCH_LIMIT = 8 * MIB
 IMPORTS = "/v1/imports/"
@@ -32,9 +33,10 @@ log = logging.getLogger("heed_common.access")
 class Middleware:
     """One layer of plain ASGI: each further one costs throughput."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, limits: BodyLimits) -> None:
         self._app = app
         self._metrics = metrics
+        self._bodies = Bodies(limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,24 +46,46 @@ class Middleware:
         asked = headers.get(b"x-request-id", "")
         request_id = asked if SANE_ID.fullmatch(asked) else str(new_id())
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
-        exchange = _Exchange(scope, receive, send, request_id=request_id)
+        exchange = _Exchange(scope, receive, send, request_id=request_id, bodies=self._bodies)
         with logs.request(request_id), tracing(headers.get(b"traceparent")):
             try:
                 await exchange.run(self._app, content_length=headers.get(b"content-length"))
             finally:
+                exchange.release()
                 exchange.note(self._metrics)
+
+
+class Bodies:
+    """The bodies that are held in memory at one time."""
+
+    def __init__(self, limits: BodyLimits) -> None:
+        self.limits = limits
+        self._held = 0
+
+    def hold(self, size: int) -> None:
+        """Raises `TooManyBodies` rather than let callers fill the memory together."""
+        if self._held + size > self.limits.memory:
+            raise errors.Carried(errors.TooManyBodies())
+        self._held += size
+
+    def release(self, size: int) -> None:
+        self._held -= size
 
 
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, *, request_id: str) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, request_id: str, bodies: Bodies) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
         self._request_id = request_id
         self._limit = body_limit(scope["path"])
+        self._bodies = bodies
         self._received = 0
+        self._held = 0
+        self._waited = 0.0
+        self._has_arrived = False
         self._status = 0
         self._began = perf_counter()
 
@@ -87,12 +111,34 @@ class _Exchange:
         log.log(level, "request", extra={"fields": fields | _caller(self._scope)})
 
     async def receive(self) -> Message:
-        """Counts what comes, because a length need not be told beforehand."""
-        message = await self._receive()
-        self._received += len(message.get("body", b""))
-        if self._limit is not None and self._received > self._limit:
-            raise errors.Carried(TooLarge(_at_most(self._limit)))
+        """Count what comes, because a length need not be told beforehand, and the time that it takes."""
+        if self._has_arrived:
+            return await self._receive()
+        message = await self._next_piece()
+        size = len(message.get("body", b""))
+        self._received += size
+        self._has_arrived = not message.get("more_body", False)
+        if self._limit is not None:
+            if self._received > self._limit:
+                raise errors.Carried(TooLarge(_at_most(self._limit)))
+            self._bodies.hold(size)
+            self._held += size
         return message
+
+    async def _next_piece(self) -> Message:
+        """Wait only as long as a caller may take. What we ourselves take to store a piece does not count."""
+        began = perf_counter()
+        try:
+            async with asyncio.timeout(self._bodies.limits.patience(received=self._received, waited=self._waited)):
+                return await self._receive()
+        except TimeoutError:
+            raise errors.Carried(errors.BodyTooSlow()) from None
+        finally:
+            self._waited += perf_counter() - began
+
+    def release(self) -> None:
+        """The body is not needed any more."""
+        self._bodies.release(self._held)
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
-from heed_common.problems import MEDIA_TYPE
+from heed_common.problems import MAX_ERRORS, MAX_ITEM_ERRORS, MEDIA_TYPE
 
 Document = dict[str, Any]
 
@@ -21,8 +21,11 @@ PROBLEM_SCHEMA: Document = {
         "detail": {"type": "string"},
         "instance": {"type": "string", "description": "The request, as it stands in the log."},
         "code": {"type": "string", "examples": ["validation_failed"]},
+        "errors_omitted": {"type": "integer", "minimum": 1, "description": "How many more errors there were."},
         "errors": {
             "type": "array",
+            "maxItems": MAX_ERRORS,
+            "description": f"At most {MAX_ERRORS}, of each item of a batch at most {MAX_ITEM_ERRORS}.",
             "items": {
                 "type": "object",
                 "required": ["pointer", "detail"],
@@ -37,13 +40,26 @@ PROBLEM_SCHEMA: Document = {
 }
 PROBLEM: Document = {"$ref": "#/components/responses/Problem"}
 IDEMPOTENCY_KEY: Document = {"$ref": "#/components/parameters/IdempotencyKey"}
+CONTENT: Document = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+RETRY_AFTER: Document = {
+    "Retry-After": {"description": "Seconds to wait before the next try.", "schema": {"type": "integer"}}
+}
+LIMITS = {
+    "HeaderTooLarge": ("431", "The header, address included, has more than 16 KiB."),
+    "Unavailable": ("503", "Not possible at this moment: too many connections or bodies, or the database is away."),
+}
+"""What any call may be answered with, by the component that describes it."""
+BODY_LIMITS = {
+    "BodyTooSlow": ("408", "The body paused for more than 30 seconds, or came more slowly than 1 KiB a second."),
+    "TooLarge": ("413", "The body has more than 1 MiB; a `:batch` more than 8 MiB, 1000 items or 20000 lines."),
+}
+"""What only calls with a body may be answered with."""
 COMPONENTS: Document = {
     "schemas": {"Problem": PROBLEM_SCHEMA},
     "responses": {
-        "Problem": {
-            "description": "What went wrong, as a problem document.",
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+        "Problem": {"description": "What went wrong, as a problem document.", "content": CONTENT},
+        **{name: {"description": text, "content": CONTENT} for name, (_, text) in (LIMITS | BODY_LIMITS).items()},
+        "Unavailable": {"description": LIMITS["Unavailable"][1], "headers": RETRY_AFTER, "content": CONTENT},
     },
     "parameters": {
         "IdempotencyKey": {
@@ -101,6 +117,8 @@ def _rework_operation(operation: Document, method: str) -> None:
     responses = operation["responses"]
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
+    for name, (status, _) in (LIMITS | (BODY_LIMITS if "requestBody" in operation else {})).items():
+        responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
     responses.setdefault("default", PROBLEM)
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)

@@ -1,10 +1,13 @@
 """What orchestrators and Prometheus ask: alive, ready, and the meters. Open, because they carry no token."""
 
+from ipaddress import ip_address
+
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
 
 from heed_common import health
+from heed_common.auth import authenticate, authorize
 from heed_common.errors import Unavailable
 from heed_common.metrics import CONTENT_TYPE, Metrics
 
@@ -13,9 +16,17 @@ class ProcessNotReady(Unavailable):
     code, title = "not_ready", "This process takes no requests at this moment."
 
 
-def install(app: FastAPI) -> None:
-    """Straight on the application: a router of their own would be searched before each request of a service."""
-    for path, endpoint in (("/livez", live), ("/readyz", ready), ("/metrics", meters)):
+FORWARDED = ("forwarded", "x-forwarded-for")
+
+
+def install(app: FastAPI, *, is_front_door: bool) -> None:
+    """Straight on the application: a router of their own would be searched before each request of a service.
+
+    On the port of a service the meters are open, because the gateway does not route them; on the front door of the
+    all-in-one they are for this machine and for who may read what concerns the operator.
+    """
+    metrics = guarded_meters if is_front_door else meters
+    for path, endpoint in (("/livez", live), ("/readyz", ready), ("/metrics", metrics)):
         app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
 
 
@@ -37,3 +48,21 @@ async def meters(request: Request) -> Response:
     """The meters in Prometheus' text form."""
     metrics: Metrics = request.app.state.metrics
     return Response(metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+
+
+async def guarded_meters(request: Request) -> Response:
+    """The meters, for a scraper on this machine or one with the scope `admin:read`."""
+    if not is_local(request):
+        authorize(await authenticate(request), ["admin:read"])
+    return await meters(request)
+
+
+def is_local(request: Request) -> bool:
+    """Whether a program on this machine asks for itself: a proxy here would say for whom it asks."""
+    if request.client is None or any(name in request.headers for name in FORWARDED):
+        return False
+    try:
+        address = ip_address(request.client.host)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

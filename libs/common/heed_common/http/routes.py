@@ -1,27 +1,35 @@
-"""How a request gets to its endpoint: the caller first, then the replay of what was answered before."""
+"""The way of a request to its endpoint, in the order that keeps it cheap for everybody else.
 
-import hashlib
+1. The caller, the scopes of the route and its guards: whoever may not do it is refused before the body is read.
+2. The body, whole, within the limits of size and time. No connection to the database is held meanwhile.
+3. The transaction, the slot of an Idempotency-Key, and the replay of what was answered before.
+4. The endpoint.
+"""
+
 from collections.abc import Callable, Collection, Coroutine
-from contextlib import AsyncExitStack
 from typing import Any, ClassVar
 
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 from fastapi.routing import APIRoute
-from sqlalchemy.ext.asyncio import AsyncSession
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Message, Receive
 
-from heed_common import idempotency
-from heed_common.auth import authenticate
+from heed_common.auth import required_scopes
+from heed_common.errors import BadRequest
 from heed_common.http.dependencies import resources_of
+from heed_common.http.guards import admit, check_guards
+from heed_common.http.keyed import REPLAYED, HashedBody, KeyedRequest
+from heed_common.http.middleware import READS, body_limit
 from heed_common.http.strict_request import StrictRequest
-from heed_common.idempotency import Answer, IdempotencyKeyReused, Slot
-from heed_common.problems import Invalid, pointer
+from heed_common.idempotency import Slot
+from heed_common.problems import MAX_ERRORS, Invalid, pointer
 
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
-KEPT_HEADERS = ("content-type", "content-location", "etag", "location")
+
+
+class BodyIncomplete(BadRequest):
+    code, title = "body_incomplete", "The connection ended before the body was complete."
 
 
 class IdempotentRoute(APIRoute):
@@ -33,15 +41,19 @@ class IdempotentRoute(APIRoute):
     def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
         known = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)}
+        scopes = required_scopes(self.dependencies)
 
         async def handle_once(request: Request) -> Response:
             if not self.public:
-                await authenticate(request)
+                await admit(request, scopes=scopes)
             _refuse_what_is_not_asked(request, known)
+            if request.method in READS:
+                return await handle(StrictRequest(request.scope, request.receive))
+            await check_guards(request)
             key = request.headers.get("idempotency-key")
             if key is None or request.method != "POST" or not self.keeps_answers:
-                return await handle(StrictRequest(request.scope, request.receive))
-            body = _Hashed(request.receive)
+                return await handle(await _arrived(StrictRequest(request.scope, request.receive)))
+            body = HashedBody(request.receive)
             return await _once(handle, StrictRequest(request.scope, body.receive), body, key=key)
 
         return handle_once
@@ -52,7 +64,7 @@ def _refuse_what_is_not_asked(request: Request, known: Collection[str]) -> None:
     unknown = [name for name in request.query_params if name not in known]
     if unknown:
         entries = [{"pointer": pointer([name]), "detail": "is not known here", "in": "query"} for name in unknown]
-        raise Invalid(entries)
+        raise Invalid(entries).at_most(MAX_ERRORS)
 
 
 class PublicRoute(IdempotentRoute):
@@ -74,65 +86,55 @@ class PublicUnkeptRoute(UnkeptRoute):
     public = True
 
 
-class _Hashed:
-    """The body's hash, taken while it streams by: an import does not fit into memory."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self._hash = hashlib.sha256()
-        self._ended = False
-
-    async def receive(self) -> Message:
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self._hash.update(message.get("body", b""))
-        self._ended = not message.get("more_body", False)
-        return message
-
-    async def digest(self) -> bytes:
-        """The hash of the whole body; what nobody has read is read now."""
-        while not self._ended:
-            await self.receive()
-        return self._hash.digest()
+def _streams(request: Request) -> bool:
+    """Whether the endpoint reads the body piece by piece: what has no limit does not fit into memory."""
+    return body_limit(request.scope["path"]) is None
 
 
-async def _once(handle: Handle, request: StrictRequest, body: _Hashed, *, key: str) -> Response:
-    resources = resources_of(request)
-    slot = Slot(await _owner(request, body), request.method, request.scope["path"], key)
-    # FastAPI leaves this stack after the answer is made and before it is sent: here the transaction ends, with the
-    # write of the endpoint and the answer that we keep.
-    stack: AsyncExitStack = request.scope["fastapi_function_astack"]
-    session = await stack.enter_async_context(resources.database.transaction())
-    request.state.session = session
-    await idempotency.claim(session, slot)
-    found = await idempotency.find(session, slot, now=resources.clock.now())
-    if found is not None:
-        return _replay(*found, body_hash=await body.digest())
-    response = await handle(request)
-    if 200 <= response.status_code < 300:
-        answer = _answer(response, session)
-        await idempotency.keep(session, slot, answer, body_hash=await body.digest(), now=resources.clock.now())
+async def _arrived(request: StrictRequest) -> StrictRequest:
+    """Wait for the whole body; the request keeps it for FastAPI and for endpoints that read it themselves."""
+    if not _streams(request):
+        try:
+            await request.body()
+        except ClientDisconnect:
+            raise BodyIncomplete from None
+    return request
+
+
+async def _once(handle: Handle, request: StrictRequest, body: HashedBody, *, key: str) -> Response:
+    keyed = KeyedRequest(request, await _slot(request, body, key=key), body)
+    if _streams(request):
+        return await _stream_once(handle, request, keyed)
+    await _arrived(request)
+    session = await keyed.open_transaction()
+    response = await keyed.claim(session)
+    if response is None:
+        response = await handle(request)
+        await keyed.store(session, response)
     return response
 
 
-async def _owner(request: StrictRequest, body: _Hashed) -> str:
-    """Whose key it is. People without a token share none: only who sends the same content gets the same answer."""
+async def _stream_once(handle: Handle, request: StrictRequest, keyed: KeyedRequest) -> Response:
+    """Look for a stored response before the upload; the endpoint looks again after it, and takes the slot then.
+
+    The slot is a lock of the transaction, which must not be open during the upload. So two uploads under one key both
+    arrive; the one that ends first has the effect, the other is answered with its response and dropped.
+    """
+    async with resources_of(request).database.transaction() as session:
+        stored = await keyed.find(session)
+    if stored is not None:
+        return await keyed.replay(stored)
+    session = await keyed.open_transaction()
+    response = await handle(request)
+    if REPLAYED not in response.headers:
+        await keyed.store(session, response)
+    return response
+
+
+async def _slot(request: StrictRequest, body: HashedBody, *, key: str) -> Slot:
+    """Return whose key it is. People without a token share none: only the same content gets the same answer."""
     caller = getattr(request.state, "caller", None)
     if caller is not None:
-        return str(caller.id)
-    await request.body()
-    return f"public:{(await body.digest()).hex()}"
-
-
-def _replay(answer: Answer, first_hash: bytes, *, body_hash: bytes) -> Response:
-    if body_hash != first_hash:
-        raise IdempotencyKeyReused
-    return Response(answer.body, answer.status, {**answer.headers, "Idempotent-Replayed": "true"})
-
-
-def _answer(response: Response, session: AsyncSession) -> Answer:
-    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    event_id = session.info.get("last_event_id")
-    if event_id is not None:
-        headers["heed-event"] = str(event_id)
-    return Answer(response.status_code, headers, bytes(response.body))
+        return Slot(str(caller.id), request.method, request.scope["path"], key)
+    await _arrived(request)
+    return Slot(f"public:{(await body.digest()).hex()}", request.method, request.scope["path"], key)

@@ -1,9 +1,13 @@
 """A process from start to end: told to stop, it says so first, finishes what it has in hand, and ends with 0."""
 
 import asyncio
+import logging
 import signal
+from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
+from math import ceil
 from typing import Any
 
 import uvicorn
@@ -11,30 +15,70 @@ from starlette.types import ASGIApp
 
 from heed_common import health
 from heed_common.health import Readiness
+from heed_common.http.connections import GuardedProtocol
+from heed_common.http.limits import ConnectionLimits
+from heed_common.metrics import Metrics
 from heed_common.worker import Worker
 
 REQUEST_DRAIN_SECONDS = 10
-KEEP_ALIVE_SECONDS = 75
-"""Longer than a gateway keeps its idle connections: the one who opens them closes them."""
+SWEEP_TICKS = 5
+"""Of a tenth of a second each: how often connections are looked through for those that take too long."""
+REPORT_TICKS = 100
+TICK_SECONDS = 0.1
+"""uvicorn's own; what a tick takes longer is time in which nobody else was served."""
+
+log = logging.getLogger(__name__)
 
 
 class Server(uvicorn.Server):
     """Leaves the signals to us: uvicorn would end the process with their number as its status."""
 
-    def __init__(self, app: ASGIApp, *, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, *, host: str, port: int, limits: ConnectionLimits, metrics: Metrics) -> None:
+        self._refused: Counter[str] = Counter()
+        self._metrics = metrics
+        self._ticked_at: float | None = None
         config = uvicorn.Config(
             app,
             host=host,
             port=port,
+            # uvicorn calls whatever makes a protocol, and says `type` for it.
+            http=partial(GuardedProtocol, limits=limits, refused=self._refused),  # type: ignore[arg-type]
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
             ws="none",
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_keep_alive=ceil(limits.keep_alive_seconds),
             timeout_graceful_shutdown=REQUEST_DRAIN_SECONDS,
         )
         super().__init__(config)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Measure how late the loop is, and end the connections that take too long."""
+        now = asyncio.get_running_loop().time()
+        if self._ticked_at is not None:
+            self._metrics.loop_lag_seconds.observe(max(0.0, now - self._ticked_at - TICK_SECONDS))
+        if counter % SWEEP_TICKS == 0:
+            self._expire(now)
+        if counter % REPORT_TICKS == 0:
+            self._report()
+        exits = await super().on_tick(counter)
+        self._ticked_at = asyncio.get_running_loop().time()
+        return exits
+
+    def _expire(self, now: float) -> None:
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, GuardedProtocol):
+                connection.expire(now)
+        self._metrics.http_connections.set(len(self.server_state.connections))
+
+    def _report(self) -> None:
+        """One line for all that were refused since the last one: an attack must not fill the log."""
+        if self._refused:
+            log.warning("connections were refused or ended", extra={"fields": dict(self._refused)})
+        for reason, count in self._refused.items():
+            self._metrics.connections_refused.labels(reason).inc(count)
+        self._refused.clear()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

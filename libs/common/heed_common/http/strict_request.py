@@ -13,6 +13,8 @@ class StrictRequest(Request):
     async def json(self) -> object:
         try:
             return strict_json.loads(await self.body())
+        except strict_json.TooManyValues as error:
+            raise Carried(Invalid([{"pointer": "", "detail": str(error)}])) from None
         except strict_json.NotJSON as error:
             raise Carried(MalformedJSON(f"{MalformedJSON.title} Reading ended at {error.position}.")) from None
         except strict_json.ForbiddenText as error:

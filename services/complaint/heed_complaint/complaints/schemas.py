@@ -8,7 +8,19 @@ from uuid import UUID
 from pydantic import Field, StrictBool, field_validator
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus, Milestone, Severity
-from heed_common.fields import Body, Code, Currency, ExternalId, LongText, Moment, Money, Reply, ShortText, wrong
+from heed_common.fields import (
+    Body,
+    Code,
+    Currency,
+    ExternalId,
+    LongText,
+    Moment,
+    Money,
+    Reply,
+    ShortText,
+    at_most,
+    wrong,
+)
 from heed_complaint.complaints.attachments import MAX_ATTACHMENTS, AttachmentIn, AttachmentOut
 from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.rules import NewComplaint
@@ -33,7 +45,7 @@ NEVER_EMPTY = (
     *("customer_id", "kind", "channel", "category", "severity", "description", "currency"),
     *("confidential", "regulator", "attachments"),
 )
-Attachments = Annotated[tuple[AttachmentIn, ...], Field(max_length=MAX_ATTACHMENTS)]
+Attachments = Annotated[tuple[AttachmentIn, ...], Field(max_length=MAX_ATTACHMENTS), at_most(MAX_ATTACHMENTS)]
 
 
 class ComplaintIn(Body):

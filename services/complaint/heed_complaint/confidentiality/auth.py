@@ -1,5 +1,6 @@
 """Who may not see confidential complaints meets none: on no path that names one, in no body, in no list."""
 
+import re
 from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import auth
 from heed_common.auth import Caller, ScopeMissing
-from heed_common.http import DbSession
+from heed_common.http import DbSession, guards_of
 from heed_complaint.complaints.errors import ComplaintNotFound, ExternalIdConflict
 from heed_complaint.confidentiality.repository import any_is_confidential
 from heed_complaint.tables import Complaint
@@ -20,11 +21,19 @@ READS = frozenset({"GET", "HEAD"})
 NAME = "complaint_id"
 """Every path that leads to something of one complaint calls its place so."""
 ID = TypeAdapter(UUID)
+COMPLAINT = re.compile(r"/v1/complaints/(?P<id>[^/]+)")
 
 
 def install(app: FastAPI) -> None:
-    """Guards every route that is included from here on, so that none can be forgotten."""
-    app.router.dependencies.append(Depends(_guard))
+    """Guard every route that is included from here on, so that none can be forgotten.
+
+    Twice: before a body is read, and in the request's own transaction, because it may have become confidential while
+    the body arrived.
+    """
+    guards = guards_of(app)
+    guards.of_requests.append(_guard)
+    guards.of_replays.append(_guard_replay)
+    app.router.dependencies.append(Depends(_guard_in_transaction))
 
 
 async def sees_confidential(caller: Annotated[Caller, Depends(auth.authenticate)]) -> bool:
@@ -50,8 +59,12 @@ def refuse_to_repeat(caller: Caller, complaint: Complaint) -> None:
         raise ExternalIdConflict
 
 
-async def _guard(request: Request, session: DbSession) -> None:
-    complaint_id = _named(request)
+async def _guard_in_transaction(request: Request, session: DbSession) -> None:
+    await _guard(request, session)
+
+
+async def _guard(request: Request, session: AsyncSession) -> None:
+    complaint_id = _id(request.path_params.get(NAME))
     if complaint_id is None:
         return
     caller = await auth.authenticate(request)
@@ -61,9 +74,20 @@ async def _guard(request: Request, session: DbSession) -> None:
         raise ComplaintNotFound
 
 
-def _named(request: Request) -> UUID | None:
+async def _guard_replay(request: Request, session: AsyncSession, location: str | None) -> None:
+    """What was opened under a key may have become confidential since it was answered."""
+    match = COMPLAINT.match(location or "")
+    complaint_id = _id(match["id"]) if match else None
+    if complaint_id is None:
+        return
+    caller = await auth.authenticate(request)
+    if not caller.may(SEE) and await any_is_confidential(session, [complaint_id]):
+        raise ComplaintNotFound
+
+
+def _id(name: object) -> UUID | None:
     """Read as the endpoint will read it; what is no id is refused there."""
     try:
-        return ID.validate_python(request.path_params.get(NAME))
+        return ID.validate_python(name)
     except ValidationError:
         return None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from heed_common.fields import Body, Code, LongText, Moment, Reply, ShortText, format_moment, wrong
+from heed_common.fields import Body, Code, LongText, Moment, Reply, ShortText, at_most, format_moment, wrong
 from heed_complaint.desk.eyes import FourEyes
 from heed_complaint.desk.presence import presence
 from heed_complaint.desk.service import Given, Order
@@ -27,7 +27,7 @@ class Shifts(Body):
     """Working hours, as in a calendar."""
 
     time_zone: ShortText
-    hours: Annotated[dict[str, Day], Field(max_length=7)]
+    hours: Annotated[dict[str, Day], Field(max_length=7), at_most(7)]
 
 
 class Absence(Body):

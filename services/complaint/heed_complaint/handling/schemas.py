@@ -4,17 +4,19 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictBool
 
-from heed_common.fields import Body, LongText, Moment, Reply
+from heed_common.fields import Body, LongText, Moment, Reply, at_most
 from heed_common.languages import Language, preferred_language
 from heed_complaint.handling.service import Handling
 from heed_complaint.playbooks.rules import OF_THE_CASE, Step
 from heed_complaint.playbooks.schemas import Authorisers, PermittedIn, StepKind, Word
 
+MOST_FACTS = 200
+
 
 class CaseFactsIn(Body):
     """All that is known; what is not named is not known."""
 
-    facts: Annotated[dict[Word, Any], Field(max_length=200)]
+    facts: Annotated[dict[Word, Any], Field(max_length=MOST_FACTS), at_most(MOST_FACTS)]
 
 
 class CaseFactsOut(Reply):

@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 from heed_common.contracts.complaint import Severity
 from heed_common.fields import Body, Moment, Reply, ShortText
@@ -16,16 +16,13 @@ HUMAN = frozenset({"", "no"})
 
 
 def _one_after_the_other(value: object) -> object:
-    """As the header has them, or as a list."""
-    return value.split() if isinstance(value, str) else value
-
-
-def _latest(value: list[str]) -> list[str]:
-    return value[-MOST_REFERENCES:]
+    """As the header has them, or as a list; only the latest are looked at."""
+    several = value.split() if isinstance(value, str) else value
+    return several[-MOST_REFERENCES:] if isinstance(several, list) else several
 
 
 Header = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-References = Annotated[list[Header], BeforeValidator(_one_after_the_other), AfterValidator(_latest)]
+References = Annotated[list[Header], BeforeValidator(_one_after_the_other)]
 
 
 class MailIn(Body):

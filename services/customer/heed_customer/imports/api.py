@@ -27,6 +27,8 @@ FORMATS = {
     "text/csv": Format.CSV,
 }
 
+Reply = ImportOut | Response
+"""The import, or what was answered to the same file before."""
 
 FILE = {
     "requestBody": {
@@ -46,7 +48,7 @@ FILE = {
     openapi_extra=FILE,
     dependencies=[requires("customers:write")],
 )
-async def import_customers(request: Request, response: Response, session: DbSession, now: Now) -> ImportOut:
+async def import_customers(request: Request, response: Response, session: DbSession, now: Now) -> Reply:
     """A file of customers, a line each: NDJSON as in a single call, or CSV whose header names the fields."""
     return await _receive(request, response, session, now, kind=Kind.CUSTOMERS)
 
@@ -58,7 +60,7 @@ async def import_customers(request: Request, response: Response, session: DbSess
     openapi_extra=FILE,
     dependencies=[requires("purchases:write")],
 )
-async def import_purchases(request: Request, response: Response, session: DbSession, now: Now) -> ImportOut:
+async def import_purchases(request: Request, response: Response, session: DbSession, now: Now) -> Reply:
     """A file of purchases: NDJSON, a purchase a line, or CSV, an article a row.
 
     Rows of one external_id that follow one another are the lines of one purchase.
@@ -88,7 +90,7 @@ def file_format(content_type: str) -> Format:
     return found
 
 
-async def _receive(request: Request, response: Response, session: DbSession, now: Now, *, kind: Kind) -> ImportOut:
+async def _receive(request: Request, response: Response, session: DbSession, now: Now, *, kind: Kind) -> Reply:
     resources: Resources = request.app.state.resources
     found = file_format(request.headers.get("content-type", ""))
     try:
@@ -97,6 +99,10 @@ async def _receive(request: Request, response: Response, session: DbSession, now
         )
     except ClientDisconnect:
         raise ImportInterrupted from None
+    first = await http.first_response(request, session)
+    if first is not None:  # The same file came in twice at the same time, and the other one was faster.
+        await service.drop_import(session, import_id=import_id)
+        return first
     row = await service.complete_import(session, import_id=import_id, now=now)
     response.headers["Location"] = f"/v1/imports/{kind}/{import_id}"
     return _progress(row, errors=[], next_cursor=None)

@@ -10,7 +10,8 @@ from heed_customer.imports.lines import MAX_LINE_BYTES, Cutter, Record
 from heed_customer.purchases.schemas import MAX_LINES
 
 CHUNK_LINES = 1000
-CHUNK_BYTES = 1024 * 1024
+CHUNK_BYTES = 256 * 1024
+"""A chunk is read in one go; a larger one would keep other callers of the same process waiting."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 TOO_LONG = b"\x00"
 """Stands in the chunk for a line of more than 1 MiB."""

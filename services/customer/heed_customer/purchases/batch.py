@@ -1,24 +1,31 @@
 """Many purchases at once: what cannot be read is refused by itself, the others are recorded together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.cooperation import in_slices
 from heed_common.errors import HeedError, TooLarge
-from heed_common.problems import document, invalid
+from heed_common.problems import MAX_ERRORS, Invalid, document, invalid
 from heed_customer.outcomes import Outcome, Stored, in_place
 from heed_customer.purchases import service
 from heed_customer.purchases.rules import NewPurchase, RecordedPurchase
 from heed_customer.purchases.schemas import BatchOut, ItemOut, PurchaseIn
 
 MAX_ITEMS = 1000
+MAX_LINES = 20_000
+"""Of all items together: so many are worked on without keeping others waiting."""
 
 
 class TooManyItems(TooLarge):
     code, title = "too_many_items", "A batch may have at most 1000 items."
+
+
+class TooManyLines(TooLarge):
+    code, title = "too_many_lines", "The purchases of a batch may have at most 20000 lines together."
 
 
 async def record_items(
@@ -27,11 +34,13 @@ async def record_items(
     """The outcomes of a batch, for the caller to read."""
     if len(items) > MAX_ITEMS:
         raise TooManyItems(pointer="/items")
-    told = [_read(item) for item in items]
+    if sum(map(_line_count, items)) > MAX_LINES:
+        raise TooManyLines(pointer="/items")
+    told = [_read(item) async for item in in_slices(items)]
     purchases = [item for item in told if isinstance(item, NewPurchase)]
     outcomes = await service.record_purchases(session, purchases=purchases, default_margin=default_margin, now=now)
     placed = in_place(told, outcomes)
-    return BatchOut(items=[_item(raw, outcome) for raw, outcome in zip(items, placed, strict=True)])
+    return BatchOut(items=[_item(raw, outcome) for raw, outcome in zip(items, _few_errors(placed), strict=True)])
 
 
 def _read(item: object) -> NewPurchase | HeedError:
@@ -40,6 +49,24 @@ def _read(item: object) -> NewPurchase | HeedError:
         return PurchaseIn.model_validate(item).told()
     except ValidationError as error:
         return invalid(error)
+
+
+def _line_count(item: object) -> int:
+    """As many as there may be; whether they are lines is seen later."""
+    lines = item.get("lines") if isinstance(item, dict) else None
+    return len(lines) if isinstance(lines, list) else 0
+
+
+def _few_errors(outcomes: Sequence[Outcome[RecordedPurchase]]) -> Iterator[Outcome[RecordedPurchase]]:
+    """Yield the outcomes with no more errors in all than one response may have."""
+    left = MAX_ERRORS
+    for outcome in outcomes:
+        if isinstance(outcome, Invalid):
+            shown = outcome.at_most(left)
+            left -= len(shown.errors)
+            yield shown
+        else:
+            yield outcome
 
 
 def _item(raw: object, outcome: Outcome[RecordedPurchase]) -> ItemOut:

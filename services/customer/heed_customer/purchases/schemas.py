@@ -90,8 +90,8 @@ class PurchaseOut(Reply):
 
 class BatchIn(Body):
     items: list[Any] = Field(
-        description="At most 1000 purchases, each as in a single call.",
-        json_schema_extra={"items": {"$ref": "#/components/schemas/PurchaseIn"}},
+        description="At most 1000 purchases, each as in a single call, with at most 20000 lines together.",
+        json_schema_extra={"maxItems": 1000, "items": {"$ref": "#/components/schemas/PurchaseIn"}},
     )
 
 

@@ -6,12 +6,13 @@ from uuid import UUID
 from pydantic import Field, StrictInt, model_validator
 
 from heed_common.contracts.survey import ABOUT, Measure
-from heed_common.fields import Body, Code, ExternalId, Moment, Reply, ShortText, wrong
+from heed_common.fields import Body, Code, ExternalId, Moment, Reply, ShortText, at_most, wrong
 from heed_survey.surveys import templates
 from heed_survey.surveys.rules import Item, Questionnaire, Scale, SurveyState, Words
 
 WIDEST = 100
 MOST_ITEMS = 200
+MOST_LABELS = 2 * WIDEST + 1
 
 
 class WordsIn(Body):
@@ -29,7 +30,7 @@ class ScaleIn(Body):
 
     lowest: Annotated[StrictInt, Field(ge=-WIDEST, le=WIDEST)]
     highest: Annotated[StrictInt, Field(ge=-WIDEST, le=WIDEST)]
-    labels: tuple[WordsIn, ...] = ()
+    labels: Annotated[tuple[WordsIn, ...], Field(max_length=MOST_LABELS), at_most(MOST_LABELS)] = ()
 
     @model_validator(mode="after")
     def _has_an_extent(self) -> Self:
@@ -78,7 +79,7 @@ class SurveyIn(Body):
 
     external_id: ExternalId | None = None
     title: ShortText | None = None
-    items: Annotated[tuple[ItemIn, ...], Field(max_length=MOST_ITEMS)] = ()
+    items: Annotated[tuple[ItemIn, ...], Field(max_length=MOST_ITEMS), at_most(MOST_ITEMS)] = ()
     template: Literal["satisfaction", "call_back"] | None = None
 
     @model_validator(mode="after")

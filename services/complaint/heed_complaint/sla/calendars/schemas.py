@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from heed_common.fields import Body, Moment, Reply, wrong
+from heed_common.fields import Body, Moment, Reply, at_most, wrong
 from heed_complaint.sla.calendars.rules import thawed
 from heed_complaint.sla.calendars.tables import CalendarVersion
 from heed_complaint.sla.hours import DAYS
@@ -59,7 +59,7 @@ class CalendarIn(Body):
 
     always: Literal[True] | None = None
     time_zone: Annotated[str, StringConstraints(max_length=64)] | None = None
-    hours: dict[str, Intervals] | None = Field(None, max_length=len(DAYS))
+    hours: Annotated[dict[str, Intervals] | None, at_most(len(DAYS))] = Field(None, max_length=len(DAYS))
     holidays: Holidays | None = None
 
     @model_validator(mode="after")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StringConstraints, model_validator
 
 from heed_common.contracts.complaint import Milestone
-from heed_common.fields import Body, Moment, Reply, ShortText, wrong
+from heed_common.fields import Body, Moment, Reply, ShortText, at_most, wrong
 from heed_complaint.sla.calendars.schemas import CalendarName
 from heed_complaint.sla.plans import OnReopen
 from heed_complaint.sla.policies.tables import PolicyVersion
@@ -44,7 +44,9 @@ class StepIn(Body):
 class GrantIn(Body):
     """What is granted. What is not said comes from the next policy that holds, and in the end from `default`."""
 
-    targets: dict[Milestone, TargetIn] = Field(default_factory=dict)
+    targets: Annotated[dict[Milestone, TargetIn], Field(max_length=len(Milestone)), at_most(len(Milestone))] = Field(
+        default_factory=dict
+    )
     pause_counts: StrictBool | None = None
     """Whether the time that the customer is waited for is used up all the same; false unless told."""
     on_reopen: OnReopen | None = None

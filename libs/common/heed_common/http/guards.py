@@ -1,0 +1,43 @@
+"""What must hold before a body is read: the caller, the scopes, and what a service hides from some callers."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+
+from heed_common.auth import authenticate, authorize
+from heed_common.http.dependencies import resources_of
+
+Guard = Callable[[Request, AsyncSession], Awaitable[None]]
+"""Raises if the request must not go on. It decides by the address and the caller, never by the body."""
+ReplayGuard = Callable[[Request, AsyncSession, str | None], Awaitable[None]]
+"""Raises if a stored response must not be shown again; the last argument is its `Location`."""
+
+
+class Guards:
+    """The guards of one service."""
+
+    def __init__(self) -> None:
+        self.of_requests: list[Guard] = []
+        self.of_replays: list[ReplayGuard] = []
+
+
+def guards_of(app: FastAPI) -> Guards:
+    guards: Guards = app.state.guards
+    return guards
+
+
+async def admit(request: Request, *, scopes: Sequence[str]) -> None:
+    """Authenticate the caller and check the scopes of the route."""
+    authorize(await authenticate(request), scopes)
+
+
+async def check_guards(request: Request) -> None:
+    """Run the guards in a transaction of their own: nothing may be held while a body arrives."""
+    guards = guards_of(request.app).of_requests
+    if not guards:
+        return
+    async with resources_of(request).database.transaction() as session:
+        for guard in guards:
+            await guard(request, session)

@@ -1,0 +1,118 @@
+"""Requests under an Idempotency-Key: their effect and their stored response are one transaction."""
+
+import hashlib
+from contextlib import AsyncExitStack
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive
+
+from heed_common import idempotency
+from heed_common.http.dependencies import resources_of
+from heed_common.http.guards import guards_of
+from heed_common.idempotency import Answer, IdempotencyKeyReused, Slot
+
+StoredAnswer = tuple[Answer, bytes]
+"""A stored response and the hash of its request."""
+REPLAYED = "Idempotent-Replayed"
+KEPT_HEADERS = ("content-type", "content-location", "etag", "location")
+
+
+class HashedBody:
+    """The body's hash, computed while it arrives: an import does not fit into memory."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._hash = hashlib.sha256()
+        self._ended = False
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._hash.update(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        return message
+
+    async def digest(self) -> bytes:
+        """Return the hash of the whole body; what was not read yet is read now."""
+        while not self._ended:
+            await self.receive()
+        return self._hash.digest()
+
+
+class KeyedRequest:
+    """A request, the slot of its key, and whether this request has taken the slot."""
+
+    def __init__(self, request: Request, slot: Slot, body: HashedBody) -> None:
+        self._request = request
+        self._slot = slot
+        self._body = body
+        self._is_claimed = False
+
+    async def open_transaction(self) -> AsyncSession:
+        """Open the request's transaction; it takes a connection at its first statement only.
+
+        FastAPI leaves the stack after the response is made and before it is sent: there the transaction ends, with the
+        write of the endpoint and the response that is stored.
+        """
+        stack: AsyncExitStack = self._request.scope["fastapi_function_astack"]
+        session = await stack.enter_async_context(resources_of(self._request).database.transaction())
+        self._request.state.session = session
+        self._request.state.keyed = self
+        return session
+
+    async def claim(self, session: AsyncSession) -> Response | None:
+        """Take the slot until the transaction ends, and return the stored response if there is one."""
+        await idempotency.claim(session, self._slot)
+        self._is_claimed = True
+        stored = await self.find(session)
+        return None if stored is None else await self.replay(stored)
+
+    async def find(self, session: AsyncSession) -> StoredAnswer | None:
+        """Load the stored response, provided that the caller may still see it."""
+        found = await idempotency.find(session, self._slot, now=resources_of(self._request).clock.now())
+        if found is not None:
+            guards = guards_of(self._request.app)
+            for guard in guards.of_requests:
+                await guard(self._request, session)
+            for replay_guard in guards.of_replays:
+                await replay_guard(self._request, session, found[0].headers.get("location"))
+        return found
+
+    async def replay(self, stored: StoredAnswer) -> Response:
+        """Return the stored response to the same content. Raises `IdempotencyKeyReused`."""
+        answer, first_hash = stored
+        if await self._body.digest() != first_hash:
+            raise IdempotencyKeyReused
+        return Response(answer.body, answer.status, {**answer.headers, REPLAYED: "true"})
+
+    async def store(self, session: AsyncSession, response: Response) -> None:
+        """Store a successful response in the transaction of its effect."""
+        if not self._is_claimed:
+            raise RuntimeError("an endpoint that streams its body must ask first_response() before it writes")
+        if 200 <= response.status_code < 300:
+            await idempotency.keep(
+                session,
+                self._slot,
+                _answer(response, session),
+                body_hash=await self._body.digest(),
+                now=resources_of(self._request).clock.now(),
+            )
+
+
+async def first_response(request: Request, session: AsyncSession) -> Response | None:
+    """Take the slot of the request's key, and return what was answered to it before. None without a key.
+
+    For endpoints that stream their body: they ask after its end and before they write in the request's transaction.
+    """
+    keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
+    return None if keyed is None else await keyed.claim(session)
+
+
+def _answer(response: Response, session: AsyncSession) -> Answer:
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    event_id = session.info.get("last_event_id")
+    if event_id is not None:
+        headers["heed-event"] = str(event_id)
+    return Answer(response.status_code, headers, bytes(response.body))

@@ -1,0 +1,63 @@
+"""The meters on the front door of the all-in-one: for this machine, and for who may read what concerns the operator."""
+
+import httpx
+import pytest
+
+from heed.app import create_app
+from heed.documents import Documents
+from heed_common.auth import Caller, TokenInvalid
+from heed_common.health import Readiness
+from heed_common.http.app import create_probes
+from heed_common.metrics import Metrics
+from tests.common.http.problem_assertions import assert_problem
+
+pytestmark = pytest.mark.asyncio
+
+ELSEWHERE = "203.0.113.7"
+SCOPES = {"admin": "admin:read", "clerk": "scores:read"}
+
+
+class Keys:
+    async def authenticate(self, token: str) -> Caller:
+        if token not in SCOPES:
+            raise TokenInvalid
+        return Caller(token, frozenset({SCOPES[token]}))
+
+
+def asking_from(host: str, app=None) -> httpx.AsyncClient:
+    app = app or create_app(
+        {},
+        documents=lambda: Documents({}, {}, {}, {}),
+        readiness=Readiness(),
+        metrics=Metrics("gateway"),
+        authenticator=Keys(),
+    )
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(host, 1)), base_url="http://heed")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
+async def test_a_scraper_on_this_machine_reads_the_meters(host):
+    async with asking_from(host) as client:
+        answer = await client.get("/metrics")
+    assert answer.status_code == 200
+    assert b"heed_event_loop_lag_seconds" in answer.content
+
+
+async def test_others_need_a_token_that_may_read_what_concerns_the_operator():
+    async with asking_from(ELSEWHERE) as client:
+        assert_problem(await client.get("/metrics"), 401, "unauthenticated")
+        for token, status in (("nobody", 401), ("clerk", 403), ("admin", 200)):
+            answer = await client.get("/metrics", headers={"Authorization": f"Bearer {token}"})
+            assert answer.status_code == status
+        assert (await client.get("/livez")).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+async def test_a_proxy_on_this_machine_does_not_open_the_meters_to_those_behind_it(header):
+    async with asking_from("127.0.0.1") as client:
+        assert (await client.get("/metrics", headers={header: ELSEWHERE})).status_code == 401
+
+
+async def test_the_port_of_a_worker_is_scraped_from_inside_the_network():
+    async with asking_from("172.18.0.5", create_probes(Readiness(), Metrics("scoring"))) as client:
+        assert (await client.get("/metrics")).status_code == 200
