@@ -22,6 +22,7 @@ from heed_common.recovery import Finding, Outcome, Published, number
 from heed_complaint.complaints import cases, repository
 from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.events import tell
+from heed_complaint.complaints.rules import former_customers
 from heed_complaint.complaints.schemas import Channel
 from heed_complaint.guarantees import repository as guarantees
 from heed_complaint.remedies.rules import RemedyState
@@ -90,7 +91,9 @@ def _row(told: Events, *, currency: str) -> Complaint:
         external_id=None if opened is None else opened.external_id,
         fingerprint=UNKNOWN,
         event_id=told[0][0].id,
-        former_customer_ids=list(newest.former_customer_ids),
+        opening_customer_id=next(iter(newest.former_customer_ids), None),
+        former_customer_ids=list(newest.former_customer_ids[1:]),
+        customer_corrections=len(newest.former_customer_ids),
         channel=Channel.OTHER,
         description=LOST_TEXT,
         occurred_at=newest.received_at,
@@ -106,12 +109,12 @@ async def _take_back(session: AsyncSession, complaint: Complaint, told: Events, 
     """It stands as it did at the backup; whoever it was filed under meanwhile is rid of it."""
     received, newest = told[-1]
     complaint.version = max(complaint.version, number(received))
-    named = dict.fromkeys((*complaint.former_customer_ids, *(event.customer_id for _, event in told)))
-    if named.keys() - {complaint.customer_id}:
-        # The first is the key of its events for life, so that it stays the first.
-        complaint.former_customer_ids = list(
-            dict.fromkeys((*(complaint.former_customer_ids or [complaint.customer_id]), *named))
-        )
+    for customer_id in dict.fromkeys(event.customer_id for _, event in told):
+        if customer_id != complaint.customer_id:
+            opening = complaint.opening_customer_id = complaint.opening_customer_id or complaint.customer_id
+            complaint.former_customer_ids = former_customers(
+                complaint.former_customer_ids, opening=opening, left=customer_id, now_of=complaint.customer_id
+            )
     clocks = (await keeping.lock(session, [complaint.id]))[complaint.id]
     what = f"it is {complaint.state}, and was {newest.state}"
     return [
