@@ -127,24 +127,25 @@ def test_a_restore_that_is_killed_anywhere_and_given_again_ends_right(settings, 
     product.back_up(settings, folder / "backup", now=_now())
     _write(settings, "after")
     environment = os.environ | {"HEED_DATA_DIR": str(settings.data_dir)}
-    nth, killed, seen = 1, True, set()
+    data = settings.data_dir / "postgres" / "data"
+    original, nth, killed, seen = data.stat().st_ino, 1, True, set()
     while killed:
         command = [sys.executable, "-c", KILLED, str(nth), str(folder / "backup")]
         done = subprocess.run(command, env=environment, capture_output=True, check=False)
         killed = done.returncode == -signal.SIGKILL
         assert killed or done.returncode == 0, done.stderr
-        if (settings.data_dir / "postgres" / "data").exists():
-            seen.add(_read(settings)[0])
-        else:
+        if not data.exists():
             seen.add("neither")
             with pytest.raises(ClusterError, match="give the same `heed restore` again"):
                 _read(settings)
+        else:
+            seen.add("untouched" if data.stat().st_ino == original else "restored")
         nth += 1
     assert nth > 6
-    assert seen == {"before", "neither", "after"}
+    assert seen == {"untouched", "neither", "restored"}
     assert _read(settings)[0] == "before"
-    kept = sorted((settings.data_dir / "postgres").glob("data.before-*"))
-    assert kept
+    # What was in use is kept until somebody removes it.
+    assert original in {each.stat().st_ino for each in data.parent.glob("data.before-*")}
 
 
 def test_a_damaged_or_unfinished_backup_is_refused_and_nothing_is_touched(settings, folder):
