@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from heed_common.broker import Message, MissingTopic, TopicSettings, WrongPartitions
+from heed_common.broker import GroupInUse, Message, MissingTopic, TopicSettings, WrongPartitions
 from heed_common.partitioner import partition_of
 from tests.common.brokers import FOR_EVER, PATIENCE, behind, broker, message, publish, reading, take, values
 
@@ -90,6 +90,20 @@ async def test_anybody_may_ask_how_far_a_group_has_committed_without_joining_it(
         await subscriber.commit(behind(records))
         assert await bus.positions(group, [topic]) == {(topic, 0): 3}
         assert await bus.positions(group, [topic, other]) == {(topic, 0): 3, (other, 0): 3}
+
+
+async def test_a_group_goes_on_from_where_it_is_set_once_nobody_reads_in_it(broker):
+    bus, topic, group = broker.bus(), await broker.topic(partitions=1), uuid4().hex
+    await publish(bus, [message(topic, "ann", str(number)) for number in range(5)])
+    async with reading(bus, topic, group=group) as subscriber:
+        await subscriber.commit(behind(await take(subscriber, 5)))
+        with pytest.raises(GroupInUse):
+            await bus.set_positions(group, {(topic, 0): 2})
+        assert await bus.positions(group, [topic]) == {(topic, 0): 5}
+    await bus.set_positions(group, {(topic, 0): 2})
+    assert await bus.positions(group, [topic]) == {(topic, 0): 2}
+    async with reading(bus, topic, group=group) as subscriber:
+        assert values(await take(subscriber, 3)) == ["2", "3", "4"]
 
 
 async def test_what_was_not_committed_comes_again(broker):

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -34,8 +35,9 @@ SETTINGS = {
     "port": "5432",
     "max_connections": "200",
     "shared_buffers": "64MB",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
+    # For `heed backup`: one connection that copies the files, one that follows the log of what changes meanwhile.
+    "wal_level": "replica",
+    "max_wal_senders": "4",
     "max_wal_size": "512MB",
     "jit": "off",
     # Queues such as the outbox are as large as what has been deleted from them since the last look.
@@ -46,6 +48,8 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
+RESTORE_MARK = "restore.unfinished"
+"""Lies beside the data while a restore exchanges them, so that nobody takes an empty place for a new one."""
 LOSES_DATA = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -75,6 +79,7 @@ class Cluster:
         self._lock = _take_lock(self._place.directory / "lock")
         try:
             if not self.data.exists():
+                self._refuse_half_restored()
                 self._make()
             while not self._answers():
                 self._launch()
@@ -117,14 +122,36 @@ class Cluster:
         finally:
             self._release()
 
+    @contextmanager
+    def locked(self) -> Iterator[Place]:
+        """Hold the folder with no server on it. Raises `ClusterError` while another process has it."""
+        self._place = find_place(self._wanted, fallback=self._fallback)
+        self._lock = _take_lock(self._place.directory / "lock")
+        try:
+            self._end()
+            yield self._place
+        finally:
+            self._release()
+
     def url(self, database: str) -> str:
         """The address of a database for a driver."""
         return f"postgresql://{ROLE}@/{quote(database)}?host={quote(str(self._socket_directory), safe='')}"
 
     def create_database(self, name: str, *, template: str | None = None) -> None:
         """Makes the database if it is not there yet."""
-        if not self._query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):  # noqa: S608 - our own names
-            self._query(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+        if not self.query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):  # noqa: S608 - our own names
+            self.query(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+
+    def query(self, statement: str, *, database: str = "postgres") -> str:
+        """Run one statement and return what `psql` prints. Raises `ClusterError`."""
+        command: list[str | Path] = [self.place.binaries / "psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
+        done = subprocess.run(  # noqa: S603 - our own binaries
+            [*command, "-d", self.url(database), "-c", statement],
+            env=ENVIRONMENT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise ClusterError(f"PostgreSQL refused: {done.stderr.strip()}")
+        return done.stdout.strip()
 
     def __enter__(self) -> Self:
         self.start()
@@ -138,6 +165,11 @@ class Cluster:
     @property
     def _own_socket_directory(self) -> Path:
         return self.place.directory / "socket"
+
+    def _refuse_half_restored(self) -> None:
+        mark = self.place.directory / RESTORE_MARK
+        if mark.exists():
+            raise ClusterError(f"A restore was ended half way: give the same `heed restore` again. {mark} marks it.")
 
     def _make(self) -> None:
         """Beside its final name, so that a process killed half way leaves nothing that looks finished."""
@@ -204,16 +236,6 @@ class Cluster:
         done = self.place.account.run([self.place.binaries / program, *arguments])
         if done.returncode:
             raise ClusterError(f"PostgreSQL's {program} failed: {_last_words(done.stderr, self.data)}")
-
-    def _query(self, statement: str) -> str:
-        command: list[str | Path] = [self.place.binaries / "psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
-        done = subprocess.run(  # noqa: S603 - our own binaries
-            [*command, "-d", self.url("postgres"), "-c", statement],
-            env=ENVIRONMENT, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise ClusterError(f"PostgreSQL refused: {done.stderr.strip()}")
-        return done.stdout.strip()
 
     def _release(self) -> None:
         self._socket_directory = None

@@ -10,10 +10,12 @@ from pathlib import Path
 import uvloop
 
 from heed import documents, drift, operating, product
+from heed.gateway import SERVICES
 from heed.refusal import Refusal
 from heed.settings import load
 from heed_common import logs
 from heed_common.broker import WrongPartitions
+from heed_common.clock import SystemClock
 from heed_common.collector import spare_what_stays
 from heed_common.settings import SettingsError
 from heed_measures.errors import MeasureError
@@ -53,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", dest="as_json", help="for a program")
     doctor.add_argument("--repair", action="store_true", help="first put merged customers back into their families")
     doctor.set_defaults(run=_doctor)
+    _add_backup(commands.add_parser("backup", help="write a backup of everything, or of one service"))
+    _add_restore(commands.add_parser("restore", help="put a backup in the place of the data; the services are stopped"))
     events = commands.add_parser("events", help="look at what was published").add_subparsers(required=True)
     _add_tail(events.add_parser("tail", help="print events, one JSON document a line"))
     for name, run, what in (
@@ -111,6 +115,17 @@ def _add_features(parser: argparse.ArgumentParser) -> None:
 def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--swap", action="store_true", help="put the rebuilt tables in the place of those in use")
     parser.set_defaults(run=_replay_scoring)
+
+
+def _add_backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("target", type=Path, metavar="FOLDER", help="a folder that is not there yet")
+    parser.add_argument("--service", choices=SERVICES, help="its database alone, with its place in the topics")
+    parser.set_defaults(run=_backup)
+
+
+def _add_restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", type=Path, metavar="FOLDER", help="what `heed backup` wrote")
+    parser.set_defaults(run=_restore)
 
 
 def _day(written: str) -> date:
@@ -207,6 +222,28 @@ def _export_features(chosen: argparse.Namespace) -> None:
 
     knowledge = Knowledge.THEN if chosen.known_then else Knowledge.NOW
     export.export(load(), export.Wanted(chosen.at, chosen.out, chosen.labels, knowledge))
+
+
+def _backup(chosen: argparse.Namespace) -> None:
+    from heed.backups import dumping
+    from heed.backups import product as whole
+
+    now = SystemClock().now()
+    if chosen.service is None:
+        whole.back_up(load(), chosen.target, now=now)
+    else:
+        dumping.back_up(load(), chosen.service, chosen.target, now=now)
+
+
+def _restore(chosen: argparse.Namespace) -> None:
+    from heed.backups import archive, restoring
+    from heed.backups import product as whole
+
+    now = SystemClock().now()
+    if archive.read_manifest(chosen.source)["of"] == archive.ALL:
+        whole.restore(load(), chosen.source, now=now)
+    else:
+        restoring.restore(load(), chosen.source, now=now)
 
 
 def _replay_scoring(chosen: argparse.Namespace) -> int:

@@ -115,6 +115,10 @@ class Bus(Protocol):
         """How long each topic keeps its records, in milliseconds; negative: for ever."""
         ...
 
+    async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
+        """Make a group that nobody reads in go on from these offsets. Raises `GroupInUse`."""
+        ...
+
     async def close(self) -> None: ...
 
 
@@ -122,6 +126,10 @@ class Bus(Protocol):
 class TopicSettings:
     partitions: int
     retention_ms: int
+
+
+class GroupInUse(Exception):
+    """Somebody reads as a member of the group, and would go on from where they are."""
 
 
 class WrongPartitions(Exception):

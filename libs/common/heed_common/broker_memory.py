@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from heed_common.broker import (
     Assignment,
+    GroupInUse,
     Message,
     Partition,
     Publisher,
@@ -63,6 +64,11 @@ class MemoryBus:
 
     async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
         return {topic: self.retention_ms[topic] for topic in topics}
+
+    async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
+        if group in self.readers:
+            raise GroupInUse(f"The group {group} is being read in.")
+        self.committed.setdefault(group, {}).update(positions)
 
     async def close(self) -> None:
         self.readers.clear()

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from heed_common import postgres_log
 from heed_common.broker import (
     Assignment,
+    GroupInUse,
     Message,
     MissingTopic,
     Partition,
@@ -78,6 +79,15 @@ class PostgresBus:
     async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
         async with self._database.autocommit() as connection:
             return await postgres_log.retentions(connection, topics)
+
+    async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
+        async with self._database.autocommit() as connection:
+            try:
+                if not await postgres_log.hold(connection, group):
+                    raise GroupInUse(f"The group {group} is being read in.")
+                await postgres_log.note_positions(connection, group, positions)
+            finally:
+                await connection.invalidate()  # The lock belongs to the connection.
 
     def housekeeping(self, clock: Clock, metrics: Metrics) -> Timer:
         """The loop for whoever keeps the log; Kafka forgets by itself."""

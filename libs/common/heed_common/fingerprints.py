@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
+UNKNOWN = b""
+"""Of what a restore recovered from events, which do not carry all that was said: the first repetition fills it in."""
+
 
 def fingerprint(content: Mapping[str, object]) -> bytes:
     """Equal for equal content: 1.50 is 1.5, noon in Paris is 11 in London, and what is not given is not there."""

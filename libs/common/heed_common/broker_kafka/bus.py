@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import CommitFailedError, KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from heed_common.broker import Partition, Publisher, Subscriber, TopicSettings, require_partitions
+from heed_common.broker import GroupInUse, Partition, Publisher, Subscriber, TopicSettings, require_partitions
 from heed_common.broker_kafka.access import RETRY_SECONDS, Access, started
 from heed_common.broker_kafka.publisher import MAX_BATCH_BYTES, KafkaPublisher
 from heed_common.broker_kafka.subscriber import MAX_POLL_INTERVAL_MS, KafkaSubscriber
@@ -74,6 +74,18 @@ class KafkaBus:
     async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
         async with self._admin() as admin:
             return await _retentions(admin, topics)
+
+    async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
+        """As a reader that has not joined the group: Kafka takes its word only while the group has no members."""
+        options = {**self._access.options(), "group_id": group, "enable_auto_commit": False}
+        consumer = await started(lambda: AIOKafkaConsumer(**options), AIOKafkaConsumer.stop)
+        try:
+            consumer.assign([TopicPartition(*at) for at in positions])
+            await consumer.commit({TopicPartition(*at): offset for at, offset in positions.items()})
+        except CommitFailedError:
+            raise GroupInUse(f"The group {group} is being read in.") from None
+        finally:
+            await consumer.stop()
 
     async def close(self) -> None:
         """Publishers and subscribers close their own connections."""

@@ -122,6 +122,9 @@ class ComplaintEvent(Event):
 class ComplaintOpened(ComplaintEvent):
     type: ClassVar[Literal["heed.complaint.opened"]] = "heed.complaint.opened"
 
+    external_id: str | None = None
+    """What the caller calls it: a restore of an older backup knows by it what it is told again."""
+
 
 class ComplaintAccepted(ComplaintEvent):
     type: ClassVar[Literal["heed.complaint.accepted"]] = "heed.complaint.accepted"

@@ -126,6 +126,8 @@ class PurchaseRecorded(PurchaseEvent):
     products: tuple[str, ...] = ()
     """The articles that lay together, each once, in the order of the lines: the first 80 of them."""
     service_point_id: str | None = None
+    external_id: str | None = None
+    """What the caller calls it: a restore of an older backup knows by it what it is told again."""
 
 
 class PurchaseReturned(PurchaseEvent):
@@ -141,6 +143,7 @@ class PurchaseReturned(PurchaseEvent):
     gross: Decimal
     margin: Decimal
     reason: ReturnReason
+    external_id: str | None = None
 
 
 class InteractionRecorded(CustomerEvent):
@@ -155,6 +158,7 @@ class InteractionRecorded(CustomerEvent):
     currency: str
     cost: Decimal | None = None
     campaign: str | None = None
+    external_id: str | None = None
 
     @property
     def subject(self) -> UUID:
@@ -169,6 +173,7 @@ class ReferralRecorded(CustomerEvent):
 
     referral_id: UUID
     referred_customer_id: UUID | None = None
+    external_id: str | None = None
 
     @property
     def subject(self) -> UUID:

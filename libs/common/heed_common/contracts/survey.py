@@ -111,6 +111,8 @@ class ResponseReceived(SurveyEvent):
     solved: bool | None = None
     """What the customer says to that, if it was asked and answered."""
     pleasant: bool | None = None
+    external_id: str | None = None
+    """What the caller calls it; never of an anonymous response."""
 
     @property
     def subject(self) -> UUID:

@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
-from heed_common.fingerprints import fingerprint
+from heed_common.fingerprints import UNKNOWN, fingerprint
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
 from heed_complaint.acceptance import service as acceptance
@@ -28,6 +28,12 @@ from heed_complaint.sla.service import plan_clocks, ring_anew
 from heed_complaint.tables import Complaint, HistoryEntry
 from heed_complaint.taxonomies import service as taxonomies
 
+SAID_ONLY_ONCE = (
+    *("channel", "description", "occurred_at", "service_point_id", "product", "purchase_id", "amount_at_stake"),
+    *("quality_side", "responsible_unit", "regulator", "attachments"),
+)
+"""What no event carries."""
+
 
 async def open_complaint(
     session: AsyncSession, *, new: NewComplaint, currency: str, by: str, now: datetime
@@ -41,11 +47,12 @@ async def open_complaint(
         session, _row(new, received_at=received_at, currency=currency, now=now)
     )
     if complaint is None:
-        return await _opened_before(session, new), False
+        return await _opened_before(session, new, now=now), False
     await repeats.number(session, complaint)
     fresh = await plan_clocks(session, complaint)
     with known_years(pointer="/received_at"):
-        opened = tell(ComplaintOpened, complaint, sla.judged(fresh, now=now), occurred_at=received_at)
+        judged = sla.judged(fresh, now=now)
+        opened = tell(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
     clocks, due = ring_anew(session, complaint, fresh, now=now)
     staged = [opened, *due]
     staged += await repeats.escalate(session, complaint, clocks, now=now)
@@ -137,8 +144,10 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
     }
 
 
-async def _opened_before(session: AsyncSession, new: NewComplaint) -> Case:
+async def _opened_before(session: AsyncSession, new: NewComplaint, *, now: datetime) -> Case:
     complaint = await repository.complaint_by_external_id(session, new.external_id)
+    if complaint.fingerprint == UNKNOWN:
+        _fill_in(session, complaint, new, now=now)
     if complaint.fingerprint != fingerprint(new.said()):
         raise ExternalIdConflict
     return (await cases.read(session, [complaint]))[0]
@@ -151,6 +160,14 @@ def _leave_customer(complaint: Complaint, *, now_of: UUID) -> None:
     )
     complaint.opening_customer_id = opening
     complaint.customer_corrections += 1
+
+
+def _fill_in(session: AsyncSession, complaint: Complaint, new: NewComplaint, *, now: datetime) -> None:
+    """It is told again after a restore that had only its state: what was said is there again."""
+    for name in SAID_ONLY_ONCE:
+        setattr(complaint, name, to_jsonable_python(new.attachments) if name == "attachments" else getattr(new, name))
+    complaint.fingerprint = fingerprint(new.said())
+    repository.note(session, complaint.id, at=now, by=None, action="fill_in", before={}, after={})
 
 
 def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, Any], *, by: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.contracts.customer import InteractionRecorded, ReferralRecorded
 from heed_common.fields import is_too_far_ahead
+from heed_common.fingerprints import UNKNOWN
 from heed_common.identifiers import new_id
 from heed_customer.customers import repository as customers
 from heed_customer.errors import CustomerUnknown, ExternalIdConflict, InTheFuture, ReferredThemselves
@@ -16,6 +17,9 @@ from heed_customer.interactions.repository import R
 from heed_customer.interactions.rules import NewInteraction, NewReferral
 from heed_customer.outcomes import Stored
 from heed_customer.tables import Interaction, Referral
+
+RECOVERED = frozenset({"id", "event_id", "customer_id", "recorded_at"})
+"""What stays of something that a restore recovered, when it is told again."""
 
 
 async def record_interaction(
@@ -63,6 +67,10 @@ async def _store(session: AsyncSession, table: type[R], row: dict[str, object]) 
     if stored is not None:
         return Stored(stored, is_new=True)
     earlier = await repository.read_by_external_id(session, table, row["external_id"])
+    if earlier.fingerprint == UNKNOWN:  # Recovered from its event, which had not all of it.
+        for name, value in row.items():
+            if name not in RECOVERED:
+                setattr(earlier, name, value)
     if earlier.fingerprint != row["fingerprint"]:
         raise ExternalIdConflict(pointer="/external_id")
     return Stored(earlier, is_new=False)
@@ -78,6 +86,7 @@ async def _tell_interaction(session: AsyncSession, row: Interaction, *, now: dat
         currency=row.currency,
         cost=row.cost,
         campaign=row.campaign,
+        external_id=row.external_id,
     )
     await outbox.stage(session, event, aggversion=1, now=now, event_id=row.event_id)
 
@@ -88,5 +97,6 @@ async def _tell_referral(session: AsyncSession, row: Referral, *, now: datetime)
         customer_id=row.customer_id,
         referral_id=row.id,
         referred_customer_id=row.referred_customer_id,
+        external_id=row.external_id,
     )
     await outbox.stage(session, event, aggversion=1, now=now, event_id=row.event_id)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.customer import PurchaseKind
+from heed_common.fingerprints import UNKNOWN
 from heed_customer.purchases.rules import Draft, PricedLine, RecordedPurchase
 from heed_customer.tables import Purchase
 
@@ -71,6 +72,17 @@ async def insert_purchases(session: AsyncSession, drafts: Sequence[Draft], *, no
     if taken:
         outbox.note_epoch(session, taken[0].epoch)
     return {row.id: row.customer_id for row in taken}
+
+
+async def fill_in(session: AsyncSession, drafts: Sequence[Draft]) -> None:
+    """Give purchases that a restore recovered from events the lines that they are told again with."""
+    told = {draft.told.external_id: draft for draft in drafts}
+    recovered = select(Purchase).where(Purchase.external_id.in_(told), Purchase.fingerprint == UNKNOWN)
+    for row in await session.scalars(recovered.order_by(Purchase.id).with_for_update()):
+        draft = told[row.external_id]
+        if (row.gross, row.units, row.occurred_at) == (draft.gross, draft.units, draft.told.occurred_at):
+            row.lines, row.fingerprint = json.loads(_to_json(draft.lines)), draft.fingerprint
+    await session.flush()
 
 
 async def find_by_external_ids(session: AsyncSession, external_ids: Collection[str]) -> dict[str, RecordedPurchase]:

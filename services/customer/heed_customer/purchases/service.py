@@ -51,6 +51,7 @@ async def read_purchase(session: AsyncSession, *, purchase_id: UUID) -> Recorded
 
 async def _judge(session: AsyncSession, drafts: Sequence[Draft]) -> dict[UUID, Outcome[RecordedPurchase]]:
     """Why these were not taken: their customer is not known, or their external_id is here already."""
+    await repository.fill_in(session, drafts)
     stored = await repository.find_by_external_ids(session, {draft.told.external_id for draft in drafts})
     known = await customers.find_ids(
         session,
@@ -89,5 +90,6 @@ def _staged(purchase: RecordedPurchase) -> Staged:
         categories=rules.categories(purchase.lines),
         products=rules.products(purchase.lines),
         service_point_id=purchase.service_point_id,
+        external_id=purchase.external_id,
     )
     return Staged(event, aggversion=1, id=purchase.event_id)

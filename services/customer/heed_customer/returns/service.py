@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.contracts.customer import PurchaseReturned
 from heed_common.fields import is_too_far_ahead
+from heed_common.fingerprints import UNKNOWN
 from heed_common.identifiers import new_id
 from heed_customer.errors import ExternalIdConflict, InTheFuture, PurchaseNotFound
 from heed_customer.outcomes import Stored
@@ -44,6 +45,9 @@ async def return_purchase(
 
 
 def _repeated(row: PurchaseReturn, *, purchase_id: UUID, told: NewReturn) -> Stored[PurchaseReturn]:
+    if row.purchase_id == purchase_id and row.fingerprint == UNKNOWN:  # Recovered from its event, without its lines.
+        row.lines = [{"sku": line.sku, "quantity": str(line.quantity)} for line in told.lines]
+        row.note, row.fingerprint = told.note, rules.content_of(told)
     if row.purchase_id != purchase_id or row.fingerprint != rules.content_of(told):
         raise ExternalIdConflict(pointer="/external_id")
     return Stored(row, is_new=False)
@@ -83,4 +87,5 @@ def _event(purchase: Purchase, row: PurchaseReturn) -> PurchaseReturned:
         gross=row.gross,
         margin=row.margin,
         reason=row.reason,
+        external_id=row.external_id,
     )

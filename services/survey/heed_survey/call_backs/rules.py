@@ -82,11 +82,17 @@ def _is_to_be_asked_about(event: ComplaintEvent, *, now: datetime) -> bool:
 
 
 def _asking(standing: Known, known: Known | None, event: ComplaintEvent) -> Known:
-    """Each completion is asked about once."""
-    if known is None or known.call_back is None or known.completed_at != event.completed_at:
+    """Each completion is asked about once, also by a service that hears of it again after a restore."""
+    if known is None or known.call_back is None or _is_later(event.completed_at, known.completed_at):
         return replace(standing, completed_at=event.completed_at, call_back=CallBackState.SCHEDULED)
-    again = CallBackState.SCHEDULED if known.call_back is CallBackState.CANCELLED else known.call_back
-    return _with_call_back(standing, known, again)
+    if known.call_back is not CallBackState.CANCELLED:
+        return _with_call_back(standing, known, known.call_back)
+    was_asked = known.invitation_id is not None
+    return _with_call_back(standing, known, CallBackState.DUE if was_asked else CallBackState.SCHEDULED)
+
+
+def _is_later(moment: datetime | None, known: datetime | None) -> bool:
+    return moment is not None and (known is None or moment > known)
 
 
 def _with_call_back(standing: Known, known: Known, state: CallBackState) -> Known:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.fields import is_too_far_ahead
-from heed_common.fingerprints import fingerprint
+from heed_common.fingerprints import UNKNOWN, fingerprint
 from heed_common.identifiers import new_id
 from heed_common.outbox import Staged
 from heed_survey.call_backs import service as call_backs
@@ -78,7 +78,8 @@ def _told(response: Response, new: NewResponse, items: Sequence[Item]) -> list[S
     }
     answers = rules.public(new.answers, items)
     verdict = {} if new.complaint_id is None else verdict_of(answers)
-    received = ResponseReceived(**about, answers=answers, complaint_id=new.complaint_id, **verdict)
+    named = None if response.customer_id is None else response.external_id
+    received = ResponseReceived(**about, answers=answers, complaint_id=new.complaint_id, external_id=named, **verdict)
     staged = [Staged(received, 1, id=response.event_id)]
     # An answer to a call-back reopens its own complaint and never opens another.
     detracting = rules.detracting(answers) if response.customer_id and new.complaint_id is None else None
@@ -90,6 +91,9 @@ def _told(response: Response, new: NewResponse, items: Sequence[Item]) -> list[S
 
 async def _recorded_before(session: AsyncSession, survey_id: UUID, new: NewResponse) -> Response:
     response = await repository.response_by_external_id(session, new.external_id)
+    if response.fingerprint == UNKNOWN:  # Recovered from its event, which had no words in it.
+        response.answers = [given.as_json() for given in new.answers]
+        response.fingerprint = _content(survey_id, new)
     if response.fingerprint != _content(survey_id, new):
         raise ExternalIdConflict
     return response

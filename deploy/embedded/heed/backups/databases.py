@@ -1,0 +1,98 @@
+"""The exchange of one database for another one on the same server, in one transaction of that server."""
+
+import os
+from datetime import datetime
+from typing import Self
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from heed.refusal import Refusal
+
+ADMINISTRATOR = "HEED_RESTORE_DATABASE_URL"
+MAINTENANCE = "postgres"
+FACTS = """
+    SELECT pg_get_userbyid(datdba) AS owner, datlocprovider = 'c' AS by_libc, datcollate, datctype,
+        has_database_privilege('public', oid, 'CONNECT') AS is_public
+    FROM pg_database WHERE datname = $1
+"""
+SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1"
+
+
+class DatabaseInUse(Refusal):
+    """The service still runs, or somebody looks at its database."""
+
+
+class NotAllowed(Refusal):
+    """The account may not make databases."""
+
+
+class Exchange:
+    """A database and the one that is made ready to take its place."""
+
+    def __init__(self, connection: asyncpg.Connection, url: str) -> None:
+        self._connection = connection
+        self._url = url
+        self.name = urlsplit(url).path.removeprefix("/")
+        self.ready = f"{self.name}_restoring"
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """As the service's own account, or as the one that `HEED_RESTORE_DATABASE_URL` names."""
+        administrator = os.environ.get(ADMINISTRATOR) or _with_database(url, MAINTENANCE)
+        return cls(await asyncpg.connect(administrator), url)
+
+    @property
+    def ready_url(self) -> str:
+        return _with_database(self._url, self.ready)
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def exists(self) -> bool:
+        return await self._connection.fetchrow(FACTS, self.name) is not None
+
+    async def refuse_while_used(self) -> None:
+        """Raise `DatabaseInUse` while anybody is connected to the database that is to be exchanged."""
+        if sessions := await self._connection.fetchval(SESSIONS, self.name):
+            raise DatabaseInUse(f"{sessions} sessions use the database {self.name}: stop its service, then try again.")
+
+    async def make_ready(self) -> None:
+        """Make an empty database like the present one; what an earlier restore has left half done is dropped."""
+        facts = await self._connection.fetchrow(FACTS, self.name)
+        try:
+            await self._connection.execute(f"DROP DATABASE IF EXISTS {_quoted(self.ready)} WITH (FORCE)")
+            await self._connection.execute(f"CREATE DATABASE {_quoted(self.ready)} TEMPLATE template0{_like(facts)}")
+        except asyncpg.InsufficientPrivilegeError as error:
+            hint = f"{ADMINISTRATOR} may name an account that can (it asks for the database {MAINTENANCE})"
+            raise NotAllowed(f"A restore makes a new database: {error}; {hint}.") from None
+        if facts and not facts["is_public"]:
+            await self._connection.execute(f"REVOKE ALL ON DATABASE {_quoted(self.ready)} FROM PUBLIC")
+
+    async def exchange(self, *, now: datetime) -> str | None:
+        """Put the ready one in the present one's place. Returns under which name that is kept."""
+        aside = f"{self.name}_before_{now:%Y%m%d%H%M%S%f}" if await self.exists() else None
+        async with self._connection.transaction():
+            if aside:
+                await self._connection.execute(f"ALTER DATABASE {_quoted(self.name)} RENAME TO {_quoted(aside)}")
+            await self._connection.execute(f"ALTER DATABASE {_quoted(self.ready)} RENAME TO {_quoted(self.name)}")
+        return aside
+
+
+def _like(facts: asyncpg.Record | None) -> str:
+    if facts is None:
+        return ""
+    places = f" LC_COLLATE {_text(facts['datcollate'])} LC_CTYPE {_text(facts['datctype'])}" if facts["by_libc"] else ""
+    return f" OWNER {_quoted(facts['owner'])} ENCODING 'UTF8'{places}"
+
+
+def _with_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

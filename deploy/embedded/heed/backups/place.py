@@ -1,0 +1,90 @@
+"""Where a service's database and the topics are: what the environment names, else the embedded ones."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+from sqlalchemy import make_url
+
+from heed import product
+from heed.cluster import Cluster
+from heed.services import Service, all_services
+from heed.settings import Settings
+from heed_common.broker import Bus
+from heed_common.bus import EMBEDDED, open_bus
+from heed_common.contracts.registry import EVENTS
+from heed_common.recovery import Recovery
+from heed_common.settings import ServiceSettings, variable
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlace:
+    """One service, as a backup or a restore of it alone meets it."""
+
+    service: Service
+    settings: ServiceSettings
+    bus: Bus
+
+    @property
+    def url(self) -> str:
+        """As PostgreSQL's own programs write it, without the name of a driver."""
+        address = make_url(self.settings.database_url).set(drivername="postgresql")
+        return address.render_as_string(hide_password=False)
+
+    @property
+    def topic(self) -> str:
+        """Its own, on which nobody else publishes."""
+        return next(event.topic for event in EVENTS.values() if event.topic == f"heed.{self.service.name}")
+
+    @property
+    def group(self) -> str | None:
+        """Under which it reads the topics of the others; None where it reads nobody's."""
+        return getattr(self._worker, "GROUP", None)
+
+    @property
+    def reads(self) -> Sequence[str]:
+        return tuple(getattr(self._worker, "TOPICS", ()))
+
+    @property
+    def recover(self) -> Recovery:
+        recovery: Recovery = import_module(f"{self.service.package}.recovery").recover
+        return recovery
+
+    @property
+    def _worker(self) -> ModuleType:
+        return import_module(f"{self.service.package}.worker")
+
+
+@asynccontextmanager
+async def found(settings: Settings, name: str, *, alone: bool) -> AsyncIterator[ServicePlace]:
+    """Yield the place of a service; `alone` refuses (`ClusterError`) while the embedded product runs on it."""
+    service = next(each for each in all_services() if each.name == name)
+    url, log_url = os.environ.get(variable(service.settings, "database_url")), settings.database_url
+    async with AsyncExitStack() as stack:
+        if not url or (settings.bus == EMBEDDED and not log_url):
+            cluster = await stack.enter_async_context(_cluster(settings, alone=alone))
+            log_url = log_url or cluster.url(product.LOG)
+            own = service.load_settings(cluster.url)
+        else:
+            own = service.settings.load(database_url=url)
+        bus = open_bus(settings, log_url=log_url or None)
+        stack.push_async_callback(bus.close)
+        yield ServicePlace(service, own, bus)
+
+
+@asynccontextmanager
+async def _cluster(settings: Settings, *, alone: bool) -> AsyncIterator[Cluster]:
+    """The embedded PostgreSQL; nothing is migrated: what is backed up may be older than this version."""
+    cluster = Cluster(settings.data_dir / "postgres")
+    if not alone and await asyncio.to_thread(cluster.attach):
+        yield cluster
+        return
+    await asyncio.to_thread(cluster.start)
+    try:
+        yield cluster
+    finally:
+        await asyncio.to_thread(cluster.stop)

@@ -1,0 +1,199 @@
+"""The restore of one service under newer others.
+
+Everything is made ready in a database beside the present one; the exchange of the two is the last step and one
+transaction. Whoever is killed before it has changed nothing that is in use, but for positions that are read again.
+"""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed.backups import archive, place, programs
+from heed.backups.archive import BackupRefused
+from heed.backups.databases import Exchange
+from heed.backups.dumping import DUMP
+from heed.backups.place import ServicePlace
+from heed.settings import Settings
+from heed_common import migrations, recovery
+from heed_common.broker import GroupInUse, Partition, Record
+from heed_common.contracts.event import Event
+from heed_common.database import Database
+from heed_common.received import Received, Undecodable, decode
+from heed_common.recovery import Finding, Published
+from heed_common.tables import API_KEY, ERASED, OUTBOX, OUTBOX_EPOCH
+
+CUSTOMERS = "heed.customer"
+"""Where erasures are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind:
+    """What the database that is exchanged knows better than any backup, as far as it can be read."""
+
+    readable: bool = False
+    epoch: int = 0
+    keys: Sequence[dict[str, Any]] = ()
+    erased: frozenset[UUID] = frozenset()
+    waiting: Sequence[dict[str, Any]] = ()
+    """Events that had not left its outbox."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a person has to know of a restore."""
+
+    epoch: int = 0
+    erased: int = 0
+    keys_kept: bool = False
+    unreadable: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+def restore(settings: Settings, source: Path, *, now: datetime) -> None:
+    """Put the backup of one service in the place of its database. Given again after a crash it ends right."""
+    try:
+        asyncio.run(_restore(settings, source, now=now))
+    except GroupInUse as error:
+        raise BackupRefused(f"{error} Stop the service, then try again.") from None
+
+
+async def _restore(settings: Settings, source: Path, *, now: datetime) -> None:
+    # Step 1: nothing is touched before the backup has proved to be whole and the service to be stopped.
+    manifest = archive.read_manifest(source)
+    async with place.found(settings, manifest["of"], alone=True) as where:
+        exchange = await Exchange.open(where.url)
+        try:
+            await exchange.refuse_while_used()
+            # Step 2: the backup becomes a database beside the present one, in today's shape.
+            await exchange.make_ready()
+            with tempfile.TemporaryDirectory(prefix="heed-restore-") as folder:
+                await asyncio.to_thread(programs.fill, exchange.ready_url, source / DUMP, folder=Path(folder))
+            await migrations.upgrade(exchange.ready_url, where.service.package)
+            # Step 3: what was published since is recovered, ended or named; the epoch goes up.
+            left = await _left_behind(where) if await exchange.exists() else LeftBehind()
+            report = await _recover(where, exchange.ready_url, manifest, left, now=now)
+            # Step 4: what the others told since is read again. The database in use knows it: it does no harm there.
+            await _take_positions_back(where, manifest)
+            _print(report, manifest)
+            # Step 5: the exchange.
+            await exchange.refuse_while_used()
+            aside = await exchange.exchange(now=now)
+        finally:
+            await exchange.close()
+    print(f"Restored. Start the service: it reads again what it had lost. The database of before is {aside}.")
+
+
+async def _left_behind(where: ServicePlace) -> LeftBehind:
+    """A database that cannot be read any more is why there are restores."""
+    database = Database(where.url, pool_size=1, application_name="heed-restore")
+    try:
+        with suppress(SQLAlchemyError, OSError):
+            async with database.transaction() as session:
+                return LeftBehind(
+                    readable=True,
+                    epoch=int((await session.execute(select(OUTBOX_EPOCH.c.epoch))).scalar_one()),
+                    keys=[dict(row) for row in (await session.execute(select(API_KEY))).mappings()],
+                    erased=frozenset(await session.scalars(select(ERASED.c.customer_id))),
+                    waiting=[
+                        dict(row) for row in (await session.execute(select(OUTBOX).order_by(OUTBOX.c.seq))).mappings()
+                    ],
+                )
+        return LeftBehind()
+    finally:
+        await database.close()
+
+
+async def _recover(
+    where: ServicePlace, url: str, manifest: dict[str, Any], left: LeftBehind, *, now: datetime
+) -> Report:
+    """One transaction in the database that is made ready."""
+    records = await _records(where, manifest, left)
+    received, unreadable = _decoded([record for record in records if record.topic == where.topic])
+    report = Report(unreadable=unreadable, keys_kept=left.readable)
+    database = Database(url, pool_size=1, application_name="heed-restore")
+    try:
+        async with database.transaction() as session:
+            before = int((await session.execute(select(OUTBOX_EPOCH.c.epoch))).scalar_one())
+            await _take_over(session, left)
+            highest = max([left.epoch, *map(recovery.epoch_of, received)])
+            report.epoch = await recovery.raise_epoch(session, above=highest)
+            published = Published(received, before, where.settings.currency)
+            report.findings = await where.recover(session, published, now)
+            erased = recovery.erased_in(records) | left.erased
+            report.erased = await recovery.note_erased(session, erased, now=now)
+    finally:
+        await database.close()
+    return report
+
+
+async def _take_over(session: AsyncSession, left: LeftBehind) -> None:
+    """What had not been published goes out first; a key that was revoked since the backup stays revoked."""
+    known = set(await session.scalars(select(OUTBOX.c.id)))
+    waiting = [row for row in left.waiting if row["id"] not in known]
+    if waiting:
+        columns = [column.name for column in OUTBOX.c if column.name != "seq"]
+        await session.execute(insert(OUTBOX).values([{name: row[name] for name in columns} for row in waiting]))
+    if left.keys:
+        await session.execute(delete(API_KEY))
+        await session.execute(insert(API_KEY).values(list(left.keys)))
+
+
+async def _records(where: ServicePlace, manifest: dict[str, Any], left: LeftBehind) -> list[Record]:
+    """What lies in its own topic and in that of the erasures since the backup, and what had not left the outbox."""
+    own = await where.bus.ends([where.topic])
+    customers = await where.bus.ends([CUSTOMERS])
+    read = _still_there(archive.unpacked(manifest["positions"]), customers)
+    found = await recovery.read_from(where.bus, read | _still_there(archive.unpacked(manifest["ends"]), own))
+    return found + [Record(where.topic, -1, row["seq"], None, bytes(row["payload"])) for row in left.waiting]
+
+
+def _decoded(records: Sequence[Record]) -> tuple[list[Received[Event]], int]:
+    """Each event once, in the order of the versions; and how many could not be read."""
+    events: dict[UUID, Received[Event]] = {}
+    unreadable = 0
+    for record in records:
+        try:
+            received = decode(record)
+        except Undecodable:
+            unreadable += 1
+        else:
+            events.setdefault(received.id, received)
+    return sorted(events.values(), key=lambda one: one.aggversion), unreadable
+
+
+async def _take_positions_back(where: ServicePlace, manifest: dict[str, Any]) -> None:
+    if where.group is None:
+        return
+    ends = await where.bus.ends(where.reads)
+    await where.bus.set_positions(where.group, _still_there(archive.unpacked(manifest["positions"]), ends))
+
+
+def _still_there(recorded: Mapping[Partition, int], ends: Mapping[Partition, int]) -> dict[Partition, int]:
+    """The recorded offsets; the beginning of what is shorter than it was, for what lies there now is something else."""
+    return {at: recorded.get(at, 0) if recorded.get(at, 0) <= end else 0 for at, end in ends.items()}
+
+
+def _print(report: Report, manifest: dict[str, Any]) -> None:
+    """Before the exchange, so that nobody who ends it there misses it."""
+    print(f"The {manifest['of']} service as of {manifest['created_at']}, epoch {report.epoch}.")
+    for finding in report.findings:
+        print(f"  {finding.outcome}  {finding.kind} {finding.id}  {finding.what}".rstrip())
+    counts = {outcome: sum(one.outcome == outcome for one in report.findings) for outcome in recovery.Outcome}
+    print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + f", {report.erased} erased again.")
+    if report.unreadable:
+        print(f"{report.unreadable} records of its own topic are no events of Heed's.")
+    if not report.keys_kept:
+        print("The database of before could not be read: what waited in its outbox is lost.")
+        print("Keys of the API are those of the backup: revoke again what was revoked after it (`heed token revoke`).")
+    sys.stdout.flush()

@@ -1,0 +1,169 @@
+"""What the complaint service does when an older backup was restored: every event carries the state, none the words."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import (
+    ComplaintAmended,
+    ComplaintEvent,
+    ComplaintOpened,
+    ComplaintStatus,
+    GuaranteeTriggered,
+    RemedyGranted,
+)
+from heed_common.fingerprints import UNKNOWN
+from heed_common.received import Received
+from heed_common.recovery import Finding, Outcome, Published, number
+from heed_complaint.complaints import cases, repository
+from heed_complaint.complaints.cases import Case
+from heed_complaint.complaints.events import tell
+from heed_complaint.complaints.rules import former_customers
+from heed_complaint.complaints.schemas import Channel
+from heed_complaint.guarantees import repository as guarantees
+from heed_complaint.remedies.rules import RemedyState
+from heed_complaint.remedies.tables import Remedy
+from heed_complaint.sla import keeping, rules
+from heed_complaint.sla.rules import Clocks
+from heed_complaint.sla.service import plan_clocks, ring_anew
+from heed_complaint.tables import Complaint
+
+LOST_TEXT = "(Opened after the backup that was restored. What the customer said is lost: please ask.)"
+RESTORED = "restored"
+"""What is told to have changed: everybody goes back, or on, to the state of this event."""
+SAME = (
+    *("customer_id", "category", "severity", "kind", "confidential", "nth", "merged_into", "received_at", "opened_at"),
+    *("completed_at", "ended_at", "solved"),
+)
+Events = Sequence[tuple[Received[Any], ComplaintEvent]]
+"""Of one complaint, in the order of their versions."""
+
+
+async def recover(session: AsyncSession, published: Published, now: datetime) -> list[Finding]:
+    """Give each complaint that others know a row that the desk can see and close, and tell its state anew."""
+    told = [(one, one.event) for one in published.events if isinstance(one.event, ComplaintEvent)]
+    findings: list[Finding] = []
+    for complaint_id, group in groupby(sorted(told, key=lambda one: one[1].complaint_id), key=_complaint_id):
+        complaint = await repository.lock_complaint(session, complaint_id)
+        version = 0 if complaint is None else complaint.version
+        missing = [one for one in group if complaint is None or published.is_missing(one[0], version=version)]
+        if not missing:
+            continue
+        if complaint is None:
+            findings += await _make(session, missing, currency=published.currency, now=now)
+        else:
+            findings += await _take_back(session, complaint, missing, now=now)
+    return findings
+
+
+def _complaint_id(told: tuple[Received[Any], ComplaintEvent]) -> UUID:
+    return told[1].complaint_id
+
+
+async def _make(session: AsyncSession, told: Events, *, currency: str, now: datetime) -> list[Finding]:
+    """A row for what was opened after the backup; handled it has to be from the start, for nobody knows how far it was.
+
+    Its deadlines count from its receipt, and what ended stays ended.
+    """
+    complaint = _row(told, currency=currency)
+    session.add(complaint)
+    await session.flush()
+    clocks = await plan_clocks(session, complaint)
+    if complaint.completed_at is not None:
+        clocks = rules.completed(clocks, complaint.completed_at)
+    if complaint.ended_at is not None:
+        clocks = rules.ended(clocks, complaint.ended_at)
+    found = Finding("complaint", complaint.id, Outcome.LOST, f"its text; it is {complaint.state}, customer "
+                    f"{complaint.customer_id}")  # fmt: skip
+    return [found, *await _keep(session, complaint, clocks, told, now=now)]
+
+
+def _row(told: Events, *, currency: str) -> Complaint:
+    received, newest = told[-1]
+    opened = next((event for _, event in told if isinstance(event, ComplaintOpened)), None)
+    is_open = newest.completed_at is None and newest.ended_at is None
+    return Complaint(
+        id=newest.complaint_id,
+        external_id=None if opened is None else opened.external_id,
+        fingerprint=UNKNOWN,
+        event_id=told[0][0].id,
+        opening_customer_id=next(iter(newest.former_customer_ids), None),
+        former_customer_ids=list(newest.former_customer_ids[1:]),
+        customer_corrections=len(newest.former_customer_ids),
+        channel=Channel.OTHER,
+        description=LOST_TEXT,
+        occurred_at=newest.received_at,
+        currency=currency,
+        state=ComplaintStatus.RECEIVED if is_open else newest.state,
+        version=number(received),
+        revision=1,
+        **{name: getattr(newest, name) if name != "kind" else newest.case for name in SAME},
+    )
+
+
+async def _take_back(session: AsyncSession, complaint: Complaint, told: Events, *, now: datetime) -> list[Finding]:
+    """It stands as it did at the backup; whoever it was filed under meanwhile is rid of it."""
+    received, newest = told[-1]
+    complaint.version = max(complaint.version, number(received))
+    for customer_id in dict.fromkeys(event.customer_id for _, event in told):
+        if customer_id != complaint.customer_id:
+            opening = complaint.opening_customer_id = complaint.opening_customer_id or complaint.customer_id
+            complaint.former_customer_ids = former_customers(
+                complaint.former_customer_ids, opening=opening, left=customer_id, now_of=complaint.customer_id
+            )
+    clocks = (await keeping.lock(session, [complaint.id]))[complaint.id]
+    what = f"it is {complaint.state}, and was {newest.state}"
+    return [
+        Finding("complaint", complaint.id, Outcome.TAKEN_BACK, what),
+        *await _keep(session, complaint, clocks, told, now=now),
+    ]
+
+
+async def _keep(
+    session: AsyncSession, complaint: Complaint, clocks: Clocks, told: Events, *, now: datetime
+) -> list[Finding]:
+    """What was granted stays granted, and is not paid again; then the state is told."""
+    findings = await _recover_remedies(session, complaint, told)
+    after = {"state": complaint.state}
+    repository.note(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
+    judged = rules.judged(clocks, now=now)
+    restored = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
+    clocks, due = ring_anew(session, complaint, clocks, now=now)
+    await cases.keep(session, Case(complaint, clocks), [restored, *due], now=now)
+    return findings
+
+
+async def _recover_remedies(session: AsyncSession, complaint: Complaint, told: Events) -> list[Finding]:
+    granted = {event.remedy_id: event for _, event in told if isinstance(event, RemedyGranted)}
+    triggered = [event for _, event in told if isinstance(event, GuaranteeTriggered)]
+    names = {row.id: row.name for row in await guarantees.all_of_them(session)}
+    for event in triggered:
+        if event.guarantee_id in names:
+            called = {"complaint_id": complaint.id, "guarantee": names[event.guarantee_id], "at": event.occurred_at}
+            broken = [milestone.value for milestone in event.breached]
+            await guarantees.call(session, called | {"broken": broken, "remedy_id": event.remedy_id})
+    paid_for = {event.remedy_id: names.get(event.guarantee_id) for event in triggered}
+    missing = [event for id_, event in granted.items() if await session.get(Remedy, id_) is None]
+    session.add_all(_remedy(event, guarantee=paid_for.get(event.remedy_id)) for event in missing)
+    await session.flush()
+    return [Finding("remedy", event.remedy_id, Outcome.RECOVERED, "without its note") for event in missing]
+
+
+def _remedy(event: RemedyGranted, *, guarantee: str | None) -> Remedy:
+    return Remedy(
+        id=event.remedy_id,
+        complaint_id=event.complaint_id,
+        kind=event.kind,
+        amount=event.amount,
+        currency=event.currency,
+        cost=event.cost,
+        state=RemedyState.GRANTED,
+        over_limit=False,
+        guarantee=guarantee,
+        requested_at=event.occurred_at,
+        decided_at=event.occurred_at,
+    )
