@@ -36,7 +36,7 @@ class Suite:
     @cached_property
     def asserting(self) -> set[str]:
         """The names of functions that assert, directly or through one another. A method's name says too little."""
-        nodes = (node for file in self.files for node in _outside_classes(file.tree) if isinstance(node, FUNCTIONS))
+        nodes = (node for file in self.files for node in _judges(file.tree) if isinstance(node, FUNCTIONS))
         functions = [node for node in nodes if not _returns(node)]
         calls = {node: {_name(part.func) for part in ast.walk(node) if _calls_by_name(part)} for node in functions}
         found = {node.name for node in functions if any(_asserts(part) for part in ast.walk(node))}
@@ -84,11 +84,14 @@ def _asserts(node: ast.AST) -> bool:
     return isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and _name(node.func) in REFUSALS)
 
 
-def _outside_classes(node: ast.AST) -> Iterator[ast.AST]:
+def _judges(node: ast.AST) -> Iterator[ast.AST]:
+    """What stands outside of classes, and their methods `check`."""
     for child in ast.iter_child_nodes(node):
-        if not isinstance(child, ast.ClassDef):
+        if isinstance(child, ast.ClassDef):
+            yield from (part for part in child.body if isinstance(part, FUNCTIONS) and part.name == "check")
+        else:
             yield child
-            yield from _outside_classes(child)
+            yield from _judges(child)
 
 
 def _returns(function: Function) -> bool:
@@ -97,7 +100,8 @@ def _returns(function: Function) -> bool:
 
 
 def _calls_by_name(node: ast.AST) -> TypeGuard[ast.Call]:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    """A function, or a method that is there to judge: other methods' names say too little of whose they are."""
+    return isinstance(node, ast.Call) and (isinstance(node.func, ast.Name) or _name(node.func) == "check")
 
 
 def _by_a_fixture(test: Function, suite: Suite) -> bool:

@@ -19,6 +19,9 @@ def get(found):
     return found
 
 class Client:
+    def check(self, found):
+        assert found
+
     def get(self):
         assert self
 """
@@ -44,6 +47,7 @@ PASSING_EMPTY = [
 SOUND = [
     "assert found",
     "check(found)",
+    "client.check(found)",
     "with pytest.raises(ValueError): open()",
     "assert found\nfor item in found: assert item.late",
     "assert len(found) == 3\nfor item in found: assert item.late",

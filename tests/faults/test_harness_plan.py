@@ -36,7 +36,9 @@ def test_every_kind_of_fault_happens_in_every_run(seed, faults):
 
 @given(seed=SEEDS, faults=COUNTS)
 def test_no_life_is_so_poisoned_or_so_long_that_the_product_rightly_stops_or_closes_complaints(seed, faults):
-    for stage in make_plan(seed=seed, faults=faults, kafka=True):
+    plan = make_plan(seed=seed, faults=faults, kafka=True)
+    assert plan
+    for stage in plan:
         kinds = [fault.kind for fault in stage.faults]
         assert kinds.count(FaultKind.POISON_EVENTS) <= MAX_POISON_EVENTS
         drift = 0.0
