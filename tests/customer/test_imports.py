@@ -1,6 +1,4 @@
 import asyncio
-import csv
-import io
 import json
 import resource
 from datetime import timedelta
@@ -10,59 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from heed_common import outbox
-from heed_common.failed_work.service import drop, list_failed_work
 from heed_common.identifiers import new_id
 from heed_customer.imports.lines import MAX_LINE_BYTES
 from tests.customer.factories import make_customer, make_purchase, register, staged
+from tests.customer.import_files import CSV, NDJSON, counts, make_row, ndjson, progress, table, upload, work_off
 
 pytestmark = pytest.mark.asyncio
-CSV = {"Content-Type": "text/csv"}
-NDJSON = {"Content-Type": "application/x-ndjson; charset=utf-8"}
-
-
-def ndjson(items: list[Any]) -> bytes:
-    return b"".join(json.dumps(item).encode() + b"\n" for item in items)
-
-
-def table(rows: list[dict[str, str]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()
-
-
-def make_row(**overrides: str) -> dict[str, str]:
-    return {
-        "external_id": "p-1", "customer_external_id": "shop-1", "occurred_at": "2026-03-01T10:00:00Z",
-        "currency": "USD", "sku": "cd-1", "category": "music", "quantity": "1", "unit_price": "9.99", "unit_cost": "",
-    } | overrides  # fmt: skip
-
-
-async def upload(client, path: str, content: Any, headers: dict[str, str]) -> str:
-    answer = await client.post(f"/v1/imports/{path}", content=content, headers=headers)
-    assert answer.status_code == 202, answer.text
-    assert answer.headers["location"] == f"/v1/imports/{path}/{answer.json()['id']}"
-    location: str = answer.headers["location"]
-    return location
-
-
-async def work_off(imports) -> int:
-    chunks = 0
-    while await imports.work_off_chunk():
-        chunks += 1
-    return chunks
-
-
-async def progress(client, location: str) -> dict[str, Any]:
-    answer = await client.get(location)
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
-    return body
-
-
-def counts(total: int, *, failed: int = 0) -> dict[str, int]:
-    return {"total": total, "done": total, "ok": total - failed, "failed": failed}
 
 
 async def test_a_file_of_customers_is_taken_and_then_worked_off(client, imports, customer_database):
@@ -331,81 +282,6 @@ async def test_an_import_is_found_under_its_own_kind_only(client):
     assert (await client.get(location.replace("customers", "purchases"))).status_code == 404
     missing = await client.get(f"/v1/imports/customers/{new_id()}")
     assert (missing.status_code, missing.json()["code"]) == (404, "import_not_found")
-
-
-async def poisoned(database, *, name="Friday"):
-    """From now on nobody of that name can be stored, as with a rule that nobody thought of."""
-    async with database.transaction() as session:
-        await session.execute(text(f"ALTER TABLE customer ADD CONSTRAINT luck CHECK (name <> '{name}')"))
-
-
-async def mended(database):
-    async with database.transaction() as session:
-        await session.execute(text("ALTER TABLE customer DROP CONSTRAINT luck"))
-
-
-async def failed(database):
-    async with database.transaction() as session:
-        return [(row.key, row.attempts) for row in await list_failed_work(session, job="imports")]
-
-
-async def test_a_line_that_fails_unforeseen_waits_and_the_others_are_taken(client, imports, customer_database, clock):
-    lines = [make_customer(name=name) for name in ("Monday", "Friday", "Sunday", "", "Monday")]
-    bad = await upload(client, "customers", ndjson(lines), NDJSON)
-    await poisoned(customer_database)
-    other = await upload(client, "customers", ndjson([make_customer()]), NDJSON)
-    assert await work_off(imports) == 2
-    assert (await progress(client, other))["state"] == "done"
-    waiting = await progress(client, bad)
-    assert (waiting["state"], waiting["lines"]) == ("running", {"total": 5, "done": 4, "ok": 3, "failed": 1})
-    key = f"{waiting['id']}:-2"
-    assert await failed(customer_database) == [(key, 1)]
-    clock.advance(timedelta(seconds=31))
-    assert await work_off(imports) == 1
-    assert await failed(customer_database) == [(key, 2)]
-    await mended(customer_database)
-    clock.advance(timedelta(seconds=61))
-    assert await work_off(imports) == 1
-    done = await progress(client, bad)
-    assert (done["state"], done["lines"]) == ("done", counts(5, failed=1))
-    assert await failed(customer_database) == []
-    assert len(await staged(customer_database, "heed.customer.registered")) == 5
-
-
-async def test_a_line_that_was_dropped_is_told_to_whoever_sent_it(client, imports, customer_database, clock):
-    lines = [make_customer(name=name) for name in ("Monday", "Friday")]
-    bad = await upload(client, "customers", ndjson(lines), NDJSON)
-    await poisoned(customer_database)
-    await work_off(imports)
-    async with customer_database.transaction() as session:
-        await drop(session, job="imports", key=None, now=clock.now())
-    await work_off(imports)
-    done = await progress(client, bad)
-    assert (done["state"], done["lines"]) == ("done", counts(2, failed=1))
-    assert [(error["line"], error["code"]) for error in done["errors"]] == [(2, "lines_given_up")]
-    assert await failed(customer_database) == []
-
-
-async def test_the_rows_of_a_purchase_that_fails_unforeseen_wait_together(client, imports, customer_database, clock):
-    await register(client, external_id="shop-1")
-    rows = [
-        make_row(),
-        make_row(external_id="p-2", sku="luck"),
-        make_row(external_id="p-2"),
-        make_row(external_id="p-3"),
-    ]
-    location = await upload(client, "purchases", table(rows), CSV)
-    async with customer_database.transaction() as session:
-        await session.execute(text("ALTER TABLE purchase ADD CONSTRAINT luck CHECK (external_id <> 'p-2')"))
-    await work_off(imports)
-    assert (await progress(client, location))["lines"] == {"total": 4, "done": 2, "ok": 2, "failed": 0}
-    async with customer_database.transaction() as session:
-        await session.execute(text("ALTER TABLE purchase DROP CONSTRAINT luck"))
-    clock.advance(timedelta(seconds=31))
-    await work_off(imports)
-    assert (await progress(client, location))["lines"] == counts(4)
-    recorded = await staged(customer_database, "heed.purchase.recorded")
-    assert sorted(len(event.data["products"]) for event in recorded) == [1, 1, 2]
 
 
 def peak_mebibytes() -> float:

@@ -1,0 +1,87 @@
+"""Lines of an import that fail unforeseen: they are set aside, the others are taken."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from heed_common.failed_work.service import drop, list_failed_work
+from tests.customer.factories import make_customer, register, staged
+from tests.customer.import_files import CSV, NDJSON, counts, make_row, ndjson, progress, table, upload, work_off
+
+pytestmark = pytest.mark.asyncio
+
+
+async def poisoned(database, *, name="Friday"):
+    """From now on nobody of that name can be stored, as with a rule that nobody thought of."""
+    async with database.transaction() as session:
+        await session.execute(text(f"ALTER TABLE customer ADD CONSTRAINT luck CHECK (name <> '{name}')"))
+
+
+async def mended(database):
+    async with database.transaction() as session:
+        await session.execute(text("ALTER TABLE customer DROP CONSTRAINT luck"))
+
+
+async def failed(database):
+    async with database.transaction() as session:
+        return [(row.key, row.attempts) for row in await list_failed_work(session, job="imports")]
+
+
+async def test_a_line_that_fails_unforeseen_waits_and_the_others_are_taken(client, imports, customer_database, clock):
+    lines = [make_customer(name=name) for name in ("Monday", "Friday", "Sunday", "", "Monday")]
+    bad = await upload(client, "customers", ndjson(lines), NDJSON)
+    await poisoned(customer_database)
+    other = await upload(client, "customers", ndjson([make_customer()]), NDJSON)
+    assert await work_off(imports) == 2
+    assert (await progress(client, other))["state"] == "done"
+    waiting = await progress(client, bad)
+    assert (waiting["state"], waiting["lines"]) == ("running", {"total": 5, "done": 4, "ok": 3, "failed": 1})
+    key = f"{waiting['id']}:-2"
+    assert await failed(customer_database) == [(key, 1)]
+    clock.advance(timedelta(seconds=31))
+    assert await work_off(imports) == 1
+    assert await failed(customer_database) == [(key, 2)]
+    await mended(customer_database)
+    clock.advance(timedelta(seconds=61))
+    assert await work_off(imports) == 1
+    done = await progress(client, bad)
+    assert (done["state"], done["lines"]) == ("done", counts(5, failed=1))
+    assert await failed(customer_database) == []
+    assert len(await staged(customer_database, "heed.customer.registered")) == 5
+
+
+async def test_a_line_that_was_dropped_is_told_to_whoever_sent_it(client, imports, customer_database, clock):
+    lines = [make_customer(name=name) for name in ("Monday", "Friday")]
+    bad = await upload(client, "customers", ndjson(lines), NDJSON)
+    await poisoned(customer_database)
+    await work_off(imports)
+    async with customer_database.transaction() as session:
+        await drop(session, job="imports", key=None, now=clock.now())
+    await work_off(imports)
+    done = await progress(client, bad)
+    assert (done["state"], done["lines"]) == ("done", counts(2, failed=1))
+    assert [(error["line"], error["code"]) for error in done["errors"]] == [(2, "lines_given_up")]
+    assert await failed(customer_database) == []
+
+
+async def test_the_rows_of_a_purchase_that_fails_unforeseen_wait_together(client, imports, customer_database, clock):
+    await register(client, external_id="shop-1")
+    rows = [
+        make_row(),
+        make_row(external_id="p-2", sku="luck"),
+        make_row(external_id="p-2"),
+        make_row(external_id="p-3"),
+    ]
+    location = await upload(client, "purchases", table(rows), CSV)
+    async with customer_database.transaction() as session:
+        await session.execute(text("ALTER TABLE purchase ADD CONSTRAINT luck CHECK (external_id <> 'p-2')"))
+    await work_off(imports)
+    assert (await progress(client, location))["lines"] == {"total": 4, "done": 2, "ok": 2, "failed": 0}
+    async with customer_database.transaction() as session:
+        await session.execute(text("ALTER TABLE purchase DROP CONSTRAINT luck"))
+    clock.advance(timedelta(seconds=31))
+    await work_off(imports)
+    assert (await progress(client, location))["lines"] == counts(4)
+    recorded = await staged(customer_database, "heed.purchase.recorded")
+    assert sorted(len(event.data["products"]) for event in recorded) == [1, 1, 2]
