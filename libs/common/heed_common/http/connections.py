@@ -97,8 +97,6 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         header_open, body_open, body_bytes = self._header_open, self._body_open, self._body_bytes
         super().data_received(data)
-        if self._is_refused:
-            return
         if header_open and self._header_open:
             # Only what a second read adds: the first one may hold the end of the request before.
             self._header_bytes += len(data)
@@ -201,6 +199,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
         What still comes is read and dropped for a moment: a close with unread bytes would take the answer away.
         """
+        if self._is_refused:
+            return
         self._refusals[reason] += 1
         self._is_refused = True
         self._since = self.loop.time()
