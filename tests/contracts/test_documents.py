@@ -28,6 +28,8 @@ WITHOUT_AN_ACCOUNT = {
     *("show_status", "answer_over_link"),
 }
 """The form and what helps before it, a mail gateway that signs, and the private link."""
+PAGES = {"send_form", "note_that_an_article_helped", "show_status", "answer_over_link"}
+"""Of these the ones that people call with a browser."""
 
 
 def _committed(name: str) -> documents.Document:
@@ -126,7 +128,12 @@ def test_every_call_but_those_of_people_without_an_account_needs_a_token_and_nam
     assert operations
     for operation in operations:
         assert bool(operation.get("security")) is (operation["operationId"] not in WITHOUT_AN_ACCOUNT)
-        assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
+        if operation["operationId"] in PAGES:
+            problems = operation["responses"]["default"]["content"]
+            assert set(problems) == {"application/problem+json", "text/html"}
+            assert problems["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+        else:
+            assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
 
 
 def test_every_event_is_published_by_its_owner_and_nobody_reads_what_nobody_publishes():
