@@ -101,7 +101,7 @@ async def test_a_worker_answers_probes_and_ends_with_0(environment):
     async with httpx.AsyncClient(base_url=base_url) as client, running(environment, "worker") as process:
         await until_ready(client, process)
         checks = (await client.get("/readyz")).json()["checks"]
-        names = ("database", "writes", "migrations", "consumer", "loops", "not_draining")
+        names = ("database", "writes", "migrations", "failed_work", "consumer", "loops", "restarts", "not_draining")
         assert checks == dict.fromkeys(names, "ok")
         assert b'heed_outbox_depth{service="customer"}' in (await client.get("/metrics")).content
         process.send_signal(signal.SIGTERM)

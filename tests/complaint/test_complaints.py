@@ -64,6 +64,7 @@ async def test_a_new_complaint_is_told_with_its_whole_public_state(session):
         "selling_suspended": True,
         "confidential": False,
         "merged_into": None,
+        "external_id": None,
     }
 
 

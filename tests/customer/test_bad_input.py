@@ -133,7 +133,7 @@ async def test_every_call_is_in_the_list_of_scopes(app):
     documented = {
         (method.upper(), path)
         for path, methods in app.openapi()["paths"].items()
-        if path.startswith("/v1/")
+        if path.startswith("/v1/") and not path.startswith("/v1/admin/")  # every service has these: tests/common/http
         for method in methods
     }
     listed = {(method, path.split("/{")[0]) for method, path, _ in CALLS}

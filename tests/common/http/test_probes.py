@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio
 async def test_a_process_that_is_well_is_ready_and_says_why(client):
     response = await client.get("/readyz")
     assert response.status_code == 200
-    assert response.json()["checks"] == {"database": "ok", "writes": "ok", "not_draining": "ok"}
+    assert response.json()["checks"] == {"database": "ok", "writes": "ok", "consumer": "ok", "not_draining": "ok"}
 
 
 async def test_a_process_that_drains_lives_but_is_not_ready(app, client):
