@@ -82,6 +82,26 @@ def operations(app):
     return {(method, path) for path, methods in app.openapi()["paths"].items() for method in methods}
 
 
+def admin_calls():
+    """How operators ask scoring, for what there is and for what there is not."""
+    own = {
+        ("get", "dead-letters"): "dead-letters",
+        ("get", "dead-letters/{letter_id}"): "dead-letters/1",
+        ("delete", "dead-letters/{letter_id}"): "dead-letters/1",
+        ("post", "dead-letters:retry"): "dead-letters:retry",
+        ("post", "dead-letters/{letter_id}:retry"): "dead-letters/1:retry",
+        ("get", "consumers"): "consumers",
+        ("post", "consumers/{group}:resume"): "consumers/heed-scoring:resume",
+        ("get", "failed-work"): "failed-work",
+        ("post", "failed-work/{job}/{key}:retry"): "failed-work/sweep/key:retry",
+        ("delete", "failed-work/{job}/{key}"): "failed-work/sweep/key",
+    }
+    return {
+        (method, f"/v1/admin/{path}"): [(f"/v1/admin/{asked}?service=scoring", None)]
+        for (method, path), asked in own.items()
+    }
+
+
 def calls(customer_id, as_of):
     """How each of them is asked so that it would tell of the complaint, if it did."""
     one, holdout = f"/v1/scores/{customer_id}", uuid4()
@@ -94,31 +114,32 @@ def calls(customer_id, as_of):
         {"leave_unresolved": True}, {"resolve_complaint_within": "PT4H"}, {"no_purchase_for": "P30D"},
         {"buy_today": {"gross": "10", "margin": "1"}},
     ]  # fmt: skip
-    return portfolio | {
-        ("get", "/v1/scores/{customer_id}"): [(one, None), (f"{one}?as_of={as_of}", None)],
-        ("get", "/v1/scores/{customer_id}/history"): [(f"{one}/history?limit=200", None)],
-        ("get", "/v1/scores/{customer_id}/rhythms"): [(f"{one}/rhythms", None)],
-        ("get", "/v1/scores/{customer_id}/next-action"): [(f"{one}/next-action", None)],
-        ("post", "/v1/scores/{customer_id}:what-if"): [(f"{one}:what-if", body) for body in supposed],
-        ("get", "/v1/scores"): [("/v1/scores", None)],
-        ("get", "/v1/portfolio/next-actions"): [("/v1/portfolio/next-actions", None)],
-        ("get", "/v1/portfolio/basket"): [("/v1/portfolio/basket", None)],
-        ("get", "/v1/portfolio/holdouts"): [("/v1/portfolio/holdouts", None)],
-        ("post", "/v1/portfolio/holdouts"): [("/v1/portfolio/holdouts", {"name": "a", "share": "0.5"})],
-        ("get", "/v1/portfolio/holdouts/{holdout_id}"): [(f"/v1/portfolio/holdouts/{holdout}", None)],
-        ("post", "/v1/portfolio/holdouts/{holdout_id}/assignments"): [
-            (f"/v1/portfolio/holdouts/{holdout}/assignments", {"customer_id": str(customer_id)})
-        ],
-        ("get", "/v1/models"): [("/v1/models", None)],
-        ("get", "/v1/models/drift"): [("/v1/models/drift", None)],
-        ("get", "/v1/models/loyalty-judgements"): [("/v1/models/loyalty-judgements", None)],
-        ("put", "/v1/models/loyalty-judgements"): [("/v1/models/loyalty-judgements", {})],
-        ("post", "/v1/models:fit"): [("/v1/models:fit", {})],
-        ("get", "/v1/models/fits/{fit_id}"): [(f"/v1/models/fits/{uuid4()}", None)],
-        ("get", "/v1/admin/failed-work"): [("/v1/admin/failed-work", None)],
-        ("post", "/v1/admin/failed-work/{job}/{key}:retry"): [("/v1/admin/failed-work/sweep/key:retry", None)],
-        ("delete", "/v1/admin/failed-work/{job}/{key}"): [("/v1/admin/failed-work/sweep/key", None)],
-    }
+    return (
+        portfolio
+        | admin_calls()
+        | {
+            ("get", "/v1/scores/{customer_id}"): [(one, None), (f"{one}?as_of={as_of}", None)],
+            ("get", "/v1/scores/{customer_id}/history"): [(f"{one}/history?limit=200", None)],
+            ("get", "/v1/scores/{customer_id}/rhythms"): [(f"{one}/rhythms", None)],
+            ("get", "/v1/scores/{customer_id}/next-action"): [(f"{one}/next-action", None)],
+            ("post", "/v1/scores/{customer_id}:what-if"): [(f"{one}:what-if", body) for body in supposed],
+            ("get", "/v1/scores"): [("/v1/scores", None)],
+            ("get", "/v1/portfolio/next-actions"): [("/v1/portfolio/next-actions", None)],
+            ("get", "/v1/portfolio/basket"): [("/v1/portfolio/basket", None)],
+            ("get", "/v1/portfolio/holdouts"): [("/v1/portfolio/holdouts", None)],
+            ("post", "/v1/portfolio/holdouts"): [("/v1/portfolio/holdouts", {"name": "a", "share": "0.5"})],
+            ("get", "/v1/portfolio/holdouts/{holdout_id}"): [(f"/v1/portfolio/holdouts/{holdout}", None)],
+            ("post", "/v1/portfolio/holdouts/{holdout_id}/assignments"): [
+                (f"/v1/portfolio/holdouts/{holdout}/assignments", {"customer_id": str(customer_id)})
+            ],
+            ("get", "/v1/models"): [("/v1/models", None)],
+            ("get", "/v1/models/drift"): [("/v1/models/drift", None)],
+            ("get", "/v1/models/loyalty-judgements"): [("/v1/models/loyalty-judgements", None)],
+            ("put", "/v1/models/loyalty-judgements"): [("/v1/models/loyalty-judgements", {})],
+            ("post", "/v1/models:fit"): [("/v1/models:fit", {})],
+            ("get", "/v1/models/fits/{fit_id}"): [(f"/v1/models/fits/{uuid4()}", None)],
+        }
+    )
 
 
 async def leaks(client, asked, marks):
