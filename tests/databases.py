@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 
 import asyncpg
@@ -21,6 +21,8 @@ from heed_common import migrations, tables
 from heed_common.database import driver_url
 
 PREFIX = "heed-tests-"
+MEMORY = Path("/dev/shm")  # noqa: S108 - folders in it get names of their own
+MEMORY_BYTES = 2 * 1024**3
 PLATFORM = "platform"
 
 
@@ -28,7 +30,7 @@ PLATFORM = "platform"
 def temporary_cluster(*, durable: bool = False) -> Iterator[Cluster]:
     """A cluster that forgets everything at the end, so that it need not wait for the disk."""
     _sweep()
-    directory = Path(tempfile.mkdtemp(prefix=PREFIX))
+    directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=None if durable else _folder()))
     try:
         with Cluster(directory, durable=durable) as cluster:
             yield cluster
@@ -36,9 +38,18 @@ def temporary_cluster(*, durable: bool = False) -> Iterator[Cluster]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+def _folder() -> Path:
+    """Return a file system in memory where one has room: of each database 300 files are made and removed again."""
+    with suppress(OSError):
+        if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+            return MEMORY
+    return Path(tempfile.gettempdir())
+
+
 def _sweep() -> None:
     """Ends the servers of test runs that were killed: nobody holds their locks any more."""
-    for lock_path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*/lock"):
+    folders = {_folder(), Path(tempfile.gettempdir())}
+    for lock_path in chain.from_iterable(folder.glob(f"{PREFIX}*/lock") for folder in folders):
         with suppress(OSError), lock_path.open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with suppress(FileNotFoundError, ValueError, IndexError, ProcessLookupError):

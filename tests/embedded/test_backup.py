@@ -125,6 +125,7 @@ def test_each_restore_has_epochs_of_its_own(settings, folder):
     assert _read(settings) == ("before", 2)
 
 
+@pytest.mark.repeated
 def test_a_restore_that_is_killed_anywhere_and_given_again_ends_right(settings, folder):
     product.back_up(settings, folder / "backup", now=_now())
     _write(settings, "after")

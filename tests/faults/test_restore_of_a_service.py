@@ -165,6 +165,7 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
     assert "epoch 2" in told
 
 
+@pytest.mark.repeated
 @pytest.mark.parametrize("line", ["embedded"], indirect=True)
 async def test_a_restore_that_is_killed_anywhere_and_given_again_ends_right(line, place, tmp_path):
     settings, folder = Settings.load(bus=line.address, database_url=line.log_url), tmp_path / "backup"
