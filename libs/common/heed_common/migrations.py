@@ -1,22 +1,17 @@
 """How a service's database comes to its present shape, and whether it has: alembic, in one transaction."""
 
 import io
-import secrets
 from collections.abc import Callable, Sequence
 
-from alembic import command, context, op
+from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, Table, func, insert, text
+from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from heed_common import tables
 from heed_common.database import driver_url
-
-CURSOR_KEY_AND_PROBE = (tables.CURSOR_KEY, tables.WRITE_PROBE)
-CURSOR_KEY_BYTES = 32
 
 # One at a time: several processes may be started together on an empty database.
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('heed migrations'))")
@@ -57,28 +52,6 @@ async def current(engine: AsyncEngine) -> str | None:
 def head(package: str) -> str | None:
     """The newest revision that the package brings."""
     return ScriptDirectory.from_config(_config(package)).get_current_head()
-
-
-def create_platform_table(table: Table) -> None:
-    """For a service's migration: a table that all services got later."""
-    table.create(op.get_bind(), checkfirst=False)
-
-
-def drop_platform_table(table: Table) -> None:
-    """For the way back."""
-    table.drop(op.get_bind(), checkfirst=False)
-
-
-def create_cursor_key_and_probe() -> None:
-    """For a service's migration: the key that signs cursors, made here and nowhere else, and what the probes write."""
-    tables.METADATA.create_all(op.get_bind(), CURSOR_KEY_AND_PROBE, checkfirst=False)
-    op.execute(insert(tables.CURSOR_KEY).values(only=True, key=secrets.token_bytes(CURSOR_KEY_BYTES)))
-    op.execute(insert(tables.WRITE_PROBE).values(only=True, at=func.now()))
-
-
-def drop_cursor_key_and_probe() -> None:
-    """For the way back."""
-    tables.METADATA.drop_all(op.get_bind(), CURSOR_KEY_AND_PROBE, checkfirst=False)
 
 
 def _config(package: str, connection: Connection | None = None) -> Config:

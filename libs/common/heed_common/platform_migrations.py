@@ -4,6 +4,8 @@ What a step makes is written down here as it was then. The tables of today stand
 made those would leave nothing for the later ones to add, and they would fail on a new database.
 """
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import (
@@ -19,13 +21,16 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    func,
     insert,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from heed_common.database import WHOLE_ROWS, service_metadata
 
-FIRST = service_metadata()
+FIRST, CURSORS, FAILURES = service_metadata(), service_metadata(), service_metadata()
+"""What one step makes together."""
+CURSOR_KEY_BYTES = 32
 MOMENT = DateTime(timezone=True)
 
 Table(
@@ -109,6 +114,37 @@ Table(
 )
 
 
+CURSOR_KEY = Table(
+    "cursor_key",
+    CURSORS,
+    Column("only", Boolean, primary_key=True, server_default="true"),
+    Column("key", LargeBinary, nullable=False),
+    comment="One row: what the service signs the cursors of its lists with, the same in all of its processes.",
+)
+
+WRITE_PROBE = Table(
+    "write_probe",
+    CURSORS,
+    Column("only", Boolean, primary_key=True, server_default="true"),
+    Column("at", MOMENT, nullable=False),
+    comment="One row, which the probes write to find out whether the database still takes writes.",
+)
+
+Table(
+    "failed_work",
+    FAILURES,
+    Column("job", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("error", Text, nullable=False),
+    Column("first_failed_at", MOMENT, nullable=False),
+    Column("last_failed_at", MOMENT, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", MOMENT, nullable=False),
+    Column("dropped_at", MOMENT),
+    comment="Rows that a job could not process, with the class of the error; gone once they are processed.",
+)
+
+
 def create_first_tables() -> None:
     """Outbox, inbox and the others as they were at first, and the one row that counts restores."""
     FIRST.create_all(op.get_bind(), checkfirst=False)
@@ -117,6 +153,26 @@ def create_first_tables() -> None:
 
 def drop_first_tables() -> None:
     FIRST.drop_all(op.get_bind(), checkfirst=False)
+
+
+def add_cursor_key_and_probe() -> None:
+    """Create the key that signs cursors, made here and nowhere else, and the row that the probes write."""
+    CURSORS.create_all(op.get_bind(), checkfirst=False)
+    op.execute(insert(CURSOR_KEY).values(only=True, key=secrets.token_bytes(CURSOR_KEY_BYTES)))
+    op.execute(insert(WRITE_PROBE).values(only=True, at=func.now()))
+
+
+def drop_cursor_key_and_probe() -> None:
+    CURSORS.drop_all(op.get_bind(), checkfirst=False)
+
+
+def add_failed_work() -> None:
+    """Create the table of rows that a job could not process."""
+    FAILURES.create_all(op.get_bind(), checkfirst=False)
+
+
+def drop_failed_work() -> None:
+    FAILURES.drop_all(op.get_bind(), checkfirst=False)
 
 
 def add_consumer_breaker() -> None:

@@ -1,6 +1,6 @@
 """Rows that a loop could not process."""
 
-from heed_common import migrations, tables
+from heed_common import platform_migrations
 
 revision = "0004"
 down_revision = "0003"
@@ -9,8 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    migrations.create_platform_table(tables.FAILED_WORK)
+    platform_migrations.add_failed_work()
 
 
 def downgrade() -> None:
-    migrations.drop_platform_table(tables.FAILED_WORK)
+    platform_migrations.drop_failed_work()

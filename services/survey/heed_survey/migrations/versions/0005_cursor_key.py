@@ -1,6 +1,6 @@
 """The key that signs the cursors of lists, and the row that probes write."""
 
-from heed_common import migrations
+from heed_common import platform_migrations
 
 revision = "0005"
 down_revision = "0004"
@@ -9,8 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    migrations.create_cursor_key_and_probe()
+    platform_migrations.add_cursor_key_and_probe()
 
 
 def downgrade() -> None:
-    migrations.drop_cursor_key_and_probe()
+    platform_migrations.drop_cursor_key_and_probe()
