@@ -60,17 +60,17 @@ def head(package: str) -> str | None:
 
 
 def create_platform_table(table: Table) -> None:
-    """For a service's migration: a table that all services got later."""
+    """Create a platform table in a service's migration, for tables added after the first migration."""
     table.create(op.get_bind(), checkfirst=False)
 
 
 def drop_platform_table(table: Table) -> None:
-    """For the way back."""
+    """Drop a platform table in a service's downgrade."""
     table.drop(op.get_bind(), checkfirst=False)
 
 
 def create_cursor_key_and_probe() -> None:
-    """For a service's migration: the key that signs cursors, made here and nowhere else, and what the probes write."""
+    """Create the cursor-signing key and the probe row in a service's migration; the key is generated only here."""
     tables.METADATA.create_all(op.get_bind(), CURSOR_KEY_AND_PROBE, checkfirst=False)
     op.execute(insert(tables.CURSOR_KEY).values(only=True, key=secrets.token_bytes(CURSOR_KEY_BYTES)))
     op.execute(insert(tables.WRITE_PROBE).values(only=True, at=func.now()))
