@@ -64,22 +64,22 @@ def test_what_a_stranger_wrote_is_shown_so_that_it_harms_no_terminal(survey, cap
 
 
 def test_a_retry_is_noted_for_the_worker(survey, capsys):
-    assert said(capsys, "retry", "1", "--service", "survey")[0].startswith("1 will be tried again")
+    assert said(capsys, "retry", "1", "--service", "survey")[0].startswith("1 will be retried")
     assert said(capsys, "retry", "--error", "KeyError", "--service", "survey")[0].startswith("2 will")
     assert said(capsys, "retry", "--all", "--service", "survey")[0].startswith("3 will")
-    assert all(line.endswith("will be tried again") for line in said(capsys, "list"))
+    assert all(line.endswith("retry requested") for line in said(capsys, "list"))
 
 
 def test_what_is_dropped_is_not_listed(survey, capsys):
-    assert said(capsys, "drop", "1", "2", "--service", "survey") == ["2 of survey are given up."]
+    assert said(capsys, "drop", "1", "2", "--service", "survey") == ["2 of survey dropped."]
     assert len(said(capsys, "list")) == 1
 
 
 def test_a_stopped_consumer_is_named_with_the_command_that_resumes_it(survey, capsys):
     asyncio.run(do(survey, lambda session: breaker.record(session, [True] * 20, group="heed-survey", now=NOON)))
     assert "heed dlq resume --service survey" in said(capsys, "list")[0]
-    assert said(capsys, "resume", "--service", "survey") == ["heed-survey goes on."]
-    assert said(capsys, "resume", "--service", "survey") == ["No consumer of survey had stopped."]
+    assert said(capsys, "resume", "--service", "survey") == ["heed-survey resumed."]
+    assert said(capsys, "resume", "--service", "survey") == ["No consumer of survey was stopped."]
 
 
 def test_nothing_is_tried_again_or_dropped_without_saying_which(survey, capsys):

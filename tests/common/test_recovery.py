@@ -60,6 +60,6 @@ async def test_whom_the_log_names_as_erased_nothing_may_be_kept_of_and_nobody_is
     ]
     assert recovery.erased_in(records) == {ANN, BOB}
     async with platform_database.transaction() as session:
-        assert await recovery.note_erased(session, {ANN}, now=NOON) == 1
-        assert await recovery.note_erased(session, {ANN, BOB}, now=NOON) == 1
-        assert await recovery.note_erased(session, set(), now=NOON) == 0
+        assert await recovery.record_erased(session, {ANN}, now=NOON) == 1
+        assert await recovery.record_erased(session, {ANN, BOB}, now=NOON) == 1
+        assert await recovery.record_erased(session, set(), now=NOON) == 0

@@ -100,7 +100,7 @@ def test_a_path_that_every_service_has_is_described_once_and_only_while_they_agr
 
     same = merged({"survey": document("things"), "scoring": document("things")})
     assert same["paths"] == document("things")["paths"]
-    with pytest.raises(ValueError, match="not the same in survey and scoring"):
+    with pytest.raises(ValueError, match="differs between survey and scoring"):
         merged({"survey": document("things"), "scoring": document("others")})
 
 

@@ -79,14 +79,14 @@ def test_consumers_that_stopped_stay_stopped_over_a_restart_until_a_command_resu
 
     assert "heed dlq resume --service scoring" in product.command("dlq", "list", "--service", "scoring")
     for service in READERS:
-        assert product.command("dlq", "resume", "--service", service) == f"heed-{service} goes on."
+        assert product.command("dlq", "resume", "--service", service) == f"heed-{service} resumed."
     until(lambda: [len(dead(client, service)) for service in READERS] == [30, 30, 30])
     assert stopped() == set()
     assert len(client.get("/v1/scores").json()["items"]) == 1
 
     product.command("dlq", "retry", "--all", "--service", "survey")
     until(lambda: {letter["attempts"] for letter in dead(client, "survey")} == {2})
-    assert product.command("dlq", "drop", "--all", "--service", "survey") == "30 of survey are given up."
+    assert product.command("dlq", "drop", "--all", "--service", "survey") == "30 of survey dropped."
     assert dead(client, "survey") == []
     assert client.get("/v1/admin/dead-letters").status_code == 422
     client.close()

@@ -143,6 +143,6 @@ def test_the_doctor_finds_a_running_product_and_a_stopped_one_well(product: Embe
     assert "problem" not in beside
     product.stop()
     alone = product.command("doctor")
-    assert "It does not run." in alone
+    assert "It is not running." in alone
     assert "problem" not in alone
     product.start()

@@ -139,7 +139,7 @@ def test_a_restore_that_is_killed_anywhere_and_given_again_ends_right(settings, 
         assert killed or done.returncode == 0, done.stderr
         if not data.exists():
             seen.add("neither")
-            with pytest.raises(ClusterError, match="give the same `heed restore` again"):
+            with pytest.raises(ClusterError, match="run the same `heed restore` again"):
                 _read(settings)
         else:
             seen.add("untouched" if data.stat().st_ino == original else "restored")

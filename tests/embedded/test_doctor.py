@@ -127,7 +127,7 @@ async def test_events_that_nobody_publishes_are_a_problem_only_while_somebody_sh
     await write(subject.databases["customer"], STAGE, at=subject.now - timedelta(minutes=5))
     found = await wrong(subject)
     assert found["outbox.customer"].level is Level.PROBLEM
-    assert "published: 1, the oldest for 300 s." in found["outbox.customer"].detail
+    assert "Unpublished events: 1, the oldest for 300 s." in found["outbox.customer"].detail
     stopped = await wrong(replace(subject, is_running=False))
     assert stopped["outbox.customer"].level is Level.WARNING
     assert "heed up" in stopped["outbox.customer"].remedy
@@ -150,7 +150,7 @@ async def test_a_consumer_that_too_many_dead_letters_have_stopped_is_named_with_
     async with subject.databases["survey"].transaction() as session:
         await breaker.record(session, [True] * 20, group="heed-survey", now=subject.now)
     found = await wrong(subject)
-    assert "heed-survey has stopped" in found["dead letters.survey"].detail
+    assert "heed-survey is stopped" in found["dead letters.survey"].detail
     assert "heed dlq resume --service survey" in found["dead letters.survey"].remedy
 
 
@@ -170,7 +170,7 @@ async def test_a_consumer_that_stands_still_is_told_from_one_that_reads_on(subje
     found = await wrong(subject)
     assert set(found) == {"consumer.complaint", "consumer.survey", "consumer.scoring"}
     assert found["consumer.scoring"].level is Level.PROBLEM
-    assert "stands still; unread events: 1" in found["consumer.scoring"].detail
+    assert "makes no progress; lag: 1 events" in found["consumer.scoring"].detail
     stopped = await wrong(replace(subject, is_running=False))
     assert {finding.level for finding in stopped.values()} == {Level.WARNING}
 
@@ -182,7 +182,7 @@ async def test_a_missing_topic_and_a_short_retention_are_named(subject):
     await write(log, "UPDATE log_topic SET retention_ms = 86400000 WHERE topic = 'heed.customer'")
     (short,) = await topics.check_topics(subject)
     assert short.level is Level.WARNING
-    assert short.detail.startswith("heed.customer keeps its events 1 day(s) and not for ever")
+    assert short.detail.startswith("heed.customer retains events for 1 day(s), not forever")
     await write(log, "DELETE FROM log_topic WHERE topic = 'heed.survey'")
     (missing,) = await topics.check_topics(subject)
     assert missing.level is Level.PROBLEM
@@ -209,7 +209,7 @@ async def test_the_owners_file_is_held_against_all_services(subject):
     await tokens.revoke(subject.databases, token.id, now=subject.now)
     found = await wrong(here)
     assert "heed token create --admin-file" in found["keys"].remedy
-    assert found["keys.scoring"].detail == "No key opens it."
+    assert found["keys.scoring"].detail == "It has no valid key."
 
 
 async def test_a_revocation_that_has_not_reached_every_service_is_to_be_repeated(subject):
@@ -243,7 +243,7 @@ async def test_a_family_that_an_earlier_version_tore_apart_is_named_and_put_toge
     assert str(member) in found["families"].detail
     assert "heed doctor --repair" in found["families"].remedy
     repaired = {finding.check: finding for finding in await find_in(subject, repair=True)}
-    assert repaired["repair.families"].detail == "Customers put back into their families: 1."
+    assert repaired["repair.families"].detail == "Repaired customers: 1."
     assert repaired["families"].level is Level.OK
 
 

@@ -200,7 +200,7 @@ async def test_a_worker_that_meets_too_many_dead_letters_stays_up_and_takes_no_m
             capture_output=True,
             check=True,
         )
-        assert resumed.stdout == b"heed-scoring goes on.\n"
+        assert resumed.stdout == b"heed-scoring resumed.\n"
         while await dead() == 20:
             await asyncio.sleep(0.1)
         await checks_of(worker, environment, of_consumer=f"{GROUP} stopped")

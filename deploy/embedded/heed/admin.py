@@ -17,7 +17,7 @@ class TokenFileUnreadable(Refusal):
 
 
 async def ensure_token(path: Path, databases: Mapping[str, Database], *, now: datetime) -> KeyState:
-    """Make the key in the file open all services, unless the operator has ended it; the first time make it."""
+    """Add the key in the file to all services, unless the operator has revoked it; create it at the first start."""
     token = load_token(path)
     if token is None:
         token = Token.new()
@@ -26,7 +26,7 @@ async def ensure_token(path: Path, databases: Mapping[str, Database], *, now: da
 
 
 def load_token(path: Path) -> Token | None:
-    """Return the key in the file, None without a file. Raises `TokenFileUnreadable`."""
+    """Return the key in the file, or None without a file. Raises `TokenFileUnreadable`."""
     try:
         return key_file.load(path)
     except KeyFileUnreadable as error:
@@ -34,11 +34,11 @@ def load_token(path: Path) -> Token | None:
 
 
 def advice(state: KeyState, path: Path) -> str | None:
-    """Return what the owner can do about a key that opens nothing."""
+    """Return instructions for a key that is not accepted."""
     if state is KeyState.REVOKED:
-        ended = f"The key in {path} was revoked and opens nothing."
+        ended = f"The key in {path} was revoked."
     elif state is KeyState.REPLACED:
-        ended = f"The key in {path} opens nothing: its secret was replaced."
+        ended = f"The key in {path} is invalid: its secret was replaced."
     else:
         return None
-    return f"{ended} `heed token create --admin-file` makes a new one and writes it there."
+    return f"{ended} `heed token create --admin-file` creates a new one and writes it there."

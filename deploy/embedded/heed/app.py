@@ -32,14 +32,14 @@ class ProductMetrics(Metrics):
 
 
 class Descriptions:
-    """The documents, made when somebody first wants to read them, in a thread: it takes more than a second."""
+    """The API documents, generated at the first request in a thread, because that takes more than a second."""
 
     def __init__(self, describe: Callable[[], Documents]) -> None:
         self._describe = describe
         self._making: asyncio.Task[Documents] | None = None
 
     async def documents(self) -> Documents:
-        """Return the documents; all who ask before they are made wait for the same ones."""
+        """Return the documents; concurrent first requests wait for the same result."""
         if self._making is None:
             self._making = asyncio.create_task(asyncio.to_thread(self._describe), name="documents")
         return await asyncio.shield(self._making)
@@ -57,7 +57,7 @@ class FrontDoor:
         owner = owner_of(scope["path"], scope["query_string"]) if scope["type"] == "http" else None
         app = self._shared if owner is None else self._services[owner]
         if owner is None and scope.get("path") == self._shared.openapi_url:
-            # FastAPI answers it itself, and would make the document on the loop.
+            # FastAPI serves it itself, and would generate the document on the event loop.
             self._shared.openapi_schema = (await self._descriptions.documents()).openapi
         await app(scope, receive, send)
 
@@ -72,13 +72,13 @@ def create_app(
 ) -> ASGIApp:
     """`/readyz` speaks for all, `/docs` shows all, everything under `/v1` is the services' own.
 
-    The documents are made when somebody wants to read them: that takes longer than the rest of a start.
+    The documents are generated at the first request: that takes longer than the rest of the start-up.
     """
     descriptions = Descriptions(documents)
     shared = create_front_door(readiness, metrics, authenticator=authenticator)
     shared.include_router(_documents(descriptions))
-    # FastAPI's own `/openapi.json` and `/docs`, with the merged document in them.
-    shared.openapi = lambda: shared.openapi_schema or {}  # type: ignore[method-assign] # the way that FastAPI names
+    # FastAPI's own `/openapi.json` and `/docs`, with the merged document.
+    shared.openapi = lambda: shared.openapi_schema or {}  # type: ignore[method-assign] # as FastAPI documents it
     return FrontDoor(services, shared, descriptions)
 
 

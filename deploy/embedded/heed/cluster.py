@@ -25,7 +25,7 @@ START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 6
 POLL_SECONDS = 0.02
 ANSWERS = ("--quiet", "--timeout", "1")
-"""How `pg_isready` is asked: a server that is frozen must not keep us longer than the limit."""
+"""Arguments of `pg_isready`: a frozen server must not block longer than the timeout."""
 INITDB = (
     *("--username", ROLE, "--auth", "trust", "--encoding", "UTF8"),
     *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C", "--no-instructions"),
@@ -35,12 +35,12 @@ SETTINGS = {
     "port": "5432",
     "max_connections": "200",
     "shared_buffers": "64MB",
-    # For `heed backup`: one connection that copies the files, one that follows the log of what changes meanwhile.
+    # For `heed backup`: one connection copies the files, one streams the WAL written meanwhile.
     "wal_level": "replica",
     "max_wal_senders": "4",
     "max_wal_size": "512MB",
     "jit": "off",
-    # Queues such as the outbox are as large as what has been deleted from them since the last look.
+    # Queues such as the outbox grow by the rows deleted since the last vacuum.
     "autovacuum_naptime": "10s",
     "timezone": "UTC",
     # Neither statements nor values: the log is no place for what customers told us.
@@ -49,7 +49,7 @@ SETTINGS = {
     "log_error_verbosity": "terse",
 }
 RESTORE_MARK = "restore.unfinished"
-"""Lies beside the data while a restore exchanges them, so that nobody takes an empty place for a new one."""
+"""Marker beside the data during the swap of a restore, so that a start does not create a new cluster."""
 LOSES_DATA = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -103,7 +103,7 @@ class Cluster:
         return True
 
     def is_owned(self) -> bool:
-        """Return whether a process has the folder, and not only a server that one has left behind."""
+        """Return whether a process holds the folder, not only a server that a dead process has left running."""
         try:
             _take_lock(self.place.directory / "lock").close()
         except ClusterError:
@@ -124,7 +124,7 @@ class Cluster:
 
     @contextmanager
     def locked(self) -> Iterator[Place]:
-        """Hold the folder with no server on it. Raises `ClusterError` while another process has it."""
+        """Lock the folder without a running server. Raises `ClusterError` while another process holds it."""
         self._place = find_place(self._wanted, fallback=self._fallback)
         self._lock = _take_lock(self._place.directory / "lock")
         try:
@@ -169,7 +169,7 @@ class Cluster:
     def _refuse_half_restored(self) -> None:
         mark = self.place.directory / RESTORE_MARK
         if mark.exists():
-            raise ClusterError(f"A restore was ended half way: give the same `heed restore` again. {mark} marks it.")
+            raise ClusterError(f"A restore was interrupted: run the same `heed restore` again. {mark} marks it.")
 
     def _make(self) -> None:
         """Beside its final name, so that a process killed half way leaves nothing that looks finished."""
@@ -217,18 +217,18 @@ class Cluster:
         return False
 
     def _answers(self) -> bool:
-        """Return whether the server takes connections, once it has recovered; False when none is running.
+        """Wait for crash recovery and return whether the server accepts connections; False when none is running.
 
-        `ready` stays in its note while it recovers from the crash of one of its own processes, so the note is no proof.
+        The status in postmaster.pid stays `ready` while it recovers from a crash of a child process, so it is no proof.
         """
         limit = time.monotonic() + START_LIMIT_SECONDS
         while self._settled():
             socket_directory = _running_socket_directory(self.data)
-            asked = self.place.account.run([self.place.binaries / "pg_isready", *ANSWERS, "--host", socket_directory])
-            if asked.returncode == 0:
+            result = self.place.account.run([self.place.binaries / "pg_isready", *ANSWERS, "--host", socket_directory])
+            if result.returncode == 0:
                 return True
             if time.monotonic() > limit:
-                raise ClusterError(f"PostgreSQL runs but takes no connections: {_last_words('', self.data)}")
+                raise ClusterError(f"PostgreSQL is running but accepts no connections: {_last_words('', self.data)}")
             time.sleep(POLL_SECONDS)
         return False
 

@@ -25,7 +25,7 @@ LONGEST_LOOK = 3650
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 when all went well; 1 when something stood in the way, 2 when it was asked wrongly."""
+    """Run the command. Return 0 on success, 1 on failure, 2 for wrong usage."""
     chosen = _parser().parse_args(arguments)
     try:
         settings = load()
@@ -51,19 +51,19 @@ def _parser() -> argparse.ArgumentParser:
     _add_features(tables.add_parser("features", help="what was known of every customer on a day, as Parquet"))
     services = commands.add_parser("replay", help="make anew what follows from events").add_subparsers(required=True)
     _add_replay(services.add_parser("scoring", help="rebuild scoring, compare, and exchange if asked to"))
-    doctor = commands.add_parser("doctor", help="look at everything that the product needs, and say what to do")
-    doctor.add_argument("--json", action="store_true", dest="as_json", help="for a program")
-    doctor.add_argument("--repair", action="store_true", help="first put merged customers back into their families")
+    doctor = commands.add_parser("doctor", help="check everything that the product needs, and suggest fixes")
+    doctor.add_argument("--json", action="store_true", dest="as_json", help="print JSON")
+    doctor.add_argument("--repair", action="store_true", help="first repair inconsistent families of merged customers")
     doctor.set_defaults(run=_doctor)
-    _add_backup(commands.add_parser("backup", help="write a backup of everything, or of one service"))
-    _add_restore(commands.add_parser("restore", help="put a backup in the place of the data; the services are stopped"))
+    _add_backup(commands.add_parser("backup", help="back up everything, or one service"))
+    _add_restore(commands.add_parser("restore", help="replace the data by a backup; the services must be stopped"))
     events = commands.add_parser("events", help="look at what was published").add_subparsers(required=True)
     _add_tail(events.add_parser("tail", help="print events, one JSON document a line"))
     for name, run, what in (
         ("token", _token, "create, rotate or revoke a key of the API"),
         ("topics", _topics, "apply or check the topics on the broker"),
-        ("dlq", _dlq, "list, show, retry or drop dead letters; resume a consumer that has stopped"),
-        ("failed-work", _failed_work, "list, retry or drop rows that a loop could not process"),
+        ("dlq", _dlq, "list, show, retry or drop dead letters; resume a stopped consumer"),
+        ("failed-work", _failed_work, "list, retry or drop rows that a job could not process"),
     ):
         # Without a prefix that anybody writes, so that options too are left to those who know them.
         passed_on = commands.add_parser(name, help=what, add_help=False, prefix_chars="\0")
@@ -118,13 +118,13 @@ def _add_replay(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_backup(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("target", type=Path, metavar="FOLDER", help="a folder that is not there yet")
-    parser.add_argument("--service", choices=SERVICES, help="its database alone, with its place in the topics")
+    parser.add_argument("target", type=Path, metavar="FOLDER", help="a folder that does not exist yet")
+    parser.add_argument("--service", choices=SERVICES, help="only its database, with its offsets in the topics")
     parser.set_defaults(run=_backup)
 
 
 def _add_restore(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", type=Path, metavar="FOLDER", help="what `heed backup` wrote")
+    parser.add_argument("source", type=Path, metavar="FOLDER", help="a folder written by `heed backup`")
     parser.set_defaults(run=_restore)
 
 

@@ -18,7 +18,7 @@ OWNERS = {f"/v1/{name}": service for service, names in RESOURCES.items() for nam
     f"/v1/imports/{name}": service for service, names in IMPORTS.items() for name in names
 }
 ADMIN = re.compile(r"/v1/admin(?=[/:]|$)")
-"""Paths that every service has: `service` in the query names the owner."""
+"""Paths that every service has: the query parameter `service` selects one."""
 PREFIX = re.compile(r"(/v1/(?:imports/)?[a-z]+)(?=[/:]|$)")
 FORM = re.compile(r"/([a-z])/")
 
@@ -35,6 +35,6 @@ def owner_of(path: str, query: bytes = b"") -> str | None:
 
 
 def _named_service(query: bytes) -> str:
-    """Return the service that the query names; the first one refuses, as each would, a query that names none."""
+    """Return the service in the query, or the first one, which rejects a query without a service like any other."""
     named = parse_qs(query.decode("latin-1")).get("service", [""])[0]
     return named if named in SERVICES else SERVICES[0]

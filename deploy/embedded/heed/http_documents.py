@@ -70,7 +70,7 @@ def _paths(parts: Mapping[str, Document]) -> Document:
         for path, item in part["paths"].items():
             owners.setdefault(path, service)
             if paths.setdefault(path, item) != item:
-                raise ValueError(f"{path} is not the same in {owners[path]} and {service}")
+                raise ValueError(f"{path} differs between {owners[path]} and {service}")
     _name_operations([(owners[path], operation) for path, item in paths.items() for operation in item.values()])
     return paths
 

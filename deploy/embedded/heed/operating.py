@@ -1,4 +1,4 @@
-"""What the owner does beside the running product: keys, topics, dead letters, a look at the events."""
+"""Commands of the owner beside the running product: keys, topics, dead letters, failed work, tail of events."""
 
 import asyncio
 import os
@@ -28,9 +28,9 @@ async def tail_events(settings: Settings, *, types: Sequence[str], follow: bool)
 
 
 def keys(settings: Settings, arguments: Sequence[str]) -> int:
-    """`create | rotate | revoke`, in the databases that the environment names, else in the embedded ones.
+    """Run `create | rotate | revoke` on the databases of the environment, or else the embedded ones.
 
-    The owner's key is written to its file as well.
+    The owner's key is also written to its file.
     """
     return asyncio.run(_with_addresses(settings, partial(tokens.main, file=settings.token_file), arguments))
 
@@ -41,12 +41,12 @@ def manage_topics(settings: Settings, arguments: Sequence[str]) -> int:
 
 
 def manage_dead_letters(settings: Settings, arguments: Sequence[str]) -> int:
-    """`list | show | retry | drop | resume`, in the databases that the environment names, else in the embedded ones."""
+    """Run `list | show | retry | drop | resume` on the databases of the environment, or else the embedded ones."""
     return asyncio.run(_with_addresses(settings, dlq.main, arguments))
 
 
 def manage_failed_work(settings: Settings, arguments: Sequence[str]) -> int:
-    """`list | retry | drop`, in the databases that the environment names, else in the embedded ones."""
+    """Run `list | retry | drop` on the databases of the environment, or else the embedded ones."""
     return asyncio.run(_with_addresses(settings, failed_work.main, arguments))
 
 

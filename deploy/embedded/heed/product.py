@@ -56,7 +56,7 @@ async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
 
 @asynccontextmanager
 async def borrowed(settings: Settings) -> AsyncIterator[Cluster]:
-    """The databases of the product: of the one that runs, or else started and migrated for as long as this lasts."""
+    """Yield the databases of the running product, or of a temporary one that is started and migrated."""
     async with reached(settings) as (cluster, is_running):
         if not is_running:
             for service in all_services():
@@ -66,7 +66,7 @@ async def borrowed(settings: Settings) -> AsyncIterator[Cluster]:
 
 @asynccontextmanager
 async def reached(settings: Settings) -> AsyncIterator[tuple[Cluster, bool]]:
-    """The databases as they are, and whether somebody runs them; else they are started for as long as this lasts."""
+    """Yield the databases without migrations, and whether the product is running; if not, start them temporarily."""
     running = Cluster(settings.data_dir / "postgres")
     if await asyncio.to_thread(running.attach):
         yield running, await asyncio.to_thread(running.is_owned)
@@ -130,7 +130,7 @@ async def _kept(cluster: Cluster) -> AsyncIterator[None]:
             except ClusterError as error:
                 log.warning("PostgreSQL is away and does not start yet: %s", error)
             except Exception:
-                log.exception("PostgreSQL could not be looked after and is looked after again")
+                log.exception("check of the embedded PostgreSQL failed, retrying")
             with suppress(TimeoutError):
                 await asyncio.wait_for(enough.wait(), KEEP_SECONDS)
 
@@ -144,7 +144,7 @@ async def _kept(cluster: Cluster) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> AsyncIterator[tuple[Sequence[Running], Bus]]:
-    """All four, migrated and open to the owner's key, and what carries their events; not yet running."""
+    """Yield all four services, migrated and with the owner's key, and their bus; they are not started yet."""
     async with AsyncExitStack() as stack:
         bus = open_bus(settings, log_url=settings.database_url or cluster.url(LOG))
         stack.push_async_callback(bus.close)
@@ -172,7 +172,7 @@ async def _run(
     stop: asyncio.Event,
     limits: ConnectionLimits,
 ) -> None:
-    """Until it is told to stop, or something fails that only a person can mend; then everything is ended in order."""
+    """Run until a stop signal or an error that only an operator can fix; then stop everything in order."""
     readiness = _readiness(services, log_keeper)
     server = _server(settings, services, readiness, metrics, limits)
     workers = [*(running.worker for running in services), log_keeper]
@@ -218,7 +218,7 @@ def _server(
 
 
 def _readiness(services: Sequence[Running], log_keeper: Worker) -> health.Readiness:
-    """Of all services: database, migrations and every loop; and what a person should look at."""
+    """Return the readiness of all services: database, migrations, every loop, and checks that only degrade it."""
     readiness = health.Readiness()
     for running in services:
         name, database = running.service.name, running.resources.database
@@ -235,7 +235,7 @@ def _readiness(services: Sequence[Running], log_keeper: Worker) -> health.Readin
 
 async def _announce(settings: Settings, readiness: health.Readiness) -> None:
     """Tells the person at the terminal what they need, once it works."""
-    while not (await readiness.report()).is_ready:  # noqa: ASYNC110 readiness is asked, it does not call
+    while not (await readiness.report()).is_ready:  # noqa: ASYNC110 readiness can only be polled
         await asyncio.sleep(READY_POLL_SECONDS)
     print(f"Heed serves on {settings.address}")
     print(f"  documentation  {settings.address}/docs")

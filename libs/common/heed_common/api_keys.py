@@ -55,13 +55,13 @@ class Token:
 
 
 class KeyState(StrEnum):
-    """Whether a key opens something, and if not, why."""
+    """Whether a key is accepted, and if not, why."""
 
     GOOD = "good"
     UNKNOWN = "unknown"
     REVOKED = "revoked"
     REPLACED = "replaced"
-    """The key of that id has another secret."""
+    """The key with that id has a different secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class APIKeys:
 
 
 async def add_key(session: AsyncSession, token: Token, *, name: str, scopes: Collection[str], now: datetime) -> None:
-    """Add the key; one of that id that is there already stays as it is, revoked or with another secret."""
+    """Add the key. An existing key with that id stays unchanged, even if it is revoked or has another secret."""
     await session.execute(
         insert(API_KEY)
         .values(id=token.id, created_at=now, secret_hash=token.secret_hash, name=name, scopes=sorted(scopes))
@@ -115,7 +115,7 @@ async def add_key(session: AsyncSession, token: Token, *, name: str, scopes: Col
 
 
 async def add_scopes(session: AsyncSession, token: Token, scopes: Collection[str]) -> None:
-    """Add the scopes that the key lacks, if it is good."""
+    """Add the scopes that the key lacks, if it is valid."""
     good = (API_KEY.c.id == token.id, API_KEY.c.secret_hash == token.secret_hash, API_KEY.c.revoked_at.is_(None))
     has = await session.scalar(select(API_KEY.c.scopes).where(*good).with_for_update())
     if has is not None and not set(scopes) <= set(has):
@@ -123,7 +123,7 @@ async def add_scopes(session: AsyncSession, token: Token, scopes: Collection[str
 
 
 async def key_state(session: AsyncSession, token: Token) -> KeyState:
-    """Return what this database says about the key."""
+    """Return the state of the key in this database."""
     row = (await session.execute(select(API_KEY).where(API_KEY.c.id == token.id))).one_or_none()
     if row is None:
         return KeyState.UNKNOWN

@@ -87,7 +87,7 @@ def authorize(caller: Caller, scopes: Iterable[str]) -> None:
 
 
 def required_scopes(dependencies: Iterable[Depends]) -> tuple[str, ...]:
-    """Return the scopes that a route's `dependencies` ask for, so that they can be checked before its body is read."""
+    """Return the scopes that a route's `dependencies` require, so they can be checked before the body is read."""
     security = (each for each in dependencies if isinstance(each, SecurityParameter))
     return tuple(scope for each in security if each.dependency is _authorize for scope in each.scopes or ())
 

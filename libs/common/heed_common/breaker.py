@@ -1,7 +1,7 @@
-"""The circuit breaker of a consumer group: too many dead letters are no accident of single events.
+"""Circuit breaker of a consumer group: too many dead letters point to a systematic error and stop the group.
 
-What it remembers, and that it has opened, stands in the database: a process that is started again begins with the same
-memory, and a group that has stopped stays stopped until a person resumes it.
+The recent outcomes and the stop are stored in the database: a restarted process continues with the same window, and a
+stopped group stays stopped until an operator resumes it.
 """
 
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ RESUME = text("DELETE FROM consumer_breaker WHERE consumer_group = :group AND st
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How the last 1,000 records ended: a bit each, the newest the lowest, set where it was a dead letter."""
+    """Outcomes of the last 1,000 records as bits, the newest lowest; a set bit is a dead letter."""
 
     bits: int = 0
 
@@ -60,7 +60,7 @@ class Window:
 
     @property
     def in_a_row(self) -> int:
-        """Return how many of the newest records were dead letters, without a good one between them."""
+        """Return how many of the newest records were dead letters without a success in between."""
         return (~self.bits & (self.bits + 1)).bit_length() - 1
 
     @property
@@ -78,7 +78,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the database knows of a group."""
+    """Stored state of a consumer group."""
 
     window: Window = Window()
     stopped: bool = False
@@ -86,7 +86,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A group that takes no more."""
+    """A stopped consumer group."""
 
     consumer_group: str
     stopped_at: datetime
@@ -94,15 +94,15 @@ class Stop:
 
 
 async def load(session: AsyncSession, *, group: str) -> State:
-    """Read what is known of the group."""
+    """Load the stored state of the group."""
     row = (await session.execute(READ, {"group": group})).first()
     return State() if row is None else State(Window.load(row.outcomes), row.stopped_at is not None)
 
 
 async def record(session: AsyncSession, outcomes: Iterable[bool], *, group: str, now: datetime) -> State:
-    """Remember how records ended, in the transaction that took them in, and stop the group where it was too much.
+    """Record outcomes in the transaction that processed the records, and stop the group if there are too many failures.
 
-    All members of the group share one memory: the row is locked last, and only while there are dead letters in it.
+    All members of the group share one row: it is locked last, and only while there are dead letters in the window.
     """
     await session.execute(ADD, {"group": group})
     row = (await session.execute(LOCK, {"group": group})).one()
@@ -118,7 +118,7 @@ async def stops(session: AsyncSession) -> list[Stop]:
 
 
 async def resume(session: AsyncSession, *, group: str) -> bool:
-    """Let the group go on with an empty memory. Answers whether it had stopped."""
+    """Resume the group with an empty window. Return whether it was stopped."""
     return (await session.execute(RESUME, {"group": group})).first() is not None
 
 

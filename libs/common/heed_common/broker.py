@@ -27,7 +27,7 @@ class Record:
     offset: int
     key: bytes | None
     value: bytes
-    """Empty where the record has none (Kafka's tombstone)."""
+    """Empty if the record has none (a Kafka tombstone)."""
     headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
@@ -108,15 +108,15 @@ class Bus(Protocol):
         ...
 
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
-        """The offset that the next record of each partition will have."""
+        """Return the end offset of each partition: the offset of the next record."""
         ...
 
     async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
-        """How long each topic keeps its records, in milliseconds; negative: for ever."""
+        """Return the retention of each topic in milliseconds; negative means unlimited."""
         ...
 
     async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
-        """Make a group that nobody reads in go on from these offsets. Raises `GroupInUse`."""
+        """Set the committed offsets of a group without active members. Raises `GroupInUse`."""
         ...
 
     async def close(self) -> None: ...
@@ -129,7 +129,7 @@ class TopicSettings:
 
 
 class GroupInUse(Exception):
-    """Somebody reads as a member of the group, and would go on from where they are."""
+    """The group has active members, which would continue from their own offsets."""
 
 
 class WrongPartitions(Exception):

@@ -67,7 +67,7 @@ class MemoryBus:
 
     async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
         if group in self.readers:
-            raise GroupInUse(f"The group {group} is being read in.")
+            raise GroupInUse(f"The group {group} has active members.")
         self.committed.setdefault(group, {}).update(positions)
 
     async def close(self) -> None:

@@ -84,7 +84,7 @@ class PostgresBus:
         async with self._database.autocommit() as connection:
             try:
                 if not await postgres_log.hold(connection, group):
-                    raise GroupInUse(f"The group {group} is being read in.")
+                    raise GroupInUse(f"The group {group} has active members.")
                 await postgres_log.note_positions(connection, group, positions)
             finally:
                 await connection.invalidate()  # The lock belongs to the connection.
@@ -101,7 +101,7 @@ class PostgresBus:
 
 
 async def _forget(session: AsyncSession, clock: Clock, _: Isolation) -> bool:
-    """Purge a page in one statement: no row of it fails alone, and if it fails the loop starts again with back-off."""
+    """Purge a page in one statement: no row fails alone, and if the statement fails the loop restarts with back-off."""
     return await postgres_log.purge(session, clock.now())
 
 

@@ -26,15 +26,15 @@ POLL_SECONDS = 0.5
 FIRST_RETRY_SECONDS = 0.05
 LONGEST_RETRY_SECONDS = 5.0
 MEASURE_SECONDS = 5.0
-LOOK_SECONDS = 1.0
-"""How soon an operator's wish is heard."""
+OPERATOR_POLL_SECONDS = 1.0
+"""Interval at which requests of operators (retry, resume) are polled."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is taken in together, in the order of the records; what could not be read is a dead letter already."""
+    """Records that are processed together, in their order; undecodable records are dead letters already."""
 
     items: Sequence[Received[Event] | DeadLetter]
 
@@ -86,7 +86,7 @@ class Consumer:
         self.ready = False
 
     async def run(self) -> None:
-        """Takes batches in until it is told to stop; while its group is stopped it waits for a person instead."""
+        """Process batches until `stop` is called; while the group is stopped, wait for an operator to resume it."""
         await self._publisher.start()
         try:
             while not self._stopping:
@@ -99,29 +99,29 @@ class Consumer:
         self._stopping = True
 
     async def _consume(self) -> None:
-        """As a member of its group, which it leaves to read again what it has polled and not taken in."""
+        """Consume as a member of the group; leave it to have polled but unprocessed records delivered again."""
         await self._subscriber.start()
         self.ready = True
         try:
-            # Nothing is taken before it is known that the group may go on.
-            known = await self._look_at_requests()
+            # Nothing is processed before it is known that the group is not stopped.
+            known = await self._poll_requests()
             while known and not (self._stopping or self._state.stopped):
                 await self._now_and_then()
                 records = await self._subscriber.poll(max_records=self._max_records, wait=POLL_SECONDS)
                 if records and not await self.take_in(records):
                     break
-                if perf_counter() - self._looked > LOOK_SECONDS:
-                    await self._look_at_requests()
+                if perf_counter() - self._looked > OPERATOR_POLL_SECONDS:
+                    await self._poll_requests()
             while (self._state.stopped or not known) and not self._stopping:
-                # It stays a member: a group without members loses its positions after a while.
+                # It stays a member: Kafka eventually deletes the committed offsets of a group without members.
                 await self._subscriber.keep_alive()
-                await asyncio.sleep(LOOK_SECONDS)
-                known = await self._look_at_requests()
+                await asyncio.sleep(OPERATOR_POLL_SECONDS)
+                known = await self._poll_requests()
         finally:
             await self._subscriber.stop()
 
     async def take_in(self, records: Sequence[Record]) -> bool:
-        """One batch: tried until it stands, then the offsets are committed. Answers whether all of it was taken in."""
+        """Process a batch until it is committed, then commit the offsets. Return whether all records were processed."""
         started = perf_counter()
         batch = _until_too_many(_read(records), self._state.window)
         taken = await self._until_it_stands(batch)
@@ -136,9 +136,9 @@ class Consumer:
         return len(taken.items) == len(records)
 
     async def _until_it_stands(self, batch: Batch) -> Batch:
-        """Transient trouble is waited out for ever; for other trouble the batch is taken apart.
+        """Retry transient errors forever; on any other error process the batch event by event.
 
-        Answers what was taken in, with the dead letters that came of it: less than the batch, where the breaker opened.
+        Return what was processed, including new dead letters: less than the batch if the breaker opened.
         """
         wait, attempt = FIRST_RETRY_SECONDS, self._whole
         while True:
@@ -161,7 +161,7 @@ class Consumer:
             fresh = await self._intake(session, batch.events, self._clock.now())
             state = await self._finish(session, batch)
         self._metrics.duplicates.inc(len(batch.events) - fresh)
-        self._become(state)
+        self._apply_state(state)
         return batch
 
     async def _one_by_one(self, batch: Batch) -> Batch:
@@ -175,7 +175,7 @@ class Consumer:
                 if window.is_open:
                     break
             state = await self._finish(session, taken := Batch(ended))
-        self._become(state)
+        self._apply_state(state)
         return taken
 
     async def _try_one(self, session: AsyncSession, received: Received[Event]) -> Received[Event] | DeadLetter:
@@ -190,45 +190,45 @@ class Consumer:
         return received
 
     async def _finish(self, session: AsyncSession, batch: Batch) -> breaker.State:
-        """Keep the dead letters and what the breaker has to remember; nothing is written while there are none."""
+        """Store the dead letters and the outcomes for the breaker; write nothing while there are no dead letters."""
         now = self._clock.now()
         new = set(await dead_letters.note(session, batch.dead, group=self._group, now=now))
         if not new and not self._state.window.dead:
             return self._state
-        # A dead letter that comes again, after a crash, was counted the first time.
+        # A dead letter that is delivered again after a crash was counted the first time.
         counted = [item in new for item in batch.items if item in new or isinstance(item, Received)]
         return await breaker.record(session, counted, group=self._group, now=now)
 
-    def _become(self, state: breaker.State) -> None:
-        """What the database says of the group; that it has stopped is said once, with the way out."""
+    def _apply_state(self, state: breaker.State) -> None:
+        """Apply the stored state of the group; log once that it has stopped, and how to resume it."""
         if state.stopped and not self._state.stopped:
             log.error(
-                "consumer group %s is stopped: %s. See `heed dlq list`; `heed dlq resume --service %s` lets it go on",
+                "consumer group %s is stopped: %s. See `heed dlq list`; resume it with `heed dlq resume --service %s`",
                 self._group,
                 state.window,
                 self._metrics.service,
             )
         elif self._state.stopped and not state.stopped:
-            log.warning("consumer group %s goes on", self._group)
+            log.warning("consumer group %s resumed", self._group)
         self._state = state
         self._metrics.consumer_stopped.set(state.stopped)
 
-    async def _look_at_requests(self) -> bool:
-        """See whether the group is stopped or resumed, and try the dead letters again that somebody has asked for.
+    async def _poll_requests(self) -> bool:
+        """Check whether the group was stopped or resumed, and retry the dead letters that an operator has requested.
 
-        Answers whether the database could say so.
+        Return whether the database was available.
         """
         self._looked = perf_counter()
         try:
             async with self._database.transaction() as session:
-                self._become(await breaker.load(session, group=self._group))
+                self._apply_state(await breaker.load(session, group=self._group))
             while not self._stopping and await self._retry_next():
                 if self._on_taken is not None:
                     self._on_taken()
         except Exception as error:
             if not is_transient(error):
                 raise
-            log.warning("what operators ask for cannot be read yet: %s", type(error).__name__)
+            log.warning("operator requests: database unavailable, still polling: %s", type(error).__name__)
             return False
         return True
 
@@ -263,7 +263,7 @@ def _read_one(record: Record) -> Received[Event] | DeadLetter:
 
 
 def _until_too_many(batch: Batch, window: breaker.Window) -> Batch:
-    """Return the batch up to the record that opens the breaker by what cannot be read alone; the rest is read again."""
+    """Return the batch up to the record at which undecodable records alone open the breaker; redeliver the rest."""
     for count, item in enumerate(batch.items, start=1):
         window = window.add(dead=isinstance(item, DeadLetter))
         if window.is_open:

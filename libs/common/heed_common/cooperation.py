@@ -1,4 +1,4 @@
-"""Long work on the event loop, in slices: others are served in between."""
+"""Cooperative scheduling: long work on the event loop in slices, so that other tasks run in between."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 async def in_slices(items: Iterable[T]) -> AsyncIterator[T]:
-    """Yield the items, and give the loop to others whenever those since the last time have taken long enough."""
+    """Yield the items, and yield to the event loop whenever a time slice is used up."""
     began = perf_counter()
     for item in items:
         yield item

@@ -1,4 +1,4 @@
-"""Cursors: opaque, signed, and good for the one list that gave them, so that nothing forged reaches a query."""
+"""Cursors: opaque, signed, and valid only for the list that issued them, so that nothing forged reaches a query."""
 
 import binascii
 import hashlib
@@ -35,16 +35,16 @@ KINDS: dict[object, object] = {
     float: Annotated[float, Field(allow_inf_nan=False)],
     datetime: Moment,
 }
-"""What a plain type means in a cursor: a value that PostgreSQL can hold. Signed ones are checked all the same."""
+"""Validators for plain types in a cursor: values that PostgreSQL can store. Signed cursors are validated as well."""
 
 
 class CursorInvalid(Unprocessable):
-    code, title = "cursor_invalid", "The cursor is not one that this list has given."
+    code, title = "cursor_invalid", "The cursor was not issued by this list."
 
 
 @dataclass(frozen=True, slots=True)
 class CursorSigner:
-    """Writes and reads the cursors of one service; all of its processes have the same key."""
+    """Encodes and decodes the cursors of one service; all of its processes have the same key."""
 
     key: bytes = field(repr=False)
 
@@ -54,7 +54,7 @@ class CursorSigner:
         return _text(self._sign(path, packed) + packed)
 
     def decode(self, path: str, cursor: str, kinds: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return the parts again. Raises `CursorInvalid` for anything that the list at `path` has not given."""
+        """Return the parts of the sort key. Raises `CursorInvalid` unless the list at `path` has issued the cursor."""
         signed = _bytes(cursor)
         signature, packed = signed[:SIGNATURE_BYTES], signed[SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, self._sign(path, packed)):
@@ -72,7 +72,7 @@ class CursorSigner:
 
 
 async def load_signer(session: AsyncSession) -> CursorSigner:
-    """Return the signer with the key that the service's migration made."""
+    """Return the signer with the key that the service's migration generated."""
     return CursorSigner((await session.execute(select(CURSOR_KEY.c.key))).scalar_one())
 
 
@@ -85,7 +85,7 @@ def _bytes(cursor: str) -> bytes:
         content = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
     except (UnicodeEncodeError, binascii.Error):
         raise CursorInvalid from None
-    # The decoder passes over foreign characters and spare bits: only the one way of writing it is ours.
+    # The decoder ignores foreign characters and padding bits: only the canonical encoding is accepted.
     if _text(content) != cursor:
         raise CursorInvalid
     return content

@@ -32,7 +32,7 @@ WHOLE_ROWS: dict[str, Any] = {"postgresql_with": {"toast_tuple_target": 8160}}
 """For tables whose rows are written once and read whole: compressing those above 2 kB took longer than writing them."""
 
 TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
-"""Connection lost, deadlock, out of resources, shutdown or cancelled by a limit, trouble with the disk."""
+"""Connection lost, deadlock, out of resources, shutdown or cancelled by a limit, disk error."""
 TRANSIENT_STATES = ("55P03", "25006")
 """A lock that is held; a database that is read-only, as after a failover to a replica."""
 POOL_TIMEOUT_SECONDS = 30.0

@@ -1,6 +1,6 @@
-"""What operators do with dead letters, over HTTP and by command: list, look at one, have it tried again, drop it.
+"""Operations on dead letters, for the HTTP API and the command line: list, get, retry, drop.
 
-The one that tries again is the consumer (`retries.py`): the handlers live in the worker, and it looks once a second.
+The retry itself is done by the consumer (`retries.py`), which polls once a second: the handlers live in the worker.
 """
 
 import re
@@ -36,12 +36,12 @@ OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 class DeadLetterUnknown(NotFound):
-    code, title = "dead_letter_unknown", "There is no such dead letter; it may have been taken in or dropped."
+    code, title = "dead_letter_unknown", "There is no such dead letter; it may have been processed or dropped."
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which dead letters are meant; without anything all of them."""
+    """Selects dead letters; an empty filter selects all of them."""
 
     ids: Sequence[int] = ()
     group: str | None = None
@@ -58,7 +58,7 @@ class Filter:
 async def list_dead_letters(
     session: AsyncSession, *, wanted: Filter, limit: int, before: int | None = None
 ) -> Sequence[Row[Any]]:
-    """List dead letters, newest first, from below the number `before` on."""
+    """List dead letters with ids below `before`, newest first."""
     query = select(*NEITHER_KEY_NOR_VALUE).where(wanted.condition()).order_by(LETTERS.id.desc()).limit(limit)
     return (await session.execute(query if before is None else query.where(LETTERS.id < before))).all()
 
@@ -73,15 +73,15 @@ async def get_dead_letter(session: AsyncSession, *, id_: int) -> Row[Any]:
 
 
 async def request_retry(session: AsyncSession, *, wanted: Filter, now: datetime) -> int:
-    """Mark dead letters for their group's consumer, which tries each again. Answers how many there are."""
+    """Mark dead letters for a retry by their group's consumer. Return how many were marked."""
     marked = update(DEAD_LETTER).where(wanted.condition()).values(retry_requested_at=now).returning(LETTERS.id)
     return len((await session.execute(marked)).all())
 
 
 async def drop(session: AsyncSession, *, wanted: Filter, now: datetime) -> int:
-    """Decide that events are never taken in, and remove their keys and bytes. Answers how many there were.
+    """Give events up for good and delete their keys and bytes. Return how many were dropped.
 
-    The rows stay: who waits for such an event is answered at once, and a rebuild of scoring leaves it out.
+    The rows stay: callers that wait for such an event get a response at once, and a rebuild of scoring leaves it out.
     """
     values = {"dropped_at": now, "key": None, "value": b"", "retry_requested_at": None}
     dropped = update(DEAD_LETTER).where(wanted.condition()).values(values).returning(LETTERS.id)
@@ -89,9 +89,9 @@ async def drop(session: AsyncSession, *, wanted: Filter, now: datetime) -> int:
 
 
 def envelope_attributes(value: bytes) -> dict[str, Any]:
-    """Return the attributes of the envelope that have the form that Heed gives them, as far as they can be read.
+    """Return the attributes of the envelope that can be decoded and have Heed's own format.
 
-    Whoever wrote something else into their place may have written anything: it is payload.
+    Any other value in their place may contain anything and is treated as payload.
     """
     try:
         members = OBJECT.validate_json(value)

@@ -32,7 +32,7 @@ PUBLISHED = text("""
 IS_DEAD = text("SELECT 1 FROM dead_letter WHERE event_id = :event_id LIMIT 1")
 
 MAX_PUBLISHED_BYTES = 900_000
-"""Of key and value together; with the headers it is still one batch of any broker."""
+"""Of key and value together; with the headers it still fits into one batch of any broker."""
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class DeadLetter:
 
 
 async def note(session: AsyncSession, letters: Sequence[DeadLetter], *, group: str, now: datetime) -> list[DeadLetter]:
-    """Keeps the letters in the transaction of the batch that they came with. Answers those that are new."""
+    """Store the dead letters in the transaction of their batch. Return those that are new."""
     new = []
     for letter in letters:
         record = letter.record
@@ -120,7 +120,7 @@ def _message(row: Row[Any]) -> Message:
         headers["ce_id"] = str(row.event_id)
     key, value = row.key or b"", row.value
     if len(key) + len(value) > MAX_PUBLISHED_BYTES:
-        # It would fit into no batch, and no other dead letter could go behind it. Its bytes stay in the table.
+        # It would fit into no batch and block all dead letters behind it. Its bytes stay in the table.
         headers["heed-dlq-left-out-bytes"] = str(len(key) + len(value))
         key = value = b""
     encoded = tuple((name, text.encode()) for name, text in headers.items())

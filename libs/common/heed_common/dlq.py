@@ -1,4 +1,4 @@
-"""`heed dlq list | show | retry | drop | resume`: dead letters and stopped consumers, in the services' databases."""
+"""`heed dlq list | show | retry | drop | resume`: dead letters and stopped consumers in the services' databases."""
 
 import argparse
 import asyncio
@@ -26,115 +26,115 @@ LIMIT = 50
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`python -m heed_common.dlq …`. Status 1 when a database does not answer, 2 when it was asked wrongly."""
+    """Run `python -m heed_common.dlq …`. Return 1 if a database is unavailable, 2 for wrong usage."""
     parser = _parser()
-    asked = parser.parse_args(arguments)
-    if asked.command in ("retry", "drop") and not (asked.ids or asked.all or asked.error or asked.topic):
-        parser.error("name dead letters by their numbers, or with --error or --topic, or --all of them")
+    options = parser.parse_args(arguments)
+    if options.command in ("retry", "drop") and not (options.ids or options.all or options.error or options.topic):
+        parser.error("select dead letters by id, with --error or --topic, or with --all")
     try:
-        lines = asyncio.run(_everywhere(asked))
+        lines = asyncio.run(_everywhere(options))
     except (HeedError, SettingsError) as error:
         print(error, file=sys.stderr)
         return REFUSED
     except (SQLAlchemyError, OSError) as error:
-        print(f"The database does not answer: {type(error).__name__}", file=sys.stderr)
+        print(f"The database is unavailable: {type(error).__name__}", file=sys.stderr)
         return FAILED
     print("\n".join(lines))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="heed dlq", description="Records that could not be taken in.")
+    parser = argparse.ArgumentParser(prog="heed dlq", description="Records that could not be processed.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    listed = commands.add_parser("list", help="one line each, newest first; and who has stopped because of them")
-    listed.add_argument("--limit", type=int, default=LIMIT, help=f"how many of a service, {LIMIT} without it")
-    shown = commands.add_parser("show", help="one of them with its bytes")
-    retried = commands.add_parser("retry", help="have the consumer try them again")
-    dropped = commands.add_parser("drop", help="give them up for good")
-    resumed = commands.add_parser("resume", help="let a consumer that has stopped go on")
+    listed = commands.add_parser("list", help="list dead letters, newest first, and stopped consumers")
+    listed.add_argument("--limit", type=int, default=LIMIT, help=f"maximum for each service, default {LIMIT}")
+    shown = commands.add_parser("show", help="show one dead letter with its bytes")
+    retried = commands.add_parser("retry", help="have the consumer retry dead letters")
+    dropped = commands.add_parser("drop", help="drop dead letters for good")
+    resumed = commands.add_parser("resume", help="resume a stopped consumer")
     for command in (listed, shown, retried, dropped, resumed):
         optional = command is listed
-        command.add_argument("--service", choices=SERVICES, required=not optional, help="whose they are")
-    shown.add_argument("id", type=int, help="its number in the list")
+        command.add_argument("--service", choices=SERVICES, required=not optional, help="the service that owns them")
+    shown.add_argument("id", type=int, help="the id in the list")
     for command in (retried, dropped):
-        command.add_argument("ids", type=int, nargs="*", metavar="id", help="their numbers in the list")
-        command.add_argument("--all", action="store_true", help="all of the service")
+        command.add_argument("ids", type=int, nargs="*", metavar="id", help="ids in the list")
+        command.add_argument("--all", action="store_true", help="all dead letters of the service")
     for command in (listed, retried, dropped):
-        command.add_argument("--error", help="those with this class of error")
-        command.add_argument("--topic", help="those of this topic")
+        command.add_argument("--error", help="dead letters with this error class")
+        command.add_argument("--topic", help="dead letters of this topic")
     return parser
 
 
-async def _everywhere(asked: argparse.Namespace) -> list[str]:
-    """One service where one is named, else each whose database is known."""
+async def _everywhere(options: argparse.Namespace) -> list[str]:
+    """Run the command for the named service, or for every service whose database address is set."""
     addresses = {name: os.environ.get(f"HEED_{name.upper()}_DATABASE_URL") for name in SERVICES}
-    wanted = [asked.service] if asked.service else [name for name, address in addresses.items() if address]
+    wanted = [options.service] if options.service else [name for name, address in addresses.items() if address]
     if not wanted or not all(addresses[name] for name in wanted):
-        needed = asked.service.upper() if asked.service else "<SERVICE>"
+        needed = options.service.upper() if options.service else "<SERVICE>"
         raise SettingsError(f"HEED_{needed}_DATABASE_URL: must be set")
     lines = []
     for service in wanted:
         database = Database(addresses[service] or "", pool_size=1)
         try:
             async with database.transaction() as session:
-                lines += await COMMANDS[asked.command](session, asked, service)
+                lines += await COMMANDS[options.command](session, options, service)
         finally:
             await database.close()
     return lines or ["There are no dead letters."]
 
 
-async def _list(session: AsyncSession, asked: argparse.Namespace, service: str) -> list[str]:
-    rows = await operations.list_dead_letters(session, wanted=_filter(asked), limit=asked.limit)
+async def _list(session: AsyncSession, options: argparse.Namespace, service: str) -> list[str]:
+    rows = await operations.list_dead_letters(session, wanted=_filter(options), limit=options.limit)
     stopped = [
-        f"{stop.consumer_group} has stopped at {stop.stopped_at:%Y-%m-%d %H:%M:%S}Z: {stop.reason}. "
-        f"`heed dlq resume --service {service}` lets it go on."
+        f"{stop.consumer_group} stopped at {stop.stopped_at:%Y-%m-%d %H:%M:%S}Z: {stop.reason}. "
+        f"Resume it with `heed dlq resume --service {service}`."
         for stop in await breaker.stops(session)
     ]
     return stopped + [_line(row, service) for row in rows]
 
 
-async def _show(session: AsyncSession, asked: argparse.Namespace, service: str) -> list[str]:
-    row = await operations.get_dead_letter(session, id_=asked.id)
+async def _show(session: AsyncSession, options: argparse.Namespace, service: str) -> list[str]:
+    row = await operations.get_dead_letter(session, id_=options.id)
     content = {"key": row.key, "value": row.value}
     envelope = {name: str(value) for name, value in operations.envelope_attributes(row.value).items()}
     return [
         _line(row, service),
         *(f"  {name}: {json.dumps(value)}" for name, value in envelope.items()),
-        # As Python writes bytes: no terminal is harmed by what a stranger wrote.
+        # As Python's repr of bytes: control characters of an unknown sender must not reach the terminal.
         *(f"  {name}: {value!r}" for name, value in content.items()),
     ]
 
 
-async def _retry(session: AsyncSession, asked: argparse.Namespace, service: str) -> list[str]:
-    count = await operations.request_retry(session, wanted=_filter(asked), now=SystemClock().now())
-    return [f"{count} will be tried again by the worker of {service}, within a second where it runs."]
+async def _retry(session: AsyncSession, options: argparse.Namespace, service: str) -> list[str]:
+    count = await operations.request_retry(session, wanted=_filter(options), now=SystemClock().now())
+    return [f"{count} will be retried by the worker of {service}, within a second if it runs."]
 
 
-async def _drop(session: AsyncSession, asked: argparse.Namespace, service: str) -> list[str]:
-    count = await operations.drop(session, wanted=_filter(asked), now=SystemClock().now())
-    return [f"{count} of {service} are given up."]
+async def _drop(session: AsyncSession, options: argparse.Namespace, service: str) -> list[str]:
+    count = await operations.drop(session, wanted=_filter(options), now=SystemClock().now())
+    return [f"{count} of {service} dropped."]
 
 
-async def _resume(session: AsyncSession, asked: argparse.Namespace, service: str) -> list[str]:
+async def _resume(session: AsyncSession, options: argparse.Namespace, service: str) -> list[str]:
     groups = [stop.consumer_group for stop in await breaker.stops(session)]
     for group in groups:
         await breaker.resume(session, group=group)
-    return [f"{group} goes on." for group in groups] or [f"No consumer of {service} had stopped."]
+    return [f"{group} resumed." for group in groups] or [f"No consumer of {service} was stopped."]
 
 
 COMMANDS = {"list": _list, "show": _show, "retry": _retry, "drop": _drop, "resume": _resume}
 
 
-def _filter(asked: argparse.Namespace) -> Filter:
-    return Filter(ids=getattr(asked, "ids", ()), topic=asked.topic, error=asked.error)
+def _filter(options: argparse.Namespace) -> Filter:
+    return Filter(ids=getattr(options, "ids", ()), topic=options.topic, error=options.error)
 
 
 def _line(row: Row[Any], service: str) -> str:
-    wish = " · will be tried again" if row.retry_requested_at else ""
+    retry = " · retry requested" if row.retry_requested_at else ""
     place = f"{row.topic}/{row.partition}/{row.offset}"
     return (
         f"{service} {row.id} · {row.error} · {place} · event {row.event_id or 'unknown'} · "
-        f"since {row.first_seen:%Y-%m-%d %H:%M:%S}Z · {row.attempts} attempts · {row.size} bytes{wish}"
+        f"since {row.first_seen:%Y-%m-%d %H:%M:%S}Z · {row.attempts} attempts · {row.size} bytes{retry}"
     )
 
 

@@ -79,7 +79,7 @@ def _known_currency(code: str) -> str:
 
 
 def storable(text: str) -> str:
-    """Return the text; refuse what PostgreSQL cannot hold."""
+    """Return the text. Raise a validation error for characters that PostgreSQL cannot store."""
     if FORBIDDEN.search(text):
         raise PydanticCustomError("text_forbidden", "may hold neither NUL nor a lone surrogate")
     return text
@@ -94,10 +94,10 @@ def wrong(code: str, text: LiteralString) -> PydanticCustomError:
 
 
 def at_most(limit: int) -> BeforeValidator:
-    """Refuse a list or an object of more entries before any of them is validated.
+    """Reject a list or an object with more entries before any of them is validated.
 
-    Beside `Field(max_length=…)`, which pydantic asks of lists while it goes through them, but of tuples and objects
-    only after it has validated, and found faults with, every entry.
+    Used beside `Field(max_length=…)`, which pydantic checks for lists during validation, but for tuples and objects
+    only after it has validated every entry.
     """
 
     def check(value: object) -> object:
@@ -167,7 +167,7 @@ class Body(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _has_few_members(cls, value: object) -> object:
-        """Each member that is not known would be an error of its own."""
+        """Reject an object with many unknown members: each of them would be a separate error."""
         if isinstance(value, dict) and len(value) > len(cls.model_fields) + MAX_UNKNOWN_MEMBERS:
             raise wrong("too_many_members", "has far more members than are known here")
         return value

@@ -8,7 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 UNKNOWN = b""
-"""Of what a restore recovered from events, which do not carry all that was said: the first repetition fills it in."""
+"""Of rows recovered from events, which lack part of the content: the first repeated request fills it in."""
 
 
 def fingerprint(content: Mapping[str, object]) -> bytes:

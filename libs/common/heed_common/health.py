@@ -28,7 +28,7 @@ class NotReady(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Each check by name with "ok" or the reason against it, and the names of those that the process can do without."""
+    """Each check by name with "ok" or the reason for its failure, and the names of the checks that are not required."""
 
     checks: Mapping[str, str]
     optional: frozenset[str]
@@ -39,7 +39,7 @@ class Report:
 
     @property
     def status(self) -> str:
-        """Return `ok`, or `degraded` where the process works but a person should look at it."""
+        """Return `ok`, or `degraded` if the process works but needs an operator's attention."""
         return OK if all(answer == OK for answer in self.checks.values()) else "degraded"
 
 
@@ -53,7 +53,7 @@ class Readiness:
         self._running: asyncio.Task[Mapping[str, str]] | None = None
 
     def add(self, name: str, check: Check, *, required: bool = True) -> None:
-        """Ask this check too. One that is not `required` leaves the process ready when it fails, and degraded."""
+        """Add a check. If one that is not `required` fails, the process stays ready and is degraded."""
         self._checks[name] = check
         if not required:
             self._optional.add(name)
@@ -63,7 +63,7 @@ class Readiness:
         self._draining = True
 
     async def report(self) -> Report:
-        """Run all checks at once. Whoever asks meanwhile gets the same answer: no token is needed to ask."""
+        """Run all checks at once. Concurrent callers share the result, because the endpoint needs no token."""
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._outcomes(), name="readiness")
         outcomes = await asyncio.shield(self._running)
@@ -102,7 +102,7 @@ def migrations_reached(database: Database, package: str) -> Check:
 
 
 def no_failed_work(database: Database) -> Check:
-    """No row of any job waits for another attempt."""
+    """Return the check that fails while rows of any job wait for another attempt."""
 
     async def check() -> None:
         async with database.autocommit() as connection:

@@ -1,4 +1,4 @@
-"""What every service forgets in time, so that nothing grows for ever."""
+"""Periodic purge of expired rows in every service, so that no table grows without limit."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -22,9 +22,9 @@ NOTHING_OF_ITS_OWN: Mapping[str, Purge] = MappingProxyType({})
 def housekeeping(
     resources: Resources, settings: ServiceSettings, own: Mapping[str, Purge] = NOTHING_OF_ITS_OWN
 ) -> Timer:
-    """Return the loop for a service's worker: once an hour, and page after page while there is more.
+    """Return the purge job of a service's worker: hourly, and page after page while there are more rows.
 
-    `own` are the purges of the service's own tables, by the table. Where one of them fails the others are done.
+    `own` are the purges of the service's own tables, by table. If one of them fails, the others still run.
     """
     purges = {**platform_purges(settings), **own}
 

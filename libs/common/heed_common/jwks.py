@@ -63,7 +63,7 @@ class KeyCache:
             try:
                 self._keys = await self._fetch()
                 self._fetched_at = now
-            except Exception as error:  # noqa: BLE001 - whatever the provider answers, the last good keys stay
+            except Exception as error:  # noqa: BLE001 - the last valid keys stay in use on any error of the provider
                 log.warning("fetching the provider's keys failed, the last good ones stay: %s", type(error).__name__)
 
     async def _fetch(self) -> dict[str | None, Key]:

@@ -195,7 +195,7 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
             metrics=resources.metrics,
         )
         worker = service.create_worker(settings, resources, bus)
-        # A broker or a log that is away is waited for; topics with other partitions end the process.
+        # Wait for an unavailable broker or log; topics with a different number of partitions end the process.
         look = partial(topics.check, bus, partitions=settings.partitions)
         check = Restarts(resources.metrics).run("topics", look)
         await serving.work(worker, after=check, probes=probes, readiness=readiness, stop=stop)

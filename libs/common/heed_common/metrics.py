@@ -32,13 +32,13 @@ class Metrics:
             buckets=REQUEST_SECONDS,
             registry=registry,
         )
-        self.http_connections = Gauge("heed_http_connections", "Connections that are open.", registry=registry)
+        self.http_connections = Gauge("heed_http_connections", "Open connections.", registry=registry)
         self.connections_refused = Counter(
             "heed_connections_refused", "Connections refused or ended at the socket.", ["reason"], registry=registry
         )
         self.loop_lag_seconds = Histogram(
             "heed_event_loop_lag_seconds",
-            "How much later than planned the event loop came round: nobody was served meanwhile.",
+            "Lag of the event loop in seconds: no request was served meanwhile.",
             buckets=LAG_SECONDS,
             registry=registry,
         )
@@ -61,10 +61,10 @@ class Metrics:
         self.duplicates = Counter("heed_duplicates_absorbed", "Events that had been here before.", registry=registry)
         self.dead_letters = Counter("heed_dead_letters", "Events that could not be taken in.", registry=registry)
         self.dead_letter_retries = Counter(
-            "heed_dead_letter_retries", "Dead letters that were tried again.", ["outcome"], registry=registry
+            "heed_dead_letter_retries", "Dead letters that were retried.", ["outcome"], registry=registry
         )
         self.consumer_stopped = Gauge(
-            "heed_consumer_stopped", "1 while too many dead letters keep the consumer from going on.", registry=registry
+            "heed_consumer_stopped", "1 while the consumer is stopped by too many dead letters.", registry=registry
         )
 
         self.failed_work = Gauge("heed_failed_work", "Rows that wait for another attempt.", ["job"], registry=registry)
@@ -72,7 +72,7 @@ class Metrics:
             "heed_failed_work_failures", "Attempts at a row that failed.", ["job"], registry=registry
         )
         self.loop_restarts = Counter(
-            "heed_loop_restarts", "Loops that failed unforeseen and started again.", ["loop"], registry=registry
+            "heed_loop_restarts", "Restarts of loops after unexpected errors.", ["loop"], registry=registry
         )
 
     def render(self) -> bytes:

@@ -31,7 +31,7 @@ class PageRequest:
 
     signer: CursorSigner
     path: str
-    """Of the list: its cursors are good for no other."""
+    """Path of the list: its cursors are valid for no other."""
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
@@ -45,7 +45,7 @@ class PageRequest:
         return None if self.cursor is None else self.signer.decode(self.path, self.cursor, kinds)
 
     def cursor_behind(self, *key: object) -> str:
-        """Return the cursor of the page that begins behind the item with this sort key."""
+        """Return the cursor of the page that begins after the item with this sort key."""
         return self.signer.encode(self.path, key)
 
 
@@ -54,7 +54,7 @@ async def page_request(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at most.")] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")] = None,
 ) -> PageRequest:
-    # Not by way of heed_common.http, whose own lists stand on this module.
+    # Not imported through heed_common.http, whose own lists depend on this module.
     resources: Resources = request.app.state.resources
     return PageRequest(await resources.cursor_signer(), request.scope["path"], limit, cursor)
 

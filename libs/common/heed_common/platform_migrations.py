@@ -1,7 +1,7 @@
-"""The steps that the platform's tables have taken, for the migrations of the services: each calls each of them once.
+"""Migration steps of the platform tables: the migrations of each service call each step once.
 
-What a step makes is written down here as it was then. The tables of today stand in `tables.py`; a first migration that
-made those would leave nothing for the later ones to add, and they would fail on a new database.
+Each step defines the tables as they were then. The current tables are in `tables.py`; a first migration that created
+those would leave nothing for the later ones to add, and they would fail on a new database.
 """
 
 import secrets
@@ -146,7 +146,7 @@ Table(
 
 
 def create_first_tables() -> None:
-    """Outbox, inbox and the others as they were at first, and the one row that counts restores."""
+    """Create the outbox, the inbox and the other first tables, and the one row that counts restores."""
     FIRST.create_all(op.get_bind(), checkfirst=False)
     op.execute(insert(OUTBOX_EPOCH).values(only=True, epoch=0))
 
@@ -176,7 +176,7 @@ def drop_failed_work() -> None:
 
 
 def add_consumer_breaker() -> None:
-    """The breaker's memory, dead letters with a number and a wish to be retried, and an inbox that can forget."""
+    """Add the table of the breaker, id and retry request of dead letters, and the index that the inbox purge needs."""
     op.create_table(
         "consumer_breaker",
         Column("consumer_group", Text, nullable=False),

@@ -109,9 +109,9 @@ PURGE = text("""
         AND log_record."offset" = first."offset"
         AND first.appended_at < CAST(:now AS timestamptz) - log_topic.retention_ms * interval '1 millisecond'
 """)
-"""Of each partition the first records, as far as they are too old: offsets are given in the order of time."""
+"""Deletes the expired records at the start of each partition: offsets are assigned in the order of time."""
 PURGE_PAGE = 200
-"""Records of each partition."""
+"""Maximum number of records per partition."""
 
 
 async def make_tables(session: AsyncSession) -> None:
@@ -121,7 +121,7 @@ async def make_tables(session: AsyncSession) -> None:
 
 
 async def make_topics(session: AsyncSession, topics: Mapping[str, TopicSettings]) -> None:
-    """Make the topics that are missing; one that is there keeps its records, its partitions and its retention."""
+    """Create missing topics; an existing one keeps its records, partitions and retention."""
     for topic, settings in sorted(topics.items()):
         values = {"topic": topic, "partitions": settings.partitions}
         await session.execute(MAKE_TOPIC, values | {"retention_ms": settings.retention_ms})
@@ -134,7 +134,7 @@ async def topic_partitions(session: AsyncSession) -> dict[str, int]:
 
 
 async def retentions(connection: AsyncConnection, topics: Sequence[str]) -> dict[str, int]:
-    """How long each topic keeps its records, in milliseconds; negative: for ever."""
+    """Return the retention of each topic in milliseconds; negative means unlimited."""
     rows = await connection.execute(RETENTIONS, {"topics": list(topics)})
     return {row.topic: row.retention_ms for row in rows}
 
@@ -181,7 +181,7 @@ async def note_positions(connection: AsyncConnection, group: str, noted: Mapping
 
 
 async def purge(session: AsyncSession, now: datetime) -> bool:
-    """Remove a page of what is older than its topic keeps. Answers whether there may be more."""
+    """Delete a page of records older than the retention of their topic. Return whether there may be more."""
     result = await session.execute(PURGE, {"now": now, "page": PURGE_PAGE})
     return int(getattr(result, "rowcount", 0)) >= PURGE_PAGE
 

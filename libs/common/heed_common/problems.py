@@ -12,9 +12,9 @@ from heed_common.errors import HeedError, Unprocessable
 
 MEDIA_TYPE = "application/problem+json"
 MAX_ITEM_ERRORS = 20
-"""Of one item of a batch or an import."""
+"""For one item of a batch or an import."""
 MAX_ERRORS = 100
-"""Of one response."""
+"""For one response."""
 OUR_WORDS = {
     "missing": "is required",
     "extra_forbidden": "is not known here",
@@ -67,10 +67,10 @@ class Invalid(Unprocessable):
         super().__init__()
         self.errors = errors
         self.omitted = omitted
-        """How many more there were: whoever sees a hundred knows enough, and more would cost everybody else."""
+        """Number of errors that are not listed: a hundred are enough for a caller, and more would slow down others."""
 
     def at_most(self, limit: int) -> "Invalid":
-        """Return the problem with so many errors, and the number of the others."""
+        """Return the problem with at most `limit` errors, and the number of the others."""
         shown = self.errors[:limit]
         return Invalid(shown, omitted=self.omitted + len(self.errors) - len(shown))
 

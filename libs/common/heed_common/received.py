@@ -45,17 +45,17 @@ class Received(Generic[E_co]):
 
 
 def decode(record: Record) -> Received[Event]:
-    """Reads one record. Raises `Undecodable` for a broken envelope, an unknown type, or data that do not fit it.
+    """Decode one record. Raises `Undecodable` for a broken envelope, an unknown type, or data that do not match it.
 
-    Nothing else may come of a record, whoever wrote it: an error that nobody thought of would end the reader, and the
-    same record would be the first one that the next reader gets.
+    No record may raise any other error: an unexpected one would end the consumer, and the same record would be the
+    first one that the next consumer gets.
     """
     try:
         return _at_once(record) or _in_steps(record)
     except (Undecodable, MemoryError):
         raise
     except Exception as error:
-        log.exception("a record could not be read for a reason that nobody thought of")
+        log.exception("unexpected error while decoding a record")
         raise Undecodable(f"unreadable: {type(error).__name__}") from error
 
 

@@ -1,7 +1,7 @@
-"""What a restore of an older backup does beside putting the tables back.
+"""Recovery after a restore of an older backup, beyond the tables themselves.
 
-Others have acted on what the service published after the backup. Whatever its own topic still says about that is
-recovered, the rest is ended for them or named: nothing that was acknowledged disappears without a word.
+Other services have acted on events that the service published after the backup. State that its topic still carries is
+recovered, the rest is taken back by new events or reported: nothing that was acknowledged disappears silently.
 """
 
 import json
@@ -25,22 +25,22 @@ from heed_common.tail import ends_of, still_ahead
 MAX_RECORDS = 500
 POLL_SECONDS = 1.0
 ERASURE = b"heed.customer.erased."
-"""The type is agreed on and not published yet: its ids are taken over, what else it removes is still to be built."""
+"""The event type is specified and not published yet: its ids are carried over; further erasure is not implemented."""
 NUMBER = (1 << EPOCH_BITS) - 1
 
 
 class Outcome(StrEnum):
     RECOVERED = "recovered"
-    """It is there again, with what its events carry."""
+    """It exists again, with the content of its events."""
     TAKEN_BACK = "taken_back"
-    """It is as it was at the backup, and the others are told so."""
+    """It is in its state at the backup, and new events announce that state."""
     LOST = "lost"
-    """Its events do not carry it: a person has to see to it."""
+    """Its events do not carry it: an operator has to handle it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What became of one thing that was acknowledged after the backup."""
+    """Outcome for one change that was acknowledged after the backup."""
 
     kind: str
     id: UUID
@@ -50,35 +50,35 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the service has published since the backup, in the order of the versions."""
+    """Events that the service has published since the backup, ordered by version."""
 
     events: Sequence[Received[Event]]
     epoch: int
-    """Of the backup."""
+    """Epoch of the backup."""
     currency: str
-    """Of the organisation."""
+    """Currency of the organisation."""
 
     def is_missing(self, received: Received[Event], *, version: int) -> bool:
-        """Return whether it is newer than an aggregate that had this version at the backup."""
+        """Return whether the event is newer than its aggregate, which had this version at the backup."""
         return received.aggversion > (self.epoch << EPOCH_BITS) + version
 
 
 Recovery = Callable[[AsyncSession, Published, datetime], Awaitable[list[Finding]]]
-"""A service's `recover(session, published, now)`, in the transaction that has raised the epoch."""
+"""A service's `recover(session, published, now)`, called in the transaction that has raised the epoch."""
 
 
 def epoch_of(received: Received[Event]) -> int:
-    """Return how many restores there had been when it was published."""
+    """Return the epoch, the number of restores before the event was published."""
     return received.aggversion >> EPOCH_BITS
 
 
 def number(received: Received[Event]) -> int:
-    """Return the version that the aggregate's own row counts, without the epoch."""
+    """Return the version in the aggregate's own row, without the epoch."""
     return received.aggversion & NUMBER
 
 
 async def read_from(bus: Bus, first: Mapping[Partition, int]) -> list[Record]:
-    """Return what these partitions hold from these offsets on; all of their topics is read."""
+    """Return the records of these partitions from these offsets on; their topics are read completely."""
     reader = bus.subscriber(group=None, topics=sorted({topic for topic, _ in first}))
     await reader.start()
     try:
@@ -94,7 +94,7 @@ async def read_from(bus: Bus, first: Mapping[Partition, int]) -> list[Record]:
 
 
 def erased_in(records: Sequence[Record]) -> set[UUID]:
-    """Return whom `customer.erased` names: every id of each of them."""
+    """Return the ids of all customers in `customer.erased` events, including every id of each customer."""
     events = [json.loads(record.value) for record in records if ERASURE in record.value]
     data = [event["data"] for event in events if str(event["type"]).encode().startswith(ERASURE)]
     return {
@@ -103,7 +103,7 @@ def erased_in(records: Sequence[Record]) -> set[UUID]:
 
 
 async def raise_epoch(session: AsyncSession, *, above: int) -> int:
-    """Make all that is published from here on newer than that epoch. Returns the new one."""
+    """Raise the epoch, so that all events published from now on are newer than `above`. Return the new epoch."""
     values = {"epoch": func.greatest(OUTBOX_EPOCH.c.epoch, above) + 1}
     session.info.pop("outbox_epoch", None)
     epoch: int = (
@@ -112,8 +112,8 @@ async def raise_epoch(session: AsyncSession, *, above: int) -> int:
     return epoch
 
 
-async def note_erased(session: AsyncSession, customer_ids: Collection[UUID], *, now: datetime) -> int:
-    """Remember whom nothing may be kept of. Returns how many were not known as erased."""
+async def record_erased(session: AsyncSession, customer_ids: Collection[UUID], *, now: datetime) -> int:
+    """Record erased customers. Return how many were not recorded before."""
     if not customer_ids:
         return 0
     rows = [{"customer_id": customer_id, "erased_at": now} for customer_id in sorted(customer_ids)]

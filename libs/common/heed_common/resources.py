@@ -47,7 +47,7 @@ class Resources:
         return self._bells[channel]
 
     async def cursor_signer(self) -> CursorSigner:
-        """Return the signer of this service's cursors; its key is read once for a process."""
+        """Return the signer of this service's cursors; its key is loaded once per process."""
         if self._signer is None:
             async with self.database.transaction() as session:
                 self._signer = await cursors.load_signer(session)

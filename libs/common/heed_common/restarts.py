@@ -1,4 +1,4 @@
-"""A loop that fails unforeseen starts again with back-off: nothing but the settings and the operator ends a process."""
+"""Restart of failed loops with back-off: only wrong settings and the operator end a process."""
 
 import asyncio
 import logging
@@ -11,28 +11,28 @@ from heed_common.metrics import Metrics
 from heed_common.settings import SettingsError
 
 FATAL = (SettingsError, WrongPartitions)
-"""Errors that last until a person acts: another attempt would hide them."""
+"""Errors that last until an operator acts: a retry would hide them."""
 FIRST_DELAY, MAX_DELAY = 1.0, 60.0
 
 log = logging.getLogger(__name__)
 
 
 class Restarts:
-    """Run the loops of one process again and again until they end by themselves, and know which of them wait."""
+    """Runs the loops of one process, restarts those that fail, and lists those that wait for a restart."""
 
     def __init__(self, metrics: Metrics, *, first_delay: float = FIRST_DELAY) -> None:
         self._metrics = metrics
         self._first_delay = first_delay
         self._stopped = asyncio.Event()
         self.waiting: dict[str, str] = {}
-        """The loops that failed and wait to start again, each with the class of its error."""
+        """The loops that failed and wait for a restart, each with its error class."""
 
     def stop(self) -> None:
-        """Start nothing again."""
+        """Stop restarting loops."""
         self._stopped.set()
 
     async def run(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        """Run the loop until it ends. Raises `FATAL` errors only; one that ran for long starts with short delays."""
+        """Run the loop until it ends. Raises `FATAL` errors only; a long successful run resets the delay."""
         delay = self._first_delay
         clock = asyncio.get_running_loop()
         while not self._stopped.is_set():
@@ -42,7 +42,7 @@ class Restarts:
                 await loop()
             except FATAL:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever ends a loop must not end the others
+            except Exception as error:  # noqa: BLE001 - no error of one loop may end the others
                 if clock.time() - started > MAX_DELAY:
                     delay = self._first_delay
                 self._record(name, error, delay=delay)
@@ -55,6 +55,6 @@ class Restarts:
     def _record(self, name: str, error: Exception, *, delay: float) -> None:
         self.waiting[name] = type(error).__name__
         self._metrics.loop_restarts.labels(loop=name).inc()
-        # What a database that is away raises says nothing in its traceback.
+        # The traceback of an unavailable database has no information.
         trace = None if is_transient(error) else error
-        log.error("%s failed (%s), starts again in %.0f s", name, type(error).__name__, delay, exc_info=trace)
+        log.error("%s failed (%s), restarting in %.0f s", name, type(error).__name__, delay, exc_info=trace)

@@ -1,6 +1,6 @@
-"""How long rows stay that are not kept for ever, and how they go: a page a table and transaction, oldest first.
+"""Retention of rows that are not stored permanently: purged one page per table and transaction, oldest first.
 
-Which table follows which rule stands in docs/retention.md; a test holds that list against the tables there are.
+docs/retention.md lists the rule of each table; a test compares that list with the tables.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,7 +16,7 @@ from heed_common.settings import ServiceSettings
 PAGE = 2000
 
 Purge = Callable[[AsyncSession, datetime], Awaitable[int]]
-"""Remove one page of what is too old at that moment; answers how many rows it was."""
+"""Delete one page of expired rows; return the number of rows."""
 
 IDEMPOTENCY = text("""
     DELETE FROM idempotency WHERE (caller, method, path, key) IN (
@@ -28,7 +28,7 @@ INBOX = text("""
         SELECT event_id FROM inbox WHERE received_at < :before ORDER BY received_at LIMIT :page
     ) AND NOT EXISTS (SELECT FROM consumer_breaker WHERE stopped_at IS NOT NULL)
 """)
-"""While the group is stopped its positions stand still, and so does what is remembered of the events before them."""
+"""While a group is stopped its offsets do not advance, so the ids of the events before them are not purged either."""
 DEAD_LETTERS = text("""
     UPDATE dead_letter SET dropped_at = :now, key = NULL, value = '', retry_requested_at = NULL
     WHERE id IN (SELECT id FROM dead_letter WHERE first_seen < :before AND dropped_at IS NULL ORDER BY id LIMIT :page)
@@ -36,7 +36,7 @@ DEAD_LETTERS = text("""
 
 
 def purge_by(statement: TextClause, *, age: timedelta) -> Purge:
-    """Return the purge of one statement, which knows `:now`, `:before` and `:page` as far as it names them."""
+    """Return the purge that executes one statement, with `:now`, `:before` and `:page` if the statement uses them."""
     names = statement.compile().params.keys()
 
     async def purge(session: AsyncSession, now: datetime) -> int:
@@ -52,7 +52,7 @@ async def _purge_failed_work(session: AsyncSession, now: datetime) -> int:
 
 
 def platform_purges(settings: ServiceSettings) -> Mapping[str, Purge]:
-    """Return the purges of the tables that every service has, by the table."""
+    """Return the purges of the platform tables, by table."""
     return {
         "idempotency": purge_by(IDEMPOTENCY, age=idempotency.KEPT_FOR),
         "inbox": purge_by(INBOX, age=timedelta(days=settings.inbox_days)),

@@ -1,4 +1,4 @@
-"""Dead letters that a person wants tried again, each in a transaction: taken in and deleted, or kept with its error."""
+"""Retry of dead letters on request, each in its own transaction: processed and deleted, or kept with the new error."""
 
 import logging
 
@@ -26,10 +26,10 @@ log = logging.getLogger(__name__)
 
 
 async def retry_next(database: Database, intake: Intake, *, group: str, clock: Clock, metrics: Metrics) -> bool:
-    """Try the oldest dead letter of the group that somebody has asked for. Answers whether there was one.
+    """Retry the oldest dead letter of the group with a retry request. Return whether there was one.
 
-    The event goes through the handlers of this group only, with the position that its record had. The inbox (or the
-    ledger) is in the same transaction as the deletion, so a crash at any line has either both or neither.
+    The event is processed by the handlers of this group only, with the original position of its record. The inbox (or
+    the ledger) is in the same transaction as the deletion, so a crash at any line leaves either both or neither.
     """
     async with database.transaction() as session:
         letter = (await session.execute(CLAIM, {"group": group})).first()
@@ -47,7 +47,10 @@ async def retry_next(database: Database, intake: Intake, *, group: str, clock: C
 async def _take_in(
     session: AsyncSession, intake: Intake, letter: Row[tuple[object, ...]], *, clock: Clock
 ) -> str | None:
-    """The class of the error, where it fails again; a newer version may read what an older one could not."""
+    """Process the dead letter and return the error class if it fails again.
+
+    It is decoded again: a newer version may decode a record that an older one could not.
+    """
     try:
         received = decode(Record(letter.topic, letter.partition, letter.offset, letter.key, letter.value))
         async with session.begin_nested():

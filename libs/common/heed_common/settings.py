@@ -89,7 +89,7 @@ class ServiceSettings(BaseSettings):
 
     database_url: Annotated[str, AfterValidator(_database_url)] = Field(repr=False)
     database_pool_timeout: float = Field(30.0, gt=0, le=600)
-    """Seconds that a request or a loop waits for a connection before it is told to try again."""
+    """Seconds that a request or a loop waits for a connection before it fails with a retryable error."""
     bus: Annotated[str, AfterValidator(_bus)] = "embedded"
     partitions: int = Field(12, ge=1, le=1000)
     instance_id: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]{1,100}$")
@@ -109,20 +109,20 @@ class ServiceSettings(BaseSettings):
     port: Port = 8000
     health_port: Port = 9100
     max_connections: int | None = Field(None, ge=32, le=100_000)
-    """At one time; without it 1000, or as many as the process may open files for."""
+    """Maximum number of open connections; default 1000, or as many as the file limit allows."""
     header_seconds: float = Field(10.0, gt=0, le=300)
-    """For the header of a request, and for a new connection that says nothing."""
+    """Time limit for the header of a request, and for a new connection that sends nothing."""
     body_seconds: float = Field(30.0, gt=0, le=3600)
-    """For the next piece of a body, and for somebody to read the next piece of an answer."""
+    """Time limit for the next chunk of a body, and for the client to read the next part of a response."""
     keep_alive_seconds: float = Field(75.0, gt=0, le=3600)
-    """For an idle connection after an answer."""
+    """Time limit of an idle connection after a response."""
     drain_seconds: float = Field(2.0, ge=0, le=60)
     """How long `/readyz` says no before the port closes, so that a gateway has time to look away."""
 
     inbox_days: int = Field(30, ge=7, le=3650)
-    """How long an event id is remembered after it was taken in: longer than any record can come again."""
+    """Days that the id of a processed event is stored: longer than any record can be delivered again."""
     dead_letter_days: int = Field(90, ge=1, le=3650)
-    """After so long a dead letter that nobody has looked after is dropped."""
+    """Days after which an unhandled dead letter is dropped."""
 
     oidc_issuer: str | None = Field(None, pattern=r"^https?://\S+$")
     oidc_audience: str | None = Field(None, min_length=1)

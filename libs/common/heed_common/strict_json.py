@@ -8,9 +8,9 @@ from typing import NoReturn
 FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 """NUL cannot be stored, and a lone surrogate cannot even be written as UTF-8."""
 ESCAPED = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
-"""How they would have to be written: raw ones do not get through the readers."""
+"""Their escaped form: raw ones do not pass the parsers."""
 MAX_VALUES = 200_000
-"""In one document. Reading it holds up everybody else: a mebibyte of text is read in a moment, of `[],` in a second."""
+"""In one document. Parsing blocks the event loop: a MiB of text takes milliseconds, a MiB of `[],` a second."""
 MAX_DIGITS = 400
 
 
@@ -23,7 +23,7 @@ class NotJSON(Exception):
 
 
 class TooManyValues(NotJSON):
-    """The document has more values than one may have."""
+    """The document has more than `MAX_VALUES` values."""
 
     def __init__(self) -> None:
         super().__init__(f"has more than {MAX_VALUES} values")
@@ -38,8 +38,8 @@ class ForbiddenText(Exception):
 
 
 def loads(raw: bytes) -> object:
-    """Reads a document. Raises `NotJSON` (`TooManyValues` is one) or `ForbiddenText`."""
-    # An upper bound, for commas and brackets in texts count too; it is known in no time.
+    """Parse a document. Raises `NotJSON` (or its subclass `TooManyValues`) or `ForbiddenText`."""
+    # An upper bound, because commas and brackets inside texts count too; it is cheap to compute.
     if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > MAX_VALUES:
         raise TooManyValues
     try:
@@ -75,7 +75,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _whole(digits: str) -> int:
-    """The time that long ones take grows with the square of their length."""
+    """Parse an integer of limited length: parsing time grows with the square of the length."""
     if len(digits) > MAX_DIGITS:
         raise NotJSON("a number has too many digits")
     return int(digits)

@@ -1,5 +1,4 @@
-"""The tables that every service has beside its own: outbox, inbox, dead letters, failed work, idempotency, keys,
-the erased."""
+"""Platform tables of every service: outbox, inbox, dead letters, failed work, idempotency, keys, erased customers."""
 
 from sqlalchemy import (
     BigInteger,

@@ -27,7 +27,7 @@ async def tail(
                 event = _read(record.value)
                 if not types or _is_of(str(event.get("type")), types):
                     line = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-                    # JSON may hold half a character, which no terminal takes: it is written as its escape.
+                    # JSON may contain a lone surrogate, which a terminal cannot print: it is written as its escape.
                     yield line.encode(errors="backslashreplace").decode()
             if ahead:
                 ahead = await still_ahead(reader, ahead)

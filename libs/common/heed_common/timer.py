@@ -18,8 +18,8 @@ BREATH_SECONDS = 0.02
 ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(:key)")
 
 Work = Callable[[AsyncSession, Clock, Isolation], Awaitable[object]]
-"""One piece of it, in the transaction given; something true when there may be more. Its rows go through the isolation,
-which is called again, row by row, when one of them fails."""
+"""One unit of work in the given transaction; a true result means that there may be more. Its rows go through the
+isolation, which is called again, row by row, if one of them fails."""
 
 log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ from heed_common.settings import SettingsError
 Result = TypeVar("Result")
 REFUSED = 2
 ADMIN = "admin.token"
-"""The name of the key in the owner's file."""
+"""Name of the key in the owner's file."""
 SERVICES = ("customer", "complaint", "survey", "scoring")
 Databases = Mapping[str, Database]
 """The databases by the name of their service."""
@@ -42,7 +42,7 @@ class NotEverywhere(Unavailable):
 
 
 async def create(databases: Databases, *, name: str, scopes: Collection[str], now: datetime) -> Token:
-    """A new key. What it answers is shown once and kept nowhere."""
+    """Create a new key. The returned token is shown once and not stored."""
     unknown = sorted(set(scopes) - SCOPES)
     if unknown:
         raise ScopeUnknown(f"No such scope: {', '.join(unknown)}. There are: {', '.join(sorted(SCOPES))}.")
@@ -52,9 +52,9 @@ async def create(databases: Databases, *, name: str, scopes: Collection[str], no
 
 
 async def ensure(databases: Databases, token: Token, *, name: str, scopes: Collection[str], now: datetime) -> KeyState:
-    """Add a key that its holder has already, such as the embedded mode's admin.token, where it is missing.
+    """Add an existing key, such as the embedded mode's admin.token, to databases that lack it.
 
-    What an operator has ended stays so: a key that one database knows as revoked or replaced is added to no other.
+    Revocations are final: a key that one database has as revoked or replaced is added to no other.
     """
     states = await _everywhere(databases, lambda session: api_keys.key_state(session, token))
     ended = next((state for state in (KeyState.REVOKED, KeyState.REPLACED) if state in states), None)
@@ -66,7 +66,7 @@ async def ensure(databases: Databases, token: Token, *, name: str, scopes: Colle
 
 async def _add(session: AsyncSession, token: Token, *, name: str, scopes: Collection[str], now: datetime) -> None:
     await api_keys.add_key(session, token, name=name, scopes=scopes, now=now)
-    # A newer version may have scopes that the key was made without; no command takes one away.
+    # A newer version may have scopes that the key was created without; no command removes a scope.
     await api_keys.add_scopes(session, token, scopes)
 
 
@@ -100,9 +100,9 @@ async def _everywhere(databases: Databases, work: Callable[[AsyncSession], Await
 
 
 def main(arguments: Sequence[str], *, file: Path | None = None) -> int:
-    """`python -m heed_common.tokens create | rotate | revoke`. Status 2 when it was asked wrongly.
+    """Run `python -m heed_common.tokens create | rotate | revoke`. Return 2 for wrong usage.
 
-    `file` holds the owner's key: `create --admin-file` puts a new one there, and rotating that key does, too.
+    `file` contains the owner's key: `create --admin-file` writes a new one to it, and so does rotating that key.
     """
     asked = _parser(file).parse_args(arguments)
     try:
@@ -121,18 +121,18 @@ def main(arguments: Sequence[str], *, file: Path | None = None) -> int:
 def _belongs_in(file: Path, token: Token, asked: argparse.Namespace) -> bool:
     if asked.command == "create":
         return bool(asked.admin_file)
-    kept = key_file.load(file)
-    return kept is not None and kept.id == token.id
+    stored = key_file.load(file)
+    return stored is not None and stored.id == token.id
 
 
 def _parser(file: Path | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="heed token" if file else "python -m heed_common.tokens")
     commands = parser.add_subparsers(dest="command", required=True)
     made = commands.add_parser("create", help="print a new key; it is shown this once")
-    made.add_argument("--name", default=None, help="who will hold it")
+    made.add_argument("--name", default=None, help="name of the key, for example its holder")
     made.add_argument("--scope", action="append", default=[], dest="scopes", help="repeat it; without one: all scopes")
     if file:
-        made.add_argument("--admin-file", action="store_true", help=f"put it into {file}, in the place of the old one")
+        made.add_argument("--admin-file", action="store_true", help=f"write it to {file}, replacing the old one")
     for command, text in (("rotate", "print a new secret for a key"), ("revoke", "end a key")):
         commands.add_parser(command, help=text).add_argument("id", help="the part between the underscores")
     return parser

@@ -78,7 +78,7 @@ class Wakeup:
             try:
                 async with self._database.autocommit() as connection:
                     await connection.execute(NOTIFY, {"channel": self._channel})
-            except Exception as error:  # noqa: BLE001 - asyncpg has errors of its own, and the loop must outlive all
+            except Exception as error:  # noqa: BLE001 - asyncpg has its own errors, and the loop must survive them
                 log.warning("notify failed, the listeners' polling stands in: %s", type(error).__name__)
             await asyncio.sleep(NOTIFY_INTERVAL)
 

@@ -50,13 +50,13 @@ class Worker:
 
     @property
     def waiting(self) -> Mapping[str, str]:
-        """The loops that failed and are to start again, each with the class of its error."""
+        """Return the loops that failed and wait for a restart, each with its error class."""
         return self._restarts.waiting
 
     async def run(self) -> None:
-        """Does what must come first, then runs all loops; when one ends for good the others are ended.
+        """Run the start-up step, then all loops; when one ends for good, stop the others.
 
-        Loops that fail start again. Raises only what a person must mend: `restarts.FATAL`.
+        Loops that fail are restarted. Raises only errors that an operator must fix: `restarts.FATAL`.
         """
         if self._first is not None:
             await self._restarts.run(FIRST, self._first)

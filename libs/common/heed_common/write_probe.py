@@ -1,4 +1,4 @@
-"""Whether the database still takes writes: it answers reads with a full disk too, and after a failover to a replica."""
+"""Probe for writes: with a full disk, or after a failover to a replica, a database still answers reads."""
 
 import time
 from collections.abc import Callable
@@ -11,9 +11,9 @@ from heed_common.health import Check, NotReady
 from heed_common.tables import WRITE_PROBE
 
 PROBE_SECONDS = 5.0
-"""How long an outcome is good for: probes ask several times a second, and each writes to the disk."""
+"""How long a result is cached: probes arrive several times a second, and each write goes to the disk."""
 SHORT = text("SELECT set_config('statement_timeout', '2000', true), set_config('work_mem', '64kB', true)")
-# A row that fits into a page that is there needs no space. A sort that does not fit into memory does: 1 MB of it.
+# A row that fits into an existing page needs no disk space. A sort that spills to disk does: 1 MB.
 TAKE_SPACE = text("SELECT count(*) FROM (SELECT md5(n::text) FROM generate_series(1, 20000) AS n ORDER BY 1) AS sorted")
 DISK_FULL, READ_ONLY = "53100", "25006"
 REASONS = {
@@ -23,7 +23,7 @@ REASONS = {
 
 
 def takes_writes(database: Database, *, monotonic: Callable[[], float] = time.monotonic) -> Check:
-    """Return a check that the database takes writes; it writes at most every few seconds."""
+    """Return the check that the database accepts writes; it writes at most every few seconds."""
     asked_at: float | None = None
     trouble: str | None = None
 
@@ -39,7 +39,7 @@ def takes_writes(database: Database, *, monotonic: Callable[[], float] = time.mo
 
 
 async def find_trouble(database: Database) -> str | None:
-    """Write, and return why that cannot be done; None where it can. Raises where the database does not answer."""
+    """Write, and return why that fails; None if it succeeds. Raises if the database is unavailable."""
     try:
         async with database.transaction() as session:
             await session.execute(SHORT)

@@ -1,4 +1,4 @@
-"""What the complaint service does when an older backup was restored: every event carries the state, none the words."""
+"""Recovery of the complaint service after a restore: every event carries the state, none the texts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -34,42 +34,42 @@ from heed_complaint.tables import Complaint
 
 LOST_TEXT = "(Opened after the backup that was restored. What the customer said is lost: please ask.)"
 RESTORED = "restored"
-"""What is told to have changed: everybody goes back, or on, to the state of this event."""
+"""The `changed` value of the events after a restore: consumers replace their state by the state of the event."""
 SAME = (
     *("customer_id", "category", "severity", "kind", "confidential", "nth", "merged_into", "received_at", "opened_at"),
     *("completed_at", "ended_at", "solved"),
 )
 Events = Sequence[tuple[Received[Any], ComplaintEvent]]
-"""Of one complaint, in the order of their versions."""
+"""Events of one complaint, ordered by version."""
 
 
 async def recover(session: AsyncSession, published: Published, now: datetime) -> list[Finding]:
-    """Give each complaint that others know a row that the desk can see and close, and tell its state anew."""
-    told = [(one, one.event) for one in published.events if isinstance(one.event, ComplaintEvent)]
+    """Recover a row of each published complaint, so that the desk can see and close it, and publish its state again."""
+    events = [(one, one.event) for one in published.events if isinstance(one.event, ComplaintEvent)]
     findings: list[Finding] = []
-    for complaint_id, group in groupby(sorted(told, key=lambda one: one[1].complaint_id), key=_complaint_id):
+    for complaint_id, group in groupby(sorted(events, key=lambda one: one[1].complaint_id), key=_complaint_id):
         complaint = await repository.lock_complaint(session, complaint_id)
         version = 0 if complaint is None else complaint.version
         missing = [one for one in group if complaint is None or published.is_missing(one[0], version=version)]
         if not missing:
             continue
         if complaint is None:
-            findings += await _make(session, missing, currency=published.currency, now=now)
+            findings += await _create(session, missing, currency=published.currency, now=now)
         else:
             findings += await _take_back(session, complaint, missing, now=now)
     return findings
 
 
-def _complaint_id(told: tuple[Received[Any], ComplaintEvent]) -> UUID:
-    return told[1].complaint_id
+def _complaint_id(event: tuple[Received[Any], ComplaintEvent]) -> UUID:
+    return event[1].complaint_id
 
 
-async def _make(session: AsyncSession, told: Events, *, currency: str, now: datetime) -> list[Finding]:
-    """A row for what was opened after the backup; handled it has to be from the start, for nobody knows how far it was.
+async def _create(session: AsyncSession, events: Events, *, currency: str, now: datetime) -> list[Finding]:
+    """Create a row for a complaint opened after the backup; handling restarts, because the progress is unknown.
 
-    Its deadlines count from its receipt, and what ended stays ended.
+    Its deadlines count from its receipt, and a complaint that has ended stays ended.
     """
-    complaint = _row(told, currency=currency)
+    complaint = _row(events, currency=currency)
     session.add(complaint)
     await session.flush()
     clocks = await plan_clocks(session, complaint)
@@ -79,18 +79,18 @@ async def _make(session: AsyncSession, told: Events, *, currency: str, now: date
         clocks = rules.ended(clocks, complaint.ended_at)
     found = Finding("complaint", complaint.id, Outcome.LOST, f"its text; it is {complaint.state}, customer "
                     f"{complaint.customer_id}")  # fmt: skip
-    return [found, *await _keep(session, complaint, clocks, told, now=now)]
+    return [found, *await _save_and_publish(session, complaint, clocks, events, now=now)]
 
 
-def _row(told: Events, *, currency: str) -> Complaint:
-    received, newest = told[-1]
-    opened = next((event for _, event in told if isinstance(event, ComplaintOpened)), None)
+def _row(events: Events, *, currency: str) -> Complaint:
+    received, newest = events[-1]
+    opened = next((event for _, event in events if isinstance(event, ComplaintOpened)), None)
     is_open = newest.completed_at is None and newest.ended_at is None
     return Complaint(
         id=newest.complaint_id,
         external_id=None if opened is None else opened.external_id,
         fingerprint=UNKNOWN,
-        event_id=told[0][0].id,
+        event_id=events[0][0].id,
         opening_customer_id=next(iter(newest.former_customer_ids), None),
         former_customer_ids=list(newest.former_customer_ids[1:]),
         customer_corrections=len(newest.former_customer_ids),
@@ -105,11 +105,11 @@ def _row(told: Events, *, currency: str) -> Complaint:
     )
 
 
-async def _take_back(session: AsyncSession, complaint: Complaint, told: Events, *, now: datetime) -> list[Finding]:
-    """It stands as it did at the backup; whoever it was filed under meanwhile is rid of it."""
-    received, newest = told[-1]
+async def _take_back(session: AsyncSession, complaint: Complaint, events: Events, *, now: datetime) -> list[Finding]:
+    """Keep the state at the backup, and make customers it was filed under since then former customers."""
+    received, newest = events[-1]
     complaint.version = max(complaint.version, number(received))
-    for customer_id in dict.fromkeys(event.customer_id for _, event in told):
+    for customer_id in dict.fromkeys(event.customer_id for _, event in events):
         if customer_id != complaint.customer_id:
             opening = complaint.opening_customer_id = complaint.opening_customer_id or complaint.customer_id
             complaint.former_customer_ids = former_customers(
@@ -119,15 +119,15 @@ async def _take_back(session: AsyncSession, complaint: Complaint, told: Events, 
     what = f"it is {complaint.state}, and was {newest.state}"
     return [
         Finding("complaint", complaint.id, Outcome.TAKEN_BACK, what),
-        *await _keep(session, complaint, clocks, told, now=now),
+        *await _save_and_publish(session, complaint, clocks, events, now=now),
     ]
 
 
-async def _keep(
-    session: AsyncSession, complaint: Complaint, clocks: Clocks, told: Events, *, now: datetime
+async def _save_and_publish(
+    session: AsyncSession, complaint: Complaint, clocks: Clocks, events: Events, *, now: datetime
 ) -> list[Finding]:
-    """What was granted stays granted, and is not paid again; then the state is told."""
-    findings = await _recover_remedies(session, complaint, told)
+    """Recover remedies, so that none is paid again, then save the complaint and publish its state."""
+    findings = await _recover_remedies(session, complaint, events)
     after = {"state": complaint.state}
     repository.note(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
     judged = rules.judged(clocks, now=now)
@@ -137,9 +137,9 @@ async def _keep(
     return findings
 
 
-async def _recover_remedies(session: AsyncSession, complaint: Complaint, told: Events) -> list[Finding]:
-    granted = {event.remedy_id: event for _, event in told if isinstance(event, RemedyGranted)}
-    triggered = [event for _, event in told if isinstance(event, GuaranteeTriggered)]
+async def _recover_remedies(session: AsyncSession, complaint: Complaint, events: Events) -> list[Finding]:
+    granted = {event.remedy_id: event for _, event in events if isinstance(event, RemedyGranted)}
+    triggered = [event for _, event in events if isinstance(event, GuaranteeTriggered)]
     names = {row.id: row.name for row in await guarantees.all_of_them(session)}
     for event in triggered:
         if event.guarantee_id in names:

@@ -21,4 +21,4 @@ class Settings(ServiceSettings):
     intake_link_days: int = Field(180, ge=1, le=3650)
     """How long a private link leads to its complaint."""
     intake_receipt_days: int = Field(730, ge=30, le=3650)
-    """How long a form or mail is known that comes again, and the complaint that an answer by mail belongs to."""
+    """Days that a repeated form or mail is recognised, and the complaint that an answer by mail belongs to."""

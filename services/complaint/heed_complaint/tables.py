@@ -30,10 +30,10 @@ class Complaint(Table):
 
     customer_id: Mapped[UUID] = mapped_column(index=True)
     former_customer_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
-    """Of those it was filed under before and is not now, the last few, who left last coming last; the opening's
-    customer is not among them."""
+    """The last few former customers, the most recent last; neither the current customer nor the customer at the opening
+    is among them."""
     opening_customer_id: Mapped[UUID | None]
-    """Whose complaint it was at the opening: the key of its events for life. Empty while nobody has corrected it."""
+    """The customer at the opening, the permanent partition key of its events. Empty until the first correction."""
     customer_corrections: Mapped[int] = mapped_column(server_default=text("0"))
     channel: Mapped[str]
     category: Mapped[str]

@@ -55,4 +55,4 @@ class ImportInterrupted(BadRequest):
 
 
 class LinesGivenUp(Unprocessable):
-    code, title = "lines_given_up", "These lines could not be processed and were given up; send them again."
+    code, title = "lines_given_up", "These lines could not be processed and were dropped; send them again."

@@ -1,4 +1,4 @@
-"""What the customer service does when an older backup was restored: its events carry all but names and lines."""
+"""Recovery of the customer service after a restore: its events carry all but names and lines."""
 
 from datetime import datetime
 from typing import Any
@@ -19,11 +19,11 @@ LOST_NAME = "(lost in a restore)"
 LOST_SKU = "lost-in-a-restore"
 PUBLIC = ("kind", "role", "buyer_type", "language", "time_zone", "region")
 ORDER = (contract.CustomerState, contract.MergeEvent, contract.PurchaseRecorded, contract.CustomerEvent)
-"""Customers first, for all else refers to them; returns after their purchases."""
+"""Customers first, because everything else refers to them; returns after their purchases."""
 
 
 async def recover(session: AsyncSession, published: Published, now: datetime) -> list[Finding]:
-    """Recover each thing that is missing, under its own id, so that nobody has to be told of it again."""
+    """Recover each missing row with its own id, so that no event has to be published again."""
     findings: list[Finding] = []
     for one in sorted(published.events, key=_rank):
         event = one.event
@@ -55,7 +55,7 @@ async def _customer(
     event: contract.CustomerState,
     now: datetime,
 ) -> list[Finding]:
-    """Name, owner and external id are in no event, for the log never forgets."""
+    """Recover a customer. Name, owner and external id are in no event, because the log stores events forever."""
     customer = await customers.lock(session, event.customer_id)
     public = {name: getattr(event, name) for name in PUBLIC}
     if customer is None:
@@ -102,7 +102,7 @@ async def _return(
 
 
 async def _add(session: AsyncSession, table: type[Any], row: dict[str, Any], what: str) -> list[Finding]:
-    """What is there already was in the backup, or was recovered before."""
+    """Insert the row unless it was in the backup or was recovered before."""
     added = insert(table).values(row).on_conflict_do_nothing().returning(table.id)
     if await session.scalar(added) is None:
         return []

@@ -11,4 +11,4 @@ class Settings(ServiceSettings):
     service: ClassVar[str] = "customer"
 
     import_days: int = Field(90, ge=1, le=3650)
-    """How long an import tells what became of it, after its end."""
+    """Days that the report of an import is stored after its end."""

@@ -159,7 +159,7 @@ class ImportChunk(Table):
 
     import_id: Mapped[UUID] = mapped_column(ForeignKey("import.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    """Below zero for a line that waits for another attempt: its own number, negated."""
+    """Negative for a line that waits for another attempt: its line number, negated."""
     first_line: Mapped[int]
     body: Mapped[bytes]
 

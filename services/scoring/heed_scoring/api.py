@@ -61,8 +61,8 @@ async def read_score(
 ) -> dict[str, Any]:
     """The score of now, or of a moment before; of a merged customer the survivor's, at `Content-Location`.
 
-    With `after` it knows that event. Without `complaints:confidential:read` what a confidential complaint does is there
-    as the factor `other`, without anything that tells of it.
+    With `after` it includes that event. Without `complaints:confidential:read` the effect of a confidential complaint
+    is shown as the factor `other`, without any detail that reveals it.
 
     503 `score_not_current`, 409 `event_dead_lettered`, 404 `no_score_then`, 422 `future_moment`.
     """

@@ -1,4 +1,4 @@
-"""What scoring does when an older backup of it was restored: its ledger comes again from the topics of the others."""
+"""Recovery of scoring after a restore: its ledger is rebuilt from the topics of the other services."""
 
 from datetime import datetime
 
@@ -9,8 +9,8 @@ from heed_common.contracts.scoring import CustomerScored, ModelPublished
 from heed_common.recovery import Finding, Outcome, Published
 from heed_scoring.tables import ModelVersion
 
-# Without numbers that were told, and due for the sweep: the next look at the customer tells them anew.
-TELL_AGAIN = text("""
+# Without published numbers and due for the sweep, the next re-scoring of the customer publishes them again.
+CLEAR_PUBLISHED_NUMBERS = text("""
     UPDATE customer SET numbers = NULL, scored_day = scored_day - 1
     WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND amount IS NOT NULL
     RETURNING customer_id
@@ -18,15 +18,16 @@ TELL_AGAIN = text("""
 
 
 async def recover(session: AsyncSession, published: Published, now: datetime) -> list[Finding]:
-    """Tell the scores again of whom others have heard something that is not known here any more; name lost models.
+    """Have scores that were published after the backup published again; report lost models.
 
-    The model of the backup is in force again. What others heard by a newer one is replaced, whether or not any fact
-    comes again.
+    The model of the backup is in force again. Scores by a newer model are replaced, whether or not any fact of the
+    customer is replayed.
     """
     del now
     customers = sorted({one.event.customer_id for one in published.events if isinstance(one.event, CustomerScored)})
-    told = await session.scalars(TELL_AGAIN, {"ids": customers})
-    findings = [Finding("score", id_, Outcome.TAKEN_BACK, "told again by the restored model") for id_ in sorted(told)]
+    cleared = await session.scalars(CLEAR_PUBLISHED_NUMBERS, {"ids": customers})
+    what = "published again by the restored model"
+    findings = [Finding("score", id_, Outcome.TAKEN_BACK, what) for id_ in sorted(cleared)]
     models = {one.event.model_id: one.event for one in published.events if isinstance(one.event, ModelPublished)}
     known = set(await session.scalars(select(ModelVersion.id).where(ModelVersion.id.in_(models))))
     return findings + [

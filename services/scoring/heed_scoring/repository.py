@@ -37,13 +37,13 @@ LOCK_CUSTOMERS = text("""
     FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
 """)
 SWEEP = "sweep"
-"""The name of both loops of the sweep in the lists of failed work."""
+"""Name of both jobs of the sweep in failed work."""
 ANY_STALE = text("""
     SELECT EXISTS (SELECT FROM customer WHERE model_version = :model_version AND scored_day < :today)
         OR EXISTS (SELECT FROM customer WHERE model_version < :model_version)
         OR EXISTS (SELECT FROM customer WHERE model_version > :model_version)
 """)
-# A union, so that each part goes by the index: there are few stale ones beside a million that are not.
+# A union, so that each part uses the index: few customers are stale among a million that are not.
 ANY_DUE = text("""
     SELECT EXISTS (
         SELECT FROM (
@@ -80,7 +80,7 @@ FACTS = text("""
     WHERE named.customer_id = :id AND member.facts_version > 0
 """)
 SURVIVOR = text("SELECT root FROM customer WHERE customer_id = :id")
-LAST_SAID = text("""
+SELECT_LATEST_DOCUMENTS = text("""
     SELECT newest.customer_id, newest.known_at, newest.said
     FROM unnest(CAST(:ids AS uuid[])) AS row(id) CROSS JOIN LATERAL (
         SELECT * FROM history WHERE customer_id = row.id ORDER BY known_at DESC LIMIT 1
@@ -116,10 +116,10 @@ async def end_of_page(session: AsyncSession, *, after: UUID, size: int) -> UUID 
 
 
 async def any_due(session: AsyncSession, *, today: date, model_version: str, now: datetime) -> bool:
-    """Return whether a sweep has work: stale customers beside those that are set aside."""
+    """Return whether a sweep has work: stale customers that are not in failed work."""
     if not await any_stale(session, today=today, model_version=model_version):
         return False
-    # Only if a customer is set aside has every one to be looked at.
+    # All stale customers are checked only if some are in failed work.
     if not await failed_work.select_keys(session, SWEEP):
         return True
     due = {"job": SWEEP, "today": today, "model_version": model_version, "now": now}
@@ -168,9 +168,9 @@ async def last_said(session: AsyncSession, customer_id: UUID, *, at: datetime | 
     return None if row is None else read(customer_id, row.said, at=row.known_at)
 
 
-async def last_said_of_each(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, Said]:
+async def latest_documents(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, Said]:
     """Return the newest history row of each of these customers."""
-    rows = await session.execute(LAST_SAID, {"ids": customer_ids})
+    rows = await session.execute(SELECT_LATEST_DOCUMENTS, {"ids": customer_ids})
     return {row.customer_id: read(row.customer_id, row.said, at=row.known_at) for row in rows}
 
 

@@ -119,8 +119,8 @@ class CoverageOut(Reply):
 
 
 class CauseOut(Reply):
-    """The event that moved the numbers; `time` where only time has passed, `repair` where they had been wrong, `other`
-    where the reader may not see what it was."""
+    """The event that changed the numbers; `time` if only time has passed, `repair` if they had been wrong, `other` if
+    the reader may not see the cause."""
 
     type: str
     event_id: UUID | None = None

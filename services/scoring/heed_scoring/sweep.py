@@ -36,7 +36,7 @@ class Sweep:
         self._after = BEFORE_ALL
         self._at_work = 0
         self._failed: list[tuple[UUID, UUID]] = []
-        """Pages that were given back: whoever turns the next page takes one of them, row by row if need be."""
+        """Returned pages: the next call processes one of them, row by row if necessary."""
         self._next = asyncio.Lock()
 
     async def __call__(self, session: AsyncSession, clock: Clock, isolate: Isolation = all_at_once) -> bool:

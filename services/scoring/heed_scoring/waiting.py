@@ -56,7 +56,7 @@ class Waiters:
             rung = self._scored.count
             try:
                 await self._answer()
-            except Exception as error:  # noqa: BLE001 - who waits has a limit of their own; the poller serves all of them
+            except Exception as error:  # noqa: BLE001 - each waiter has its own timeout; the poller serves all of them
                 log.warning("waiting callers go on waiting: %s", type(error).__name__)
             await self._scored.wait(since=rung, seconds=POLL_SECONDS)
 

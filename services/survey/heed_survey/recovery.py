@@ -1,4 +1,4 @@
-"""What surveys do when an older backup was restored: the numbers of the answers come again from their events."""
+"""Recovery of the survey service after a restore: the values of responses are recovered from their events."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ LOST_TITLE = "(lost in a restore)"
 
 
 async def recover(session: AsyncSession, published: Published, now: datetime) -> list[Finding]:
-    """Recover surveys first, for answers belong to them; then the answers, then who has been asked."""
+    """Recover surveys first, because responses belong to them; then the responses, then the call-backs."""
     findings: list[Finding] = []
     for one in published.events:
         if isinstance(one.event, SurveyEvent):
@@ -37,12 +37,12 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
 async def _recover_survey(
     session: AsyncSession, event: SurveyEvent, received: Received[Event], now: datetime
 ) -> list[Finding]:
-    """A draft that was published is published; of an unknown one the questions are gone."""
+    """Publish a draft again that was published; the questions of an unknown survey are lost."""
     survey = await surveys.lock_survey(session, event.survey_id)
     if survey is None:
         session.add(_stub(event, now))
         await session.flush()
-        return [Finding("survey", event.survey_id, Outcome.LOST, "its questions; answers to it are kept")]
+        return [Finding("survey", event.survey_id, Outcome.LOST, "its questions; responses to it are kept")]
     if survey.state == SurveyState.PUBLISHED or not isinstance(event, SurveyPublished):
         return []
     survey.state, survey.published_at = SurveyState.PUBLISHED, event.occurred_at
@@ -85,30 +85,30 @@ async def _recover_response(
     added = insert(Response).values(values).on_conflict_do_nothing().returning(Response.id)
     if await session.scalar(added) is None:
         return []
-    return [Finding("response", event.response_id, Outcome.RECOVERED, "without what was written in words")]
+    return [Finding("response", event.response_id, Outcome.RECOVERED, "without free text")]
 
 
 async def _recover_call_backs(session: AsyncSession, lost: Sequence[Event]) -> list[Finding]:
-    """Nobody is asked again who has been asked, although the complaint's completion is read again."""
-    asked = {event.complaint_id: event for event in lost if isinstance(event, InvitationIssued) and event.complaint_id}
+    """Recover sent invitations, so that no customer is invited again when the complaint's completion is replayed."""
+    invited = {event.complaint_id: event for event in lost if isinstance(event, InvitationIssued) if event.complaint_id}
     answered = {
         event.complaint_id: event for event in lost if isinstance(event, ResponseReceived) if event.complaint_id
     }
-    named = sorted(asked.keys() | answered.keys())
+    named = sorted(invited.keys() | answered.keys())
     known = await call_backs.lock_known(session, named)
     for id_ in named:
-        about = asked.get(id_) or answered[id_]
-        # Of a complaint that is not known yet all but the call-back follows from its own events, any of which is newer.
+        about = invited.get(id_) or answered[id_]
+        # All but the call-back state of an unknown complaint comes from its own events, any of which is newer.
         known.setdefault(id_, Known(id_, about.customer_id, version=0, selling_suspended=False))
-    await call_backs.write(session, [_called(known[id_], asked.get(id_), answered.get(id_)) for id_ in named])
+    await call_backs.write(session, [_called(known[id_], invited.get(id_), answered.get(id_)) for id_ in named])
     return [Finding("call_back", id_, Outcome.RECOVERED) for id_ in named]
 
 
-def _called(known: Known, asked: InvitationIssued | None, answered: ResponseReceived | None) -> Known:
-    """The completion itself is not in these events: it was before the invitation."""
-    if asked is not None:
-        known = replace(known, call_back=CallBackState.DUE, invitation_id=asked.invitation_id)
+def _called(known: Known, invited: InvitationIssued | None, answered: ResponseReceived | None) -> Known:
+    """Return the call-back state. These events lack the completion itself, which came before the invitation."""
+    if invited is not None:
+        known = replace(known, call_back=CallBackState.DUE, invitation_id=invited.invitation_id)
     if answered is not None:
         known = replace(known, call_back=CallBackState.ANSWERED, response_id=answered.response_id)
-    latest = max(event.occurred_at for event in (asked, answered) if event is not None)
+    latest = max(event.occurred_at for event in (invited, answered) if event is not None)
     return replace(known, completed_at=latest)

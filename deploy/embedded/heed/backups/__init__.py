@@ -1,1 +1,1 @@
-"""Backup and restore: of the whole embedded product, or of one service on any PostgreSQL and broker."""
+"""Backup and restore of the whole embedded product, or of one service on any PostgreSQL and broker."""

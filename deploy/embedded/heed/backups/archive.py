@@ -1,4 +1,4 @@
-"""The folder of a backup: files, and a manifest that is written last and names them with their hashes."""
+"""The folder of a backup: files, and a manifest with their hashes, which is written last."""
 
 import hashlib
 import json
@@ -17,22 +17,22 @@ from heed_common.broker import Partition
 MANIFEST = "heed.json"
 FORMAT = 1
 ALL = "all"
-"""What a backup is of, where it is not of one service."""
+"""Content of a backup of the whole product."""
 
 
 class BackupRefused(Refusal):
-    """Nothing was written, or what was written does not look like a backup."""
+    """The backup or restore was refused; no incomplete backup is left."""
 
 
 class NotABackup(Refusal):
-    """What is to be restored from is no whole backup of Heed's."""
+    """The source of a restore is no complete backup of Heed."""
 
 
 @contextmanager
 def begun(target: Path) -> Iterator[Path]:
-    """Yield an empty folder beside the target; at the end it gets the target's name, whole or not at all."""
+    """Yield an empty folder beside the target and rename it to the target at the end, so that it appears atomically."""
     if target.exists():
-        raise BackupRefused(f"{target} exists already; a backup never replaces another one.")
+        raise BackupRefused(f"{target} exists already; a backup never overwrites another one.")
     try:
         target.absolute().parent.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix=f".{target.name}.unfinished-", dir=target.absolute().parent))
@@ -47,19 +47,19 @@ def begun(target: Path) -> Iterator[Path]:
 
 
 def write_manifest(folder: Path, *, of: str, **more: object) -> None:
-    """Close a backup: from here on it can be restored."""
+    """Write the manifest, which completes a backup: from then on it can be restored."""
     hashes = {str(path.relative_to(folder)): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
     content = {"format": FORMAT, "of": of, "heed": version("heed"), "files": hashes, **more}
     write_synced(folder / MANIFEST, json.dumps(content, indent=2, sort_keys=True).encode() + b"\n")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest once all files that it names have the hashes that it names. Raises `NotABackup`."""
+    """Return the manifest after checking the hashes of all its files. Raises `NotABackup`."""
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
         written, files = manifest["format"], dict(manifest["files"])
     except (OSError, ValueError, LookupError, TypeError):
-        raise NotABackup(f"{folder} is no backup of Heed's: it has no readable {MANIFEST}.") from None
+        raise NotABackup(f"{folder} is no backup of Heed: it has no readable {MANIFEST}.") from None
     if written != FORMAT:
         raise NotABackup(f"{folder} has the format {written}; this version reads {FORMAT}.")
     for name, expected in files.items():
@@ -69,17 +69,17 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def packed(offsets: Mapping[Partition, int]) -> list[list[object]]:
-    """Positions in topics as JSON has them."""
+    """Return offsets in their JSON form."""
     return [[topic, partition, offset] for (topic, partition), offset in sorted(offsets.items())]
 
 
 def unpacked(offsets: Sequence[Sequence[Any]]) -> dict[Partition, int]:
-    """The same read back."""
+    """Parse offsets from their JSON form."""
     return {(str(topic), int(partition)): int(offset) for topic, partition, offset in offsets}
 
 
 def write_synced(path: Path, content: bytes) -> None:
-    """Write a file for its owner alone; it is on the disk when this returns."""
+    """Write a file that only its owner can read; it is synced to the disk on return."""
     unfinished = path.with_name(f"{path.name}.new")
     unfinished.unlink(missing_ok=True)
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -91,7 +91,7 @@ def write_synced(path: Path, content: bytes) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Make the renames in a folder survive a power cut."""
+    """Sync a folder, so that renames in it survive a power failure."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

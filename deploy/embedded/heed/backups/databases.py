@@ -1,4 +1,4 @@
-"""The exchange of one database for another one on the same server, in one transaction of that server."""
+"""Swap of a database for another one on the same server, in one transaction."""
 
 import os
 from datetime import datetime
@@ -20,15 +20,15 @@ SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1"
 
 
 class DatabaseInUse(Refusal):
-    """The service still runs, or somebody looks at its database."""
+    """The service is still running, or another client is connected to its database."""
 
 
 class NotAllowed(Refusal):
-    """The account may not make databases."""
+    """The account may not create databases."""
 
 
 class Exchange:
-    """A database and the one that is made ready to take its place."""
+    """A database and the prepared one that replaces it."""
 
     def __init__(self, connection: asyncpg.Connection, url: str) -> None:
         self._connection = connection
@@ -38,7 +38,7 @@ class Exchange:
 
     @classmethod
     async def open(cls, url: str) -> Self:
-        """As the service's own account, or as the one that `HEED_RESTORE_DATABASE_URL` names."""
+        """Connect as the service's own account, or as the one in `HEED_RESTORE_DATABASE_URL`."""
         administrator = os.environ.get(ADMINISTRATOR) or _with_database(url, MAINTENANCE)
         return cls(await asyncpg.connect(administrator), url)
 
@@ -53,24 +53,24 @@ class Exchange:
         return await self._connection.fetchrow(FACTS, self.name) is not None
 
     async def refuse_while_used(self) -> None:
-        """Raise `DatabaseInUse` while anybody is connected to the database that is to be exchanged."""
+        """Raise `DatabaseInUse` while any session is connected to the database that will be replaced."""
         if sessions := await self._connection.fetchval(SESSIONS, self.name):
             raise DatabaseInUse(f"{sessions} sessions use the database {self.name}: stop its service, then try again.")
 
     async def make_ready(self) -> None:
-        """Make an empty database like the present one; what an earlier restore has left half done is dropped."""
+        """Create an empty database like the current one; drop the leftover of an interrupted restore."""
         facts = await self._connection.fetchrow(FACTS, self.name)
         try:
             await self._connection.execute(f"DROP DATABASE IF EXISTS {_quoted(self.ready)} WITH (FORCE)")
             await self._connection.execute(f"CREATE DATABASE {_quoted(self.ready)} TEMPLATE template0{_like(facts)}")
         except asyncpg.InsufficientPrivilegeError as error:
-            hint = f"{ADMINISTRATOR} may name an account that can (it asks for the database {MAINTENANCE})"
-            raise NotAllowed(f"A restore makes a new database: {error}; {hint}.") from None
+            hint = f"{ADMINISTRATOR} may name an account with CREATEDB (it connects to the database {MAINTENANCE})"
+            raise NotAllowed(f"A restore creates a new database: {error}; {hint}.") from None
         if facts and not facts["is_public"]:
             await self._connection.execute(f"REVOKE ALL ON DATABASE {_quoted(self.ready)} FROM PUBLIC")
 
     async def exchange(self, *, now: datetime) -> str | None:
-        """Put the ready one in the present one's place. Returns under which name that is kept."""
+        """Replace the current database by the prepared one. Return the new name of the replaced one."""
         aside = f"{self.name}_before_{now:%Y%m%d%H%M%S%f}" if await self.exists() else None
         async with self._connection.transaction():
             if aside:

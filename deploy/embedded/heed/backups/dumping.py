@@ -1,4 +1,4 @@
-"""The backup of one service: its database, and how far it had come in the topics."""
+"""Backup of one service: its database and its offsets in the topics."""
 
 import asyncio
 from datetime import datetime
@@ -12,16 +12,16 @@ DUMP = "database.dump"
 
 
 def back_up(settings: Settings, name: str, target: Path, *, now: datetime) -> None:
-    """Write a backup of the service, running or not."""
+    """Write a backup of the service, whether it is running or not."""
     asyncio.run(_back_up(settings, name, target, now=now))
-    print(f"Backed up the {name} service to {target}. Whoever can read it can read all that the service knows.")
+    print(f"Backed up the {name} service to {target}. It contains all data of the service: protect it.")
 
 
 async def _back_up(settings: Settings, name: str, target: Path, *, now: datetime) -> None:
-    """What the topics say is read before the database.
+    """Read the offsets of the topics, then dump the database.
 
-    So nothing stands before these positions that is not in the dump: what was read was processed, and what was
-    published was written, before. What is behind them may be in it too: it is recognised when it comes again.
+    In this order the dump contains everything before these offsets: consumed events were processed, and published ones
+    were written, before. It may also contain later events: they are deduplicated when they are delivered again.
     """
     with archive.begun(target) as folder:
         async with place.found(settings, name, alone=False) as where:

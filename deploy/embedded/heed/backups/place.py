@@ -1,4 +1,4 @@
-"""Where a service's database and the topics are: what the environment names, else the embedded ones."""
+"""Locations of a service's database and of the topics: from the environment, or else the embedded ones."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ from heed_common.settings import ServiceSettings, variable
 
 @dataclass(frozen=True, slots=True)
 class ServicePlace:
-    """One service, as a backup or a restore of it alone meets it."""
+    """One service with its database and topics, for its backup or restore."""
 
     service: Service
     settings: ServiceSettings
@@ -31,18 +31,18 @@ class ServicePlace:
 
     @property
     def url(self) -> str:
-        """As PostgreSQL's own programs write it, without the name of a driver."""
+        """Return the URL for PostgreSQL's own programs, without the name of a driver."""
         address = make_url(self.settings.database_url).set(drivername="postgresql")
         return address.render_as_string(hide_password=False)
 
     @property
     def topic(self) -> str:
-        """Its own, on which nobody else publishes."""
+        """Return its own topic, to which no other service publishes."""
         return next(event.topic for event in EVENTS.values() if event.topic == f"heed.{self.service.name}")
 
     @property
     def group(self) -> str | None:
-        """Under which it reads the topics of the others; None where it reads nobody's."""
+        """Return its consumer group, or None if it consumes no topics."""
         return getattr(self._worker, "GROUP", None)
 
     @property
@@ -61,7 +61,7 @@ class ServicePlace:
 
 @asynccontextmanager
 async def found(settings: Settings, name: str, *, alone: bool) -> AsyncIterator[ServicePlace]:
-    """Yield the place of a service; `alone` refuses (`ClusterError`) while the embedded product runs on it."""
+    """Yield the location of a service. With `alone`, raises `ClusterError` while the embedded product is running."""
     service = next(each for each in all_services() if each.name == name)
     url, log_url = os.environ.get(variable(service.settings, "database_url")), settings.database_url
     async with AsyncExitStack() as stack:
@@ -78,7 +78,7 @@ async def found(settings: Settings, name: str, *, alone: bool) -> AsyncIterator[
 
 @asynccontextmanager
 async def _cluster(settings: Settings, *, alone: bool) -> AsyncIterator[Cluster]:
-    """The embedded PostgreSQL; nothing is migrated: what is backed up may be older than this version."""
+    """Yield the embedded PostgreSQL without migrations: the data may be older than this version."""
     cluster = Cluster(settings.data_dir / "postgres")
     if not alone and await asyncio.to_thread(cluster.attach):
         yield cluster

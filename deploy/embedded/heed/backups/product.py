@@ -1,7 +1,7 @@
 """Backup and restore of the whole embedded product.
 
-Its databases, the log and the positions in it lie in one PostgreSQL, so that one copy of that server's files with the
-log of what changed meanwhile is one moment of all of them.
+Its databases, the event log and its offsets are in one PostgreSQL, so that one base backup with the WAL written
+meanwhile is a consistent snapshot of all of them.
 """
 
 import json
@@ -23,13 +23,13 @@ from heed_common.bus import EMBEDDED
 FILES, TOKEN = "postgres", "admin.token"
 COPY = ("--wal-method=stream", "--checkpoint=fast", "--no-password")
 EPOCHS = "epochs.json"
-"""In the data folder and in no backup: epochs that earlier restores have used and no later one may use again."""
+"""In the data folder and in no backup: epochs that earlier restores have used, which must not be used again."""
 ASIDE = "data.before-"
 RAISE = "UPDATE outbox_epoch SET epoch = greatest(epoch, {floor}) + 1 RETURNING epoch"
 
 
 def back_up(settings: Settings, target: Path, *, now: datetime) -> None:
-    """Write a backup of everything, beside the running product or without it."""
+    """Write a backup of everything, whether the product is running or not."""
     _refuse_what_lies_elsewhere(settings)
     with archive.begun(target) as folder, _running(settings) as cluster:
         versions = {name: _migration(cluster, name) for name in SERVICES}
@@ -37,23 +37,23 @@ def back_up(settings: Settings, target: Path, *, now: datetime) -> None:
         if settings.token_file.exists():
             archive.write_synced(folder / TOKEN, settings.token_file.read_bytes())
         archive.write_manifest(folder, of=archive.ALL, created_at=now.isoformat(), migrations=versions)
-    print(f"Backed up to {target}. Whoever can read it can read everything, the owner's key too: keep it as a secret.")
+    print(f"Backed up to {target}. It contains all data and the owner's key: protect it like a secret.")
 
 
 def restore(settings: Settings, source: Path, *, now: datetime) -> None:
-    """Put a backup in the place of the data, which are set aside. Given again after a crash it ends right."""
+    """Replace the data by a backup and keep the old data beside it. Can be repeated after a crash."""
     _refuse_what_lies_elsewhere(settings)
     cluster = Cluster(settings.data_dir / "postgres")
-    # Step 1: nothing is touched while the product runs, or before the backup has proved to be whole.
+    # Step 1: nothing is changed while the product is running, or before the backup is verified.
     _verify(source)
     with cluster.locked() as place:
         (place.directory / RESTORE_MARK).touch()
-        # Step 2: a copy, made ready beside the data in use.
+        # Step 2: prepare a copy beside the current data.
         ready = _unpack(source, place)
         epochs = _raise_epochs(settings, ready)
-        # Step 3: the exchange. Between its two renames the mark keeps a start from making an empty cluster.
+        # Step 3: swap. Between its two renames the mark prevents a start from creating an empty cluster.
         _exchange(place, ready.directory / "data", now=now)
-        # The key in the file is the one that the restored databases know, also if it was rotated since.
+        # The key in the file is restored with the databases, even if it was rotated since.
         if (source / TOKEN).exists():
             archive.write_synced(settings.token_file, (source / TOKEN).read_bytes())
         (place.directory / RESTORE_MARK).unlink()
@@ -62,19 +62,19 @@ def restore(settings: Settings, source: Path, *, now: datetime) -> None:
 
 
 def _refuse_what_lies_elsewhere(settings: Settings) -> None:
-    """A database or a log outside the embedded PostgreSQL would be missing, and nobody would see it."""
+    """Refuse a database or a log outside the embedded PostgreSQL, which would silently be missing."""
     elsewhere = [name for name in (*SERVICES, "log") if os.environ.get(f"HEED_{name.upper()}_DATABASE_URL")]
     if settings.bus != EMBEDDED or elsewhere:
         named = [f"HEED_{name.upper()}_DATABASE_URL" for name in elsewhere] or ["HEED_BUS"]
-        raise BackupRefused(f"{', '.join(named)} names what is not embedded: back up each service with --service.")
+        raise BackupRefused(f"{', '.join(named)} is set, so not all is embedded: back up each service with --service.")
 
 
 @contextmanager
 def _running(settings: Settings) -> Iterator[Cluster]:
-    """The server of the running product, or our own for as long as this lasts; nothing is migrated."""
+    """Yield the server of the running product, or a temporary one, without migrations."""
     cluster = Cluster(settings.data_dir / "postgres")
     if not (find_place(settings.data_dir / "postgres").directory / "data").exists():
-        raise BackupRefused(f"There are no data in {settings.data_dir}.")
+        raise BackupRefused(f"There is no data in {settings.data_dir}.")
     if cluster.attach():
         yield cluster
         return
@@ -93,7 +93,7 @@ def _verify(source: Path) -> None:
 
 
 def _unpack(source: Path, place: Place) -> Place:
-    """Copy the files to where the server's account reaches them, in a folder that looks like a cluster's."""
+    """Copy the files into a cluster folder that the server's account can access."""
     shutil.rmtree(place.directory / "restoring", ignore_errors=True)
     ready = find_place(place.directory / "restoring", fallback=place.directory.parent)
     shutil.rmtree(ready.directory / "data", ignore_errors=True)
@@ -107,9 +107,9 @@ def _unpack(source: Path, place: Place) -> Place:
 
 
 def _raise_epochs(settings: Settings, ready: Place) -> dict[str, int]:
-    """Whatever the services tell from here on is newer than all that anybody has heard of them.
+    """Raise the epochs, so that all events from now on are newer than any event published before.
 
-    The numbers are noted before the exchange: a number that was never used harms nobody, one used twice would.
+    The epochs are recorded before the swap: an unused epoch does no harm, a reused one would.
     """
     noted = settings.data_dir / EPOCHS
     floors: dict[str, int] = json.loads(noted.read_text()) if noted.exists() else {}
@@ -131,7 +131,7 @@ def _exchange(place: Place, ready: Path, *, now: datetime) -> None:
 
 def _report(source: Path, epochs: Mapping[str, int], aside: Sequence[Path]) -> None:
     print(f"Restored from {source}. Epochs: {', '.join(f'{name} {epoch}' for name, epoch in epochs.items())}.")
-    print("Keys of the API are those of the backup: revoke again what was revoked after it (`heed token revoke`).")
-    print("What was asked to be erased after the backup must be asked again: the log went back with the rest.")
+    print("API keys are those of the backup: revoke again the keys revoked after it (`heed token revoke`).")
+    print("Request again all erasures requested after the backup: the log was restored as well.")
     for path in aside:
-        print(f"The data of before lie in {path}: remove them when nothing of them is missed.")
+        print(f"The previous data are in {path}: remove them when they are no longer needed.")

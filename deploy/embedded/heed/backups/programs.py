@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, out of the wheel: they know servers of their own version and of older ones."""
+"""PostgreSQL's own programs from the wheel: they support servers of their own and of older versions."""
 
 import os
 import subprocess
@@ -10,22 +10,22 @@ from heed.backups.archive import BackupRefused
 from heed.place import ENVIRONMENT, wheel_binaries
 
 PASSED_ON = ("HOME", "PGPASSFILE", "PGSSLMODE", "PGSSLROOTCERT")
-"""What an operator may have said of how a database is reached."""
+"""Variables in which an operator may configure the connection."""
 DUMP = ("--format=custom", "--no-owner", "--no-privileges", "--exclude-schema=replaced", "--exclude-schema=rebuild")
 FILL = ("-X", "-q", "-v", "ON_ERROR_STOP=1", "--single-transaction")
 HEAD_LINES = 40
 TOO_NEW = b"SET transaction_timeout = 0;\n"
-"""The only line of a dump's head that PostgreSQL before 17 does not know."""
+"""The only line in the header of a dump that PostgreSQL before 17 does not support."""
 
 
 def dump(url: str, target: Path) -> None:
-    """Write one database, as it is at one moment, into a file."""
+    """Dump a consistent snapshot of one database into a file."""
     address, password = _parted(url)
     run("pg_dump", *DUMP, "--dbname", address, "--file", target, **password)
 
 
 def fill(url: str, source: Path, *, folder: Path) -> None:
-    """Fill an empty database from such a file, whole or not at all; `folder` is for the script between the two."""
+    """Restore a dump into an empty database in one transaction; `folder` is for the temporary script."""
     raw, script = folder / "restore.raw.sql", folder / "restore.sql"
     run("pg_restore", "--no-owner", "--no-privileges", "--file", raw, source)
     with raw.open("rb") as lines, script.open("wb") as written:
@@ -35,7 +35,7 @@ def fill(url: str, source: Path, *, folder: Path) -> None:
 
 
 def run(program: str, *arguments: str | Path, **variables: str) -> None:
-    """Run a program as ourselves: the server's account need not reach the backup. Raises `BackupRefused`."""
+    """Run a program as the current user: the server's account may not access the backup. Raises `BackupRefused`."""
     inherited = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     done = subprocess.run(  # noqa: S603 - our own binaries
         [wheel_binaries() / program, *arguments],
@@ -50,7 +50,7 @@ def run(program: str, *arguments: str | Path, **variables: str) -> None:
 
 
 def _parted(url: str) -> tuple[str, dict[str, str]]:
-    """The address without its password, which goes by a variable: arguments are for everybody to see."""
+    """Split the password from the URL and return it as a variable: arguments are visible to other users."""
     address = make_url(url)
     password = {} if address.password is None else {"PGPASSWORD": address.password}
     return address.set(password=None).render_as_string(hide_password=False), password

@@ -1,7 +1,7 @@
-"""The restore of one service under newer others.
+"""Restore of one service while the other services are newer.
 
-Everything is made ready in a database beside the present one; the exchange of the two is the last step and one
-transaction. Whoever is killed before it has changed nothing that is in use, but for positions that are read again.
+Everything is prepared in a database beside the current one; the swap of the two is the last step, in one transaction.
+A restore that is killed before it has changed nothing in use, except offsets, whose events are deduplicated.
 """
 
 import asyncio
@@ -34,34 +34,34 @@ from heed_common.recovery import Finding, Published
 from heed_common.tables import API_KEY, ERASED, OUTBOX, OUTBOX_EPOCH
 
 CUSTOMERS = "heed.customer"
-"""Where erasures are told."""
+"""The topic of erasures."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftBehind:
-    """What the database that is exchanged knows better than any backup, as far as it can be read."""
+    """State of the replaced database that is newer than any backup, as far as it can be read."""
 
     readable: bool = False
     epoch: int = 0
     keys: Sequence[dict[str, Any]] = ()
     erased: frozenset[UUID] = frozenset()
     waiting: Sequence[dict[str, Any]] = ()
-    """Events that had not left its outbox."""
+    """Unpublished events of its outbox."""
 
 
 @dataclass(slots=True)
 class Report:
-    """What a person has to know of a restore."""
+    """Result of a restore for the operator."""
 
     epoch: int = 0
     erased: int = 0
-    keys_kept: bool = False
+    keys_carried_over: bool = False
     unreadable: int = 0
     findings: list[Finding] = field(default_factory=list)
 
 
 def restore(settings: Settings, source: Path, *, now: datetime) -> None:
-    """Put the backup of one service in the place of its database. Given again after a crash it ends right."""
+    """Replace the database of one service by its backup. Can be repeated after a crash."""
     try:
         asyncio.run(_restore(settings, source, now=now))
     except GroupInUse as error:
@@ -69,33 +69,33 @@ def restore(settings: Settings, source: Path, *, now: datetime) -> None:
 
 
 async def _restore(settings: Settings, source: Path, *, now: datetime) -> None:
-    # Step 1: nothing is touched before the backup has proved to be whole and the service to be stopped.
+    # Step 1: nothing is changed before the backup is verified and the service is known to be stopped.
     manifest = archive.read_manifest(source)
     async with place.found(settings, manifest["of"], alone=True) as where:
         exchange = await Exchange.open(where.url)
         try:
             await exchange.refuse_while_used()
-            # Step 2: the backup becomes a database beside the present one, in today's shape.
+            # Step 2: restore the backup to a database beside the current one and migrate it.
             await exchange.make_ready()
             with tempfile.TemporaryDirectory(prefix="heed-restore-") as folder:
                 await asyncio.to_thread(programs.fill, exchange.ready_url, source / DUMP, folder=Path(folder))
             await migrations.upgrade(exchange.ready_url, where.service.package)
-            # Step 3: what was published since is recovered, ended or named; the epoch goes up.
+            # Step 3: recover, take back or report what was published since; raise the epoch.
             left = await _left_behind(where) if await exchange.exists() else LeftBehind()
             report = await _recover(where, exchange.ready_url, manifest, left, now=now)
-            # Step 4: what the others told since is read again. The database in use knows it: it does no harm there.
+            # Step 4: set the offsets back, to consume later events again. The current database deduplicates them.
             await _take_positions_back(where, manifest)
             _print(report, manifest)
-            # Step 5: the exchange.
+            # Step 5: swap.
             await exchange.refuse_while_used()
             aside = await exchange.exchange(now=now)
         finally:
             await exchange.close()
-    print(f"Restored. Start the service: it reads again what it had lost. The database of before is {aside}.")
+    print(f"Restored. Start the service: it consumes again what it had lost. The previous database is {aside}.")
 
 
 async def _left_behind(where: ServicePlace) -> LeftBehind:
-    """A database that cannot be read any more is why there are restores."""
+    """Read the newer state of the replaced database; an unreadable one is a common reason for a restore."""
     database = Database(where.url, pool_size=1, application_name="heed-restore")
     try:
         with suppress(SQLAlchemyError, OSError):
@@ -117,10 +117,10 @@ async def _left_behind(where: ServicePlace) -> LeftBehind:
 async def _recover(
     where: ServicePlace, url: str, manifest: dict[str, Any], left: LeftBehind, *, now: datetime
 ) -> Report:
-    """One transaction in the database that is made ready."""
+    """Run the recovery in one transaction of the prepared database."""
     records = await _records(where, manifest, left)
     received, unreadable = _decoded([record for record in records if record.topic == where.topic])
-    report = Report(unreadable=unreadable, keys_kept=left.readable)
+    report = Report(unreadable=unreadable, keys_carried_over=left.readable)
     database = Database(url, pool_size=1, application_name="heed-restore")
     try:
         async with database.transaction() as session:
@@ -131,14 +131,14 @@ async def _recover(
             published = Published(received, before, where.settings.currency)
             report.findings = await where.recover(session, published, now)
             erased = recovery.erased_in(records) | left.erased
-            report.erased = await recovery.note_erased(session, erased, now=now)
+            report.erased = await recovery.record_erased(session, erased, now=now)
     finally:
         await database.close()
     return report
 
 
 async def _take_over(session: AsyncSession, left: LeftBehind) -> None:
-    """What had not been published goes out first; a key that was revoked since the backup stays revoked."""
+    """Carry over unpublished events, which are published first, and API keys, so that revoked keys stay revoked."""
     known = set(await session.scalars(select(OUTBOX.c.id)))
     waiting = [row for row in left.waiting if row["id"] not in known]
     if waiting:
@@ -150,7 +150,7 @@ async def _take_over(session: AsyncSession, left: LeftBehind) -> None:
 
 
 async def _records(where: ServicePlace, manifest: dict[str, Any], left: LeftBehind) -> list[Record]:
-    """What lies in its own topic and in that of the erasures since the backup, and what had not left the outbox."""
+    """Return the records since the backup of its own topic and the erasure topic, and the unpublished outbox events."""
     own = await where.bus.ends([where.topic])
     customers = await where.bus.ends([CUSTOMERS])
     read = _still_there(archive.unpacked(manifest["positions"]), customers)
@@ -159,7 +159,7 @@ async def _records(where: ServicePlace, manifest: dict[str, Any], left: LeftBehi
 
 
 def _decoded(records: Sequence[Record]) -> tuple[list[Received[Event]], int]:
-    """Each event once, in the order of the versions; and how many could not be read."""
+    """Return the deduplicated events ordered by version, and the number of undecodable records."""
     events: dict[UUID, Received[Event]] = {}
     unreadable = 0
     for record in records:
@@ -180,20 +180,20 @@ async def _take_positions_back(where: ServicePlace, manifest: dict[str, Any]) ->
 
 
 def _still_there(recorded: Mapping[Partition, int], ends: Mapping[Partition, int]) -> dict[Partition, int]:
-    """The recorded offsets; the beginning of what is shorter than it was, for what lies there now is something else."""
+    """Return the recorded offsets, or the beginning of a partition that is shorter now: it has other records."""
     return {at: recorded.get(at, 0) if recorded.get(at, 0) <= end else 0 for at, end in ends.items()}
 
 
 def _print(report: Report, manifest: dict[str, Any]) -> None:
-    """Before the exchange, so that nobody who ends it there misses it."""
+    """Print the report before the swap, so that it is seen even if the restore is aborted there."""
     print(f"The {manifest['of']} service as of {manifest['created_at']}, epoch {report.epoch}.")
     for finding in report.findings:
         print(f"  {finding.outcome}  {finding.kind} {finding.id}  {finding.what}".rstrip())
     counts = {outcome: sum(one.outcome == outcome for one in report.findings) for outcome in recovery.Outcome}
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + f", {report.erased} erased again.")
     if report.unreadable:
-        print(f"{report.unreadable} records of its own topic are no events of Heed's.")
-    if not report.keys_kept:
-        print("The database of before could not be read: what waited in its outbox is lost.")
-        print("Keys of the API are those of the backup: revoke again what was revoked after it (`heed token revoke`).")
+        print(f"{report.unreadable} records of its own topic are no events of Heed.")
+    if not report.keys_carried_over:
+        print("The previous database could not be read: unpublished events in its outbox are lost.")
+        print("API keys are those of the backup: revoke again the keys revoked after it (`heed token revoke`).")
     sys.stdout.flush()

@@ -1,1 +1,1 @@
-"""`heed doctor`: looks at everything that a running product needs, and says what to do about what it finds."""
+"""`heed doctor`: checks everything that a running product needs, and suggests a fix for each finding."""

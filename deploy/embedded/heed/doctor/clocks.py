@@ -1,4 +1,4 @@
-"""Clocks: ours, the databases', and whether one was set back."""
+"""Clocks of this machine and the databases, and whether one was set back."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ LATEST = text("""
 
 
 async def check_clocks(subject: Subject) -> list[Finding]:
-    """Compare this process with each database, and with the last moments that were written there."""
+    """Compare this clock with each database's clock, and with the latest timestamps written there."""
     findings = []
     for service, database in subject.databases.items():
         async with database.autocommit() as connection:
@@ -32,11 +32,11 @@ async def check_clocks(subject: Subject) -> list[Finding]:
         check = f"clock.{service}"
         if off > TOLERANCE:
             detail = f"This machine and the database differ by {off.total_seconds():.0f} s."
-            findings.append(problem(check, detail, "Let both follow a time server (NTP)."))
+            findings.append(problem(check, detail, "Synchronise both with a time server (NTP)."))
         elif latest is not None and latest > after + TOLERANCE:
             detail = f"Rows were written {(latest - after).total_seconds():.0f} s in the future: a clock was set back."
-            remedy = "Set the clock right, or wait until that moment has passed; deadlines are late until then."
+            remedy = "Correct the clock, or wait until that time has passed; deadlines are late until then."
             findings.append(problem(check, detail, remedy))
         else:
-            findings.append(ok(check, "It agrees with this machine's."))
+            findings.append(ok(check, "It agrees with the clock of this machine."))
     return findings

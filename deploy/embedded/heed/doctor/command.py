@@ -1,4 +1,4 @@
-"""`heed doctor`: every check in turn; one that fails hides no other."""
+"""`heed doctor`: runs every check in turn; a failing check does not hide the others."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -33,13 +33,13 @@ CHECKS: dict[str, Check] = {
     "clock": check_clocks,
     "disk": check_disk,
 }
-"""In the order in which they are shown; they ask only the databases that answer and have the shape of this release."""
+"""In display order; they use only databases that are available and migrated to this release."""
 REPAIRS: dict[str, Check] = {"repair.families": repair_families}
-"""What `--repair` does before it looks; each of them beside a running product."""
+"""Repairs that `--repair` runs before the checks; each is safe while the product is running."""
 
 
 def examine(settings: Settings, *, json: bool, repair: bool = False) -> int:
-    """Print what was found, repaired before where it is asked for; 0 where nothing is a problem, else 1."""
+    """Print the findings, after the repairs if requested. Return 0 without a problem, else 1."""
     findings = asyncio.run(find(settings, repair=repair))
     print(as_json(findings) if json else as_text(findings))
     return 0 if is_sound(findings) else 1
@@ -49,16 +49,16 @@ async def find(settings: Settings, *, repair: bool = False) -> list[Finding]:
     """Return the findings of all checks."""
     findings = check_settings()
     if not is_elsewhere(settings) and not has_data(settings):
-        return [*findings, problem("database", f"There are no data in {settings.data_dir}.", "`heed up` makes them.")]
+        return [*findings, problem("database", f"There is no data in {settings.data_dir}.", "`heed up` creates it.")]
     try:
         async with open_subject(settings) as subject:
             return findings + await find_in(subject, repair=repair)
     except ClusterError as error:
-        return [*findings, problem("database", str(error), "Mend what it says and start again: `heed up`.")]
+        return [*findings, problem("database", str(error), "Fix the reported error and start again: `heed up`.")]
 
 
 async def find_in(subject: Subject, *, repair: bool = False) -> list[Finding]:
-    """Return what there is to say about the databases and the broker."""
+    """Return the findings about the databases and the broker."""
     findings, usable = await check_databases(subject)
     sound = replace(subject, databases=usable)
     for name, mend in REPAIRS.items() if repair else ():
@@ -73,5 +73,5 @@ async def _run(name: str, check: Check, subject: Subject, *, seconds: float | No
         async with asyncio.timeout(seconds):
             return await check(subject)
     except Exception as error:  # noqa: BLE001 a check that fails is a finding
-        detail = f"It could not be looked at: {type(error).__name__}: {error}".splitlines()[0]
-        return [problem(name, detail, "Mend what stands above it first, and ask again.")]
+        detail = f"The check failed: {type(error).__name__}: {error}".splitlines()[0]
+        return [problem(name, detail, "Fix the problems above first, and run it again.")]

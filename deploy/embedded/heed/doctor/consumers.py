@@ -1,4 +1,4 @@
-"""Consumers: how far they are behind, and whether they move."""
+"""Consumers: their lag, and whether they make progress."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ LOOK_AGAIN_SECONDS = 3.0
 
 
 async def check_consumers(subject: Subject) -> list[Finding]:
-    """Look twice at each group that is behind: one that moves only needs time."""
+    """Check each group with a lag twice: one that makes progress only needs time."""
     groups: dict[str, tuple[str, Sequence[str]]] = {}
     for service in READERS:
         worker = import_module(f"heed_{service}.worker")
@@ -37,10 +37,10 @@ def _lag(ends: Mapping[Partition, int], positions: Mapping[Partition, int], topi
 def _judge(subject: Subject, service: str, lag: int, *, moved: bool) -> Finding:
     check = f"consumer.{service}"
     if lag == 0:
-        return ok(check, "It has read all events.")
+        return ok(check, "No lag.")
     if not subject.is_running:
-        return warning(check, f"Unread events: {lag}.", "`heed up` reads them.")
+        return warning(check, f"Lag: {lag} events.", "`heed up` processes them.")
     if moved:
-        return ok(check, f"It reads on; unread events: {lag}.")
-    remedy = f"Look at the log of the {service} worker, and whether it runs; start it again."
-    return problem(check, f"It stands still; unread events: {lag}.", remedy)
+        return ok(check, f"It makes progress; lag: {lag} events.")
+    remedy = f"Check the log of the {service} worker, and whether it is running; restart it."
+    return problem(check, f"It makes no progress; lag: {lag} events.", remedy)

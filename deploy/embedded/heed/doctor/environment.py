@@ -1,4 +1,4 @@
-"""Settings: which are set, and which are meant for nobody."""
+"""Settings: which are set, and which are unknown."""
 
 import os
 from difflib import get_close_matches
@@ -10,26 +10,26 @@ from heed_common.settings import ServiceSettings, SettingsError, variable
 
 PREFIX = "HEED_"
 OF_OTHERS = frozenset({"HEED_GATEWAY_ADDRESS", "HEED_KAFKA_JAVA", "HEED_LOG_DATABASE_URL", "HEED_REQUIRE_KAFKA"})
-"""What compose and the tests read."""
+"""Variables of compose and the tests."""
 OF_TESTS = ("HEED_TEST_", "HEED_E2E")
 ANYWHERE = "postgresql://nobody@/none"
 
 
 def check_settings() -> list[Finding]:
-    """Look at the environment; values are not shown, for some are secrets."""
+    """Check the environment; values are not shown, because some are secrets."""
     classes: list[type[ServiceSettings]] = [Settings, *(service.settings for service in all_services())]
     known = {variable(kind, field) for kind in classes for field in kind.model_fields} | OF_OTHERS
     given = sorted(name for name in os.environ if name.startswith(PREFIX) and not name.startswith(OF_TESTS))
     right = [name for name in given if name in known]
-    shown = f"{', '.join(right)}." if right else "None is set; all are as they come."
+    shown = f"{', '.join(right)}." if right else "None is set; all have their defaults."
     unknown = [_unknown(name, known) for name in given if name not in known]
     return [ok("settings", shown), *unknown, *_refused(classes)]
 
 
 def _unknown(name: str, known: set[str]) -> Finding:
     near = get_close_matches(name, sorted(known), n=1)
-    remedy = f"Did you mean {near[0]}?" if near else "Remove it; docs and deploy/README.md name those that there are."
-    return warning("settings", f"{name} is set and read by nothing.", remedy)
+    remedy = f"Did you mean {near[0]}?" if near else "Remove it; docs and deploy/README.md list all settings."
+    return warning("settings", f"{name} is set and not used.", remedy)
 
 
 def _refused(classes: list[type[ServiceSettings]]) -> list[Finding]:
@@ -39,4 +39,4 @@ def _refused(classes: list[type[ServiceSettings]]) -> list[Finding]:
             kind.load(**{"database_url": os.environ.get(variable(kind, "database_url")) or ANYWHERE, **defaults()})
         except SettingsError as error:
             refused |= dict.fromkeys(str(error).splitlines())
-    return [problem("settings", line, "Correct it: no process that reads it starts.") for line in refused]
+    return [problem("settings", line, "Correct it: processes that use it do not start.") for line in refused]

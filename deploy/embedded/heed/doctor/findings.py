@@ -1,4 +1,4 @@
-"""What a check finds, and how it is shown."""
+"""Findings of checks and their output formats."""
 
 import json
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from enum import StrEnum
 class Level(StrEnum):
     OK = "ok"
     WARNING = "warning"
-    """It works; somebody should look at it."""
+    """It works, but needs attention."""
     PROBLEM = "problem"
-    """Something does not work, or soon will not."""
+    """It does not work, or soon will not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line: what was looked at, how it is, and what to do."""
+    """One line: the check, the result, and the remedy."""
 
     check: str
     level: Level
@@ -37,12 +37,12 @@ def problem(check: str, detail: str, remedy: str) -> Finding:
 
 
 def is_sound(findings: Sequence[Finding]) -> bool:
-    """Return whether there is no problem; warnings leave it sound."""
+    """Return whether there is no problem; warnings are allowed."""
     return all(finding.level is not Level.PROBLEM for finding in findings)
 
 
 def as_text(findings: Sequence[Finding]) -> str:
-    """Return a line for each finding, and under it what to do."""
+    """Return a line for each finding, with the remedy below it."""
     width = max(len(finding.check) for finding in findings)
     lines = []
     for finding in findings:
@@ -53,7 +53,7 @@ def as_text(findings: Sequence[Finding]) -> str:
 
 
 def as_json(findings: Sequence[Finding]) -> str:
-    """Return the findings for a program."""
+    """Return the findings as JSON."""
     found = [
         {"check": finding.check, "level": finding.level, "detail": finding.detail, "remedy": finding.remedy}
         for finding in findings

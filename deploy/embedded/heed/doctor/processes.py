@@ -1,4 +1,4 @@
-"""The running product: what it says of itself."""
+"""Readiness of the running product."""
 
 import asyncio
 import http.client
@@ -15,21 +15,21 @@ LIMIT_SECONDS = 10
 
 
 async def check_product(subject: Subject) -> list[Finding]:
-    """Ask the embedded product whether it is ready; elsewhere orchestrators ask each process."""
+    """Check whether the embedded product is ready; elsewhere an orchestrator probes each process."""
     if subject.directory is None:
         return []
     if not subject.is_running:
-        return [warning("product", "It does not run.", "`heed up` starts it.")]
+        return [warning("product", "It is not running.", "`heed up` starts it.")]
     try:
         status, answer = await asyncio.to_thread(_readiness, subject.settings)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        detail = f"It runs and does not answer on {subject.settings.address}: {type(error).__name__}."
-        return [problem("product", detail, "Look at its output; HEED_HOST and HEED_PORT say where it is asked.")]
+        detail = f"It is running and does not answer on {subject.settings.address}: {type(error).__name__}."
+        return [problem("product", detail, "Check its output; HEED_HOST and HEED_PORT set the address of the check.")]
     wrong = {name: outcome for name, outcome in answer.get("checks", {}).items() if outcome != OK}
     if status == HTTPStatus.OK and not wrong:
         return [ok("product", f"It is ready on {subject.settings.address}.")]
     make = warning if status == HTTPStatus.OK else problem
-    return [make("product", f"{name}: {outcome}", "The lines below say what to do.") for name, outcome in wrong.items()]
+    return [make("product", f"{name}: {outcome}", "See the lines below.") for name, outcome in wrong.items()]
 
 
 def _readiness(settings: Settings) -> tuple[int, dict[str, Any]]:

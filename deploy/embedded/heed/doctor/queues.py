@@ -1,4 +1,4 @@
-"""What waits in the databases: events to be published, and those that were set aside."""
+"""Queues in the databases: outbox, dead letters and failed work."""
 
 from datetime import timedelta
 
@@ -15,33 +15,33 @@ DEAD = text("""
     GROUP BY 1, 2 ORDER BY 1, 2
 """)
 LATE = timedelta(seconds=60)
-"""The relay needs milliseconds."""
+"""The relay usually needs milliseconds."""
 
 
 async def check_outboxes(subject: Subject) -> list[Finding]:
-    """Look at the events that have not left their service."""
+    """Check the events that are not published yet."""
     findings = []
     for service, database in subject.databases.items():
         async with database.autocommit() as connection:
             row = (await connection.execute(OUTBOX)).one()
         check = f"outbox.{service}"
         if not row.waiting:
-            findings.append(ok(check, "Every event was published."))
+            findings.append(ok(check, "All events are published."))
             continue
         age = max(subject.now - row.oldest, timedelta())
-        detail = f"Events that wait to be published: {row.waiting}, the oldest for {age.total_seconds():.0f} s."
+        detail = f"Unpublished events: {row.waiting}, the oldest for {age.total_seconds():.0f} s."
         if not subject.is_running:
             findings.append(warning(check, detail, "`heed up` publishes them."))
         elif age < LATE:
             findings.append(ok(check, detail))
         else:
-            remedy = f"Look at the log of the {service} worker: does it run, does it reach the broker?"
+            remedy = f"Check the log of the {service} worker: is it running, can it connect to the broker?"
             findings.append(problem(check, detail, remedy))
     return findings
 
 
 async def check_dead_letters(subject: Subject) -> list[Finding]:
-    """Look at the events that could not be processed, and at the consumers that too many of them have stopped."""
+    """Check the events that could not be processed, and the consumers that are stopped by too many of them."""
     findings = []
     for service, database in subject.databases.items():
         async with database.transaction() as session:
@@ -52,15 +52,15 @@ async def check_dead_letters(subject: Subject) -> list[Finding]:
             problem(
                 check,
                 f"Events of {row.topic} that {row.consumer_group} could not process: {row.letters}.",
-                f"See `heed dlq list --service {service}`; what they told is missing until they are retried.",
+                f"See `heed dlq list --service {service}`; their data is missing until they are retried.",
             )
             for row in rows
         ]
         found += [
             problem(
                 check,
-                f"{stop.consumer_group} has stopped because of them: {stop.reason}.",
-                f"Mend what they fail of, then `heed dlq resume --service {service}`.",
+                f"{stop.consumer_group} is stopped because of them: {stop.reason}.",
+                f"Fix the cause, then run `heed dlq resume --service {service}`.",
             )
             for stop in stops
         ]
@@ -69,7 +69,7 @@ async def check_dead_letters(subject: Subject) -> list[Finding]:
 
 
 async def check_failed_work(subject: Subject) -> list[Finding]:
-    """Look at the rows that a loop could not process."""
+    """Check the rows that a job could not process."""
     findings = []
     for service, database in subject.databases.items():
         async with database.autocommit() as connection:
@@ -78,8 +78,8 @@ async def check_failed_work(subject: Subject) -> list[Finding]:
         findings += [
             warning(
                 check,
-                f"Rows that the loop {job} could not process: {count}. They are tried again.",
-                f"`heed failed-work list --service {service}` names them and their errors.",
+                f"Rows that the job {job} could not process: {count}. They are retried.",
+                f"`heed failed-work list --service {service}` lists them and their errors.",
             )
             for job, count in counts.items()
         ] or [ok(check, "None.")]

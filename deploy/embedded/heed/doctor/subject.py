@@ -1,4 +1,4 @@
-"""What is examined: the databases and the broker of one product, wherever they are."""
+"""Subject of the checks: the databases and the broker of one product, embedded or not."""
 
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -22,20 +22,20 @@ class Subject:
 
     settings: Settings
     databases: Mapping[str, Database]
-    """By service."""
+    """Databases by service."""
     bus: Bus
     directory: Path | None
-    """Of the embedded PostgreSQL; None where all databases are somewhere else."""
+    """Folder of the embedded PostgreSQL; None if all databases are elsewhere."""
     is_running: bool
-    """Whether a process works on what waits; of a product whose databases are somewhere else it is assumed."""
+    """Whether the product is running; assumed if its databases are elsewhere."""
     now: datetime
 
 
 @asynccontextmanager
 async def open_subject(settings: Settings) -> AsyncIterator[Subject]:
-    """The product that the environment names; what it leaves open is the embedded one. Nothing is migrated.
+    """Yield the product of the environment, embedded where nothing else is set, without migrations.
 
-    Raises `ClusterError` where the embedded PostgreSQL does not start.
+    Raises `ClusterError` if the embedded PostgreSQL does not start.
     """
     urls = _urls()
     log_url = settings.database_url or None
@@ -55,12 +55,12 @@ async def open_subject(settings: Settings) -> AsyncIterator[Subject]:
 
 
 def is_elsewhere(settings: Settings) -> bool:
-    """Return whether the environment names every database, so that nothing is ours."""
+    """Return whether the environment sets every database, so that none is embedded."""
     return len(_urls()) == len(SERVICES) and (settings.bus != EMBEDDED or bool(settings.database_url))
 
 
 def has_data(settings: Settings) -> bool:
-    """Return whether the embedded product was ever started here; PostgreSQL's own folder may lie elsewhere."""
+    """Return whether the embedded product was ever started here; PostgreSQL's own folder may be elsewhere."""
     return settings.token_file.exists() or (settings.data_dir / "postgres").exists()
 
 

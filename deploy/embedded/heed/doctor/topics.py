@@ -1,4 +1,4 @@
-"""Topics: there, with their partitions, keeping what a rebuild needs."""
+"""Topics: they exist, have their partitions, and retain what a rebuild needs."""
 
 from heed.doctor.findings import Finding, ok, problem, warning
 from heed.doctor.subject import Subject
@@ -6,28 +6,28 @@ from heed_common.broker import WrongPartitions
 from heed_common.topics import topic_settings
 
 DAY_MS = 24 * 60 * 60 * 1000
-CREATE = "`heed topics apply` makes what is missing; a topic that is there keeps its number of partitions."
+CREATE = "`heed topics apply` creates missing topics; an existing topic keeps its number of partitions."
 
 
 async def check_topics(subject: Subject) -> list[Finding]:
-    """Look at the topics on the broker."""
+    """Check the topics on the broker."""
     wanted = topic_settings(subject.settings.partitions)
     try:
         await subject.bus.check_topics(list(wanted), partitions=subject.settings.partitions)
     except WrongPartitions as error:
         return [problem("topics", str(error), CREATE)]
-    kept = await subject.bus.retentions(list(wanted))
+    retentions = await subject.bus.retentions(list(wanted))
     short = [
-        _shortened(topic, kept[topic], settings.retention_ms)
+        _shortened(topic, retentions[topic], settings.retention_ms)
         for topic, settings in wanted.items()
-        if kept[topic] >= 0 and not 0 <= settings.retention_ms <= kept[topic]
+        if retentions[topic] >= 0 and not 0 <= settings.retention_ms <= retentions[topic]
     ]
     return short or [
-        ok("topics", f"{len(wanted)} with {subject.settings.partitions} partitions, keeping all they should.")
+        ok("topics", f"{len(wanted)} with {subject.settings.partitions} partitions and sufficient retention.")
     ]
 
 
-def _shortened(topic: str, kept_ms: int, wanted_ms: int) -> Finding:
-    wanted = "for ever" if wanted_ms < 0 else f"{wanted_ms // DAY_MS} days"
-    detail = f"{topic} keeps its events {kept_ms / DAY_MS:g} day(s) and not {wanted}: what is gone cannot be replayed."
+def _shortened(topic: str, actual_ms: int, wanted_ms: int) -> Finding:
+    wanted = "forever" if wanted_ms < 0 else f"{wanted_ms // DAY_MS} days"
+    detail = f"{topic} retains events for {actual_ms / DAY_MS:g} day(s), not {wanted}: older ones cannot be replayed."
     return warning("topics", detail, f"Set retention.ms of {topic} to {wanted_ms} on the broker.")

@@ -76,14 +76,14 @@ class KafkaBus:
             return await _retentions(admin, topics)
 
     async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
-        """As a reader that has not joined the group: Kafka takes its word only while the group has no members."""
+        """Commit without joining the group: Kafka accepts such a commit only while the group has no members."""
         options = {**self._access.options(), "group_id": group, "enable_auto_commit": False}
         consumer = await started(lambda: AIOKafkaConsumer(**options), AIOKafkaConsumer.stop)
         try:
             consumer.assign([TopicPartition(*at) for at in positions])
             await consumer.commit({TopicPartition(*at): offset for at, offset in positions.items()})
         except CommitFailedError:
-            raise GroupInUse(f"The group {group} is being read in.") from None
+            raise GroupInUse(f"The group {group} has active members.") from None
         finally:
             await consumer.stop()
 

@@ -72,8 +72,8 @@ class ComplaintEvent(Event):
     customer_id: UUID
     """Whom it is filed under now; the complaint's own id as long as nobody knows who complains."""
     former_customer_ids: tuple[UUID, ...] = ()
-    """Whom it was filed under before it was corrected: the customer at the opening, then the last few others in the
-    order in which they were left. Their scores are rid of it."""
+    """Customers it was filed under before corrections: the customer at the opening, then the last few others, the most
+    recent last. It no longer counts in their scores."""
     severity: Severity
     state: ComplaintStatus
     category: str
@@ -123,7 +123,7 @@ class ComplaintOpened(ComplaintEvent):
     type: ClassVar[Literal["heed.complaint.opened"]] = "heed.complaint.opened"
 
     external_id: str | None = None
-    """What the caller calls it: a restore of an older backup knows by it what it is told again."""
+    """The caller's id: after a restore of an older backup, a repeated request is recognised by it."""
 
 
 class ComplaintAccepted(ComplaintEvent):

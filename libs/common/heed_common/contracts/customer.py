@@ -127,7 +127,7 @@ class PurchaseRecorded(PurchaseEvent):
     """The articles that lay together, each once, in the order of the lines: the first 80 of them."""
     service_point_id: str | None = None
     external_id: str | None = None
-    """What the caller calls it: a restore of an older backup knows by it what it is told again."""
+    """The caller's id: after a restore of an older backup, a repeated request is recognised by it."""
 
 
 class PurchaseReturned(PurchaseEvent):

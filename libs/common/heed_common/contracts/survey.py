@@ -112,7 +112,7 @@ class ResponseReceived(SurveyEvent):
     """What the customer says to that, if it was asked and answered."""
     pleasant: bool | None = None
     external_id: str | None = None
-    """What the caller calls it; never of an anonymous response."""
+    """The caller's id; never set for an anonymous response."""
 
     @property
     def subject(self) -> UUID:

@@ -1,1 +1,1 @@
-"""Rows that a job could not process: recorded, tried again with back-off, and in nobody's way meanwhile."""
+"""Rows that a job could not process: recorded and retried with back-off, without blocking other rows."""

@@ -1,7 +1,7 @@
-"""How a job treats its rows: all at once, and after a failure in halves until what fails is found.
+"""Failure isolation for jobs: process all rows at once, and after a failure in halves until the failing rows are found.
 
-Without a failure nothing is added to a page but one look at an empty table: a savepoint around rows that are locked
-would make PostgreSQL note two owners for each of them.
+Without a failure a page costs only one extra query of an empty table: a savepoint around locked rows would make
+PostgreSQL record two lock owners for each of them.
 """
 
 import copy
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Isolation(Protocol):
-    """Process rows of a job, in the transaction given. `key` names a row for a person: an id, never content."""
+    """Processes rows of a job in the given transaction. `key` identifies a row to operators: an id, never content."""
 
     async def __call__(
         self,
@@ -48,7 +48,7 @@ async def all_at_once(
     key: Callable[[Row], object],
     now: datetime,
 ) -> None:
-    """Process the rows together; an error of one is an error of all. What succeeds is no failed work any more."""
+    """Process the rows together; one error fails all of them. Rows that succeed are removed from failed work."""
     if not rows:
         return
     await process(rows)
@@ -56,7 +56,7 @@ async def all_at_once(
 
 
 class RowByRow:
-    """Process what can be processed, and record what fails."""
+    """Processes the rows that succeed and records those that fail."""
 
     def __init__(self) -> None:
         self.failures: list[str] = []
@@ -73,7 +73,7 @@ class RowByRow:
         now: datetime,
     ) -> None:
         """Process the rows in savepoints. Raises transient errors only."""
-        names = [str(key(row)) for row in rows]  # Before a savepoint that is rolled back makes the rows forget them.
+        names = [str(key(row)) for row in rows]  # Read first: a savepoint rollback expires the attributes of the rows.
         errors = await _halve(session, job, list(zip(names, rows, strict=True)), process) if rows else {}
         await _settle(session, job, [name for name in names if name not in errors], str)
         if errors:
@@ -82,13 +82,13 @@ class RowByRow:
 
 
 async def isolated(run: Callable[[Isolation], Awaitable[bool]], *, name: str, metrics: Metrics) -> bool:
-    """Run one piece of work, which is a transaction of its own: whole, and if that fails once more row by row."""
+    """Run one unit of work in its own transaction: all rows at once, and if that fails again row by row."""
     try:
         return await run(all_at_once)
     except Exception as error:
         if is_transient(error):
             raise
-        log.warning("%s failed and goes on row by row: %s", name, type(error).__name__)
+        log.warning("%s failed, retrying row by row: %s", name, type(error).__name__)
     row_by_row = RowByRow()
     result = await run(row_by_row)
     for job in row_by_row.failures:
@@ -99,7 +99,7 @@ async def isolated(run: Callable[[Isolation], Awaitable[bool]], *, name: str, me
 async def _halve(
     session: AsyncSession, job: str, named: Sequence[tuple[str, Row]], process: Process[Row]
 ) -> dict[str, str]:
-    """Process the rows together, and after a failure each half of them; return what fails alone with its error."""
+    """Process the rows together, and after a failure each half; return the rows that fail alone with their errors."""
     try:
         async with session.begin_nested():
             await process([await _unspoiled(session, row) for _, row in named])
@@ -107,7 +107,7 @@ async def _halve(
         if is_transient(error):
             raise
         if len(named) == 1:
-            log.exception("%s could not process %s, it is set aside", job, named[0][0])
+            log.exception("%s could not process %s, recorded as failed work", job, named[0][0])
             return {named[0][0]: type(error).__name__}
     else:
         return {}
@@ -123,7 +123,7 @@ async def _settle(session: AsyncSession, job: str, rows: Sequence[Row], key: Cal
 
 
 async def _unspoiled(session: AsyncSession, row: Any) -> Any:  # noqa: ANN401 - rows of any job
-    """Return the row as it was before an attempt that failed may have changed it."""
+    """Return the row in its state before the failed attempt."""
     if isinstance(inspect(row, raiseerr=False), InstanceState):
         await session.refresh(row)
         return row

@@ -12,7 +12,7 @@ from heed_common.tables import FAILED_WORK
 
 FIRST_DELAY, MAX_DELAY = timedelta(seconds=30), timedelta(hours=1)
 FORGOTTEN_AFTER = 2 * MAX_DELAY
-"""A row that was due again for so long and was not met by its job is no work any more: it ended in another way."""
+"""A record that was due for this long without an attempt by its job is obsolete: the row was settled in another way."""
 COLUMNS = FAILED_WORK.c
 
 UPSERT = text("""
@@ -30,10 +30,10 @@ UPSERT = text("""
 def is_set_aside(
     job: str, key: SQLColumnExpression[Any], *, now: datetime, dropped: bool = True
 ) -> ColumnElement[bool]:
-    """Return the condition that this row of a job's query waits for its next attempt, or is dropped.
+    """Return the condition that a row of a job's query waits for its next attempt or is dropped.
 
-    The job's own query leaves such rows out, so that they take no place of the others in its pages. A job that ends
-    dropped rows in a way of its own passes `dropped=False`: they are due then.
+    The job's own query excludes such rows, so that they do not fill its pages. A job that handles dropped rows itself
+    passes `dropped=False`: they are due then.
     """
     waits = COLUMNS.next_attempt_at > now
     condition = or_(COLUMNS.dropped_at.is_not(None), waits) if dropped else and_(COLUMNS.dropped_at.is_(None), waits)
@@ -41,26 +41,26 @@ def is_set_aside(
 
 
 async def upsert(session: AsyncSession, job: str, errors: dict[str, str], *, now: datetime) -> None:
-    """Record failures by key, each with the class of its error. A row that fails again waits twice as long."""
+    """Record failures by key with their error class. A row that fails again waits twice as long."""
     params = {"job": job, "keys": list(errors), "errors": list(errors.values()), "now": now}
     await session.execute(UPSERT, params)
 
 
 async def select_waiting(session: AsyncSession, job: str, keys: Collection[str], *, now: datetime) -> set[str]:
-    """Return which of these keys are set aside, for jobs whose rows come from no query."""
+    """Return which of these keys are waiting or dropped, for jobs whose rows do not come from a query."""
     waits = or_(COLUMNS.dropped_at.is_not(None), COLUMNS.next_attempt_at > now)
     query = select(COLUMNS.key).where(COLUMNS.job == job, COLUMNS.key.in_(sorted(keys)), waits)
     return set(await session.scalars(query))
 
 
 async def select_dropped(session: AsyncSession, job: str, key: str) -> bool:
-    """Return whether a person has dropped this row."""
+    """Return whether an operator has dropped this row."""
     query = select(COLUMNS.key).where(COLUMNS.job == job, COLUMNS.key == key, COLUMNS.dropped_at.is_not(None))
     return (await session.execute(query)).first() is not None
 
 
 async def select_keys(session: AsyncSession, job: str) -> set[str]:
-    """Return everything that is recorded of a job: nearly always nothing."""
+    """Return the keys of all records of a job: nearly always none."""
     return set(await session.scalars(select(COLUMNS.key).where(COLUMNS.job == job)))
 
 
@@ -71,7 +71,7 @@ async def delete_keys(session: AsyncSession, job: str, keys: Collection[str]) ->
 async def select_page(
     session: AsyncSession, *, job: str | None, after: tuple[str, str] | None, limit: int | None
 ) -> Sequence[Any]:
-    """Return records in the order of job and key."""
+    """Return records ordered by job and key."""
     query = select(FAILED_WORK).order_by(COLUMNS.job, COLUMNS.key).limit(limit)
     if job is not None:
         query = query.where(COLUMNS.job == job)
@@ -81,7 +81,7 @@ async def select_page(
 
 
 async def release(session: AsyncSession, *, job: str | None, key: str | None, now: datetime) -> int:
-    """Make records due at once, dropped ones too; without a key those of the job, without a job all."""
+    """Make records due at once, dropped ones too; without a key all of the job, without a job all records."""
     return await _update(session, job, key, {"next_attempt_at": now, "dropped_at": None})
 
 
@@ -90,13 +90,13 @@ async def mark_dropped(session: AsyncSession, *, job: str | None, key: str | Non
 
 
 async def count_by_job(session: AsyncSession | AsyncConnection) -> dict[str, int]:
-    """Return how many rows of each job wait for a later attempt; those that a person has dropped are settled."""
+    """Return how many rows of each job wait for another attempt; dropped rows do not count."""
     query = select(COLUMNS.job, func.count()).where(COLUMNS.dropped_at.is_(None)).group_by(COLUMNS.job)
     return {row[0]: row[1] for row in await session.execute(query.order_by(COLUMNS.job))}
 
 
 async def delete_forgotten(session: AsyncSession, *, now: datetime, limit: int) -> int:
-    """Delete the records of rows that ended in another way than by their job, at most so many. Answers how many."""
+    """Delete up to `limit` records of rows that were settled in another way than by their job. Return how many."""
     overdue = and_(COLUMNS.dropped_at.is_(None), COLUMNS.next_attempt_at < now - FORGOTTEN_AFTER)
     page = select(COLUMNS.job, COLUMNS.key).where(overdue).limit(limit)
     deleted = delete(FAILED_WORK).where(tuple_(COLUMNS.job, COLUMNS.key).in_(page)).returning(COLUMNS.key)

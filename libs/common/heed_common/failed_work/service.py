@@ -1,4 +1,4 @@
-"""What an operator does with failed work: list it, have it tried again, give it up."""
+"""Use cases of failed work for operators: list, retry, drop."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,23 +11,23 @@ from heed_common.failed_work import repository
 
 
 class FailedWorkUnknown(NotFound):
-    code, title = "failed_work_unknown", "This job has no such failed work: it was done meanwhile, or never failed."
+    code, title = "failed_work_unknown", "This job has no such failed work: it has succeeded since, or never failed."
 
 
 async def list_failed_work(
     session: AsyncSession, *, job: str | None = None, after: tuple[str, str] | None = None, limit: int | None = None
 ) -> Sequence[Any]:
-    """Return what failed, in the order of jobs and keys; dropped rows too, which name the moment."""
+    """List failed rows by job and key, including dropped ones, which have `dropped_at`."""
     return await repository.select_page(session, job=job, after=after, limit=limit)
 
 
 async def retry(session: AsyncSession, *, job: str | None, key: str | None, now: datetime) -> int:
-    """Have rows tried again at once, dropped ones too. Raises `FailedWorkUnknown` where a named one is not there."""
+    """Retry rows at once, dropped ones too. Raises `FailedWorkUnknown` if a named one does not exist."""
     return _found(await repository.release(session, job=job, key=key, now=now), key)
 
 
 async def drop(session: AsyncSession, *, job: str | None, key: str | None, now: datetime) -> int:
-    """Give rows up: their job passes over them until somebody retries them. Raises `FailedWorkUnknown`."""
+    """Drop rows: their job skips them until they are retried. Raises `FailedWorkUnknown`."""
     return _found(await repository.mark_dropped(session, job=job, key=key, now=now), key)
 
 

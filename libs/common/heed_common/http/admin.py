@@ -1,4 +1,4 @@
-"""The operators' calls under `/v1/admin`: every service has the same paths, `service` in the query names the owner."""
+"""Operator endpoints under `/v1/admin`: every service has the same paths, the query parameter `service` selects one."""
 
 from typing import Annotated, Literal
 
@@ -13,17 +13,17 @@ ServiceName = Literal["customer", "complaint", "survey", "scoring"]
 
 
 async def require_own_service(
-    request: Request, service: Annotated[ServiceName, Query(description="Whose database it is about.")]
+    request: Request, service: Annotated[ServiceName, Query(description="The service whose database is meant.")]
 ) -> None:
-    """Refuse a call that names another service: the front doors route by this name, a direct call may be mistaken."""
+    """Reject a call that names another service: gateways route by this name, a direct call may be wrong."""
     settings: ServiceSettings = request.app.state.settings
     if service != settings.service:
-        entry = {"pointer": pointer(["service"]), "detail": "names another service than this one", "in": "query"}
+        entry = {"pointer": pointer(["service"]), "detail": "names a different service", "in": "query"}
         raise Invalid([entry])
 
 
 def admin_router(name: str) -> APIRouter:
-    """Return a router for `/v1/admin/<name>`; its endpoints ask for `admin:read` or `admin:write` themselves."""
+    """Return a router for `/v1/admin/<name>`; its endpoints require `admin:read` or `admin:write` themselves."""
     return APIRouter(
         prefix=f"{PREFIX}/{name}",
         tags=["admin"],

@@ -61,14 +61,14 @@ def create_probes(readiness: health.Readiness, metrics: Metrics) -> FastAPI:
 
 
 def create_front_door(readiness: health.Readiness, metrics: Metrics, *, authenticator: Authenticator) -> FastAPI:
-    """Return the probes of the all-in-one, whose port others may reach: its meters are not for everybody."""
+    """Return the probes of the all-in-one, whose port others may reach: its metrics are protected."""
     app = _frame(readiness, metrics, title="Heed", is_front_door=True)
     app.state.authenticator = authenticator
     return app
 
 
 def lay_out_routes(app: FastAPI) -> None:
-    """Make at the start what FastAPI makes at the first request, in half a second in which nobody else is served."""
+    """Build at start-up what FastAPI builds at the first request: it would block the event loop for half a second."""
     for route in app.router.routes:
         lay_out = getattr(route, "effective_route_contexts", None)
         if lay_out is not None:

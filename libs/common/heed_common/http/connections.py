@@ -1,7 +1,7 @@
-"""What a connection may do before its request reaches the application, and after the answer has left it.
+"""Limits of a connection before its request reaches the application and after the response has been written.
 
-uvicorn ends only what is idle after an answer. This ends headers that are too large or never complete, connections that
-say nothing, answers that nobody reads, and it keeps the number of connections below what the process may open.
+uvicorn only closes connections that are idle after a response. This module also closes connections with headers that
+are too large or never complete, silent connections and unread responses, and it limits the number of connections.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ from heed_common.problems import MEDIA_TYPE, document
 
 PROBES = (b"/livez", b"/readyz")
 FRAMING_PER_BYTE = 8
-"""What the frames of a chunked body may weigh: six bytes around chunks of one."""
+"""Limit on the framing of a chunked body, per body byte: a chunk of one byte has six bytes around it."""
 SURPLUS_SECONDS = 2.0
 """How long a connection beyond the limit may take for the header of its probe."""
 YOUNG_SECONDS = 1.0
-"""A connection that waits for less than this does not make room for another one."""
+"""A connection that has waited for less than this is not closed to make room for another one."""
 
 
 class HeaderTooLarge(HeedError):
@@ -43,7 +43,7 @@ class TooManyConnections(Unavailable):
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """One connection. What it is doing follows from three facts: busy, header open, body open."""
+    """One connection. Its phase follows from three facts: busy, header open, body open."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._limits = limits
         self._refusals = refused
         self._since = self.loop.time()
-        """When the connection last came to an end of something, or began to send a header."""
+        """When the connection last completed a phase, or began to send a header."""
         self._has_served = False
         self._is_surplus = False
         self._is_refused = False
@@ -72,12 +72,12 @@ class GuardedProtocol(HttpToolsProtocol):
 
     @property
     def _is_busy(self) -> bool:
-        """The application works on a request, or reads its body."""
+        """Return whether the application is processing a request or reading its body."""
         return self.cycle is not None and not self.cycle.response_complete
 
     @property
     def _waits(self) -> bool:
-        """No request is known yet, so nothing is lost if the connection ends."""
+        """Return whether no request has begun, so that closing the connection loses nothing."""
         return not (self._is_busy or self._body_open or self._is_refused or self.transport.is_closing())
 
     def connection_made(  # type: ignore[override] # as uvicorn's own
@@ -92,13 +92,13 @@ class GuardedProtocol(HttpToolsProtocol):
             self._is_surplus = not self._make_room()
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser, and stop what grows without ever becoming a request."""
+        """Feed the parser, and close a connection whose data grow without becoming a request."""
         if self._is_refused or self.transport.is_closing():
             return
         header_open, body_open, body_bytes = self._header_open, self._body_open, self._body_bytes
         super().data_received(data)
         if header_open and self._header_open:
-            # Only what a second read adds: the first one may hold the end of the request before.
+            # Only what a second read adds: the first one may hold the end of the previous request.
             self._header_bytes += len(data)
         if body_open and self._body_open:
             self._framing_bytes += len(data) - (self._body_bytes - body_bytes)
@@ -156,14 +156,14 @@ class GuardedProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP with a problem document, as everything else."""
+        """Respond to invalid HTTP with a problem document, like to any other error."""
         self._refuse(BadRequest(), "malformed")
 
     def expire(self, now: float) -> None:
-        """End the connection if it has taken longer than it may for what it is doing."""
+        """Close the connection if its current phase has exceeded its time limit."""
         limits, age = self._limits, now - self._since
         if self.transport.is_closing() and self._unread_since is None:
-            self._unread_since = now  # What was written must still be read before the connection is gone.
+            self._unread_since = now  # The client must still read what was written before the connection is closed.
         if self._unread_since is not None and now - self._unread_since > limits.write_seconds:
             self._refusals["unread"] += 1
             self.transport.abort()
@@ -185,7 +185,7 @@ class GuardedProtocol(HttpToolsProtocol):
         return self._limits.keep_alive_seconds
 
     def _make_room(self) -> bool:
-        """End the connection that has waited longest without a request. False if all are young or at work."""
+        """Close the connection that has waited longest without a request. Return False if all are new or busy."""
         waiting = [each for each in self.connections if isinstance(each, GuardedProtocol) and each is not self]
         oldest = min((each for each in waiting if each._waits), key=lambda each: each._since, default=None)
         if oldest is None or self.loop.time() - oldest._since < YOUNG_SECONDS:
@@ -195,9 +195,9 @@ class GuardedProtocol(HttpToolsProtocol):
         return True
 
     def _refuse(self, error: HeedError, reason: str) -> None:
-        """Answer the error, if no other answer is on its way, and end the connection.
+        """Write the error, unless another response is being sent, and close the connection.
 
-        What still comes is read and dropped for a moment: a close with unread bytes would take the answer away.
+        Incoming data are read and discarded for a moment: closing with unread bytes would lose the response.
         """
         if self._is_refused:
             return

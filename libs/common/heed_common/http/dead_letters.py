@@ -1,4 +1,4 @@
-"""HTTP API of a service's dead letters, and of its consumer where too many of them have stopped it."""
+"""HTTP API of a service's dead letters and stopped consumers."""
 
 import logging
 from base64 import b64encode
@@ -29,7 +29,7 @@ Group = Annotated[Text, Path(max_length=200)]
 
 
 class DeadLetterOut(Reply):
-    """A record that a consumer group could not take in."""
+    """A record that a consumer group could not process."""
 
     id: int
     consumer_group: str
@@ -38,7 +38,7 @@ class DeadLetterOut(Reply):
     offset: int
     event_id: UUID | None
     error: str
-    """The class of the error, or why it could not be read."""
+    """The class of the error, or why the record could not be decoded."""
     first_seen: Moment
     attempts: int
     size: int
@@ -47,7 +47,7 @@ class DeadLetterOut(Reply):
 
 
 class EnvelopeOut(Reply):
-    """What can be read of the event's envelope; a member that has not the form of Heed's is left out."""
+    """The readable attributes of the event's envelope; values that do not have Heed's format are omitted."""
 
     id: UUID | None = None
     type: str | None = None
@@ -68,11 +68,11 @@ class PayloadOut(Reply):
 class DeadLetterDetailsOut(DeadLetterOut):
     envelope: EnvelopeOut
     payload: PayloadOut | None
-    """Only for `admin:write`: what cannot be read may hold anything."""
+    """Only with `admin:write`: an undecodable record may contain any data."""
 
 
 class RequestedOut(Reply):
-    """How many dead letters it was done for."""
+    """Number of dead letters affected."""
 
     count: int
 
@@ -115,13 +115,13 @@ async def get_dead_letter(letter_id: LetterId, session: DbSession, caller: Calle
 
 @router.post(":retry", status_code=202, dependencies=MAY_WRITE)
 async def retry_dead_letters(session: DbSession, wanted: FilterQuery, now: Now) -> RequestedOut:
-    """Have all dead letters that the filters name, or all there are, tried again by the consumer."""
+    """Request a retry of all dead letters that match the filters, or of all without filters."""
     return RequestedOut(count=await dead_letter_operations.request_retry(session, wanted=wanted, now=now))
 
 
 @router.post("/{letter_id}:retry", status_code=202, dependencies=MAY_WRITE)
 async def retry_dead_letter(letter_id: LetterId, session: DbSession, now: Now) -> DeadLetterOut:
-    """Have one dead letter tried again: it is gone where that succeeds, else it has one attempt more."""
+    """Request a retry of one dead letter: it is deleted if that succeeds, otherwise its attempts are increased."""
     if not await dead_letter_operations.request_retry(session, wanted=Filter(ids=[letter_id]), now=now):
         raise DeadLetterUnknown
     return DeadLetterOut.model_validate(await dead_letter_operations.get_dead_letter(session, id_=letter_id))
@@ -129,7 +129,7 @@ async def retry_dead_letter(letter_id: LetterId, session: DbSession, now: Now) -
 
 @router.delete("/{letter_id}", status_code=204, dependencies=MAY_WRITE)
 async def drop_dead_letter(letter_id: LetterId, session: DbSession, caller: Caller, now: Now) -> None:
-    """Give one dead letter up for good: its event is never taken in, its bytes are removed."""
+    """Drop one dead letter for good: its event is never processed, its bytes are deleted."""
     if not await dead_letter_operations.drop(session, wanted=Filter(ids=[letter_id]), now=now):
         raise DeadLetterUnknown
     log.warning("a dead letter was dropped", extra={"dead_letter": letter_id, "caller": caller.id})
@@ -137,14 +137,14 @@ async def drop_dead_letter(letter_id: LetterId, session: DbSession, caller: Call
 
 @consumers.get("", dependencies=MAY_READ)
 async def list_stopped_consumers(session: DbSession) -> Page[ConsumerStopOut]:
-    """List the consumer groups of a service that too many dead letters have stopped."""
+    """List the consumer groups of a service that were stopped by too many dead letters."""
     stops = [ConsumerStopOut.model_validate(stop) for stop in await breaker.stops(session)]
     return Page(items=stops, next_cursor=None)
 
 
 @consumers.post("/{group}:resume", dependencies=MAY_WRITE)
 async def resume_consumer(group: Group, session: DbSession, caller: Caller) -> ResumedOut:
-    """Let a stopped consumer group go on, from where it stopped, with an empty count of dead letters."""
+    """Resume a stopped consumer group from where it stopped, with an empty count of dead letters."""
     was_stopped = await breaker.resume(session, group=group)
     log.warning("a consumer group was resumed", extra={"caller": caller.id, "was_stopped": was_stopped})
     return ResumedOut(consumer_group=group, was_stopped=was_stopped)

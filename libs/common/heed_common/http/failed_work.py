@@ -1,4 +1,4 @@
-"""HTTP API of the rows that a service's loops could not process."""
+"""HTTP API of failed work: rows that a service's jobs could not process."""
 
 import logging
 from typing import Annotated
@@ -21,11 +21,11 @@ router = admin_router("failed-work")
 MAY_READ, MAY_WRITE = [requires("admin:read")], [requires("admin:write")]
 Job = Annotated[Text, Path(max_length=MAX_NAME)]
 Key = Annotated[Text, Path(max_length=MAX_NAME)]
-JobFilter = Annotated[Text | None, Query(max_length=MAX_NAME, description="The loop whose rows they are.")]
+JobFilter = Annotated[Text | None, Query(max_length=MAX_NAME, description="Only rows of this job.")]
 
 
 class FailedWorkOut(Reply):
-    """A row that a loop could not process."""
+    """A row that a job could not process."""
 
     job: str
     key: str
@@ -37,12 +37,12 @@ class FailedWorkOut(Reply):
     attempts: int
     next_attempt_at: Moment
     dropped_at: Moment | None
-    """Since when it is not tried any more."""
+    """When an operator dropped it; it is not retried since then."""
 
 
 @router.get("", dependencies=MAY_READ)
 async def list_failed_work(session: DbSession, page: PageQuery, job: JobFilter = None) -> Page[FailedWorkOut]:
-    """List the rows that the loops of a service could not process, by job and key."""
+    """List the rows that the jobs of a service could not process, by job and key."""
     after = page.after(str, str)
     rows = await service.list_failed_work(session, job=job, after=after and (after[0], after[1]), limit=page.fetch)
     items, next_cursor = cut(
@@ -53,12 +53,12 @@ async def list_failed_work(session: DbSession, page: PageQuery, job: JobFilter =
 
 @router.post("/{job}/{key}:retry", status_code=202, dependencies=MAY_WRITE)
 async def retry_failed_work(session: DbSession, job: Job, key: Key, now: Now) -> None:
-    """Have the row tried again at once, also one that was dropped; it is gone from the list where that succeeds."""
+    """Retry the row at once, even if it was dropped; it disappears from the list if that succeeds."""
     await service.retry(session, job=job, key=key, now=now)
 
 
 @router.delete("/{job}/{key}", status_code=204, dependencies=MAY_WRITE)
 async def drop_failed_work(session: DbSession, job: Job, key: Key, caller: Caller, now: Now) -> None:
-    """Give the row up: its loop passes over it until it is retried by hand."""
+    """Drop the row: its job skips it until an operator retries it."""
     await service.drop(session, job=job, key=key, now=now)
     log.warning("failed work was dropped", extra={"job": job, "key": key, "caller": caller.id})

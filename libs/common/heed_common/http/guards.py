@@ -1,4 +1,4 @@
-"""What must hold before a body is read: the caller, the scopes, and what a service hides from some callers."""
+"""Checks before a body is read: authentication, scopes, and guards for data that a service hides from some callers."""
 
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -10,9 +10,9 @@ from heed_common.auth import authenticate, authorize
 from heed_common.http.dependencies import resources_of
 
 Guard = Callable[[Request, AsyncSession], Awaitable[None]]
-"""Raises if the request must not go on. It decides by the address and the caller, never by the body."""
+"""Raises if the request must be rejected. It decides by the path and the caller, never by the body."""
 ReplayGuard = Callable[[Request, AsyncSession, str | None], Awaitable[None]]
-"""Raises if a stored response must not be shown again; the last argument is its `Location`."""
+"""Raises if a stored response must not be replayed; the last argument is its `Location`."""
 
 
 class Guards:
@@ -34,7 +34,7 @@ async def admit(request: Request, *, scopes: Sequence[str]) -> None:
 
 
 async def check_guards(request: Request) -> None:
-    """Run the guards in a transaction of their own: nothing may be held while a body arrives."""
+    """Run the guards in their own transaction: no connection or lock may be held while a body arrives."""
     guards = guards_of(request.app).of_requests
     if not guards:
         return

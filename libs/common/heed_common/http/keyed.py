@@ -1,4 +1,4 @@
-"""Requests under an Idempotency-Key: their effect and their stored response are one transaction."""
+"""Requests with an Idempotency-Key: their effect and their stored response are committed in one transaction."""
 
 import hashlib
 from contextlib import AsyncExitStack
@@ -20,7 +20,7 @@ KEPT_HEADERS = ("content-type", "content-location", "etag", "location")
 
 
 class HashedBody:
-    """The body's hash, computed while it arrives: an import does not fit into memory."""
+    """Hash of the body, computed while it arrives: an import does not fit into memory."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -35,14 +35,14 @@ class HashedBody:
         return message
 
     async def digest(self) -> bytes:
-        """Return the hash of the whole body; what was not read yet is read now."""
+        """Return the hash of the whole body, reading the rest of it first."""
         while not self._ended:
             await self.receive()
         return self._hash.digest()
 
 
 class KeyedRequest:
-    """A request, the slot of its key, and whether this request has taken the slot."""
+    """A request, the idempotency slot of its key, and whether this request has locked the slot."""
 
     def __init__(self, request: Request, slot: Slot, body: HashedBody) -> None:
         self._request = request
@@ -51,10 +51,10 @@ class KeyedRequest:
         self._is_claimed = False
 
     async def open_transaction(self) -> AsyncSession:
-        """Open the request's transaction; it takes a connection at its first statement only.
+        """Open the request's transaction; it takes a connection only at its first statement.
 
-        FastAPI leaves the stack after the response is made and before it is sent: there the transaction ends, with the
-        write of the endpoint and the response that is stored.
+        FastAPI exits the stack after the response is built and before it is sent: this commits the endpoint's writes
+        and the stored response.
         """
         stack: AsyncExitStack = self._request.scope["fastapi_function_astack"]
         session = await stack.enter_async_context(resources_of(self._request).database.transaction())
@@ -63,7 +63,7 @@ class KeyedRequest:
         return session
 
     async def claim(self, session: AsyncSession) -> Response | None:
-        """Take the slot until the transaction ends, and return the stored response if there is one."""
+        """Lock the slot until the transaction ends, and return the stored response if there is one."""
         await idempotency.claim(session, self._slot)
         self._is_claimed = True
         stored = await self.find(session)
@@ -81,7 +81,7 @@ class KeyedRequest:
         return found
 
     async def replay(self, stored: StoredAnswer) -> Response:
-        """Return the stored response to the same content. Raises `IdempotencyKeyReused`."""
+        """Return the stored response for the same content. Raises `IdempotencyKeyReused` for other content."""
         answer, first_hash = stored
         if await self._body.digest() != first_hash:
             raise IdempotencyKeyReused
@@ -90,7 +90,7 @@ class KeyedRequest:
     async def store(self, session: AsyncSession, response: Response) -> None:
         """Store a successful response in the transaction of its effect."""
         if not self._is_claimed:
-            raise RuntimeError("an endpoint that streams its body must ask first_response() before it writes")
+            raise RuntimeError("an endpoint that streams its body must call first_response() before it writes")
         if 200 <= response.status_code < 300:
             await idempotency.keep(
                 session,
@@ -102,9 +102,9 @@ class KeyedRequest:
 
 
 async def first_response(request: Request, session: AsyncSession) -> Response | None:
-    """Take the slot of the request's key, and return what was answered to it before. None without a key.
+    """Lock the slot of the request's key and return the stored response. Return None without a key.
 
-    For endpoints that stream their body: they ask after its end and before they write in the request's transaction.
+    For endpoints that stream their body: they call it after its end and before they write in the request's transaction.
     """
     keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
     return None if keyed is None else await keyed.claim(session)

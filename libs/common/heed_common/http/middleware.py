@@ -56,14 +56,14 @@ class Middleware:
 
 
 class Bodies:
-    """The bodies that are held in memory at one time."""
+    """Memory budget of the request bodies that are buffered at one time."""
 
     def __init__(self, limits: BodyLimits) -> None:
         self.limits = limits
         self._held = 0
 
     def hold(self, size: int) -> None:
-        """Raises `TooManyBodies` rather than let callers fill the memory together."""
+        """Reserve memory for a body. Raises `TooManyBodies` if the budget is used up."""
         if self._held + size > self.limits.memory:
             raise errors.Carried(errors.TooManyBodies())
         self._held += size
@@ -111,7 +111,7 @@ class _Exchange:
         log.log(level, "request", extra={"fields": fields | _caller(self._scope)})
 
     async def receive(self) -> Message:
-        """Count what comes, because a length need not be told beforehand, and the time that it takes."""
+        """Count received bytes, because a Content-Length is optional, and the time they take."""
         if self._has_arrived:
             return await self._receive()
         message = await self._next_piece()
@@ -126,7 +126,7 @@ class _Exchange:
         return message
 
     async def _next_piece(self) -> Message:
-        """Wait only as long as a caller may take. What we ourselves take to store a piece does not count."""
+        """Wait for the next chunk within the time limit. The time that Heed takes to store a chunk does not count."""
         began = perf_counter()
         try:
             async with asyncio.timeout(self._bodies.limits.patience(received=self._received, waited=self._waited)):
@@ -137,7 +137,7 @@ class _Exchange:
             self._waited += perf_counter() - began
 
     def release(self) -> None:
-        """The body is not needed any more."""
+        """Release the memory of the body."""
         self._bodies.release(self._held)
 
     async def send(self, message: Message) -> None:

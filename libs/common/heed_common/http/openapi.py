@@ -21,7 +21,7 @@ PROBLEM_SCHEMA: Document = {
         "detail": {"type": "string"},
         "instance": {"type": "string", "description": "The request, as it stands in the log."},
         "code": {"type": "string", "examples": ["validation_failed"]},
-        "errors_omitted": {"type": "integer", "minimum": 1, "description": "How many more errors there were."},
+        "errors_omitted": {"type": "integer", "minimum": 1, "description": "Number of errors that are not listed."},
         "errors": {
             "type": "array",
             "maxItems": MAX_ERRORS,
@@ -46,14 +46,14 @@ RETRY_AFTER: Document = {
 }
 LIMITS = {
     "HeaderTooLarge": ("431", "The header, address included, has more than 16 KiB."),
-    "Unavailable": ("503", "Not possible at this moment: too many connections or bodies, or the database is away."),
+    "Unavailable": ("503", "Temporarily unavailable: too many connections or bodies, or the database is unavailable."),
 }
-"""What any call may be answered with, by the component that describes it."""
+"""Responses that any call may have, by the component that describes them."""
 BODY_LIMITS = {
     "BodyTooSlow": ("408", "The body paused for more than 30 seconds, or came more slowly than 1 KiB a second."),
     "TooLarge": ("413", "The body has more than 1 MiB; a `:batch` more than 8 MiB, 1000 items or 20000 lines."),
 }
-"""What only calls with a body may be answered with."""
+"""Responses that only calls with a body may have."""
 COMPONENTS: Document = {
     "schemas": {"Problem": PROBLEM_SCHEMA},
     "responses": {
@@ -72,19 +72,19 @@ COMPONENTS: Document = {
     },
 }
 Responses = dict[int | str, dict[str, Any]]
-"""What an operation answers beside what FastAPI reads from its endpoint: for `responses=`."""
+"""Responses of an operation beside those that FastAPI derives from its endpoint: for `responses=`."""
 METHODS = ("get", "put", "post", "patch", "delete")
 FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 
 
 def created(model: type[BaseModel]) -> Responses:
-    """Describe the answer of a PUT where there was nothing of that name before."""
-    return {201: {"model": model, "description": "There was nothing of that name before."}}
+    """Describe the response of a PUT that created the resource."""
+    return {201: {"model": model, "description": "Created: nothing with this name existed."}}
 
 
 def repeated(model: type[BaseModel]) -> Responses:
-    """Describe the answer of a POST to what is known by its external id already."""
-    return {200: {"model": model, "description": "It is known already, with the same content."}}
+    """Describe the response of a POST that repeats an existing external id."""
+    return {200: {"model": model, "description": "It exists already, with the same content."}}
 
 
 def install(app: FastAPI) -> None:

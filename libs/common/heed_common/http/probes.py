@@ -20,10 +20,10 @@ FORWARDED = ("forwarded", "x-forwarded-for")
 
 
 def install(app: FastAPI, *, is_front_door: bool) -> None:
-    """Straight on the application: a router of their own would be searched before each request of a service.
+    """Add the probes directly to the application: a separate router would be searched before each request of a service.
 
-    On the port of a service the meters are open, because the gateway does not route them; on the front door of the
-    all-in-one they are for this machine and for who may read what concerns the operator.
+    On the port of a service `/metrics` is public, because the gateway does not route it; on the port of the all-in-one
+    it is for programs on this machine and for callers with `admin:read`.
     """
     metrics = guarded_meters if is_front_door else meters
     for path, endpoint in (("/livez", live), ("/readyz", ready), ("/metrics", metrics)):
@@ -36,7 +36,7 @@ async def live() -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """Each check by name; 503 unless all that are required are ok, and `degraded` where another one is not."""
+    """Return each check by name: 503 unless all required checks are ok, and `degraded` if another check fails."""
     readiness: health.Readiness = request.app.state.readiness
     report = await readiness.report()
     if not report.is_ready:
@@ -51,14 +51,14 @@ async def meters(request: Request) -> Response:
 
 
 async def guarded_meters(request: Request) -> Response:
-    """The meters, for a scraper on this machine or one with the scope `admin:read`."""
+    """Return the metrics to a scraper on this machine or one with the scope `admin:read`."""
     if not is_local(request):
         authorize(await authenticate(request), ["admin:read"])
     return await meters(request)
 
 
 def is_local(request: Request) -> bool:
-    """Whether a program on this machine asks for itself: a proxy here would say for whom it asks."""
+    """Return whether the client is a program on this machine and no proxy, which would add a forwarding header."""
     if request.client is None or any(name in request.headers for name in FORWARDED):
         return False
     try:

@@ -1,8 +1,8 @@
-"""The way of a request to its endpoint, in the order that keeps it cheap for everybody else.
+"""Request processing up to the endpoint, in the order that keeps a rejected or slow request cheap.
 
-1. The caller, the scopes of the route and its guards: whoever may not do it is refused before the body is read.
-2. The body, whole, within the limits of size and time. No connection to the database is held meanwhile.
-3. The transaction, the slot of an Idempotency-Key, and the replay of what was answered before.
+1. Authentication, the scopes of the route and its guards: a caller without permission is rejected before the body.
+2. The whole body, within the limits of size and time. No database connection is held meanwhile.
+3. The transaction, the slot of an Idempotency-Key, and the replay of a stored response.
 4. The endpoint.
 """
 
@@ -87,12 +87,12 @@ class PublicUnkeptRoute(UnkeptRoute):
 
 
 def _streams(request: Request) -> bool:
-    """Whether the endpoint reads the body piece by piece: what has no limit does not fit into memory."""
+    """Return whether the endpoint streams the body: a body without a limit does not fit into memory."""
     return body_limit(request.scope["path"]) is None
 
 
 async def _arrived(request: StrictRequest) -> StrictRequest:
-    """Wait for the whole body; the request keeps it for FastAPI and for endpoints that read it themselves."""
+    """Read the whole body; the request buffers it for FastAPI and for endpoints that read it themselves."""
     if not _streams(request):
         try:
             await request.body()
@@ -115,10 +115,10 @@ async def _once(handle: Handle, request: StrictRequest, body: HashedBody, *, key
 
 
 async def _stream_once(handle: Handle, request: StrictRequest, keyed: KeyedRequest) -> Response:
-    """Look for a stored response before the upload; the endpoint looks again after it, and takes the slot then.
+    """Look up a stored response before the upload; the endpoint looks again after it and locks the slot then.
 
-    The slot is a lock of the transaction, which must not be open during the upload. So two uploads under one key both
-    arrive; the one that ends first has the effect, the other is answered with its response and dropped.
+    The slot is a lock of the transaction, which must not be open during the upload. So two uploads with one key are
+    both received; the one that ends first takes effect, the other gets its response and is discarded.
     """
     async with resources_of(request).database.transaction() as session:
         stored = await keyed.find(session)
@@ -132,7 +132,7 @@ async def _stream_once(handle: Handle, request: StrictRequest, keyed: KeyedReque
 
 
 async def _slot(request: StrictRequest, body: HashedBody, *, key: str) -> Slot:
-    """Return whose key it is. People without a token share none: only the same content gets the same answer."""
+    """Return the slot of the key. Callers without a token are separated by content: only equal content is replayed."""
     caller = getattr(request.state, "caller", None)
     if caller is not None:
         return Slot(str(caller.id), request.method, request.scope["path"], key)

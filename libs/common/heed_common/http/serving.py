@@ -22,10 +22,10 @@ from heed_common.worker import Worker
 
 REQUEST_DRAIN_SECONDS = 10
 SWEEP_TICKS = 5
-"""Of a tenth of a second each: how often connections are looked through for those that take too long."""
+"""Ticks of a tenth of a second between two checks of the connections for exceeded time limits."""
 REPORT_TICKS = 100
 TICK_SECONDS = 0.1
-"""uvicorn's own; what a tick takes longer is time in which nobody else was served."""
+"""uvicorn's own interval; a longer tick means that the event loop was blocked."""
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class Server(uvicorn.Server):
             app,
             host=host,
             port=port,
-            # uvicorn calls whatever makes a protocol, and says `type` for it.
+            # uvicorn accepts any factory of protocols, although it declares `type`.
             http=partial(GuardedProtocol, limits=limits, refused=self._refused),  # type: ignore[arg-type]
             log_config=None,
             access_log=False,
@@ -54,7 +54,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
 
     async def on_tick(self, counter: int) -> bool:
-        """Measure how late the loop is, and end the connections that take too long."""
+        """Measure the lag of the event loop, and close connections that exceed their limits."""
         now = asyncio.get_running_loop().time()
         if self._ticked_at is not None:
             self._metrics.loop_lag_seconds.observe(max(0.0, now - self._ticked_at - TICK_SECONDS))
@@ -73,7 +73,7 @@ class Server(uvicorn.Server):
         self._metrics.http_connections.set(len(self.server_state.connections))
 
     def _report(self) -> None:
-        """One line for all that were refused since the last one: an attack must not fill the log."""
+        """Log one line for all connections refused since the last one: an attack must not fill the log."""
         if self._refused:
             log.warning("connections were refused or ended", extra={"fields": dict(self._refused)})
         for reason, count in self._refused.items():
@@ -141,7 +141,7 @@ async def _finished(task: asyncio.Task[None], *others: asyncio.Task[Any]) -> boo
 
 
 def loops_last(worker: Worker) -> health.Check:
-    """No loop of the worker has failed and waits to start again."""
+    """Return the check that fails while a loop of the worker waits for its restart."""
 
     async def check() -> None:
         if worker.waiting:

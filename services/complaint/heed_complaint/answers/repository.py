@@ -16,7 +16,7 @@ from heed_complaint.answers.tables import AnswerPolicy
 from heed_complaint.tables import Complaint
 
 JOB = "silence"
-"""The name of the loop in the lists of failed work."""
+"""Name of the job in failed work."""
 
 
 async def policy_row(session: AsyncSession) -> AnswerPolicy:

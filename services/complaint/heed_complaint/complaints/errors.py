@@ -20,7 +20,7 @@ class NotACustomer(Unprocessable):
 
 
 class TooManyCorrections(Conflict):
-    code, title = "too_many_corrections", "The customer of this complaint was corrected as often as can be."
+    code, title = "too_many_corrections", "The customer of this complaint was corrected too often."
 
 
 class OutOfOrder(Unprocessable):

@@ -49,7 +49,7 @@ def tell(
 
 
 def _former_customers(complaint: Complaint) -> tuple[UUID, ...]:
-    """Readers take the key of the events for the first of them."""
+    """Return the former customers; consumers take the first for the partition key of the events."""
     if complaint.opening_customer_id is None:
         return ()
     return (complaint.opening_customer_id, *complaint.former_customer_ids)

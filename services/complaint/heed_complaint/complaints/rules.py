@@ -86,16 +86,16 @@ def check_customer(customer_id: UUID | None, *, complaint_id: UUID) -> None:
 
 
 def check_corrections(corrections: int) -> None:
-    """Each correction of the customer costs a row for everybody who is rid of the complaint: nobody errs so often."""
+    """Raise `TooManyCorrections` at the limit: each correction adds a row for a former customer."""
     if corrections >= MAX_CORRECTIONS:
         raise TooManyCorrections(pointer="/customer_id")
 
 
 def former_customers(former: Sequence[UUID], *, opening: UUID, left: UUID, now_of: UUID) -> list[UUID]:
-    """Return those who left it last, who has just left coming last. The opening's customer is kept apart.
+    """Return the last former customers, the most recent last. The customer at the opening is stored separately.
 
-    Several are named, and not only the last one, so that an event that is late or dead does no harm: whoever is rid of
-    the complaint is told so by all events of the next corrections.
+    Events name several of them, so that a late or dead-lettered event does no harm: a former customer is named by the
+    events of the next corrections as well.
     """
     others = [customer_id for customer_id in (*former, left) if customer_id not in (opening, now_of)]
     newest_first = dict.fromkeys(reversed(others))

@@ -28,11 +28,11 @@ from heed_complaint.sla.service import plan_clocks, ring_anew
 from heed_complaint.tables import Complaint, HistoryEntry
 from heed_complaint.taxonomies import service as taxonomies
 
-SAID_ONLY_ONCE = (
+NOT_IN_EVENTS = (
     *("channel", "description", "occurred_at", "service_point_id", "product", "purchase_id", "amount_at_stake"),
     *("quality_side", "responsible_unit", "regulator", "attachments"),
 )
-"""What no event carries."""
+"""Fields that no event carries."""
 
 
 async def open_complaint(
@@ -163,8 +163,8 @@ def _leave_customer(complaint: Complaint, *, now_of: UUID) -> None:
 
 
 def _fill_in(session: AsyncSession, complaint: Complaint, new: NewComplaint, *, now: datetime) -> None:
-    """It is told again after a restore that had only its state: what was said is there again."""
-    for name in SAID_ONLY_ONCE:
+    """Fill in a complaint that a restore recovered without these fields, from the caller's repeated request."""
+    for name in NOT_IN_EVENTS:
         setattr(complaint, name, to_jsonable_python(new.attachments) if name == "attachments" else getattr(new, name))
     complaint.fingerprint = fingerprint(new.said())
     repository.note(session, complaint.id, at=now, by=None, action="fill_in", before={}, after={})

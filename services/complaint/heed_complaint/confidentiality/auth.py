@@ -25,10 +25,10 @@ COMPLAINT = re.compile(r"/v1/complaints/(?P<id>[^/]+)")
 
 
 def install(app: FastAPI) -> None:
-    """Guard every route that is included from here on, so that none can be forgotten.
+    """Guard every route that is included after this call, so that none can be forgotten.
 
-    Twice: before a body is read, and in the request's own transaction, because it may have become confidential while
-    the body arrived.
+    The guard runs before the body is read and again in the request's own transaction, because the complaint may have
+    become confidential while the body arrived.
     """
     guards = guards_of(app)
     guards.of_requests.append(_guard)
@@ -75,7 +75,7 @@ async def _guard(request: Request, session: AsyncSession) -> None:
 
 
 async def _guard_replay(request: Request, session: AsyncSession, location: str | None) -> None:
-    """What was opened under a key may have become confidential since it was answered."""
+    """Check the complaint of a stored response, which may have become confidential since then."""
     match = COMPLAINT.match(location or "")
     complaint_id = _id(match["id"]) if match else None
     if complaint_id is None:

@@ -52,9 +52,9 @@ async def show_form(
     openapi_extra=browsers.asks_for(FormIn, browsers.JSON, browsers.FORM),
 )
 async def send_form(request: Request, session: DbSession, door: IntakeDoor, now: Now, lang: Lang = None) -> Response:
-    """Opens a complaint without an account and answers the private link to it. 413, 415, 422, 429 with Retry-After.
+    """Open a complaint without an account and return the private link to it. 413, 415, 422, 429 with Retry-After.
 
-    Sent again under the same `key` or Idempotency-Key it stays one complaint; without a key each is one of its own.
+    Forms with the same `key` or Idempotency-Key open one complaint; without a key each form opens a new one.
     """
     language = browsers.language_of(request, lang)
     with browsers.problems_shown(request, lambda problem: problem_page(problem, language=language)):

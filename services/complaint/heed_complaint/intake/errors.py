@@ -21,7 +21,7 @@ class KeyReused(Conflict):
 
 class KeyTooShort(Unprocessable):
     code = "key_too_short"
-    title = "Here an Idempotency-Key has 16 to 255 characters: who has it gets the link to the complaint."
+    title = "This Idempotency-Key must have 16 to 255 characters, because it gives access to the complaint."
 
 
 class ContactUnknown(NotFound):

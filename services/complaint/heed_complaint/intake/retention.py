@@ -1,4 +1,4 @@
-"""How long intake remembers what came in, and links that lead nowhere any more."""
+"""Retention of intake: receipts, mail signatures and expired links."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,9 +8,9 @@ from sqlalchemy import text
 from heed_common.retention import Purge, purge_by
 
 EXPIRED_FOR = timedelta(days=30)
-"""So long an old link says that it has expired; then it is unknown."""
+"""How long an old link is reported as expired; after that it is unknown."""
 SIGNATURE_AGE = timedelta(minutes=15)
-"""More than the ten minutes for which a signature could be used again."""
+"""More than the ten minutes for which a signature could be replayed."""
 
 LINKS = text("""
     DELETE FROM status_link WHERE token_hash IN (
@@ -30,9 +30,9 @@ SIGNATURES = text("""
 
 
 def purges(*, receipt_days: int) -> Mapping[str, Purge]:
-    """Return the purges of intake's tables by the table.
+    """Return the purges of intake's tables, by table.
 
-    By its receipt a mail is known that comes again, and the complaint that an answer belongs to.
+    Receipts identify a repeated mail, and the complaint that an answer belongs to.
     """
     return {
         "status_link": purge_by(LINKS, age=EXPIRED_FOR),

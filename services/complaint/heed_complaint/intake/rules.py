@@ -15,7 +15,7 @@ from heed_complaint.intake.errors import KeyTooShort
 
 NOON = time(12)
 MIN_KEY, MAX_KEY = 16, 255
-"""Who has the key of a form gets the private link to what it opened: others must not guess it."""
+"""The key of a form gives access to the private link of its complaint, so it must be hard to guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,9 @@ def key_hash(source: str, key: str) -> bytes:
 
 
 def form_key(form: Form, key: str | None, *, header: str | None) -> bytes | None:
-    """Return what the form is known again by: a secret of its sender. None for a form without one.
+    """Return the hash that identifies a repeated form, from a secret of its sender. None for a form without one.
 
-    A key of the header that all our POSTs know counts with the same words only, for people without a token share it.
+    An Idempotency-Key is hashed with the content, because clients without a token share one namespace of keys.
     """
     if key is not None:
         return key_hash("form", key)
@@ -73,14 +73,14 @@ def form_key(form: Form, key: str | None, *, header: str | None) -> bytes | None
 
 
 def answer_key(complaint_id: UUID, text: str, key: str | None, *, header: str | None) -> bytes | None:
-    """Return what an answer over a private link is known again by; None for an answer without a key."""
+    """Return the hash that identifies a repeated answer over a private link; None for an answer without a key."""
     if key is not None:
         return key_hash(f"answer {complaint_id}", key)
     return key_hash(f"answer {complaint_id}", f"{header} {text}") if header else None
 
 
 def check_header_key(header: str | None) -> None:
-    """Raise `KeyTooShort` for an Idempotency-Key that others could have chosen as well."""
+    """Raise `KeyTooShort` for an Idempotency-Key that others could guess or choose as well."""
     if header is not None and not MIN_KEY <= len(header) <= MAX_KEY:
         raise KeyTooShort
 

@@ -39,7 +39,7 @@ Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 ContactAddress = Annotated[ShortText, AfterValidator(_can_be_reached)]
 Key = Annotated[str, StringConstraints(pattern=rf"^[\x21-\x7e]{{{MIN_KEY},{MAX_KEY}}}$")]
 AnswerKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,255}$")]
-"""Only who holds the private link can use it, so it need not be a secret."""
+"""Only the holder of the private link can use it, so it need not be a secret."""
 
 
 class Submitted(Body):
@@ -65,7 +65,7 @@ class FormIn(Submitted):
     contact: ContactAddress | None = None
     language: Language | None = None
     key: Key | None = None
-    """Random, chosen by the sender: who sends it again gets a link to the same complaint."""
+    """Random, chosen by the client: a repeated form with this key gets a link to the same complaint."""
     leave_empty: str | None = None
     """Not shown to people; whoever fills it in is a machine."""
 

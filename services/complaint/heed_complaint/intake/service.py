@@ -31,10 +31,10 @@ async def take_in_form(
     link_days: int,
     now: datetime,
 ) -> Link:
-    """Opens a complaint of somebody whom nobody knows yet; who sends it twice gets another link to the same one.
+    """Open a complaint of an unknown customer; a repeated form gets another link to the same complaint.
 
-    Sent twice is what came under one key. Without a key the same words are not the same person: each is opened, and
-    the desk finds the likely duplicates.
+    Forms with the same key are repetitions. Without a key the same text does not mean the same person: each form opens
+    a complaint, and the desk finds the likely duplicates.
     """
     taken = await taken_before(session, key, fingerprint=form.fingerprint) if key else None
     complaint_id = taken.complaint_id if taken else None
@@ -58,7 +58,7 @@ def nothing(*, days: int, now: datetime) -> Link:
 async def answer_over_link(
     session: AsyncSession, *, complaint: Complaint, text: str, key: bytes | None, now: datetime
 ) -> Message | None:
-    """The customer's answer from the private page; None where one under this key had brought it already."""
+    """Record the customer's answer from the private page. Return None if this key was used before."""
     fingerprint = rules.key_hash("text", text)
     if key and await taken_before(session, key, fingerprint=fingerprint):
         return None

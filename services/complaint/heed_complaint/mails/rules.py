@@ -56,13 +56,13 @@ class Mail:
 
     @property
     def fingerprint(self) -> bytes:
-        """Of who says what, however the lines were broken: an id is chosen by the sender and proves nothing."""
-        said = (self.name or "", (self.address or self.sender).casefold(), self.subject, self.text)
-        return key_hash("mail content", json.dumps([" ".join(part.split()) for part in said]))
+        """Return the hash of sender and content without white space: the id is chosen by the sender and no proof."""
+        content = (self.name or "", (self.address or self.sender).casefold(), self.subject, self.text)
+        return key_hash("mail content", json.dumps([" ".join(part.split()) for part in content]))
 
     @property
     def key_of_its_own(self) -> bytes:
-        """Return the key of a mail whose id was used before, for other words or by another sender."""
+        """Return the key of a mail whose id was used before with other content or by another sender."""
         return key_hash("mail", f"{self.message_id}\n{self.fingerprint.hex()}")
 
     def words(self) -> str:
@@ -123,13 +123,13 @@ def forgotten_before(now: datetime) -> datetime:
 
 
 def named_complaint(message_id: str) -> UUID | None:
-    """The complaint that a message of ours belongs to."""
+    """Return the complaint in the id of a message that Heed sent."""
     found = OURS.fullmatch(message_id)
     return UUID(found[1]) if found else None
 
 
 def note_of(mail: Mail) -> str:
-    """Return what the desk reads of a mail from an address that the complaint does not know."""
+    """Return the internal note for a mail from an address that is not the complainant's."""
     return f"{mail.sender}\n\n{mail.words()}"
 
 

@@ -16,7 +16,7 @@ HUMAN = frozenset({"", "no"})
 
 
 def _one_after_the_other(value: object) -> object:
-    """As the header has them, or as a list; only the latest are looked at."""
+    """Accept the ids as in the header or as a list; only the latest are used."""
     several = value.split() if isinstance(value, str) else value
     return several[-MOST_REFERENCES:] if isinstance(several, list) else several
 

@@ -47,10 +47,10 @@ async def note_delivery(session: AsyncSession, *, signature: bytes, now: datetim
 
 
 async def take_in(session: AsyncSession, *, mail: Mail, currency: str, link_days: int, now: datetime) -> TakenIn:
-    """Each message once, however often the gateway brings it; an id used again for other words is no repetition.
+    """Process each mail once, however often the gateway delivers it. An id with other content is a new mail.
 
-    Whoever writes a mail chooses its id and what it answers, so neither opens anything: a link is given only to the
-    sender of the complaint itself.
+    The sender of a mail chooses its id and its references, so neither gives access: a link is sent only to the sender
+    of the complaint itself.
     """
     if mail.automatic:
         return TakenIn(Outcome.IGNORED, None, None)
@@ -68,21 +68,21 @@ async def take_in(session: AsyncSession, *, mail: Mail, currency: str, link_days
 
 
 async def _taken_before(session: AsyncSession, mail: Mail) -> tuple[bytes, Receipt | None]:
-    """Return the key under which this mail is remembered, and what became of it when it came in before."""
+    """Return the key of this mail, and its receipt if it was processed before."""
     for key in (mail.key, mail.key_of_its_own):
         await intake.lock_key(session, key)
         taken = await intake.receipt(session, key)
         if taken is None or taken.fingerprint == mail.fingerprint:
             return key, taken
-    raise MailReplayed  # Two contents with one hash.
+    raise MailReplayed  # Both keys belong to other content: a hash collision.
 
 
 async def _answered(session: AsyncSession, mail: Mail) -> UUID | None:
-    """The complaint of the nearest mail that is answered, theirs or ours."""
+    """Return the complaint of the nearest referenced mail, from the customer or from Heed."""
     keys = {message_id: key_hash("mail", message_id) for message_id in mail.answers}
     found = await intake.receipts(session, list(keys.values())) if keys else {}
     for message_id, key in keys.items():
-        # An id of ours names its complaint, also when somebody has sent a mail under that id.
+        # An id of Heed names its complaint, even if a mail with that id was received.
         named = rules.named_complaint(message_id)
         if named is not None and await repository.complaint_exists(session, named):
             return named

@@ -27,12 +27,12 @@ SPOKEN: dict[str, Language] = {"en": "en", "zh": "zh"}
 HTML: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
 PROBLEM_OR_PAGE: Responses = {
     "default": {
-        "description": "What went wrong: a problem document for programs, a page for people.",
+        "description": "The error: a problem document for programs, a page for browsers.",
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}, **HTML},
     }
 }
-PAGE: Responses = {200: {"description": "A page for people.", "content": HTML}}
-ONWARD: Responses = {303: {"description": "For a browser: the page at which it goes on."}}
+PAGE: Responses = {200: {"description": "An HTML page.", "content": HTML}}
+ONWARD: Responses = {303: {"description": "For a browser: redirect to the next page."}}
 
 
 def asks_for(body: type[BaseModel], *media_types: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from heed_complaint.promises.tables import Promise
 from heed_complaint.tables import Complaint
 
 JOB = "promises"
-"""The name of the loop in the lists of failed work."""
+"""Name of the job in failed work."""
 # Written out, not bound: only so the planner may always use the index on what is open.
 OPEN = Promise.state == literal_column("'open'")
 

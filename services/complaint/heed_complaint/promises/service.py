@@ -122,7 +122,7 @@ async def break_overdue(session: AsyncSession, *, now: datetime, isolate: Isolat
 
 
 async def _break_overdue(session: AsyncSession, complaint_id: UUID, *, now: datetime) -> None:
-    # Read after the lock is held: it may have been kept since it was found broken.
+    # Read under the lock: the promise may have been kept since it was found broken.
     case = await cases.lock(session, complaint_id)
     staged = [
         event

@@ -19,7 +19,7 @@ from heed_complaint.sla.tables import Pause
 from heed_complaint.tables import Complaint
 
 JOB = "timers"
-"""The name of the loop in the lists of failed work."""
+"""Name of the job in failed work."""
 COLUMNS = Row.__table__.columns
 KEY = ("complaint_id", "milestone", "number")
 CLOCKS = select(*COLUMNS)

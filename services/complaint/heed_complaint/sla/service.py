@@ -62,13 +62,13 @@ async def on_reopen(session: AsyncSession, complaint: Complaint) -> OnReopen:
 async def ring_due(session: AsyncSession, *, now: datetime, isolate: Isolation = all_at_once) -> int:
     """Tells of everything whose moment has come. Answers how many complaints were looked at."""
 
-    async def ring_some(complaints: Sequence[Complaint]) -> None:
-        # Read after the locks are held: a move may have changed the clocks since they were found due.
+    async def fire_alerts(complaints: Sequence[Complaint]) -> None:
+        # Read under the locks: a transition may have changed the clocks since they were found due.
         found = await keeping.lock(session, [complaint.id for complaint in complaints])
         await ring_all(session, complaints, found, now=now)
 
     due = await repository.lock_due_complaints(session, now=now, limit=BATCH)
-    await isolate(session, repository.JOB, due, ring_some, key=attrgetter("id"), now=now)
+    await isolate(session, repository.JOB, due, fire_alerts, key=attrgetter("id"), now=now)
     return len(due)
 
 

@@ -28,7 +28,7 @@ FORMATS = {
 }
 
 Reply = ImportOut | Response
-"""The import, or what was answered to the same file before."""
+"""The import, or the stored response to the same file."""
 
 FILE = {
     "requestBody": {
@@ -100,7 +100,7 @@ async def _receive(request: Request, response: Response, session: DbSession, now
     except ClientDisconnect:
         raise ImportInterrupted from None
     first = await http.first_response(request, session)
-    if first is not None:  # The same file came in twice at the same time, and the other one was faster.
+    if first is not None:  # The same file was uploaded twice at the same time, and the other upload ended first.
         await service.drop_import(session, import_id=import_id)
         return first
     row = await service.complete_import(session, import_id=import_id, now=now)

@@ -102,7 +102,7 @@ def read_purchases(body: bytes, *, first_line: int, columns: Sequence[str] | Non
 
 
 def raw_lines(body: bytes, item: Item[object], first_line: int, columns: Sequence[str] | None) -> bytes:
-    """The lines of the chunk that the item stands on, as they came; each keeps its distance from the first."""
+    """Return the raw lines of the item; each keeps its distance from the first line."""
     records = [
         record
         for record in _records(body, first_line=first_line, quoted=columns is not None)
@@ -116,7 +116,7 @@ def raw_lines(body: bytes, item: Item[object], first_line: int, columns: Sequenc
 
 
 def count_lines(body: bytes) -> int:
-    """How many lines are in a chunk, whatever is in them."""
+    """Return the number of lines in a chunk, whatever they contain."""
     return sum(1 for line in body.split(b"\n") if line)
 
 

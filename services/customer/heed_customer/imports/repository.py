@@ -13,7 +13,7 @@ from heed_customer.imports.rules import Chunk, Format, Kind
 from heed_customer.tables import Import, ImportChunk, ImportProblem
 
 JOB = "imports"
-"""The name of the loop in the lists of failed work."""
+"""Name of the job in failed work."""
 
 INSERT_PROBLEMS = text("""
     INSERT INTO import_problem (import_id, line, "column", code, reason)
@@ -75,12 +75,12 @@ async def lock(session: AsyncSession, import_id: UUID) -> Import | None:
 
 
 def key_of(chunk: ImportChunk) -> str:
-    """The chunk's name in the lists of failed work."""
+    """Return the key of the chunk in failed work."""
     return f"{chunk.import_id}:{chunk.number}"
 
 
 def line_key(import_id: UUID, line: int) -> str:
-    """The name of what begins on that line, once it is a chunk of its own."""
+    """Return the key of the item that begins on that line, once it is a separate chunk."""
     return f"{import_id}:{-line}"
 
 
@@ -97,7 +97,7 @@ async def claim(session: AsyncSession, *, now: datetime) -> Import | None:
 
 
 async def lock_claimed(session: AsyncSession, import_id: UUID) -> Import:
-    """Again, after a savepoint may have been rolled back."""
+    """Load the import again, because a savepoint may have been rolled back."""
     return (await session.execute(select(Import).where(Import.id == import_id).with_for_update())).scalar_one()
 
 
@@ -111,13 +111,13 @@ def _has_due_chunk(now: datetime) -> ColumnElement[bool]:
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Dropped lines are due, too: to be refused."""
+    """Return whether a chunk is due. Dropped lines are due too, to be rejected."""
     key = cast(ImportChunk.import_id, Text) + ":" + cast(ImportChunk.number, Text)
     return ~failed_work.is_set_aside(JOB, key, now=now, dropped=False)
 
 
 async def insert_lines(session: AsyncSession, bodies: Mapping[int, bytes], *, import_id: UUID) -> None:
-    """Lines that wait for another attempt, each by the number on which it begins."""
+    """Insert lines that wait for another attempt, each by its first line number."""
     session.add_all(
         ImportChunk(import_id=import_id, number=-line, first_line=line, body=body) for line, body in bodies.items()
     )

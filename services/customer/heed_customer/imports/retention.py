@@ -1,4 +1,4 @@
-"""How long it is remembered what became of an import: its purchases and customers stay, its report goes."""
+"""Retention of imports: the purchases and customers stay, the report is purged."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,7 +19,7 @@ CHUNKS = text("""
         WHERE import.finished_at < :before LIMIT :page
     )
 """)
-"""Of files that failed; what was worked off is gone already."""
+"""Chunks of failed files; processed chunks are deleted already."""
 IMPORTS = text("""
     DELETE FROM import WHERE id IN (
         SELECT id FROM import WHERE finished_at < :before
@@ -31,7 +31,7 @@ IMPORTS = text("""
 
 
 def purges(*, days: int) -> Mapping[str, Purge]:
-    """Return the purges of imports by the table: what hangs on an import goes before it, in pages of its own."""
+    """Return the purges of imports, by table: rows that refer to an import are deleted before it, in separate pages."""
     age = timedelta(days=days)
     return {
         "import_problem": purge_by(PROBLEMS, age=age),

@@ -11,7 +11,7 @@ from heed_customer.purchases.schemas import MAX_LINES
 
 CHUNK_LINES = 1000
 CHUNK_BYTES = 256 * 1024
-"""A chunk is read in one go; a larger one would keep other callers of the same process waiting."""
+"""A chunk is parsed in one step; a larger one would block other callers of the same process."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 TOO_LONG = b"\x00"
 """Stands in the chunk for a line of more than 1 MiB."""

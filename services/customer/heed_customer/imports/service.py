@@ -118,7 +118,7 @@ def _finish(row: Import, *, now: datetime) -> None:
 async def _work_off(
     session: AsyncSession, chunk: ImportChunk, *, default_margin: Decimal, now: datetime, isolate: Isolation
 ) -> None:
-    """All lines of the chunk. A line that nobody foresaw becomes a chunk of its own, which waits for its time."""
+    """Process all lines of the chunk. A line that fails unexpectedly becomes a separate chunk with its own retries."""
     row = await repository.lock_claimed(session, chunk.import_id)
     kind, columns, done = Kind(row.kind), row.columns, set[int]()
 
@@ -148,18 +148,18 @@ async def _store(
     default_margin: Decimal,
     now: datetime,
 ) -> None:
-    """What these lines tell, and what became of it."""
-    told = [item.told for item in items if not isinstance(item.told, HeedError)]
+    """Store the content of these lines and record the outcomes."""
+    parsed = [item.told for item in items if not isinstance(item.told, HeedError)]
     outcomes: Sequence[Stored[Any] | HeedError]
     if kind == Kind.CUSTOMERS:
-        outcomes = await register_customers(session, customers=told, now=now)
+        outcomes = await register_customers(session, customers=parsed, now=now)
     else:
-        outcomes = await record_purchases(session, purchases=told, default_margin=default_margin, now=now)
+        outcomes = await record_purchases(session, purchases=parsed, default_margin=default_margin, now=now)
     await _note(session, await repository.lock_claimed(session, import_id), items, outcomes)
 
 
 async def _refuse(session: AsyncSession, chunk: ImportChunk) -> None:
-    """Lines that a person has given up: whoever sent them reads so in the import's problems."""
+    """Reject lines that an operator has dropped: they are listed in the import's problems."""
     lines = count_lines(chunk.body)
     row = await repository.lock_claimed(session, chunk.import_id)
     given_up = Problem(chunk.first_line, None, LinesGivenUp.code, LinesGivenUp.title)

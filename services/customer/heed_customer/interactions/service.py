@@ -19,7 +19,7 @@ from heed_customer.outcomes import Stored
 from heed_customer.tables import Interaction, Referral
 
 RECOVERED = frozenset({"id", "event_id", "customer_id", "recorded_at"})
-"""What stays of something that a restore recovered, when it is told again."""
+"""Columns of a recovered interaction that a repeated request does not replace."""
 
 
 async def record_interaction(
@@ -67,7 +67,7 @@ async def _store(session: AsyncSession, table: type[R], row: dict[str, object]) 
     if stored is not None:
         return Stored(stored, is_new=True)
     earlier = await repository.read_by_external_id(session, table, row["external_id"])
-    if earlier.fingerprint == UNKNOWN:  # Recovered from its event, which had not all of it.
+    if earlier.fingerprint == UNKNOWN:  # Recovered from its event, which lacks some fields.
         for name, value in row.items():
             if name not in RECOVERED:
                 setattr(earlier, name, value)

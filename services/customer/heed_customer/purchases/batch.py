@@ -17,7 +17,7 @@ from heed_customer.purchases.schemas import BatchOut, ItemOut, PurchaseIn
 
 MAX_ITEMS = 1000
 MAX_LINES = 20_000
-"""Of all items together: so many are worked on without keeping others waiting."""
+"""Of all items together: more would block other callers."""
 
 
 class TooManyItems(TooLarge):
@@ -52,7 +52,7 @@ def _read(item: object) -> NewPurchase | HeedError:
 
 
 def _line_count(item: object) -> int:
-    """As many as there may be; whether they are lines is seen later."""
+    """Return the number of entries; whether they are valid lines is checked later."""
     lines = item.get("lines") if isinstance(item, dict) else None
     return len(lines) if isinstance(lines, list) else 0
 

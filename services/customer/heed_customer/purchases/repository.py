@@ -75,11 +75,11 @@ async def insert_purchases(session: AsyncSession, drafts: Sequence[Draft], *, no
 
 
 async def fill_in(session: AsyncSession, drafts: Sequence[Draft]) -> None:
-    """Give purchases that a restore recovered from events the lines that they are told again with."""
-    told = {draft.told.external_id: draft for draft in drafts}
-    recovered = select(Purchase).where(Purchase.external_id.in_(told), Purchase.fingerprint == UNKNOWN)
+    """Fill in the lines of purchases that a restore recovered from events, from the caller's repeated requests."""
+    by_external_id = {draft.told.external_id: draft for draft in drafts}
+    recovered = select(Purchase).where(Purchase.external_id.in_(by_external_id), Purchase.fingerprint == UNKNOWN)
     for row in await session.scalars(recovered.order_by(Purchase.id).with_for_update()):
-        draft = told[row.external_id]
+        draft = by_external_id[row.external_id]
         if (row.gross, row.units, row.occurred_at) == (draft.gross, draft.units, draft.told.occurred_at):
             row.lines, row.fingerprint = json.loads(_to_json(draft.lines)), draft.fingerprint
     await session.flush()

@@ -32,7 +32,7 @@ class Situation(NamedTuple):
     stopped_category: str | None
     """One that was given up while others go on."""
     is_held: bool = False
-    """Whether nothing is to be sold for a reason that is not told."""
+    """Whether selling is suspended for a reason that the reader may not see."""
 
 
 class Rule(NamedTuple):

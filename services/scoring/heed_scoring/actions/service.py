@@ -31,7 +31,7 @@ from heed_scoring.tables import Customer
 async def next_action(
     session: AsyncSession, *, customer_id: UUID, confidential: bool, language: Language, today: date
 ) -> ActionOut:
-    """The one thing to do for this customer, as far as the caller may know. Raises `NoScoreThen`."""
+    """Return the next best action for this customer, as far as the caller may see it. Raises `NoScoreThen`."""
     row = await repository.scored(session, await customers.survivor(session, customer_id))
     if row is None:
         raise NoScoreThen

@@ -1,1 +1,1 @@
-"""Confidential complaints in scores: for who may not see them the effect stays, the cause is not told."""
+"""Confidential complaints in scores: callers without permission see the effect but not the cause."""

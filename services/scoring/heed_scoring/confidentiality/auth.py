@@ -1,4 +1,4 @@
-"""Who may see confidential complaints."""
+"""Permission to see confidential complaints."""
 
 from typing import Annotated
 
@@ -14,4 +14,4 @@ async def sees_confidential(caller: Caller) -> bool:
 
 
 SeesConfidential = Annotated[bool, Depends(sees_confidential)]
-"""For every endpoint that answers scores: handed down to `confidentiality.service`."""
+"""For every endpoint that returns scores: passed on to `confidentiality.service`."""

@@ -1,17 +1,17 @@
-"""Which complaints are confidential now, by the ledger: it has all their versions, whoever they were filed under."""
+"""SQL for complaints that are confidential now. The ledger has all their versions, for every customer."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.confidentiality.rules import Ids
 
-# The newest version of a complaint decides about everything that was ever told of it, also about the past.
+# The newest version of a complaint decides for all of its events, also for past ones.
 HIDDEN = text("""
-    WITH told AS (
+    WITH mentioned AS (
         SELECT event_id, detail ->> 'complaint_id' AS complaint_id FROM ledger
         WHERE event_id = ANY(CAST(:events AS uuid[])) AND kind = 'complaint'
     ), named AS (
-        SELECT complaint_id FROM told UNION SELECT unnest(CAST(:complaints AS text[]))
+        SELECT complaint_id FROM mentioned UNION SELECT unnest(CAST(:complaints AS text[]))
     ), hidden AS (
         SELECT complaint_id FROM named CROSS JOIN LATERAL (
             SELECT detail ? 'confidential' AS is_confidential FROM ledger
@@ -20,12 +20,12 @@ HIDDEN = text("""
         ) AS newest
         WHERE is_confidential
     )
-    SELECT complaint_id, event_id FROM hidden LEFT JOIN told USING (complaint_id)
+    SELECT complaint_id, event_id FROM hidden LEFT JOIN mentioned USING (complaint_id)
 """)
 
 
 async def hidden(session: AsyncSession, named: Ids) -> Ids:
-    """Return those of the complaints that are confidential, and those of the events that tell of such."""
+    """Return the confidential complaints among these, and the events that belong to confidential complaints."""
     found = await session.execute(HIDDEN, {"complaints": list(named.complaints), "events": list(named.events)})
     rows = found.all()
     events = (str(row.event_id) for row in rows if row.event_id is not None)

@@ -1,7 +1,7 @@
-"""What is left of a score for a reader who may not see some complaints. Pure.
+"""Redaction of a score for a reader who may not see some complaints. Pure.
 
-The effect stays, so that the numbers and their sum hold; the cause is not told: no id, no event, no day, no severity,
-no name of a factor, no reason that comes from it.
+The effect stays, so that the numbers and their sum hold; the cause is removed: id, event, day, severity, factor name
+and any reason that comes from it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,21 +12,21 @@ from heed_common.contracts.survey import DefectionReason
 from heed_scoring.said import Said
 
 Visible = NewType("Visible", dict[str, Any])
-"""A score that its reader may see. Only these are put into words, so that no reply can forget to ask."""
+"""A score that its reader may see. Only these are translated to text, so that no response can skip the check."""
 Line = dict[str, Any]
 OTHER = "other"
 PATTERN = "purchase_pattern"
 
 
 class Ids(NamedTuple):
-    """Complaints, and events that told of them or of something else."""
+    """Ids of complaints, and of events about them or about other things."""
 
     complaints: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
 
 
 def mentioned(documents: Iterable[Said]) -> Ids:
-    """Return all that these scores name."""
+    """Return all complaints and events that these scores name."""
     complaints, events = set[str](), set[str]()
     for document in documents:
         complaints.update(outlook["complaint_id"] for outlook in document["complaints"])
@@ -36,14 +36,14 @@ def mentioned(documents: Iterable[Said]) -> Ids:
 
 
 def hide(document: Said, hidden: Ids) -> Visible:
-    """Return the score without anything that tells of these complaints."""
+    """Return the score without anything that reveals these complaints."""
     lines: list[Line] = document["explanation"]
-    told_of = [line for line in lines if hidden.events.intersection(line["evidence"])]
+    hidden_lines = [line for line in lines if hidden.events.intersection(line["evidence"])]
     shown = dict(document)
     shown["complaints"] = [one for one in document["complaints"] if one["complaint_id"] not in hidden.complaints]
-    if told_of:
-        shown["explanation"] = _gathered(lines, told_of)
-        shown["churn_risk"] = _without_reason(document["churn_risk"], lines, told_of)
+    if hidden_lines:
+        shown["explanation"] = _gathered(lines, hidden_lines)
+        shown["churn_risk"] = _without_reason(document["churn_risk"], lines, hidden_lines)
     if hidden.events.issuperset(_cause(document)) and _cause(document):
         shown["caused_by"] = {"type": OTHER}
     return Visible(shown)
@@ -55,12 +55,12 @@ def _cause(document: Said) -> list[str]:
 
 
 def _gathered(lines: Sequence[Line], hidden: Sequence[Line]) -> list[Line]:
-    """Each score's hidden lines as one, at its end: where it stood would say what it was."""
+    """Combine the hidden lines of each score into one at its end: their position would reveal the factor."""
     gathered: list[Line] = []
     for score in dict.fromkeys(line["score"] for line in lines):
         gathered += [line for line in lines if line["score"] == score and line not in hidden]
         parts = [line["contribution"] for line in hidden if line["score"] == score]
-        # As printed decimals, so that what adds up still does so exactly.
+        # Summed as printed decimals, so that the contributions still add up exactly.
         if total := sum((Decimal(str(part)) for part in parts), Decimal(0)):
             contribution = f"{total:f}" if isinstance(parts[0], str) else float(total)
             gathered.append({"score": score, "factor": OTHER, "seen": [], "contribution": contribution, "evidence": []})
@@ -68,7 +68,7 @@ def _gathered(lines: Sequence[Line], hidden: Sequence[Line]) -> list[Line]:
 
 
 def _without_reason(risk: Said, lines: Sequence[Line], hidden: Sequence[Line]) -> Said:
-    """The reason may be the category of the complaint that raises the risk most; then it is not known to the reader."""
+    """Remove the reason if a hidden line raises the risk most, because it may be the category of that complaint."""
     raising = [line for line in lines if line["score"] == "churn_risk" and line["factor"] != PATTERN]
     most = max((line["contribution"] for line in raising), default=0.0)
     if any(line["contribution"] == most for line in raising if line in hidden):

@@ -1,4 +1,4 @@
-"""The one way from a score to its reader."""
+"""Use cases that make scores visible to a reader; no score leaves the service in another way."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,9 +14,9 @@ from heed_scoring.tables import Customer
 
 
 async def visible(session: AsyncSession, documents: Sequence[Said], *, confidential: bool) -> list[Visible]:
-    """Return the scores as their reader may see them; `confidential` says whether that is all of it.
+    """Return the scores as their reader may see them: unchanged with `confidential`, else redacted.
 
-    What is confidential is looked up after the scores were read, so that the newest word of it counts.
+    Confidentiality is looked up after the scores were read, so that the newest state counts.
     """
     if confidential:
         return [Visible(document) for document in documents]
@@ -26,17 +26,17 @@ async def visible(session: AsyncSession, documents: Sequence[Said], *, confident
 
 
 async def visible_rows(session: AsyncSession, rows: Sequence[Customer], *, confidential: bool) -> list[Visible]:
-    """Return the same of the lines of a list, which hold the numbers that were told last without their explanation."""
+    """Return the same for the rows of a list, which have the last published numbers without their explanation."""
     if confidential:
         return [Visible(row.summary()) for row in rows]
-    told = await scores_repository.last_said_of_each(session, [row.customer_id for row in rows])
-    shown = await visible(session, list(told.values()), confidential=False)
-    by_customer = dict(zip(told, shown, strict=True))
+    documents = await scores_repository.latest_documents(session, [row.customer_id for row in rows])
+    shown = await visible(session, list(documents.values()), confidential=False)
+    by_customer = dict(zip(documents, shown, strict=True))
     return [Visible(row.summary() | _of_complaints(row, by_customer.get(row.customer_id))) for row in rows]
 
 
 def _of_complaints(row: Customer, shown: Visible | None) -> dict[str, Any]:
-    """What complaints have a part in; without history nothing says whether they had."""
+    """Return the fields that depend on complaints; without history they cannot be checked and are hidden."""
     if shown is None:
         return {"complaints": [], "churn_risk": row.summary()["churn_risk"] | {"reason": DefectionReason.UNKNOWN.value}}
     return {name: shown[name] for name in ("complaints", "churn_risk")}

@@ -217,7 +217,7 @@ def _state(received: Received[ComplaintEvent]) -> dict[str, Any]:
         "solved": event.solved,
         "breached": bool(event.breached),
     }
-    # Named where it is so only: rows of before it was carried are as they would be written now.
+    # Set only if true, so that rows written before this field existed equal rows written now.
     return state | {"confidential": True} if event.confidential else state
 
 

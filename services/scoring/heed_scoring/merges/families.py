@@ -30,23 +30,23 @@ class Step(NamedTuple):
 
 
 async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
-    """Lock all whom the rows may move. Raises `WorkChanged` where a merge was faster: the batch is then done again.
+    """Lock all customers whose scores the rows may change. Raises `WorkChanged` after a concurrent merge: retry then.
 
-    Families are read before the locks and may have changed until they were granted: each of them is locked whole, or
-    not looked at.
+    Families are read before the locks and may have changed until they were granted: each family is locked completely
+    or ignored.
     """
     named = {row.customer_id for row in rows if row.customer_id}
     merged = {row.customer_id for row in rows if row.kind is Kind.ALIAS and row.customer_id}
     if merged:
-        # Roots follow from the aliases; where an earlier version lost one, the aliases still lead to it.
+        # Roots follow from the aliases; if an earlier version lost a root, the aliases still lead to it.
         named |= await alias_repository.chains(session, merged)
     states = await repository.lock_customers(session, list(named))
     if any(state.root is not None for state in states.values()):
         family = await alias_repository.family(session, list(named))
-        # Who was merged with them while this batch waited is not locked, and would be scored without them.
+        # A customer that was merged with them while this batch waited is not locked, and would be scored without them.
         if not family <= states.keys():
-            raise WorkChanged("a merge was faster than the batch")
-        # Who has left them meanwhile was locked for nothing: of their new family this batch may know but a part.
+            raise WorkChanged("a concurrent merge changed the families of the batch")
+        # A customer that has left meanwhile is ignored: this batch may know only a part of its new family.
         states = {customer_id: state for customer_id, state in states.items() if customer_id in family | named}
     return await known(session, states, rows)
 
@@ -144,7 +144,7 @@ class Families:
         self._touched[state.customer_id] = state
 
     def states(self) -> list[CustomerState]:
-        """Return all who are locked, in the order of their ids."""
+        """Return the locked customers ordered by id."""
         return sorted(self._states.values(), key=lambda state: state.customer_id.int)
 
     def touched(self) -> list[CustomerState]:
@@ -158,7 +158,7 @@ class Families:
         return state
 
     def _locked(self, customer_id: UUID) -> CustomerState:
-        """Return the row of a root. Raises `WorkChanged` where the aliases name one who is not locked."""
+        """Return the row of a root. Raises `WorkChanged` if the aliases name a root that is not locked."""
         state = self._states.get(customer_id)
         if state is None:
             raise WorkChanged("the root of a family is not locked")
@@ -174,7 +174,7 @@ class Families:
         return self.settle()
 
     def settle(self) -> list[CustomerState]:
-        """Let the rows of the linked customers follow the aliases. Returns who has become a member by it."""
+        """Update the rows of the linked customers from the aliases. Return those that have become members."""
         self._families = self._aliases.families(self._linked)
         joined = []
         for root, members in self._families.items():

@@ -1,6 +1,6 @@
-"""Repair of families that an earlier version tore apart: rows that contradict the aliases, which are the truth.
+"""Repair of inconsistent families: rows that contradict the aliases, which are the source of truth.
 
-Until families were locked whole, a batch that a merge had overtaken could write down that a member is nobody's.
+Before families were locked completely, a batch that raced with a merge could remove a member from its family.
 """
 
 import logging
@@ -30,14 +30,14 @@ PAGE = 100
 ATTEMPTS = 20
 RETRY_SECONDS = 0.25
 REPAIRED = Cause("repair")
-"""No event has moved these numbers, and no time: they should have been so before."""
+"""Neither an event nor time has changed these numbers: the previous ones were wrong."""
 
 
 log = logging.getLogger(__name__)
 
 
 class Torn(NamedTuple):
-    """A customer whose row contradicts the aliases, with the root that it has and the one that it should have."""
+    """A customer whose row contradicts the aliases, with its actual and its expected root."""
 
     customer_id: UUID
     problem: Literal["wrong_root", "scored_member", "missing_score"]
@@ -46,14 +46,14 @@ class Torn(NamedTuple):
 
 
 async def find_torn(session: AsyncSession) -> list[Torn]:
-    """Return all torn customers in the order of their ids; nothing is locked or changed."""
+    """Return all inconsistent customers ordered by id, without locking or changing anything."""
     return (await _read(session)).torn
 
 
 async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE) -> list[Torn]:
-    """Repair the first torn customers and score all of their families; returns them, none when all is well.
+    """Repair the first inconsistent customers and re-score their families. Return the repaired customers.
 
-    Batches and the sweep go on meanwhile. Raises `WorkChanged` where one of them was faster: then it is done again.
+    Batches and the sweep continue meanwhile. Raises `WorkChanged` after a concurrent change: retry then.
     """
     model = (await models_repository.champion(session)).read()
     found = await _read(session)
@@ -65,9 +65,9 @@ async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE) -> l
 
 
 async def repair_all(database: Database, *, clock: Clock) -> list[Torn]:
-    """Repair page by page, each in a transaction of its own, and return who was torn.
+    """Repair page by page, each in its own transaction, and return the repaired customers.
 
-    What comes back after its repair is not tried for ever: `find_torn` still names it.
+    A customer that is inconsistent again after its repair is not retried forever: `find_torn` still reports it.
     """
     repaired: list[Torn] = []
     while page := await _repair_page(database, clock=clock):
@@ -92,15 +92,15 @@ async def _repair_page(database: Database, *, clock: Clock) -> list[Torn]:
 
 
 class _Snapshot(NamedTuple):
-    """The aliases, the rows that may contradict them, and those that do."""
+    """The aliases, the rows that may contradict them, and the rows that do."""
 
     families: Mapping[UUID, Collection[UUID]]
-    """By root as the aliases have it."""
+    """By the root that follows from the aliases."""
     rows: Mapping[UUID, Row[Any]]
     torn: list[Torn]
 
     def relatives(self, customer_ids: Iterable[UUID]) -> set[UUID]:
-        """Return these and all who are one with them by their rows or by the aliases, from family to family."""
+        """Return these customers and all that are linked to them, directly or indirectly, by rows or aliases."""
         stored: dict[UUID, list[UUID]] = {}
         for row in self.rows.values():
             stored.setdefault(row.root or row.customer_id, []).append(row.customer_id)
@@ -116,8 +116,8 @@ class _Snapshot(NamedTuple):
 
 async def _read(session: AsyncSession) -> _Snapshot:
     rows = {row.customer_id: row for row in await alias_repository.linked(session)}
-    told = [Alias(row.customer_id, row.version, row.survivor, row.known_at) for row in rows.values() if row.version]
-    families = Aliases(told).families(rows)
+    aliases = [Alias(row.customer_id, row.version, row.survivor, row.known_at) for row in rows.values() if row.version]
+    families = Aliases(aliases).families(rows)
     expected = {member: root for root, members in families.items() if len(members) > 1 for member in members}
     torn = [found for row in rows.values() if (found := _judge(row, expected.get(row.customer_id))) is not None]
     return _Snapshot(families, rows, torn)
@@ -133,17 +133,17 @@ def _judge(row: Row[Any], expected: UUID | None) -> Torn | None:
 
 
 async def _lock(session: AsyncSession, found: _Snapshot, torn: Sequence[UUID]) -> Families:
-    """Lock the torn with all their relatives, and look again whether these are still all."""
+    """Lock the inconsistent customers with all their relatives, and check again that these are still all."""
     states = await repository.lock_customers(session, list(found.relatives(torn)))
     relatives = (await _read(session)).relatives(torn)
     if not relatives <= states.keys():
-        raise WorkChanged("a merge was faster than the repair")
+        raise WorkChanged("a concurrent merge changed the families of the repair")
     aliases = await alias_repository.aliases(session, relatives)
     return Families({customer_id: states[customer_id] for customer_id in relatives}, aliases, relatives)
 
 
 async def _rescore(session: AsyncSession, locked: Families, *, model: Model, now: datetime) -> None:
-    """Let roots follow the aliases, silence members, and score the others as an event would."""
+    """Update roots from the aliases, clear the scores of members, and re-score the others as an event would."""
     locked.settle()
     telling, day = Telling(model.version), now.date()
     survivors = _survivors(locked.states())

@@ -29,8 +29,8 @@ FAMILY = text("""
     ) AS top
     CROSS JOIN LATERAL (SELECT customer_id FROM customer WHERE root = top.root OFFSET 0) AS other
 """)
-# One statement, so one snapshot: rows and aliases change together. Whose row may contradict the aliases is one with
-# somebody, by the row or by the aliases, or has no score.
+# One statement, so one snapshot: rows and aliases change together. Only a customer that is merged, by the row or by the
+# aliases, or has no score can contradict the aliases.
 LINKED = text("""
     SELECT customer_id, root, scored_day IS NOT NULL AS is_scored, newest.version, newest.survivor, newest.known_at
     FROM customer LEFT JOIN (
@@ -41,7 +41,7 @@ LINKED = text("""
     ORDER BY customer_id
 """)
 FACTS = text("SELECT root, facts FROM customer WHERE root = ANY(CAST(:roots AS uuid[])) AND facts_version > 0")
-# Of each member the newest alias is followed; UNION ends a circle.
+# The newest alias of each member is followed; UNION ends a cycle.
 CHAINS = text("""
     WITH RECURSIVE chain (id) AS (
         SELECT unnest(CAST(:ids AS uuid[]))
@@ -82,7 +82,7 @@ async def aliases(session: AsyncSession, members: Collection[UUID]) -> Aliases:
 
 
 async def linked(session: AsyncSession) -> Sequence[Row[Any]]:
-    """Return the root of everybody who is or was one with somebody, or has no score, and their newest alias."""
+    """Return root and newest alias of each customer that is or was merged, or has no score."""
     return (await session.execute(LINKED)).all()
 
 

@@ -27,7 +27,7 @@ from heed_scoring.models.outcomes import HORIZON
 from heed_scoring.tables import Drift, ModelVersion
 
 JOB = "drift"
-"""The name of the loop in the lists of failed work; its rows are measures of a day."""
+"""Name of the job in failed work; its rows are measures of a day."""
 SHIFT, CALIBRATION = "shift", "calibration"
 LIMITS = {SHIFT: measures.MUCH_SHIFT, CALIBRATION: measures.MUCH_GAP}
 """From here on somebody is told."""
@@ -144,7 +144,7 @@ async def _freeze(session: AsyncSession, stored: ModelVersion, today: date) -> d
 
 
 async def _unjudged_months(session: AsyncSession, today: date) -> Sequence[date]:
-    """The last days of months that can be judged and were not, oldest first."""
+    """Return the last days of months that can be evaluated and were not, oldest first."""
     since = await drift_repository.first_said(session)
     if since is None:
         return ()

@@ -35,7 +35,7 @@ from heed_scoring.tables import Fit, ModelVersion, Promotion
 Histories = Sequence[tuple[int, int, date, Decimal]]
 
 JOB = "fits"
-"""The name of the loop in the lists of failed work."""
+"""Name of the job in failed work."""
 
 log = logging.getLogger(__name__)
 
@@ -130,9 +130,10 @@ async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) ->
 
 
 async def _with_what_it_does_not_learn(session: AsyncSession, fit: Fit, fitted: Fitted) -> Fitted:
-    """Return the model with what only the champion has, read under the lock.
+    """Return the model with the parts that only the champion has, read under the lock.
 
-    A fit takes its time, and another champion may speak since it began; from here on none can before the promotion.
+    A fit takes a while, and another champion may have been promoted since it began; from here on none can be before
+    the promotion of this one.
     """
     await models_repository.lock_champion(session)
     champion = await models_repository.in_force(session)
@@ -140,9 +141,9 @@ async def _with_what_it_does_not_learn(session: AsyncSession, fit: Fit, fitted: 
     model = replace(fitted.model, loyalty=current.loyalty)
     if not fit.scheduled or fit.algorithm == challenger.CALIBRATED or current.calibrated is None:
         return replace(fitted, model=model)
-    # What was learned from outcomes stays until a challenger is better; value and tiers move on every night.
-    told = fitted.diagnostics | {"calibration": champion.diagnostics.get("calibration")}
-    return replace(fitted, model=replace(model, calibrated=current.calibrated), diagnostics=told)
+    # The calibration learned from outcomes stays until a challenger is better; value and tiers are refitted nightly.
+    diagnostics = fitted.diagnostics | {"calibration": champion.diagnostics.get("calibration")}
+    return replace(fitted, model=replace(model, calibrated=current.calibrated), diagnostics=diagnostics)
 
 
 async def _learn_as_asked(
@@ -160,8 +161,8 @@ async def _learn_as_asked(
         today=today,
     )  # fmt: skip
     champion.diagnostics = champion.diagnostics | {"last_challenge": found.told}
-    told = fitted.diagnostics | {"calibration": found.told}
-    return replace(fitted, model=found.model, diagnostics=told), Verdict(champion.version, found.better)
+    diagnostics = fitted.diagnostics | {"calibration": found.told}
+    return replace(fitted, model=found.model, diagnostics=diagnostics), Verdict(champion.version, found.better)
 
 
 async def _refusal(session: AsyncSession, added: ModelVersion, verdict: Verdict | None) -> str | None:

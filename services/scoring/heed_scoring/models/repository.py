@@ -96,7 +96,7 @@ async def was_scheduled_since(session: AsyncSession, moment: datetime) -> bool:
 
 
 async def next_fits(session: AsyncSession, *, job: str, now: datetime) -> Sequence[Fit]:
-    """The oldest fit that nobody is working on, if there is one."""
+    """Return the oldest fit that no worker has locked, if there is one."""
     pending = select(Fit).where(Fit.state == "pending", ~failed_work.is_set_aside(job, Fit.id, now=now))
     return (await session.scalars(pending.order_by(Fit.requested_at).limit(1).with_for_update(skip_locked=True))).all()
 

@@ -15,13 +15,13 @@ from heed_scoring.models.population import Population
 from heed_scoring.tables import Fit
 
 JOB = "nightly fit"
-"""The name of the loop in the lists of failed work; its rows are days."""
+"""Name of the job in failed work; its rows are days."""
 TICK = timedelta(microseconds=1)
 """The challenger is held against what the night's purchase model has made of the champion."""
 
 
 async def ask(session: AsyncSession, *, at: time, clock: Clock, isolate: Isolation = all_at_once) -> None:
-    """After that time of the UTC day, once a day. With too few customers the day's fit says so and is done."""
+    """Request a fit once a day after that time (UTC). With too few customers the fit ends with that result."""
     now = clock.now()
     midnight = datetime.combine(now.date(), time.min, now.tzinfo)
     if now.time() < at or await models_repository.was_scheduled_since(session, midnight):
@@ -36,7 +36,7 @@ async def ask(session: AsyncSession, *, at: time, clock: Clock, isolate: Isolati
 
 
 async def _ask(session: AsyncSession, *, now: datetime) -> None:
-    """Where enough outcomes are known, a challenger is learned after it, which speaks if it is better."""
+    """Request the fit, and a calibrated challenger if enough outcomes are known; it is promoted if it is better."""
     enough = await _is_enough(session)
     session.add(_fit(challenger.PURCHASE_MODEL, at=now, problem=None if enough else "too_few_customers"))
     if enough and await challenger.is_enough(session, today=now.date()):

@@ -69,7 +69,7 @@ def _tier(tier: Tier, found: Row[Any] | None, customers: int, value: Decimal, la
 async def value_at_risk(
     session: AsyncSession, *, page: PageRequest, confidential: bool, language: Language
 ) -> AtRiskOut:
-    """Whom to talk to first, and why they might leave, as far as the caller may know."""
+    """List customers by value at risk, with the reasons why they might leave, as far as the caller may see them."""
     model = await model_in_force(session)
     rows = await customers_repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch)
     items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))

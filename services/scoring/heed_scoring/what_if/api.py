@@ -14,7 +14,7 @@ from heed_scoring.what_if.schemas import WhatIfIn, WhatIfOut
 from heed_scoring.words.labels import ASSOCIATION
 from heed_scoring.words.words import put_into_words
 
-# Nothing of it is kept for a repetition: later the caller may see less.
+# The response is not stored for replay: the caller may lose permissions until then.
 router = http.router(prefix="/v1", tags=["scores"], keeps_answers=False)
 
 

@@ -43,7 +43,7 @@ class Hypothesis:
 
 
 def meant_complaint(customer: Features, wanted: UUID | None, *, confidential: bool) -> str | None:
-    """The open complaint that is named, or the one that weighs most; None where there is none for that caller."""
+    """Return the named open complaint, or the one with the most weight; None if the caller can see none."""
     weighed = weigh([customer])
     found = [
         (-weight, complaint.complaint_id)

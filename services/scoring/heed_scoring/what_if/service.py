@@ -25,7 +25,7 @@ WHAT_IF = Cause("what_if")
 async def what_if(
     session: AsyncSession, *, customer_id: UUID, hypothesis: Hypothesis, confidential: bool, now: datetime
 ) -> dict[str, Any]:
-    """The score now, the score then, and what lies between them, as far as the caller may know."""
+    """Return the score now, the hypothetical score and their difference, as far as the caller may see them."""
     present = await service.said_with_intervals(session, customer_id=customer_id, at=None, now=now)
     survivor = UUID(present["customer_id"])
     facts = await repository.facts(session, survivor)

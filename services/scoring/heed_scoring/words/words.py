@@ -20,7 +20,7 @@ HIDDEN: Phrases = {
         "zh": Words("其他", "客户的其他情况{effect}。"),
     },
 }
-"""What the reader may not see."""
+"""Text for factors that the reader may not see."""
 FACTORS: Phrases = {
     **VALUE,
     **LOYALTY,
@@ -70,7 +70,7 @@ EFFECTS: Mapping[Language, Mapping[str, tuple[str, str, str]]] = {
     },
 }
 BROUGHT: Mapping[Language, str] = {"en": "brings {0} {1}", "zh": "带来{0} {1}"}
-"""What is not named is neither a cost nor a yield, so its sign says it."""
+"""An unnamed factor is neither cost nor revenue, so the amount keeps its sign."""
 BASELINES: Mapping[Language, Mapping[str, str]] = {
     "en": {"purchase_pattern": "the churn risk would be {0} %"},
     "zh": {"purchase_pattern": "流失风险为{0}%"},

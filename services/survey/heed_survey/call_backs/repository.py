@@ -15,7 +15,7 @@ from heed_survey.call_backs.tables import Complaint
 from heed_survey.tables import Survey
 
 JOB = "call-backs"
-"""The name of the loop in the lists of failed work."""
+"""Name of the job in failed work."""
 COLUMNS = tuple(getattr(Complaint, field.name) for field in fields(Known))
 
 

@@ -82,7 +82,7 @@ def _is_to_be_asked_about(event: ComplaintEvent, *, now: datetime) -> bool:
 
 
 def _asking(standing: Known, known: Known | None, event: ComplaintEvent) -> Known:
-    """Each completion is asked about once, also by a service that hears of it again after a restore."""
+    """Return the next call-back state: one invitation per completion, even if its event is replayed after a restore."""
     if known is None or known.call_back is None or _is_later(event.completed_at, known.completed_at):
         return replace(standing, completed_at=event.completed_at, call_back=CallBackState.SCHEDULED)
     if known.call_back is not CallBackState.CANCELLED:

@@ -60,7 +60,7 @@ async def note(session: AsyncSession, events: Sequence[Received[ComplaintEvent]]
 
 
 async def issue_due(session: AsyncSession, *, delay: timedelta, now: datetime, isolate: Isolation = all_at_once) -> int:
-    """Tells that these customers are to be asked now. Answers how many were looked at."""
+    """Publish that these customers are to be invited now. Return how many were checked."""
 
     async def issue(some: Sequence[Known]) -> None:
         issued = [replace(known, call_back=CallBackState.DUE, invitation_id=new_id()) for known in some]

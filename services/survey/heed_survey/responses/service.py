@@ -91,7 +91,7 @@ def _told(response: Response, new: NewResponse, items: Sequence[Item]) -> list[S
 
 async def _recorded_before(session: AsyncSession, survey_id: UUID, new: NewResponse) -> Response:
     response = await repository.response_by_external_id(session, new.external_id)
-    if response.fingerprint == UNKNOWN:  # Recovered from its event, which had no words in it.
+    if response.fingerprint == UNKNOWN:  # Recovered from its event, which has no free text.
         response.answers = [given.as_json() for given in new.answers]
         response.fingerprint = _content(survey_id, new)
     if response.fingerprint != _content(survey_id, new):

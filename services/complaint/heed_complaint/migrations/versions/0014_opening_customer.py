@@ -1,4 +1,4 @@
-"""A complaint's first customer in a column of its own, so that the list of former ones can end."""
+"""A separate column for the customer at the opening, so that the list of former customers can be limited."""
 
 import sqlalchemy as sa
 from alembic import op

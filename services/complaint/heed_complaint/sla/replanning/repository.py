@@ -17,7 +17,7 @@ from heed_complaint.sla.tables import Milestone
 from heed_complaint.tables import Complaint
 
 JOB = "re-planning"
-"""The name of both loops in the lists of failed work."""
+"""Name of both jobs in failed work."""
 NEEDED = ("id", "customer_id", "received_at", "dispatch_received_at", "category")
 IS_KNOWN = (Complaint.customer_id != Complaint.id).label("customer_is_known")
 """As the complaint itself says it."""

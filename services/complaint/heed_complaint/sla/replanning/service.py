@@ -74,7 +74,7 @@ async def _replan(session: AsyncSession, book: Book, owed: Sequence[Stub], *, no
     page = Page.of(await terms.plans_by(session, book, owed))
     loud = await _keep_quiet_ones(session, page, await moved(session, page, now=now), now=now)
     await _tell_of(session, page, loud, now=now)
-    # Last, since a milestone is planned as a whole: by its waiting clock one tells whether it was.
+    # Last, since a milestone is planned as a whole: its waiting clock shows whether it was planned.
     await repository.write_waiting(session, page.numbers, page.granted)
     await changes.mark_planned(session, page.plans.keys(), revision=book.revision)
 

@@ -1,4 +1,4 @@
-"""A consumer that stopped stays stopped, dead letters can be retried, and the inbox forgets."""
+"""Stored consumer stops, retry of dead letters, and an index for the purge of the inbox."""
 
 from heed_common import platform_migrations
 

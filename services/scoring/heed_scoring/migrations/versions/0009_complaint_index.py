@@ -1,4 +1,4 @@
-"""All that was told of a complaint, whoever it was filed under: to know whether it is confidential now."""
+"""Index of the ledger by complaint, to look up whether a complaint is confidential now."""
 
 import sqlalchemy as sa
 from alembic import op
