@@ -120,7 +120,7 @@ def test_a_server_that_runs_and_never_answers_is_named_with_its_last_words(folde
         pid = _server_pid(folder)
         os.kill(pid, signal.SIGSTOP)
         try:
-            with pytest.raises(ClusterError, match="takes no connections"):
+            with pytest.raises(ClusterError, match="accepts no connections"):
                 Cluster(folder).attach()
         finally:
             os.kill(pid, signal.SIGCONT)
