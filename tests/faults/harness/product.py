@@ -43,9 +43,10 @@ class ProductUnderTest(EmbeddedProduct):
         return self._disk
 
     def url(self, database: str) -> str:
-        """The address of a database of the running cluster."""
+        """Return the address of a database. Raises `ConnectionRefusedError` while no PostgreSQL runs."""
         cluster = Cluster(self.data_dir / "postgres")
-        cluster.attach()
+        if not cluster.attach():
+            raise ConnectionRefusedError("PostgreSQL is not running")
         return cluster.url(database)
 
     @property

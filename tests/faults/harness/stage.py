@@ -17,6 +17,8 @@ SETTLE_SECONDS = 120.0
 POLL_SECONDS = 0.25
 TIMER_SECONDS = 2.5
 """Timers sleep a second at most."""
+POISON = (FaultKind.POISON_ROW, FaultKind.POISON_EVENTS)
+POISON_SECONDS, POISON_RETRY_SECONDS = 30.0, 0.5
 LAST_JUMP = timedelta(hours=3)
 """More clocks fall due in it than in all the stage."""
 
@@ -54,12 +56,20 @@ async def _inject_all(product: Life, stage: Stage, report: Report) -> datetime:
 
 
 async def _inject(product: Life, fault: Fault) -> None:
-    try:
-        await INJECTORS[fault.kind](product, fault)
-    except OSError as error:
-        if fault.kind not in (FaultKind.POISON_ROW, FaultKind.POISON_EVENTS):
-            raise
-        product.journal.surprises.append(f"{fault.kind} could not be written: {error!r}")
+    """Inject the fault. Poison waits for a database or broker that an earlier fault still keeps away."""
+    limit = monotonic() + POISON_SECONDS
+    while True:
+        try:
+            await INJECTORS[fault.kind](product, fault)
+        except OSError as error:
+            if fault.kind not in POISON:
+                raise
+            if monotonic() > limit:
+                product.journal.surprises.append(f"{fault.kind} could not be written: {error!r}")
+                return
+            await asyncio.sleep(POISON_RETRY_SECONDS)
+        else:
+            return
 
 
 async def _settle(product: Life, latest: datetime) -> None:
