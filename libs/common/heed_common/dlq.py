@@ -1,27 +1,20 @@
 """`heed dlq list | show | retry | drop | resume`: dead letters and stopped consumers in the services' databases."""
 
 import argparse
-import asyncio
 import json
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import breaker
+from heed_common import breaker, service_command
 from heed_common import dead_letter_operations as operations
 from heed_common.clock import SystemClock
-from heed_common.database import Database
 from heed_common.dead_letter_operations import Filter
-from heed_common.errors import HeedError
-from heed_common.settings import SettingsError
 from heed_common.tokens import SERVICES
 
-FAILED, REFUSED = 1, 2
 LIMIT = 50
 
 
@@ -31,16 +24,11 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     if options.command in ("retry", "drop") and not (options.ids or options.all or options.error or options.topic):
         parser.error("select dead letters by id, with --error or --topic, or with --all")
-    try:
-        lines = asyncio.run(_everywhere(options))
-    except (HeedError, SettingsError) as error:
-        print(error, file=sys.stderr)
-        return REFUSED
-    except (SQLAlchemyError, OSError) as error:
-        print(f"The database is unavailable: {type(error).__name__}", file=sys.stderr)
-        return FAILED
-    print("\n".join(lines))
-    return 0
+
+    async def command(session: AsyncSession, service: str) -> list[str]:
+        return await COMMANDS[options.command](session, options, service)
+
+    return service_command.run(command, service=options.service, empty="There are no dead letters.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,24 +51,6 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--error", help="dead letters with this error class")
         command.add_argument("--topic", help="dead letters of this topic")
     return parser
-
-
-async def _everywhere(options: argparse.Namespace) -> list[str]:
-    """Run the command for the named service, or for every service whose database address is set."""
-    addresses = {name: os.environ.get(f"HEED_{name.upper()}_DATABASE_URL") for name in SERVICES}
-    wanted = [options.service] if options.service else [name for name, address in addresses.items() if address]
-    if not wanted or not all(addresses[name] for name in wanted):
-        needed = options.service.upper() if options.service else "<SERVICE>"
-        raise SettingsError(f"HEED_{needed}_DATABASE_URL: must be set")
-    lines = []
-    for service in wanted:
-        database = Database(addresses[service] or "", pool_size=1)
-        try:
-            async with database.transaction() as session:
-                lines += await COMMANDS[options.command](session, options, service)
-        finally:
-            await database.close()
-    return lines or ["There are no dead letters."]
 
 
 async def _list(session: AsyncSession, options: argparse.Namespace, service: str) -> list[str]:

@@ -1,23 +1,15 @@
 """`heed failed-work list | retry | drop`: rows that jobs could not process, in the services' databases."""
 
 import argparse
-import asyncio
-import os
-import sys
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import service_command
 from heed_common.clock import SystemClock
-from heed_common.database import Database
-from heed_common.errors import HeedError
 from heed_common.failed_work import service as failed_work
-from heed_common.settings import SettingsError
 from heed_common.tokens import SERVICES
-
-FAILED, REFUSED = 1, 2
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -28,16 +20,11 @@ def main(arguments: Sequence[str]) -> int:
         parser.error("select a row by --job and its key, or all rows with --all")
     if options.command != "list" and options.key and not options.job:
         parser.error("a key requires --job")
-    try:
-        lines = asyncio.run(_everywhere(options))
-    except (HeedError, SettingsError) as error:
-        print(error, file=sys.stderr)
-        return REFUSED
-    except (SQLAlchemyError, OSError) as error:
-        print(f"The database is unavailable: {type(error).__name__}", file=sys.stderr)
-        return FAILED
-    print("\n".join(lines))
-    return 0
+
+    async def command(session: AsyncSession, service: str) -> list[str]:
+        return await COMMANDS[options.command](session, options, service)
+
+    return service_command.run(command, service=options.service, empty="There is no failed work.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,24 +40,6 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("key", nargs="?", help="the key in the list")
         command.add_argument("--all", action="store_true", help="all rows of the service, or of the job")
     return parser
-
-
-async def _everywhere(options: argparse.Namespace) -> list[str]:
-    """Run the command for the named service, or for every service whose database address is set."""
-    addresses = {name: os.environ.get(f"HEED_{name.upper()}_DATABASE_URL") for name in SERVICES}
-    wanted = [options.service] if options.service else [name for name, address in addresses.items() if address]
-    if not wanted or not all(addresses[name] for name in wanted):
-        needed = options.service.upper() if options.service else "<SERVICE>"
-        raise SettingsError(f"HEED_{needed}_DATABASE_URL: must be set")
-    lines = []
-    for service in wanted:
-        database = Database(addresses[service] or "", pool_size=1)
-        try:
-            async with database.transaction() as session:
-                lines += await COMMANDS[options.command](session, options, service)
-        finally:
-            await database.close()
-    return lines or ["There is no failed work."]
 
 
 async def _list(session: AsyncSession, options: argparse.Namespace, service: str) -> list[str]:

@@ -1,0 +1,58 @@
+"""Operator commands that run in the databases of the services, which the environment names."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.database import Database
+from heed_common.errors import HeedError
+from heed_common.settings import SettingsError
+from heed_common.tokens import SERVICES
+
+FAILED, REFUSED = 1, 2
+
+ServiceCommand = Callable[[AsyncSession, str], Awaitable[Sequence[str]]]
+"""Runs in a transaction on the database of the named service; returns the lines to print."""
+
+
+def run(command: ServiceCommand, *, service: str | None, empty: str) -> int:
+    """Run the command for the named service, or for every service whose database address is set, and print its lines.
+
+    Print `empty` where there are none. Return 1 if a database is unavailable, 2 if the command was refused.
+    """
+    try:
+        lines = asyncio.run(_run(command, service))
+    except (HeedError, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+    except (SQLAlchemyError, OSError) as error:
+        print(f"The database is unavailable: {type(error).__name__}", file=sys.stderr)
+        return FAILED
+    print("\n".join(lines or [empty]))
+    return 0
+
+
+async def _run(command: ServiceCommand, service: str | None) -> list[str]:
+    lines: list[str] = []
+    for name, address in _addresses(service).items():
+        database = Database(address, pool_size=1)
+        try:
+            async with database.transaction() as session:
+                lines += await command(session, name)
+        finally:
+            await database.close()
+    return lines
+
+
+def _addresses(service: str | None) -> dict[str, str]:
+    """Return the known addresses by service. Raises `SettingsError` if the wanted one, or every one, is missing."""
+    wanted = SERVICES if service is None else (service,)
+    known = {name: os.environ.get(f"HEED_{name.upper()}_DATABASE_URL", "") for name in wanted}
+    addresses = {name: address for name, address in known.items() if address}
+    if not addresses:
+        raise SettingsError(f"HEED_{(service or '<SERVICE>').upper()}_DATABASE_URL: must be set")
+    return addresses
