@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.customer import PurchaseKind
+from heed_common.cooperation import in_slices
 from heed_common.fingerprints import UNKNOWN
 from heed_customer.purchases.rules import Draft, PricedLine, RecordedPurchase
 from heed_customer.tables import Purchase
@@ -58,7 +59,7 @@ async def insert_purchases(session: AsyncSession, drafts: Sequence[Draft], *, no
             "kinds": [purchase.kind for purchase in told],
             "occurred_ats": [purchase.occurred_at for purchase in told],
             "currencies": [purchase.currency for purchase in told],
-            "lines": [_to_json(draft.lines) for draft in drafts],
+            "lines": [_to_json(draft.lines) async for draft in in_slices(drafts)],
             "units": [draft.units for draft in drafts],
             "grosses": [draft.gross for draft in drafts],
             "margins": [draft.margin for draft in drafts],

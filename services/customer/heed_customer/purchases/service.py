@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.customer import PurchaseRecorded
+from heed_common.cooperation import in_slices
 from heed_common.fields import is_too_far_ahead
 from heed_common.identifiers import new_id
 from heed_common.outbox import Staged
@@ -25,12 +26,12 @@ async def record_purchases(
     """Each purchase counts once, whatever becomes of the others; the outcomes stand in the order given."""
     drafts = [
         rules.draft(purchase, default_margin=default_margin, purchase_id=new_id(), event_id=new_id())
-        for purchase in purchases
+        async for purchase in in_slices(purchases)
         if not is_too_far_ahead(purchase.occurred_at, now=now)
     ]
     taken = await repository.insert_purchases(session, drafts, now=now) if drafts else {}
     fresh = [rules.recorded(draft, customer_id=taken[draft.id], now=now) for draft in drafts if draft.id in taken]
-    await outbox.stage_all(session, [_staged(purchase) for purchase in fresh], now=now)
+    await outbox.stage_all(session, [_staged(purchase) async for purchase in in_slices(fresh)], now=now)
     left = [draft for draft in drafts if draft.id not in taken]
     known: dict[UUID, Outcome[RecordedPurchase]] = await _judge(session, left) if left else {}
     known |= {purchase.id: Stored(purchase, is_new=True) for purchase in fresh}
