@@ -19,7 +19,8 @@ MOST_ITERATIONS = 1000
 MOST_TRIALS = 40
 FLAT = 1e-8
 FLAT_ENOUGH = 1e-6
-ROUNDING = 1e-14
+ROUNDING = 1e-8
+"""Relative error of a value, with room: log-gammas of large arguments cancel to a small rest."""
 ARMIJO, WOLFE = 1e-4, 0.9
 LONGEST_STEP = 4.0
 
@@ -42,7 +43,8 @@ def lowest(objective: Objective, start: Floats, *, farthest: float) -> Lowest:
     """Searches downhill from `start` (k,); `objective` gives the value and its gradient (k,).
 
     A search that gets `farthest` away in any variable is given up: not converged. Errors: none.
-    Source: Nocedal 1980; Nocedal & Wright 2006, algorithm 7.4; step lengths by bisection, Lewis & Overton 2013.
+    Source: Nocedal 1980; Nocedal & Wright 2006, algorithm 7.4; step lengths by bisection, Lewis & Overton 2013; near
+    the lowest point, where rounding hides differences of value, by slope: Hager & Zhang 2005, eq. 4.1.
     """
     here = _Point(start, *objective(start))
     steps: deque[tuple[Floats, Floats]] = deque(maxlen=MEMORY)
@@ -90,10 +92,13 @@ def _step(objective: Objective, here: _Point, direction: Floats, *, farthest: fl
     for _ in range(MOST_TRIALS):
         x = here.x + length * direction
         ahead = _Point(x, *objective(x))
+        slope_ahead = float(ahead.gradient @ direction)
+        is_lower = ahead.value <= here.value + ARMIJO * length * slope
+        is_lower_by_slope = ahead.value <= here.value + noise and slope_ahead <= (2 * ARMIJO - 1) * slope
         # Written so that a value that is not a number counts as too far.
-        if not ahead.value <= here.value + ARMIJO * length * slope + noise:
+        if not (is_lower or is_lower_by_slope):
             long = length
-        elif float(ahead.gradient @ direction) < WOLFE * slope and length < longest:
+        elif slope_ahead < WOLFE * slope and length < longest:
             short = length
         else:
             return ahead
