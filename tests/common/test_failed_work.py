@@ -26,6 +26,12 @@ class Toys:
         self.database, self.bad, self.error = database, set(bad), error
         self.attempts = []
 
+    async def _fail(self, session):
+        if self.error is TimeoutError:
+            await session.execute(text("SET LOCAL statement_timeout = '20ms'"))
+            await session.execute(text("SELECT pg_sleep(10)"))
+        raise self.error("poisonous")
+
     async def piece(self, isolate, *, rows=range(16), now=NOON):
         async with self.database.transaction() as session:
             await session.execute(text("CREATE TABLE IF NOT EXISTS toy_done (number int PRIMARY KEY)"))
@@ -35,7 +41,7 @@ class Toys:
                 for number in some:
                     await session.execute(text("INSERT INTO toy_done VALUES (:number)"), {"number": number})
                     if number in self.bad:
-                        raise self.error("poisonous")
+                        await self._fail(session)
 
             await isolate(session, JOB, list(rows), process, key=str, now=now)
             return True
@@ -69,6 +75,13 @@ async def test_what_fails_is_found_in_halves_and_the_rest_is_done(platform_datab
     assert await toys.done() == set(range(16)) - set(bad)
     assert (await toys.failed()).keys() == set(map(str, bad))
     assert len(toys.attempts) <= 1 + 2 * len(bad) * 5
+
+
+async def test_a_row_whose_statement_always_times_out_does_not_block_the_others(platform_database):
+    toys = Toys(platform_database, 7, error=TimeoutError)
+    await toys.run()
+    assert await toys.done() == set(range(16)) - {7}
+    assert [(row.key, row.error) for row in (await toys.failed()).values()] == [("7", "DBAPIError")]
 
 
 async def test_a_row_that_fails_again_waits_twice_as_long_up_to_an_hour(platform_database):

@@ -35,6 +35,7 @@ TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
 """Connection lost, deadlock, out of resources, shutdown or cancelled by a limit, disk error."""
 TRANSIENT_STATES = ("55P03", "25006")
 """A lock that is held; a database that is read-only, as after a failover to a replica."""
+STATEMENT_TIMEOUT_STATE = "57014"
 POOL_TIMEOUT_SECONDS = 30.0
 AWAY = (DBAPIError, PoolTimeoutError, OSError)
 """What a database can answer to a loop that lives on without it: gone, unwilling, or no connection left."""
@@ -108,3 +109,8 @@ def is_transient(error: BaseException) -> bool:
         state = getattr(error.orig, "sqlstate", None) or ""
         return error.connection_invalidated or state.startswith(TRANSIENT_CLASSES) or state in TRANSIENT_STATES
     return isinstance(error, OSError | TimeoutError | PoolTimeoutError | WorkChanged)
+
+
+def is_statement_timeout(error: BaseException) -> bool:
+    """Return whether the server cancelled the statement, which less work in one statement may avoid."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == STATEMENT_TIMEOUT_STATE

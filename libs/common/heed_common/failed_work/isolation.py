@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState
 
-from heed_common.database import is_transient
+from heed_common.database import is_statement_timeout, is_transient
 from heed_common.failed_work import repository
 from heed_common.metrics import Metrics
 
@@ -86,7 +86,7 @@ async def isolated(run: Callable[[Isolation], Awaitable[bool]], *, name: str, me
     try:
         return await run(all_at_once)
     except Exception as error:
-        if is_transient(error):
+        if _is_no_fault_of_a_row(error):
             raise
         log.warning("%s failed, retrying row by row: %s", name, type(error).__name__)
     row_by_row = RowByRow()
@@ -94,6 +94,11 @@ async def isolated(run: Callable[[Isolation], Awaitable[bool]], *, name: str, me
     for job in row_by_row.failures:
         metrics.failed_work_failures.labels(job=job).inc()
     return result
+
+
+def _is_no_fault_of_a_row(error: Exception) -> bool:
+    """Return whether all rows may succeed later unchanged. A statement that times out may do so each time."""
+    return is_transient(error) and not is_statement_timeout(error)
 
 
 async def _halve(
@@ -104,7 +109,7 @@ async def _halve(
         async with session.begin_nested():
             await process([await _unspoiled(session, row) for _, row in named])
     except Exception as error:
-        if is_transient(error):
+        if _is_no_fault_of_a_row(error):
             raise
         if len(named) == 1:
             log.exception("%s could not process %s, recorded as failed work", job, named[0][0])
