@@ -22,6 +22,8 @@ from tests.sockets import block_sockets
 __all__ = ["_own_kafka", "kafka", "kafka_server"]
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+POOL_TIMEOUT_SECONDS = 300
+"""Callers who wait for a connection on a busy machine get one and no 503."""
 
 # How long an example takes says nothing here: the machine may be busy.
 settings.register_profile("fast", deadline=None, max_examples=8)
@@ -90,7 +92,7 @@ def databases(cluster: Cluster) -> Iterator[Databases]:
 @asynccontextmanager
 async def _fresh(databases: Databases, template: str) -> AsyncIterator[Database]:
     name = await databases.clone(template)
-    database = Database(databases.url(name), pool_size=5)
+    database = Database(databases.url(name), pool_size=5, pool_timeout=POOL_TIMEOUT_SECONDS)
     try:
         yield database
     finally:
