@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 import httpx
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -109,6 +109,14 @@ async def make_toy_with_default_scope(toy: ToyIn, session: DefaultScopeSession) 
     """As an author would write it who does not know the trap."""
     await session.execute(INSERT, {"id": new_id(), "name": toy.name, "twin": toy.twin})
     return {"made": "yes"}
+
+
+@router.post("/tidy")
+async def tidy_toys(session: http.DbSession, dry_run: bool = False, room: tuple[str, ...] = Query(())) -> dict[str, object]:
+    """Tidy up, unless it is a dry run."""
+    if not dry_run:
+        await session.execute(INSERT, {"id": new_id(), "name": "tidied", "twin": None})
+    return {"dry_run": dry_run, "rooms": room}
 
 
 @router.post(":batch")

@@ -29,7 +29,7 @@ class IdempotencyInFlight(Conflict):
 
 
 class IdempotencyKeyReused(Unprocessable):
-    code, title = "idempotency_key_reused", "This Idempotency-Key belongs to a request with other content."
+    code, title = "idempotency_key_reused", "This Idempotency-Key belongs to a request with another body, query or content type."
 
 
 @dataclass(frozen=True, slots=True)
