@@ -11,10 +11,18 @@ from heed_common.fields import is_too_far_ahead
 from heed_common.fingerprints import UNKNOWN
 from heed_common.identifiers import new_id
 from heed_customer.customers import repository as customers
-from heed_customer.errors import CustomerUnknown, ExternalIdConflict, InTheFuture, ReferredThemselves
+from heed_customer.errors import (
+    CustomerUnknown,
+    ExternalIdConflict,
+    InTheFuture,
+    ReferralCycle,
+    ReferredByAnother,
+    ReferredThemselves,
+)
 from heed_customer.interactions import repository, rules
 from heed_customer.interactions.repository import R
 from heed_customer.interactions.rules import NewInteraction, NewReferral
+from heed_customer.merges import repository as merges
 from heed_customer.outcomes import Stored
 from heed_customer.tables import Interaction, Referral
 
@@ -35,14 +43,40 @@ async def record_interaction(
 
 
 async def record_referral(session: AsyncSession, *, told: NewReferral, now: datetime) -> Stored[Referral]:
-    """The customer has spoken well of us to somebody."""
+    """Record that the customer referred somebody to us. A customer is referred once, by one other."""
     if told.referred_customer_id == told.customer_id:
         raise ReferredThemselves(pointer="/referred_customer_id")
     await _check(session, told, now=now)
+    known = await _known_referral(session, told)
+    if known is not None:
+        return Stored(known, is_new=False)
     stored = await _store(session, Referral, _row(told, now=now))
     if stored.is_new:
         await _tell_referral(session, stored.thing, now=now)
     return stored
+
+
+async def _known_referral(session: AsyncSession, told: NewReferral) -> Referral | None:
+    """Return the referral of the same two, if there is one; a repeated external_id is left to the comparison of content.
+
+    Raises `ReferredByAnother`, `ReferralCycle`, and `ReferredThemselves` where the two are merged.
+    """
+    referred_id = told.referred_customer_id
+    if referred_id is None:
+        return None
+    await repository.lock_referrals(session)
+    if told.external_id is not None and await repository.has_external_id(session, Referral, told.external_id):
+        return None
+    family = await merges.family_of(session, told.customer_id)
+    if referred_id in family:
+        raise ReferredThemselves(pointer="/referred_customer_id")
+    known = await repository.referrals_of(session, referred_id)
+    same = next((referral for referral in known if referral.customer_id in family), None)
+    if known and same is None:
+        raise ReferredByAnother(pointer="/referred_customer_id")
+    if same is None and await repository.is_referred_by(session, told.customer_id, referred_id):
+        raise ReferralCycle(pointer="/referred_customer_id")
+    return same
 
 
 async def _check(session: AsyncSession, told: NewInteraction | NewReferral, *, now: datetime) -> None:
