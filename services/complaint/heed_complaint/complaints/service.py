@@ -48,14 +48,14 @@ async def open_complaint(
     )
     if complaint is None:
         return await _opened_before(session, new, now=now), False
-    await repeats.number(session, complaint)
+    counted_before = await repeats.number(session, complaint)
     fresh = await plan_clocks(session, complaint)
     with known_years(pointer="/received_at"):
         judged = sla.judged(fresh, now=now)
         opened = tell(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
     clocks, due = ring_anew(session, complaint, fresh, now=now)
     staged = [opened, *due]
-    staged += await repeats.escalate(session, complaint, clocks, now=now)
+    staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
     complaint.event_id = staged[-1].id
     repository.note(session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state})
     case = await cases.keep(session, Case(complaint, clocks), staged, now=now)
