@@ -39,6 +39,7 @@ SELECT = text("SELECT id, name, revision FROM toy WHERE id = :id FOR UPDATE")
 LIST = text("SELECT id, name, revision FROM toy WHERE CAST(:after AS uuid) IS NULL OR id > :after ORDER BY id LIMIT :n")
 RENAME = text("UPDATE toy SET name = :name, revision = revision + 1 WHERE id = :id RETURNING id, name, revision")
 
+Rooms = Annotated[tuple[str, ...], Query()]
 DefaultScopeSession = Annotated[AsyncSession, Depends(open_session)]
 
 
@@ -112,7 +113,7 @@ async def make_toy_with_default_scope(toy: ToyIn, session: DefaultScopeSession) 
 
 
 @router.post("/tidy")
-async def tidy_toys(session: http.DbSession, dry_run: bool = False, room: tuple[str, ...] = Query(())) -> dict[str, object]:
+async def tidy_toys(session: http.DbSession, room: Rooms = (), dry_run: bool = False) -> dict[str, object]:
     """Tidy up, unless it is a dry run."""
     if not dry_run:
         await session.execute(INSERT, {"id": new_id(), "name": "tidied", "twin": None})

@@ -145,3 +145,15 @@ async def test_i_want_a_complaint_that_was_sent_twice_to_be_shown_as_a_duplicate
     assert (first["nth"], again["nth"]) == (1, 1)
     (likely,) = (await client.get(f"/v1/complaints/{again['id']}/duplicates")).json()["items"]
     assert (likely["complaint_id"], likely["score"]) == (first["id"], 90)
+
+
+async def test_i_want_to_repeat_a_complaint_with_what_the_first_reply_names(client, clock):
+    given = {"customer_id": str(uuid4()), "channel": "phone", "category": "product", "severity": "minor"}
+    given |= {"description": "It leaks", "occurred_at": "2026-03-02T11:00:00Z", "external_id": "crm-1"}
+    first = await client.post("/v1/complaints", json=given)
+    clock.advance(MINUTE)
+    named = {name: first.json()[name] for name in ("received_at", "currency")}
+    again = await client.post("/v1/complaints", json=given | named)
+    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
+    other = await client.post("/v1/complaints", json=given | {"currency": "CNY"})
+    assert (other.status_code, other.json()["code"]) == (409, "external_id_conflict")

@@ -1,11 +1,13 @@
 """What users of similar systems asked for and got late, by the customer service: each test is named after a wish."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import text
 
 from tests.customer.factories import register, staged
+from tests.customer.test_interactions import make_interaction
 from tests.customer.test_merges import ask, merge
 
 pytestmark = pytest.mark.asyncio
@@ -60,7 +62,7 @@ async def test_i_want_to_refer_many_and_people_who_are_no_customers_yet(client):
 @pytest.mark.parametrize("length", [2, 3, 5])
 async def test_i_want_nobody_to_have_been_referred_by_those_whom_they_referred(client, length):
     circle = [await register(client) for _ in range(length)]
-    for customer, friend in zip(circle, circle[1:], strict=False):
+    for customer, friend in pairwise(circle):
         assert (await refer(client, customer, friend)).status_code == 201
     assert await refused(client, circle[-1], circle[0]) == (409, "referral_cycle", "/referred_customer_id")
 
@@ -101,3 +103,12 @@ async def test_i_want_referrals_that_were_doubled_before_to_go_on_as_they_are(cl
         await session.execute(doubled, {"friend": friend, "other": second_friend})
     assert (await refer(client, first, friend)).json() == oldest.json()
     assert (await refer(client, second, friend)).json()["id"] == later.json()["id"]
+
+
+async def test_i_want_to_repeat_an_interaction_with_the_currency_that_the_first_reply_names(client):
+    body = make_interaction(customer_id=str(await register(client)), external_id="i-1")
+    first = await client.post("/v1/interactions", json=body)
+    again = await client.post("/v1/interactions", json=body | {"currency": first.json()["currency"]})
+    assert (again.status_code, again.json()) == (200, first.json())
+    other = await client.post("/v1/interactions", json=body | {"currency": "CNY"})
+    assert (other.status_code, other.json()["code"]) == (409, "external_id_conflict")

@@ -18,7 +18,15 @@ from heed_scoring.ledger.rows import Kind
 from heed_scoring.models.model import PRIOR, Calibrated, Money, prior
 from heed_scoring.score import score
 from tests.examples import examples
-from tests.scoring.factories import NOON, make_answer, make_complaint, make_hand_over, make_purchase, make_response, received
+from tests.scoring.factories import (
+    NOON,
+    make_answer,
+    make_complaint,
+    make_hand_over,
+    make_purchase,
+    make_response,
+    received,
+)
 from tests.scoring.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_score import FITTED
 

@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
-from heed_common.fingerprints import UNKNOWN, fingerprint
+from heed_common.fingerprints import UNKNOWN, fingerprint, has_same_content
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
 from heed_complaint.acceptance import service as acceptance
@@ -148,7 +148,8 @@ async def _opened_before(session: AsyncSession, new: NewComplaint, *, now: datet
     complaint = await repository.complaint_by_external_id(session, new.external_id)
     if complaint.fingerprint == UNKNOWN:
         _fill_in(session, complaint, new, now=now)
-    if complaint.fingerprint != fingerprint(new.said()):
+    filled_in = {"received_at": complaint.received_at, "currency": complaint.currency}
+    if not has_same_content(complaint.fingerprint, new.said(), filled_in=filled_in):
         raise ExternalIdConflict
     return (await cases.read(session, [complaint]))[0]
 

@@ -36,7 +36,7 @@ async def record_interaction(
     """The contact counts from here on, with what it cost and what was promised."""
     await _check(session, told, now=now)
     row = _row(told, now=now) | {"currency": told.currency or default_currency}
-    stored = await _store(session, Interaction, row)
+    stored = await _store(session, Interaction, row, told=told)
     if stored.is_new:
         await _tell_interaction(session, stored.thing, now=now)
     return stored
@@ -50,14 +50,14 @@ async def record_referral(session: AsyncSession, *, told: NewReferral, now: date
     known = await _known_referral(session, told)
     if known is not None:
         return Stored(known, is_new=False)
-    stored = await _store(session, Referral, _row(told, now=now))
+    stored = await _store(session, Referral, _row(told, now=now), told=told)
     if stored.is_new:
         await _tell_referral(session, stored.thing, now=now)
     return stored
 
 
 async def _known_referral(session: AsyncSession, told: NewReferral) -> Referral | None:
-    """Return the referral of the same two, if there is one; a repeated external_id is left to the comparison of content.
+    """Return the referral of the same two; None where a repeated external_id decides.
 
     Raises `ReferredByAnother`, `ReferralCycle`, and `ReferredThemselves` where the two are merged.
     """
@@ -96,7 +96,9 @@ def _row(told: NewInteraction | NewReferral, *, now: datetime) -> dict[str, obje
     return asdict(told) | made
 
 
-async def _store(session: AsyncSession, table: type[R], row: dict[str, object]) -> Stored[R]:
+async def _store(
+    session: AsyncSession, table: type[R], row: dict[str, object], *, told: NewInteraction | NewReferral
+) -> Stored[R]:
     stored = await repository.insert_once(session, table, row)
     if stored is not None:
         return Stored(stored, is_new=True)
@@ -105,9 +107,13 @@ async def _store(session: AsyncSession, table: type[R], row: dict[str, object]) 
         for name, value in row.items():
             if name not in RECOVERED:
                 setattr(earlier, name, value)
-    if earlier.fingerprint != row["fingerprint"]:
+    if not rules.is_repeated(told, earlier.fingerprint, filled_in=_filled_in(earlier)):
         raise ExternalIdConflict(pointer="/external_id")
     return Stored(earlier, is_new=False)
+
+
+def _filled_in(row: Interaction | Referral) -> dict[str, object]:
+    return {"currency": row.currency} if isinstance(row, Interaction) else {}
 
 
 async def _tell_interaction(session: AsyncSession, row: Interaction, *, now: datetime) -> None:
