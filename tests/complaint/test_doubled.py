@@ -1,5 +1,6 @@
 """What is sent twice is one thing: requests under a key, complaints in the same words, answers of one customer."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
@@ -157,3 +158,20 @@ async def test_i_want_to_repeat_a_complaint_with_what_the_first_reply_names(clie
     assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
     other = await client.post("/v1/complaints", json=given | {"currency": "CNY"})
     assert (other.status_code, other.json()["code"]) == (409, "external_id_conflict")
+
+
+async def test_i_want_two_answers_at_once_of_merged_customers_to_open_one_complaint(complaint_database):
+    """They have different keys, so two workers may have them at the same moment."""
+    survivor, duplicate = uuid4(), uuid4()
+    async with complaint_database.transaction() as session:
+        await customers.write_aliases(session, [{"member": duplicate, "survivor": survivor, "version": 1}])
+
+    async def answer(customer_id):
+        async with complaint_database.transaction() as session:
+            await take_in(session, make_detractor(customer_id))
+            await asyncio.sleep(0.05)
+
+    await asyncio.gather(answer(survivor), answer(duplicate))
+    async with complaint_database.transaction() as session:
+        (complaint,) = await complaints_of(session)
+        assert len(await attached(session, complaint)) == 1

@@ -13,6 +13,7 @@ from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.answers.rules import AWAITING, Consequence, Detractor, Policy, Unanswered
 from heed_complaint.answers.tables import AnswerPolicy
+from heed_complaint.desk.repository import IN_HAND
 from heed_complaint.tables import Complaint, HistoryEntry
 
 JOB = "silence"
@@ -20,12 +21,6 @@ JOB = "silence"
 DETRACTOR = "detractor"
 """Action in the history of a complaint: its customer would not recommend us."""
 LOCK_DETRACTOR = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
-UNRESOLVED = (
-    ComplaintStatus.RECEIVED,
-    ComplaintStatus.ACCEPTED,
-    ComplaintStatus.CONTACTED,
-    ComplaintStatus.COMMITTED,
-)
 
 
 async def policy_row(session: AsyncSession) -> AnswerPolicy:
@@ -77,7 +72,7 @@ async def lock_open_complaint(session: AsyncSession, *, customer_ids: Collection
     """Lock the newest complaint of these customers that is being worked on."""
     query = (
         select(Complaint)
-        .where(Complaint.customer_id.in_(sorted(customer_ids)), Complaint.state.in_(UNRESOLVED))
+        .where(Complaint.customer_id.in_(sorted(customer_ids)), Complaint.state.in_(IN_HAND))
         .where(Complaint.kind == CaseKind.COMPLAINT, Complaint.merged_into.is_(None))
         .order_by(Complaint.received_at.desc(), Complaint.id.desc())
         .limit(1)

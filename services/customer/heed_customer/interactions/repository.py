@@ -15,23 +15,18 @@ R = TypeVar("R", Interaction, Referral)
 
 LOCK_REFERRALS = text("SELECT pg_advisory_xact_lock(CAST(:key AS bigint))")
 REFERRALS = 0x48454544_0202
-IS_REFERRED_BY = text("""
-    WITH RECURSIVE referrer (id) AS (
+IS_REFERRED_BY = text(f"""
+    WITH RECURSIVE reached (id) AS (
         SELECT CAST(:id AS uuid)
         UNION
-        SELECT next.id FROM referrer CROSS JOIN LATERAL (
-            SELECT customer_id AS id FROM referral WHERE referred_customer_id = referrer.id
+        SELECT next.id FROM reached CROSS JOIN LATERAL (
+            SELECT customer_id AS id FROM referral WHERE referred_customer_id = reached.id
             UNION ALL
-            SELECT survivor FROM (
-                SELECT survivor FROM alias WHERE member = referrer.id ORDER BY version DESC LIMIT 1
-            ) AS newest WHERE survivor IS NOT NULL
-            UNION ALL
-            SELECT member FROM alias WHERE survivor = referrer.id
-                AND version = (SELECT max(version) FROM alias AS newest WHERE newest.member = alias.member)
+            {merges.MERGED_WITH_REACHED}
         ) AS next
     )
-    SELECT EXISTS (SELECT FROM referrer WHERE id = CAST(:by AS uuid))
-""")
+    SELECT EXISTS (SELECT FROM reached WHERE id = CAST(:by AS uuid))
+""")  # noqa: S608 - of constants
 """Walks from a customer to who referred them, and on from these, at each step through all who are merged with them."""
 
 

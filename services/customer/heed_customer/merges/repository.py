@@ -25,21 +25,23 @@ CHAIN = text("""
 """)
 
 
-SELECT_FAMILY = text("""
-    WITH RECURSIVE family (id) AS (
+MERGED_WITH_REACHED = """
+    SELECT survivor AS id FROM (
+        SELECT survivor FROM alias WHERE member = reached.id ORDER BY version DESC LIMIT 1
+    ) AS newest WHERE survivor IS NOT NULL
+    UNION ALL
+    SELECT member FROM alias WHERE survivor = reached.id
+        AND version = (SELECT max(version) FROM alias AS newest WHERE newest.member = alias.member)
+"""
+"""For recursive statements: one step from a customer to those who are merged with it, in both directions."""
+SELECT_FAMILY = text(f"""
+    WITH RECURSIVE reached (id) AS (
         SELECT CAST(:id AS uuid)
         UNION
-        SELECT next.id FROM family CROSS JOIN LATERAL (
-            SELECT survivor AS id FROM (
-                SELECT survivor FROM alias WHERE member = family.id ORDER BY version DESC LIMIT 1
-            ) AS newest WHERE survivor IS NOT NULL
-            UNION ALL
-            SELECT member FROM alias WHERE survivor = family.id
-                AND version = (SELECT max(version) FROM alias AS newest WHERE newest.member = alias.member)
-        ) AS next
+        SELECT next.id FROM reached CROSS JOIN LATERAL ({MERGED_WITH_REACHED}) AS next
     )
-    SELECT id FROM family
-""")
+    SELECT id FROM reached
+""")  # noqa: S608 - of constants
 
 
 def survivor_of_customer() -> ScalarSelect[UUID | None]:
