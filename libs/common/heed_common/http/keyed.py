@@ -20,8 +20,6 @@ StoredAnswer = tuple[Answer, bytes]
 """A stored response and the hash of its request."""
 REPLAYED = "Idempotent-Replayed"
 KEPT_HEADERS = ("content-type", "content-location", "etag", "location")
-
-
 OPTION_HEADERS = "heed-"
 """Prefix of headers that are options of the request, as its query is."""
 
