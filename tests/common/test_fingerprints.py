@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from heed_common.fingerprints import fingerprint
+from heed_common.fingerprints import fingerprint, has_same_content
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -37,6 +37,21 @@ def test_the_same_content_in_another_form_is_the_same(one, same):
 )
 def test_other_content_is_another(one, other):
     assert fingerprint(one) != fingerprint(other)
+
+
+FIRST = {"external_id": "x", "note": "n"}
+FILLED_IN = {"at": NOON, "currency": "USD"}
+
+
+@pytest.mark.parametrize("first", [{}, {"at": NOON}, {"at": NOON, "currency": "USD"}])
+@pytest.mark.parametrize("again", [{}, {"at": NOON}, {"currency": "USD"}, {"at": NOON, "currency": None}])
+def test_a_request_that_names_what_was_filled_in_is_the_same(first, again):
+    assert has_same_content(fingerprint(FIRST | first), FIRST | again, filled_in=FILLED_IN)
+
+
+@pytest.mark.parametrize("again", [{"at": NOON + timedelta(hours=1)}, {"currency": "CNY"}, {"note": None}])
+def test_a_request_that_names_something_else_is_another(again):
+    assert not has_same_content(fingerprint(FIRST), FIRST | again, filled_in=FILLED_IN)
 
 
 def test_what_has_no_plain_form_is_refused():

@@ -16,6 +16,13 @@ def test_the_tag_that_was_given_matches_its_revision_and_no_other(revision):
         require_match(seen, revision + 1)
 
 
+@pytest.mark.parametrize("header", ['W/"1"', '"1-gzip"', '"1--gzip"', '"1-br"', 'W/"1-zstd"'])
+def test_the_tag_of_a_response_that_a_proxy_compressed_is_still_the_tag(header):
+    require_match(parse_if_match(header), 1)
+    with pytest.raises(PreconditionFailed):
+        require_match(parse_if_match(header), 2)
+
+
 def test_an_asterisk_matches_whatever_is_there():
     whatever = parse_if_match("*")
     assert whatever == ANY
@@ -29,7 +36,20 @@ def test_nothing_said_is_refused_where_it_must_be_said_and_let_through_elsewhere
     honour_match(parse_if_match(None), 1)
 
 
-@pytest.mark.parametrize("header", ['W/"1"', '"other"', '""', '"01"', '"-1"', '"99999999999999999999"'])
+NONE_OF_OURS = [
+    'W/"2"',
+    'W/"other"',
+    '"1-other"',
+    '"2-gzip"',
+    '"other"',
+    '""',
+    '"01"',
+    '"-1"',
+    '"9999999999999999999"',
+]
+
+
+@pytest.mark.parametrize("header", NONE_OF_OURS)
 def test_a_tag_that_is_none_of_ours_matches_nothing(header):
     for check in (require_match, honour_match):
         with pytest.raises(PreconditionFailed):

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 import httpx
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 from pydantic import Field
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -39,6 +39,7 @@ SELECT = text("SELECT id, name, revision FROM toy WHERE id = :id FOR UPDATE")
 LIST = text("SELECT id, name, revision FROM toy WHERE CAST(:after AS uuid) IS NULL OR id > :after ORDER BY id LIMIT :n")
 RENAME = text("UPDATE toy SET name = :name, revision = revision + 1 WHERE id = :id RETURNING id, name, revision")
 
+Rooms = Annotated[tuple[str, ...], Query()]
 DefaultScopeSession = Annotated[AsyncSession, Depends(open_session)]
 
 
@@ -109,6 +110,14 @@ async def make_toy_with_default_scope(toy: ToyIn, session: DefaultScopeSession) 
     """As an author would write it who does not know the trap."""
     await session.execute(INSERT, {"id": new_id(), "name": toy.name, "twin": toy.twin})
     return {"made": "yes"}
+
+
+@router.post("/tidy")
+async def tidy_toys(session: http.DbSession, room: Rooms = (), dry_run: bool = False) -> dict[str, object]:
+    """Tidy up, unless it is a dry run."""
+    if not dry_run:
+        await session.execute(INSERT, {"id": new_id(), "name": "tidied", "twin": None})
+    return {"dry_run": dry_run, "rooms": room}
 
 
 @router.post(":batch")

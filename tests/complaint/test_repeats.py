@@ -1,6 +1,7 @@
 """Whoever complains about the same thing again and again is heard by somebody else."""
 
 import asyncio
+from itertools import count
 from uuid import uuid4
 
 import pytest
@@ -12,12 +13,15 @@ from heed_complaint.groups.repeats import service as repeats
 from tests.complaint.factories import CLERK, names, open_complaint, told
 from tests.conftest import NOON
 
+LETTERS = count(1)
 RULE = "/v1/complaints/repeats"
 pytestmark = pytest.mark.asyncio
 
 
 async def opened(session, **overrides):
-    return (await open_complaint(session, now=NOON, **({"product": "kettle"} | overrides))).complaint
+    """Each in words of its own: the same words again were sent twice."""
+    given = {"product": "kettle", "description": f"It leaks, says letter {next(LETTERS)}"} | overrides
+    return (await open_complaint(session, now=given.pop("now", NOON), **given)).complaint
 
 
 async def amended(session, complaint, **changes):

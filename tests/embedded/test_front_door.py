@@ -52,6 +52,17 @@ async def test_others_need_a_token_that_may_read_what_concerns_the_operator():
         assert (await client.get("/livez")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "path", ["/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/asyncapi.json", "/schemas/none"]
+)
+async def test_a_monitor_that_asks_with_head_sees_what_get_shows(path):
+    async with asking_from("127.0.0.1") as client:
+        got, asked = await client.get(path), await client.head(path)
+    assert (asked.status_code, asked.content) == (got.status_code, b"")
+    assert asked.headers["content-type"] == got.headers["content-type"]
+    assert got.status_code == (404 if path == "/schemas/none" else 200)
+
+
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
 async def test_a_proxy_on_this_machine_does_not_open_the_meters_to_those_behind_it(header):
     async with asking_from("127.0.0.1") as client:

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from heed_measures import churn, churn_factors
 
 RAISING = [churn_factors.returns, churn_factors.rhythm, churn_factors.hand_overs]
-LOWERING = [churn_factors.satisfaction_trend, churn_factors.attitude, churn_factors.barriers]
+LOWERING = [churn_factors.attitude, churn_factors.barriers]
+FALLING = [churn_factors.satisfaction_trend]
 named = {"ids": lambda factor: factor.__name__}
 
 
-@pytest.mark.parametrize("factor", RAISING + LOWERING, **named)
+@pytest.mark.parametrize("factor", RAISING + LOWERING + FALLING, **named)
 def test_nothing_is_made_of_what_is_not_known(factor):
     assert factor([np.nan]).tolist() == [0.0]
 
@@ -31,7 +32,14 @@ def test_more_goodwill_never_raises_the_risk(factor, levels):
     assert factor(100.0) < 0
 
 
-@pytest.mark.parametrize("factor", RAISING + LOWERING, **named)
+@given(st.floats(-5, 200), st.floats(-5, 200))
+def test_a_fall_of_satisfaction_raises_the_risk_and_a_rise_leaves_it(one, other):
+    trend = churn_factors.satisfaction_trend
+    assert trend(min(one, other)) >= trend(max(one, other)) >= 0
+    assert trend([-1.0, -0.5, 0.0, 0.5]).tolist() == [0.8, 0.4, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("factor", RAISING + LOWERING + FALLING, **named)
 def test_no_lesser_factor_outweighs_an_unresolved_minor_complaint(factor):
     unresolved = churn.complaint_weights()[0, churn.STATES.index("unresolved")]
     assert np.abs(factor([-1e9, -1.0, 0.0, 1.0, 1e9])).max() < unresolved

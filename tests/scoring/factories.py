@@ -97,8 +97,9 @@ def make_remedy(customer_id: UUID, **overrides: Any) -> RemedyGranted:
     return RemedyGranted(**(make_complaint(customer_id).model_dump() | given | overrides))
 
 
-def make_referral(customer_id: UUID) -> ReferralRecorded:
-    return ReferralRecorded(customer_id=customer_id, referral_id=uuid4(), occurred_at=NOON)
+def make_referral(customer_id: UUID, friend: UUID | None = None, **overrides: Any) -> ReferralRecorded:
+    given = {"customer_id": customer_id, "referral_id": uuid4(), "occurred_at": NOON, "referred_customer_id": friend}
+    return ReferralRecorded(**(given | overrides))
 
 
 def make_merge(duplicate: UUID, survivor: UUID) -> CustomerMerged:

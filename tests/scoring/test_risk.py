@@ -8,7 +8,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_common.contracts.survey import Measure
+from heed_common.contracts.survey import Answer, Measure
 from heed_measures import churn_classifier
 from heed_measures.churn_classifier import ClassifierParameters
 from heed_scoring.features.features import features
@@ -18,7 +18,15 @@ from heed_scoring.ledger.rows import Kind
 from heed_scoring.models.model import PRIOR, Calibrated, Money, prior
 from heed_scoring.score import score
 from tests.examples import examples
-from tests.scoring.factories import NOON, make_answer, make_complaint, make_hand_over, make_purchase, received
+from tests.scoring.factories import (
+    NOON,
+    make_answer,
+    make_complaint,
+    make_hand_over,
+    make_purchase,
+    make_response,
+    received,
+)
 from tests.scoring.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_score import FITTED
 
@@ -119,6 +127,48 @@ def test_a_better_answer_never_means_a_higher_risk(rows, model, measure, level, 
         for said in sorted((level, other))
     )
     assert better <= worse
+
+
+ASKED = [Measure.SATISFACTION, Measure.TRUST, Measure.RECOMMENDATION, Measure.REPURCHASE_INTENTION]
+MOST_LEVELS = 5_000
+"""Half of the scale: of customers who were not asked before, a worse answer is one of the lower half."""
+moments = st.integers(-1, 200).map(lambda ago: NOON - timedelta(days=ago))
+
+
+def answer_row(measure, item, level, moment):
+    """One item of that measure, answered from 0 to 10 000 as the ledger scales it."""
+    answer = Answer(item=item, measure=measure, lowest=0, highest=10_000, value=level)
+    return row_of(make_response(CUSTOMER, answers=(answer,), occurred_at=moment))
+
+
+def levels_of(rows, measure):
+    said = [row.detail["levels"].get(measure.value, {}) for row in rows if row.kind is Kind.RESPONSE]
+    return [level for items in said for level in items.values()]
+
+
+items = st.sampled_from(["one", "two", "three"])
+histories = st.lists(
+    st.builds(answer_row, st.sampled_from(ASKED), items, st.integers(0, 10_000), moments), min_size=1, max_size=8
+)
+
+
+@given(ledgers(), histories, models, st.sampled_from(ASKED), items, moments, st.data())
+@examples(150)
+def test_a_worse_answer_of_any_day_and_item_never_lowers_the_risk(rows, answers, model, measure, item, moment, data):
+    known = [*rows, *answers]
+    felt = [measure] if measure is Measure.SATISFACTION else [one for one in ASKED if one is not Measure.SATISFACTION]
+    worst = min([MOST_LEVELS, *(level for one in felt for level in levels_of(known, one))])
+    worse = answer_row(measure, item, data.draw(st.integers(0, worst)), moment)
+    assert risk([*known, worse], model) >= risk(known, model)
+
+
+@given(ledgers(), histories, models, st.sampled_from(ASKED), items, st.integers(0, 10_000))
+@examples(80)
+def test_an_older_answer_that_comes_late_never_lowers_the_risk(rows, answers, model, measure, item, level):
+    last = answer_row(measure, item, 7_000, LATER)
+    older = answer_row(measure, item, level, NOON - timedelta(days=400))
+    known = [*rows, *answers, last]
+    assert risk([*known, older], model) >= risk(known, model)
 
 
 @given(ledgers(), models, st.integers(0, 10))

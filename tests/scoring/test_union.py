@@ -73,6 +73,8 @@ others = st.one_of(
     st.builds(lambda member, moment: make_registration(member, occurred_at=moment), members, moments),
     st.builds(lambda member, moment: make_hand_over(member, occurred_at=moment), members, moments),
     st.builds(lambda member, moment: make_interaction(member, occurred_at=moment, cost=Decimal(3)), members, moments),
+    st.builds(lambda member, friend, moment: make_referral(member, friend, occurred_at=moment),
+              members, st.sampled_from([None, UUID(int=8), UUID(int=9)]), moments),
     st.builds(lambda member, level, moment: make_response(member, level=level, occurred_at=moment),
               members, st.integers(1, 5), moments),
     st.builds(lambda member, measure, level, moment: make_answer(member, measure, level=level, occurred_at=moment),
@@ -134,4 +136,5 @@ def one_of_each(member):
     return [
         make_registration(member), bought, make_return(bought), make_hand_over(member),
         make_interaction(member, cost=Decimal(3)), make_remedy(member), make_response(member), make_referral(member),
+        make_referral(member, UUID(int=9)),
     ]  # fmt: skip

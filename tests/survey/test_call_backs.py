@@ -202,6 +202,9 @@ async def test_an_answer_is_told_with_its_complaint_and_what_it_says(client, sur
     assert said == {"customer_id": CUSTOMER, "complaint_id": complaint_id, "solved": True, "pleasant": False}
     again = await answer(client, survey_database, case, answers, external_id="call 7")
     assert (again.status_code, again.json()) == (200, answered.json())
+    named = {name: answered.json()[name] for name in ("customer_id", "answered_at")}
+    again = await answer(client, survey_database, case, answers[::-1], external_id="call 7", **named)
+    assert (again.status_code, again.json()) == (200, answered.json())
     twice = await answer(client, survey_database, case, answers)
     assert (twice.status_code, twice.json()["code"]) == (409, "call_back_not_open")
     (shown,) = await listed(client, "answered")

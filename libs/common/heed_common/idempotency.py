@@ -29,7 +29,10 @@ class IdempotencyInFlight(Conflict):
 
 
 class IdempotencyKeyReused(Unprocessable):
-    code, title = "idempotency_key_reused", "This Idempotency-Key belongs to a request with other content."
+    code, title = (
+        "idempotency_key_reused",
+        "This Idempotency-Key belongs to a request with other content or another query.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

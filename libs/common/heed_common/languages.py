@@ -1,8 +1,9 @@
 """Heed speaks English and Chinese; the caller's Accept-Language says which of the two it prefers."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 DEFAULT: Language = "en"
 
 

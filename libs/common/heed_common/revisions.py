@@ -11,11 +11,12 @@ NONE_OF_OURS: Final = -2
 """A well-formed tag that no resource here ever had, so it never matches."""
 
 TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-REVISION = re.compile(r"[1-9][0-9]{0,17}|0")
+REVISION = re.compile(r"([1-9][0-9]{0,17}|0)(--?(gzip|br|deflate|zstd))?")
+"""A proxy that compresses a response marks its tag: nginx makes it weak, Apache and Jetty add the coding to it."""
 
 
 class IfMatchInvalid(BadRequest):
-    code, title = "if_match_invalid", "If-Match carries one strong entity tag, as ETag gave it, or an asterisk."
+    code, title = "if_match_invalid", "If-Match carries one entity tag, as ETag gave it, or an asterisk."
 
 
 def etag(revision: int) -> str:
@@ -24,7 +25,11 @@ def etag(revision: int) -> str:
 
 
 def parse_if_match(header: str | None) -> int | None:
-    """The revision that the caller has seen; None if they say nothing about it."""
+    """Return the revision that the caller has seen; None if they say nothing about it.
+
+    A weak tag matches, against RFC 9110: ours are strong, so one that is weak now was weakened by a compressing proxy,
+    and it still names the revision.
+    """
     if header is None:
         return None
     header = header.strip()
@@ -33,8 +38,8 @@ def parse_if_match(header: str | None) -> int | None:
     tag = TAG.fullmatch(header)
     if tag is None:
         raise IfMatchInvalid
-    weak, opaque = tag.groups()
-    return int(opaque) if not weak and REVISION.fullmatch(opaque) else NONE_OF_OURS
+    revision = REVISION.fullmatch(tag[2])
+    return NONE_OF_OURS if revision is None else int(revision[1])
 
 
 def require_match(if_match: int | None, revision: int) -> None:

@@ -22,11 +22,13 @@ BARRIERS = 0.6
 
 
 def satisfaction_trend(change: ArrayLike) -> Floats:
-    """Falling satisfaction raises the risk: −0.8 × change, change from −1 to 1 on the scale 0–1 of satisfaction.
+    """Falling satisfaction raises the risk: −0.8 × change, change from −1 to 0 on the scale 0–1 of satisfaction.
 
+    The change is that from the best answer to the last one. A rise counts as none: it shows in satisfaction itself, and
+    a customer who was dissatisfied once is no safer than one who never was.
     Any shape; nan (fewer than two answers) gives 0. Errors: none. Source: †.
     """
-    return _known(-FALL_OF_SATISFACTION * np.clip(as_floats(change), -1.0, 1.0))
+    return _known(-FALL_OF_SATISFACTION * np.clip(as_floats(change), -1.0, 0.0))
 
 
 def attitude(index: ArrayLike) -> Floats:

@@ -41,6 +41,14 @@ class ReferredThemselves(Unprocessable):
     code, title = "referred_themselves", "Nobody can bring themselves."
 
 
+class ReferredByAnother(Conflict):
+    code, title = "referred_by_another", "This customer was referred by another customer already."
+
+
+class ReferralCycle(Conflict):
+    code, title = "referral_cycle", "The customer who is said to have referred was referred by this one, or further on."
+
+
 class MediaTypeUnsupported(HeedError):
     status: ClassVar[int] = 415
     code, title = "media_type_unsupported", "Send application/x-ndjson or text/csv, in UTF-8."

@@ -122,7 +122,7 @@ class Referral(Table):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(unique=True)
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customer.id"))
-    referred_customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"))
+    referred_customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customer.id"), index=True)
     occurred_at: Mapped[datetime]
     fingerprint: Mapped[bytes]
     event_id: Mapped[UUID]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, text
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -24,6 +24,8 @@ class Survey(Table):
     fingerprint: Mapped[bytes]
     """Of the request that made it: tells a repeated one from another one with the same external id."""
     title: Mapped[str]
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{en,zh}'"))
+    """In which every text of it is there."""
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     state: Mapped[str]
     created_at: Mapped[datetime]

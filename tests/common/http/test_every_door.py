@@ -45,6 +45,15 @@ async def test_without_a_token_every_call_answers_401(app):
             assert (response.status_code, path) == (401, path)
 
 
+async def test_every_page_and_list_answers_head_as_it_answers_get(app):
+    reads = [path for path, method, _ in operations(app) if method == "get"]
+    assert reads
+    async with make_client(app) as client:
+        for path in reads:
+            response = await client.head(re.sub(r"\{[^}]+\}", str(uuid4()), path))
+            assert (response.status_code, response.content, path) == (401, b"", path)
+
+
 async def test_every_call_names_the_scope_that_it_needs(app):
     calls = operations(app)
     assert calls

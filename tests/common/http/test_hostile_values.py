@@ -34,7 +34,7 @@ VALUES = (
 )
 HEADERS = (
     {"If-Match": '"99999999999999999999"', "Prefer": "wait=99999999999999999999", "Idempotency-Key": "a" * 255},
-    {"If-Match": 'W/"1"', "Prefer": "wait=-1", "Idempotency-Key": "a" * 256},
+    {"If-Match": 'W/"9"', "Prefer": "wait=-1", "Idempotency-Key": "a" * 256},
     {"If-Match": '"\x7f"', "Prefer": "=;,wait", "Idempotency-Key": ""},
     {"If-Match": "*", "Prefer": "", "Idempotency-Key": "1", "Accept-Language": "x-" * 500, "traceparent": "00-0-0-0"},
 )

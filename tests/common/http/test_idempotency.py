@@ -55,6 +55,53 @@ async def test_a_key_belongs_to_its_caller_and_its_path(app, client, database, c
     assert await count(database, "toy") == 2
 
 
+async def test_a_dry_run_is_not_replayed_for_the_real_call(client, database):
+    """`dry_run` stands in the query, where the key of many a system does not look. Truxify#2885"""
+    dry = await client.post("/v1/toys/tidy?dry_run=true", headers=KEY)
+    assert dry.json()["dry_run"] is True
+    real = await client.post("/v1/toys/tidy", headers=KEY)
+    assert (real.status_code, real.json()["code"]) == (422, "idempotency_key_reused")
+    again = await client.post("/v1/toys/tidy?dry_run=true", headers=KEY)
+    assert (again.content, again.headers["idempotent-replayed"]) == (dry.content, "true")
+    assert (await client.post("/v1/toys/tidy", headers={"Idempotency-Key": "two"})).json()["dry_run"] is False
+    assert await count(database, "toy") == 1
+
+
+async def test_a_real_call_is_not_replayed_for_a_dry_run(client):
+    await client.post("/v1/toys/tidy", headers=KEY)
+    dry = await client.post("/v1/toys/tidy?dry_run=true", headers=KEY)
+    assert (dry.status_code, dry.json()["code"]) == (422, "idempotency_key_reused")
+
+
+async def test_a_query_in_another_order_or_spelling_is_the_same_query(client):
+    first = await client.post("/v1/toys/tidy?dry_run=true&room=hall&room=living%20room", headers=KEY)
+    again = await client.post("/v1/toys/tidy?room=hall&dry_run=%74rue&room=living+room", headers=KEY)
+    assert (again.content, again.headers["idempotent-replayed"]) == (first.content, "true")
+    other = await client.post("/v1/toys/tidy?room=living+room&dry_run=true&room=hall", headers=KEY)
+    assert other.status_code == 422
+
+
+CSV, NDJSON = {"Content-Type": "text/csv"}, {"Content-Type": "application/x-ndjson"}
+
+
+@pytest.mark.parametrize("changed", [NDJSON, CSV | {"Heed-Import-Options": "{}"}])
+async def test_the_same_bytes_of_another_type_or_with_other_options_are_other_content(client, changed):
+    async def upload(**headers):
+        return await client.post("/v1/imports/toys", content=b"x", headers=KEY | headers)
+
+    first = await upload(**CSV)
+    again = await upload(**{"Content-Type": "Text/CSV; charset=utf-8"})
+    assert (again.content, again.headers["idempotent-replayed"]) == (first.content, "true")
+    assert (await upload(**changed)).json()["code"] == "idempotency_key_reused"
+
+
+async def test_a_retry_that_prefers_another_language_is_the_same_request(client):
+    """What only shapes the response is none of the content, so a browser's retry gets what was done."""
+    first = await client.post("/v1/toys", json=BEAR, headers=KEY | {"Accept-Language": "en"})
+    again = await client.post("/v1/toys", json=BEAR, headers=KEY | {"Accept-Language": "zh", "Accept": "*/*"})
+    assert (again.content, again.headers["idempotent-replayed"]) == (first.content, "true")
+
+
 async def test_a_refused_request_is_not_remembered(client, database):
     assert (await client.post("/v1/toys", json={"name": ""}, headers=KEY)).status_code == 422
     assert (await client.post("/v1/toys/break", json={}, headers=KEY)).status_code == 409

@@ -94,7 +94,7 @@ async def test_an_unknown_address_is_a_404_and_a_wrong_method_a_405(untouched):
     assert_problem(await untouched.get("/v1/nothing/SECRET"), 404, "not_found")
     response = await untouched.delete("/v1/toys")
     assert_problem(response, 405, "method_not_allowed")
-    assert response.headers["allow"] == "GET, POST"
+    assert response.headers["allow"] == "GET, HEAD, POST"
 
 
 async def test_a_response_shows_a_hundred_errors_and_tells_how_many_more_there_are(untouched):

@@ -13,9 +13,10 @@ from starlette.routing import Match
 
 from heed_common.database import is_transient
 from heed_common.errors import BadRequest, Forbidden, HeedError, NotFound, TooLarge, Unauthenticated, Unavailable
+from heed_common.http.media_types import is_json
 from heed_common.problems import MAX_ERRORS, MEDIA_TYPE, Invalid, describe, document
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 UNPARSED_BODY = {"model_attributes_type", "model_type", "dict_type", "list_type"}
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,11 @@ FOREIGN: dict[int, type[HeedError]] = {
 """The framework's errors, by status, in our words."""
 
 
+def routed_method(method: str) -> str:
+    """Return the method whose route answers: HEAD is answered by GET, whose body is not sent."""
+    return "GET" if method == "HEAD" else method
+
+
 def install(app: FastAPI) -> None:
     """Takes the place of FastAPI's own handlers, which repeat the input."""
     for kind in (HeedError, HTTPException, RequestValidationError):
@@ -117,7 +123,7 @@ def _allowed(request: Request) -> str:
     """All that the address takes; the framework names the methods of the first route only."""
 
     def takes(method: str) -> bool:
-        scope = {**request.scope, "method": method}
+        scope = {**request.scope, "method": routed_method(method)}
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
     return ", ".join(filter(takes, METHODS))
@@ -127,12 +133,7 @@ def _in_our_words(request: Request, error: RequestValidationError) -> HeedError:
     items = error.errors()
     if any(item["type"] == "json_invalid" for item in items):
         return MalformedJSON()
-    if any(item["loc"] == ("body",) and item["type"] in UNPARSED_BODY for item in items) and not _is_json(request):
+    if any(item["loc"] == ("body",) and item["type"] in UNPARSED_BODY for item in items) and not is_json(request):
         return UnsupportedMediaType()
     shown = [describe(item, loc=item["loc"]) for item in items[:MAX_ERRORS]]
     return Invalid(shown, omitted=len(items) - len(shown))
-
-
-def _is_json(request: Request) -> bool:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return media_type == "application/json" or media_type.endswith("+json")

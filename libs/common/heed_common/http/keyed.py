@@ -1,29 +1,38 @@
 """Requests with an Idempotency-Key: their effect and their stored response are committed in one transaction."""
 
 import hashlib
+import json
 from contextlib import AsyncExitStack
+from urllib.parse import parse_qsl
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive
+from starlette.types import Message
 
 from heed_common import idempotency
 from heed_common.http.dependencies import resources_of
 from heed_common.http.guards import guards_of
+from heed_common.http.media_types import is_json, media_type
 from heed_common.idempotency import Answer, IdempotencyKeyReused, Slot
 
 StoredAnswer = tuple[Answer, bytes]
 """A stored response and the hash of its request."""
 REPLAYED = "Idempotent-Replayed"
 KEPT_HEADERS = ("content-type", "content-location", "etag", "location")
+OPTION_HEADERS = "heed-"
+"""Prefix of headers that are options of the request, as its query is."""
 
 
 class HashedBody:
-    """Hash of the body, computed while it arrives: an import does not fit into memory."""
+    """Hash of a request's content: of the body, computed while it arrives, and of everything that gives it a meaning.
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+    An import does not fit into memory.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._receive = request.receive
+        self._options = options_of(request)
         self._hash = hashlib.sha256()
         self._ended = False
 
@@ -35,10 +44,22 @@ class HashedBody:
         return message
 
     async def digest(self) -> bytes:
-        """Return the hash of the whole body, reading the rest of it first."""
+        """Return the hash of the whole content, reading the rest of the body first."""
         while not self._ended:
             await self.receive()
-        return self._hash.digest()
+        body = self._hash.digest()
+        return hashlib.sha256(body + self._options).digest() if self._options else body
+
+
+def options_of(request: Request) -> bytes:
+    """Return what changes the meaning of a body: query, media type and headers of Heed's own; empty if JSON is all.
+
+    The order of the query is none of it, and neither are the headers that only negotiate the form of a response.
+    """
+    query = sorted(parse_qsl(request.url.query, keep_blank_values=True), key=lambda pair: pair[0])
+    headers = sorted(pair for pair in request.headers.items() if pair[0].startswith(OPTION_HEADERS))
+    body_type = "" if is_json(request) else media_type(request)
+    return json.dumps([query, headers, body_type]).encode() if query or headers or body_type else b""
 
 
 class KeyedRequest:

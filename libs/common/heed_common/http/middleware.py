@@ -46,7 +46,10 @@ class Middleware:
         asked = headers.get(b"x-request-id", "")
         request_id = asked if SANE_ID.fullmatch(asked) else str(new_id())
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
-        exchange = _Exchange(scope, receive, send, request_id=request_id, bodies=self._bodies)
+        method = scope["method"]
+        if method == "HEAD":  # A copy, because the server reads the method of its own scope when it frames the body.
+            scope = {**scope, "method": errors.routed_method(method)}
+        exchange = _Exchange(scope, receive, send, method=method, request_id=request_id, bodies=self._bodies)
         with logs.request(request_id), tracing(headers.get(b"traceparent")):
             try:
                 await exchange.run(self._app, content_length=headers.get(b"content-length"))
@@ -75,8 +78,11 @@ class Bodies:
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, *, request_id: str, bodies: Bodies) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, *, method: str, request_id: str, bodies: Bodies
+    ) -> None:
         self._scope = scope
+        self._method = method
         self._receive = receive
         self._send = send
         self._request_id = request_id
@@ -87,6 +93,7 @@ class _Exchange:
         self._waited = 0.0
         self._has_arrived = False
         self._status = 0
+        self._is_complete = False
         self._began = perf_counter()
 
     async def run(self, app: ASGIApp, *, content_length: str | None) -> None:
@@ -103,7 +110,7 @@ class _Exchange:
     def note(self, metrics: Metrics) -> None:
         """Route templates only: a raw path can hold a name or a token, and would be a new label each time."""
         route, seconds = route_template(self._scope), perf_counter() - self._began
-        method = self._scope["method"] if self._scope["method"] in METHODS else "OTHER"
+        method = self._method if self._method in METHODS else "OTHER"
         metrics.http_requests.labels(method, route, str(self._status)).inc()
         metrics.http_seconds.labels(method, route).observe(seconds)
         fields = {"method": method, "route": route, "status": self._status, "ms": round(seconds * 1000, 2)}
@@ -144,7 +151,16 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             message["headers"] = [*message.get("headers", ()), *self._headers(message.get("headers", ()))]
+        elif self._method == "HEAD":
+            await self._send_no_body()
+            return
         await self._send(message)
+
+    async def _send_no_body(self) -> None:
+        """End the response to HEAD after its headers, at once: the body of a stream may never end."""
+        if not self._is_complete:
+            self._is_complete = True
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _refuse(self, content_length: str | None) -> None:
         if (
@@ -172,7 +188,7 @@ class _Exchange:
     def _event_id(self) -> str | None:
         """The last event that the write has staged, or the first one's of a write that repeats it."""
         session = self._scope["state"].get("session")
-        if session is None or self._scope["method"] in READS or not 200 <= self._status < 300:
+        if session is None or self._method in READS or not 200 <= self._status < 300:
             return None
         event_id = session.info.get("last_event_id")
         return None if event_id is None else str(event_id)

@@ -66,7 +66,7 @@ COMPONENTS: Document = {
             "name": "Idempotency-Key",
             "in": "header",
             "required": False,
-            "description": "The same key and body answer what was answered before; kept for 24 hours.",
+            "description": "The same key, body and query answer what was answered before; kept for 24 hours.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         }
     },

@@ -53,7 +53,7 @@ class IdempotentRoute(APIRoute):
             key = request.headers.get("idempotency-key")
             if key is None or request.method != "POST" or not self.keeps_answers:
                 return await handle(await _arrived(StrictRequest(request.scope, request.receive)))
-            body = HashedBody(request.receive)
+            body = HashedBody(request)
             return await _once(handle, StrictRequest(request.scope, body.receive), body, key=key)
 
         return handle_once

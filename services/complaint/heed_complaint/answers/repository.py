@@ -6,17 +6,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.answers.rules import AWAITING, Consequence, Detractor, Policy, Unanswered
 from heed_complaint.answers.tables import AnswerPolicy
-from heed_complaint.tables import Complaint
+from heed_complaint.desk.repository import IN_HAND
+from heed_complaint.tables import Complaint, HistoryEntry
 
 JOB = "silence"
 """Name of the job in failed work."""
+DETRACTOR = "detractor"
+"""Action in the history of a complaint: its customer would not recommend us."""
+LOCK_DETRACTOR = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 
 
 async def policy_row(session: AsyncSession) -> AnswerPolicy:
@@ -46,6 +50,35 @@ async def taken_external_ids(session: AsyncSession, external_ids: Collection[str
     """Those of them that complaints were opened under."""
     found = await session.scalars(select(Complaint.external_id).where(Complaint.external_id.in_(external_ids)))
     return {external_id for external_id in found if external_id is not None}
+
+
+async def lock_detractor(session: AsyncSession, customer_id: UUID) -> None:
+    """Let no other answer of this customer open a complaint until the transaction ends."""
+    await session.execute(LOCK_DETRACTOR, {"what": f"detractor {customer_id}"})
+
+
+async def is_attached(session: AsyncSession, response_id: UUID, *, customer_ids: Collection[UUID]) -> bool:
+    """Return whether the response was attached to a complaint of these customers before."""
+    query = exists().where(
+        HistoryEntry.complaint_id == Complaint.id,
+        Complaint.customer_id.in_(sorted(customer_ids)),
+        HistoryEntry.action == DETRACTOR,
+        HistoryEntry.after["response_id"].astext == str(response_id),
+    )
+    return bool(await session.scalar(select(query)))
+
+
+async def lock_open_complaint(session: AsyncSession, *, customer_ids: Collection[UUID]) -> Complaint | None:
+    """Lock the newest complaint of these customers that is being worked on."""
+    query = (
+        select(Complaint)
+        .where(Complaint.customer_id.in_(sorted(customer_ids)), Complaint.state.in_(IN_HAND))
+        .where(Complaint.kind == CaseKind.COMPLAINT, Complaint.merged_into.is_(None))
+        .order_by(Complaint.received_at.desc(), Complaint.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    return (await session.scalars(query.execution_options(populate_existing=True))).one_or_none()
 
 
 async def lock_silent(

@@ -1,9 +1,10 @@
 """A customer who was called back has the last word: a low answer reopens its own complaint, never another one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +14,7 @@ from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.received import Received
 from heed_common.revisions import require_match
 from heed_complaint.answers import repository, rules
+from heed_complaint.answers.repository import DETRACTOR
 from heed_complaint.answers.rules import Detractor, Policy, Unanswered
 from heed_complaint.answers.tables import AnswerPolicy
 from heed_complaint.complaints import cases
@@ -20,6 +22,7 @@ from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints import service as opening
 from heed_complaint.complaints.events import tell
 from heed_complaint.complaints.rules import NewComplaint
+from heed_complaint.customers import repository as customers
 from heed_complaint.moves import service as moves
 from heed_complaint.moves.rules import Action, Move
 from heed_complaint.tables import Complaint
@@ -77,25 +80,51 @@ async def _escalate(session: AsyncSession, complaint: Complaint, *, to: str, now
 async def open_for_detractors(
     session: AsyncSession, events: Sequence[Received[DetractorFound]], *, currency: str, now: datetime
 ) -> None:
-    """Who would not recommend us has something to complain about: one complaint for each such response."""
+    """Open a complaint for each customer who would not recommend us.
+
+    Such an answer names no matter: where a complaint of the customer is being worked on already, it is about that one.
+    """
     if (await repository.policy(session)).detractor is not Detractor.OPEN:
         return
     found = {f"detractor:{one.event.response_id}": one.event for one in events}
     taken = await repository.taken_external_ids(session, found)
-    for external_id in sorted(found.keys() - taken):
-        new = _complaint_of(found[external_id], external_id, now=now)
+    families = {one: await customers.family_of(session, found[one].customer_id) for one in found.keys() - taken}
+    # Sorted by family, because the locks of families are held until the transaction ends.
+    for external_id in sorted(families, key=lambda one: (min(families[one]), found[one].occurred_at, one)):
+        await _attach_or_open(session, found[external_id], families[external_id], currency=currency, now=now)
+
+
+async def _attach_or_open(
+    session: AsyncSession, event: DetractorFound, family: Collection[UUID], *, currency: str, now: datetime
+) -> None:
+    await repository.lock_detractor(session, min(family))
+    if await repository.is_attached(session, event.response_id, customer_ids=family):
+        return
+    complaint = await repository.lock_open_complaint(session, customer_ids=family)
+    if complaint is None:
+        new = _complaint_of(event, f"detractor:{event.response_id}", now=now)
         await opening.open_complaint(session, new=new, currency=currency, by=CUSTOMER, now=now)
+        return
+    response = {"response_id": str(event.response_id), "survey_id": str(event.survey_id)}
+    complaints.note(
+        session, complaint.id, at=now, by=CUSTOMER, action=DETRACTOR, before={}, after=response, note=_words_of(event)
+    )
+    await session.flush()
+
+
+def _words_of(event: DetractorFound) -> str:
+    scale = f"{event.score} ({event.lowest}-{event.highest})"
+    return f"Would not recommend us: {scale}. / 不愿推荐我们：{scale}。"
 
 
 def _complaint_of(event: DetractorFound, external_id: str, *, now: datetime) -> NewComplaint:
-    scale = f"{event.score} ({event.lowest}-{event.highest})"
     return NewComplaint(
         external_id=external_id,
         customer_id=event.customer_id,
         channel="other",
         category="other",
         severity=Severity.MINOR,
-        description=f"Would not recommend us: {scale}. / 不愿推荐我们：{scale}。",
+        description=_words_of(event),
         # The clock of the survey service may run a little ahead of ours.
         occurred_at=min(event.occurred_at, now),
         received_at=None,

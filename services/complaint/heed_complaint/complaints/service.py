@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
-from heed_common.fingerprints import UNKNOWN, fingerprint
+from heed_common.fingerprints import UNKNOWN, fingerprint, has_same_content
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
 from heed_complaint.acceptance import service as acceptance
@@ -48,14 +48,14 @@ async def open_complaint(
     )
     if complaint is None:
         return await _opened_before(session, new, now=now), False
-    await repeats.number(session, complaint)
+    counted_before = await repeats.number(session, complaint)
     fresh = await plan_clocks(session, complaint)
     with known_years(pointer="/received_at"):
         judged = sla.judged(fresh, now=now)
         opened = tell(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
     clocks, due = ring_anew(session, complaint, fresh, now=now)
     staged = [opened, *due]
-    staged += await repeats.escalate(session, complaint, clocks, now=now)
+    staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
     complaint.event_id = staged[-1].id
     repository.note(session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state})
     case = await cases.keep(session, Case(complaint, clocks), staged, now=now)
@@ -148,7 +148,8 @@ async def _opened_before(session: AsyncSession, new: NewComplaint, *, now: datet
     complaint = await repository.complaint_by_external_id(session, new.external_id)
     if complaint.fingerprint == UNKNOWN:
         _fill_in(session, complaint, new, now=now)
-    if complaint.fingerprint != fingerprint(new.said()):
+    filled_in = {"received_at": complaint.received_at, "currency": complaint.currency}
+    if not has_same_content(complaint.fingerprint, new.said(), filled_in=filled_in):
         raise ExternalIdConflict
     return (await cases.read(session, [complaint]))[0]
 

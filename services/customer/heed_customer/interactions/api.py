@@ -44,7 +44,11 @@ async def record_interaction(
     "/referrals", status_code=201, response_model=ReferralOut, responses=http.repeated(ReferralOut), dependencies=WRITE
 )
 async def record_referral(body: ReferralIn, session: DbSession, now: Now, response: Response) -> Referral:
-    """The customer brought somebody. 422 `customer_unknown`, `referred_themselves`."""
+    """The customer brought somebody. 422 `customer_unknown`, `referred_themselves`.
+
+    A customer is brought once: the same two again are the referral that is there. 409 `referred_by_another`,
+    `referral_cycle`.
+    """
     stored = await service.record_referral(session, told=body.told(), now=now)
     if not stored.is_new:
         response.status_code = 200

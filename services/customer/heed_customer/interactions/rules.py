@@ -1,11 +1,12 @@
 """What is told of a contact and of a recommendation. Pure: no clock, no tables."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from heed_common.fingerprints import fingerprint
+from heed_common.fingerprints import fingerprint, has_same_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,8 @@ class NewReferral:
 def content_of(told: NewInteraction | NewReferral) -> bytes:
     """The fingerprint by which a repeated call is known."""
     return fingerprint(asdict(told))
+
+
+def is_repeated(told: NewInteraction | NewReferral, stored: bytes, *, filled_in: Mapping[str, object]) -> bool:
+    """Return whether it has the content that was stored, which the service may have filled in."""
+    return has_same_content(stored, asdict(told), filled_in=filled_in)

@@ -11,10 +11,18 @@ from heed_common.fields import is_too_far_ahead
 from heed_common.fingerprints import UNKNOWN
 from heed_common.identifiers import new_id
 from heed_customer.customers import repository as customers
-from heed_customer.errors import CustomerUnknown, ExternalIdConflict, InTheFuture, ReferredThemselves
+from heed_customer.errors import (
+    CustomerUnknown,
+    ExternalIdConflict,
+    InTheFuture,
+    ReferralCycle,
+    ReferredByAnother,
+    ReferredThemselves,
+)
 from heed_customer.interactions import repository, rules
 from heed_customer.interactions.repository import R
 from heed_customer.interactions.rules import NewInteraction, NewReferral
+from heed_customer.merges import repository as merges
 from heed_customer.outcomes import Stored
 from heed_customer.tables import Interaction, Referral
 
@@ -28,21 +36,47 @@ async def record_interaction(
     """The contact counts from here on, with what it cost and what was promised."""
     await _check(session, told, now=now)
     row = _row(told, now=now) | {"currency": told.currency or default_currency}
-    stored = await _store(session, Interaction, row)
+    stored = await _store(session, Interaction, row, told=told)
     if stored.is_new:
         await _tell_interaction(session, stored.thing, now=now)
     return stored
 
 
 async def record_referral(session: AsyncSession, *, told: NewReferral, now: datetime) -> Stored[Referral]:
-    """The customer has spoken well of us to somebody."""
+    """Record that the customer referred somebody to us. A customer is referred once, by one other."""
     if told.referred_customer_id == told.customer_id:
         raise ReferredThemselves(pointer="/referred_customer_id")
     await _check(session, told, now=now)
-    stored = await _store(session, Referral, _row(told, now=now))
+    known = await _known_referral(session, told)
+    if known is not None:
+        return Stored(known, is_new=False)
+    stored = await _store(session, Referral, _row(told, now=now), told=told)
     if stored.is_new:
         await _tell_referral(session, stored.thing, now=now)
     return stored
+
+
+async def _known_referral(session: AsyncSession, told: NewReferral) -> Referral | None:
+    """Return the referral of the same two; None where a repeated external_id decides.
+
+    Raises `ReferredByAnother`, `ReferralCycle`, and `ReferredThemselves` where the two are merged.
+    """
+    referred_id = told.referred_customer_id
+    if referred_id is None:
+        return None
+    await repository.lock_referrals(session)
+    if told.external_id is not None and await repository.has_external_id(session, Referral, told.external_id):
+        return None
+    family = await merges.family_of(session, told.customer_id)
+    if referred_id in family:
+        raise ReferredThemselves(pointer="/referred_customer_id")
+    known = await repository.referrals_of(session, referred_id)
+    same = next((referral for referral in known if referral.customer_id in family), None)
+    if known and same is None:
+        raise ReferredByAnother(pointer="/referred_customer_id")
+    if same is None and await repository.is_referred_by(session, told.customer_id, referred_id):
+        raise ReferralCycle(pointer="/referred_customer_id")
+    return same
 
 
 async def _check(session: AsyncSession, told: NewInteraction | NewReferral, *, now: datetime) -> None:
@@ -62,7 +96,9 @@ def _row(told: NewInteraction | NewReferral, *, now: datetime) -> dict[str, obje
     return asdict(told) | made
 
 
-async def _store(session: AsyncSession, table: type[R], row: dict[str, object]) -> Stored[R]:
+async def _store(
+    session: AsyncSession, table: type[R], row: dict[str, object], *, told: NewInteraction | NewReferral
+) -> Stored[R]:
     stored = await repository.insert_once(session, table, row)
     if stored is not None:
         return Stored(stored, is_new=True)
@@ -71,9 +107,13 @@ async def _store(session: AsyncSession, table: type[R], row: dict[str, object]) 
         for name, value in row.items():
             if name not in RECOVERED:
                 setattr(earlier, name, value)
-    if earlier.fingerprint != row["fingerprint"]:
+    if not rules.is_repeated(told, earlier.fingerprint, filled_in=_filled_in(earlier)):
         raise ExternalIdConflict(pointer="/external_id")
     return Stored(earlier, is_new=False)
+
+
+def _filled_in(row: Interaction | Referral) -> dict[str, object]:
+    return {"currency": row.currency} if isinstance(row, Interaction) else {}
 
 
 async def _tell_interaction(session: AsyncSession, row: Interaction, *, now: datetime) -> None:

@@ -25,6 +25,25 @@ CHAIN = text("""
 """)
 
 
+MERGED_WITH_REACHED = """
+    SELECT survivor AS id FROM (
+        SELECT survivor FROM alias WHERE member = reached.id ORDER BY version DESC LIMIT 1
+    ) AS newest WHERE survivor IS NOT NULL
+    UNION ALL
+    SELECT member FROM alias WHERE survivor = reached.id
+        AND version = (SELECT max(version) FROM alias AS newest WHERE newest.member = alias.member)
+"""
+"""For recursive statements: one step from a customer to those who are merged with it, in both directions."""
+SELECT_FAMILY = text(f"""
+    WITH RECURSIVE reached (id) AS (
+        SELECT CAST(:id AS uuid)
+        UNION
+        SELECT next.id FROM reached CROSS JOIN LATERAL ({MERGED_WITH_REACHED}) AS next
+    )
+    SELECT id FROM reached
+""")  # noqa: S608 - of constants
+
+
 def survivor_of_customer() -> ScalarSelect[UUID | None]:
     """For statements about customers: whom each of them is merged into."""
     newest = select(Alias.survivor).where(Alias.member == Customer.id).order_by(Alias.version.desc()).limit(1)
@@ -39,6 +58,11 @@ async def merge_alone(session: AsyncSession) -> None:
 async def chain(session: AsyncSession, customer_id: UUID) -> Sequence[Customer]:
     """The customer, whom it is merged into, whom that one is merged into, and so on to the root."""
     return (await session.scalars(select(Customer).from_statement(CHAIN), {"id": customer_id})).all()
+
+
+async def family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
+    """Return the customer and all who are one with them."""
+    return set((await session.scalars(SELECT_FAMILY, {"id": customer_id})).all())
 
 
 async def lock_pair(session: AsyncSession, one: UUID, other: UUID) -> dict[UUID, Customer]:

@@ -26,7 +26,7 @@ class Answered:
     """None, or nothing, where the customer was not asked or did not say."""
 
     satisfaction_trend: Heard | None = None
-    """Last answer less first one, from −1 to 1."""
+    """The largest fall of an item from its best answer to its last one, from −1 to 0."""
     attitude: Heard | None = None
     reasons: Mapping[str, Heard] = field(default_factory=dict)
     """By reason how much it would make the customer leave."""
@@ -50,7 +50,7 @@ def answered(facts: Facts) -> Answered:
         return NOTHING
     satisfied = _items(facts, Measure.SATISFACTION)
     return Answered(
-        _trend([item for item in satisfied if item["count"] > 1]),
+        max(map(_fall, (item for item in satisfied if item["count"] > 1)), key=_depth, default=None),
         _mean([item["last"] for measure in ATTITUDE for item in _items(facts, measure)]),
         _by_subject(facts, Measure.DEFECTION_REASON),
         _by_subject(facts, Measure.RETENTION_MOTIVE),
@@ -76,11 +76,18 @@ def _mean(answers: Sequence[Sequence[Any]]) -> Heard | None:
     return Heard(total / (SCALE * len(answers)), _events(answers))
 
 
-def _trend(items: Sequence[Item]) -> Heard | None:
-    if not items:
-        return None
-    change = sum(item["last"][2] - item["first"][2] for item in items)
-    return Heard(change / (SCALE * len(items)), _events([item[end] for item in items for end in ("first", "last")]))
+def _fall(item: Item) -> Heard:
+    """Return the change from the best answer to the last one.
+
+    From the best and not from the first, and the largest of several items and not their mean: so nothing bad that is
+    learned, however late or of whatever day, makes a customer look safer.
+    """
+    best, last = item["best"], item["last"]
+    return Heard((last[2] - best[2]) / SCALE, _events([best, last]))
+
+
+def _depth(fall: Heard) -> tuple[float, tuple[str, ...]]:
+    return -fall.level, fall.evidence
 
 
 def _by_subject(facts: Facts, measure: Measure) -> dict[str, Heard]:

@@ -135,7 +135,7 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
         return_evidence=tuple(facts.last_return[1:]),
         hand_overs=facts.hand_overs,
         hand_over_evidence=tuple(facts.last_hand_over[1:]),
-        referrals=facts.referrals,
+        referrals=facts.referrals + len(facts.referred),
         referral_evidence=tuple(facts.last_referral[1:]),
         complaints=_complaints(facts, day) if facts.complaints else [],
         satisfaction=satisfaction and satisfaction.level,

@@ -41,6 +41,9 @@ class Facts:
     last_contact: dict[str, list[str]] = field(default_factory=dict)
     """By purpose the day and the event of the newest that cost something."""
     referrals: int = 0
+    """Of people who are no customers yet, or of whom an older row does not say who they were."""
+    referred: dict[str, list[str]] = field(default_factory=dict)
+    """By customer who was brought the day and the event of the newest referral: told twice, it counts once."""
     last_referral: list[str] = field(default_factory=list)
     """Day and event of the newest one."""
     hand_overs: int = 0
@@ -51,7 +54,7 @@ class Facts:
     remedies: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """By complaint and remedy what it cost, on which day, with the event that brought it."""
     answers: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    """By measure and survey item the first and the last answer, each as moment, event and level, and their count."""
+    """By measure and survey item the best and the last answer, each as moment, event and level, and their count."""
     last_purchase: list[str] = field(default_factory=list)
     """Day and event of the newest purchase."""
     category_days: dict[str, list[int]] = field(default_factory=dict)
@@ -81,8 +84,7 @@ class Facts:
             case Kind.REGISTERED:
                 self.known_since = min(self.known_since or _day(row), _day(row))
             case Kind.REFERRAL:
-                self.referrals += 1
-                self.last_referral = max(self.last_referral, [_day(row), str(row.event_id)])
+                self._add_referral(row)
             case Kind.HAND_OVER:
                 self._add_hand_over(row)
 
@@ -124,6 +126,14 @@ class Facts:
         costs[str(row.currency)] = costs.get(str(row.currency), 0) + row.gross
         self.last_contact[purpose] = max(self.last_contact.get(purpose, []), [_day(row), str(row.event_id)])
 
+    def _add_referral(self, row: LedgerRow) -> None:
+        seen, friend = [_day(row), str(row.event_id)], (row.detail or {}).get("referred")
+        if friend is None:
+            self.referrals += 1
+        else:
+            self.referred[friend] = max(self.referred.get(friend, []), seen)
+        self.last_referral = max(self.last_referral, seen)
+
     def _add_hand_over(self, row: LedgerRow) -> None:
         self.hand_overs += 1
         self.last_hand_over = max(self.last_hand_over, [_day(row), str(row.event_id)])
@@ -149,12 +159,17 @@ class Facts:
             items = self.answers.setdefault(measure, {})
             for item, level in levels.items():
                 answer = [detail["answered_at"], str(row.event_id), level]
-                known = items.get(item, {"first": answer, "last": answer, "count": 0})
+                known = items.get(item, {"best": answer, "last": answer, "count": 0})
                 items[item] = {
-                    "first": min(known["first"], answer),
+                    "best": better_answer(known["best"], answer),
                     "last": max(known["last"], answer),
                     "count": known["count"] + 1,
                 }
+
+
+def better_answer(one: list[Any], other: list[Any]) -> list[Any]:
+    """Return the answer of the higher level; of equal ones the newer."""
+    return max(one, other, key=lambda answer: (answer[2], answer))
 
 
 def newer_state(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:

@@ -139,8 +139,10 @@ def interaction(received: Received[InteractionRecorded]) -> LedgerRow:
 
 
 def referral(received: Received[ReferralRecorded]) -> LedgerRow:
-    """The customer brought somebody."""
-    return _row(received, Kind.REFERRAL, received.event.customer_id)
+    """The customer brought somebody; who it was is stored, because a customer is brought once."""
+    event = received.event
+    detail = {"referred": str(event.referred_customer_id)} if event.referred_customer_id else None
+    return _row(received, Kind.REFERRAL, event.customer_id, detail=detail)
 
 
 def hand_over(received: Received[CustomerUpdated]) -> LedgerRow:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from heed_scoring.ledger.facts import NAMES, Facts, newer_remedy, newer_state
+from heed_scoring.ledger.facts import NAMES, Facts, better_answer, newer_remedy, newer_state
 
 Join = Callable[[Any, Any], Any]
 
@@ -45,7 +45,7 @@ def days(one: list[int], other: list[int]) -> list[int]:
 
 def answers(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     return {
-        "first": min(one["first"], other["first"]),
+        "best": better_answer(one["best"], other["best"]),
         "last": max(one["last"], other["last"]),
         "count": one["count"] + other["count"],
     }
@@ -63,6 +63,7 @@ JOINS: dict[str, Join] = {
     "contact_costs": each(each(each(added))),
     "last_contact": each(max),
     "referrals": added,
+    "referred": each(max),
     "last_referral": max,
     "hand_overs": added,
     "last_hand_over": max,

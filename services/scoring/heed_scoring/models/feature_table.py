@@ -70,7 +70,7 @@ COLUMNS = (
     Column("complaint_states", Kind.JSON, "Of each: severity, category, ladder, opened, days_since_end",
            lambda f: [_complaint(one) for one in f.complaints]),
     Column("satisfaction", Kind.NUMBER, "Last answers, 0 to 1", lambda f: f.satisfaction),
-    Column("satisfaction_trend", Kind.NUMBER, "Last answers less first ones, −1 to 1",
+    Column("satisfaction_trend", Kind.NUMBER, "Largest fall of an item from its best answer, −1 to 0",
            lambda f: _level(f.answered.satisfaction_trend)),
     Column("attitude", Kind.NUMBER, "Recommendation, trust and intention to buy again, 0 to 1",
            lambda f: _level(f.answered.attitude)),

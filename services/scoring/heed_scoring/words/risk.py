@@ -23,8 +23,8 @@ RISK: Phrases = {
         "zh": Words("{0}，{1}，{2}提出", "{2}提出的{0}投诉（{1}）{effect}。"),
     },
     "satisfaction_trend": {
-        "en": Words("{0} of 1", "From the first answers to the last, satisfaction moved by {0} of 1, which {effect}."),
-        "zh": Words("{0}（满分1）", "从首次回答到最近回答，满意度变化{0}（满分1），{effect}。"),
+        "en": Words("{0} of 1", "From the best answer to the last, satisfaction moved by {0} of 1, which {effect}."),
+        "zh": Words("{0}（满分1）", "从最高回答到最近回答，满意度变化{0}（满分1），{effect}。"),
     },
     "attitude": {
         "en": Words(

@@ -1,6 +1,6 @@
 """Whether answers fit the questions, and what of them may be told. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,6 +53,12 @@ def check(answers: Sequence[Given], items: Sequence[Item]) -> None:
             raise AnsweredTwice(pointer=f"/answers/{place}/item")
         seen.add(given.item)
         _check_value(given, item, place)
+
+
+def in_order_of(stored: Sequence[Mapping[str, Any]], answers: Sequence[Given]) -> tuple[Given, ...]:
+    """Return the answers in the order in which they are stored; those that are not stored come last."""
+    position = {answer["item"]: index for index, answer in enumerate(stored)}
+    return tuple(sorted(answers, key=lambda answer: position.get(answer.item, len(position))))
 
 
 def check_call_back(items: Sequence[Item]) -> None:

@@ -1,7 +1,7 @@
 """A customer answers, and the others hear the numbers."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.fields import is_too_far_ahead
-from heed_common.fingerprints import UNKNOWN, fingerprint
+from heed_common.fingerprints import UNKNOWN, fingerprint, has_same_content
 from heed_common.identifiers import new_id
 from heed_common.outbox import Staged
 from heed_survey.call_backs import service as call_backs
@@ -94,9 +94,18 @@ async def _recorded_before(session: AsyncSession, survey_id: UUID, new: NewRespo
     if response.fingerprint == UNKNOWN:  # Recovered from its event, which has no free text.
         response.answers = [given.as_json() for given in new.answers]
         response.fingerprint = _content(survey_id, new)
-    if response.fingerprint != _content(survey_id, new):
+    if not _is_repeated(response, survey_id, new):
         raise ExternalIdConflict
     return response
+
+
+def _is_repeated(response: Response, survey_id: UUID, new: NewResponse) -> bool:
+    """Return whether it is the stored response again, its answers in whatever order."""
+    filled_in: dict[str, object] = {"answered_at": response.answered_at}
+    if new.complaint_id is not None:  # It says whose it is.
+        filled_in["customer_id"] = response.customer_id
+    same = replace(new, answers=rules.in_order_of(response.answers, new.answers))
+    return has_same_content(response.fingerprint, asdict(same) | {"survey_id": survey_id}, filled_in=filled_in)
 
 
 def _content(survey_id: UUID, new: NewResponse) -> bytes:

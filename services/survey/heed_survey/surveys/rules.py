@@ -1,11 +1,12 @@
 """What a questionnaire is made of. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 from heed_common.contracts.survey import Measure
+from heed_common.languages import LANGUAGES, Language
 
 
 class SurveyState(StrEnum):
@@ -15,10 +16,14 @@ class SurveyState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text in both languages."""
+    """A text in one language or both."""
 
-    en: str
-    zh: str
+    en: str | None = None
+    zh: str | None = None
+
+    @property
+    def languages(self) -> frozenset[Language]:
+        return frozenset(language for language in LANGUAGES if getattr(self, language) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,10 @@ class Item:
     about: str | None = None
     """Of a reason, a motive or a barrier: which one."""
 
+    @property
+    def texts(self) -> tuple[Words, ...]:
+        return (self.text, *(self.scale.labels if self.scale else ()))
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -50,6 +59,18 @@ class Item:
 class Questionnaire:
     title: str
     items: tuple[Item, ...]
+    languages: tuple[Language, ...] | None = None
+    """As the caller names them; otherwise all in which its texts are complete."""
+
+    @property
+    def asked_in(self) -> tuple[Language, ...]:
+        return self.languages or complete_languages(self.items)
+
+
+def complete_languages(items: Iterable[Item]) -> tuple[Language, ...]:
+    """Return the languages in which no text is missing."""
+    texts = [text for item in items for text in item.texts]
+    return tuple(language for language in LANGUAGES if all(language in text.languages for text in texts))
 
 
 def item_of(stored: Mapping[str, Any]) -> Item:

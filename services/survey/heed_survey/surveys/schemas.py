@@ -7,8 +7,9 @@ from pydantic import Field, StrictInt, model_validator
 
 from heed_common.contracts.survey import ABOUT, Measure
 from heed_common.fields import Body, Code, ExternalId, Moment, Reply, ShortText, at_most, wrong
+from heed_common.languages import LANGUAGES, Language
 from heed_survey.surveys import templates
-from heed_survey.surveys.rules import Item, Questionnaire, Scale, SurveyState, Words
+from heed_survey.surveys.rules import Item, Questionnaire, Scale, SurveyState, Words, complete_languages
 
 WIDEST = 100
 MOST_ITEMS = 200
@@ -16,10 +17,16 @@ MOST_LABELS = 2 * WIDEST + 1
 
 
 class WordsIn(Body):
-    """A text in both languages: every customer is asked in theirs."""
+    """A text in one language or both."""
 
-    en: ShortText
-    zh: ShortText
+    en: ShortText | None = None
+    zh: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _is_in_a_language(self) -> Self:
+        if self.en is None and self.zh is None:
+            raise wrong("text_missing", "needs a text in English (en), Chinese (zh) or both")
+        return self
 
     def as_words(self) -> Words:
         return Words(self.en, self.zh)
@@ -81,6 +88,8 @@ class SurveyIn(Body):
     title: ShortText | None = None
     items: Annotated[tuple[ItemIn, ...], Field(max_length=MOST_ITEMS), at_most(MOST_ITEMS)] = ()
     template: Literal["satisfaction", "call_back"] | None = None
+    languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=len(LANGUAGES))] | None = None
+    """Each text must be there in each of them; without it, the languages in which all texts are complete."""
 
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
@@ -92,16 +101,32 @@ class SurveyIn(Body):
             raise wrong("codes_repeated", "may use each item code only once")
         return self
 
+    @model_validator(mode="after")
+    def _is_complete_in_a_language(self) -> Self:
+        complete = complete_languages(self._asked())
+        missing = [language for language in self.languages or () if language not in complete]
+        if missing:
+            raise wrong("languages_incomplete", "needs every text in " + " and ".join(missing))
+        if not complete:
+            raise wrong("languages_incomplete", "needs every text in one language at least, en or zh")
+        return self
+
     def as_questionnaire(self) -> Questionnaire:
-        if self.template is None:
-            return Questionnaire(self.title or "", tuple(item.as_item() for item in self.items))
-        template = templates.TEMPLATES[self.template]
-        return Questionnaire(self.title or template.title, template.items)
+        title = templates.TEMPLATES[self.template].title if self.template else ""
+        languages = None if self.languages is None else tuple(sorted(set(self.languages)))
+        return Questionnaire(self.title or title, self._asked(), languages)
+
+    def _asked(self) -> tuple[Item, ...]:
+        if self.template is not None:
+            return templates.TEMPLATES[self.template].items
+        return tuple(item.as_item() for item in self.items)
 
 
 class WordsOut(Reply):
-    en: str
-    zh: str
+    """Null where the text is not there in a language; it is in all `languages` of the survey."""
+
+    en: str | None
+    zh: str | None
 
 
 class ScaleOut(Reply):
@@ -124,6 +149,7 @@ class SurveyOut(Reply):
     title: str
     state: SurveyState
     survey_version: int
+    languages: list[Language]
     items: list[ItemOut]
     created_at: Moment
     published_at: Moment | None

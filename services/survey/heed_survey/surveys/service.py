@@ -32,6 +32,7 @@ async def draft(
             "external_id": external_id,
             "fingerprint": content,
             "title": questionnaire.title,
+            "languages": list(questionnaire.asked_in),
             "items": [item.as_json() for item in questionnaire.items],
             "state": SurveyState.DRAFT,
             "created_at": now,

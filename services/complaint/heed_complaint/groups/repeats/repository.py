@@ -1,16 +1,21 @@
 """Every query of repeated complaints."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, and_, exists, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.groups.tables import RepeatRule
 from heed_complaint.tables import Complaint
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
+
+SENT_TWICE_WITHIN = timedelta(minutes=10)
+"""A complaint in the same words that is received so soon after another was sent twice and did not happen twice."""
 
 
 async def count_alone(session: AsyncSession, *, customer_id: UUID, product: str) -> None:
@@ -19,16 +24,54 @@ async def count_alone(session: AsyncSession, *, customer_id: UUID, product: str)
 
 
 async def count_others(session: AsyncSession, complaint: Complaint, *, customer_ids: Collection[UUID]) -> int:
-    """How many complaints of these customers about its product there are beside it; parts and duplicates are none."""
+    """Return how many complaints of these customers about its product there are beside it.
+
+    Parts, duplicates and those that were sent twice are none.
+    """
+    earlier = aliased(Complaint)
+    is_sent_again = exists().where(
+        _is_counted(earlier, complaint, customer_ids), _is_sent_before(earlier, Complaint), earlier.id != Complaint.id
+    )
     query = select(func.count()).where(
-        Complaint.customer_id.in_(sorted(customer_ids)),
-        Complaint.product == complaint.product,
-        Complaint.kind == CaseKind.COMPLAINT,
-        Complaint.split_from.is_(None),
-        Complaint.merged_into.is_(None),
-        Complaint.id != complaint.id,
+        _is_counted(Complaint, complaint, customer_ids), Complaint.id != complaint.id, ~is_sent_again
     )
     return int(await session.scalar(query) or 0)
+
+
+async def nth_of_first_sent(
+    session: AsyncSession, complaint: Complaint, *, customer_ids: Collection[UUID]
+) -> int | None:
+    """Return the number of the complaint that was sent before in the same words; None if there is none."""
+    query = (
+        select(Complaint.nth)
+        .where(_is_counted(Complaint, complaint, customer_ids), Complaint.id != complaint.id)
+        .where(_is_sent_before(Complaint, complaint))
+        .order_by(Complaint.received_at, Complaint.id)
+        .limit(1)
+    )
+    nth: int | None = await session.scalar(query)
+    return nth
+
+
+def _is_counted(one: type[Complaint], like: Complaint, customer_ids: Collection[UUID]) -> ColumnElement[bool]:
+    """Return whether it counts among the complaints of these customers about the same product."""
+    return and_(
+        one.customer_id.in_(sorted(customer_ids)),
+        one.product == like.product,
+        one.kind == CaseKind.COMPLAINT,
+        one.split_from.is_(None),
+        one.merged_into.is_(None),
+    )
+
+
+def _is_sent_before(one: type[Complaint], other: Complaint | type[Complaint]) -> ColumnElement[bool]:
+    """Return whether one complaint says the same as the other and was received a little before it."""
+    return and_(
+        one.category == other.category,
+        one.description == other.description,
+        one.received_at >= other.received_at - SENT_TWICE_WITHIN,
+        tuple_(one.received_at, one.id) < tuple_(other.received_at, other.id),
+    )
 
 
 async def nth_of(session: AsyncSession, complaint_id: UUID) -> int:

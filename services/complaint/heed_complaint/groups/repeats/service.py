@@ -20,28 +20,33 @@ COUNTED_BY = frozenset({"customer_id", "product", "kind"})
 """A complaint whose customer, product or kind was recorded wrongly is counted anew."""
 
 
-async def number(session: AsyncSession, complaint: Complaint) -> None:
-    """Says which complaint of this customer about this product it is; of two at once one is the later."""
+async def number(session: AsyncSession, complaint: Complaint) -> int:
+    """Set which complaint of this customer about this product it is; of two at once one is the later.
+
+    Return up to which number others have been called already: a part of a complaint, and one that was sent twice, has
+    the number of the other one and calls nobody again.
+    """
     if complaint.split_from is not None:
         complaint.nth = await repository.nth_of(session, complaint.split_from)
-    elif complaint.kind != CaseKind.COMPLAINT or complaint.product is None or not complaint.customer_is_known:
+        return complaint.nth
+    if complaint.kind != CaseKind.COMPLAINT or complaint.product is None or not complaint.customer_is_known:
         complaint.nth = 1
-    else:
-        family = await customers.family_of(session, complaint.customer_id)
-        await repository.count_alone(session, customer_id=min(family), product=complaint.product)
-        complaint.nth = 1 + await repository.count_others(session, complaint, customer_ids=family)
+        return 1
+    family = await customers.family_of(session, complaint.customer_id)
+    await repository.count_alone(session, customer_id=min(family), product=complaint.product)
+    first = await repository.nth_of_first_sent(session, complaint, customer_ids=family)
+    complaint.nth = first or 1 + await repository.count_others(session, complaint, customer_ids=family)
+    return first or 1
 
 
 async def recount(session: AsyncSession, complaint: Complaint, *, changed: Collection[str]) -> int:
-    """After a correction. Answers what was counted before it."""
+    """Number again after a correction. Return up to which number others have been called already."""
     before = complaint.nth
-    if COUNTED_BY.intersection(changed):
-        await number(session, complaint)
-    return before
+    return max(before, await number(session, complaint)) if COUNTED_BY.intersection(changed) else before
 
 
 async def escalate(
-    session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime, counted_before: int = 1
+    session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime, counted_before: int
 ) -> list[Staged]:
     """Somebody else is called where it has happened too often, once; for a part of a complaint they were already."""
     if complaint.nth <= counted_before or complaint.split_from is not None:
