@@ -39,7 +39,8 @@ async def _ask(session: AsyncSession, *, now: datetime) -> None:
     """Request the fit, and a calibrated challenger if enough outcomes are known; it is promoted if it is better."""
     enough = await _is_enough(session)
     session.add(_fit(challenger.PURCHASE_MODEL, at=now, problem=None if enough else "too_few_customers"))
-    if enough and await challenger.is_enough(session, today=now.date()):
+    today = (await models_repository.business_days(session)).day_of(now)
+    if enough and await challenger.is_enough(session, today=today):
         session.add(_fit(challenger.CALIBRATED, at=now + TICK))
 
 
