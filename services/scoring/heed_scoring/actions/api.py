@@ -13,7 +13,7 @@ from heed_scoring.actions.rules import LoyaltyClass
 from heed_scoring.actions.schemas import ActionOut
 from heed_scoring.api import name_survivor
 from heed_scoring.confidentiality.auth import SeesConfidential
-from heed_scoring.time_zone.dependencies import Today
+from heed_scoring.time_zone.http import Today
 
 router = http.router(prefix="/v1")
 READ: dict[str, Any] = {"dependencies": [requires("scores:read")]}

@@ -8,7 +8,7 @@ from heed_common import http
 from heed_common.http import DbSession, requires
 from heed_scoring.baskets import service
 from heed_scoring.baskets.schemas import BasketOut
-from heed_scoring.time_zone.dependencies import Today
+from heed_scoring.time_zone.http import Today
 
 LONGEST_DAYS = 3650
 

@@ -11,7 +11,7 @@ from heed_common.paging import Page, PageQuery, cut
 from heed_scoring.holdouts import service
 from heed_scoring.holdouts.schemas import AssignmentIn, AssignmentOut, HoldoutIn, HoldoutOut, ReportOut
 from heed_scoring.holdouts.tables import Assignment, Holdout
-from heed_scoring.time_zone.dependencies import Today
+from heed_scoring.time_zone.http import Today
 
 router = http.router(prefix="/v1/portfolio/holdouts", tags=["portfolio"])
 

@@ -26,7 +26,7 @@ from heed_scoring.portfolio.schemas import (
     RetentionOut,
     RFMOut,
 )
-from heed_scoring.time_zone.dependencies import Today
+from heed_scoring.time_zone.http import Today
 
 EARLIEST = date(1900, 1, 1)
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -11,7 +11,7 @@ from heed_scoring.api import name_survivor
 from heed_scoring.errors import NoScoreThen
 from heed_scoring.rhythms import rules
 from heed_scoring.rhythms.schemas import RhythmOut, RhythmsOut
-from heed_scoring.time_zone.dependencies import Today
+from heed_scoring.time_zone.http import Today
 
 router = http.router(prefix="/v1", tags=["scores"])
 
