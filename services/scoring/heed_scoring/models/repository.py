@@ -111,7 +111,12 @@ async def in_force_with_days(session: AsyncSession, at: datetime | None) -> InFo
 
 async def business_days(session: AsyncSession) -> BusinessDays:
     """Return the days that scores are computed for: UTC days until a time zone is agreed."""
-    return _days_of(await session.scalar(select(Champion.time_zone)))
+    return _days_of(await agreed_time_zone(session))
+
+
+async def agreed_time_zone(session: AsyncSession) -> str | None:
+    """Return the time zone of the first start; None before it."""
+    return await session.scalar(select(Champion.time_zone))
 
 
 async def in_force(session: AsyncSession) -> ModelVersion:
