@@ -86,6 +86,18 @@ def names_say_what_is_in_a_file(file: File) -> Iterator[str]:
         yield "a name that says nothing"
 
 
+def scoring_days_are_business_days(file: File) -> Iterator[str]:
+    """A day of a score is a day in the organisation's time zone: only `BusinessDays` converts."""
+    if file.path.parts[:2] != ("services", "scoring"):
+        return
+    for node in file.nodes:
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        to_moment = node.func.attr == "combine" and "datetime" in _name(node.func.value)
+        if to_moment or (node.func.attr == "date" and not node.args and not node.keywords):
+            yield f"line {node.lineno}: converts without BusinessDays"
+
+
 def each_file_says_what_it_is_for(file: File) -> Iterator[str]:
     """Errors speak for themselves, and so do tests."""
     exempt = file.path.name in {"errors.py", "__init__.py"} or not is_product(file)
@@ -101,6 +113,7 @@ RULES: tuple[Rule, ...] = (
     imports_are_absolute,
     files_can_be_read_at_a_sitting,
     names_say_what_is_in_a_file,
+    scoring_days_are_business_days,
     each_file_says_what_it_is_for,
 )
 

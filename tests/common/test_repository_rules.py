@@ -11,6 +11,7 @@ from tests.common.repository_rules import File, Rule
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = "libs/common/heed_common"
 SERVICE = "services/x/heed_x"
+SCORING = "services/scoring/heed_scoring"
 BROKEN: list[tuple[Rule, str, str]] = [
     (rules.only_the_database_commits, f"{SERVICE}/service.py", "async def f(s): await s.commit()"),
     (rules.only_the_database_commits, f"{LIBRARY}/inbox.py", "async def f(s): await s.session.commit()"),
@@ -23,6 +24,8 @@ BROKEN: list[tuple[Rule, str, str]] = [
     (rules.imports_are_absolute, "tests/x.py", "from . import y"),
     (rules.files_can_be_read_at_a_sitting, "tests/x.py", "\n" * 401),
     (rules.names_say_what_is_in_a_file, f"{SERVICE}/helpers.py", ""),
+    (rules.scoring_days_are_business_days, f"{SCORING}/sweep.py", "today = clock.now().date()"),
+    (rules.scoring_days_are_business_days, f"{SCORING}/sweep.py", "end = datetime.combine(day, time(), UTC)"),
     (rules.each_file_says_what_it_is_for, f"{SERVICE}/service.py", "X = 1"),
 ]
 HARMLESS: list[tuple[Rule, str, str]] = [
@@ -31,6 +34,8 @@ HARMLESS: list[tuple[Rule, str, str]] = [
     (rules.kafka_has_one_door, f"{LIBRARY}/broker_kafka.py", "import aiokafka"),
     (rules.http_stays_at_the_door, f"{SERVICE}/complaints/api.py", "from fastapi import APIRouter"),
     (rules.rules_are_pure, f"{SERVICE}/rules.py", "from datetime import datetime"),
+    (rules.scoring_days_are_business_days, f"{SCORING}/sweep.py", "today = days.day_of(clock.now())"),
+    (rules.scoring_days_are_business_days, f"{SCORING}/risk.py", "risk = churn.combine(base, moves)"),
 ]
 
 

@@ -46,6 +46,9 @@ def test_what_scoring_knows_is_rebuilt_beside_the_running_product_and_the_scores
         assert _score(client, customers[1], after=opened)["churn_risk"] > before["churn_risk"]
     assert product.stop() == 0
     assert "\nidentical" in product.command("replay", "scoring")
+    changed = product.command("replay", "scoring", "--swap", "--time-zone", "Asia/Shanghai")
+    assert "set HEED_TIME_ZONE=Asia/Shanghai before the next start" in changed
+    assert "in Asia/Shanghai by" in product.command("replay", "scoring")
 
 
 def _customer(client: httpx.Client, name: str) -> str:

@@ -90,6 +90,7 @@ async def test_a_product_that_is_well_has_no_findings(subject):
         "dead letters",
         "failed work",
         "families",
+        "time zone",
         "clock",
         "disk",
     }
@@ -245,6 +246,15 @@ async def test_a_family_that_an_earlier_version_tore_apart_is_named_and_put_toge
     repaired = {finding.check: finding for finding in await find_in(subject, repair=True)}
     assert repaired["repair.families"].detail == "Repaired customers: 1."
     assert repaired["families"].level is Level.OK
+
+
+async def test_a_time_zone_with_which_scoring_does_not_start_is_named_with_the_command(subject, monkeypatch):
+    await write(subject.databases["scoring"], "UPDATE champion SET time_zone = 'UTC'")
+    assert "time zone" not in await wrong(subject)
+    monkeypatch.setenv("HEED_TIME_ZONE", "Asia/Shanghai")
+    found = await wrong(subject)
+    assert found["time zone"].level is Level.PROBLEM
+    assert "replay scoring --swap --time-zone Asia/Shanghai" in found["time zone"].remedy
 
 
 async def test_a_check_that_fails_is_a_finding_too(subject):

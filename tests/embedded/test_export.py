@@ -15,6 +15,7 @@ from pyarrow import parquet
 
 from heed import export
 from heed.settings import Settings
+from heed_common.business_days import UTC_DAYS
 from heed_common.clock import FakeClock
 from heed_scoring import handlers
 from heed_scoring.models import feature_table
@@ -173,7 +174,7 @@ DAYS_OF_RHYTHMS = {"category_days", "last_day", "undone"}
 
 def test_every_feature_is_in_a_column_but_for_evidence_and_single_days():
     row = handlers.ledger_rows(as_batch([FIRST])[0])[0]
-    seen = look_back([Known(row, AT_NOON)], day=AT, known_until=date.max, money=Money())
+    seen = look_back([Known(row, AT_NOON)], day=AT, known_until=date.max, money=Money(), days=UTC_DAYS)
     watched = Watched(seen.features)
     for column in feature_table.COLUMNS:
         column.read(watched)

@@ -30,10 +30,10 @@ async def believe(database, clock, event):
     """As a batch would be taken in that believes what it read of merges before it had the locks."""
     rows = handlers.ledger_rows(received(event))
     async with database.transaction() as session:
-        model = (await models_repository.champion(session)).read()
+        stored, days = await models_repository.champion(session)
         states = await repository.lock_customers(session, [row.customer_id for row in rows])
         alone = Families(states, Aliases(), set())
-        await service.take_in_locked(session, rows, alone, model=model, now=clock.now())
+        await service.take_in_locked(session, rows, alone, model=stored.read(), days=days, now=clock.now())
 
 
 async def test_a_batch_that_a_merge_overtook_is_done_again_and_moves_the_survivor(scoring_database, bus, clock):

@@ -90,8 +90,11 @@ class Shop:
             await reader.commit({(record.topic, record.partition): record.offset + 1 for record in records})
         await reader.stop()
 
-    async def replay(self, *, swap: bool = False) -> Replayed:
-        return await replay(self.database, self.bus, clock=self.clock, swap=swap, progress=Progress(print))
+    async def replay(self, *, swap: bool = False, time_zone: str | None = None) -> Replayed:
+        progress = Progress(print)
+        return await replay(
+            self.database, self.bus, clock=self.clock, swap=swap, progress=progress, time_zone=time_zone
+        )
 
     async def do(self, statement: str, **values: object) -> None:
         """What nobody should do to a database."""

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heed_common.business_days import UTC_DAYS
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.models.model import HORIZON_DAYS, Money
 from heed_scoring.models.outcomes import Knowledge, Known, look_back
@@ -38,7 +39,7 @@ def bought(days_ago, gross="100"):
 
 
 def look(rows, knowledge=Knowledge.NOW, *, day=DAY, known_until=KNOWN_UNTIL):
-    return look_back(rows, day=day, known_until=known_until, money=Money(), knowledge=knowledge)
+    return look_back(rows, day=day, known_until=known_until, money=Money(), days=UTC_DAYS, knowledge=knowledge)
 
 
 events = st.one_of(

@@ -167,7 +167,7 @@ def test_supposing_leaves_the_facts_as_they_are(rows, unresolved):
     before = to_json(facts)
     end = {"leave_unresolved": True} if unresolved else {"resolve_within": timedelta(hours=1)}
     supposed = rules.suppose(
-        facts, Hypothesis(gross=10, **end), complaint_id=str(UUID(int=99)), currency="USD", now=NOON
+        facts, Hypothesis(gross=10, **end), complaint_id=str(UUID(int=99)), currency="USD", today=NOON.date(), now=NOON
     )
     assert to_json(facts) == before != to_json(supposed)
 

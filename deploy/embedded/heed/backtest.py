@@ -69,10 +69,11 @@ async def _ledger(settings: Settings, wanted: Wanted) -> tuple[date, int, Purcha
 
 
 async def _read(settings: ScoringSettings, wanted: Wanted) -> tuple[date, int, PurchaseLog]:
-    yesterday = SystemClock().now().date() - timedelta(days=1)
     database = Database(settings.database_url, pool_size=1)
     try:
         async with database.transaction() as session:
+            today = (await models_repository.business_days(session)).day_of(SystemClock().now())
+            yesterday = today - timedelta(days=1)
             days = HORIZON_DAYS if wanted.days is None else wanted.days
             last = min(yesterday, await models_repository.last_purchase_day(session) or yesterday)
             until = wanted.until or last - timedelta(days=days)

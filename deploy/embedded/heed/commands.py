@@ -17,7 +17,7 @@ from heed_common import logs
 from heed_common.broker import WrongPartitions
 from heed_common.clock import SystemClock
 from heed_common.collector import spare_what_stays
-from heed_common.settings import SettingsError
+from heed_common.settings import SettingsError, known_time_zone
 from heed_measures.errors import MeasureError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -114,6 +114,9 @@ def _add_features(parser: argparse.ArgumentParser) -> None:
 
 def _add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--swap", action="store_true", help="put the rebuilt tables in the place of those in use")
+    parser.add_argument(
+        "--time-zone", type=_time_zone, metavar="ZONE", help="rebuild for days in this IANA time zone; events wait"
+    )
     parser.set_defaults(run=_replay_scoring)
 
 
@@ -133,6 +136,13 @@ def _day(written: str) -> date:
         return date.fromisoformat(written)
     except ValueError:
         raise argparse.ArgumentTypeError("a day is written YYYY-MM-DD") from None
+
+
+def _time_zone(written: str) -> str:
+    try:
+        return known_time_zone(written)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _days(written: str) -> int:
@@ -249,4 +259,4 @@ def _restore(chosen: argparse.Namespace) -> None:
 def _replay_scoring(chosen: argparse.Namespace) -> int:
     from heed import replay
 
-    return replay.rebuild_scoring(load(), swap=chosen.swap)
+    return replay.rebuild_scoring(load(), swap=chosen.swap, time_zone=chosen.time_zone)

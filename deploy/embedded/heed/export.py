@@ -15,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed import product
 from heed.refusal import Refusal
 from heed.settings import Settings
+from heed_common.business_days import BusinessDays
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.settings import variable
 from heed_scoring.models import outcomes_repository
+from heed_scoring.models import repository as models_repository
 from heed_scoring.models.feature_table import COLUMNS, LABELS, Kind, Value, row
 from heed_scoring.models.model import HORIZON_DAYS, Money
 from heed_scoring.models.outcomes import HORIZON, Knowledge, look_back
@@ -48,32 +50,37 @@ class Wanted:
 
 def export(settings: Settings, wanted: Wanted) -> None:
     """Writes the file, whole or not at all, and says how many customers are in it."""
-    yesterday = SystemClock().now().date() - timedelta(days=1)
-    needed = wanted.at + HORIZON if wanted.labels else wanted.at
-    if needed > yesterday:
-        what = f"The {HORIZON_DAYS} days after {wanted.at} are" if wanted.labels else f"The day {wanted.at} is"
-        raise NotOver(f"{what} not over: purchases are known until {yesterday}.")
-    customers = asyncio.run(_export(settings, wanted, yesterday))
+    customers = asyncio.run(_export(settings, wanted))
     print(f"{customers} customers as of {wanted.at} in {wanted.out}")
 
 
-async def _export(settings: Settings, wanted: Wanted, known_until: date) -> int:
+async def _export(settings: Settings, wanted: Wanted) -> int:
     """Out of the database that the environment names, else out of the embedded one, running or not."""
     if os.environ.get(variable(ScoringSettings, "database_url")):
-        return await _write(ScoringSettings.load(), wanted, known_until)
+        return await _write(ScoringSettings.load(), wanted)
     async with product.borrowed(settings) as cluster:
         scoring = ScoringSettings.load(database_url=cluster.url(ScoringSettings.service))
-        return await _write(scoring, wanted, known_until)
+        return await _write(scoring, wanted)
 
 
-async def _write(settings: ScoringSettings, wanted: Wanted, known_until: date) -> int:
+def _must_be_over(wanted: Wanted, *, known_until: date) -> None:
+    needed = wanted.at + HORIZON if wanted.labels else wanted.at
+    if needed > known_until:
+        what = f"The {HORIZON_DAYS} days after {wanted.at} are" if wanted.labels else f"The day {wanted.at} is"
+        raise NotOver(f"{what} not over: purchases are known until {known_until}.")
+
+
+async def _write(settings: ScoringSettings, wanted: Wanted) -> int:
     database, customers = Database(settings.database_url, pool_size=1), 0
     unfinished, shape = wanted.out.with_name(f"{wanted.out.name}.unfinished"), schema(settings.money, wanted)
     try:
-        with parquet.ParquetWriter(unfinished, shape) as file:
-            async with database.transaction() as session:
-                await session.execute(ONE_MOMENT)
-                async for rows in _pages(session, settings.money, wanted, known_until):
+        async with database.transaction() as session:
+            await session.execute(ONE_MOMENT)
+            days = await models_repository.business_days(session)
+            yesterday = days.day_of(SystemClock().now()) - timedelta(days=1)
+            _must_be_over(wanted, known_until=yesterday)
+            with parquet.ParquetWriter(unfinished, shape) as file:
+                async for rows in _pages(session, settings.money, wanted, known_until=yesterday, days=days):
                     file.write_table(pa.Table.from_pylist(rows, schema=shape))
                     customers += len(rows)
         unfinished.replace(wanted.out)
@@ -85,12 +92,14 @@ async def _write(settings: ScoringSettings, wanted: Wanted, known_until: date) -
     return customers
 
 
-async def _pages(session: AsyncSession, money: Money, wanted: Wanted, known_until: date) -> AsyncIterator[Rows]:
+async def _pages(
+    session: AsyncSession, money: Money, wanted: Wanted, *, known_until: date, days: BusinessDays
+) -> AsyncIterator[Rows]:
     until = min(wanted.at + HORIZON, known_until)
     async for page in outcomes_repository.customers(session, until=until, size=wanted.page):
         looks = (
             (customer_id, look_back(
-                rows, day=wanted.at, known_until=known_until, money=money, knowledge=wanted.knowledge
+                rows, day=wanted.at, known_until=known_until, money=money, days=days, knowledge=wanted.knowledge
             ))
             for customer_id, rows in page
         )  # fmt: skip

@@ -14,15 +14,15 @@ from heed_scoring.rebuild.errors import ReplayRefused
 from heed_scoring.settings import Settings as ScoringSettings
 
 
-def rebuild_scoring(settings: Settings, *, swap: bool) -> int:
+def rebuild_scoring(settings: Settings, *, swap: bool, time_zone: str | None = None) -> int:
     """Status 0 when both are identical, or the rebuilt tables are in use now."""
     try:
-        return asyncio.run(_rebuild_scoring(settings, swap=swap))
+        return asyncio.run(_rebuild_scoring(settings, swap=swap, time_zone=time_zone))
     except (ReplayRefused, ConnectionError) as error:
         raise Refusal(str(error)) from None
 
 
-async def _rebuild_scoring(settings: Settings, *, swap: bool) -> int:
+async def _rebuild_scoring(settings: Settings, *, swap: bool, time_zone: str | None) -> int:
     """On the database and the broker that the environment names, else on the embedded ones, running or not."""
     url, log_url = os.environ.get(variable(ScoringSettings, "database_url")), settings.database_url
     async with AsyncExitStack() as stack:
@@ -31,4 +31,5 @@ async def _rebuild_scoring(settings: Settings, *, swap: bool) -> int:
             url, log_url = url or cluster.url(ScoringSettings.service), log_url or cluster.url(product.LOG)
         bus = open_bus(settings, log_url=log_url or None)
         stack.push_async_callback(bus.close)
-        return await replay_and_tell(ScoringSettings.load(database_url=url), bus, swap=swap)
+        scoring = ScoringSettings.load(database_url=url)
+        return await replay_and_tell(scoring, bus, swap=swap, time_zone=time_zone)

@@ -33,7 +33,8 @@ def _currency(code: str) -> str:
     return code
 
 
-def _time_zone(name: str) -> str:
+def known_time_zone(name: str) -> str:
+    """Return the name. Raises `ValueError` for what is no IANA time zone."""
     if name not in available_timezones():
         raise ValueError("must be an IANA time zone, such as Asia/Shanghai")
     return name
@@ -101,7 +102,7 @@ class ServiceSettings(BaseSettings):
     rates: Annotated[dict[Currency, Rate], NoDecode, BeforeValidator(_object)] = {}
     """Units of `currency` for one unit of the other."""
     default_margin: Decimal = Field(Decimal("0.30"), ge=0, le=1, allow_inf_nan=False)
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    time_zone: Annotated[str, AfterValidator(known_time_zone)] = "UTC"
     fit_schedule: TimeOfDay | None = None
     """Time of day in UTC; none means that nothing is fitted by itself."""
 

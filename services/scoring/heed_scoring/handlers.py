@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.clock import Clock
 from heed_common.contracts import complaint, customer, scoring, survey
 from heed_common.contracts.event import Event
@@ -13,24 +14,27 @@ from heed_scoring import service
 from heed_scoring.ledger import rows as ledger
 from heed_scoring.ledger.rows import LedgerRow
 
-Handler = Callable[[Received[Any]], LedgerRow]
+Handler = Callable[[Received[Any], BusinessDays], LedgerRow]
 
 
 async def take_in(session: AsyncSession, batch: Sequence[Received[Event]], *, clock: Clock) -> int:
     """A batch as it was polled, the same event twice in it or not. Answers how many events were new."""
     once = {received.id: received for received in batch}
-    rows = [row for received in once.values() for row in ledger_rows(received)]
+
+    def rows(days: BusinessDays) -> list[LedgerRow]:
+        return [row for received in once.values() for row in ledger_rows(received, days)]
+
     return await service.take_in(session, rows, clock=clock)
 
 
-def ledger_rows(received: Received[Event]) -> list[LedgerRow]:
+def ledger_rows(received: Received[Event], days: BusinessDays = UTC_DAYS) -> list[LedgerRow]:
     """The event as rows of the ledger: one, and one more for each customer whom it does not concern any longer."""
     handler: Handler = HANDLERS.get(type(received.event), ledger.noted)
-    row = handler(received)
+    row = handler(received, days)
     if isinstance(received.event, customer.MergeEvent):
-        return [row, ledger.survivor(cast("Received[customer.MergeEvent]", received))]
+        return [row, ledger.survivor(cast("Received[customer.MergeEvent]", received), days)]
     if isinstance(received.event, complaint.ComplaintEvent) and received.event.former_customer_ids:
-        return [row, *ledger.filed_elsewhere(cast("Received[complaint.ComplaintEvent]", received))]
+        return [row, *ledger.filed_elsewhere(cast("Received[complaint.ComplaintEvent]", received), days)]
     return [row]
 
 

@@ -1,12 +1,13 @@
 """Scoring, as it goes: an event comes in, the facts move, the numbers follow, and whoever asks is told."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.business_days import BusinessDays
 from heed_common.clock import Clock
 from heed_scoring import repository, writes_repository
 from heed_scoring import said as sayings
@@ -28,32 +29,44 @@ from heed_scoring.telling import Telling
 NUMBERS = ("value", "loyalty", "churn_risk", "lifecycle", "value_at_risk", "complaints")
 
 
-async def take_in(session: AsyncSession, rows: Sequence[LedgerRow], *, clock: Clock) -> int:
-    """What is new goes into the ledger, the facts and the scores. Answers how many rows were new."""
+async def take_in(
+    session: AsyncSession, rows_by: Callable[[BusinessDays], Sequence[LedgerRow]], *, clock: Clock
+) -> int:
+    """What is new goes into the ledger, the facts and the scores. Answers how many rows were new.
+
+    The rows are built under the lock of the champion, so the time zone of their days is in force until the batch ends.
+    """
     # The clock is read under both locks, so that what was said at a moment was said with the model of that moment.
-    model = (await models_repository.champion(session)).read()
+    stored, days = await models_repository.champion(session)
+    rows = rows_by(days)
     locked = await families.lock(session, rows)
-    return await take_in_locked(session, rows, locked, model=model, now=clock.now())
+    return await take_in_locked(session, rows, locked, model=stored.read(), days=days, now=clock.now())
 
 
 async def take_in_locked(
-    session: AsyncSession, rows: Sequence[LedgerRow], locked: Families, *, model: Model, now: datetime
+    session: AsyncSession,
+    rows: Sequence[LedgerRow],
+    locked: Families,
+    *,
+    model: Model,
+    days: BusinessDays,
+    now: datetime,
 ) -> int:
     """The same for customers who are locked, each with all who are one with them."""
-    telling = Telling(model.version)
-    _carry_over(telling, locked, model=model, now=now)
+    telling, today = Telling(model.version), days.day_of(now)
+    _carry_over(telling, locked, model=model, today=today, now=now)
     dated = [(row, locked.moment(row, now)) for row in rows]
     new = await writes_repository.add_rows(session, dated)
     fresh = [(row, at) for row, at in dated if row.event_id in new and row.customer_id]
-    _rescore(telling, fresh, locked, model=model, now=now)
+    _rescore(telling, fresh, locked, model=model, today=today, now=now)
     await alias_repository.add(session, locked.told)
-    await writes_repository.write_customers(session, locked.touched(), day=now.date(), model_version=model.version)
+    await writes_repository.write_customers(session, locked.touched(), day=today, model_version=model.version)
     await telling.write(session, now=now)
     return len(new)
 
 
 async def said(session: AsyncSession, *, customer_id: UUID, at: datetime | None, now: datetime) -> Said:
-    """The one answer to "what is said of this customer at that moment": fold, model in force, UTC day.
+    """The one answer to "what is said of this customer at that moment": fold, model in force, business day.
 
     Of a merged customer the survivor of that moment is answered, with what was known of all who were one then.
     """
@@ -78,11 +91,11 @@ async def _answer(
     if moment > now:
         raise FutureMoment
     survivor, facts = await _facts(session, customer_id, at=at)
-    version = await models_repository.in_force_at(session, at)
-    if facts is None or version is None:
+    found = await models_repository.in_force_with_days(session, at)
+    if facts is None or found is None:
         raise NoScoreThen
-    model = (await models_repository.model(session, version)).read()
-    result = score([features(facts, day=moment.date(), money=model.money)], model)[0]
+    model, version = found.stored.read(), found.stored.version
+    result = score([features(facts, day=found.days.day_of(moment), money=model.money)], model)[0]
     last = await repository.last_said(session, survivor, at=at)
     saying = Saying(result, result.factors(), survivor, moment, version, TIME)
     answer = sayings.read(survivor, sayings.say(saying, sayings.numbers(result), before=last), at=moment)
@@ -101,20 +114,21 @@ async def _facts(session: AsyncSession, customer_id: UUID, *, at: datetime | Non
     return survivor, await repository.facts(session, survivor)
 
 
-def _carry_over(telling: Telling, locked: Families, *, model: Model, now: datetime) -> None:
+def _carry_over(telling: Telling, locked: Families, *, model: Model, today: date, now: datetime) -> None:
     """Time and new models come first, so that no event is blamed for what they moved."""
-    stale = locked.stale(day=now.date(), model_version=model.version)
+    stale = locked.stale(day=today, model_version=model.version)
     for state in stale:
         locked.touch(state)
-    seen = [features(locked.facts(state), day=now.date(), money=model.money) for state in stale]
+    seen = [features(locked.facts(state), day=today, money=model.money) for state in stale]
     carry(telling, stale, seen, model=model, moment=lambda state: locked.next_moment(state, now))
 
 
-def _rescore(telling: Telling, fresh: Sequence[Dated], locked: Families, *, model: Model, now: datetime) -> None:
+def _rescore(
+    telling: Telling, fresh: Sequence[Dated], locked: Families, *, model: Model, today: date, now: datetime
+) -> None:
     """Folds the new rows in their order and scores the state after each event, all in one go."""
-    day = now.date()
     scored = [
-        (step, features(locked.facts(step.state), day=day, money=model.money))
+        (step, features(locked.facts(step.state), day=today, money=model.money))
         for _, event in groupby(fresh, key=lambda one: one[0].event_id)
         for step in locked.fold_in(list(event))
     ]
@@ -126,5 +140,5 @@ def _rescore(telling: Telling, fresh: Sequence[Dated], locked: Families, *, mode
             telling.tell(state, result, numbers, at=step.at, cause=cause_of(step.row))
         state.score = result
     # Whoever comes first on a day, the sweep or an event, carries the customer into it.
-    woken = [state for state in locked.touched() if state.score and state.scored_day and state.scored_day < day]
-    telling.tell_breaks(woken, [state.score.seen for state in woken if state.score], day=day, now=now)
+    woken = [state for state in locked.touched() if state.score and state.scored_day and state.scored_day < today]
+    telling.tell_breaks(woken, [state.score.seen for state in woken if state.score], day=today, now=now)

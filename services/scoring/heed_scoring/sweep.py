@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
+from heed_common.business_days import BusinessDays
 from heed_common.clock import Clock
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_scoring import repository, writes_repository
@@ -48,16 +49,16 @@ class Sweep:
         """
         if await outbox.is_full(session):
             return False
-        model = (await models_repository.champion(session)).read()
-        now = clock.now()
+        stored, days = await models_repository.champion(session)
+        model, now = stored.read(), clock.now()
         async with self._next:
-            page = await self._turn_page(session, today=now.date(), model_version=model.version, now=now)
+            page = await self._turn_page(session, today=days.day_of(now), model_version=model.version, now=now)
         if page is None:
             return False
 
         self._at_work += 1
         try:
-            await _rescore_page(session, page, isolate, model=model, clock=clock)
+            await _rescore_page(session, page, isolate, model=model, days=days, clock=clock)
         except BaseException:
             self._failed.append(page)
             raise
@@ -82,10 +83,16 @@ class Sweep:
 
 
 async def _rescore_page(
-    session: AsyncSession, page: tuple[UUID, UUID], isolate: Isolation, *, model: Model, clock: Clock
+    session: AsyncSession,
+    page: tuple[UUID, UUID],
+    isolate: Isolation,
+    *,
+    model: Model,
+    days: BusinessDays,
+    clock: Clock,
 ) -> None:
     now = clock.now()
-    today = now.date()
+    today = days.day_of(now)
 
     async def rescore(some: Sequence[CustomerState]) -> None:
         await _rescore(session, some, model=model, today=today, now=clock.now())

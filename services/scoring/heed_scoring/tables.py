@@ -147,6 +147,8 @@ class Champion(Table):
 
     one: Mapped[bool] = mapped_column(primary_key=True, default=True)
     model_version: Mapped[str]
+    time_zone: Mapped[str | None]
+    """Whose days scores are computed for, as agreed at the first start; None until then."""
 
 
 class Fit(Table):

@@ -23,6 +23,7 @@ from heed_scoring.models import drift, fitting, schedule
 from heed_scoring.repository import SWEEP
 from heed_scoring.settings import Settings
 from heed_scoring.sweep import Sweep
+from heed_scoring.time_zone.service import agree_on_time_zone
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 GROUP = "heed-scoring"
@@ -46,8 +47,9 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
 
     timer = partial(Timer, database=database, clock=clock, metrics=metrics)
 
-    async def agree_on_money() -> None:
+    async def agree_on_settings() -> None:
         async with database.transaction() as session:
+            await agree_on_time_zone(session, time_zone=settings.time_zone)
             await fitting.agree_on_money(session, money=settings.money, clock=clock)
 
     consumer = Consumer(
@@ -73,7 +75,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             housekeeping(resources, settings),
         ],
         metrics=metrics,
-        first=agree_on_money,
+        first=agree_on_settings,
     )
 
 

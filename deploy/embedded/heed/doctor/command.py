@@ -15,6 +15,7 @@ from heed.doctor.keys import check_keys
 from heed.doctor.processes import check_product
 from heed.doctor.queues import check_dead_letters, check_failed_work, check_outboxes
 from heed.doctor.subject import Subject, has_data, is_elsewhere, open_subject
+from heed.doctor.time_zone import check_time_zone
 from heed.doctor.topics import check_topics
 from heed.place import ClusterError
 from heed.settings import Settings
@@ -30,6 +31,7 @@ CHECKS: dict[str, Check] = {
     "dead letters": check_dead_letters,
     "failed work": check_failed_work,
     "families": check_families,
+    "time zone": check_time_zone,
     "clock": check_clocks,
     "disk": check_disk,
 }

@@ -1,10 +1,10 @@
 """Which complaints a report is about: those received in a period, and of these the ones that were asked for. Pure."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, get_args
-from zoneinfo import ZoneInfo
 
+from heed_common.business_days import BusinessDays
 from heed_common.languages import Language
 from heed_complaint.remedies.rules import House
 from heed_complaint.reports.errors import PeriodInvalid
@@ -57,12 +57,12 @@ class Scope:
 
     def midnight(self, day: date) -> datetime:
         """The moment at which the day begins where the house is."""
-        return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
+        return BusinessDays.of(self.zone).start_of(day)
 
 
 def period(since: date | None, until: date | None, *, zone: str, now: datetime) -> tuple[date, date]:
     """Ends today and begins a year before its end, where nothing else is said. Raises `PeriodInvalid`."""
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = BusinessDays.of(zone).day_of(now)
     last = until or today
     first = since or last - USUAL
     if not first <= last <= today:

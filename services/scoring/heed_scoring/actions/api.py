@@ -6,13 +6,14 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from heed_common import http
-from heed_common.http import DbSession, Now, Spoken, requires
+from heed_common.http import DbSession, Spoken, requires
 from heed_common.paging import Page, PageQuery
 from heed_scoring.actions import service
 from heed_scoring.actions.rules import LoyaltyClass
 from heed_scoring.actions.schemas import ActionOut
 from heed_scoring.api import name_survivor
 from heed_scoring.confidentiality.auth import SeesConfidential
+from heed_scoring.time_zone.http import Today
 
 router = http.router(prefix="/v1")
 READ: dict[str, Any] = {"dependencies": [requires("scores:read")]}
@@ -22,7 +23,7 @@ READ: dict[str, Any] = {"dependencies": [requires("scores:read")]}
 async def read_next_action(
     customer_id: UUID,
     session: DbSession,
-    now: Now,
+    today: Today,
     language: Spoken,
     confidential: SeesConfidential,
     response: Response,
@@ -32,7 +33,7 @@ async def read_next_action(
     Of a merged customer the survivor's, at `Content-Location`.
     """
     action = await service.next_action(
-        session, customer_id=customer_id, confidential=confidential, language=language, today=now.date()
+        session, customer_id=customer_id, confidential=confidential, language=language, today=today
     )
     name_survivor(response, action.customer_id, asked=customer_id, below="/next-action")
     return action
@@ -41,7 +42,7 @@ async def read_next_action(
 @router.get("/portfolio/next-actions", tags=["portfolio"], response_model=Page[ActionOut], **READ)
 async def list_next_actions(
     session: DbSession,
-    now: Now,
+    today: Today,
     language: Spoken,
     page: PageQuery,
     confidential: SeesConfidential,
@@ -54,6 +55,6 @@ async def list_next_actions(
         page=page,
         confidential=confidential,
         language=language,
-        today=now.date(),
+        today=today,
     )
     return {"items": items, "next_cursor": cursor}

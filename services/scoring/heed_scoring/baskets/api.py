@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from fastapi import Query
 
 from heed_common import http
-from heed_common.http import DbSession, Now, requires
+from heed_common.http import DbSession, requires
 from heed_scoring.baskets import service
 from heed_scoring.baskets.schemas import BasketOut
+from heed_scoring.time_zone.http import Today
 
 LONGEST_DAYS = 3650
 
@@ -17,7 +18,7 @@ router = http.router(prefix="/v1/portfolio", tags=["portfolio"])
 @router.get("/basket", dependencies=[requires("scores:read")])
 async def read_basket(
     session: DbSession,
-    now: Now,
+    today: Today,
     level: Literal["category", "product"] = "product",
     days: Annotated[int, Query(ge=1, le=LONGEST_DAYS)] = 365,
     least_support: Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)] = 0.01,
@@ -30,5 +31,5 @@ async def read_basket(
         days=days,
         least_support=least_support,
         limit=limit,
-        today=now.date(),
+        today=today,
     )

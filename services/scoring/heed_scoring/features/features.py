@@ -108,7 +108,7 @@ class Features:
 
 
 def features(facts: Facts, *, day: date, money: Money) -> Features:
-    """The facts as seen on that UTC day."""
+    """The facts as seen on that business day."""
     year_ago = (day - YEAR).isoformat()
     bought = _purchases(facts, year_ago, money.weights)
     first = date.fromisoformat(bought.first) if bought.days else day

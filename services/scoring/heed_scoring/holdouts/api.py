@@ -11,6 +11,7 @@ from heed_common.paging import Page, PageQuery, cut
 from heed_scoring.holdouts import service
 from heed_scoring.holdouts.schemas import AssignmentIn, AssignmentOut, HoldoutIn, HoldoutOut, ReportOut
 from heed_scoring.holdouts.tables import Assignment, Holdout
+from heed_scoring.time_zone.http import Today
 
 router = http.router(prefix="/v1/portfolio/holdouts", tags=["portfolio"])
 
@@ -33,9 +34,9 @@ async def list_holdouts(session: DbSession, page: PageQuery) -> dict[str, Any]:
 
 
 @router.get("/{holdout_id}", dependencies=[requires("scores:read")])
-async def read_holdout(holdout_id: UUID, session: DbSession, now: Now) -> ReportOut:
+async def read_holdout(holdout_id: UUID, session: DbSession, today: Today) -> ReportOut:
     """Who bought again within the horizon, in each arm, and the uplift with its interval. 404 `holdout_not_found`."""
-    return await service.report(session, holdout_id=holdout_id, today=now.date())
+    return await service.report(session, holdout_id=holdout_id, today=today)
 
 
 @router.post(
@@ -46,12 +47,14 @@ async def read_holdout(holdout_id: UUID, session: DbSession, now: Now) -> Report
     dependencies=[requires("scores:write")],
 )
 async def assign_customer(
-    holdout_id: UUID, exposed: AssignmentIn, session: DbSession, now: Now, response: Response
+    holdout_id: UUID, exposed: AssignmentIn, session: DbSession, now: Now, today: Today, response: Response
 ) -> Assignment:
     """To be asked when the customer would get the action: treatment or holdout, the same for ever.
 
     404 `holdout_not_found`.
     """
-    assignment, is_new = await service.assign(session, holdout_id=holdout_id, customer_id=exposed.customer_id, now=now)
+    assignment, is_new = await service.assign(
+        session, holdout_id=holdout_id, customer_id=exposed.customer_id, today=today, now=now
+    )
     response.status_code = 201 if is_new else 200
     return assignment

@@ -40,7 +40,7 @@ async def recorded(session: AsyncSession, *, before: UUID | None, limit: int) ->
 
 
 async def assign(
-    session: AsyncSession, *, holdout_id: UUID, customer_id: UUID, now: datetime
+    session: AsyncSession, *, holdout_id: UUID, customer_id: UUID, today: date, now: datetime
 ) -> tuple[Assignment, bool]:
     """Which arm the customer is in, from the first time that it is asked. Raises `HoldoutNotFound`."""
     holdout = await _holdout(session, holdout_id)
@@ -49,7 +49,7 @@ async def assign(
         "customer_id": customer_id,
         "arm": rules.arm_of(holdout.seed, customer_id, holdout.share),
         "assigned_at": now,
-        "assigned_on": now.date(),
+        "assigned_on": today,
     }
     return await repository.assign(session, assignment)
 

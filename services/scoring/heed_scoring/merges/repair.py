@@ -5,7 +5,7 @@ Before families were locked completely, a batch that raced with a merge could re
 
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -55,12 +55,13 @@ async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE) -> l
 
     Batches and the sweep continue meanwhile. Raises `WorkChanged` after a concurrent change: retry then.
     """
-    model = (await models_repository.champion(session)).read()
+    stored, days = await models_repository.champion(session)
     found = await _read(session)
     torn = found.torn[:limit]
     if torn:
         locked = await _lock(session, found, [customer.customer_id for customer in torn])
-        await _rescore(session, locked, model=model, now=clock.now())
+        now = clock.now()
+        await _rescore(session, locked, model=stored.read(), day=days.day_of(now), now=now)
     return torn
 
 
@@ -142,10 +143,10 @@ async def _lock(session: AsyncSession, found: _Snapshot, torn: Sequence[UUID]) -
     return Families({customer_id: states[customer_id] for customer_id in relatives}, aliases, relatives)
 
 
-async def _rescore(session: AsyncSession, locked: Families, *, model: Model, now: datetime) -> None:
+async def _rescore(session: AsyncSession, locked: Families, *, model: Model, day: date, now: datetime) -> None:
     """Update roots from the aliases, clear the scores of members, and re-score the others as an event would."""
     locked.settle()
-    telling, day = Telling(model.version), now.date()
+    telling = Telling(model.version)
     survivors = _survivors(locked.states())
     seen = [features(locked.facts(state), day=day, money=model.money) for state in survivors]
     for state, result in zip(survivors, score(seen, model), strict=True):

@@ -165,9 +165,9 @@ async def _buyers(
     session: AsyncSession, day: date, cuts: Cuts, *, money: Money
 ) -> AsyncIterator[tuple[list[Features], list[bool]]]:
     """Those who had bought by that day, as seen then, with what they did; some at a time."""
-    last = min(day + HORIZON, cuts.known_until)
+    last, days = min(day + HORIZON, cuts.known_until), await models_repository.business_days(session)
     async for page in outcomes_repository.customers(session, until=last, every=cuts.every):
-        looks = [look_back(rows, day=day, known_until=cuts.known_until, money=money) for _, rows in page]
+        looks = [look_back(rows, day=day, known_until=cuts.known_until, money=money, days=days) for _, rows in page]
         found = [look for look in looks if look is not None and look.features.purchase_days > 0]
         if found:
             yield [look.features for look in found], [bool(look.no_purchase) for look in found]

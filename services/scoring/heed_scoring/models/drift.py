@@ -7,7 +7,7 @@ over; what is reported later still does not change it.
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,7 +71,7 @@ class Watch:
     async def __call__(self, session: AsyncSession, clock: Clock, isolate: Isolation = all_at_once) -> bool:
         """Answers whether there may be more to look at."""
         now = clock.now()
-        today = now.date()
+        today = (await models_repository.business_days(session)).day_of(now)
         latest = await drift_repository.noted(session, SHIFT, limit=1)
         if latest and latest[0].day >= today:
             self._show(latest[0])
@@ -149,7 +149,8 @@ async def _unjudged_months(session: AsyncSession, today: date) -> Sequence[date]
     if since is None:
         return ()
     judged = {found.day for found in await drift_repository.noted(session, CALIBRATION, limit=MONTHS + 1)}
-    return [day for day in _month_ends(since.date(), today) if day not in judged]
+    days = await models_repository.business_days(session)
+    return [day for day in _month_ends(days.day_of(since), today) if day not in judged]
 
 
 def _month_ends(since: date, today: date) -> Sequence[date]:
@@ -164,7 +165,7 @@ def _month_ends(since: date, today: date) -> Sequence[date]:
 
 
 async def _judge(session: AsyncSession, day: date, stored: ModelVersion) -> Drift:
-    end = datetime.combine(day + DAY, time(), UTC)
+    end = (await models_repository.business_days(session)).end_of(day)
     table = await drift_repository.came_true(session, day=day, end=end)
     customers = int(table.customers.sum())
     return Drift(

@@ -85,7 +85,7 @@ async def request_fit(
     now: datetime,
 ) -> Fit:
     """Notes that a fit is wanted; the worker takes it from there."""
-    if observed_until is not None and observed_until > now.date():
+    if observed_until is not None and observed_until > (await models_repository.business_days(session)).day_of(now):
         raise FutureDay(pointer="/observed_until")
     fit = Fit(
         id=new_id(), algorithm=algorithm, observed_until=observed_until, penalty=penalty, promote=promote,
@@ -113,7 +113,8 @@ async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) ->
     """Learns what this fit asks for; it ends as done with its model, or as failed with the reason."""
     try:
         async with session.begin_nested():
-            fitted, verdict = await _learn_as_asked(session, fit, money=money, today=clock.now().date())
+            today = (await models_repository.business_days(session)).day_of(clock.now())
+            fitted, verdict = await _learn_as_asked(session, fit, money=money, today=today)
     except Exception as error:
         if is_transient(error):
             raise

@@ -8,10 +8,11 @@ is left out, but for corrections (the purchase never was) and purchases that wer
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from heed_common.business_days import BusinessDays
 from heed_common.contracts.customer import ReturnReason
 from heed_scoring.features.features import Features, features
 from heed_scoring.ledger.facts import Facts, fold
@@ -48,22 +49,28 @@ class Seen(NamedTuple):
 
 
 def look_back(
-    rows: Sequence[Known], *, day: date, known_until: date, money: Money, knowledge: Knowledge = Knowledge.NOW
+    rows: Sequence[Known],
+    *,
+    day: date,
+    known_until: date,
+    money: Money,
+    days: BusinessDays,
+    knowledge: Knowledge = Knowledge.NOW,
 ) -> Seen | None:
-    """One customer at the end of that UTC day; None when nothing was known of them by then.
+    """One customer at the end of that business day; None when nothing was known of them by then.
 
     `known_until` is the last day of which all purchases are known.
     """
-    facts = facts_on(rows, day=day, knowledge=knowledge)
+    facts = facts_on(rows, day=day, days=days, knowledge=knowledge)
     if facts is None:
         return None
     over = day + HORIZON <= known_until
     return Seen(features(facts, day=day, money=money), purchase_days_after(rows, day=day) if over else None)
 
 
-def facts_on(rows: Sequence[Known], *, day: date, knowledge: Knowledge) -> Facts | None:
-    """What the rows came to at the end of that UTC day; None when there were none."""
-    end = datetime.combine(day + timedelta(days=1), time(), UTC)
+def facts_on(rows: Sequence[Known], *, day: date, days: BusinessDays, knowledge: Knowledge) -> Facts | None:
+    """What the rows came to at the end of that business day; None when there were none."""
+    end = days.end_of(day)
     if knowledge is Knowledge.THEN:
         visible = [known.row for known in rows if _by(known.row, day) and known.at < end]
     else:

@@ -1,12 +1,13 @@
 """The ledger as a log of purchases for a back-test: nothing that was learned later changes what was known by a day."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_measures.purchase_log import PurchaseLog, purchase_log
+from heed_scoring.models import repository as models_repository
 from heed_scoring.models.model import Money
 
 # Who is one customer now is one here: that two ids are the same person says nothing of what they did later.
@@ -37,7 +38,7 @@ async def read(session: AsyncSession, *, until: date, days: int, money: Money) -
         "currencies": list(rates),
         "rates": list(rates.values()),
         "until": until,
-        "known_before": datetime.combine(until + timedelta(days=1), time(), UTC),
+        "known_before": (await models_repository.business_days(session)).end_of(until),
         "last": until + timedelta(days=days),
     }
     rows = (await session.execute(PURCHASE_DAYS, parameters)).all()

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import func, select, text, true
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.failed_work import repository as failed_work
 from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
 
 PROMOTION = "heed promotion"
+HOLD_PROMOTIONS = text("SELECT pg_advisory_lock(hashtext(:key))")
+RELEASE_PROMOTIONS = text("SELECT pg_advisory_unlock(hashtext(:key))")
 HISTORIES = text("""
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
@@ -39,20 +42,42 @@ SAMPLE_OF_FACTS = text("""
 LAST_DAY = text("SELECT max(day) FROM ledger WHERE kind = 'purchase'")
 
 
-async def champion(session: AsyncSession) -> ModelVersion:
-    """The model in force; a batch holds it so until its end.
+class InForce(NamedTuple):
+    """What every score of a transaction is computed with."""
+
+    stored: ModelVersion
+    days: BusinessDays
+
+
+async def champion(session: AsyncSession) -> InForce:
+    """Return the model and the days in force; a batch holds both so until its end.
 
     It waits behind a promotion that waits, so that batches without end do not keep a new model from speaking. And it
     waits before it looks: a statement that waits for the row itself would not find the version that was added then.
     """
     await session.execute(select(func.pg_advisory_xact_lock_shared(func.hashtext(PROMOTION))))
-    query = select(ModelVersion).join(Champion, Champion.model_version == ModelVersion.version)
-    return (await session.execute(query.with_for_update(read=True, of=Champion))).scalar_one()
+    query = select(ModelVersion, Champion.time_zone).join(Champion, Champion.model_version == ModelVersion.version)
+    stored, time_zone = (await session.execute(query.with_for_update(read=True, of=Champion))).one()
+    return InForce(stored, _days_of(time_zone))
 
 
 async def lock_champion(session: AsyncSession) -> Champion:
     """For a promotion: no batch is under way while it is held."""
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(PROMOTION))))
+    return await champion_row(session)
+
+
+async def hold_batches(connection: AsyncConnection) -> None:
+    """Wait for the batches under way and keep later ones, and promotions, waiting until `release_batches`."""
+    await connection.execute(HOLD_PROMOTIONS, {"key": PROMOTION})
+
+
+async def release_batches(connection: AsyncConnection) -> None:
+    await connection.execute(RELEASE_PROMOTIONS, {"key": PROMOTION})
+
+
+async def champion_row(session: AsyncSession) -> Champion:
+    """Lock the row of the champion, for a caller that holds the lock of promotions already."""
     return (await session.execute(select(Champion).with_for_update())).scalar_one()
 
 
@@ -68,6 +93,30 @@ async def in_force_at(session: AsyncSession, at: datetime | None) -> str | None:
     """The version that was champion at that moment; of now without one."""
     query = select(Promotion.model_version).order_by(Promotion.promoted_at.desc()).limit(1)
     return await session.scalar(query if at is None else query.where(Promotion.promoted_at <= at))
+
+
+async def in_force_with_days(session: AsyncSession, at: datetime | None) -> InForce | None:
+    """Return the model that was champion at that moment, now without one, and the days of now."""
+    query = (
+        select(ModelVersion, Champion.time_zone)
+        .select_from(Promotion)
+        .join(ModelVersion, ModelVersion.version == Promotion.model_version)
+        .join(Champion, true())
+        .order_by(Promotion.promoted_at.desc())
+        .limit(1)
+    )
+    found = (await session.execute(query if at is None else query.where(Promotion.promoted_at <= at))).one_or_none()
+    return found and InForce(found[0], _days_of(found[1]))
+
+
+async def business_days(session: AsyncSession) -> BusinessDays:
+    """Return the days that scores are computed for: UTC days until a time zone is agreed."""
+    return _days_of(await agreed_time_zone(session))
+
+
+async def agreed_time_zone(session: AsyncSession) -> str | None:
+    """Return the time zone of the first start; None before it."""
+    return await session.scalar(select(Champion.time_zone))
 
 
 async def in_force(session: AsyncSession) -> ModelVersion:
@@ -116,3 +165,7 @@ async def last_purchase_day(session: AsyncSession) -> date | None:
 async def sample_of_facts(session: AsyncSession, *, size: int) -> list[str]:
     """The facts of that many customers, always the same ones: their ids decide, and say nothing of their worth."""
     return list(await session.scalars(SAMPLE_OF_FACTS, {"size": size}))
+
+
+def _days_of(time_zone: str | None) -> BusinessDays:
+    return UTC_DAYS if time_zone is None else BusinessDays.of(time_zone)

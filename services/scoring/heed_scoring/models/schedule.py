@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.business_days import UTC_DAYS
 from heed_common.clock import Clock
 from heed_common.failed_work import repository as failed_work
 from heed_common.failed_work.isolation import Isolation, all_at_once
@@ -23,23 +24,24 @@ TICK = timedelta(microseconds=1)
 async def ask(session: AsyncSession, *, at: time, clock: Clock, isolate: Isolation = all_at_once) -> None:
     """Request a fit once a day after that time (UTC). With too few customers the fit ends with that result."""
     now = clock.now()
-    midnight = datetime.combine(now.date(), time.min, now.tzinfo)
-    if now.time() < at or await models_repository.was_scheduled_since(session, midnight):
+    day = UTC_DAYS.day_of(now)  # The time of day is one in UTC, so the night is, too.
+    if now.time() < at or await models_repository.was_scheduled_since(session, UTC_DAYS.start_of(day)):
         return
-    today = now.date().isoformat()
+    key = day.isoformat()
 
     async def ask_for(_: Sequence[str]) -> None:
         await _ask(session, now=now)
 
-    if not await failed_work.select_waiting(session, JOB, [today], now=now):
-        await isolate(session, JOB, [today], ask_for, key=str, now=now)
+    if not await failed_work.select_waiting(session, JOB, [key], now=now):
+        await isolate(session, JOB, [key], ask_for, key=str, now=now)
 
 
 async def _ask(session: AsyncSession, *, now: datetime) -> None:
     """Request the fit, and a calibrated challenger if enough outcomes are known; it is promoted if it is better."""
     enough = await _is_enough(session)
     session.add(_fit(challenger.PURCHASE_MODEL, at=now, problem=None if enough else "too_few_customers"))
-    if enough and await challenger.is_enough(session, today=now.date()):
+    today = (await models_repository.business_days(session)).day_of(now)
+    if enough and await challenger.is_enough(session, today=today):
         session.add(_fit(challenger.CALIBRATED, at=now + TICK))
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from heed_common import http
 from heed_common.fields import Money, wrong
-from heed_common.http import DbSession, Now, Spoken, requires
+from heed_common.http import DbSession, Spoken, requires
 from heed_common.languages import Language
 from heed_common.paging import PageQuery
 from heed_scoring.confidentiality.auth import SeesConfidential
@@ -26,6 +26,7 @@ from heed_scoring.portfolio.schemas import (
     RetentionOut,
     RFMOut,
 )
+from heed_scoring.time_zone.http import Today
 
 EARLIEST = date(1900, 1, 1)
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -104,7 +105,7 @@ async def draw_value_pyramid(
 async def read_leaky_bucket(
     session: DbSession,
     language: Spoken,
-    now: Now,
+    today: Today,
     since: From = None,
     until: Until = None,
     window_days: Annotated[int, Query(ge=1, le=3650)] = HORIZON_DAYS,
@@ -115,7 +116,7 @@ async def read_leaky_bucket(
     Active on a day is who has bought within `window_days` before it, by default the churn horizon.
     422 `period_invalid`.
     """
-    period = movement.period(since, until, window_days=window_days, now=now)
+    period = movement.period(since, until, window_days=window_days, today=today)
     return await movement.leaky_bucket(session, period=period, acquisition_cost=acquisition_cost, language=language)
 
 
@@ -130,12 +131,12 @@ async def draw_leaky_bucket(
 async def read_retention(
     session: DbSession,
     language: Spoken,
-    now: Now,
+    today: Today,
     cohort: Literal["month", "quarter"] = "month",
     periods: Annotated[int, Query(ge=2, le=MOST_PERIODS, description="How many whole periods back.")] = 12,
 ) -> RetentionOut:
     """Of those who bought first in each period, how many bought again in each whole period since."""
-    return await movement.cohort_retention(session, cohort=cohort, count=periods, language=language, now=now)
+    return await movement.cohort_retention(session, cohort=cohort, count=periods, language=language, today=today)
 
 
 @router.get("/retention.{kind}", **PICTURE)
@@ -147,10 +148,10 @@ async def draw_retention(
 
 @router.get("/migration", response_model=MigrationOut, **READ)
 async def read_migration(
-    session: DbSession, language: Spoken, now: Now, since: From = None, until: Until = None
+    session: DbSession, language: Spoken, today: Today, since: From = None, until: Until = None
 ) -> MigrationOut:
     """Who moved between tiers and between classes of loyalty from one day to another. 422 `period_invalid`."""
-    return await movement.migration(session, period=movement.period(since, until, now=now), language=language)
+    return await movement.migration(session, period=movement.period(since, until, today=today), language=language)
 
 
 @router.get("/migration.{kind}", **PICTURE)

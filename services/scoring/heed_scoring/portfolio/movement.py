@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -43,11 +43,11 @@ class Period:
     window: timedelta
 
 
-def period(since: date | None, until: date | None, *, window_days: int = HORIZON_DAYS, now: datetime) -> Period:
+def period(since: date | None, until: date | None, *, window_days: int = HORIZON_DAYS, today: date) -> Period:
     """Ends today and is as long as the churn horizon, where nothing else is said."""
-    end = until or now.date()
+    end = until or today
     start = since or end - timedelta(days=HORIZON_DAYS)
-    if not start < end <= now.date():
+    if not start < end <= today:
         raise PeriodInvalid
     return Period(start, end, timedelta(days=window_days))
 
@@ -125,11 +125,11 @@ def _was_won(row: Row[Any]) -> bool:
 
 
 async def cohort_retention(
-    session: AsyncSession, *, cohort: Literal["month", "quarter"], count: int, language: Language, now: datetime
+    session: AsyncSession, *, cohort: Literal["month", "quarter"], count: int, language: Language, today: date
 ) -> RetentionOut:
     """Of those who came in each period, who still buys so many periods later."""
     months = periods.MONTHS[cohort]
-    running = periods.index(now.date(), months)
+    running = periods.index(today, months)
     first = running - count
     rows = await repository.cohorts(session, months=months, first=first, end=periods.start(running, months))
     counted = {(row.first, row.later): row.customers for row in rows if row.first >= first}

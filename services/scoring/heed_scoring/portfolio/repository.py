@@ -5,13 +5,14 @@ units in a period has a purchase day in it: no need to look at each day.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_scoring.models import repository as models_repository
 from heed_scoring.models.model import Money
 
 # Tier and class stand once in what was told, near its beginning: to find them there is ten times as fast as to read the
@@ -131,7 +132,7 @@ async def flows(
         "until_window": until - window,
         "since_year": since - YEAR,
         "until_year": until - YEAR,
-        "since_end": end_of(since),
+        "since_end": (await models_repository.business_days(session)).end_of(since),
     }
     return (await session.execute(FLOWS, parameters)).all()
 
@@ -143,17 +144,13 @@ async def cohorts(session: AsyncSession, *, months: int, first: int, end: date) 
 
 async def moves(session: AsyncSession, *, since: date, until: date) -> Sequence[Row[Any]]:
     """Tier and class that were in force at the end of both days, and how many customers went that way."""
-    return (await session.execute(MOVES, {"since_end": end_of(since), "until_end": end_of(until)})).all()
+    days = await models_repository.business_days(session)
+    return (await session.execute(MOVES, {"since_end": days.end_of(since), "until_end": days.end_of(until)})).all()
 
 
 async def standing(session: AsyncSession, *, day: date | None, money: Money) -> list[tuple[int, int, float]]:
     """Of everybody who had bought by that day: days since the last purchase, purchase days, margin of all of them."""
     return [tuple(row) for row in await session.execute(STANDING, _rates(money) | {"day": day})]
-
-
-def end_of(day: date) -> datetime:
-    """The first moment that does not belong to the day any more."""
-    return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def _rates(money: Money) -> dict[str, Any]:

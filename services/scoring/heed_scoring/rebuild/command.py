@@ -9,6 +9,7 @@ from heed_common.broker import Bus
 from heed_common.bus import open_bus
 from heed_common.clock import SystemClock
 from heed_common.database import Database
+from heed_common.settings import known_time_zone
 from heed_scoring.rebuild import report
 from heed_scoring.rebuild.errors import ReplayRefused
 from heed_scoring.rebuild.progress import Progress
@@ -21,32 +22,42 @@ CONNECTIONS = 2
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--swap", action="store_true", help="put the rebuilt tables in the place of those in use")
+    parser.add_argument(
+        "--time-zone", type=_time_zone, metavar="ZONE", help="rebuild for days in this IANA time zone; events wait"
+    )
+
+
+def _time_zone(name: str) -> str:
+    try:
+        return known_time_zone(name)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def run(settings: Settings, asked: argparse.Namespace) -> int:
     """0 when both are identical, or the rebuilt tables are in use now; 1 when they differ or nothing could be said."""
     try:
-        return asyncio.run(_on_own_bus(settings, swap=asked.swap))
+        return asyncio.run(_on_own_bus(settings, swap=asked.swap, time_zone=asked.time_zone))
     except (ReplayRefused, ConnectionError) as error:
         print(error, file=sys.stderr)
         return 1
 
 
-async def replay_and_tell(settings: Settings, bus: Bus, *, swap: bool) -> int:
+async def replay_and_tell(settings: Settings, bus: Bus, *, swap: bool, time_zone: str | None) -> int:
     """The answer goes to stdout, how far it has come to stderr."""
     database = Database(settings.database_url, pool_size=CONNECTIONS, application_name="heed-replay")
     progress = Progress(lambda line: print(line, file=sys.stderr, flush=True))
     try:
-        replayed = await replay(database, bus, clock=SystemClock(), swap=swap, progress=progress)
+        replayed = await replay(database, bus, clock=SystemClock(), swap=swap, progress=progress, time_zone=time_zone)
     finally:
         await database.close()
     print(report.text(replayed, seconds=progress.seconds))
     return 0 if replayed.identical or replayed.exchanged else 1
 
 
-async def _on_own_bus(settings: Settings, *, swap: bool) -> int:
+async def _on_own_bus(settings: Settings, *, swap: bool, time_zone: str | None) -> int:
     bus = open_bus(settings, log_url=os.environ.get("HEED_LOG_DATABASE_URL"))
     try:
-        return await replay_and_tell(settings, bus, swap=swap)
+        return await replay_and_tell(settings, bus, swap=swap, time_zone=time_zone)
     finally:
         await bus.close()

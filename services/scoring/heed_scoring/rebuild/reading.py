@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.broker import Bus, Partition, Record
+from heed_common.business_days import BusinessDays
 from heed_common.contracts.event import Event
 from heed_common.received import Received, Undecodable, decode
 from heed_common.tail import ends_of, still_ahead
@@ -38,7 +39,9 @@ class Read:
     unreadables: int = 0
 
 
-async def read_topics(session: AsyncSession, bus: Bus, *, taken: Mapping[Partition, int], progress: Progress) -> Read:
+async def read_topics(
+    session: AsyncSession, bus: Bus, *, days: BusinessDays, taken: Mapping[Partition, int], progress: Progress
+) -> Read:
     """Reads from the very beginning to the ends of now. `taken` is how far the consumer had come before the snapshot:
     what lies before it and is unknown was lost, what lies behind it the consumer will bring itself.
     """
@@ -49,7 +52,7 @@ async def read_topics(session: AsyncSession, bus: Bus, *, taken: Mapping[Partiti
         ahead = await ends_of(reader)
         while ahead:
             records = await reader.poll(max_records=AT_ONCE, wait=POLL_SECONDS)
-            await _take_in(session, records, read, taken=taken)
+            await _take_in(session, records, read, days=days, taken=taken)
             ahead = await still_ahead(reader, ahead)
             progress.at("records read", read.records, of=total)
     finally:
@@ -58,7 +61,7 @@ async def read_topics(session: AsyncSession, bus: Bus, *, taken: Mapping[Partiti
 
 
 async def _take_in(
-    session: AsyncSession, records: Sequence[Record], read: Read, *, taken: Mapping[Partition, int]
+    session: AsyncSession, records: Sequence[Record], read: Read, *, days: BusinessDays, taken: Mapping[Partition, int]
 ) -> None:
     read.records += len(records)
     once = {received.id: received for received in reversed(_decoded(records, read))}
@@ -74,7 +77,7 @@ async def _take_in(
         else:
             lost |= {received.id} if since is None else set()
             since = since or {0: repository.NOT_YET}
-            rows += [(row, since.get(row.place, min(since.values()))) for row in ledger_rows(received)]
+            rows += [(row, since.get(row.place, min(since.values()))) for row in ledger_rows(received, days)]
     added = await writes_repository.add_rows(session, rows)
     read.events += len(added)
     read.lost += len(added & lost)

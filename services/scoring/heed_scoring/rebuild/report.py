@@ -16,13 +16,17 @@ def _lines(replayed: Replayed, seconds: float) -> Iterator[str]:
     rate = read.records / max(seconds, LEAST_SECONDS)
     yield f"{read.records:,} records read, {read.events:,} events made into a ledger"
     yield from _left_out(replayed)
-    yield f"{compared.customers:,} customers, scored for {replayed.day} by {replayed.model_version}"
+    day = f"{replayed.day} in {replayed.days.time_zone}"
+    yield f"{compared.customers:,} customers, scored for {day} by {replayed.model_version}"
     yield f"  in use  {compared.in_use}"
     yield f"  rebuilt {compared.made}"
     yield f"{'identical' if replayed.identical else 'different'}, after {seconds:.1f} s, {rate:,.0f} records a second"
     yield from _differences(replayed)
     if replayed.exchanged:
         yield "The rebuilt tables are in use now; those before lie in the schema `replaced` until the next exchange."
+    if replayed.exchanged and replayed.days != replayed.days_before:
+        zone = replayed.days.time_zone
+        yield f"Scores are computed for days in {zone} now: set HEED_TIME_ZONE={zone} before the next start."
 
 
 def _left_out(replayed: Replayed) -> Iterator[str]:

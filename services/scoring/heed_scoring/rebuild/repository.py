@@ -84,6 +84,14 @@ CARRY_OVER = text("""
             (used.version, used.known_at, used.numbers, used.told_breaks, used.amount, used.potential, used.loyalty,
              used.probability, used.value_at_risk)
 """)
+# By category the ordinal of a day; days of two zones are at most two apart, so that no break is announced again.
+MOVE_ANNOUNCED_BREAKS = text("""
+    UPDATE rebuild.customer SET told_breaks = (
+        SELECT CAST(json_object_agg(key, CAST(value AS bigint) + 2) AS text)
+        FROM json_each_text(CAST(told_breaks AS json))
+    )
+    WHERE told_breaks IS NOT NULL
+""")
 WRITE_ROOTS = text("""
     UPDATE rebuild.customer SET root = told.root
     FROM (
@@ -218,6 +226,11 @@ async def write_facts(
     ids, facts, facts_versions, known_ats = zip(*rows, strict=True)
     written = {"ids": ids, "facts": facts, "facts_versions": facts_versions, "known_ats": known_ats}
     await session.execute(WRITE_FACTS, written | {"swept": swept, "model_version": model_version})
+
+
+async def move_announced_breaks(session: AsyncSession) -> None:
+    """Keep breaks announced whose last purchase is another day in the new time zone."""
+    await session.execute(MOVE_ANNOUNCED_BREAKS)
 
 
 async def make_aliases(session: AsyncSession) -> None:

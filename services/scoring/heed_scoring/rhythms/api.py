@@ -5,18 +5,19 @@ from uuid import UUID
 from fastapi import Response
 
 from heed_common import http
-from heed_common.http import DbSession, Now, requires
+from heed_common.http import DbSession, requires
 from heed_scoring import repository
 from heed_scoring.api import name_survivor
 from heed_scoring.errors import NoScoreThen
 from heed_scoring.rhythms import rules
 from heed_scoring.rhythms.schemas import RhythmOut, RhythmsOut
+from heed_scoring.time_zone.http import Today
 
 router = http.router(prefix="/v1", tags=["scores"])
 
 
 @router.get("/scores/{customer_id}/rhythms", dependencies=[requires("scores:read")])
-async def read_rhythms(customer_id: UUID, session: DbSession, now: Now, response: Response) -> RhythmsOut:
+async def read_rhythms(customer_id: UUID, session: DbSession, today: Today, response: Response) -> RhythmsOut:
     """Of everything first, then of each category: how often, when last, whether it is broken. 404 `no_score_then`.
 
     Of a merged customer the survivor's, at `Content-Location`.
@@ -26,5 +27,5 @@ async def read_rhythms(customer_id: UUID, session: DbSession, now: Now, response
     if facts is None:
         raise NoScoreThen
     name_survivor(response, survivor, asked=customer_id, below="/rhythms")
-    seen = rules.rhythms(facts, day=now.date())
-    return RhythmsOut(customer_id=survivor, day=now.date(), items=[RhythmOut.of(rhythm) for rhythm in seen])
+    seen = rules.rhythms(facts, day=today)
+    return RhythmsOut(customer_id=survivor, day=today, items=[RhythmOut.of(rhythm) for rhythm in seen])

@@ -5,7 +5,7 @@ receipt, in calendar time; a target that is known to be missed already stays mis
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -55,22 +55,24 @@ def meant_complaint(customer: Features, wanted: UUID | None, *, confidential: bo
     return min(found)[1] if found else None
 
 
-def suppose(facts: Facts, hypothesis: Hypothesis, *, complaint_id: str | None, currency: str, now: datetime) -> Facts:
+def suppose(
+    facts: Facts, hypothesis: Hypothesis, *, complaint_id: str | None, currency: str, today: date, now: datetime
+) -> Facts:
     """The facts with all that is supposed in them."""
     supposed = from_json(to_json(facts))
     if complaint_id is not None:
-        supposed.complaints[complaint_id] |= _end(facts.complaints[complaint_id], hypothesis, now=now)
+        supposed.complaints[complaint_id] |= _end(facts.complaints[complaint_id], hypothesis, today=today, now=now)
     if hypothesis.gross is not None:
-        supposed.add(_purchase(hypothesis.gross, hypothesis.margin, currency=currency, now=now))
+        supposed.add(_purchase(hypothesis.gross, hypothesis.margin, currency=currency, today=today))
     return supposed
 
 
-def _end(state: dict[str, Any], hypothesis: Hypothesis, *, now: datetime) -> dict[str, Any]:
-    today = now.date().isoformat()
+def _end(state: dict[str, Any], hypothesis: Hypothesis, *, today: date, now: datetime) -> dict[str, Any]:
+    ended = today.isoformat()
     if hypothesis.resolve_within is None:
-        return {"state": "declined", "completed": None, "ended": today}
+        return {"state": "declined", "completed": None, "ended": ended}
     quickly = is_quick(state, hypothesis.resolve_within, now=now)
-    return {"state": "completed", "completed": today, "ended": None, "within_target": quickly, "solved": None}
+    return {"state": "completed", "completed": ended, "ended": None, "within_target": quickly, "solved": None}
 
 
 def is_quick(state: dict[str, Any], within: timedelta, *, now: datetime) -> bool:
@@ -79,7 +81,7 @@ def is_quick(state: dict[str, Any], within: timedelta, *, now: datetime) -> bool
     return state["within_target"] is not False and consumed + within <= RESOLUTION_TARGETS[state["severity"]]
 
 
-def _purchase(gross: int, margin: int, *, currency: str, now: datetime) -> LedgerRow:
+def _purchase(gross: int, margin: int, *, currency: str, today: date) -> LedgerRow:
     return LedgerRow(
-        SUPPOSED, "what_if", Kind.PURCHASE, day=now.date(), currency=currency, units=SCALE, gross=gross, margin=margin
+        SUPPOSED, "what_if", Kind.PURCHASE, day=today, currency=currency, units=SCALE, gross=gross, margin=margin
     )

@@ -31,16 +31,21 @@ async def what_if(
     facts = await repository.facts(session, survivor)
     if facts is None:
         raise NoScoreThen
-    model = (await models_repository.in_force(session)).read()
+    model, days = (await models_repository.in_force(session)).read(), await models_repository.business_days(session)
+    today = days.day_of(now)
     complaint_id = None
     if hypothesis.concerns_a_complaint:
-        seen = features(facts, day=now.date(), money=model.money)
+        seen = features(facts, day=today, money=model.money)
         complaint_id = rules.meant_complaint(seen, hypothesis.complaint_id, confidential=confidential)
         if complaint_id is None:
             raise NoOpenComplaint
-    supposed = rules.suppose(facts, hypothesis, complaint_id=complaint_id, currency=model.money.currency, now=now)
-    at = now + timedelta(days=hypothesis.days_without_purchase)
-    result = score([features(supposed, day=at.date(), money=model.money)], model)[0]
+    supposed = rules.suppose(
+        facts, hypothesis, complaint_id=complaint_id, currency=model.money.currency, today=today, now=now
+    )
+    later = timedelta(days=hypothesis.days_without_purchase)
+    at = now + later
+    # Days are counted on the calendar: 24 hours more may miss a day that the clocks made longer or shorter.
+    result = score([features(supposed, day=today + later, money=model.money)], model)[0]
     saying = Saying(result, result.factors(), survivor, at, model.version, WHAT_IF)
     then = sayings.read(survivor, sayings.say(saying, sayings.numbers(result), before=present), at=at)
     both = [present, interval.put_in(then, interval.intervals(result, model))]

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Date, Row, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.business_days import BusinessDays
 from heed_complaint.reports.repository import counted, group
 from heed_complaint.reports.scope import Scope
 from heed_complaint.reports.trends.schemas import Every, TrendsBy
@@ -17,7 +17,7 @@ from heed_complaint.tables import Complaint
 async def first_day(session: AsyncSession, zone: str) -> date | None:
     """The day of the first complaint that was ever received: before it nothing was counted."""
     first = await session.scalar(select(func.min(Complaint.received_at)))
-    return first and first.astimezone(ZoneInfo(zone)).date()
+    return first and BusinessDays.of(zone).day_of(first)
 
 
 async def by_period(session: AsyncSession, scope: Scope, by: TrendsBy, every: Every) -> Sequence[Row[Any]]:
