@@ -60,6 +60,40 @@ def test_a_moment_that_a_database_would_keep_as_infinity_is_refused(value):
         MOMENT.validate_python(value)
 
 
+@pytest.mark.parametrize(
+    ("leap_second", "counted_as"),
+    [
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.999999Z"),
+        ("2016-12-31t23:59:60.75z", "2016-12-31T23:59:59.999999Z"),
+        ("2017-01-01T08:59:60+09:00", "2016-12-31T23:59:59.999999Z"),
+        ("1990-06-30T18:59:60-05:00", "1990-06-30T23:59:59.999999Z"),
+    ],
+)
+def test_a_leap_second_counts_as_the_end_of_its_day(leap_second, counted_as):
+    assert json.loads(MOMENT.dump_json(MOMENT.validate_python(leap_second))) == counted_as
+
+
+@pytest.mark.parametrize(
+    "value", ["2026-03-02T12:00:60Z", "2026-03-02T23:59:60Z", "2016-12-31T23:59:61Z", "2016-12-31T23:59:60+01:00"]
+)
+def test_a_second_60_that_can_be_no_leap_second_is_refused(value):
+    with pytest.raises(ValidationError):
+        MOMENT.validate_python(value)
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        (datetime(1, 1, 1, 12, tzinfo=UTC), "0001-01-01T12:00:00.000000Z"),
+        (datetime(9999, 12, 31, 23, 59, 59, 999999), "9999-12-31T23:59:59.999999Z"),  # noqa: DTZ001 so asyncpg returns it
+        (datetime(1, 1, 1), "0001-01-01T00:00:00.000000Z"),  # noqa: DTZ001 so asyncpg returns it
+    ],
+    ids=["first day", "infinity", "minus infinity"],
+)
+def test_whatever_moment_is_stored_can_be_shown(stored, shown):
+    assert json.loads(MOMENT.dump_json(MOMENT.validate_python(stored))) == shown
+
+
 def test_five_minutes_ahead_is_a_clock_that_differs_and_more_is_the_future():
     assert not is_too_far_ahead(NOON + timedelta(minutes=5), now=NOON)
     assert is_too_far_ahead(NOON + timedelta(minutes=5, microseconds=1), now=NOON)

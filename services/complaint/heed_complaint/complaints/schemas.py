@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool, field_validator
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus, Milestone, Severity
 from heed_common.fields import (
+    Amount,
     Body,
     Code,
     Currency,
@@ -129,7 +130,7 @@ class ComplaintOut(Reply):
     service_point_id: str | None
     product: str | None
     purchase_id: UUID | None
-    amount_at_stake: Money | None
+    amount_at_stake: Amount | None
     currency: str
     quality_side: str | None
     responsible_unit: str | None

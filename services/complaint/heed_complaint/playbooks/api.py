@@ -44,7 +44,7 @@ async def list_playbooks(session: DbSession, page: PageQuery) -> Page[PlaybookOu
     order, name = page.after(Int4, str) or BEFORE_ALL
     rows = await service.listed(session, after=(order, name), limit=page.fetch)
     shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.order, row.name))
-    return Page(items=[_shown(row) for row in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, _shown), next_cursor=next_cursor)
 
 
 @router.get("/{name}", dependencies=[READ])
@@ -86,7 +86,7 @@ async def read_versions(name: PlaybookName, session: DbSession, page: PageQuery)
     (after,) = page.after(int) or (0,)
     rows = await service.versions(session, name=name, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.seq,))
-    return Page(items=[VersionOut.model_validate(row) for row in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, VersionOut.model_validate), next_cursor=next_cursor)
 
 
 def _shown(row: Playbook) -> PlaybookOut:
