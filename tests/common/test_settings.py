@@ -1,5 +1,6 @@
 """A wrong setting is refused at the start, with its name and without its value."""
 
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
@@ -40,6 +41,7 @@ def test_what_the_contract_promises_is_the_default(environment):
     settings = Settings.load()
     assert (settings.bus, settings.partitions, settings.currency) == ("embedded", 12, "USD")
     assert (settings.default_margin, settings.time_zone, settings.fit_schedule) == (Decimal("0.30"), "UTC", None)
+    assert settings.earliest == date(1970, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,9 @@ def test_what_the_contract_promises_is_the_default(environment):
         ("HEED_DEFAULT_MARGIN", "NaN"),
         ("HEED_TIME_ZONE", "Mars/Olympus"),
         ("HEED_TIME_ZONE", "../etc/passwd"),
+        ("HEED_EARLIEST", "1899-12-31"),
+        ("HEED_EARLIEST", "9999-01-01"),
+        ("HEED_EARLIEST", "yesterday"),
         ("HEED_FIT_SCHEDULE", "25:00"),
         ("HEED_PORT", "99999"),
         ("HEED_LOG_LEVEL", "loud"),

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 from zoneinfo import available_timezones
@@ -19,7 +20,9 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from heed_common.currencies import is_currency
+from heed_common.occurrence import DEFAULT_EARLIEST
 
+MIN_EARLIEST = date(1900, 1, 1)
 BUS = re.compile(r"embedded|kafka(\+ssl)?://[A-Za-z0-9._-]+:[0-9]{1,5}(,[A-Za-z0-9._-]+:[0-9]{1,5})*")
 
 
@@ -37,6 +40,12 @@ def _time_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError("must be an IANA time zone, such as Asia/Shanghai")
     return name
+
+
+def _not_after_today(day: date) -> date:
+    if not MIN_EARLIEST <= day <= datetime.now(UTC).date():
+        raise ValueError(f"must be a day from {MIN_EARLIEST} to today, such as 1970-01-01")
+    return day
 
 
 def _bus(address: str) -> str:
@@ -102,6 +111,8 @@ class ServiceSettings(BaseSettings):
     """Units of `currency` for one unit of the other."""
     default_margin: Decimal = Field(Decimal("0.30"), ge=0, le=1, allow_inf_nan=False)
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    earliest: Annotated[date, AfterValidator(_not_after_today)] = DEFAULT_EARLIEST
+    """Earliest day (in UTC) on which something may have happened: before it lie typing errors in the year."""
     fit_schedule: TimeOfDay | None = None
     """Time of day in UTC; none means that nothing is fitted by itself."""
 

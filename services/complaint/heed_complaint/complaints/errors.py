@@ -11,17 +11,9 @@ class ExternalIdConflict(Conflict):
     code, title = "external_id_conflict", "Another complaint was opened under this external id."
 
 
-class InTheFuture(Unprocessable):
-    code, title = "in_the_future", "This lies more than five minutes ahead of now."
-
-
 class NotACustomer(Unprocessable):
     code, title = "not_a_customer", "This is the complaint's own id, not a customer's."
 
 
 class TooManyCorrections(Conflict):
     code, title = "too_many_corrections", "The customer of this complaint was corrected too often."
-
-
-class OutOfOrder(Unprocessable):
-    code, title = "out_of_order", "The moments contradict each other."

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from heed_common.contracts.complaint import CaseKind, Severity
 from heed_common.fields import CLOCK_TOLERANCE, is_too_far_ahead
-from heed_complaint.complaints.errors import InTheFuture, NotACustomer, OutOfOrder, TooManyCorrections
+from heed_common.occurrence import InTheFuture, OutOfOrder, check_occurrence
+from heed_complaint.complaints.errors import NotACustomer, TooManyCorrections
 
 MAX_CORRECTIONS = 20
 MAX_FORMER_CUSTOMERS = 3
@@ -67,6 +68,13 @@ def check_moments(new: NewComplaint, *, received_at: datetime, now: datetime) ->
     if received_at + CLOCK_TOLERANCE < new.occurred_at:
         raise OutOfOrder("It cannot be received before it went wrong.", pointer="/received_at")
     check_dispatch(new.dispatch_received_at, received_at=received_at, now=now)
+
+
+def check_earliest(new: NewComplaint, *, earliest: date, now: datetime) -> None:
+    """Raise `TooEarly` for a moment that callers must have mistyped."""
+    check_occurrence(new.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
+    if new.received_at is not None:
+        check_occurrence(new.received_at, earliest=earliest, now=now, pointer="/received_at")
 
 
 def check_dispatch(dispatch_received_at: datetime | None, *, received_at: datetime, now: datetime) -> None:
