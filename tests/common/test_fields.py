@@ -1,7 +1,7 @@
 """Values come in strictly and go out in one form."""
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from heed_common import strict_json
-from heed_common.currencies import EXPONENTS, exponent, round_to_minor_unit
+from heed_common.currencies import (
+    CURRENT,
+    EXPONENTS,
+    LAST_DAYS,
+    exponent,
+    is_currency,
+    is_known_currency,
+    minor_unit,
+    round_to_minor_unit,
+    was_valid,
+)
 from heed_common.fields import Amount, Body, ExternalId, Moment, Money, Quantity, ShortText, is_too_far_ahead
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -130,6 +140,37 @@ def test_minor_units_are_those_of_the_currency():
     assert round_to_minor_unit(Decimal("2.675"), "USD") == Decimal("2.68")
     assert round_to_minor_unit(Decimal("2.5"), "JPY") == Decimal(2)
     assert all(len(code) == 3 and code.isupper() for code in EXPONENTS)
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "valid"),
+    [
+        ("BGN", "2025-12-15", True),
+        ("BGN", "2026-02-01", False),
+        ("HRK", "2022-12-31", True),
+        ("ANG", "2025-03-30", True),
+        ("ZWL", "2024-01-01", True),
+        ("SLL", "2022-06-01", True),
+        ("CUC", "2020-12-31", True),
+        ("VEF", "2018-08-19", True),
+        ("MRO", "2017-12-31", True),
+        ("LTL", "2014-12-31", True),
+        ("DEM", "2001-12-31", True),
+        ("DEM", "2002-04-01", False),
+        ("EUR", "2026-03-02", True),
+        ("CNH", "2026-03-02", False),
+    ],
+)
+def test_a_currency_is_valid_until_the_month_of_its_withdrawal_is_over(code, day, valid):
+    assert was_valid(code, on=date.fromisoformat(day)) is valid
+
+
+def test_a_currency_that_was_withdrawn_is_none_of_those_in_use():
+    assert not CURRENT.keys() & LAST_DAYS.keys()
+    assert is_currency("EUR")
+    assert not is_currency("DEM")
+    assert is_known_currency("DEM")
+    assert (minor_unit("ITL"), minor_unit("DEM"), minor_unit("KWD")) == (1, Decimal("0.01"), Decimal("0.001"))
 
 
 class Line(Body):

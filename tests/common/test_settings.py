@@ -37,6 +37,14 @@ def test_without_a_database_there_is_no_start(monkeypatch):
         Settings.load()
 
 
+def test_currencies_of_the_past_have_rates_but_are_not_the_one_of_the_organisation(environment):
+    environment.setenv("HEED_RATES", '{"BGN": "0.58", "DEM": "0.59"}')
+    assert Settings.load().rates == {"BGN": Decimal("0.58"), "DEM": Decimal("0.59")}
+    environment.setenv("HEED_CURRENCY", "BGN")
+    with pytest.raises(SettingsError, match="HEED_CURRENCY"):
+        Settings.load()
+
+
 def test_what_the_contract_promises_is_the_default(environment):
     settings = Settings.load()
     assert (settings.bus, settings.partitions, settings.currency) == ("embedded", 12, "USD")

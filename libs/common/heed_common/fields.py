@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
@@ -22,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from heed_common.currencies import is_currency
+from heed_common.currencies import is_currency, is_known_currency, was_valid
 from heed_common.strict_json import FORBIDDEN
 
 MAX_UNKNOWN_MEMBERS = 20
@@ -102,6 +103,16 @@ def _known_currency(code: str) -> str:
     return code
 
 
+def _currency_then(code: str, info: ValidationInfo) -> str:
+    """Validate the currency for the day of `occurred_at`, a member that comes before it."""
+    if not is_known_currency(code):
+        return _known_currency(code)
+    then = info.data.get("occurred_at")
+    if isinstance(then, datetime) and not was_valid(code, on=then.date()):
+        raise PydanticCustomError("currency_withdrawn", "must be a currency that was not withdrawn before this moment")
+    return code
+
+
 def storable(text: str) -> str:
     """Return the text. Raise a validation error for characters that PostgreSQL cannot store."""
     if FORBIDDEN.search(text):
@@ -166,6 +177,12 @@ Currency = Annotated[
     AfterValidator(_known_currency),
     WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}),
 ]
+CurrencyThen = Annotated[
+    str,
+    AfterValidator(_currency_then),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}),
+]
+"""Of something that happened: also one that has been withdrawn since."""
 
 Text = Annotated[str, AfterValidator(storable)]
 # The constraints come first: around a validator pydantic would measure the length before it strips.

@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from heed_common.currencies import is_currency
+from heed_common.currencies import is_currency, is_known_currency
 from heed_common.occurrence import DEFAULT_EARLIEST
 
 MIN_EARLIEST = date(1900, 1, 1)
@@ -33,6 +33,12 @@ class SettingsError(Exception):
 def _currency(code: str) -> str:
     if not is_currency(code):
         raise ValueError("must be an ISO 4217 currency code, such as USD")
+    return code
+
+
+def _rated_currency(code: str) -> str:
+    if not is_known_currency(code):
+        raise ValueError("must be an ISO 4217 currency code, such as USD, or one that was withdrawn, such as DEM")
     return code
 
 
@@ -70,6 +76,7 @@ def _object(value: object) -> object:
 
 
 Currency = Annotated[str, AfterValidator(_currency)]
+RatedCurrency = Annotated[str, AfterValidator(_rated_currency)]
 Rate = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
 TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -107,7 +114,7 @@ class ServiceSettings(BaseSettings):
     kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
 
     currency: Currency = "USD"
-    rates: Annotated[dict[Currency, Rate], NoDecode, BeforeValidator(_object)] = {}
+    rates: Annotated[dict[RatedCurrency, Rate], NoDecode, BeforeValidator(_object)] = {}
     """Units of `currency` for one unit of the other."""
     default_margin: Decimal = Field(Decimal("0.30"), ge=0, le=1, allow_inf_nan=False)
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"

@@ -11,6 +11,10 @@ class ExternalIdConflict(Conflict):
     code, title = "external_id_conflict", "Another complaint was opened under this external id."
 
 
+class CurrencyWithdrawn(Unprocessable):
+    code, title = "currency_withdrawn", "This currency had been withdrawn before that moment."
+
+
 class NotACustomer(Unprocessable):
     code, title = "not_a_customer", "This is the complaint's own id, not a customer's."
 

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from heed_common.contracts.complaint import CaseKind, Severity
+from heed_common.currencies import was_valid
 from heed_common.fields import CLOCK_TOLERANCE, is_too_far_ahead
 from heed_common.occurrence import InTheFuture, OutOfOrder, check_occurrence
-from heed_complaint.complaints.errors import NotACustomer, TooManyCorrections
+from heed_complaint.complaints.errors import CurrencyWithdrawn, NotACustomer, TooManyCorrections
 
 MAX_CORRECTIONS = 20
 MAX_FORMER_CUSTOMERS = 3
@@ -85,6 +86,12 @@ def check_dispatch(dispatch_received_at: datetime | None, *, received_at: dateti
         raise InTheFuture(pointer="/dispatch_received_at")
     if dispatch_received_at + CLOCK_TOLERANCE < received_at:
         raise OutOfOrder("It cannot be dispatched before it is received.", pointer="/dispatch_received_at")
+
+
+def check_currency(currency: str | None, *, occurred_at: datetime) -> None:
+    """Raise `CurrencyWithdrawn` for a currency that no longer existed when it went wrong."""
+    if currency is not None and not was_valid(currency, on=occurred_at.date()):
+        raise CurrencyWithdrawn(pointer="/currency")
 
 
 def check_customer(customer_id: UUID | None, *, complaint_id: UUID) -> None:

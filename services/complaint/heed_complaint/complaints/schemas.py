@@ -12,7 +12,7 @@ from heed_common.fields import (
     Amount,
     Body,
     Code,
-    Currency,
+    CurrencyThen,
     ExternalId,
     LongText,
     Moment,
@@ -66,7 +66,7 @@ class ComplaintIn(Body):
     product: ShortText | None = None
     purchase_id: UUID | None = None
     amount_at_stake: Money | None = None
-    currency: Currency | None = None
+    currency: CurrencyThen | None = None
     quality_side: Code | None = None
     responsible_unit: ShortText | None = None
     confidential: StrictBool = False
@@ -92,7 +92,7 @@ class ComplaintPatch(Body):
     product: ShortText | None = None
     purchase_id: UUID | None = None
     amount_at_stake: Money | None = None
-    currency: Currency | None = None
+    currency: CurrencyThen | None = None
     quality_side: Code | None = None
     responsible_unit: ShortText | None = None
     confidential: StrictBool | None = None
