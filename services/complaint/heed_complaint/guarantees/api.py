@@ -48,7 +48,7 @@ async def put_guarantee(
     currency: HouseCurrency,
     response: Response,
 ) -> GuaranteeOut:
-    """Promises it, or changes the promise (If-Match). 412, 422 `condition_invalid`, `guarantee_invalid`, 428."""
+    """Promises it, or changes it (If-Match). 412, 422 `condition_invalid`, `guarantee_invalid`, `not_payable`, 428."""
     row, is_new = await service.put(
         session,
         name=name,

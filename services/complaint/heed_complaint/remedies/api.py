@@ -35,7 +35,7 @@ async def ask_for_remedy(
     house: OurHouse,
     response: Response,
 ) -> RemedyOut:
-    """Gives it, or keeps it for approval where that is asked for. 422 `over_limit` with the limit."""
+    """Gives it, or keeps it for approval where that is asked for. 422 `over_limit` with the limit, `not_payable`."""
     remedy = await service.ask(
         session, complaint_id=complaint_id, wanted=body.as_wanted(), house=house, by=caller.id, now=now
     )
