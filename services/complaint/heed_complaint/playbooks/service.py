@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.revisions import require_match
 from heed_complaint.payable import check_all_payable
-from heed_complaint.playbooks import repository, rules
+from heed_complaint.playbooks import repository, rules, seed
 from heed_complaint.playbooks.errors import FactDeclaredOtherwise, PlaybookInvalid, PlaybookNotFound
 from heed_complaint.playbooks.tables import Playbook, RemedyLimits, RuleVersion
 
@@ -89,6 +90,17 @@ async def put_limits(
         known.content, known.revision = dict(content), known.revision + 1
         repository.note_version(session, thing(LIMITS), content, by=by, at=now)
     return known
+
+
+async def scale_defaults(session: AsyncSession, *, before: Decimal, now: Decimal) -> None:
+    """Put the limits and the playbook that Heed ships on another scale of money, unless an operator changed them."""
+    await repository.let_nobody_else_write(session)
+    limits = await repository.lock_limits(session)
+    if limits.content == seed.on_scale(seed.LIMITS, before):
+        limits.content = seed.on_scale(seed.LIMITS, now)
+    shipped = await repository.by_name(session, seed.CALLING_CARD_NAME)
+    if shipped is not None and shipped.content == seed.on_scale(seed.CALLING_CARD, before):
+        shipped.content = seed.on_scale(seed.CALLING_CARD, now)
 
 
 async def versions(session: AsyncSession, *, name: str, after: int, limit: int) -> Sequence[RuleVersion]:
