@@ -1,7 +1,7 @@
 """Values come in strictly and go out in one form."""
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from heed_common import strict_json
-from heed_common.currencies import EXPONENTS, exponent, round_to_minor_unit
+from heed_common.currencies import (
+    CURRENT,
+    EXPONENTS,
+    LAST_DAYS,
+    exponent,
+    is_currency,
+    is_known_currency,
+    minor_unit,
+    round_to_minor_unit,
+    was_valid,
+)
 from heed_common.fields import Amount, Body, ExternalId, Moment, Money, Quantity, ShortText, is_too_far_ahead
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -60,6 +70,40 @@ def test_a_moment_that_a_database_would_keep_as_infinity_is_refused(value):
         MOMENT.validate_python(value)
 
 
+@pytest.mark.parametrize(
+    ("leap_second", "counted_as"),
+    [
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.999999Z"),
+        ("2016-12-31t23:59:60.75z", "2016-12-31T23:59:59.999999Z"),
+        ("2017-01-01T08:59:60+09:00", "2016-12-31T23:59:59.999999Z"),
+        ("1990-06-30T18:59:60-05:00", "1990-06-30T23:59:59.999999Z"),
+    ],
+)
+def test_a_leap_second_counts_as_the_end_of_its_day(leap_second, counted_as):
+    assert json.loads(MOMENT.dump_json(MOMENT.validate_python(leap_second))) == counted_as
+
+
+@pytest.mark.parametrize(
+    "value", ["2026-03-02T12:00:60Z", "2026-03-02T23:59:60Z", "2016-12-31T23:59:61Z", "2016-12-31T23:59:60+01:00"]
+)
+def test_a_second_60_that_can_be_no_leap_second_is_refused(value):
+    with pytest.raises(ValidationError):
+        MOMENT.validate_python(value)
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        (datetime(1, 1, 1, 12, tzinfo=UTC), "0001-01-01T12:00:00.000000Z"),
+        (datetime(9999, 12, 31, 23, 59, 59, 999999), "9999-12-31T23:59:59.999999Z"),  # noqa: DTZ001 so asyncpg returns it
+        (datetime(1, 1, 1), "0001-01-01T00:00:00.000000Z"),  # noqa: DTZ001 so asyncpg returns it
+    ],
+    ids=["first day", "infinity", "minus infinity"],
+)
+def test_whatever_moment_is_stored_can_be_shown(stored, shown):
+    assert json.loads(MOMENT.dump_json(MOMENT.validate_python(stored))) == shown
+
+
 def test_five_minutes_ahead_is_a_clock_that_differs_and_more_is_the_future():
     assert not is_too_far_ahead(NOON + timedelta(minutes=5), now=NOON)
     assert is_too_far_ahead(NOON + timedelta(minutes=5, microseconds=1), now=NOON)
@@ -96,6 +140,37 @@ def test_minor_units_are_those_of_the_currency():
     assert round_to_minor_unit(Decimal("2.675"), "USD") == Decimal("2.68")
     assert round_to_minor_unit(Decimal("2.5"), "JPY") == Decimal(2)
     assert all(len(code) == 3 and code.isupper() for code in EXPONENTS)
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "valid"),
+    [
+        ("BGN", "2025-12-15", True),
+        ("BGN", "2026-02-01", False),
+        ("HRK", "2022-12-31", True),
+        ("ANG", "2025-03-30", True),
+        ("ZWL", "2024-01-01", True),
+        ("SLL", "2022-06-01", True),
+        ("CUC", "2020-12-31", True),
+        ("VEF", "2018-08-19", True),
+        ("MRO", "2017-12-31", True),
+        ("LTL", "2014-12-31", True),
+        ("DEM", "2001-12-31", True),
+        ("DEM", "2002-04-01", False),
+        ("EUR", "2026-03-02", True),
+        ("CNH", "2026-03-02", False),
+    ],
+)
+def test_a_currency_is_valid_until_the_month_of_its_withdrawal_is_over(code, day, valid):
+    assert was_valid(code, on=date.fromisoformat(day)) is valid
+
+
+def test_a_currency_that_was_withdrawn_is_none_of_those_in_use():
+    assert not CURRENT.keys() & LAST_DAYS.keys()
+    assert is_currency("EUR")
+    assert not is_currency("DEM")
+    assert is_known_currency("DEM")
+    assert (minor_unit("ITL"), minor_unit("DEM"), minor_unit("KWD")) == (1, Decimal("0.01"), Decimal("0.001"))
 
 
 class Line(Body):

@@ -1,5 +1,6 @@
 """A wrong setting is refused at the start, with its name and without its value."""
 
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
@@ -36,10 +37,19 @@ def test_without_a_database_there_is_no_start(monkeypatch):
         Settings.load()
 
 
+def test_currencies_of_the_past_have_rates_but_are_not_the_one_of_the_organisation(environment):
+    environment.setenv("HEED_RATES", '{"BGN": "0.58", "DEM": "0.59"}')
+    assert Settings.load().rates == {"BGN": Decimal("0.58"), "DEM": Decimal("0.59")}
+    environment.setenv("HEED_CURRENCY", "BGN")
+    with pytest.raises(SettingsError, match="HEED_CURRENCY"):
+        Settings.load()
+
+
 def test_what_the_contract_promises_is_the_default(environment):
     settings = Settings.load()
     assert (settings.bus, settings.partitions, settings.currency) == ("embedded", 12, "USD")
     assert (settings.default_margin, settings.time_zone, settings.fit_schedule) == (Decimal("0.30"), "UTC", None)
+    assert settings.earliest == date(1970, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +72,9 @@ def test_what_the_contract_promises_is_the_default(environment):
         ("HEED_DEFAULT_MARGIN", "NaN"),
         ("HEED_TIME_ZONE", "Mars/Olympus"),
         ("HEED_TIME_ZONE", "../etc/passwd"),
+        ("HEED_EARLIEST", "1899-12-31"),
+        ("HEED_EARLIEST", "9999-01-01"),
+        ("HEED_EARLIEST", "yesterday"),
         ("HEED_FIT_SCHEDULE", "25:00"),
         ("HEED_PORT", "99999"),
         ("HEED_LOG_LEVEL", "loud"),

@@ -37,6 +37,8 @@ BAD_COMPLAINTS = [
     ({"occurred_at": "2026-03-02T12:05:01Z"}, "/occurred_at"),
     ({"received_at": "2026-03-02T12:05:01Z"}, "/received_at"),
     ({"received_at": "2026-03-01T12:00:00Z"}, "/received_at"),
+    ({"occurred_at": "0026-03-02T12:00:00Z"}, "/occurred_at"),
+    ({"occurred_at": "1969-12-31T23:59:59Z"}, "/occurred_at"),
     ({"occurred_at": 1772452800}, "/occurred_at"),
     ({"customer_id": "somebody"}, "/customer_id"),
     ({"channel": "pigeon"}, "/channel"),

@@ -8,13 +8,12 @@ import pytest
 from heed_common.broker import Record
 from heed_common.contracts.complaint import ComplaintStatus, Milestone, Severity
 from heed_common.errors import PreconditionFailed, PreconditionRequired
+from heed_common.occurrence import InTheFuture, OutOfOrder
 from heed_common.received import decode
 from heed_complaint.complaints import service
 from heed_complaint.complaints.errors import (
     ComplaintNotFound,
     ExternalIdConflict,
-    InTheFuture,
-    OutOfOrder,
     TooManyCorrections,
 )
 from heed_complaint.moves.rules import Action

@@ -34,6 +34,8 @@ BAD = [
     ({"kind": "rant"}, "/kind"),
     ({"kind": "unvoiced_grievance"}, "/kind"),
     ({"occurred_on": "2026-03-03"}, "/occurred_on"),
+    ({"occurred_on": "0001-01-01"}, "/occurred_on"),
+    ({"occurred_on": "1969-12-31"}, "/occurred_on"),
     ({"occurred_on": "yesterday"}, "/occurred_on"),
     ({"occurred_on": "2026-02-30"}, "/occurred_on"),
     ({"occurred_on": 20260302}, "/occurred_on"),

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
+from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.resources import Resources
 from heed_customer.app import create_app
 from heed_customer.imports.loop import ImportLoop
@@ -42,4 +43,10 @@ async def client(app: FastAPI, customer_database: Database, clock: FakeClock) ->
 
 @pytest.fixture
 def imports(customer_database: Database, clock: FakeClock) -> ImportLoop:
-    return ImportLoop(customer_database, clock=clock, metrics=Metrics("customer"), default_margin=Decimal("0.30"))
+    return ImportLoop(
+        customer_database,
+        clock=clock,
+        metrics=Metrics("customer"),
+        default_margin=Decimal("0.30"),
+        earliest=DEFAULT_EARLIEST,
+    )

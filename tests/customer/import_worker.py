@@ -7,11 +7,18 @@ from decimal import Decimal
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
+from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_customer.imports.loop import ImportLoop
 
 
 async def work(url: str) -> None:
-    loop = ImportLoop(Database(url), clock=SystemClock(), metrics=Metrics("customer"), default_margin=Decimal("0.30"))
+    loop = ImportLoop(
+        Database(url),
+        clock=SystemClock(),
+        metrics=Metrics("customer"),
+        default_margin=Decimal("0.30"),
+        earliest=DEFAULT_EARLIEST,
+    )
     while await loop.work_off_chunk():
         sys.stdout.write("a chunk is done\n")
         sys.stdout.flush()

@@ -13,6 +13,7 @@ from heed_common.clock import FakeClock
 from heed_common.contracts.customer import CustomerKind
 from heed_common.database import Database
 from heed_common.identifiers import new_id
+from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_customer.customers.rules import NewCustomer
 from heed_customer.customers.service import register_customers
 from heed_customer.purchases.batch import record_items
@@ -168,7 +169,13 @@ class Shop:
         results: list[tuple[object, ...]] = []
         for batch in batches:
             async with self._database.transaction() as session:
-                answer = await record_items(session, items=batch, default_margin=Decimal("0.3"), now=self._clock.now())
+                answer = await record_items(
+                    session,
+                    items=batch,
+                    default_margin=Decimal("0.3"),
+                    earliest=DEFAULT_EARLIEST,
+                    now=self._clock.now(),
+                )
                 results += [seen(item.model_dump()) for item in answer.items]
         async with self._database.transaction() as session:
             stored = await session.execute(text("SELECT external_id, currency FROM purchase ORDER BY 1"))

@@ -38,6 +38,16 @@ async def test_a_purchase_comes_back_in_parts_until_nothing_is_left(client, cust
     assert [event.aggversion for event in events] == [2, 3, 4]
 
 
+async def test_nothing_can_be_returned_before_it_was_bought(client, customer_database):
+    path = f"/v1/purchases/{(await buy(client, occurred_at='2026-03-01T10:00:00Z'))['id']}/returns"
+    early = await client.post(path, json=make_return(occurred_at="2026-03-01T09:54:59Z"))
+    assert (early.status_code, early.json()["code"]) == (422, "out_of_order")
+    assert [error["pointer"] for error in early.json()["errors"]] == ["/occurred_at"]
+    assert await staged(customer_database, "heed.purchase.returned") == []
+    within_the_tolerance_of_clocks = await client.post(path, json=make_return(occurred_at="2026-03-01T09:55:00Z"))
+    assert within_the_tolerance_of_clocks.status_code == 201
+
+
 async def test_five_who_return_the_last_article_at_once_return_one(client):
     purchase = await buy(client, lines=[make_line(quantity="1")])
     path = f"/v1/purchases/{purchase['id']}/returns"

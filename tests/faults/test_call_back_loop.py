@@ -13,6 +13,7 @@ from sqlalchemy import TextClause, text
 
 from heed_common.broker_postgres import PostgresBus
 from heed_common.database import Database
+from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.received import decode
 from heed_common.topics import topic_settings
 from heed_complaint.moves.rules import Action
@@ -118,7 +119,7 @@ async def test_killed_again_and_again_each_customer_is_asked_once_and_each_answe
         for case in cases:
             answers = (Given("solved", int(case.complaint.id not in low)), Given("pleasant", 4))
             new = NewResponse(None, None, None, answers, case.complaint.id)
-            await responses.record(session, survey_id=SURVEY_ID, new=new, now=NOON)
+            await responses.record(session, survey_id=SURVEY_ID, new=new, earliest=DEFAULT_EARLIEST, now=NOON)
     await services.work(complaint_database, FOLLOWED)
     await services.hear_everything_again()
 

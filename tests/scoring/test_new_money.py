@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from heed_scoring.models.fitting import _tiers
 from heed_scoring.models.model import Money, prior
 from heed_scoring.models.new_money import convert
 from heed_scoring.score import score
@@ -33,6 +34,20 @@ def test_without_a_rate_nothing_is_taken_for_an_amount_in_the_other_currency():
     assert model.tiers == {"A": "1000", "B": "300"}
     assert value(model, make_purchase(CUSTOMER, currency="EUR", days_ago=20)).method == "direct/indicators"
     assert model.purchase == TIERED.purchase
+
+
+def test_before_any_fit_the_tiers_are_those_of_the_new_currency():
+    assert convert(prior(Money()), Money("JPY")).tiers == {"A": "150000", "B": "45000"}
+    assert prior(Money("CNY")).tiers == {"A": "7000", "B": "2100"}
+
+
+def test_a_database_in_yen_keeps_the_tiers_of_an_earlier_release():
+    kept = replace(prior(Money("JPY")), tiers={"A": "1000", "B": "300"})
+    rated = convert(kept, Money("JPY", {"USD": "150"}))
+    assert rated.tiers == kept.tiers
+    fitted_on_few = replace(prior(Money("JPY")), purchase=FITTED.purchase, margin=FITTED.margin)
+    assert _tiers(fitted_on_few, rated) == kept.tiers
+    assert _tiers(fitted_on_few, convert(kept, Money("EUR"))) == fitted_on_few.tiers
 
 
 def test_other_rates_or_costs_leave_what_was_learnt_as_it_is():

@@ -26,6 +26,7 @@ BAD_RESPONSES = [
     ({"answers": [{"item": "satisfaction", "value": 1}] * 2}, "/answers/1/item", "answered_twice"),
     ({"answers": [{"item": "satisfaction", "text": "good"}]}, "/answers/0", "wrong_kind_of_answer"),
     ({"answered_at": "2026-03-02T12:05:01Z"}, "/answered_at", "in_the_future"),
+    ({"answered_at": "0026-03-02T12:00:00Z"}, "/answered_at", "too_early"),
     ({"answered_at": "2026-03-02T12:00:00"}, "/answered_at", "validation_failed"),
     ({"answers": []}, "/answers", "validation_failed"),
     ({"answers": [{"item": "satisfaction", "value": 2.5}]}, "/answers/0/value", "validation_failed"),

@@ -14,13 +14,16 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from heed_common.currencies import is_currency
+from heed_common.currencies import is_currency, is_known_currency, was_valid
 from heed_common.strict_json import FORBIDDEN
 
 MAX_UNKNOWN_MEMBERS = 20
@@ -29,14 +32,34 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
+LEAP_SECOND = re.compile(r"(.{10}[Tt ][0-9]{2}:[0-9]{2}):60(?:[.,][0-9]+)?(.*)")
+MOMENT_FORMAT = PydanticCustomError("moment_format", "must be a moment of RFC 3339, such as 2026-03-02T12:00:00Z")
 PLAIN_DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 
 
-def _written_as_rfc_3339(value: object) -> object:
-    """Pydantic would also take seconds since 1970, which nobody means."""
-    if isinstance(value, datetime) or (isinstance(value, str) and RFC_3339.fullmatch(value)):
+def _moment(value: object, parse: ValidatorFunctionWrapHandler) -> datetime:
+    """Validate a text. A datetime passes unchanged: it was read from the database or computed.
+
+    Therefore responses never reject what is stored: one such row would make its whole list fail.
+    """
+    if isinstance(value, datetime):
         return value
-    raise PydanticCustomError("moment_format", "must be a moment of RFC 3339, such as 2026-03-02T12:00:00Z")
+    # Pydantic would also take seconds since 1970, which nobody means.
+    if not (isinstance(value, str) and RFC_3339.fullmatch(value)):
+        raise MOMENT_FORMAT
+    leap = LEAP_SECOND.fullmatch(value)
+    if leap is None:
+        return _in_utc(parse(value))
+    moment = _in_utc(parse(f"{leap[1]}:59.999999{leap[2]}"))
+    if not _ends_a_month(moment):
+        raise MOMENT_FORMAT
+    return moment
+
+
+def _ends_a_month(moment: datetime) -> bool:
+    """Whether the next microsecond begins a month in UTC: leap seconds are inserted there and nowhere else."""
+    following = moment + timedelta(microseconds=1)
+    return (following.day, following.hour, following.minute) == (1, 0, 0)
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -52,7 +75,9 @@ def _in_utc(value: datetime) -> datetime:
 
 def format_moment(value: datetime) -> str:
     """RFC 3339 in UTC, always with microseconds, so that texts sort as the moments do."""
-    return value.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    if value.tzinfo is not None:  # asyncpg returns infinity without a zone.
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def is_too_far_ahead(moment: datetime, *, now: datetime) -> bool:
@@ -75,6 +100,16 @@ def format_decimal(value: Decimal) -> str:
 def _known_currency(code: str) -> str:
     if not is_currency(code):
         raise PydanticCustomError("currency_unknown", "must be a currency code of ISO 4217 in capitals, such as USD")
+    return code
+
+
+def _currency_then(code: str, info: ValidationInfo) -> str:
+    """Validate the currency for the day of `occurred_at`, a member that comes before it."""
+    if not is_known_currency(code):
+        return _known_currency(code)
+    then = info.data.get("occurred_at")
+    if isinstance(then, datetime) and not was_valid(code, on=then.date()):
+        raise PydanticCustomError("currency_withdrawn", "must be a currency that was not withdrawn before this moment")
     return code
 
 
@@ -113,13 +148,11 @@ DECIMAL_OUT = PlainSerializer(format_decimal, return_type=str, when_used="json")
 
 Moment = Annotated[
     AwareDatetime,
-    BeforeValidator(_written_as_rfc_3339),
-    AfterValidator(_in_utc),
+    WrapValidator(_moment),
     PlainSerializer(format_moment, return_type=str, when_used="json"),
     WithJsonSchema(MOMENT_SCHEMA),
 ]
-PastMoment = Moment
-"""A moment that has been; the service asks `is_too_far_ahead` with its own now."""
+"""A leap second counts as the last microsecond before it, so that it stays within its day."""
 
 Money = Annotated[
     Decimal,
@@ -144,6 +177,12 @@ Currency = Annotated[
     AfterValidator(_known_currency),
     WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}),
 ]
+CurrencyThen = Annotated[
+    str,
+    AfterValidator(_currency_then),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["USD"]}),
+]
+"""Of something that happened: also one that has been withdrawn since."""
 
 Text = Annotated[str, AfterValidator(storable)]
 # The constraints come first: around a validator pydantic would measure the length before it strips.
@@ -180,6 +219,9 @@ class Body(BaseModel):
 
 
 class Reply(BaseModel):
-    """What callers get, taken from rows or results by name."""
+    """What callers get, taken from rows or results by name.
+
+    Its fields have types and no limits (`Amount`, not `Money`): limits hold for what comes in.
+    """
 
     model_config = ConfigDict(from_attributes=True, frozen=True)

@@ -32,6 +32,9 @@ class Metrics:
             buckets=REQUEST_SECONDS,
             registry=registry,
         )
+        self.rows_not_shown = Counter(
+            "heed_rows_not_shown", "Stored rows that a list left out.", ["route"], registry=registry
+        )
         self.http_connections = Gauge("heed_http_connections", "Open connections.", registry=registry)
         self.connections_refused = Counter(
             "heed_connections_refused", "Connections refused or ended at the socket.", ["reason"], registry=registry

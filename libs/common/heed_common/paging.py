@@ -1,6 +1,7 @@
 """Lists in pages: a cursor is the place after the last item, so a page stays right while others write."""
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -8,11 +9,15 @@ from fastapi import Depends, Query, Request
 
 from heed_common.cursors import CursorSigner
 from heed_common.fields import Reply
+from heed_common.metrics import Metrics
 from heed_common.resources import Resources
+from heed_common.route_template import route_template
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 MAX_CURSOR = 2048
+
+log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
@@ -34,6 +39,9 @@ class PageRequest:
     """Path of the list: its cursors are valid for no other."""
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
+    metrics: Metrics | None = None
+    route: str = ""
+    """Template of the path, as metrics and logs name the list."""
 
     @property
     def fetch(self) -> int:
@@ -48,6 +56,28 @@ class PageRequest:
         """Return the cursor of the page that begins after the item with this sort key."""
         return self.signer.encode(self.path, key)
 
+    def show(
+        self, rows: Iterable[Row], build: Callable[[Row], Item], *, name: Callable[[Row], object] | None = None
+    ) -> list[Item]:
+        """Return the rows as the list shows them, without those that cannot be shown.
+
+        Such a row is logged with its name, its `id` by default, and counted: an operator has to mend it, but nobody
+        else should lose the whole list to it.
+        """
+        return [item for row in rows for item in self._show_row(row, build, name)]
+
+    def _show_row(
+        self, row: Row, build: Callable[[Row], Item], name: Callable[[Row], object] | None
+    ) -> tuple[Item, ...]:
+        try:
+            return (build(row),)
+        except Exception:
+            named = str(name(row) if name else getattr(row, "id", "?"))
+            log.exception("row not shown in its list", extra={"route": self.route, "row": named})
+            if self.metrics is not None:
+                self.metrics.rows_not_shown.labels(self.route).inc()
+            return ()
+
 
 async def page_request(
     request: Request,
@@ -56,7 +86,8 @@ async def page_request(
 ) -> PageRequest:
     # Not imported through heed_common.http, whose own lists depend on this module.
     resources: Resources = request.app.state.resources
-    return PageRequest(await resources.cursor_signer(), request.scope["path"], limit, cursor)
+    signer, scope = await resources.cursor_signer(), request.scope
+    return PageRequest(signer, scope["path"], limit, cursor, resources.metrics, route_template(scope))
 
 
 PageQuery = Annotated[PageRequest, Depends(page_request)]

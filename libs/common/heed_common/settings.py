@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self, cast
 from zoneinfo import available_timezones
@@ -18,8 +19,10 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from heed_common.currencies import is_currency
+from heed_common.currencies import is_currency, is_known_currency
+from heed_common.occurrence import DEFAULT_EARLIEST
 
+MIN_EARLIEST = date(1900, 1, 1)
 BUS = re.compile(r"embedded|kafka(\+ssl)?://[A-Za-z0-9._-]+:[0-9]{1,5}(,[A-Za-z0-9._-]+:[0-9]{1,5})*")
 
 
@@ -33,11 +36,23 @@ def _currency(code: str) -> str:
     return code
 
 
+def _rated_currency(code: str) -> str:
+    if not is_known_currency(code):
+        raise ValueError("must be an ISO 4217 currency code, such as USD, or one that was withdrawn, such as DEM")
+    return code
+
+
 def known_time_zone(name: str) -> str:
     """Return the name. Raises `ValueError` for what is no IANA time zone."""
     if name not in available_timezones():
         raise ValueError("must be an IANA time zone, such as Asia/Shanghai")
     return name
+
+
+def _not_after_today(day: date) -> date:
+    if not MIN_EARLIEST <= day <= datetime.now(UTC).date():
+        raise ValueError(f"must be a day from {MIN_EARLIEST} to today, such as 1970-01-01")
+    return day
 
 
 def _bus(address: str) -> str:
@@ -62,6 +77,7 @@ def _object(value: object) -> object:
 
 
 Currency = Annotated[str, AfterValidator(_currency)]
+RatedCurrency = Annotated[str, AfterValidator(_rated_currency)]
 Rate = Annotated[Decimal, Field(gt=0, allow_inf_nan=False)]
 TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -99,10 +115,12 @@ class ServiceSettings(BaseSettings):
     kafka_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
 
     currency: Currency = "USD"
-    rates: Annotated[dict[Currency, Rate], NoDecode, BeforeValidator(_object)] = {}
+    rates: Annotated[dict[RatedCurrency, Rate], NoDecode, BeforeValidator(_object)] = {}
     """Units of `currency` for one unit of the other."""
     default_margin: Decimal = Field(Decimal("0.30"), ge=0, le=1, allow_inf_nan=False)
     time_zone: Annotated[str, AfterValidator(known_time_zone)] = "UTC"
+    earliest: Annotated[date, AfterValidator(_not_after_today)] = DEFAULT_EARLIEST
+    """Earliest day (in UTC) on which something may have happened: before it lie typing errors in the year."""
     fit_schedule: TimeOfDay | None = None
     """Time of day in UTC; none means that nothing is fitted by itself."""
 

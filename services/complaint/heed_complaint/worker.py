@@ -10,6 +10,7 @@ from heed_common.worker import Worker
 from heed_complaint.answers.timers import silence_timer
 from heed_complaint.handlers import counting_in
 from heed_complaint.intake import retention
+from heed_complaint.organisation import service as organisation
 from heed_complaint.promises.timers import promise_timer
 from heed_complaint.settings import Settings
 from heed_complaint.sla.calendars import service as calendars
@@ -27,6 +28,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     async def settle_in() -> None:
         async with database.transaction() as session:
             await calendars.follow_the_house(session, time_zone=settings.time_zone, now=clock.now())
+            await organisation.agree_on_currency(session, currency=settings.currency)
 
     consumer = Consumer(
         database,

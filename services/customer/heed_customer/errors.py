@@ -25,10 +25,6 @@ class ExternalIdConflict(Conflict):
     code, title = "external_id_conflict", "This external_id stands for other content already."
 
 
-class InTheFuture(Unprocessable):
-    code, title = "in_the_future", "This lies more than five minutes ahead of now."
-
-
 class SkuUnknown(Unprocessable):
     code, title = "sku_unknown", "The purchase has no such article."
 

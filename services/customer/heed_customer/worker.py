@@ -20,7 +20,11 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         metrics=resources.metrics,
     )
     imports = ImportLoop(
-        resources.database, clock=resources.clock, metrics=resources.metrics, default_margin=settings.default_margin
+        resources.database,
+        clock=resources.clock,
+        metrics=resources.metrics,
+        default_margin=settings.default_margin,
+        earliest=settings.earliest,
     )
     keeping = housekeeping(resources, settings, retention.purges(days=settings.import_days))
     return Worker([relay, imports, keeping], metrics=resources.metrics)

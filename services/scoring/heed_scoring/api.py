@@ -74,7 +74,6 @@ async def read_score(
 
 @router.get(
     "/scores/{customer_id}/history",
-    response_model=Page[ScoreOut],
     tags=["scores"],
     dependencies=[requires("scores:read")],
 )
@@ -85,7 +84,7 @@ async def read_history(
     language: Spoken,
     confidential: SeesConfidential,
     response: Response,
-) -> dict[str, Any]:
+) -> Page[ScoreOut]:
     """What was said of the customer, newest first: one item for each change; of a merged one what is said of the
     survivor, at `Content-Location`. 404 `no_score_then`."""
     survivor = await repository.survivor(session, customer_id)
@@ -97,22 +96,28 @@ async def read_history(
     items, cursor = cut(rows, page, key=lambda row: (row[0],))
     said = [put_in(said, KEPT_WITHOUT) for _, said in items]
     shown = await confidentiality.visible(session, said, confidential=confidential)
-    return {"items": [put_into_words(one, language) for one in shown], "next_cursor": cursor}
+    scores = page.show(
+        shown, lambda one: ScoreOut.model_validate(put_into_words(one, language)), name=lambda one: one["customer_id"]
+    )
+    return Page(items=scores, next_cursor=cursor)
 
 
-@router.get("/scores", response_model=Page[ScoreSummary], tags=["scores"], dependencies=[requires("scores:read")])
+@router.get("/scores", tags=["scores"], dependencies=[requires("scores:read")])
 async def list_scores(
     session: DbSession,
     page: PageQuery,
     language: Spoken,
     confidential: SeesConfidential,
     sort: Literal["-value_at_risk"] = "-value_at_risk",
-) -> dict[str, Any]:
+) -> Page[ScoreSummary]:
     """Where most value is at risk: the last numbers of every customer, the largest first."""
     rows = await repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch)
     items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     shown = await confidentiality.visible_rows(session, items, confidential=confidential)
-    return {"items": [with_labels(row, language) for row in shown], "next_cursor": cursor}
+    scores = page.show(
+        shown, lambda row: ScoreSummary.model_validate(with_labels(row, language)), name=lambda row: row["customer_id"]
+    )
+    return Page(items=scores, next_cursor=cursor)
 
 
 @router.get("/models", response_model=ModelsOut, tags=["models"], dependencies=[requires("models:read")])

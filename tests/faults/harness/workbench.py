@@ -15,6 +15,7 @@ from heed_common.contracts.customer import CustomerKind
 from heed_common.database import Database
 from heed_common.inbox import Intake
 from heed_common.metrics import Metrics
+from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.relay import Relay
 from heed_common.topics import topic_settings
 from heed_common.wakeup import Wakeup
@@ -132,7 +133,11 @@ async def _register_buyer(session: AsyncSession, name: str) -> Sequence[Write]:
     first = _write(session, ("heed.customer.registered", str(registered.id)))
     line = Line("kettle", "kitchen", Decimal(UNITS), Decimal(40), None)
     purchase = NewPurchase(name, NOON - timedelta(days=30), "USD", (line,), customer_id=registered.id)
-    bought = only(await record_purchases(session, purchases=[purchase], default_margin=DEFAULT_MARGIN, now=NOON))
+    bought = only(
+        await record_purchases(
+            session, purchases=[purchase], default_margin=DEFAULT_MARGIN, earliest=DEFAULT_EARLIEST, now=NOON
+        )
+    )
     return first, _write(session, ("heed.purchase.recorded", str(bought.thing.id)))
 
 

@@ -3,7 +3,7 @@
 from heed_common.auth import requires
 from heed_common.fields import Body, Reply
 from heed_common.http.app import create_app, router
-from heed_common.http.dependencies import Caller, DbSession, IfMatch, Now, Spoken, answer_event
+from heed_common.http.dependencies import Caller, DbSession, Earliest, IfMatch, Now, Spoken, answer_event
 from heed_common.http.guards import guards_of
 from heed_common.http.keyed import first_response
 from heed_common.http.openapi import Responses, created, repeated
@@ -15,6 +15,7 @@ __all__ = [
     "Body",
     "Caller",
     "DbSession",
+    "Earliest",
     "IfMatch",
     "Now",
     "Reply",

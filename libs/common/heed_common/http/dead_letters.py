@@ -103,7 +103,7 @@ async def list_dead_letters(session: DbSession, wanted: FilterQuery, page: PageQ
         session, wanted=wanted, limit=page.fetch, before=after[0] if after else None
     )
     items, next_cursor = cut(rows, page, key=lambda row: (row.id,))
-    return Page(items=[DeadLetterOut.model_validate(row) for row in items], next_cursor=next_cursor)
+    return Page(items=page.show(items, DeadLetterOut.model_validate), next_cursor=next_cursor)
 
 
 @router.get("/{letter_id}", dependencies=MAY_READ)

@@ -1,7 +1,7 @@
 """What endpoints ask for: a session, the time, the caller, the revision that the caller has seen."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -37,6 +37,11 @@ async def now(request: Request) -> datetime:
     return resources_of(request).clock.now()
 
 
+async def earliest(request: Request) -> date:
+    limit: date = request.app.state.settings.earliest
+    return limit
+
+
 async def if_match(if_match: Annotated[str | None, Header(description="The ETag that was read.")] = None) -> int | None:
     return parse_if_match(if_match)
 
@@ -55,6 +60,8 @@ def answer_event(session: AsyncSession, event_id: UUID) -> None:
 
 
 DbSession = Annotated[AsyncSession, Depends(open_session, scope="function")]
+Earliest = Annotated[date, Depends(earliest)]
+"""The earliest day on which something may have happened."""
 Now = Annotated[datetime, Depends(now)]
 Caller = Annotated[auth.Caller, Depends(auth.authenticate)]
 Spoken = Annotated[Language, Depends(spoken)]

@@ -45,10 +45,9 @@ async def list_failed_work(session: DbSession, page: PageQuery, job: JobFilter =
     """List the rows that the jobs of a service could not process, by job and key."""
     after = page.after(str, str)
     rows = await service.list_failed_work(session, job=job, after=after and (after[0], after[1]), limit=page.fetch)
-    items, next_cursor = cut(
-        [FailedWorkOut.model_validate(row) for row in rows], page, key=lambda row: (row.job, row.key)
-    )
-    return Page(items=items, next_cursor=next_cursor)
+    items, next_cursor = cut(rows, page, key=lambda row: (row.job, row.key))
+    shown = page.show(items, FailedWorkOut.model_validate, name=lambda row: f"{row.job} {row.key}")
+    return Page(items=shown, next_cursor=next_cursor)
 
 
 @router.post("/{job}/{key}:retry", status_code=202, dependencies=MAY_WRITE)

@@ -15,6 +15,7 @@ from heed_common.http.limits import MIB, BodyLimits
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
 from heed_common.problems import Invalid
+from heed_common.route_template import route_template
 from heed_common.trace import tracing
 
 BODY_LIMIT = MIB
@@ -23,7 +24,6 @@ IMPORTS = "/v1/imports/"
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
-NOT_ROUTED = "unmatched"
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 """Asked every few seconds: not worth a line each while all is well."""
 
@@ -199,12 +199,6 @@ def body_limit(path: str) -> int | None:
     if path.startswith(IMPORTS):
         return None
     return BATCH_LIMIT if path.endswith(":batch") else BODY_LIMIT
-
-
-def route_template(scope: Scope) -> str:
-    """`/v1/customers/{id}`, with the prefixes of the routers around it."""
-    route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
-    return getattr(route, "path_format", None) or NOT_ROUTED
 
 
 def _at_most(limit: int) -> str:

@@ -30,7 +30,9 @@ async def list_articles(
     after = page.after(str, Int4, str)
     found = await service.list_articles(session, category=category, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda article: (article.category, article.place, article.code))
-    return Page(items=[ArticleOut.of(article, language=language) for article in shown], next_cursor=next_cursor)
+    return Page(
+        items=page.show(shown, lambda article: ArticleOut.of(article, language=language)), next_cursor=next_cursor
+    )
 
 
 @router.get("/{code}", dependencies=[requires("settings:read")])

@@ -21,7 +21,7 @@ async def list_catalogue(session: DbSession, page: PageQuery) -> Page[EntryOut]:
     (after,) = page.after(str) or ("",)
     found = await service.entries(session, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda entry: (entry.category,))
-    return Page(items=[EntryOut.of(entry) for entry in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, EntryOut.of), next_cursor=next_cursor)
 
 
 @router.get("/{category}", dependencies=[requires("complaints:read")])

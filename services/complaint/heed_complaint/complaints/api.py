@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, IfMatch, Now, answer_event, etag, requires
+from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, answer_event, etag, requires
 from heed_common.paging import Page, PageQuery
-from heed_complaint.complaints import service
+from heed_complaint.complaints import rules, service
 from heed_complaint.complaints.schemas import ComplaintIn, ComplaintOut, ComplaintPatch, HistoryEntryOut
 from heed_complaint.confidentiality.auth import refuse_to_repeat
 from heed_complaint.customers import service as customers
@@ -28,10 +28,17 @@ HouseCurrency = Annotated[str, Depends(house_currency)]
 
 @router.post("", status_code=201, responses=http.repeated(ComplaintOut), dependencies=[WRITE])
 async def open_complaint(
-    body: ComplaintIn, session: DbSession, caller: Caller, now: Now, currency: HouseCurrency, response: Response
+    body: ComplaintIn,
+    session: DbSession,
+    caller: Caller,
+    earliest: Earliest,
+    now: Now,
+    currency: HouseCurrency,
+    response: Response,
 ) -> ComplaintOut:
     """Takes a complaint in; its clocks start. 409 `external_id_conflict`, 422 `unknown_category`."""
     new = body.as_new()
+    rules.check_earliest(new, earliest=earliest, now=now)
     case, is_new = await service.open_complaint(session, new=new, currency=currency, by=caller.id, now=now)
     if not is_new:
         refuse_to_repeat(caller, case.complaint)
@@ -75,4 +82,4 @@ async def read_history(complaint_id: UUID, session: DbSession, page: PageQuery) 
     (after,) = page.after(int) or (0,)
     entries = await service.history(session, complaint_id=complaint_id, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(entries, page, key=lambda entry: (entry.seq,))
-    return Page(items=[HistoryEntryOut.of(entry) for entry in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, HistoryEntryOut.of), next_cursor=next_cursor)

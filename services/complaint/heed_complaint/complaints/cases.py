@@ -25,6 +25,10 @@ class Case:
     complaint: Complaint
     clocks: Clocks
 
+    @property
+    def id(self) -> UUID:
+        return self.complaint.id
+
 
 async def lock(session: AsyncSession, complaint_id: UUID) -> Case:
     """For whoever changes it: the complaint's row first, then its clocks."""

@@ -11,8 +11,8 @@ class ExternalIdConflict(Conflict):
     code, title = "external_id_conflict", "Another complaint was opened under this external id."
 
 
-class InTheFuture(Unprocessable):
-    code, title = "in_the_future", "This lies more than five minutes ahead of now."
+class CurrencyWithdrawn(Unprocessable):
+    code, title = "currency_withdrawn", "This currency had been withdrawn before that moment."
 
 
 class NotACustomer(Unprocessable):
@@ -21,7 +21,3 @@ class NotACustomer(Unprocessable):
 
 class TooManyCorrections(Conflict):
     code, title = "too_many_corrections", "The customer of this complaint was corrected too often."
-
-
-class OutOfOrder(Unprocessable):
-    code, title = "out_of_order", "The moments contradict each other."

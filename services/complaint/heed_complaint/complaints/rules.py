@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from heed_common.contracts.complaint import CaseKind, Severity
+from heed_common.currencies import was_valid
 from heed_common.fields import CLOCK_TOLERANCE, is_too_far_ahead
-from heed_complaint.complaints.errors import InTheFuture, NotACustomer, OutOfOrder, TooManyCorrections
+from heed_common.occurrence import InTheFuture, OutOfOrder, check_occurrence
+from heed_complaint.complaints.errors import CurrencyWithdrawn, NotACustomer, TooManyCorrections
 
 MAX_CORRECTIONS = 20
 MAX_FORMER_CUSTOMERS = 3
@@ -69,6 +71,13 @@ def check_moments(new: NewComplaint, *, received_at: datetime, now: datetime) ->
     check_dispatch(new.dispatch_received_at, received_at=received_at, now=now)
 
 
+def check_earliest(new: NewComplaint, *, earliest: date, now: datetime) -> None:
+    """Raise `TooEarly` for a moment that callers must have mistyped."""
+    check_occurrence(new.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
+    if new.received_at is not None:
+        check_occurrence(new.received_at, earliest=earliest, now=now, pointer="/received_at")
+
+
 def check_dispatch(dispatch_received_at: datetime | None, *, received_at: datetime, now: datetime) -> None:
     """A service point gets the order after the call centre got the complaint."""
     if dispatch_received_at is None:
@@ -77,6 +86,12 @@ def check_dispatch(dispatch_received_at: datetime | None, *, received_at: dateti
         raise InTheFuture(pointer="/dispatch_received_at")
     if dispatch_received_at + CLOCK_TOLERANCE < received_at:
         raise OutOfOrder("It cannot be dispatched before it is received.", pointer="/dispatch_received_at")
+
+
+def check_currency(currency: str | None, *, occurred_at: datetime) -> None:
+    """Raise `CurrencyWithdrawn` for a currency that no longer existed when it went wrong."""
+    if currency is not None and not was_valid(currency, on=occurred_at.date()):
+        raise CurrencyWithdrawn(pointer="/currency")
 
 
 def check_customer(customer_id: UUID | None, *, complaint_id: UUID) -> None:

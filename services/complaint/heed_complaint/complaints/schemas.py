@@ -9,9 +9,10 @@ from pydantic import Field, StrictBool, field_validator
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus, Milestone, Severity
 from heed_common.fields import (
+    Amount,
     Body,
     Code,
-    Currency,
+    CurrencyThen,
     ExternalId,
     LongText,
     Moment,
@@ -65,7 +66,7 @@ class ComplaintIn(Body):
     product: ShortText | None = None
     purchase_id: UUID | None = None
     amount_at_stake: Money | None = None
-    currency: Currency | None = None
+    currency: CurrencyThen | None = None
     quality_side: Code | None = None
     responsible_unit: ShortText | None = None
     confidential: StrictBool = False
@@ -91,7 +92,7 @@ class ComplaintPatch(Body):
     product: ShortText | None = None
     purchase_id: UUID | None = None
     amount_at_stake: Money | None = None
-    currency: Currency | None = None
+    currency: CurrencyThen | None = None
     quality_side: Code | None = None
     responsible_unit: ShortText | None = None
     confidential: StrictBool | None = None
@@ -129,7 +130,7 @@ class ComplaintOut(Reply):
     service_point_id: str | None
     product: str | None
     purchase_id: UUID | None
-    amount_at_stake: Money | None
+    amount_at_stake: Amount | None
     currency: str
     quality_side: str | None
     responsible_unit: str | None

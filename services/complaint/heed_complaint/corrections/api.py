@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
+from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.confidentiality.auth import CHANGE, SeesConfidential
 from heed_complaint.corrections import service
@@ -49,7 +49,7 @@ async def list_corrections(
     (before,) = page.after(UUID) or (None,)
     rows = await service.listed(session, done=done, owner=owner, before=before, limit=page.fetch)
     shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.id,))
-    return Page(items=[CorrectionOut.of(row, now=now) for row in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, lambda row: CorrectionOut.of(row, now=now)), next_cursor=next_cursor)
 
 
 @router.get("/{correction_id}", dependencies=[READ])
@@ -62,10 +62,23 @@ async def read_correction(correction_id: UUID, session: DbSession, now: Now, res
 
 @router.patch("/{correction_id}", dependencies=[WRITE])
 async def amend_correction(
-    correction_id: UUID, body: CorrectionPatch, session: DbSession, now: Now, if_match: IfMatch, response: Response
+    correction_id: UUID,
+    body: CorrectionPatch,
+    session: DbSession,
+    earliest: Earliest,
+    now: Now,
+    if_match: IfMatch,
+    response: Response,
 ) -> CorrectionOut:
     """Says that it is done, or changes what is to be done. 412, 428."""
-    row = await service.amend(session, correction_id=correction_id, changes=body.changes(), if_match=if_match, now=now)
+    row = await service.amend(
+        session,
+        correction_id=correction_id,
+        changes=body.changes(),
+        if_match=if_match,
+        earliest=earliest,
+        now=now,
+    )
     response.headers["ETag"] = etag(row.revision)
     return CorrectionOut.of(row, now=now)
 
@@ -89,7 +102,7 @@ async def list_complainants(
         session, correction_id=correction_id, confidential=confidential, after=after, limit=page.fetch, now=now
     )
     shown, next_cursor = paging.cut(found, page, key=lambda one: (one.complaint.id,))
-    return Page(items=[ComplainantOut.of(one) for one in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, ComplainantOut.of), next_cursor=next_cursor)
 
 
 @router.post("/{correction_id}/tell", dependencies=[WRITE])

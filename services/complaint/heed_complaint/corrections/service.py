@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.fields import is_too_far_ahead
 from heed_common.identifiers import new_id
+from heed_common.occurrence import check_occurrence
 from heed_common.revisions import require_match
 from heed_complaint.corrections import repository, rules
 from heed_complaint.corrections.errors import AboutNothing, CorrectionNotFound, DoneInTheFuture, NotDoneYet
@@ -75,7 +76,13 @@ async def open_correction(session: AsyncSession, *, new: NewCorrection, by: str,
 
 
 async def amend(
-    session: AsyncSession, *, correction_id: UUID, changes: Mapping[str, Any], if_match: int | None, now: datetime
+    session: AsyncSession,
+    *,
+    correction_id: UUID,
+    changes: Mapping[str, Any],
+    if_match: int | None,
+    earliest: date,
+    now: datetime,
 ) -> Correction:
     """It is done, or goes on otherwise."""
     correction = await repository.lock(session, correction_id)
@@ -85,6 +92,8 @@ async def amend(
     done_at = changes.get("done_at")
     if done_at is not None and is_too_far_ahead(done_at, now=now):
         raise DoneInTheFuture(pointer="/done_at")
+    if done_at is not None:
+        check_occurrence(done_at, earliest=earliest, now=now, pointer="/done_at")
     changed = {name: value for name, value in changes.items() if getattr(correction, name) != value}
     for name, value in changed.items():
         setattr(correction, name, value)

@@ -61,4 +61,4 @@ async def list_assignments(complaint_id: UUID, session: DbSession, page: PageQue
     (after,) = page.after(Seq) or (0,)
     found = await service.assignments(session, complaint_id=complaint_id, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda assignment: (assignment.seq,))
-    return Page(items=[AssignmentOut.of(assignment) for assignment in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, AssignmentOut.of), next_cursor=next_cursor)

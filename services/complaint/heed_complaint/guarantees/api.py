@@ -26,7 +26,7 @@ async def list_guarantees(session: DbSession, page: PageQuery) -> Page[Guarantee
     (after,) = page.after(str) or ("",)
     rows = await service.listed(session, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.name,))
-    return Page(items=[GuaranteeOut.of(row) for row in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, GuaranteeOut.of), next_cursor=next_cursor)
 
 
 @router.get("/{name}", dependencies=[READ])
@@ -48,7 +48,7 @@ async def put_guarantee(
     currency: HouseCurrency,
     response: Response,
 ) -> GuaranteeOut:
-    """Promises it, or changes the promise (If-Match). 412, 422 `condition_invalid`, `guarantee_invalid`, 428."""
+    """Promises it, or changes it (If-Match). 412, 422 `condition_invalid`, `guarantee_invalid`, `not_payable`, 428."""
     row, is_new = await service.put(
         session,
         name=name,
@@ -78,7 +78,7 @@ async def read_history_of_guarantee(name: GuaranteeName, session: DbSession, pag
     (after,) = page.after(int) or (0,)
     rows = await service.history(session, name=name, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.seq,))
-    return Page(items=[VersionOut.model_validate(row) for row in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, VersionOut.model_validate), next_cursor=next_cursor)
 
 
 @of_complaints.get("/{complaint_id}/guarantees", dependencies=[requires("complaints:read")])
@@ -89,7 +89,9 @@ async def list_guarantees_of_complaint(
     (after,) = page.after(str) or ("",)
     found = await service.of_complaint(session, complaint_id=complaint_id, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda applied: (applied.row.name,))
-    return Page(items=[AppliedOut.of(applied, language=language) for applied in shown], next_cursor=next_cursor)
+    return Page(
+        items=page.show(shown, lambda applied: AppliedOut.of(applied, language=language)), next_cursor=next_cursor
+    )
 
 
 @of_complaints.post("/{complaint_id}/guarantees/{name}/invoke", dependencies=[requires("complaints:write")])

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from heed_common.conditions import Condition, Facts, parse
 from heed_common.contracts.complaint import GuaranteeScope, RemedyKind
-from heed_common.currencies import round_to_minor_unit
+from heed_common.currencies import is_currency, round_to_minor_unit
 from heed_complaint import facts
 from heed_complaint.guarantees.errors import GuaranteeInvalid
+from heed_complaint.payable import check_payable
 
 PROMISE = "promise"
 """The word given to this customer, beside the milestones."""
@@ -92,20 +93,28 @@ def read(
     )
 
 
+def check_payout(payout: Payout) -> None:
+    """Raise `NotPayable` for an amount that is not a multiple of the smallest coin."""
+    check_payable(payout.amount, payout.currency, pointer="/payout/amount", currency_pointer="/payout/currency")
+    check_payable(payout.at_most or Decimal(0), payout.currency, pointer="/payout/at_most")
+
+
 def paid(payout: Payout, *, at_stake: Decimal | None, currency: str) -> tuple[Decimal, str]:
     """What the customer of a complaint with so much at stake gets, and in which currency.
 
     The share is paid in the currency of what is at stake. Where nothing is known to be at stake, or the bound is of
-    another currency, the amount is paid.
+    another currency, or that currency has been withdrawn, the amount is paid. It is rounded, because a guarantee of an
+    earlier release may promise less than the smallest coin.
     """
-    if payout.share is None or at_stake is None:
-        return payout.amount, payout.currency
-    share = round_to_minor_unit(payout.share * at_stake, currency)
+    promised = round_to_minor_unit(payout.amount, payout.currency), payout.currency
+    if payout.share is None or at_stake is None or not is_currency(currency):
+        return promised
+    share = payout.share * at_stake
     if payout.at_most is None:
-        return share, currency
+        return round_to_minor_unit(share, currency), currency
     if currency != payout.currency:
-        return payout.amount, payout.currency
-    return min(share, payout.at_most), currency
+        return promised
+    return round_to_minor_unit(min(share, payout.at_most), currency), currency
 
 
 def _payout(content: Content | None) -> Payout | None:

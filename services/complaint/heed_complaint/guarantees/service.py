@@ -42,7 +42,9 @@ async def put(
 ) -> tuple[Guarantee, bool]:
     """From now on this is promised. True where there was no such guarantee."""
     said = {"content": dict(content), "valid_from": valid_from, "valid_until": valid_until}
-    rules.read(name, new_id(), content, valid_from=valid_from, valid_until=valid_until)
+    read = rules.read(name, new_id(), content, valid_from=valid_from, valid_until=valid_until)
+    if read.payout is not None:
+        rules.check_payout(read.payout)
     made = await repository.insert_guarantee(session, {"name": name, "id": new_id(), "revision": 1, **said})
     if made is not None:
         versions.note_version(session, thing(name), _told(said), by=by, at=now)

@@ -1,6 +1,7 @@
 """Door 1 for people without an account: the form and what helps before it is sent."""
 
 import secrets
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from heed_complaint.articles import service as articles
 from heed_complaint.articles.api import ArticleCode
 from heed_complaint.articles.schemas import ArticleOut
 from heed_complaint.intake import rules, service
-from heed_complaint.intake.http import IntakeDoor, Lang
+from heed_complaint.intake.http import Intake, IntakeDoor, Lang
 from heed_complaint.intake.pages import FormPage, choice_page, form_page, thanks_page
 from heed_complaint.intake.schemas import ContactOut, FormIn
 from heed_complaint.pages import http as browsers
@@ -34,11 +35,13 @@ desk = http.router(prefix="/v1/complaints", tags=["intake"])
 async def show_form(
     request: Request,
     session: DbSession,
+    door: IntakeDoor,
+    now: Now,
     category: Annotated[str | None, Query(max_length=200)] = None,
     lang: Lang = None,
 ) -> Response:
     """The form as a page: first what it is about, then what may help already, then the form. Needs no token."""
-    page = await _page(session, category, language=browsers.language_of(request, lang))
+    page = await _page(session, category, door, language=browsers.language_of(request, lang), now=now)
     if category is None or category.partition(".")[0] not in page.categories:
         return browsers.show(choice_page(page))
     return browsers.show(form_page(page, {"category": category}))
@@ -61,7 +64,9 @@ async def send_form(request: Request, session: DbSession, door: IntakeDoor, now:
         door.admit(request, now=now)
         given = await browsers.submitted(request)
     filled = given if isinstance(given, dict) else {}
-    page = await _page(session, filled.get("category"), language=language) if browsers.wants_page(request) else None
+    page = None
+    if browsers.wants_page(request):
+        page = await _page(session, filled.get("category"), door, language=language, now=now)
     with browsers.problems_shown(request, lambda problem: form_page(page, filled, problem) if page else ""):
         header = request.headers.get("idempotency-key")
         link = await _take_in(session, _read(given), door, header=header, language=language, now=now)
@@ -94,7 +99,9 @@ async def read_contact(complaint_id: UUID, session: DbSession) -> ContactOut:
     return ContactOut.model_validate(await service.contact_of(session, complaint_id=complaint_id))
 
 
-async def _page(session: AsyncSession, category: object, *, language: Language) -> FormPage:
+async def _page(
+    session: AsyncSession, category: object, door: Intake, *, language: Language, now: datetime
+) -> FormPage:
     _, terms = await taxonomies.get(session, name="category")
     labels = {
         term.code: term.zh if language == "zh" else term.en
@@ -103,7 +110,8 @@ async def _page(session: AsyncSession, category: object, *, language: Language) 
     }
     helpful = await articles.show(session, category=category) if isinstance(category, str) else ()
     shown = [ArticleOut.of(article, language=language) for article in helpful]
-    return FormPage(language, labels, secrets.token_urlsafe(16), shown)
+    days = (door.earliest, now.astimezone(door.zone).date())
+    return FormPage(language, labels, secrets.token_urlsafe(16), shown, days)
 
 
 def _read(given: object) -> FormIn:
@@ -127,6 +135,7 @@ async def _take_in(
         key=rules.form_key(form, said.key, header=header),
         currency=door.currency,
         zone=door.zone,
+        earliest=door.earliest,
         link_days=door.link_days,
         now=now,
     )

@@ -1,7 +1,7 @@
 """What the doors without an account share: how often one may knock, and what the house is told by its settings."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ class Intake:
     proxies: int
     currency: str
     zone: ZoneInfo
+    earliest: date
     link_days: int
 
     def admit(self, request: Request, *, now: datetime) -> None:
@@ -39,7 +40,9 @@ def install(app: FastAPI, settings: Settings) -> None:
         per_client=Rate(settings.intake_client_limit, WITHIN), overall=Rate(settings.intake_limit, WITHIN)
     )
     zone = ZoneInfo(settings.time_zone)
-    app.state.intake = Intake(limiter, settings.intake_proxies, settings.currency, zone, settings.intake_link_days)
+    app.state.intake = Intake(
+        limiter, settings.intake_proxies, settings.currency, zone, settings.earliest, settings.intake_link_days
+    )
 
 
 def _of(request: Request) -> Intake:

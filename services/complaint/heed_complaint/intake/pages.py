@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from heed_common.errors import HeedError
 from heed_common.languages import Language
@@ -28,6 +29,8 @@ class FormPage:
     """Labels by code."""
     key: str
     articles: Sequence[ArticleOut] = ()
+    days: tuple[date, date] | None = None
+    """The first and the last day that may be named."""
 
     def say(self, name: str, **values: str) -> str:
         return TEXTS[name][self.language].format(**values)
@@ -117,7 +120,7 @@ def _form(page: FormPage, filled: Mapping[str, str]) -> Element:
             required=True,
             maxlength=LONGEST["description"],
         ),
-        _line(page, "occurred_on", filled, type_="date"),
+        _line(page, "occurred_on", filled, type_="date", days=page.days),
         _line(page, "product", filled),
         _line(page, "name", filled, autocomplete="name"),
         _line(page, "contact", filled, hint="contact_hint"),
@@ -145,7 +148,9 @@ def _line(
     type_: str = "text",
     autocomplete: str | None = None,
     hint: str | None = None,
+    days: tuple[date, date] | None = None,
 ) -> Element:
+    first, last = map(date.isoformat, days) if days else (None, None)
     return together(
         _label(page, name),
         element("div", page.say(hint), class_="hint", id=f"{name}-hint") if hint else None,
@@ -156,6 +161,8 @@ def _line(
             type=type_,
             value=filled.get(name),
             maxlength=SHORT if type_ == "text" else None,
+            min=first,
+            max=last,
             autocomplete=autocomplete,
             aria_describedby=f"{name}-hint" if hint else None,
         ),

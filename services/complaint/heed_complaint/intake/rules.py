@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from heed_common.contracts.complaint import CaseKind, Severity
 from heed_common.fingerprints import fingerprint
 from heed_common.languages import Language
-from heed_complaint.complaints.errors import InTheFuture
+from heed_common.occurrence import InTheFuture, too_early
 from heed_complaint.complaints.rules import NewComplaint
 from heed_complaint.intake.errors import KeyTooShort
 
@@ -85,10 +85,12 @@ def check_header_key(header: str | None) -> None:
         raise KeyTooShort
 
 
-def occurrence(day: date | None, *, zone: ZoneInfo, now: datetime) -> datetime:
+def occurrence(day: date | None, *, zone: ZoneInfo, earliest: date, now: datetime) -> datetime:
     """People remember the day: noon of it stands for it, but nothing has happened later than now."""
     if day is None:
         return now
     if day > now.astimezone(zone).date():
         raise InTheFuture("This day is still to come.", pointer="/occurred_on")
+    if day < earliest:
+        raise too_early(earliest, pointer="/occurred_on")
     return min(datetime.combine(day, NOON, zone), now)

@@ -1,6 +1,6 @@
 """Somebody without an account complains: as easily as can be, and once."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,7 @@ async def take_in_form(
     key: bytes | None,
     currency: str,
     zone: ZoneInfo,
+    earliest: date,
     link_days: int,
     now: datetime,
 ) -> Link:
@@ -39,7 +40,7 @@ async def take_in_form(
     taken = await taken_before(session, key, fingerprint=form.fingerprint) if key else None
     complaint_id = taken.complaint_id if taken else None
     if complaint_id is None:
-        new = form.as_new(occurred_at=rules.occurrence(form.occurred_on, zone=zone, now=now))
+        new = form.as_new(occurred_at=rules.occurrence(form.occurred_on, zone=zone, earliest=earliest, now=now))
         case, _ = await complaints.open_complaint(session, new=new, currency=currency, by=BY_FORM, now=now)
         complaint_id = case.complaint.id
         if key:

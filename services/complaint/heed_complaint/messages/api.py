@@ -39,4 +39,4 @@ async def list_messages(
         session, complaint_id=complaint_id, visibility=visibility, after=after, limit=page.fetch
     )
     shown, next_cursor = paging.cut(found, page, key=lambda message: (message.id,))
-    return Page(items=[MessageOut.of(message) for message in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, MessageOut.of), next_cursor=next_cursor)

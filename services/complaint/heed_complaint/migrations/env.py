@@ -13,6 +13,7 @@ from heed_complaint.guarantees import tables as guarantees
 from heed_complaint.handling import tables as handling
 from heed_complaint.intake import tables as intake
 from heed_complaint.messages import tables as messages
+from heed_complaint.organisation import tables as organisation
 from heed_complaint.playbooks import tables as playbooks
 from heed_complaint.promises import tables as promises
 from heed_complaint.queue import tables as queue
@@ -41,6 +42,7 @@ OF_FEATURES = (
     handling,
     intake,
     messages,
+    organisation,
     playbooks,
     policies,
     promises,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 
-from heed_complaint.complaints.errors import InTheFuture, OutOfOrder
+from heed_common.occurrence import InTheFuture, OutOfOrder
 from heed_complaint.pauses.errors import PauseOverlaps
 from heed_complaint.sla.clock import Clock
 from heed_complaint.sla.pauses import Pause, Why

@@ -8,6 +8,7 @@ from heed_common import http, paging
 from heed_common.cursors import Int4
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery
+from heed_complaint.complaints.api import HouseCurrency
 from heed_complaint.playbooks import service
 from heed_complaint.playbooks.schemas import LimitsIn, LimitsOut, Name, PlaybookIn, PlaybookOut, VersionOut
 from heed_complaint.playbooks.tables import Playbook
@@ -30,10 +31,18 @@ async def read_limits(session: DbSession, response: Response) -> LimitsOut:
 
 @router.put("/limits", dependencies=[WRITE])
 async def put_limits(
-    body: LimitsIn, session: DbSession, caller: Caller, now: Now, if_match: IfMatch, response: Response
+    body: LimitsIn,
+    session: DbSession,
+    caller: Caller,
+    now: Now,
+    if_match: IfMatch,
+    currency: HouseCurrency,
+    response: Response,
 ) -> LimitsOut:
-    """They are always there, so If-Match is always needed. 412, 428."""
-    limits = await service.put_limits(session, content=body.content(), by=caller.id, if_match=if_match, now=now)
+    """They are always there, so If-Match is always needed. 412, 422 `not_payable`, 428."""
+    limits = await service.put_limits(
+        session, content=body.content(), currency=currency, by=caller.id, if_match=if_match, now=now
+    )
     response.headers["ETag"] = etag(limits.revision)
     return LimitsOut.model_validate(limits.content)
 
@@ -44,7 +53,7 @@ async def list_playbooks(session: DbSession, page: PageQuery) -> Page[PlaybookOu
     order, name = page.after(Int4, str) or BEFORE_ALL
     rows = await service.listed(session, after=(order, name), limit=page.fetch)
     shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.order, row.name))
-    return Page(items=[_shown(row) for row in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, _shown), next_cursor=next_cursor)
 
 
 @router.get("/{name}", dependencies=[READ])
@@ -63,11 +72,19 @@ async def put_playbook(
     caller: Caller,
     now: Now,
     if_match: IfMatch,
+    currency: HouseCurrency,
     response: Response,
 ) -> PlaybookOut:
-    """Makes it, or changes it (If-Match). 412, 422 `condition_invalid`, `playbook_invalid`, 428."""
+    """Makes it, or changes it (If-Match). 412, 422 `condition_invalid`, `not_payable`, `playbook_invalid`, 428."""
     row, is_new = await service.put(
-        session, name=name, order=body.order, content=body.content(), by=caller.id, if_match=if_match, now=now
+        session,
+        name=name,
+        order=body.order,
+        content=body.content(),
+        currency=currency,
+        by=caller.id,
+        if_match=if_match,
+        now=now,
     )
     response.status_code = 201 if is_new else 200
     response.headers["ETag"] = etag(row.revision)
@@ -86,7 +103,7 @@ async def read_versions(name: PlaybookName, session: DbSession, page: PageQuery)
     (after,) = page.after(int) or (0,)
     rows = await service.versions(session, name=name, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.seq,))
-    return Page(items=[VersionOut.model_validate(row) for row in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, VersionOut.model_validate), next_cursor=next_cursor)
 
 
 def _shown(row: Playbook) -> PlaybookOut:

@@ -77,6 +77,12 @@ def read_limits(content: Content) -> Limits:
     return _limits(content, content["kinds"], at="/kinds", name=None)
 
 
+def amounts(content: Content, permitted: Sequence[Content] | None, *, at: str) -> dict[str, str | None]:
+    """Return the limits as they were written, by their pointers."""
+    limits = {f"{at}/{index}/limit": each["limit"] for index, each in enumerate(permitted or ())}
+    return limits | {"/total": content["total"]}
+
+
 def matching(playbooks: Sequence[Playbook], known: Mapping[str, object]) -> Playbook | None:
     """The first one, by its order, whose condition holds."""
     ordered = sorted(playbooks, key=lambda playbook: (playbook.order, playbook.name))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictInt, StringConstraints
 
 from heed_common.contracts.complaint import RemedyKind
-from heed_common.fields import Body, Currency, LongText, Moment, Money, Reply, ShortText
+from heed_common.fields import Amount, Body, Currency, LongText, Moment, Money, Reply, ShortText
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -95,7 +95,7 @@ class PlaybookOut(Reply):
     facts: list[FactIn]
     steps: list[StepIn]
     remedies: list[PermittedIn] | None
-    total: Money | None
+    total: Amount | None
     currency: str | None
     authorisers: Authorisers
 

@@ -1,6 +1,12 @@
-"""What a new installation starts with; operators change it as they like. A migration writes it, so it stays so."""
+"""What a new installation starts with; operators change it as they like. A migration writes it, so it stays so.
 
+Amounts are in US dollars; the first start puts them on the scale of the organisation's currency.
+"""
+
+from decimal import Decimal
 from typing import Any
+
+from heed_common.money_scales import scaled
 
 Content = dict[str, Any]
 
@@ -41,6 +47,7 @@ OF_A_CALLING_CARD = {
     "any": [_is("complaint.category", value="product.calling_card"), _is("complaint.product", value="calling_card")]
 }
 
+CALLING_CARD_NAME = "calling_card"
 CALLING_CARD: Content = {
     "when": OF_A_CALLING_CARD,
     "title": {"en": "Calling cards that do not work", "zh": "电话卡无法使用"},
@@ -103,3 +110,10 @@ CALLING_CARD: Content = {
     "currency": None,
     "authorisers": {"scopes": [], "agents": []},
 }
+
+
+def on_scale(content: Content, scale: Decimal) -> Content:
+    """Return limits or a playbook with their amounts on the scale of another currency."""
+    permitted = "kinds" if "kinds" in content else "remedies"
+    limits = [{**each, "limit": scaled(each["limit"], scale)} for each in content[permitted]]
+    return {**content, permitted: limits, "total": scaled(content["total"], scale)}

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.revisions import require_match
-from heed_complaint.playbooks import repository, rules
+from heed_complaint.payable import check_all_payable
+from heed_complaint.playbooks import repository, rules, seed
 from heed_complaint.playbooks.errors import FactDeclaredOtherwise, PlaybookInvalid, PlaybookNotFound
 from heed_complaint.playbooks.tables import Playbook, RemedyLimits, RuleVersion
 
@@ -21,6 +23,7 @@ async def put(
     name: str,
     order: int,
     content: Mapping[str, Any],
+    currency: str,
     by: str,
     if_match: int | None,
     now: datetime,
@@ -30,6 +33,8 @@ async def put(
         raise PlaybookInvalid("No playbook can have this name.")
     await repository.let_nobody_else_write(session)
     read = rules.read(name, order, content)
+    amounts = rules.amounts(content, content["remedies"], at="/remedies")
+    check_all_payable(amounts, content["currency"] or currency)
     await _check_facts(session, read)
     known = await repository.by_name(session, name)
     if known is not None:
@@ -74,16 +79,28 @@ async def limits(session: AsyncSession) -> RemedyLimits:
 
 
 async def put_limits(
-    session: AsyncSession, *, content: Mapping[str, Any], by: str, if_match: int | None, now: datetime
+    session: AsyncSession, *, content: Mapping[str, Any], currency: str, by: str, if_match: int | None, now: datetime
 ) -> RemedyLimits:
     """From now on so much may be given without asking; what was given is left alone."""
     rules.read_limits(content)
+    check_all_payable(rules.amounts(content, content["kinds"], at="/kinds"), content["currency"] or currency)
     known = await repository.lock_limits(session)
     require_match(if_match, known.revision)
     if known.content != content:
         known.content, known.revision = dict(content), known.revision + 1
         repository.note_version(session, thing(LIMITS), content, by=by, at=now)
     return known
+
+
+async def scale_defaults(session: AsyncSession, *, before: Decimal, now: Decimal) -> None:
+    """Put the limits and the playbook that Heed ships on another scale of money, unless an operator changed them."""
+    await repository.let_nobody_else_write(session)
+    limits = await repository.lock_limits(session)
+    if limits.content == seed.on_scale(seed.LIMITS, before):
+        limits.content = seed.on_scale(seed.LIMITS, now)
+    shipped = await repository.by_name(session, seed.CALLING_CARD_NAME)
+    if shipped is not None and shipped.content == seed.on_scale(seed.CALLING_CARD, before):
+        shipped.content = seed.on_scale(seed.CALLING_CARD, now)
 
 
 async def versions(session: AsyncSession, *, name: str, after: int, limit: int) -> Sequence[RuleVersion]:

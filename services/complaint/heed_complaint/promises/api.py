@@ -19,7 +19,7 @@ async def list_promises(complaint_id: UUID, session: DbSession, page: PageQuery)
     (after,) = page.after(UUID) or (None,)
     found = await service.promises(session, complaint_id=complaint_id, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda promise: (promise.id,))
-    return Page(items=[PromiseOut.of(promise) for promise in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, PromiseOut.of), next_cursor=next_cursor)
 
 
 @router.post("", status_code=201, dependencies=[WRITE])

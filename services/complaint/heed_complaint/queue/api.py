@@ -48,7 +48,8 @@ async def list_complaints(
     shown, next_cursor = paging.cut(
         found, page, key=lambda one: (one[1] and one[1].expected_value_saved, one[0].complaint.id)
     )
-    return Page(items=[ListedOut.of_listed(case, outlook, now=now) for case, outlook in shown], next_cursor=next_cursor)
+    items = page.show(shown, lambda one: ListedOut.of_listed(*one, now=now), name=lambda one: one[0].complaint.id)
+    return Page(items=items, next_cursor=next_cursor)
 
 
 @router.get("/queue", dependencies=[READ])
@@ -67,4 +68,5 @@ async def list_next_complaints(
     asked = Filter(confidential, owner=owner, queue=queue, state=state, unassigned=unassigned)
     found = await service.queued(session, asked, after=page.after(float, UUID), limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda one: (one.place.key, one.place.complaint_id))
-    return Page(items=[QueuedOut.of(one, now=now) for one in shown], next_cursor=next_cursor)
+    items = page.show(shown, lambda one: QueuedOut.of(one, now=now), name=lambda one: one.place.complaint_id)
+    return Page(items=items, next_cursor=next_cursor)

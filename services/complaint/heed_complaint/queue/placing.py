@@ -14,14 +14,16 @@ from heed_complaint.tables import Complaint
 # `rules.Standing`, word for word; a test holds the two to each other. Each complaint is looked up by itself (LATERAL,
 # LIMIT): of a thousand at once the planner would rather read the whole tables.
 PLACE = text("""
-    WITH open AS (
+    WITH scale AS (SELECT CAST(money_scale AS double precision) AS money FROM organisation),
+    open AS (
         SELECT c.*, due.due_at, COALESCE(due.due_at, c.received_at + CAST(:no_deadline AS interval)) AS counts_until,
             (CASE WHEN saved.amount IS NULL THEN CAST(CAST(:unknown_value AS jsonb) ->> c.severity AS double precision)
+                      * scale.money
                   ELSE GREATEST(CAST(saved.amount AS double precision), 0) END
-                + CAST(:worth AS double precision))
+                + CAST(:worth AS double precision) * scale.money)
             * CAST(CAST(:severities AS jsonb) ->> c.severity AS double precision)
             * CASE WHEN c.regulator THEN CAST(:regulator AS double precision) ELSE 1 END AS weight
-        FROM unnest(CAST(:ids AS uuid[])) AS asked(id)
+        FROM scale CROSS JOIN unnest(CAST(:ids AS uuid[])) AS asked(id)
         CROSS JOIN LATERAL (
             SELECT id, owner, queue, state, confidential, severity, regulator, received_at
             FROM complaint

@@ -1,6 +1,6 @@
 """Which complaint comes first: the value that is expected to be saved, and how little time is left for it. Pure.
 
-    weight   = (max(value saved, 0) + 1) x severity x regulator
+    weight   = (max(value saved, 0) + a dollar) x severity x regulator
     priority = log2(weight) - days left
 
 What a complaint weighs, in the house's currency, is halved for each day that is left to the next deadline of what is
@@ -18,9 +18,9 @@ from heed_common.contracts.complaint import Severity
 SEVERITY = {Severity.MINOR: 1.0, Severity.MAJOR: 2.0, Severity.CRITICAL: 4.0}
 REGULATOR = 3.0
 UNKNOWN_VALUE = {Severity.MINOR: 20.0, Severity.MAJOR: 50.0, Severity.CRITICAL: 100.0}
-"""Taken until scoring has said what a complaint may save: a new customer's complaint is not worth nothing."""
+"""In US dollars, until scoring has said what a complaint may save: a new customer's complaint is not worth nothing."""
 WORTH = 1.0
-"""Of any complaint, so that those from which nothing is saved are still taken in the order of their deadlines."""
+"""In US dollars, of any complaint: those from which nothing is saved stay in the order of their deadlines."""
 DAY = timedelta(days=1)
 """So long it takes until a complaint is twice as urgent."""
 NO_DEADLINE = timedelta(days=30)
@@ -37,12 +37,14 @@ class Standing:
     value_saved: float | None = None
     due_at: datetime | None = None
     """The next deadline of what is still owed."""
+    money_scale: float = 1.0
+    """How much of the organisation's currency is about one US dollar."""
 
     @property
     def weight(self) -> float:
         known = self.value_saved
-        saved = UNKNOWN_VALUE[self.severity] if known is None else max(known, 0.0)
-        return (saved + WORTH) * SEVERITY[self.severity] * (REGULATOR if self.regulator else 1.0)
+        saved = UNKNOWN_VALUE[self.severity] * self.money_scale if known is None else max(known, 0.0)
+        return (saved + WORTH * self.money_scale) * SEVERITY[self.severity] * (REGULATOR if self.regulator else 1.0)
 
     @property
     def counts_until(self) -> datetime:

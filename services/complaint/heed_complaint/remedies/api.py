@@ -35,7 +35,7 @@ async def ask_for_remedy(
     house: OurHouse,
     response: Response,
 ) -> RemedyOut:
-    """Gives it, or keeps it for approval where that is asked for. 422 `over_limit` with the limit."""
+    """Gives it, or keeps it for approval where that is asked for. 422 `over_limit` with the limit, `not_payable`."""
     remedy = await service.ask(
         session, complaint_id=complaint_id, wanted=body.as_wanted(), house=house, by=caller.id, now=now
     )
@@ -49,7 +49,7 @@ async def list_remedies(complaint_id: UUID, session: DbSession, page: PageQuery)
     (after,) = page.after(UUID) or (None,)
     rows = await service.listed(session, complaint_id=complaint_id, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.id,))
-    return Page(items=[RemedyOut.model_validate(row) for row in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, RemedyOut.model_validate), next_cursor=next_cursor)
 
 
 @router.get("/{complaint_id}/remedies/{remedy_id}", dependencies=[READ])

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from heed_common.contracts.complaint import RemedyKind
-from heed_common.fields import Body, Currency, LongText, Moment, Money, Reply
+from heed_common.fields import Amount, Body, Currency, LongText, Moment, Money, Reply
 from heed_complaint.remedies.rules import RemedyState, Wanted
 
 
@@ -38,9 +38,9 @@ class RemedyOut(Reply):
     id: UUID
     complaint_id: UUID
     kind: RemedyKind
-    amount: Money
+    amount: Amount
     currency: str
-    cost: Money | None
+    cost: Amount | None
     note: str | None
     state: RemedyState
     over_limit: bool

@@ -18,6 +18,7 @@ from heed_complaint.desk.errors import FourEyesNeeded
 from heed_complaint.desk.eyes import may_approve
 from heed_complaint.groups.errors import ComplaintIsMerged
 from heed_complaint.handling import service as handling
+from heed_complaint.payable import check_payable
 from heed_complaint.playbooks import service as playbooks
 from heed_complaint.playbooks.rules import Limits, read_limits
 from heed_complaint.remedies import repository, rules, telling
@@ -39,6 +40,7 @@ async def ask(
         raise ComplaintIsMerged(case.complaint.merged_into)
     limits = await _limits(session, case.complaint)
     gift = Gift(wanted.kind, wanted.amount, wanted.cost, wanted.currency or case.complaint.currency)
+    check_payable(gift.amount, gift.currency, pointer="/amount")
     given = [_gift(remedy) for remedy in await repository.granted(session, complaint_id)]
     too_much = rules.excess(gift, given=given, limits=limits, house=house)
     if too_much is not None and not wanted.request_approval:

@@ -33,7 +33,7 @@ async def list_agents(session: DbSession, now: Now, page: PageQuery) -> Page[Age
     (after,) = page.after(str) or ("",)
     found = await roster.agents(session, after=after, limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda agent: (agent.id,))
-    return Page(items=[AgentOut.of(agent, now=now) for agent in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, lambda agent: AgentOut.of(agent, now=now)), next_cursor=next_cursor)
 
 
 @router.get("/agents/{agent_id}", dependencies=[READ])
@@ -66,7 +66,7 @@ async def list_queues(session: DbSession, page: PageQuery) -> Page[QueueOut]:
     """In the order in which complaints look for theirs."""
     found = await roster.queues(session, after=page.after(QueuePlace, str), limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda queue: (queue.place, queue.name))
-    return Page(items=[QueueOut.model_validate(queue) for queue in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, QueueOut.model_validate), next_cursor=next_cursor)
 
 
 @router.get("/queues/{name}", dependencies=[READ])

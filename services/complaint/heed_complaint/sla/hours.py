@@ -37,7 +37,7 @@ class PublicDays:
     """With their names."""
     working: frozenset[date] = frozenset()
     provisional_from: date | None = None
-    """From here on the country has not yet said which days it moves."""
+    """From here on days may still move: the country has not announced them, or the moon decides."""
 
 
 @dataclass(frozen=True, slots=True)

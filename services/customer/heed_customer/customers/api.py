@@ -38,15 +38,15 @@ async def register_customer(body: CustomerIn, session: DbSession, now: Now, resp
     return stored.thing
 
 
-@router.get("", response_model=Page[CustomerOut], dependencies=READ)
+@router.get("", dependencies=READ)
 async def list_customers(
     session: DbSession, page: PageQuery, q: Words | None = None, owner: Owner | None = None
-) -> dict[str, object]:
+) -> Page[CustomerOut]:
     """Customers in the order of their registration."""
     (after,) = page.after(UUID) or (None,)
     rows = await service.list_customers(session, words=q, owner=owner, after=after, limit=page.fetch)
     items, next_cursor = cut(rows, page, key=lambda customer: (customer.id,))
-    return {"items": items, "next_cursor": next_cursor}
+    return Page(items=page.show(items, CustomerOut.model_validate), next_cursor=next_cursor)
 
 
 @router.get("/{customer_id}", response_model=CustomerOut, dependencies=READ)

@@ -1,6 +1,7 @@
 """Works off imports in the background, a chunk at a time, and only while the way out is free."""
 
 import logging
+from datetime import date
 from decimal import Decimal
 
 from heed_common import outbox
@@ -21,11 +22,14 @@ class ImportLoop:
 
     name = repository.JOB
 
-    def __init__(self, database: Database, *, clock: Clock, metrics: Metrics, default_margin: Decimal) -> None:
+    def __init__(
+        self, database: Database, *, clock: Clock, metrics: Metrics, default_margin: Decimal, earliest: date
+    ) -> None:
         self._database = database
         self._clock = clock
         self._metrics = metrics
         self._default_margin = default_margin
+        self._earliest = earliest
         self._stopping = False
         self.ready = False
 
@@ -59,4 +63,6 @@ class ImportLoop:
             await service.drop_stale_imports(session, now=now)
             if await outbox.is_full(session):
                 return False
-            return await service.work_off_chunk(session, default_margin=self._default_margin, now=now, isolate=isolate)
+            return await service.work_off_chunk(
+                session, default_margin=self._default_margin, earliest=self._earliest, now=now, isolate=isolate
+            )

@@ -1,7 +1,7 @@
 """Files of customers and purchases: taken whole, then worked off a chunk at a time behind everything else."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -86,7 +86,7 @@ async def list_problems(
 
 
 async def work_off_chunk(
-    session: AsyncSession, *, default_margin: Decimal, now: datetime, isolate: Isolation = all_at_once
+    session: AsyncSession, *, default_margin: Decimal, earliest: date, now: datetime, isolate: Isolation = all_at_once
 ) -> bool:
     """The next chunk, its events and the import's progress, all in this transaction. Whether there was one."""
     row = await repository.claim(session, now=now)
@@ -96,7 +96,7 @@ async def work_off_chunk(
 
     async def work_off(chunks: Sequence[ImportChunk]) -> None:
         for chunk in chunks:
-            await _work_off(session, chunk, default_margin=default_margin, now=now, isolate=isolate)
+            await _work_off(session, chunk, default_margin=default_margin, earliest=earliest, now=now, isolate=isolate)
 
     chunk = await repository.first_chunk(session, import_id, now=now)
     if chunk is not None and await failed_work.select_dropped(session, repository.JOB, repository.key_of(chunk)):
@@ -116,14 +116,20 @@ def _finish(row: Import, *, now: datetime) -> None:
 
 
 async def _work_off(
-    session: AsyncSession, chunk: ImportChunk, *, default_margin: Decimal, now: datetime, isolate: Isolation
+    session: AsyncSession,
+    chunk: ImportChunk,
+    *,
+    default_margin: Decimal,
+    earliest: date,
+    now: datetime,
+    isolate: Isolation,
 ) -> None:
     """Process all lines of the chunk. A line that fails unexpectedly becomes a separate chunk with its own retries."""
     row = await repository.lock_claimed(session, chunk.import_id)
     kind, columns, done = Kind(row.kind), row.columns, set[int]()
 
     async def store(items: Sequence[Item[Any]]) -> None:
-        await _store(session, chunk.import_id, kind, items, default_margin=default_margin, now=now)
+        await _store(session, chunk.import_id, kind, items, default_margin=default_margin, earliest=earliest, now=now)
         done.update(item.lines[0] for item in items)
 
     read = read_customers if kind == Kind.CUSTOMERS else read_purchases
@@ -146,6 +152,7 @@ async def _store(
     items: Sequence[Item[Any]],
     *,
     default_margin: Decimal,
+    earliest: date,
     now: datetime,
 ) -> None:
     """Store the content of these lines and record the outcomes."""
@@ -154,7 +161,9 @@ async def _store(
     if kind == Kind.CUSTOMERS:
         outcomes = await register_customers(session, customers=parsed, now=now)
     else:
-        outcomes = await record_purchases(session, purchases=parsed, default_margin=default_margin, now=now)
+        outcomes = await record_purchases(
+            session, purchases=parsed, default_margin=default_margin, earliest=earliest, now=now
+        )
     await _note(session, await repository.lock_claimed(session, import_id), items, outcomes)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from heed_common import http
-from heed_common.http import DbSession, Now, requires
+from heed_common.http import DbSession, Earliest, Now, requires
 from heed_customer.interactions import service
 from heed_customer.interactions.schemas import InteractionIn, InteractionOut, ReferralIn, ReferralOut
 from heed_customer.tables import Interaction, Referral
@@ -30,10 +30,12 @@ DefaultCurrency = Annotated[str, Depends(default_currency)]
     dependencies=WRITE,
 )
 async def record_interaction(
-    body: InteractionIn, session: DbSession, currency: DefaultCurrency, now: Now, response: Response
+    body: InteractionIn, session: DbSession, currency: DefaultCurrency, earliest: Earliest, now: Now, response: Response
 ) -> Interaction:
     """Somebody was in touch with the customer. 422 `customer_unknown`."""
-    stored = await service.record_interaction(session, told=body.told(), default_currency=currency, now=now)
+    stored = await service.record_interaction(
+        session, told=body.told(), default_currency=currency, earliest=earliest, now=now
+    )
     if not stored.is_new:
         response.status_code = 200
         http.answer_event(session, stored.thing.event_id)
@@ -43,13 +45,15 @@ async def record_interaction(
 @router.post(
     "/referrals", status_code=201, response_model=ReferralOut, responses=http.repeated(ReferralOut), dependencies=WRITE
 )
-async def record_referral(body: ReferralIn, session: DbSession, now: Now, response: Response) -> Referral:
+async def record_referral(
+    body: ReferralIn, session: DbSession, earliest: Earliest, now: Now, response: Response
+) -> Referral:
     """The customer brought somebody. 422 `customer_unknown`, `referred_themselves`.
 
     A customer is brought once: the same two again are the referral that is there. 409 `referred_by_another`,
     `referral_cycle`.
     """
-    stored = await service.record_referral(session, told=body.told(), now=now)
+    stored = await service.record_referral(session, told=body.told(), earliest=earliest, now=now)
     if not stored.is_new:
         response.status_code = 200
         http.answer_event(session, stored.thing.event_id)

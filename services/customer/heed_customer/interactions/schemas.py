@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from heed_common.fields import Amount, Body, Code, Currency, ExternalId, LongText, Moment, Money, Reply, ShortText
+from heed_common.fields import Amount, Body, Code, CurrencyThen, ExternalId, LongText, Moment, Money, Reply, ShortText
 from heed_customer.interactions.rules import NewInteraction, NewReferral
 
 Channel = Literal["phone", "visit", "web", "mail", "letter", "chat", "social", "call_centre", "other"]
@@ -16,7 +16,7 @@ class InteractionIn(Body):
     channel: Channel
     occurred_at: Moment
     cost: Money | None = None
-    currency: Currency | None = None
+    currency: CurrencyThen | None = None
     campaign: ShortText | None = None
     promise: LongText | None = None
 

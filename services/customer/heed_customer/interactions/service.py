@@ -1,20 +1,19 @@
 """Keeping who spoke with whom, and who brought whom."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.customer import InteractionRecorded, ReferralRecorded
-from heed_common.fields import is_too_far_ahead
 from heed_common.fingerprints import UNKNOWN
 from heed_common.identifiers import new_id
+from heed_common.occurrence import check_occurrence
 from heed_customer.customers import repository as customers
 from heed_customer.errors import (
     CustomerUnknown,
     ExternalIdConflict,
-    InTheFuture,
     ReferralCycle,
     ReferredByAnother,
     ReferredThemselves,
@@ -31,10 +30,10 @@ RECOVERED = frozenset({"id", "event_id", "customer_id", "recorded_at"})
 
 
 async def record_interaction(
-    session: AsyncSession, *, told: NewInteraction, default_currency: str, now: datetime
+    session: AsyncSession, *, told: NewInteraction, default_currency: str, earliest: date, now: datetime
 ) -> Stored[Interaction]:
     """The contact counts from here on, with what it cost and what was promised."""
-    await _check(session, told, now=now)
+    await _check(session, told, earliest=earliest, now=now)
     row = _row(told, now=now) | {"currency": told.currency or default_currency}
     stored = await _store(session, Interaction, row, told=told)
     if stored.is_new:
@@ -42,11 +41,13 @@ async def record_interaction(
     return stored
 
 
-async def record_referral(session: AsyncSession, *, told: NewReferral, now: datetime) -> Stored[Referral]:
+async def record_referral(
+    session: AsyncSession, *, told: NewReferral, earliest: date, now: datetime
+) -> Stored[Referral]:
     """Record that the customer referred somebody to us. A customer is referred once, by one other."""
     if told.referred_customer_id == told.customer_id:
         raise ReferredThemselves(pointer="/referred_customer_id")
-    await _check(session, told, now=now)
+    await _check(session, told, earliest=earliest, now=now)
     known = await _known_referral(session, told)
     if known is not None:
         return Stored(known, is_new=False)
@@ -79,9 +80,8 @@ async def _known_referral(session: AsyncSession, told: NewReferral) -> Referral 
     return same
 
 
-async def _check(session: AsyncSession, told: NewInteraction | NewReferral, *, now: datetime) -> None:
-    if is_too_far_ahead(told.occurred_at, now=now):
-        raise InTheFuture(pointer="/occurred_at")
+async def _check(session: AsyncSession, told: NewInteraction | NewReferral, *, earliest: date, now: datetime) -> None:
+    check_occurrence(told.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
     named = {"customer_id": told.customer_id}
     if isinstance(told, NewReferral) and told.referred_customer_id is not None:
         named["referred_customer_id"] = told.referred_customer_id

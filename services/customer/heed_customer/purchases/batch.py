@@ -1,7 +1,7 @@
 """Many purchases at once: what cannot be read is refused by itself, the others are recorded together."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from pydantic import ValidationError
@@ -29,7 +29,7 @@ class TooManyLines(TooLarge):
 
 
 async def record_items(
-    session: AsyncSession, *, items: Sequence[object], default_margin: Decimal, now: datetime
+    session: AsyncSession, *, items: Sequence[object], default_margin: Decimal, earliest: date, now: datetime
 ) -> BatchOut:
     """The outcomes of a batch, for the caller to read."""
     if len(items) > MAX_ITEMS:
@@ -38,7 +38,9 @@ async def record_items(
         raise TooManyLines(pointer="/items")
     told = [_read(item) async for item in in_slices(items)]
     purchases = [item for item in told if isinstance(item, NewPurchase)]
-    outcomes = await service.record_purchases(session, purchases=purchases, default_margin=default_margin, now=now)
+    outcomes = await service.record_purchases(
+        session, purchases=purchases, default_margin=default_margin, earliest=earliest, now=now
+    )
     placed = in_place(told, outcomes)
     return BatchOut(items=[_item(raw, outcome) for raw, outcome in zip(items, _few_errors(placed), strict=True)])
 

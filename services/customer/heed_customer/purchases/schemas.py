@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from heed_common.contracts.customer import PurchaseKind
-from heed_common.fields import Amount, Body, Currency, ExternalId, Moment, Money, Quantity, Reply, Text, wrong
+from heed_common.fields import Amount, Body, CurrencyThen, ExternalId, Moment, Money, Quantity, Reply, Text, wrong
 from heed_customer.purchases.rules import Line, NewPurchase
 
 MAX_LINES = 1000
@@ -31,7 +31,7 @@ class PurchaseIn(Body):
     customer_external_id: ExternalId | None = None
     kind: PurchaseKind = PurchaseKind.GOODS
     occurred_at: Moment
-    currency: Currency
+    currency: CurrencyThen
     lines: list[LineIn] = Field(min_length=1, max_length=MAX_LINES)
     service_point_id: ExternalId | None = None
 

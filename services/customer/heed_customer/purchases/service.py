@@ -1,7 +1,7 @@
 """Recording what customers bought: one purchase, a batch, or a stretch of a file, all the same way."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,24 +10,33 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.contracts.customer import PurchaseRecorded
 from heed_common.cooperation import in_slices
-from heed_common.fields import is_too_far_ahead
 from heed_common.identifiers import new_id
+from heed_common.occurrence import occurrence_error
 from heed_common.outbox import Staged
 from heed_customer.customers import repository as customers
-from heed_customer.errors import CustomerUnknown, ExternalIdConflict, InTheFuture, PurchaseNotFound
+from heed_customer.errors import CustomerUnknown, ExternalIdConflict, PurchaseNotFound
 from heed_customer.outcomes import Outcome, Stored
 from heed_customer.purchases import repository, rules
 from heed_customer.purchases.rules import Draft, NewPurchase, RecordedPurchase
 
 
 async def record_purchases(
-    session: AsyncSession, *, purchases: Sequence[NewPurchase], default_margin: Decimal, now: datetime
+    session: AsyncSession,
+    *,
+    purchases: Sequence[NewPurchase],
+    default_margin: Decimal,
+    earliest: date,
+    now: datetime,
 ) -> list[Outcome[RecordedPurchase]]:
     """Each purchase counts once, whatever becomes of the others; the outcomes stand in the order given."""
+    errors = [
+        occurrence_error(purchase.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
+        for purchase in purchases
+    ]
+    plausible = [purchase for purchase, error in zip(purchases, errors, strict=True) if error is None]
     drafts = [
         rules.draft(purchase, default_margin=default_margin, purchase_id=new_id(), event_id=new_id())
-        async for purchase in in_slices(purchases)
-        if not is_too_far_ahead(purchase.occurred_at, now=now)
+        async for purchase in in_slices(plausible)
     ]
     taken = await repository.insert_purchases(session, drafts, now=now) if drafts else {}
     fresh = [rules.recorded(draft, customer_id=taken[draft.id], now=now) for draft in drafts if draft.id in taken]
@@ -36,10 +45,7 @@ async def record_purchases(
     known: dict[UUID, Outcome[RecordedPurchase]] = await _judge(session, left) if left else {}
     known |= {purchase.id: Stored(purchase, is_new=True) for purchase in fresh}
     outcomes = iter([known[draft.id] for draft in drafts])
-    return [
-        InTheFuture(pointer="/occurred_at") if is_too_far_ahead(purchase.occurred_at, now=now) else next(outcomes)
-        for purchase in purchases
-    ]
+    return [next(outcomes) if error is None else error for error in errors]
 
 
 async def read_purchase(session: AsyncSession, *, purchase_id: UUID) -> RecordedPurchase:

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import Response
 
 from heed_common import http
-from heed_common.http import DbSession, Now, requires
+from heed_common.http import DbSession, Earliest, Now, requires
 from heed_customer.returns import service
 from heed_customer.returns.schemas import ReturnIn, ReturnOut
 from heed_customer.tables import PurchaseReturn
@@ -21,10 +21,12 @@ router = http.router(prefix="/v1/purchases", tags=["purchases"])
     dependencies=[requires("purchases:write")],
 )
 async def return_purchase(
-    purchase_id: UUID, body: ReturnIn, session: DbSession, now: Now, response: Response
+    purchase_id: UUID, body: ReturnIn, session: DbSession, earliest: Earliest, now: Now, response: Response
 ) -> PurchaseReturn:
-    """Articles come back. 409 `return_exceeds_purchase`, 422 `sku_unknown`."""
-    stored = await service.return_purchase(session, purchase_id=purchase_id, told=body.told(), now=now)
+    """Articles come back. 409 `return_exceeds_purchase`, 422 `sku_unknown`, `out_of_order`."""
+    stored = await service.return_purchase(
+        session, purchase_id=purchase_id, told=body.told(), earliest=earliest, now=now
+    )
     if not stored.is_new:
         response.status_code = 200
         http.answer_event(session, stored.thing.event_id)

@@ -1,7 +1,7 @@
 """Taking back what was bought, never more than that."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.customer import PurchaseReturned
-from heed_common.fields import is_too_far_ahead
+from heed_common.fields import CLOCK_TOLERANCE
 from heed_common.fingerprints import UNKNOWN
 from heed_common.identifiers import new_id
-from heed_customer.errors import ExternalIdConflict, InTheFuture, PurchaseNotFound
+from heed_common.occurrence import OutOfOrder, check_occurrence
+from heed_customer.errors import ExternalIdConflict, PurchaseNotFound
 from heed_customer.outcomes import Stored
 from heed_customer.purchases.repository import line_from_json
 from heed_customer.returns import repository, rules
@@ -21,17 +22,18 @@ from heed_customer.tables import Purchase, PurchaseReturn
 
 
 async def return_purchase(
-    session: AsyncSession, *, purchase_id: UUID, told: NewReturn, now: datetime
+    session: AsyncSession, *, purchase_id: UUID, told: NewReturn, earliest: date, now: datetime
 ) -> Stored[PurchaseReturn]:
     """The articles come back, and with them their share of what the purchase was worth."""
-    if is_too_far_ahead(told.occurred_at, now=now):
-        raise InTheFuture(pointer="/occurred_at")
+    check_occurrence(told.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
     purchase = await repository.lock_purchase(session, purchase_id)
     if purchase is None:
         raise PurchaseNotFound
     related = await repository.find_related(session, purchase_id=purchase_id, external_id=told.external_id)
     if same := [row for row in related if row.external_id == told.external_id]:
         return _repeated(same[0], purchase_id=purchase_id, told=told)
+    if told.occurred_at + CLOCK_TOLERANCE < purchase.occurred_at:
+        raise OutOfOrder("Nothing can be returned before it was bought.", pointer="/occurred_at")
     worth = rules.worth_of_return(
         [line_from_json(line) for line in purchase.lines], returned=_returned(related), lines=told.lines
     )

@@ -39,7 +39,7 @@ async def read_next_action(
     return action
 
 
-@router.get("/portfolio/next-actions", tags=["portfolio"], response_model=Page[ActionOut], **READ)
+@router.get("/portfolio/next-actions", tags=["portfolio"], **READ)
 async def list_next_actions(
     session: DbSession,
     today: Today,
@@ -47,7 +47,7 @@ async def list_next_actions(
     page: PageQuery,
     confidential: SeesConfidential,
     loyalty_class: Annotated[LoyaltyClass | None, Query(alias="class", description="Of loyalty.")] = None,
-) -> dict[str, Any]:
+) -> Page[ActionOut]:
     """The next best actions, where most value is at risk first."""
     items, cursor = await service.next_actions(
         session,
@@ -57,4 +57,4 @@ async def list_next_actions(
         language=language,
         today=today,
     )
-    return {"items": items, "next_cursor": cursor}
+    return Page(items=items, next_cursor=cursor)

@@ -1,6 +1,5 @@
 """Door 1: recording hold-outs, asking for an arm, reading what came of it."""
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import Response
@@ -24,13 +23,13 @@ async def record_holdout(wanted: HoldoutIn, session: DbSession, now: Now, respon
     return holdout
 
 
-@router.get("", response_model=Page[HoldoutOut], dependencies=[requires("scores:read")])
-async def list_holdouts(session: DbSession, page: PageQuery) -> dict[str, Any]:
+@router.get("", dependencies=[requires("scores:read")])
+async def list_holdouts(session: DbSession, page: PageQuery) -> Page[HoldoutOut]:
     """All hold-outs, the newest first."""
     before = page.after(UUID)
     rows = await service.recorded(session, before=before[0] if before else None, limit=page.fetch)
     items, cursor = cut(rows, page, key=lambda row: (row.id,))
-    return {"items": items, "next_cursor": cursor}
+    return Page(items=page.show(items, HoldoutOut.model_validate), next_cursor=cursor)
 
 
 @router.get("/{holdout_id}", dependencies=[requires("scores:read")])

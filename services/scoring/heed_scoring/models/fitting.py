@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -27,7 +27,7 @@ from heed_measures.errors import MeasureError, NobodyRepeated
 from heed_scoring.errors import FutureDay
 from heed_scoring.models import challenger, new_money, standards
 from heed_scoring.models import repository as models_repository
-from heed_scoring.models.model import PURCHASE_MODELS, Model, Money, to_json
+from heed_scoring.models.model import PURCHASE_MODELS, Model, Money, built_in_tiers, to_json
 from heed_scoring.portfolio import repository as portfolio
 from heed_scoring.portfolio.frozen import freeze
 from heed_scoring.tables import Fit, ModelVersion, Promotion
@@ -139,12 +139,19 @@ async def _with_what_it_does_not_learn(session: AsyncSession, fit: Fit, fitted: 
     await models_repository.lock_champion(session)
     champion = await models_repository.in_force(session)
     current = champion.read()
-    model = replace(fitted.model, loyalty=current.loyalty)
+    model = replace(fitted.model, loyalty=current.loyalty, tiers=_tiers(fitted.model, current))
     if not fit.scheduled or fit.algorithm == challenger.CALIBRATED or current.calibrated is None:
         return replace(fitted, model=model)
     # The calibration learned from outcomes stays until a challenger is better; value and tiers are refitted nightly.
     diagnostics = fitted.diagnostics | {"calibration": champion.diagnostics.get("calibration")}
     return replace(fitted, model=replace(model, calibrated=current.calibrated), diagnostics=diagnostics)
+
+
+def _tiers(fitted: Model, champion: Model) -> Mapping[str, str]:
+    """Return the champion's tiers where neither model learned any: the defaults of an earlier release stay."""
+    is_same_currency = fitted.money.currency == champion.money.currency
+    learned = fitted.population.is_many or champion.population.is_many
+    return champion.tiers if is_same_currency and not learned else fitted.tiers
 
 
 async def _learn_as_asked(
@@ -216,7 +223,8 @@ def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: f
         "margin": asdict(margin),
     }
     sure = tuple(map(tuple, covariance.tolist()))
-    return Fitted(Model(algorithm, purchase, margin, money, covariance=sure), diagnostics)
+    tiers = built_in_tiers(money.currency)
+    return Fitted(Model(algorithm, purchase, margin, money, tiers, covariance=sure), diagnostics)
 
 
 async def promote(session: AsyncSession, added: ModelVersion, *, clock: Clock) -> None:

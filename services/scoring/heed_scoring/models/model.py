@@ -9,6 +9,7 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 
+from heed_common.money_scales import SCALES, scaled
 from heed_measures import bg_nbd, churn_classifier, mbg_nbd
 from heed_measures.beta_geometric import BGParameters
 from heed_measures.churn_classifier import ClassifierParameters
@@ -25,6 +26,7 @@ PURCHASE_MODELS: Mapping[str, ModuleType] = {"mbg_nbd": mbg_nbd, "bg_nbd": bg_nb
 PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
 HORIZON_DAYS = 90
 BUILT_IN_TIERS: Mapping[str, str] = {"A": "1000", "B": "300"}
+"""In US dollars."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,12 @@ class Model:
 
 def prior(money: Money) -> Model:
     """In force until the first fit."""
-    return Model("mbg_nbd", PRIOR, None, money)
+    return Model("mbg_nbd", PRIOR, None, money, built_in_tiers(money.currency))
+
+
+def built_in_tiers(currency: str) -> dict[str, str]:
+    """Return the least values of the tiers A and B until a population has taught them."""
+    return {tier: scaled(least, SCALES[currency]) for tier, least in BUILT_IN_TIERS.items()}
 
 
 def to_json(model: Model) -> dict[str, Any]:

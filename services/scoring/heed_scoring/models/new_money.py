@@ -4,17 +4,20 @@ from dataclasses import replace
 from decimal import Decimal
 
 from heed_common.currencies import exponent
-from heed_scoring.models.model import BUILT_IN_TIERS, Model, Money
+from heed_scoring.models.model import Model, Money, built_in_tiers
 from heed_scoring.models.population import Population, Standard
 
 
 def convert(model: Model, money: Money) -> Model:
     """Amounts that were learnt are amounts in a currency: without a rate to the new one they mean nothing."""
     rate = money.rate(model.money.currency)
-    if money.currency == model.money.currency or not model.fitted:
+    if money.currency == model.money.currency:
         return replace(model, money=money)
+    if not model.fitted:
+        return replace(model, money=money, tiers=built_in_tiers(money.currency))
     if rate is None:
-        return replace(model, money=money, margin=None, tiers=BUILT_IN_TIERS, population=Population())
+        built_in = built_in_tiers(money.currency)
+        return replace(model, money=money, margin=None, tiers=built_in, population=Population())
     return _converted(model, money, rate)
 
 
@@ -26,7 +29,7 @@ def _converted(model: Model, money: Money, rate: Decimal) -> Model:
         money=money,
         # Of the Gamma-Gamma's parameters only the last one has money as its unit.
         margin=margin and replace(margin, v=margin.v * float(rate)),
-        tiers=converted if population.is_many else model.tiers,
+        tiers=converted if population.is_many else built_in_tiers(money.currency),
         population=replace(population, standard=population.standard and _standard(population.standard, float(rate))),
     )
 

@@ -1,7 +1,7 @@
 """What the reports say. `finding` says it in a sentence, in the caller's language."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -172,7 +172,8 @@ class ClustersOut(Frozen):
     clusters: list[ClusterOut]
 
 
-Cuts = Annotated[list[float], Field(min_length=4, max_length=4)]
+Cuts = list[float]
+"""Four of them, between the five classes."""
 
 
 class CutOffsOut(Reply):

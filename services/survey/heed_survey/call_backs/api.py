@@ -39,7 +39,7 @@ async def list_call_backs(
         limit=page.fetch,
     )
     shown, next_cursor = paging.cut(found, page, key=lambda known: (known.completed_at, known.id))
-    items = [CallBackOut.of(known, delay=settings.call_back_delay) for known in shown]
+    items = page.show(shown, lambda known: CallBackOut.of(known, delay=settings.call_back_delay))
     return Page(items=items, next_cursor=next_cursor)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import Response
 
 from heed_common import http
-from heed_common.http import DbSession, Now, answer_event, requires
+from heed_common.http import DbSession, Earliest, Now, answer_event, requires
 from heed_survey.responses import service
 from heed_survey.responses.schemas import ResponseIn, ResponseOut
 
@@ -19,10 +19,10 @@ router = http.router(prefix="/v1/surveys", tags=["responses"])
     dependencies=[requires("responses:write")],
 )
 async def record_response(
-    survey_id: UUID, body: ResponseIn, session: DbSession, now: Now, response: Response
+    survey_id: UUID, body: ResponseIn, session: DbSession, earliest: Earliest, now: Now, response: Response
 ) -> ResponseOut:
     """Records one response. 409 `survey_not_published`, `call_back_not_open`, 422 `unknown_item`, `off_the_scale`."""
-    recorded, is_new = await service.record(session, survey_id=survey_id, new=body.as_new(), now=now)
+    recorded, is_new = await service.record(session, survey_id=survey_id, new=body.as_new(), earliest=earliest, now=now)
     if not is_new:
         response.status_code = 200
         answer_event(session, recorded.event_id)

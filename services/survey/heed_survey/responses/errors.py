@@ -29,7 +29,3 @@ class WrongKindOfAnswer(Unprocessable):
 
 class NotACallBack(Unprocessable):
     code, title = "not_a_call_back", "Only a call-back survey is answered about a complaint."
-
-
-class InTheFuture(Unprocessable):
-    code, title = "in_the_future", "This lies more than five minutes ahead of now."

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,25 +10,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
-from heed_common.fields import is_too_far_ahead
 from heed_common.fingerprints import UNKNOWN, fingerprint, has_same_content
 from heed_common.identifiers import new_id
+from heed_common.occurrence import check_occurrence
 from heed_common.outbox import Staged
 from heed_survey.call_backs import service as call_backs
 from heed_survey.call_backs.rules import verdict as verdict_of
 from heed_survey.responses import repository, rules
-from heed_survey.responses.errors import ExternalIdConflict, InTheFuture, SurveyNotPublished
+from heed_survey.responses.errors import ExternalIdConflict, SurveyNotPublished
 from heed_survey.responses.rules import NewResponse
 from heed_survey.surveys import service as surveys
 from heed_survey.surveys.rules import Item, SurveyState, item_of
 from heed_survey.tables import Response, Survey
 
 
-async def record(session: AsyncSession, *, survey_id: UUID, new: NewResponse, now: datetime) -> tuple[Response, bool]:
+async def record(
+    session: AsyncSession, *, survey_id: UUID, new: NewResponse, earliest: date, now: datetime
+) -> tuple[Response, bool]:
     """Keeps the answers. False where they had been recorded before."""
     survey = await surveys.get(session, survey_id=survey_id)
     items = [item_of(stored) for stored in survey.items]
-    _check(survey, new, items, now=now)
+    _check(survey, new, items, earliest=earliest, now=now)
     about = await call_backs.lock(session, complaint_id=new.complaint_id)
     customer_id = about.customer_id if about else new.customer_id
     response = await repository.insert_response(session, _row(survey, new, customer_id=customer_id, now=now))
@@ -40,11 +42,10 @@ async def record(session: AsyncSession, *, survey_id: UUID, new: NewResponse, no
     return response, True
 
 
-def _check(survey: Survey, new: NewResponse, items: Sequence[Item], *, now: datetime) -> None:
+def _check(survey: Survey, new: NewResponse, items: Sequence[Item], *, earliest: date, now: datetime) -> None:
     if survey.state != SurveyState.PUBLISHED:
         raise SurveyNotPublished
-    if is_too_far_ahead(new.answered_at or now, now=now):
-        raise InTheFuture(pointer="/answered_at")
+    check_occurrence(new.answered_at or now, earliest=earliest, now=now, pointer="/answered_at")
     rules.check(new.answers, items)
     if new.complaint_id is not None:
         rules.check_call_back(items)

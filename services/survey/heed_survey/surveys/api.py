@@ -34,7 +34,7 @@ async def list_surveys(session: DbSession, page: PageQuery) -> Page[SurveyOut]:
     (before,) = page.after(UUID) or (None,)
     surveys = await service.list_surveys(session, before=before, limit=page.fetch)
     shown, next_cursor = paging.cut(surveys, page, key=lambda survey: (survey.id,))
-    return Page(items=[SurveyOut.model_validate(survey) for survey in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, SurveyOut.model_validate), next_cursor=next_cursor)
 
 
 @router.get("/{survey_id}", dependencies=[READ])

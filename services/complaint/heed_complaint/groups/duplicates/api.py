@@ -25,5 +25,5 @@ async def find_duplicates(
     (shown,) = page.after(int) or (0,)
     found = await service.find(session, complaint_id=complaint_id, days=days, confidential=confidential)
     until = shown + page.limit
-    items = [DuplicateOut.of(likeness) for likeness in found[max(shown, 0) : until]]
+    items = page.show(found[max(shown, 0) : until], DuplicateOut.of)
     return Page(items=items, next_cursor=page.cursor_behind(until) if until < len(found) else None)

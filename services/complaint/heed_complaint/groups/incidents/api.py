@@ -59,7 +59,7 @@ async def list_incidents(
     found = await service.list_incidents(session, state=state, before=before, limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda incident: (incident.id,))
     counts = await service.count(session, shown, confidential=confidential)
-    return Page(items=[IncidentOut.of(one, counts[one.id]) for one in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, lambda one: IncidentOut.of(one, counts[one.id])), next_cursor=next_cursor)
 
 
 @router.get("/{incident_id}", dependencies=[READ])
@@ -98,7 +98,7 @@ async def list_complaints_about(
         session, incident_id=incident_id, confidential=confidential, after=after, limit=page.fetch
     )
     shown, next_cursor = paging.cut(found, page, key=lambda case: (case.complaint.id,))
-    return Page(items=[ComplaintOut.of(case, now=now) for case in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, lambda case: ComplaintOut.of(case, now=now)), next_cursor=next_cursor)
 
 
 @router.post("/{incident_id}/attach", dependencies=[WRITE])
@@ -189,4 +189,4 @@ async def answer_complaints_about(
 
 def _page(outcomes: list[Outcome], rest: UUID | None, page: PageRequest) -> Page[OutcomeOut]:
     next_cursor = page.cursor_behind(rest) if rest else None
-    return Page(items=[OutcomeOut.of(outcome) for outcome in outcomes], next_cursor=next_cursor)
+    return Page(items=page.show(outcomes, OutcomeOut.of), next_cursor=next_cursor)

@@ -81,4 +81,4 @@ async def list_merged_complaints(
         session, complaint_id=complaint_id, confidential=confidential, after=after, limit=page.fetch
     )
     shown, next_cursor = paging.cut(found, page, key=lambda case: (case.complaint.id,))
-    return Page(items=[ComplaintOut.of(case, now=now) for case in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, lambda case: ComplaintOut.of(case, now=now)), next_cursor=next_cursor)

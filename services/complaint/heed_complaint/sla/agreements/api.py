@@ -37,7 +37,7 @@ async def list_agreements(
     (before,) = page.after(UUID) or (None,)
     found = await service.list_agreements(session, customer_id=customer_id, before=before, limit=page.fetch)
     rows, next_cursor = cut(found, page, key=lambda row: (row.id,))
-    return Page(items=[AgreementOut.of(row, now=now) for row in rows], next_cursor=next_cursor)
+    return Page(items=page.show(rows, lambda row: AgreementOut.of(row, now=now)), next_cursor=next_cursor)
 
 
 @router.get("/{agreement_id}", dependencies=[READ])
@@ -81,7 +81,7 @@ async def list_reviews(agreement_id: UUID, session: DbSession, page: PageQuery) 
     (after,) = page.after(UUID) or (None,)
     found = await service.list_reviews(session, agreement_id=agreement_id, after=after, limit=page.fetch)
     rows, next_cursor = cut(found, page, key=lambda row: (row.id,))
-    return Page(items=[ReviewOut.of(row) for row in rows], next_cursor=next_cursor)
+    return Page(items=page.show(rows, ReviewOut.of), next_cursor=next_cursor)
 
 
 def _shown(row: AgreementVersion, response: Response, *, now: datetime) -> AgreementOut:

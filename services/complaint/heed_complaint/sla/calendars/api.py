@@ -28,7 +28,7 @@ async def list_calendars(session: DbSession, page: PageQuery) -> Page[CalendarOu
     rows, next_cursor = cut(
         await service.list_calendars(session, after=after, limit=page.fetch), page, key=lambda row: (row.name,)
     )
-    return Page(items=[CalendarOut.of(row) for row in rows], next_cursor=next_cursor)
+    return Page(items=page.show(rows, CalendarOut.of), next_cursor=next_cursor)
 
 
 @router.get("/{name}", dependencies=[READ])

@@ -77,7 +77,7 @@ class CalendarIn(Body):
 
 
 class PublicDaysOut(Reply):
-    """What is known of the country's days; from `provisional_from` on it has not yet said which ones it moves."""
+    """What is known of the country's days; from `provisional_from` on days may still move."""
 
     first_year: int
     last_year: int

@@ -84,7 +84,7 @@ def known_days(document: Document, *, now: datetime) -> PublicDays | None:
         return None
     years = range(now.year - rules.YEARS_BACK, now.year + rules.YEARS_AHEAD)
     try:
-        return public_days(*place, years=years)
+        return public_days(*place, years=years, today=now.date())
     except CalendarError as error:
         raise CalendarInvalid(error.detail, pointer=error.pointer) from None
 

@@ -28,7 +28,7 @@ async def list_policies(session: DbSession, page: PageQuery) -> Page[PolicyOut]:
     after = page.after(bool, int, str)
     rows = await service.list_policies(session, after=after, limit=page.fetch)
     shown, next_cursor = cut(rows, page, key=service.rank)
-    return Page(items=[PolicyOut.of(row) for row in shown], next_cursor=next_cursor)
+    return Page(items=page.show(shown, PolicyOut.of), next_cursor=next_cursor)
 
 
 @router.get("/{name}", dependencies=[READ])

@@ -1,0 +1,11 @@
+"""How logs and metrics name a route: its template, never the path with the ids in it."""
+
+from starlette.types import Scope
+
+NOT_ROUTED = "unmatched"
+
+
+def route_template(scope: Scope) -> str:
+    """Return the template with the prefixes of its routers, such as `/v1/customers/{id}`."""
+    route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(route, "path_format", None) or NOT_ROUTED

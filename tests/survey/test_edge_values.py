@@ -1,0 +1,23 @@
+"""What is stored at the edges of dates and texts is shown by every list and detail."""
+
+import pytest
+
+from tests.edge_values import read_everything, rows_not_shown, store_edges
+from tests.survey.test_api import drafted, item
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_what_was_stored_about_surveys_is_shown(app, client):
+    surveys = await store_edges(client, "POST", "/v1/surveys", {"title": "How was it?", "items": [item()]})
+    survey = await drafted(client)
+    await client.post(f"/v1/surveys/{survey['id']}/publish")
+    response = {
+        "answers": [{"item": "satisfaction", "value": 4}],
+        "answered_at": "2026-03-02T11:00:00Z",
+        "external_id": "r",
+    }
+    assert await store_edges(client, "POST", f"/v1/surveys/{survey['id']}/responses", response)
+    ids = {"survey_id": [survey["id"], *(edge["id"] for edge in surveys)]}
+    assert await read_everything(app, client, ids) > len(surveys)
+    assert rows_not_shown(app) == []
