@@ -66,6 +66,16 @@ def test_the_normal_form_is_its_own_normal_form(text):
     assert normalize_for_comparison(normal) == normal
 
 
+@given(st.text())
+def test_only_a_blank_text_has_an_empty_normal_form(text):
+    if not normalize_for_comparison(text):
+        assert is_blank(text)
+
+
+def test_accents_alone_are_something_to_search_for():
+    assert normalize_for_comparison("´") == normalize_for_comparison("\u0301") != ""
+
+
 @given(st.text(), FORMS)
 def test_how_a_program_encodes_the_same_signs_makes_no_difference(text, form):
     assert normalize_for_comparison(unicodedata.normalize(form, text)) == normalize_for_comparison(text)

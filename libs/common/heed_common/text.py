@@ -22,13 +22,20 @@ VARIANTS = str.maketrans(LETTERS | dict.fromkeys("‘’‛ʼʹ′", "'") | dict
 
 
 def normalize_for_comparison(text: str) -> str:
-    """Return the text in compatibility form, case-folded, without accents and zero width, with single blanks."""
-    if not text.isascii():
-        # Folding may bring forth what decomposes further (ΐ), and what it composes to in the end is folded already.
-        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-        bare = ACCENTS.sub("", IGNORABLE.sub("", decomposed)).translate(VARIANTS)
-        return " ".join(unicodedata.normalize("NFKC", bare).split())
-    return " ".join(text.casefold().split())
+    """Return the text in compatibility form, case-folded, without accents and zero width, with single blanks.
+
+    Only a blank text has an empty normal form: one of accents alone keeps them.
+    """
+    if text.isascii():
+        return " ".join(text.casefold().split())
+    # Folding may bring forth what decomposes further (ΐ); what it composes to in the end is folded already.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    folded = IGNORABLE.sub("", decomposed).translate(VARIANTS)
+    return _composed(ACCENTS.sub("", folded)) or _composed(folded)
+
+
+def _composed(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def is_blank(text: str) -> bool:
