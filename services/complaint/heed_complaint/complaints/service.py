@@ -1,6 +1,6 @@
 """The complaint itself: opened, corrected and looked at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -110,14 +110,14 @@ async def list_complaints(
     session: AsyncSession,
     *,
     state: ComplaintStatus | None,
-    customer_id: UUID | None,
+    customer_ids: Collection[UUID] | None,
     confidential: bool,
     before: UUID | None,
     limit: int,
 ) -> list[Case]:
     """The newest complaints first; confidential ones where they may be seen."""
     found = await repository.list_complaints(
-        session, state=state, customer_id=customer_id, confidential=confidential, before=before, limit=limit
+        session, state=state, customer_ids=customer_ids, confidential=confidential, before=before, limit=limit
     )
     return await cases.read(session, found)
 

@@ -9,13 +9,11 @@ from sqlalchemy import (
     Numeric,
     Subquery,
     Text,
-    Uuid,
     cast,
     column,
     func,
     or_,
     select,
-    text,
     values,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,22 +21,13 @@ from sqlalchemy.sql.selectable import CTE, FromClause
 
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.confidentiality.repository import visible
+from heed_complaint.customers.families import ROOTS
 from heed_complaint.customers.tables import Customer
 from heed_complaint.remedies.rules import House, RemedyState
 from heed_complaint.remedies.tables import Remedy
 from heed_complaint.reports.scope import By, Filters, Scope
 from heed_complaint.tables import Complaint, Term
 
-# The longest way up is to the one who stands for all; a circle ends where it began to turn.
-ROOTS = text("""
-    WITH RECURSIVE up (member, here, path) AS (
-        SELECT member, survivor, ARRAY[member, survivor] FROM alias WHERE survivor IS NOT NULL
-        UNION ALL
-        SELECT up.member, alias.survivor, up.path || alias.survivor FROM up JOIN alias ON alias.member = up.here
-        WHERE alias.survivor IS NOT NULL AND alias.survivor <> ALL (up.path)
-    )
-    SELECT DISTINCT ON (member) member, here AS root FROM up ORDER BY member, cardinality(path) DESC
-""").columns(column("member", Uuid), column("root", Uuid))
 READ = (
     *("id", "customer_id", "category", "severity", "channel", "cause", "responsibility", "service_point_id", "product"),
     *("confidential", "state", "received_at", "dispatch_received_at", "completed_at", "ended_at", "solved", "pleasant"),
@@ -71,8 +60,7 @@ def counted(scope: Scope) -> CTE:
 
     Other kinds of cases do not count, nor does what was merged into another complaint, nor what the caller may not see.
     """
-    root = ROOTS.cte("root")
-    customer = func.coalesce(root.c.root, Complaint.customer_id)
+    customer = func.coalesce(ROOTS.c.root, Complaint.customer_id)
     query = (
         select(
             *(Complaint.__table__.c[name] for name in READ),
@@ -81,7 +69,7 @@ def counted(scope: Scope) -> CTE:
             Customer.region,
             Customer.kind.label("customer_kind"),
         )
-        .outerjoin(root, root.c.member == Complaint.customer_id)
+        .outerjoin(ROOTS, ROOTS.c.member == Complaint.customer_id)
         .outerjoin(Customer, Customer.id == customer)
         .where(
             Complaint.kind == CaseKind.COMPLAINT,

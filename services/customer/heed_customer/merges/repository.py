@@ -32,7 +32,7 @@ def survivor_of_customer() -> ScalarSelect[UUID | None]:
     return newest.correlate(Customer).scalar_subquery()
 
 
-def survivors_where(condition: ColumnElement[bool]) -> Select[tuple[UUID]]:
+def survivors_where(condition: ColumnElement[bool]) -> Select[UUID]:
     """Return the query of all whom customers that meet the condition are merged into, directly or in steps."""
     newest = select(Alias).ext(distinct_on(Alias.member)).order_by(Alias.member, Alias.version.desc()).cte("newest")
     found = (

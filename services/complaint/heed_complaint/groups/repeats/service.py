@@ -10,7 +10,7 @@ from heed_common.outbox import Staged
 from heed_common.revisions import require_match
 from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints.events import tell
-from heed_complaint.customers import repository as customers
+from heed_complaint.customers import families
 from heed_complaint.groups.repeats import repository
 from heed_complaint.groups.tables import RepeatRule
 from heed_complaint.sla.rules import Clocks
@@ -27,7 +27,7 @@ async def number(session: AsyncSession, complaint: Complaint) -> None:
     elif complaint.kind != CaseKind.COMPLAINT or complaint.product is None or not complaint.customer_is_known:
         complaint.nth = 1
     else:
-        family = await customers.family_of(session, complaint.customer_id)
+        family = await families.family_of(session, complaint.customer_id)
         await repository.count_alone(session, customer_id=min(family), product=complaint.product)
         complaint.nth = 1 + await repository.count_others(session, complaint, customer_ids=family)
 
