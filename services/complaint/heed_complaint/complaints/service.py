@@ -25,7 +25,7 @@ from heed_complaint.groups.repeats import service as repeats
 from heed_complaint.sla import rules as sla
 from heed_complaint.sla.errors import known_years
 from heed_complaint.sla.service import plan_clocks, ring_anew
-from heed_complaint.tables import Complaint, HistoryEntry
+from heed_complaint.tables import Complaint, HistoryEntry, product_key
 from heed_complaint.taxonomies import service as taxonomies
 
 NOT_IN_EVENTS = (
@@ -139,6 +139,7 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
         "fingerprint": fingerprint(new.said()),
         "received_at": received_at,
         "currency": new.currency or currency,
+        "product_key": product_key(new.product),
         "state": ComplaintStatus.RECEIVED,
         "opened_at": now,
     }

@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
     values,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import CTE, FromClause
 
@@ -29,8 +30,19 @@ from heed_complaint.reports.scope import By, Filters, Scope
 from heed_complaint.tables import Complaint, Term
 
 READ = (
-    *("id", "customer_id", "category", "severity", "channel", "cause", "responsibility", "service_point_id", "product"),
-    *("confidential", "state", "received_at", "dispatch_received_at", "completed_at", "ended_at", "solved", "pleasant"),
+    *("id", "customer_id", "category", "severity", "channel", "cause", "responsibility", "service_point_id"),
+    *(
+        "product",
+        "product_key",
+        "confidential",
+        "state",
+        "received_at",
+        "dispatch_received_at",
+        "completed_at",
+        "ended_at",
+        "solved",
+        "pleasant",
+    ),
 )
 """What reports read of a complaint: long texts would have to be carried along."""
 PLAIN: Mapping[str, str] = {
@@ -40,7 +52,7 @@ PLAIN: Mapping[str, str] = {
     "cause": "cause",
     "responsibility": "responsibility",
     "service_point": "service_point_id",
-    "product": "product",
+    "product": "product_key",
     "tier": "tier",
     "region": "region",
     "customer_kind": "customer_kind",
@@ -88,7 +100,7 @@ def _chosen(filters: Filters) -> list[ColumnElement[bool]]:
         "severity": Complaint.severity,
         "channel": Complaint.channel,
         "service_point_id": Complaint.service_point_id,
-        "product": Complaint.product,
+        "product_key": Complaint.product_key,
         "tier": Customer.tier,
         "region": Customer.region,
         "customer_kind": Customer.kind,
@@ -149,6 +161,17 @@ async def sizes(session: AsyncSession, scope: Scope) -> tuple[int, int]:
     query = select(func.count(), func.count().filter(complaints.c.confidential)).select_from(complaints)
     row = (await session.execute(query)).one()
     return row[0], row[1]
+
+
+async def spellings(session: AsyncSession, scope: Scope) -> dict[str, str]:
+    """Return each product of the scope by its key, as it was written in the newest complaint."""
+    complaints = counted(scope)
+    newest = select(complaints.c.product_key, complaints.c.product).ext(distinct_on(complaints.c.product_key))
+    query = newest.where(complaints.c.product_key.is_not(None))
+    rows = await session.execute(
+        query.order_by(complaints.c.product_key, complaints.c.received_at.desc(), complaints.c.id)
+    )
+    return {row.product_key: row.product for row in rows}
 
 
 async def labels(session: AsyncSession, taxonomy: str) -> Sequence[Term]:

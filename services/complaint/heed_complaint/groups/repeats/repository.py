@@ -22,7 +22,7 @@ async def count_others(session: AsyncSession, complaint: Complaint, *, customer_
     """How many complaints of these customers about its product there are beside it; parts and duplicates are none."""
     query = select(func.count()).where(
         Complaint.customer_id.in_(sorted(customer_ids)),
-        Complaint.product == complaint.product,
+        Complaint.product_key == complaint.product_key,
         Complaint.kind == CaseKind.COMPLAINT,
         Complaint.split_from.is_(None),
         Complaint.merged_into.is_(None),

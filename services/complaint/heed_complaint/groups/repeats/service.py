@@ -24,11 +24,11 @@ async def number(session: AsyncSession, complaint: Complaint) -> None:
     """Says which complaint of this customer about this product it is; of two at once one is the later."""
     if complaint.split_from is not None:
         complaint.nth = await repository.nth_of(session, complaint.split_from)
-    elif complaint.kind != CaseKind.COMPLAINT or complaint.product is None or not complaint.customer_is_known:
+    elif complaint.kind != CaseKind.COMPLAINT or complaint.product_key is None or not complaint.customer_is_known:
         complaint.nth = 1
     else:
         family = await families.family_of(session, complaint.customer_id)
-        await repository.count_alone(session, customer_id=min(family), product=complaint.product)
+        await repository.count_alone(session, customer_id=min(family), product=complaint.product_key)
         complaint.nth = 1 + await repository.count_others(session, complaint, customer_ids=family)
 
 
