@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.customer.factories import register
+from tests.customer.factories import buy, make_customer, make_line, make_purchase, make_return, register, staged
 from tests.customer.test_merges import ask, merge, read
 
 pytestmark = pytest.mark.asyncio
@@ -116,3 +116,38 @@ async def test_after_an_unmerge_the_member_is_changed_again_and_nothing_hidden_a
     await ask(client, "unmerge", survivor, member)
     assert await read(client, member) == before
     assert (await patch(client, member, {"region": "south"}, etag='"1"')).status_code == 200
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u3000", "\u200b", "\u3164"])
+async def test_a_purchase_names_its_articles_and_categories(client, blank):
+    for field in ("sku", "category"):
+        purchase = make_purchase(customer_external_id="nobody", lines=[make_line(**{field: blank})])
+        refused = await client.post("/v1/purchases", json=purchase)
+        assert refused.json()["errors"][0]["pointer"] == f"/lines/0/{field}"
+        (item,) = (await client.post("/v1/purchases:batch", json={"items": [purchase]})).json()["items"]
+        assert item["status"] == 422
+
+
+@pytest.mark.parametrize("field", ["external_id", "name", "region", "owner"])
+@pytest.mark.parametrize("blank", ["", " ", "\u200b"])
+async def test_a_customer_has_no_blank_fields(client, field, blank):
+    refused = await client.post("/v1/customers", json=make_customer(**{field: blank}))
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, f"/{field}")
+
+
+async def test_an_article_comes_back_however_its_name_is_encoded(client, customer_database):
+    purchase = await buy(client, lines=[make_line(sku="Café-1"), make_line(sku="Tea"), make_line(sku="TEA")])
+    path = f"/v1/purchases/{purchase['id']}/returns"
+    for sku, status in (("Cafe\u0301-1", 201), ("CAFE-1", 201), ("TEA", 201), ("tea", 422), ("Coffee-1", 422)):
+        answer = await client.post(path, json=make_return(lines=[{"sku": sku, "quantity": "1"}]))
+        assert answer.status_code == status, sku
+        assert status == 422 or answer.json()["lines"][0]["sku"] == sku
+    beyond = await client.post(path, json=make_return(lines=[{"sku": "café-1", "quantity": "1.001"}]))
+    assert beyond.json()["code"] == "return_exceeds_purchase"
+
+
+async def test_a_purchase_names_a_category_and_an_article_once_as_written_first(client, customer_database):
+    spellings = ("Küche", "Ku\u0308che", "kuche\u200b")
+    await buy(client, lines=[make_line(sku=f"{name}-1", category=name) for name in spellings])
+    (event,) = await staged(customer_database, "heed.purchase.recorded")
+    assert (event.data["categories"], event.data["products"]) == (["Küche"], ["Küche-1"])

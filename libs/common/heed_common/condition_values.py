@@ -5,21 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from heed_common.fields import PLAIN_DECIMAL, Moment, format_decimal
-from heed_common.text import is_blank, normalize_for_comparison
+from heed_common.text import comparison_key, is_blank
 
 MAX_TEXT = 200
 MAX_NUMBER = 10**20
 MOMENT_READER: TypeAdapter[datetime] = TypeAdapter(Moment)
-
-
-comparable_text = lru_cache(maxsize=4096)(normalize_for_comparison)
-"""Few different texts stand in rules, and few different products and regions in facts."""
 
 
 class NotOfThisKind(ValueError):
@@ -58,7 +53,7 @@ class Kind:
         """The fact or value in the form that is compared: a float as the number that it shows, free text normalised."""
         if self.shape is Shape.NUMBER and isinstance(fact, float):
             return Decimal(repr(fact))
-        return comparable_text(fact) if self.reads_alike else fact
+        return comparison_key(fact) if self.reads_alike else fact
 
     def has_place(self, fact: object) -> bool:
         """A service that is ahead of this one may know more choices: those are neither less nor greater."""

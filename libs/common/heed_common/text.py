@@ -6,6 +6,7 @@ It is the only one: searches, counts and duplicates of all services compare by i
 
 import re
 import unicodedata
+from functools import lru_cache
 
 IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
@@ -36,6 +37,10 @@ def normalize_for_comparison(text: str) -> str:
 
 def _composed(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+comparison_key = lru_cache(maxsize=16_384)(normalize_for_comparison)
+"""The same for names that come again and again, such as those of products and categories."""
 
 
 def is_blank(text: str) -> bool:
