@@ -27,6 +27,7 @@ class Customer(Table):
     """`version` counts the events about the customer, `revision` the changes that callers made."""
 
     __tablename__ = "customer"
+    __table_args__ = (Index("ix_customer_search_pairs", text("search_pairs(search_text)"), postgresql_using="gin"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(unique=True)

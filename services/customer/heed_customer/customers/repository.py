@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import ColumnElement, Text, and_, func, or_, select, text, union
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.text import normalize_for_comparison
@@ -71,18 +72,26 @@ async def list_customers(
 
     Who is merged into somebody is no customer of their own; what is found of them is found of their survivor.
     """
-    statement = select(Customer).where(survivor_of_customer().is_(None)).order_by(Customer.id).limit(limit)
+    page = select(Customer.id).where(survivor_of_customer().is_(None)).order_by(Customer.id).limit(limit)
+    if owner is not None:
+        page = page.where(Customer.owner == owner)
+    if after is not None:
+        page = page.where(Customer.id > after)
     if words is not None:
         matches = _matches(words)
-        statement = statement.where(or_(matches, Customer.id.in_(survivors_where(matches))))
-    if owner is not None:
-        statement = statement.where(Customer.owner == owner)
-    if after is not None:
-        statement = statement.where(Customer.id > after)
+        # Two pages, because an index serves no condition that is joined to another one by OR.
+        found = union(page.where(matches), page.where(Customer.id.in_(survivors_where(matches)))).subquery("found")
+        page = select(found.c.id).order_by(found.c.id).limit(limit)
+    statement = select(Customer).where(Customer.id.in_(page)).order_by(Customer.id)
     return (await session.scalars(statement)).all()
 
 
 def _matches(words: str) -> ColumnElement[bool]:
-    """Return the condition that name or external_id hold each of the words, in any order."""
-    tokens = normalize_for_comparison(words).split()
-    return and_(*(Customer.search_text.contains(token, autoescape=True) for token in dict.fromkeys(tokens)))
+    """Return the condition that name or external_id contain each of the words, in any order."""
+    tokens = dict.fromkeys(normalize_for_comparison(words).split())
+    pairs = {token[start : start + 2] for token in tokens for start in range(len(token) - 1)}
+    contained = and_(*(Customer.search_text.contains(token, autoescape=True) for token in tokens))
+    if not pairs:
+        return contained
+    indexed = func.search_pairs(Customer.search_text, type_=ARRAY(Text))
+    return and_(indexed.contains(sorted(pairs)), contained)
