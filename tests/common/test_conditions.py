@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_common.condition_values import BOOLEAN, MOMENT, NUMBER, TEXT, TEXTS, one_of, ranked
+from heed_common.condition_values import BOOLEAN, FREE_TEXT, MOMENT, NUMBER, TEXT, TEXTS, one_of, ranked
 from heed_common.conditions import MAX_DEPTH, MAX_PARTS, MAX_VALUES, All, AnyOf, ConditionError, Not, parse
 from heed_common.http import problem_document
 
@@ -15,6 +15,7 @@ FIELDS = {
     "customer.tier": ranked("D", "C", "B", "A"),
     "customer.region": TEXT,
     "customer.tags": TEXTS,
+    "complaint.product": FREE_TEXT,
     "customer.role": one_of("final", "intermediary"),
     "complaint.amount": NUMBER,
     "complaint.regulator": BOOLEAN,
@@ -230,3 +231,28 @@ def test_what_was_sent_is_not_repeated():
         with pytest.raises(ConditionError) as refused:
             parse(written, FIELDS)
         assert "secret" not in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "fact"),
+    [
+        ("eq", "Küche", "KU\u0308CHE"),
+        ("in", ["Iron", "kettle"], "Kettle\u200b"),
+        ("contains", "CAFE", "Das Café"),
+    ],
+)
+def test_free_text_is_compared_by_what_it_reads(op, value, fact):
+    condition = {"field": "complaint.product", "op": op, "value": value}
+    assert parse(condition, FIELDS).holds({"complaint.product": fact})
+    assert parse(condition, FIELDS).as_json() == condition
+    assert not parse(condition | {"op": "ne", "value": fact}, FIELDS).holds({"complaint.product": fact.swapcase()})
+
+
+def test_an_id_is_compared_as_it_is():
+    assert not parse({"field": "customer.region", "op": "eq", "value": "N-1"}, FIELDS).holds({"customer.region": "n-1"})
+
+
+@pytest.mark.parametrize("value", ["", " ", "\u200b"])
+def test_a_text_of_blanks_is_no_value_to_compare_with(value):
+    with pytest.raises(ConditionError, match="that can be seen"):
+        parse({"field": "complaint.product", "op": "contains", "value": value}, FIELDS)

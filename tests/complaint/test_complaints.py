@@ -236,12 +236,12 @@ async def test_complaints_are_listed_newest_first_by_state_and_customer(session)
     await move(session, mine[1], Action.ACCEPT, now=NOON)
 
     async def listed(**wanted):
-        given = {"state": None, "customer_id": None, "confidential": True, "before": None, "limit": 10} | wanted
+        given = {"state": None, "customer_ids": None, "confidential": True, "before": None, "limit": 10} | wanted
         return [case.complaint.id for case in await service.list_complaints(session, **given)]
 
     ids = [case.complaint.id for case in mine]
-    assert await listed(customer_id=customer_id) == ids[::-1]
-    assert await listed(customer_id=customer_id, before=ids[2], limit=1) == [ids[1]]
+    assert await listed(customer_ids={customer_id}) == ids[::-1]
+    assert await listed(customer_ids={customer_id}, before=ids[2], limit=1) == [ids[1]]
     assert await listed(state=ComplaintStatus.ACCEPTED) == [ids[1]]
 
 

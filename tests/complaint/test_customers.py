@@ -18,7 +18,7 @@ from heed_common.contracts.customer import (
     PurchaseReturned,
     ReturnReason,
 )
-from heed_complaint.customers import repository, service
+from heed_complaint.customers import families, repository, service
 from heed_complaint.customers.tables import Bought
 from heed_complaint.moves.rules import Action
 from heed_complaint.sla.changes import repository as changes
@@ -44,7 +44,7 @@ def make_unmerge(duplicate, survivor):
 
 
 async def known(session, customer_id):
-    return (await repository.customers_of(session, [customer_id])).get(customer_id)
+    return (await families.customers_of(session, [customer_id])).get(customer_id)
 
 
 async def planned(session, **overrides):
@@ -126,17 +126,17 @@ async def test_a_complaint_of_a_merged_customer_is_seen_with_the_tier_of_the_sur
 async def test_merges_are_followed_to_their_end_and_half_a_circle_does_no_harm(session):
     first, second, third = (uuid4() for _ in range(3))
     await take_in(session, make_score(third, tier="A"), make_merge(first, second), make_merge(second, third))
-    assert await repository.roots_of(session, [first, second, third]) == dict.fromkeys((first, second, third), third)
-    assert await repository.family_of(session, first) == {first, second, third}
+    assert await families.roots_of(session, [first, second, third]) == dict.fromkeys((first, second, third), third)
+    assert await families.family_of(session, first) == {first, second, third}
     assert (await known(session, first)).tier == "A"
     await take_in(session, make_merge(third, first))
-    assert await repository.family_of(session, first) == {first, second, third}
+    assert await families.family_of(session, first) == {first, second, third}
 
 
 async def test_who_is_known_to_nobody_is_left_out(session):
     stranger, member = uuid4(), uuid4()
     await take_in(session, make_registration(member, region="north"), make_merge(member, uuid4()))
-    assert list(await repository.customers_of(session, [stranger, member])) == [member]
+    assert list(await families.customers_of(session, [stranger, member])) == [member]
 
 
 async def test_what_a_complaint_puts_at_stake_is_what_was_said_last_whoever_said_it(session):

@@ -25,7 +25,7 @@ def facts(**overrides):
     given = {
         "id": uuid4(),
         "customer_id": uuid4(),
-        "product": "kettle",
+        "product_key": "kettle",
         "purchase_id": uuid4(),
         "category": "product.leak",
         "received_at": NOON,
@@ -41,7 +41,7 @@ def test_the_same_complaint_taken_in_twice_has_all_points():
 
 
 def test_what_is_unknown_on_both_sides_is_not_the_same():
-    one, other = facts(product=None, purchase_id=None), facts(product=None, purchase_id=None)
+    one, other = facts(product_key=None, purchase_id=None), facts(product_key=None, purchase_id=None)
     reasons = compare(one, other, family={one.customer_id}, within=30 * DAY).reasons
     assert reasons == {Reason.SAME_CATEGORY: 10, Reason.SIMILAR_TEXT: 30, Reason.NEAR_IN_TIME: 5}
 

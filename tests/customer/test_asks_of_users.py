@@ -1,114 +1,153 @@
-"""What users of similar systems asked for and got late, by the customer service: each test is named after a wish."""
+"""What users of the customer service ask for: who searches finds, and a merged customer is one customer."""
 
-import asyncio
-from itertools import pairwise
+from typing import Any
 
+import httpx
 import pytest
-from sqlalchemy import text
 
-from tests.customer.factories import register, staged
-from tests.customer.test_interactions import make_interaction
-from tests.customer.test_merges import ask, merge
+from tests.customer.factories import buy, make_customer, make_line, make_purchase, make_return, register, staged
+from tests.customer.test_merges import ask, merge, read
 
 pytestmark = pytest.mark.asyncio
 
 
-async def refer(client, customer_id, referred_id, **overrides):
-    body = {"customer_id": str(customer_id), "referred_customer_id": str(referred_id)}
-    return await client.post("/v1/referrals", json=body | {"occurred_at": "2026-03-02T09:00:00Z"} | overrides)
+async def search(client: httpx.AsyncClient, q: str, **query: str) -> list[str]:
+    answer = await client.get("/v1/customers", params={"q": q} | query)
+    assert answer.status_code == 200, answer.text
+    return [item["name"] for item in answer.json()["items"]]
 
 
-async def refused(client, customer_id, referred_id, **overrides):
-    answer = await refer(client, customer_id, referred_id, **overrides)
-    problem = answer.json()
-    return answer.status_code, problem["code"], problem["errors"][0]["pointer"]
+async def patch(client: httpx.AsyncClient, customer_id: object, body: dict[str, Any], *, etag: str) -> httpx.Response:
+    return await client.patch(f"/v1/customers/{customer_id}", json=body, headers={"If-Match": etag})
 
 
-async def test_i_want_a_friend_who_is_told_three_times_to_be_referred_once(client, customer_database):
-    customer, friend = await register(client), await register(client)
-    first = await refer(client, customer, friend)
-    again = [await refer(client, customer, friend, occurred_at=f"2026-03-02T0{hour}:00:00Z") for hour in (9, 8)]
-    again.append(await refer(client, customer, friend, external_id="crm-7"))
-    assert (first.status_code, [answer.status_code for answer in again]) == (201, [200, 200, 200])
-    assert [answer.json() for answer in again] == [first.json()] * 3
-    assert {answer.headers["heed-event"] for answer in again} == {first.headers["heed-event"]}
-    assert len(await staged(customer_database, "heed.referral")) == 1
+@pytest.mark.parametrize(
+    ("name", "queries"),
+    [
+        ("José", ["jose", "JOSÉ", "Jose\u0301", "os"]),
+        ("Jose\u0301", ["José", "jose"]),
+        ("Müller", ["muller", "MÜLLER", "Mu\u0308ller"]),
+        ("Weiße Straße", ["strasse", "STRASSE weisse"]),
+        ("ＡＣＭＥ", ["acme", "ＡＣＭＥ"]),
+        ("Ana\u200bLima", ["AnaLima", "analima"]),
+        ("Ana de Lima", ["Lima Ana", "  ana  ", "lima\u3000ana", "ana  de\tlima"]),
+        ("İstanbul Kebap", ["istanbul", "İSTANBUL"]),
+        ("Артём Чайкин", ["артем", "ЧАЙКИН"]),
+        ("王小明", ["王", "明", "小明"]),
+        ("O’Neill", ["o'neill"]),
+    ],
+)
+async def test_a_search_finds_a_name_that_reads_the_same(client, name, queries):
+    await register(client, name="Somebody Else")
+    await register(client, name=name)
+    for query in queries:
+        assert await search(client, query) == [name], query
 
 
-async def test_i_want_a_double_click_to_refer_a_friend_once(client, customer_database):
-    customer, friend = await register(client), await register(client)
-    answers = await asyncio.gather(*(refer(client, customer, friend) for _ in range(4)))
-    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
-    assert len(await staged(customer_database, "heed.referral")) == 1
+async def test_every_word_of_a_search_counts(client):
+    await register(client, name="Ana Lima", external_id="Shop-7")
+    await register(client, name="Ana Costa", external_id="shop-8")
+    assert await search(client, "ana SHOP") == ["Ana Lima", "Ana Costa"]
+    assert await search(client, "lima shop-7") == ["Ana Lima"]
+    assert await search(client, "lima shop-8") == []
 
 
-async def test_i_want_a_customer_to_be_referred_by_one_other(client):
-    first, second, friend = [await register(client) for _ in range(3)]
-    await refer(client, first, friend)
-    expected = (409, "referred_by_another", "/referred_customer_id")
-    assert await refused(client, second, friend) == expected
-    assert await refused(client, second, friend, external_id="crm-8") == expected
+@pytest.mark.parametrize("q", ["", " ", "\u200b", "\u3164", "\x00"])
+async def test_a_search_for_nothing_is_refused(client, q):
+    assert (await client.get("/v1/customers", params={"q": q})).status_code == 422
 
 
-async def test_i_want_to_refer_many_and_people_who_are_no_customers_yet(client):
-    customer, *friends = [await register(client) for _ in range(3)]
-    for friend in friends:
-        assert (await refer(client, customer, friend)).status_code == 201
-    body = {"customer_id": str(customer), "occurred_at": "2026-03-02T09:00:00Z"}
-    answers = [await client.post("/v1/referrals", json=body) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [201, 201]
+async def test_a_search_follows_a_change_of_the_name(client):
+    customer = await register(client, name="Ana Lima")
+    assert (await patch(client, customer, {"name": "Ana Müller"}, etag='"1"')).status_code == 200
+    assert [await search(client, "muller"), await search(client, "lima")] == [["Ana Müller"], []]
 
 
-@pytest.mark.parametrize("length", [2, 3, 5])
-async def test_i_want_nobody_to_have_been_referred_by_those_whom_they_referred(client, length):
-    circle = [await register(client) for _ in range(length)]
-    for customer, friend in pairwise(circle):
-        assert (await refer(client, customer, friend)).status_code == 201
-    assert await refused(client, circle[-1], circle[0]) == (409, "referral_cycle", "/referred_customer_id")
+async def test_a_search_for_a_merged_customer_finds_the_survivor(client):
+    survivor = await register(client, name="Ana Lima", owner="wang")
+    first = await register(client, name="A. Lyma", external_id="old-card")
+    second = await register(client, name="Anna Leema", owner="li")
+    await merge(client, second, into=first)
+    await merge(client, first, into=survivor)
+    for query in ("lyma", "OLD-CARD", "leema", "lima"):
+        assert await search(client, query) == ["Ana Lima"], query
+    assert [await search(client, "leema", owner=owner) for owner in ("wang", "li")] == [["Ana Lima"], []]
+    assert await search(client, "lima leema") == []
+    await ask(client, "unmerge", survivor, first)
+    assert [await search(client, query) for query in ("lyma", "leema", "lima")] == [
+        ["A. Lyma"],
+        ["A. Lyma"],
+        ["Ana Lima"],
+    ]
 
 
-async def test_i_want_two_customers_who_refer_each_other_at_once_not_to_close_a_circle(client):
-    one, other = await register(client), await register(client)
-    answers = await asyncio.gather(refer(client, one, other), refer(client, other, one))
-    assert sorted(answer.status_code for answer in answers) == [201, 409]
+async def test_pages_of_a_search_name_a_survivor_once(client):
+    survivors = [await register(client, name=f"Lima {number}") for number in range(3)]
+    for survivor in survivors:
+        for _ in range(2):
+            await merge(client, await register(client, name="Lyma"), into=survivor)
+    seen, cursor = list[str](), dict[str, str]()
+    for _ in range(3):
+        page = (await client.get("/v1/customers", params={"q": "lyma", "limit": "1"} | cursor)).json()
+        seen += [item["name"] for item in page["items"]]
+        cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else {}
+    assert (seen, cursor) == (["Lima 0", "Lima 1", "Lima 2"], {})
 
 
-async def test_i_want_merged_customers_to_be_referred_once_too(client):
-    customer, double, friend, twin, other = [await register(client) for _ in range(5)]
-    first = await refer(client, customer, friend)
-    await merge(client, twin, into=friend)
-    await merge(client, customer, into=double)
-    again = await refer(client, double, twin)
-    assert (again.status_code, again.json()) == (200, first.json())
-    assert (await refused(client, other, twin))[:2] == (409, "referred_by_another")
-    assert (await refused(client, twin, double))[:2] == (409, "referral_cycle")
-    assert (await refused(client, customer, double))[:2] == (422, "referred_themselves")
+@pytest.mark.parametrize("etag", ['"1"', "*", '"77"'])
+async def test_a_change_of_a_merged_customer_is_refused_with_the_name_of_the_survivor(client, etag):
+    survivor, middle, member = [await register(client) for _ in range(3)]
+    await merge(client, member, into=middle)
+    await merge(client, middle, into=survivor)
+    refused = await patch(client, member, {"region": "north"}, etag=etag)
+    assert (refused.status_code, refused.json()["code"]) == (409, "customer_merged")
+    assert refused.json()["survivor_id"] == str(survivor)
+    # What the problem says to do works with the tag that a read of either gives.
+    tag = (await client.get(f"/v1/customers/{member}")).headers["etag"]
+    assert (await patch(client, survivor, {"region": "north"}, etag=tag)).status_code == 200
+    assert (await read(client, member))["region"] == "north"
 
 
-async def test_i_want_customers_who_were_merged_by_mistake_to_be_referred_each(client):
-    customer, friend, twin, other = [await register(client) for _ in range(4)]
-    await refer(client, customer, friend)
-    await merge(client, twin, into=friend)
-    await ask(client, "unmerge", friend, twin)
-    assert (await refer(client, other, twin)).status_code == 201
+async def test_after_an_unmerge_the_member_is_changed_again_and_nothing_hidden_appears(client):
+    survivor, member = await register(client), await register(client)
+    before = await read(client, member)
+    await merge(client, member, into=survivor)
+    assert (await patch(client, member, {"region": "north"}, etag="*")).status_code == 409
+    await ask(client, "unmerge", survivor, member)
+    assert await read(client, member) == before
+    assert (await patch(client, member, {"region": "south"}, etag='"1"')).status_code == 200
 
 
-async def test_i_want_referrals_that_were_doubled_before_to_go_on_as_they_are(client, customer_database):
-    """From before a customer was referred once: the pair answers its oldest referral, whoever else is there."""
-    first, second, friend = [await register(client) for _ in range(3)]
-    oldest = await refer(client, first, friend)
-    later = await refer(client, second, second_friend := await register(client))
-    async with customer_database.transaction() as session:
-        doubled = text("UPDATE referral SET referred_customer_id = :friend WHERE referred_customer_id = :other")
-        await session.execute(doubled, {"friend": friend, "other": second_friend})
-    assert (await refer(client, first, friend)).json() == oldest.json()
-    assert (await refer(client, second, friend)).json()["id"] == later.json()["id"]
+@pytest.mark.parametrize("blank", ["", " ", "\u3000", "\u200b", "\u3164"])
+async def test_a_purchase_names_its_articles_and_categories(client, blank):
+    for field in ("sku", "category"):
+        purchase = make_purchase(customer_external_id="nobody", lines=[make_line(**{field: blank})])
+        refused = await client.post("/v1/purchases", json=purchase)
+        assert refused.json()["errors"][0]["pointer"] == f"/lines/0/{field}"
+        (item,) = (await client.post("/v1/purchases:batch", json={"items": [purchase]})).json()["items"]
+        assert item["status"] == 422
 
 
-async def test_i_want_to_repeat_an_interaction_with_the_currency_that_the_first_reply_names(client):
-    body = make_interaction(customer_id=str(await register(client)), external_id="i-1")
-    first = await client.post("/v1/interactions", json=body)
-    again = await client.post("/v1/interactions", json=body | {"currency": first.json()["currency"]})
-    assert (again.status_code, again.json()) == (200, first.json())
-    other = await client.post("/v1/interactions", json=body | {"currency": "CNY"})
-    assert (other.status_code, other.json()["code"]) == (409, "external_id_conflict")
+@pytest.mark.parametrize("field", ["external_id", "name", "region", "owner"])
+@pytest.mark.parametrize("blank", ["", " ", "\u200b"])
+async def test_a_customer_has_no_blank_fields(client, field, blank):
+    refused = await client.post("/v1/customers", json=make_customer(**{field: blank}))
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, f"/{field}")
+
+
+async def test_an_article_comes_back_however_its_name_is_encoded(client, customer_database):
+    purchase = await buy(client, lines=[make_line(sku="Café-1"), make_line(sku="Tea"), make_line(sku="TEA")])
+    path = f"/v1/purchases/{purchase['id']}/returns"
+    for sku, status in (("Cafe\u0301-1", 201), ("CAFE-1", 201), ("TEA", 201), ("tea", 422), ("Coffee-1", 422)):
+        answer = await client.post(path, json=make_return(lines=[{"sku": sku, "quantity": "1"}]))
+        assert answer.status_code == status, sku
+        assert status == 422 or answer.json()["lines"][0]["sku"] == sku
+    beyond = await client.post(path, json=make_return(lines=[{"sku": "café-1", "quantity": "1.001"}]))
+    assert beyond.json()["code"] == "return_exceeds_purchase"
+
+
+async def test_a_purchase_names_a_category_and_an_article_once_as_written_first(client, customer_database):
+    spellings = ("Küche", "Ku\u0308che", "kuche\u200b")
+    await buy(client, lines=[make_line(sku=f"{name}-1", category=name) for name in spellings])
+    (event,) = await staged(customer_database, "heed.purchase.recorded")
+    assert (event.data["categories"], event.data["products"]) == (["Küche"], ["Küche-1"])

@@ -27,7 +27,9 @@ from tests.scoring.factories import (
 CUSTOMER = UUID(int=1)
 days = st.integers(0, 700)
 amounts = st.decimals("0.01", "500", places=2).map(str)
-categories = st.lists(st.sampled_from(["tea", "milk", "bread"]), unique=True).map(tuple)
+categories = st.lists(st.sampled_from(["tea", "Tea", "TEA\u200b", "milk", "Bread", "crème", " "]), unique=True).map(
+    tuple
+)
 purchases = st.builds(
     lambda ago, gross, categories: make_purchase(CUSTOMER, days_ago=ago, gross=gross, categories=categories),
     days,

@@ -146,3 +146,32 @@ async def test_holdouts_are_listed_newest_first_and_unknown_ones_are_not_found(c
 async def test_an_impossible_holdout_is_refused(client, wrong):
     answer = await client.post(PATH, json={"name": "a", "share": "0.1"} | wrong)
     assert answer.status_code == 422
+
+
+@database_test
+async def test_merged_customers_are_in_one_arm(client, scoring_database, clock):
+    holdout, survivor = await record(client), uuid4()
+    new, known = [next(each for each in ids() if differs(holdout, each, survivor)) for _ in "12"]
+    before = (await assign(client, holdout, known)).json()
+    clock.advance(timedelta(minutes=1))
+    events = [make_purchase(each) for each in (survivor, new, known)]
+    await take_in(scoring_database, clock, *events, make_merge(new, survivor))
+    first = await assign(client, holdout, new)
+    assert (first.status_code, first.json()["customer_id"]) == (201, str(survivor))
+    assert first.json()["arm"] == arm_of(holdout["id"], survivor, Decimal("0.5"))
+    assert (await assign(client, holdout, survivor)).json() == first.json()
+    await take_in(scoring_database, clock, make_merge(known, survivor))
+    # Who was exposed first stays where they were, and the others are with them from now on.
+    for each in (survivor, new, known):
+        again = await assign(client, holdout, each)
+        assert (again.status_code, again.json()) == (200, before)
+
+
+def ids():
+    while True:
+        yield uuid4()
+
+
+def differs(holdout, one, other):
+    share = Decimal("0.5")
+    return arm_of(holdout["id"], one, share) != arm_of(holdout["id"], other, share)

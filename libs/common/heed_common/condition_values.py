@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from heed_common.fields import PLAIN_DECIMAL, Moment, format_decimal
+from heed_common.text import comparison_key, is_blank
 
 MAX_TEXT = 200
 MAX_NUMBER = 10**20
@@ -39,6 +40,8 @@ class Kind:
 
     shape: Shape
     choices: tuple[str, ...] = ()
+    reads_alike: bool = False
+    """Whether texts are the same that have the same normal form; ids and codes are compared as they are."""
 
     def read(self, value: object) -> object:
         """The value as facts are compared with it. Raises `NotOfThisKind`."""
@@ -47,10 +50,10 @@ class Kind:
         return READERS[self.shape](value)
 
     def comparable(self, fact: Any) -> Any:  # noqa: ANN401 whatever the service keeps
-        """The fact in the same form: a float as the number that it shows, a member of an enumeration as its text."""
+        """The fact or value in the form that is compared: a float as the number that it shows, free text normalised."""
         if self.shape is Shape.NUMBER and isinstance(fact, float):
             return Decimal(repr(fact))
-        return fact
+        return comparison_key(fact) if self.reads_alike else fact
 
     def has_place(self, fact: object) -> bool:
         """A service that is ahead of this one may know more choices: those are neither less nor greater."""
@@ -61,7 +64,7 @@ class Kind:
         return self.choices.index(value) if self.shape is Shape.RANK else value
 
 
-TEXT, TEXTS = Kind(Shape.TEXT), Kind(Shape.TEXTS)
+TEXT, TEXTS, FREE_TEXT = Kind(Shape.TEXT), Kind(Shape.TEXTS), Kind(Shape.TEXT, reads_alike=True)
 BOOLEAN, NUMBER, MOMENT = Kind(Shape.BOOLEAN), Kind(Shape.NUMBER), Kind(Shape.MOMENT)
 
 
@@ -83,8 +86,8 @@ def _choice(value: object, choices: tuple[str, ...]) -> str:
 
 
 def _text(value: object) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= MAX_TEXT:
-        raise NotOfThisKind(f"This must be a text of 1 to {MAX_TEXT} characters.")
+    if not isinstance(value, str) or len(value) > MAX_TEXT or is_blank(value):
+        raise NotOfThisKind(f"This must be a text of 1 to {MAX_TEXT} characters that can be seen.")
     return value
 
 

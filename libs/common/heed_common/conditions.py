@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from heed_common.condition_values import TEXT, Kind, NotOfThisKind, Shape
 from heed_common.errors import Unprocessable
 from heed_common.fields import format_decimal, format_moment
+from heed_common.text import normalize_for_comparison
 
 MAX_DEPTH = 8
 MAX_PARTS = 200
@@ -139,15 +140,19 @@ class Comparison:
 
     def _passes(self, fact: Any) -> bool:  # noqa: ANN401 the kind has made it comparable with the value
         if self.op is Op.IN:
-            return fact in self.value
+            return fact in map(self.kind.comparable, self.value)
         if self.op is Op.CONTAINS:
-            return self.value in fact if self.kind.shape is Shape.TEXTS else self.value.casefold() in fact.casefold()
+            return self.value in fact if self.kind.shape is Shape.TEXTS else _is_part(self.value, fact)
         if self.op in ORDER:
             return self.kind.has_place(fact) and ORDER[self.op](self.kind.place(fact), self.kind.place(self.value))
-        return eq(fact, self.value) is (self.op is Op.EQ)
+        return eq(fact, self.kind.comparable(self.value)) is (self.op is Op.EQ)
 
     def as_json(self) -> dict[str, Any]:
         return {"field": self.field, "op": str(self.op), "value": _written(self.value)}
+
+
+def _is_part(value: str, fact: str) -> bool:
+    return normalize_for_comparison(value) in normalize_for_comparison(fact)
 
 
 def parse(value: object, fields: Mapping[str, Kind], *, pointer: str = "") -> Condition:

@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from heed_common.currencies import is_currency, is_known_currency, was_valid
 from heed_common.strict_json import FORBIDDEN
+from heed_common.text import is_blank
 
 MAX_UNKNOWN_MEMBERS = 20
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -120,6 +121,13 @@ def storable(text: str) -> str:
     return text
 
 
+def visible(text: str) -> str:
+    """Return the text. Raise a validation error where there is nothing to see in it, or it cannot be stored."""
+    if is_blank(text):
+        raise PydanticCustomError("text_blank", "must have at least one visible character")
+    return storable(text)
+
+
 def wrong(code: str, text: LiteralString) -> PydanticCustomError:
     """What a validator raises: callers see the text, so it names the rule and never the value.
 
@@ -185,14 +193,11 @@ CurrencyThen = Annotated[
 """Of something that happened: also one that has been withdrawn since."""
 
 Text = Annotated[str, AfterValidator(storable)]
-# The constraints come first: around a validator pydantic would measure the length before it strips.
-ShortText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(storable)
-]
-LongText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(storable)
-]
-ExternalId = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+Visible = AfterValidator(visible)
+"""Comes behind the constraints: around a validator pydantic would measure the length before it strips."""
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Visible]
+LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), Visible]
+ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=200), Visible]
 """The caller's own name for the thing, kept as it was sent."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,63}(\.[a-z0-9][a-z0-9_]{0,63}){0,3}$")]
 """A name out of a taxonomy: `delivery`, `delivery.late`."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Protocol
 
-from heed_common.condition_values import BOOLEAN, MOMENT, NUMBER, TEXT, Kind, one_of, ranked
+from heed_common.condition_values import BOOLEAN, FREE_TEXT, MOMENT, NUMBER, TEXT, Kind, one_of, ranked
 from heed_common.contracts.complaint import CaseKind, Severity
 from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
 
@@ -15,7 +15,7 @@ COMPLAINT: dict[str, Kind] = {
     "category_level1": TEXT,
     "channel": one_of("phone", "visit", "web", "mail", "letter", "chat", "social", "call_centre", "other"),
     "kind": one_of(*CaseKind),
-    "product": TEXT,
+    "product": FREE_TEXT,
     "service_point_id": TEXT,
     "amount_at_stake": NUMBER,
     "currency": TEXT,
@@ -26,7 +26,7 @@ COMPLAINT: dict[str, Kind] = {
     "quality_side": TEXT,
     "cause": TEXT,
     "responsibility": TEXT,
-    "responsible_unit": TEXT,
+    "responsible_unit": FREE_TEXT,
     "occurred_at": MOMENT,
     "received_at": MOMENT,
 }
@@ -35,7 +35,7 @@ CUSTOMER: dict[str, Kind] = {
     "kind": one_of(*CustomerKind),
     "role": one_of(*CustomerRole),
     "buyer_type": one_of(*BuyerType),
-    "region": TEXT,
+    "region": FREE_TEXT,
     "language": TEXT,
     "tier": ranked("D", "C", "B", "A"),
     "loyalty_class": one_of("none", "spurious", "latent", "true"),

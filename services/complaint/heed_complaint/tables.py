@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, ForeignKey, Identity, Index, Numeric, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from heed_common.contracts.complaint import CaseKind
 from heed_common.database import COLUMN_TYPES, service_metadata
+from heed_common.text import normalize_for_comparison
 
 
 class Table(DeclarativeBase):
@@ -44,6 +45,9 @@ class Complaint(Table):
     dispatch_received_at: Mapped[datetime | None]
     service_point_id: Mapped[str | None]
     product: Mapped[str | None]
+    """As the caller wrote it."""
+    product_key: Mapped[str | None]
+    """Its normal form, by which complaints are about the same product."""
     purchase_id: Mapped[UUID | None]
     amount_at_stake: Mapped[Decimal | None] = mapped_column(Numeric(13, 4))
     currency: Mapped[str]
@@ -90,14 +94,19 @@ class Complaint(Table):
 
     __table_args__ = (
         Index("ix_complaint_state_id", "state", "id"),
-        Index("ix_complaint_product_customer", "customer_id", "product"),
+        Index("ix_complaint_product_customer", "customer_id", "product_key"),
         Index("ix_complaint_owner", "owner", postgresql_where=text("ended_at IS NULL")),
-        Index("ix_complaint_product_received_at", "product", "received_at"),
+        Index("ix_complaint_product_received_at", "product_key", "received_at"),
         Index("ix_complaint_received_at", "received_at"),
         Index("ix_complaint_category_received_at", "category", "received_at"),
         Index("ix_complaint_incident_id", "incident_id", "id", postgresql_where=text("incident_id IS NOT NULL")),
         Index("ix_complaint_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
+
+    @validates("product")
+    def _update_product_key(self, _column: str, product: str | None) -> str | None:
+        self.product_key = product_key(product)
+        return product
 
     @property
     def customer_is_known(self) -> bool:
@@ -108,6 +117,11 @@ class Complaint(Table):
     def is_voiced(self) -> bool:
         """Whether somebody said it to us; what nobody did is counted, not handled."""
         return self.kind != CaseKind.UNVOICED_GRIEVANCE
+
+
+def product_key(product: str | None) -> str | None:
+    """Return what products are compared by."""
+    return None if product is None else normalize_for_comparison(product)
 
 
 class HistoryEntry(Table):

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKey, Identity, Index, Integer, LargeBinary, Numeric, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from heed_common.database import COLUMN_TYPES, service_metadata
+from heed_common.text import normalize_for_comparison
 
 MONEY = Numeric(28, 4)
 QUANTITY = Numeric(16, 3)
@@ -26,6 +27,7 @@ class Customer(Table):
     """`version` counts the events about the customer, `revision` the changes that callers made."""
 
     __tablename__ = "customer"
+    __table_args__ = (Index("ix_customer_search_pairs", text("search_pairs(search_text)"), postgresql_using="gin"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(unique=True)
@@ -44,6 +46,20 @@ class Customer(Table):
     revision: Mapped[int]
     registered_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    search_text: Mapped[str]
+    """The normal form of name and external_id, on a line each: what searches look at."""
+
+    @validates("name", "external_id")
+    def _update_search_text(self, column: str, value: str | None) -> str | None:
+        """Follow every change of the two, whoever makes it."""
+        texts = {"name": self.name, "external_id": self.external_id} | {column: value}
+        self.search_text = search_text(texts["name"], texts["external_id"])
+        return value
+
+
+def search_text(name: str | None, external_id: str | None) -> str:
+    """Return what a search for a customer with this name and external_id looks at."""
+    return "\n".join(normalize_for_comparison(text) for text in (name, external_id) if text is not None)
 
 
 class Alias(Table):

@@ -84,3 +84,17 @@ async def test_shares_add_up_and_the_order_of_the_rows_does_not_matter(found, me
         assert [item.vital for item in items] == sorted((item.vital for item in items), reverse=True)
     random.shuffle(rows)
     assert _items(rows, measure, str, "USD") == items
+
+
+async def test_reports_count_a_product_once_and_name_it_as_it_was_written_last(past, report):
+    spellings = ("Kettle", "kettle", "Kettle\u200b", "KETTLE")
+    for number, each in enumerate(spellings):
+        await past.complaint(at=ago(days=9 - number), product=each)
+    await past.complaint(product="Iron")
+    items = (await report("pareto", by="product"))["items"]
+    assert [(item["code"], item["label"], item["count"]) for item in items] == [
+        ("kettle", spellings[-1], 4),
+        ("iron", "Iron", 1),
+    ]
+    for each in spellings:
+        assert (await report("pareto", product=each))["complaints"] == 4

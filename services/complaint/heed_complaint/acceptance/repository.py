@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_complaint.acceptance.tables import Acceptance
 from heed_complaint.confidentiality.repository import visible
-from heed_complaint.customers.tables import Customer
 from heed_complaint.tables import Complaint
 
 
@@ -20,17 +19,10 @@ async def lock_acceptance(session: AsyncSession) -> Acceptance:
     return (await session.scalars(select(Acceptance).with_for_update())).one()
 
 
-async def customer_of(session: AsyncSession, complaint: Complaint) -> Customer | None:
-    return await session.get(Customer, complaint.customer_id)
-
-
-async def waiting(
-    session: AsyncSession, *, confidential: bool, limit: int
-) -> Sequence[tuple[Complaint, Customer | None]]:
-    """The newest complaints that nobody has decided on, with what is known of their customers."""
+async def waiting(session: AsyncSession, *, confidential: bool, limit: int) -> Sequence[Complaint]:
+    """The newest complaints that nobody has decided on."""
     query = (
-        select(Complaint, Customer)
-        .outerjoin(Customer, Customer.id == Complaint.customer_id)
+        select(Complaint)
         .where(
             Complaint.state == ComplaintStatus.RECEIVED,
             Complaint.kind != CaseKind.UNVOICED_GRIEVANCE,
@@ -39,4 +31,4 @@ async def waiting(
         .order_by(Complaint.id.desc())
         .limit(limit)
     )
-    return [(complaint, customer) for complaint, customer in await session.execute(query)]
+    return (await session.scalars(query)).all()

@@ -13,6 +13,7 @@ from heed_complaint.acceptance import repository, rules
 from heed_complaint.acceptance.rules import Rule
 from heed_complaint.acceptance.tables import Acceptance
 from heed_complaint.complaints.cases import Case
+from heed_complaint.customers.families import customers_of
 from heed_complaint.facts import facts_of
 from heed_complaint.messages import service as messages
 from heed_complaint.messages.rules import Visibility
@@ -78,14 +79,15 @@ async def preview(
     """How many of the complaints that wait were looked at, and what the rules would have done to them."""
     tried = rules.parse(written)
     waiting = await repository.waiting(session, confidential=confidential, limit=MOST_TRIED)
+    customers = await customers_of(session, {complaint.customer_id for complaint in waiting})
     found = [
         Verdict(complaint.id, rule)
-        for complaint, customer in waiting
-        if (rule := rules.first_that_holds(tried, facts_of(complaint, customer)))
+        for complaint in waiting
+        if (rule := rules.first_that_holds(tried, facts_of(complaint, customers.get(complaint.customer_id))))
     ]
     return len(waiting), found
 
 
 async def _deciding(session: AsyncSession, candidates: Sequence[Rule], complaint: Complaint) -> Rule | None:
-    customer = await repository.customer_of(session, complaint)
-    return rules.first_that_holds(candidates, facts_of(complaint, customer))
+    customers = await customers_of(session, [complaint.customer_id])
+    return rules.first_that_holds(candidates, facts_of(complaint, customers.get(complaint.customer_id)))

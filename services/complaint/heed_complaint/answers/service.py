@@ -22,7 +22,7 @@ from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints import service as opening
 from heed_complaint.complaints.events import tell
 from heed_complaint.complaints.rules import NewComplaint
-from heed_complaint.customers import repository as customers
+from heed_complaint.customers import families
 from heed_complaint.moves import service as moves
 from heed_complaint.moves.rules import Action, Move
 from heed_complaint.tables import Complaint
@@ -88,7 +88,7 @@ async def open_for_detractors(
         return
     found = {f"detractor:{one.event.response_id}": one.event for one in events}
     taken = await repository.taken_external_ids(session, found)
-    families = {one: await customers.family_of(session, found[one].customer_id) for one in found.keys() - taken}
+    families = {one: await families.family_of(session, found[one].customer_id) for one in found.keys() - taken}
     # Sorted by family, because the locks of families are held until the transaction ends.
     for external_id in sorted(families, key=lambda one: (min(families[one]), found[one].occurred_at, one)):
         await _attach_or_open(session, found[external_id], families[external_id], currency=currency, now=now)

@@ -41,7 +41,7 @@ async def list_complaints(
     session: AsyncSession,
     *,
     state: str | None,
-    customer_id: UUID | None,
+    customer_ids: Collection[UUID] | None,
     confidential: bool,
     before: UUID | None,
     limit: int,
@@ -50,8 +50,8 @@ async def list_complaints(
     query = select(Complaint).where(visible(confidential=confidential)).order_by(Complaint.id.desc()).limit(limit)
     if state is not None:
         query = query.where(Complaint.state == state)
-    if customer_id is not None:
-        query = query.where(Complaint.customer_id == customer_id)
+    if customer_ids is not None:
+        query = query.where(Complaint.customer_id.in_(sorted(customer_ids)))
     if before is not None:
         query = query.where(Complaint.id < before)
     return (await session.scalars(query)).all()

@@ -1,6 +1,6 @@
 """The complaint itself: opened, corrected and looked at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from heed_complaint.groups.repeats import service as repeats
 from heed_complaint.sla import rules as sla
 from heed_complaint.sla.errors import known_years
 from heed_complaint.sla.service import plan_clocks, ring_anew
-from heed_complaint.tables import Complaint, HistoryEntry
+from heed_complaint.tables import Complaint, HistoryEntry, product_key
 from heed_complaint.taxonomies import service as taxonomies
 
 NOT_IN_EVENTS = (
@@ -111,14 +111,14 @@ async def list_complaints(
     session: AsyncSession,
     *,
     state: ComplaintStatus | None,
-    customer_id: UUID | None,
+    customer_ids: Collection[UUID] | None,
     confidential: bool,
     before: UUID | None,
     limit: int,
 ) -> list[Case]:
     """The newest complaints first; confidential ones where they may be seen."""
     found = await repository.list_complaints(
-        session, state=state, customer_id=customer_id, confidential=confidential, before=before, limit=limit
+        session, state=state, customer_ids=customer_ids, confidential=confidential, before=before, limit=limit
     )
     return await cases.read(session, found)
 
@@ -140,6 +140,7 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
         "fingerprint": fingerprint(new.said()),
         "received_at": received_at,
         "currency": new.currency or currency,
+        "product_key": product_key(new.product),
         "state": ComplaintStatus.RECEIVED,
         "opened_at": now,
     }

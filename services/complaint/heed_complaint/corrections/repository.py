@@ -14,7 +14,7 @@ from heed_complaint.confidentiality.repository import visible
 from heed_complaint.corrections.rules import Window
 from heed_complaint.corrections.tables import Correction, CorrectionTold
 from heed_complaint.customers.tables import Bought
-from heed_complaint.tables import Complaint
+from heed_complaint.tables import Complaint, product_key
 
 COUNTED = and_(Complaint.kind == CaseKind.COMPLAINT, Complaint.merged_into.is_(None))
 """What is handled in another one's place is one complaint, not two."""
@@ -131,7 +131,7 @@ def _of(correction: Correction, *, with_cause: bool = True) -> list[ColumnElemen
         below = Complaint.category.startswith(f"{correction.category}.", autoescape=True)
         conditions.append(or_(Complaint.category == correction.category, below))
     if correction.product is not None:
-        conditions.append(Complaint.product == correction.product)
+        conditions.append(Complaint.product_key == product_key(correction.product))
     return conditions
 
 

@@ -13,24 +13,6 @@ from heed_complaint.customers.tables import Alias, Bought, Customer, Outlook
 
 Row = Mapping[str, Any]
 
-# A circle that half of what was told closes ends where it began to turn; the other half opens it again.
-ROOTS = text("""
-    WITH RECURSIVE up (id, here, path) AS (
-        SELECT id, id, ARRAY[id] FROM unnest(CAST(:ids AS uuid[])) AS row(id)
-        UNION ALL
-        SELECT up.id, alias.survivor, up.path || alias.survivor FROM up JOIN alias ON alias.member = up.here
-        WHERE alias.survivor IS NOT NULL AND alias.survivor <> ALL (up.path)
-    )
-    SELECT DISTINCT ON (id) id, here FROM up ORDER BY id, cardinality(path) DESC
-""")
-MEMBERS = text("""
-    WITH RECURSIVE down (id) AS (
-        SELECT id FROM unnest(CAST(:ids AS uuid[])) AS row(id)
-        UNION
-        SELECT alias.member FROM down JOIN alias ON alias.survivor = down.id
-    )
-    SELECT id FROM down
-""")
 # What was said last is kept: reports hold what was saved against what it cost.
 FORGET = text("""
     WITH gone AS (
@@ -53,31 +35,6 @@ REPLAN = text("""
         ORDER BY id FOR UPDATE
     )
 """)
-
-
-async def customers_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
-    """What is known of whoever each of these customers is now; whom nobody has told of is left out."""
-    roots = await roots_of(session, customer_ids)
-    wanted = {*roots, *roots.values()}
-    rows = {row.id: row for row in await session.scalars(select(Customer).where(Customer.id.in_(wanted)))}
-    found = {customer_id: rows.get(root) or rows.get(customer_id) for customer_id, root in roots.items()}
-    return {customer_id: customer for customer_id, customer in found.items() if customer is not None}
-
-
-async def roots_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Of each customer the one that stands for them; who is not merged stands for themselves."""
-    rows = await session.execute(ROOTS, {"ids": sorted(set(customer_ids))})
-    return {row.id: row.here for row in rows}
-
-
-async def members_of(session: AsyncSession, customer_ids: Collection[UUID]) -> set[UUID]:
-    """These customers and all who were merged into them, over however many steps."""
-    return set(await session.scalars(MEMBERS, {"ids": sorted(set(customer_ids))}))
-
-
-async def family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
-    """All who are one with this customer."""
-    return await members_of(session, (await roots_of(session, [customer_id])).values())
 
 
 async def lock_customers(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Row]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.customer import CustomerMerged, CustomerState, MergeEvent, PurchaseRecorded, PurchaseReturned
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.received import Received
-from heed_complaint.customers import repository
+from heed_complaint.customers import families, repository
 from heed_complaint.customers.tables import Outlook
 from heed_complaint.queue import placing
 
@@ -60,7 +60,10 @@ async def note_merges(session: AsyncSession, events: Sequence[Received[MergeEven
         for member, one in newest.items()
     ]
     await repository.write_aliases(session, rows)
-    await repository.ask_to_replan(session, await repository.members_of(session, newest))
+    # An agreement with one counts for all: complaints of both sides are affected, on an un-merge too.
+    touched = {customer_id for one in newest.values() for customer_id in (one.event.customer_id, one.event.survivor_id)}
+    affected = (await families.families_of(session, touched)).values()
+    await repository.ask_to_replan(session, set[UUID]().union(*affected))
 
 
 async def note_purchases(session: AsyncSession, events: Sequence[Received[PurchaseRecorded]]) -> None:
@@ -100,7 +103,7 @@ async def _keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]], *, ver
     newer = [row for row in rows if row["id"] not in known or known[row["id"]][version] < row[version]]
     moved = [row["id"] for row in newer if _changes_plans(known.get(row["id"], {}), row)]
     await repository.write_customers(session, newer, version=version)
-    await repository.ask_to_replan(session, await repository.members_of(session, moved))
+    await repository.ask_to_replan(session, await families.members_of(session, moved))
     return {row["id"] for row in newer}
 
 

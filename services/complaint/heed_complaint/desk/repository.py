@@ -12,7 +12,6 @@ from sqlalchemy.orm import aliased
 
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.confidentiality.repository import visible
-from heed_complaint.customers.tables import Customer
 from heed_complaint.desk.tables import Agent, Assignment, Completion, Desk, Queue
 from heed_complaint.groups.merges.repository import handled_as_one
 from heed_complaint.promises.tables import Promise
@@ -90,10 +89,6 @@ async def lock_queue(session: AsyncSession, name: str) -> Queue:
 async def insert_queue(session: AsyncSession, values: Mapping[str, Any]) -> Queue | None:
     statement = insert(Queue).values(**values).on_conflict_do_nothing(index_elements=["name"])
     return (await session.scalars(statement.returning(Queue))).one_or_none()
-
-
-async def language_of(session: AsyncSession, customer_id: UUID) -> str | None:
-    return await session.scalar(select(Customer.language).where(Customer.id == customer_id))
 
 
 async def loads(session: AsyncSession) -> dict[str, int]:

@@ -16,6 +16,7 @@ from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.errors import ComplaintNotFound
 from heed_complaint.complaints.events import tell
+from heed_complaint.customers.families import customers_of
 from heed_complaint.desk import repository, rules
 from heed_complaint.desk.errors import AgentNotCleared, AgentNotFound, ComplaintEnded, FourEyesNeeded
 from heed_complaint.desk.eyes import FourEyes, Handlers, may_call_back
@@ -177,10 +178,11 @@ async def _decide(session: AsyncSession, complaint: Complaint, order: Order, *, 
 
 
 async def _by_rule(session: AsyncSession, complaint: Complaint, staff: Staff, *, queue: str | None) -> Decision:
+    customer = (await customers_of(session, [complaint.customer_id])).get(complaint.customer_id)
     work = Work(
         category=complaint.category,
         service_point_id=complaint.service_point_id,
-        language=await repository.language_of(session, complaint.customer_id),
+        language=None if customer is None else customer.language,
         confidential=complaint.confidential,
     )
     return rules.decide(work, staff.candidates, queue=queue or rules.queue_for(work, staff.places))

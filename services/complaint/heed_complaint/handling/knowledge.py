@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.condition_values import Kind
 from heed_complaint import facts
-from heed_complaint.customers.repository import customers_of
+from heed_complaint.customers.families import customers_of
 from heed_complaint.handling import repository, rules
 from heed_complaint.playbooks.rules import OF_THE_CASE, Playbook
 from heed_complaint.tables import Complaint

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_v
 from heed_common.contracts.complaint import CaseKind
 from heed_common.fields import Body, LongText, Reply, ShortText, wrong
 from heed_common.languages import Language
+from heed_common.text import is_blank
 from heed_complaint.intake.rules import MAX_KEY, MIN_KEY, Form
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -50,7 +51,7 @@ class Submitted(Body):
     def _without_empty_fields(cls, value: Any) -> Any:  # noqa: ANN401 whatever was sent
         if not isinstance(value, dict):
             return value
-        return {name: text for name, text in value.items() if not (isinstance(text, str) and not text.strip())}
+        return {name: text for name, text in value.items() if not (isinstance(text, str) and is_blank(text))}
 
 
 class FormIn(Submitted):

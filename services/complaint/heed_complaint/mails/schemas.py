@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
 from heed_common.contracts.complaint import Severity
-from heed_common.fields import Body, Moment, Reply, ShortText
+from heed_common.fields import Body, Moment, Reply, ShortText, Visible
 from heed_common.languages import Language
 from heed_complaint.mails.rules import Mail
 from heed_complaint.mails.service import Outcome, TakenIn
@@ -21,7 +21,7 @@ def _one_after_the_other(value: object) -> object:
     return several[-MOST_REFERENCES:] if isinstance(several, list) else several
 
 
-Header = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+Header = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), Visible]
 References = Annotated[list[Header], BeforeValidator(_one_after_the_other)]
 
 

@@ -20,6 +20,7 @@ from heed_complaint.queue.service import Sort
 
 READ = requires("complaints:read")
 Value = Annotated[Decimal, Field(max_digits=28)]
+OfCustomer = Annotated[UUID | None, Query(description="Of this customer and of all who are merged with them.")]
 Name = Annotated[Text | None, Query(max_length=200)]
 
 router = http.router(prefix="/v1/complaints", tags=["queue"])
@@ -32,7 +33,7 @@ async def list_complaints(
     now: Now,
     page: PageQuery,
     state: Annotated[ComplaintStatus | None, Query()] = None,
-    customer_id: Annotated[UUID | None, Query()] = None,
+    customer_id: OfCustomer = None,
     sort: Annotated[Sort, Query()] = Sort.NEWEST,
 ) -> Page[ListedOut]:
     """The newest first, or with `sort=-expected_value_saved` where most is at stake."""

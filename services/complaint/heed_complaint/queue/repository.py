@@ -1,6 +1,6 @@
 """The queries of the queue and of the list by value."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -47,13 +47,13 @@ async def by_value_saved(
     session: AsyncSession,
     *,
     state: str | None,
-    customer_id: UUID | None,
+    customer_ids: Collection[UUID] | None,
     confidential: bool,
     after: tuple[Decimal | None, UUID] | None,
     limit: int,
 ) -> list[tuple[Complaint, Outlook | None]]:
     """Where most is expected to be saved first; what scoring has not spoken of comes last, the newest first."""
-    kept = _kept(state=state, customer_id=customer_id, confidential=confidential)
+    kept = _kept(state=state, customer_ids=customer_ids, confidential=confidential)
     found: list[tuple[Complaint, Outlook | None]] = []
     # Scoring speaks of open complaints only: among ended ones there is none to be found.
     if state not in ENDED and (after is None or after[0] is not None):
@@ -73,12 +73,12 @@ async def by_value_saved(
     return [*found, *((complaint, None) for complaint in rest)]
 
 
-def _kept(*, state: str | None, customer_id: UUID | None, confidential: bool) -> list[ColumnElement[bool]]:
+def _kept(*, state: str | None, customer_ids: Collection[UUID] | None, confidential: bool) -> list[ColumnElement[bool]]:
     kept = [visible(confidential=confidential)]
     if state is not None:
         kept.append(Complaint.state == state)
-    if customer_id is not None:
-        kept.append(Complaint.customer_id == customer_id)
+    if customer_ids is not None:
+        kept.append(Complaint.customer_id.in_(sorted(customer_ids)))
     return kept
 
 

@@ -11,6 +11,7 @@ from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.complaints import cases
 from heed_complaint.complaints import service as complaints
 from heed_complaint.complaints.cases import Case
+from heed_complaint.customers import families
 from heed_complaint.customers import repository as customers
 from heed_complaint.customers.tables import Outlook
 from heed_complaint.queue import repository
@@ -55,17 +56,18 @@ async def listed(
     after: tuple[Decimal | None, UUID] | None,
     limit: int,
 ) -> list[Listed]:
-    """The newest first, or where most is expected to be saved."""
+    """The newest first, or where most is expected to be saved; of a customer with all who are one with them."""
+    customer_ids = None if customer_id is None else await families.family_of(session, customer_id)
     if sort is Sort.VALUE_SAVED:
         rows = await repository.by_value_saved(
-            session, state=state, customer_id=customer_id, confidential=confidential, after=after, limit=limit
+            session, state=state, customer_ids=customer_ids, confidential=confidential, after=after, limit=limit
         )
         read = await cases.read(session, [complaint for complaint, _ in rows])
         return list(zip(read, (outlook for _, outlook in rows), strict=True))
     found = await complaints.list_complaints(
         session,
         state=state,
-        customer_id=customer_id,
+        customer_ids=customer_ids,
         confidential=confidential,
         before=after[1] if after else None,
         limit=limit,

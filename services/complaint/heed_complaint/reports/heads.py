@@ -30,6 +30,9 @@ async def head(session: AsyncSession, scope: Scope) -> dict[str, Any]:
 
 async def labels(session: AsyncSession, kind: str, scope: Scope) -> Label:
     """Names for the codes of a group: from the taxonomies, which operators may have changed, or from our own words."""
+    if kind == "product":
+        spellings = await repository.spellings(session, scope)
+        return lambda code: words.say(scope.language, "unknown") if code is None else spellings.get(code, code)
     taxonomy = repository.TAXONOMIES.get(kind, kind)
     known = {term.code: getattr(term, scope.language) for term in await repository.labels(session, taxonomy)}
 

@@ -9,39 +9,40 @@ from sqlalchemy import (
     Numeric,
     Subquery,
     Text,
-    Uuid,
     cast,
     column,
     func,
     or_,
     select,
-    text,
     values,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import CTE, FromClause
 
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.confidentiality.repository import visible
+from heed_complaint.customers.families import ROOTS
 from heed_complaint.customers.tables import Customer
 from heed_complaint.remedies.rules import House, RemedyState
 from heed_complaint.remedies.tables import Remedy
 from heed_complaint.reports.scope import By, Filters, Scope
 from heed_complaint.tables import Complaint, Term
 
-# The longest way up is to the one who stands for all; a circle ends where it began to turn.
-ROOTS = text("""
-    WITH RECURSIVE up (member, here, path) AS (
-        SELECT member, survivor, ARRAY[member, survivor] FROM alias WHERE survivor IS NOT NULL
-        UNION ALL
-        SELECT up.member, alias.survivor, up.path || alias.survivor FROM up JOIN alias ON alias.member = up.here
-        WHERE alias.survivor IS NOT NULL AND alias.survivor <> ALL (up.path)
-    )
-    SELECT DISTINCT ON (member) member, here AS root FROM up ORDER BY member, cardinality(path) DESC
-""").columns(column("member", Uuid), column("root", Uuid))
 READ = (
-    *("id", "customer_id", "category", "severity", "channel", "cause", "responsibility", "service_point_id", "product"),
-    *("confidential", "state", "received_at", "dispatch_received_at", "completed_at", "ended_at", "solved", "pleasant"),
+    *("id", "customer_id", "category", "severity", "channel", "cause", "responsibility", "service_point_id"),
+    *(
+        "product",
+        "product_key",
+        "confidential",
+        "state",
+        "received_at",
+        "dispatch_received_at",
+        "completed_at",
+        "ended_at",
+        "solved",
+        "pleasant",
+    ),
 )
 """What reports read of a complaint: long texts would have to be carried along."""
 PLAIN: Mapping[str, str] = {
@@ -51,7 +52,7 @@ PLAIN: Mapping[str, str] = {
     "cause": "cause",
     "responsibility": "responsibility",
     "service_point": "service_point_id",
-    "product": "product",
+    "product": "product_key",
     "tier": "tier",
     "region": "region",
     "customer_kind": "customer_kind",
@@ -71,8 +72,7 @@ def counted(scope: Scope) -> CTE:
 
     Other kinds of cases do not count, nor does what was merged into another complaint, nor what the caller may not see.
     """
-    root = ROOTS.cte("root")
-    customer = func.coalesce(root.c.root, Complaint.customer_id)
+    customer = func.coalesce(ROOTS.c.root, Complaint.customer_id)
     query = (
         select(
             *(Complaint.__table__.c[name] for name in READ),
@@ -81,7 +81,7 @@ def counted(scope: Scope) -> CTE:
             Customer.region,
             Customer.kind.label("customer_kind"),
         )
-        .outerjoin(root, root.c.member == Complaint.customer_id)
+        .outerjoin(ROOTS, ROOTS.c.member == Complaint.customer_id)
         .outerjoin(Customer, Customer.id == customer)
         .where(
             Complaint.kind == CaseKind.COMPLAINT,
@@ -100,7 +100,7 @@ def _chosen(filters: Filters) -> list[ColumnElement[bool]]:
         "severity": Complaint.severity,
         "channel": Complaint.channel,
         "service_point_id": Complaint.service_point_id,
-        "product": Complaint.product,
+        "product_key": Complaint.product_key,
         "tier": Customer.tier,
         "region": Customer.region,
         "customer_kind": Customer.kind,
@@ -161,6 +161,17 @@ async def sizes(session: AsyncSession, scope: Scope) -> tuple[int, int]:
     query = select(func.count(), func.count().filter(complaints.c.confidential)).select_from(complaints)
     row = (await session.execute(query)).one()
     return row[0], row[1]
+
+
+async def spellings(session: AsyncSession, scope: Scope) -> dict[str, str]:
+    """Return each product of the scope by its key, as it was written in the newest complaint."""
+    complaints = counted(scope)
+    newest = select(complaints.c.product_key, complaints.c.product).ext(distinct_on(complaints.c.product_key))
+    query = newest.where(complaints.c.product_key.is_not(None))
+    rows = await session.execute(
+        query.order_by(complaints.c.product_key, complaints.c.received_at.desc(), complaints.c.id)
+    )
+    return {row.product_key: row.product for row in rows}
 
 
 async def labels(session: AsyncSession, taxonomy: str) -> Sequence[Term]:

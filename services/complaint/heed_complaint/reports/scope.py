@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from heed_common.business_days import BusinessDays
 from heed_common.languages import Language
+from heed_common.text import normalize_for_comparison
 from heed_complaint.remedies.rules import House
 from heed_complaint.reports.errors import PeriodInvalid
 
@@ -31,6 +32,11 @@ class Filters:
     tier: str | None = None
     region: str | None = None
     customer_kind: str | None = None
+
+    @property
+    def product_key(self) -> str | None:
+        """However the product is written."""
+        return None if self.product is None else normalize_for_comparison(self.product)
 
 
 @dataclass(frozen=True, slots=True)

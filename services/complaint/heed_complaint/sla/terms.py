@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.customers import repository as customers
+from heed_complaint.customers import families
 from heed_complaint.facts import BY_CUSTOMER, HasFacts, facts_of
 from heed_complaint.sla import planning
 from heed_complaint.sla.agreements import repository as agreements
@@ -84,16 +84,16 @@ class Book:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Whose complaints they are: what is known of them, and who stands for whom."""
+    """Whose complaints they are: what is known of them, and who is one with whom."""
 
     customers: Mapping[UUID, object]
-    roots: Mapping[UUID, UUID]
+    families: Mapping[UUID, set[UUID]]
 
     def parties(self, customer_id: UUID) -> set[UUID]:
-        return {customer_id, self.roots.get(customer_id, customer_id)}
+        return self.families.get(customer_id, {customer_id})
 
     def everybody(self) -> set[UUID]:
-        return {*self.roots, *self.roots.values()}
+        return set[UUID]().union(*self.families.values())
 
 
 _BOOKS: WeakKeyDictionary[object, Book] = WeakKeyDictionary()
@@ -149,7 +149,7 @@ async def book(session: AsyncSession) -> Book:
 
 async def _customers(session: AsyncSession, complaints: Sequence[Planned]) -> Known:
     ids = {complaint.customer_id for complaint in complaints if complaint.customer_is_known}
-    return Known(await customers.customers_of(session, ids), await customers.roots_of(session, ids))
+    return Known(await families.customers_of(session, ids), await families.families_of(session, ids))
 
 
 def in_order(found: Sequence[Policy]) -> tuple[Policy, ...]:

@@ -4,10 +4,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Response
-from pydantic import StringConstraints
 
 from heed_common import http
-from heed_common.fields import Text
+from heed_common.fields import ShortText
 from heed_common.http import DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery, cut
 from heed_customer.customers import service
@@ -19,11 +18,10 @@ router = http.router(prefix="/v1/customers", tags=["customers"])
 READ, WRITE = [requires("customers:read")], [requires("customers:write")]
 
 Words = Annotated[
-    Text, StringConstraints(min_length=1, max_length=200), Query(description="Part of the name or external_id.")
+    ShortText,
+    Query(description="Parts of name and external_id, in any order; case, accents and width make no difference."),
 ]
-Owner = Annotated[
-    Text, StringConstraints(min_length=1, max_length=200), Query(description="The account manager, exactly.")
-]
+Owner = Annotated[ShortText, Query(description="The account manager, exactly.")]
 
 
 @router.post("", status_code=201, response_model=CustomerOut, responses=http.repeated(CustomerOut), dependencies=WRITE)
@@ -42,7 +40,7 @@ async def register_customer(body: CustomerIn, session: DbSession, now: Now, resp
 async def list_customers(
     session: DbSession, page: PageQuery, q: Words | None = None, owner: Owner | None = None
 ) -> Page[CustomerOut]:
-    """Customers in the order of their registration."""
+    """Customers in the order of their registration; what is found of a merged one is found of the survivor."""
     (after,) = page.after(UUID) or (None,)
     rows = await service.list_customers(session, words=q, owner=owner, after=after, limit=page.fetch)
     items, next_cursor = cut(rows, page, key=lambda customer: (customer.id,))
@@ -62,7 +60,10 @@ async def read_customer(customer_id: UUID, session: DbSession, response: Respons
 async def change_customer(
     customer_id: UUID, body: CustomerPatch, if_match: IfMatch, session: DbSession, now: Now, response: Response
 ) -> Customer:
-    """A merge patch: what is left out stays, null takes away. 428 without If-Match, 412 when it has changed."""
+    """A merge patch: what is left out stays, null takes away. 428 without If-Match, 412 when it has changed.
+
+    Of a merged customer 409 `customer_merged`, with the `survivor_id`.
+    """
     customer = await service.change_customer(
         session, customer_id=customer_id, wanted=body.wanted(), if_match=if_match, now=now
     )

@@ -3,27 +3,31 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import ColumnElement, Text, and_, func, or_, select, text, union
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_customer.merges.repository import survivor_of_customer
+from heed_common.text import normalize_for_comparison
+from heed_customer.merges.repository import survivor_of_customer, survivors_where
 from heed_customer.tables import Customer
 
 COLUMNS = ("external_id", "kind", "role", "buyer_type", "name", "language", "time_zone", "region", "owner")
 INSERT = text("""
     INSERT INTO customer (
         id, event_id, fingerprint, external_id, kind, role, buyer_type, name, language, time_zone, region, owner,
-        version, revision, registered_at, changed_at
+        version, revision, registered_at, changed_at, search_text
     )
     SELECT row.id, row.event_id, row.fingerprint, row.external_id, row.kind, row.role, row.buyer_type, row.name,
         row.language, row.time_zone, row.region, row.owner,
-        1, 1, CAST(:registered_at AS timestamptz), CAST(:registered_at AS timestamptz)
+        1, 1, CAST(:registered_at AS timestamptz), CAST(:registered_at AS timestamptz), row.search_text
     FROM unnest(
         CAST(:id AS uuid[]), CAST(:event_id AS uuid[]), CAST(:fingerprint AS bytea[]), CAST(:external_id AS text[]),
         CAST(:kind AS text[]), CAST(:role AS text[]), CAST(:buyer_type AS text[]), CAST(:name AS text[]),
-        CAST(:language AS text[]), CAST(:time_zone AS text[]), CAST(:region AS text[]), CAST(:owner AS text[])
+        CAST(:language AS text[]), CAST(:time_zone AS text[]), CAST(:region AS text[]), CAST(:owner AS text[]),
+        CAST(:search_text AS text[])
     ) WITH ORDINALITY AS row(
-        id, event_id, fingerprint, external_id, kind, role, buyer_type, name, language, time_zone, region, owner, place
+        id, event_id, fingerprint, external_id, kind, role, buyer_type, name, language, time_zone, region, owner,
+        search_text, place
     )
     ORDER BY row.external_id, row.place
     ON CONFLICT (external_id) DO NOTHING
@@ -33,7 +37,7 @@ INSERT = text("""
 
 async def insert_customers(session: AsyncSession, drafts: Sequence[Customer]) -> set[UUID]:
     """Takes those whose external_id is new or who have none. Answers who was taken."""
-    names = ("id", "event_id", "fingerprint", *COLUMNS)
+    names = ("id", "event_id", "fingerprint", *COLUMNS, "search_text")
     columns: dict[str, object] = {name: [getattr(draft, name) for draft in drafts] for name in names}
     rows = await session.execute(INSERT, {**columns, "registered_at": drafts[0].registered_at})
     return set(rows.scalars())
@@ -66,15 +70,28 @@ async def list_customers(
 ) -> Sequence[Customer]:
     """In the order of registration: whoever is registered meanwhile comes last, and nobody comes twice.
 
-    Who is merged into somebody is no customer of their own.
+    Who is merged into somebody is no customer of their own; what is found of them is found of their survivor.
     """
-    statement = select(Customer).where(survivor_of_customer().is_(None)).order_by(Customer.id).limit(limit)
-    if words is not None:
-        statement = statement.where(
-            or_(Customer.name.icontains(words, autoescape=True), Customer.external_id.icontains(words, autoescape=True))
-        )
+    page = select(Customer.id).where(survivor_of_customer().is_(None)).order_by(Customer.id).limit(limit)
     if owner is not None:
-        statement = statement.where(Customer.owner == owner)
+        page = page.where(Customer.owner == owner)
     if after is not None:
-        statement = statement.where(Customer.id > after)
+        page = page.where(Customer.id > after)
+    if words is not None:
+        matches = _matches(words)
+        # Two pages, because an index serves no condition that is joined to another one by OR.
+        found = union(page.where(matches), page.where(Customer.id.in_(survivors_where(matches)))).subquery("found")
+        page = select(found.c.id).order_by(found.c.id).limit(limit)
+    statement = select(Customer).where(Customer.id.in_(page)).order_by(Customer.id)
     return (await session.scalars(statement)).all()
+
+
+def _matches(words: str) -> ColumnElement[bool]:
+    """Return the condition that name or external_id contain each of the words, in any order."""
+    tokens = dict.fromkeys(normalize_for_comparison(words).split())
+    pairs = {token[start : start + 2] for token in tokens for start in range(len(token) - 1)}
+    contained = and_(*(Customer.search_text.contains(token, autoescape=True) for token in tokens))
+    if not pairs:
+        return contained
+    indexed = func.search_pairs(Customer.search_text, type_=ARRAY(Text))
+    return and_(indexed.contains(sorted(pairs)), contained)

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, StringConstraints
 
 from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
-from heed_common.fields import Body, ExternalId, Moment, Reply, ShortText, Text, wrong
+from heed_common.fields import Body, ExternalId, Moment, Reply, ShortText, Visible, wrong
 from heed_customer.customers.rules import NewCustomer
 
 NOT_SAID: Any = None
@@ -24,7 +24,7 @@ LanguageTag = Annotated[
     str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}$"), Field(examples=["zh-CN"])
 ]
 TimeZone = Annotated[str, AfterValidator(_known_time_zone), Field(examples=["Asia/Shanghai"])]
-Region = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Region = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), Visible]
 
 
 class CustomerIn(Body):

@@ -14,7 +14,7 @@ from heed_common.outbox import Staged
 from heed_common.revisions import require_match
 from heed_customer.customers import repository, rules
 from heed_customer.customers.rules import NewCustomer
-from heed_customer.errors import CustomerNotFound, ExternalIdConflict
+from heed_customer.errors import CustomerIsMerged, CustomerNotFound, ExternalIdConflict
 from heed_customer.merges import repository as merges
 from heed_customer.outcomes import Outcome, Stored
 from heed_customer.tables import Customer
@@ -51,10 +51,16 @@ async def read_customer(session: AsyncSession, *, customer_id: UUID) -> Customer
 async def change_customer(
     session: AsyncSession, *, customer_id: UUID, wanted: Mapping[str, object], if_match: int | None, now: datetime
 ) -> Customer:
-    """What is said replaces what was there; only a real change makes a new revision and is told to others."""
+    """What is said replaces what was there; only a real change makes a new revision and is told to others.
+
+    Raises `CustomerIsMerged` for a member: readers are shown the survivor, so the change would be seen by nobody.
+    """
     customer = await repository.lock(session, customer_id)
     if customer is None:
         raise CustomerNotFound
+    survivor = await read_customer(session, customer_id=customer_id)
+    if survivor.id != customer.id:
+        raise CustomerIsMerged(survivor_id=str(survivor.id))
     require_match(if_match, customer.revision)
     changed = rules.changes({name: getattr(customer, name) for name in wanted}, wanted)
     if not changed:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from heed_common.errors import HeedError, Unprocessable
 from heed_common.problems import invalid
 from heed_common.strict_json import ForbiddenText, NotJSON, loads
+from heed_common.text import is_blank
 from heed_customer.customers.rules import NewCustomer
 from heed_customer.customers.schemas import CustomerIn
 from heed_customer.imports.lines import Cutter, Record
@@ -172,7 +173,7 @@ def _cells(record: Record, columns: Sequence[str]) -> dict[str, str] | HeedError
     cells = read_cells(body)
     if cells is None or len(cells) != len(columns):
         return LineMalformed("The row does not have as many cells as the header.")
-    return {name: cell for name, cell in zip(columns, cells, strict=True) if cell}
+    return {name: cell for name, cell in zip(columns, cells, strict=True) if not is_blank(cell)}
 
 
 def _key(record: Record, columns: Sequence[str]) -> str | None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, select, text
+from sqlalchemy import ColumnElement, ScalarSelect, Select, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_customer.tables import Alias, Customer
@@ -48,6 +49,20 @@ def survivor_of_customer() -> ScalarSelect[UUID | None]:
     """For statements about customers: whom each of them is merged into."""
     newest = select(Alias.survivor).where(Alias.member == Customer.id).order_by(Alias.version.desc()).limit(1)
     return newest.correlate(Customer).scalar_subquery()
+
+
+def survivors_where(condition: ColumnElement[bool]) -> Select[UUID]:
+    """Return the query of all whom customers that meet the condition are merged into, directly or in steps."""
+    newest = select(Alias).ext(distinct_on(Alias.member)).order_by(Alias.member, Alias.version.desc()).cte("newest")
+    found = (
+        select(newest.c.survivor.label("id"))
+        .join(Customer, Customer.id == newest.c.member)
+        .where(newest.c.survivor.is_not(None), condition)
+        .cte("found", recursive=True)
+    )
+    further = select(newest.c.survivor).join(found, newest.c.member == found.c.id)
+    found = found.union(further.where(newest.c.survivor.is_not(None)))
+    return select(found.c.id)
 
 
 async def merge_alone(session: AsyncSession) -> None:

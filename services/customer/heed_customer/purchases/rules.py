@@ -1,13 +1,14 @@
 """What a purchase is worth. Pure: no clock, no tables."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from uuid import UUID
 
 from heed_common.contracts.customer import PurchaseKind
+from heed_common.text import comparison_key
 
 CENT_OF_A_CENT = Decimal("0.0001")
 THOUSANDTH = Decimal("0.001")
@@ -135,13 +136,20 @@ def price(line: Line, *, default_margin: Decimal) -> PricedLine:
 
 
 def categories(lines: Sequence[PricedLine]) -> tuple[str, ...]:
-    """Each category once, in the order of the lines."""
-    return tuple(dict.fromkeys(line.category for line in lines))
+    """Each category once, in the order of the lines, as it is written first."""
+    return _distinct(line.category for line in lines)
 
 
 def products(lines: Sequence[PricedLine]) -> tuple[str, ...]:
     """Each article once, in the order of the lines; those beyond the first 80 stay with the purchase."""
-    return tuple(dict.fromkeys(line.sku for line in lines))[:MOST_PRODUCTS]
+    return _distinct(line.sku for line in lines)[:MOST_PRODUCTS]
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(comparison_key(name), name)
+    return tuple(found.values())
 
 
 def content_of(told: NewPurchase) -> bytes:

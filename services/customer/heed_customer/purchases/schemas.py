@@ -6,15 +6,15 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from heed_common.contracts.customer import PurchaseKind
-from heed_common.fields import Amount, Body, CurrencyThen, ExternalId, Moment, Money, Quantity, Reply, Text, wrong
+from heed_common.fields import Amount, Body, CurrencyThen, ExternalId, Moment, Money, Quantity, Reply, Visible, wrong
 from heed_customer.purchases.rules import Line, NewPurchase
 
 MAX_LINES = 1000
 MAX_CATEGORIES = 200
 """All categories travel in one event, which may have 128 KiB."""
 
-Sku = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Category = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Visible]
+Category = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), Visible]
 
 
 class LineIn(Body):

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from heed_common.contracts.customer import ReturnReason
 from heed_common.fingerprints import fingerprint
+from heed_common.text import comparison_key
 from heed_customer.errors import ReturnExceedsPurchase, SkuUnknown
 from heed_customer.purchases.rules import CENT_OF_A_CENT, NOTHING, PricedLine
 
@@ -53,13 +54,14 @@ def worth_of_return(
     add up to exactly what was booked.
     """
     articles = _articles(bought)
-    before = _quantities(returned)
+    before = _quantities(returned, articles)
     after = dict(before)
     for place, line in enumerate(lines):
-        if line.sku not in articles:
+        sku = _article_of(line.sku, articles)
+        if sku is None:
             raise SkuUnknown(pointer=f"/lines/{place}/sku")
-        after[line.sku] = after.get(line.sku, NOTHING) + line.quantity
-        if after[line.sku] > articles[line.sku].units:
+        after[sku] = after.get(sku, NOTHING) + line.quantity
+        if after[sku] > articles[sku].units:
             raise ReturnExceedsPurchase(pointer=f"/lines/{place}/quantity")
     shares = [
         _share(articles[sku], quantity) - _share(articles[sku], before.get(sku, NOTHING))
@@ -88,10 +90,21 @@ def _articles(lines: Sequence[PricedLine]) -> Mapping[str, Worth]:
     return articles
 
 
-def _quantities(lines: Iterable[ReturnedLine]) -> dict[str, Decimal]:
+def _article_of(sku: str, articles: Mapping[str, Worth]) -> str | None:
+    """Return the article that is written so, else the only one that reads the same, else nothing."""
+    if sku in articles:
+        return sku
+    alike = [name for name in articles if comparison_key(name) == comparison_key(sku)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _quantities(lines: Iterable[ReturnedLine], articles: Mapping[str, Worth]) -> dict[str, Decimal]:
+    """Return how much of each article came back; what came back of no article, after a restore, is left out."""
     quantities: dict[str, Decimal] = {}
     for line in lines:
-        quantities[line.sku] = quantities.get(line.sku, NOTHING) + line.quantity
+        sku = _article_of(line.sku, articles)
+        if sku is not None:
+            quantities[sku] = quantities.get(sku, NOTHING) + line.quantity
     return quantities
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.text import normalize_for_comparison
 from heed_measures.basket import PairRules, pair_rules
 from heed_scoring.baskets import repository
 from heed_scoring.baskets.repository import Level, Window
@@ -49,27 +50,48 @@ async def basket(
 
 
 class Lines(NamedTuple):
-    """Line i says that the name at place names[i] lay in basket owners[i]; each name stands once."""
+    """Line i says that the name labels[names[i]] lay in basket owners[i]; each name is in a basket once."""
 
     baskets: int
     owners: "array[int]"
     names: "array[int]"
-    places: dict[str, int]
+    labels: list[str]
+
+
+class Names:
+    """Numbers for names: those that read the same have one number, and the first of them is the label."""
+
+    def __init__(self) -> None:
+        self.labels: list[str] = []
+        self._number_by_key: dict[str, int] = {}
+        self._number_by_name: dict[str, int] = {}
+
+    def number(self, name: str) -> int:
+        """Return the number of the name. Each spelling is normalised once only: there may be millions of lines."""
+        known = self._number_by_name.get(name)
+        if known is not None:
+            return known
+        number = self._number_by_key.setdefault(normalize_for_comparison(name), len(self.labels))
+        if number == len(self.labels):
+            self.labels.append(name)
+        self._number_by_name[name] = number
+        return number
 
 
 async def _read(session: AsyncSession, window: Window) -> Lines:
-    owners, names, places, baskets = array("i"), array("i"), dict[str, int](), 0
+    owners, lines, names, baskets = array("i"), array("i"), Names(), 0
     async for together in repository.names(session, window):
-        if len(names) < MOST_LINES:
-            names.extend([places.setdefault(name, len(places)) for name in together])
-            owners.extend([baskets] * len(together))
+        if len(lines) < MOST_LINES:
+            found = dict.fromkeys(map(names.number, together))
+            lines.extend(found)
+            owners.extend([baskets] * len(found))
             baskets += 1
-    return Lines(baskets, owners, names, places)
+    return Lines(baskets, owners, lines, names.labels)
 
 
 def _count(lines: Lines, least: int) -> tuple[PairRules, list[str]]:
     """The rules among the most frequent names, and these names. A pair is no more frequent than either of the two."""
-    owners, names, labels = np.asarray(lines.owners), np.asarray(lines.names), list(lines.places)
+    owners, names, labels = np.asarray(lines.owners), np.asarray(lines.names), lines.labels
     times = np.bincount(names, minlength=len(labels))
     often = sorted(np.flatnonzero(times >= least).tolist(), key=lambda place: (-times[place], labels[place]))
     often = often[:MOST_NAMES]

@@ -102,7 +102,9 @@ class Features:
     last_day: int
     """Of a purchase, as an ordinal."""
     category_days: Mapping[str, Sequence[int]]
-    """By category the days on which some of it was bought, rising, as ordinals."""
+    """By the normal form of the category the days on which some of it was bought, rising, as ordinals."""
+    category_names: Mapping[str, str]
+    """How they are written, where it is not the normal form."""
     undone: Collection[int]
     """Of these the days of which everything came back: no purchase days."""
 
@@ -146,6 +148,7 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
         unknown_currencies=tuple(sorted(bought.unknown_currencies | spent.unknown_currencies)),
         last_day=last.toordinal(),
         category_days=facts.category_days,
+        category_names=facts.category_names,
         undone={date.fromisoformat(on).toordinal() for on in bought.undone} if bought.undone else (),
     )
 

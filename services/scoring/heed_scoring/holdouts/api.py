@@ -50,6 +50,8 @@ async def assign_customer(
 ) -> Assignment:
     """To be asked when the customer would get the action: treatment or holdout, the same for ever.
 
+    Merged customers are in one arm; the response names the one who was assigned.
+
     404 `holdout_not_found`.
     """
     assignment, is_new = await service.assign(

@@ -1,6 +1,6 @@
 """Every query of hold-outs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -40,6 +40,16 @@ async def holdouts(session: AsyncSession, *, before: UUID | None, limit: int) ->
     """The newest first."""
     query = select(Holdout).order_by(Holdout.id.desc()).limit(limit)
     return (await session.scalars(query if before is None else query.where(Holdout.id < before))).all()
+
+
+async def first_assignment(
+    session: AsyncSession, holdout_id: UUID, customer_ids: Collection[UUID]
+) -> Assignment | None:
+    """Return the earliest assignment of any of these customers."""
+    query = select(Assignment).where(
+        Assignment.holdout_id == holdout_id, Assignment.customer_id.in_(sorted(customer_ids))
+    )
+    return await session.scalar(query.order_by(Assignment.assigned_at, Assignment.customer_id).limit(1))
 
 
 async def assign(session: AsyncSession, assignment: dict[str, Any]) -> tuple[Assignment, bool]:

@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
 from heed_measures.uplift import uplift
+from heed_scoring import repository as customers
 from heed_scoring.holdouts import repository, rules
 from heed_scoring.holdouts.errors import HoldoutNotFound
 from heed_scoring.holdouts.schemas import ArmOut, HoldoutOut, ReportOut, UpliftOut
 from heed_scoring.holdouts.tables import Assignment, Holdout
+from heed_scoring.merges import repository as merges
 
 DIGITS = 6
 LEVEL = 0.95
@@ -42,12 +44,20 @@ async def recorded(session: AsyncSession, *, before: UUID | None, limit: int) ->
 async def assign(
     session: AsyncSession, *, holdout_id: UUID, customer_id: UUID, today: date, now: datetime
 ) -> tuple[Assignment, bool]:
-    """Which arm the customer is in, from the first time that it is asked. Raises `HoldoutNotFound`."""
+    """Which arm the customer is in, from the first time that it is asked. Raises `HoldoutNotFound`.
+
+    Merged customers are one: they stay in the arm in which the first of them was, else the survivor's id decides.
+    """
     holdout = await _holdout(session, holdout_id)
+    survivor = await customers.survivor(session, customer_id)
+    family = await merges.family(session, [customer_id])
+    earlier = await repository.first_assignment(session, holdout.id, {customer_id, survivor, *family})
+    if earlier is not None:
+        return earlier, False
     assignment = {
         "holdout_id": holdout.id,
-        "customer_id": customer_id,
-        "arm": rules.arm_of(holdout.seed, customer_id, holdout.share),
+        "customer_id": survivor,
+        "arm": rules.arm_of(holdout.seed, survivor, holdout.share),
         "assigned_at": now,
         "assigned_on": today,
     }

@@ -10,6 +10,7 @@ from typing import Any
 import pydantic_core
 
 from heed_common.contracts.customer import ReturnReason
+from heed_common.text import comparison_key
 from heed_scoring.ledger.rows import FILED_ELSEWHERE, Kind, LedgerRow
 from heed_scoring.ledger.touchpoints import purpose_of
 
@@ -58,8 +59,10 @@ class Facts:
     last_purchase: list[str] = field(default_factory=list)
     """Day and event of the newest purchase."""
     category_days: dict[str, list[int]] = field(default_factory=dict)
-    """By category the days on which some of it was bought, rising, as ordinals. A return does not say of which category
-    it was, so such a day counts as long as anything of the whole day was kept."""
+    """By the normal form of the category the days on which some of it was bought, rising, as ordinals. A return does
+    not say of which category it was, so such a day counts as long as anything of the whole day was kept."""
+    category_names: dict[str, str] = field(default_factory=dict)
+    """How these categories are written, the first in the order of the signs, where it is not the normal form."""
 
     def add(self, row: LedgerRow) -> None:
         """One more row. The order of calls makes no difference."""
@@ -99,7 +102,12 @@ class Facts:
         self.last_purchase = max(self.last_purchase, [_day(row), str(row.event_id)])
 
     def _note_category(self, category: str, row: LedgerRow) -> None:
-        days, day = self.category_days.setdefault(category, []), _date(row).toordinal()
+        key = comparison_key(category)
+        if not key:  # A blank, which was accepted once, is no category.
+            return
+        if key != category:
+            self.category_names[key] = min(self.category_names.get(key, category), category)
+        days, day = self.category_days.setdefault(key, []), _date(row).toordinal()
         place = bisect_left(days, day)
         if place == len(days) or days[place] != day:
             days.insert(place, day)

@@ -72,5 +72,6 @@ JOINS: dict[str, Join] = {
     "answers": each(each(answers)),
     "last_purchase": max,
     "category_days": each(days),
+    "category_names": each(min),
 }
 """How two customers' facts of each name become those of one; a test holds it to the fold."""

@@ -19,7 +19,7 @@ Kind = Literal["life_event_candidate", "all"]
 
 
 class Line(NamedTuple):
-    """The purchase days of a category, or of everything (category None)."""
+    """The purchase days of a category, as it is written, or of everything (category None)."""
 
     category: str | None
     days: int
@@ -58,7 +58,7 @@ def lines(facts: Facts) -> list[Line]:
     for category, days in sorted(facts.category_days.items()):
         bought = [day for day in days if day in kept]
         if bought:
-            found.append(Line(category, len(bought), bought[0], bought[-1]))
+            found.append(Line(facts.category_names.get(category, category), len(bought), bought[0], bought[-1]))
     return found
 
 
@@ -91,7 +91,7 @@ def _lines_as_seen(seen: Features) -> list[Line]:
     for category, days in sorted(seen.category_days.items()):
         kept = [day for day in days if day not in seen.undone] if seen.undone else days
         if len(kept) >= LEAST_DAYS:
-            found.append(Line(category, len(kept), kept[0], kept[-1]))
+            found.append(Line(seen.category_names.get(category, category), len(kept), kept[0], kept[-1]))
     return found
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from heed_common.contracts.scoring import RhythmBroken
 from heed_common.outbox import Written
+from heed_common.text import comparison_key
 from heed_scoring.customer_state import CustomerState
 from heed_scoring.features.features import Features
 from heed_scoring.rhythms import rules
@@ -35,8 +36,8 @@ def breaks(states: Sequence[CustomerState], seen: Sequence[Features], *, day: da
 
 
 def _key(line: Line) -> str:
-    """A category has a name, so the empty one is free for everything."""
-    return line.category or ""
+    """A category has a name, so the empty one is free for everything. It may come to be written otherwise."""
+    return comparison_key(line.category or "")
 
 
 def _event(state: CustomerState, line: Line, kind: Kind, *, now: datetime) -> Written:

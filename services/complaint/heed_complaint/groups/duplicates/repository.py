@@ -30,8 +30,8 @@ async def candidates(
     """Of the same customer, about the same product or in the same category, near in time; the customer's own first."""
     of_customer = Complaint.customer_id.in_(sorted(family))
     alike = [of_customer, Complaint.category == complaint.category]
-    if complaint.product is not None:
-        alike.append(Complaint.product == complaint.product)
+    if complaint.product_key is not None:
+        alike.append(Complaint.product_key == complaint.product_key)
     query = (
         select(*COLUMNS)
         .where(

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from heed_common.text import normalize_for_comparison
+
 WORD = re.compile(r"\w+")
 IDEOGRAPH = re.compile(r"[぀-ヿ㐀-鿿豈-﫿]")
 LONGEST_TEXT = 2000
@@ -41,7 +43,7 @@ class Facts:
 
     id: UUID
     customer_id: UUID
-    product: str | None
+    product_key: str | None
     purchase_id: UUID | None
     category: str
     received_at: datetime
@@ -71,7 +73,7 @@ def compare(one: Facts, other: Facts, *, family: Collection[UUID], within: timed
     shares = {
         Reason.SAME_CUSTOMER: float(other.customer_id in family),
         Reason.SAME_PURCHASE: float(one.purchase_id is not None and one.purchase_id == other.purchase_id),
-        Reason.SAME_PRODUCT: float(one.product is not None and one.product == other.product),
+        Reason.SAME_PRODUCT: float(one.product_key is not None and one.product_key == other.product_key),
         Reason.SAME_CATEGORY: _same_category(one.category, other.category),
         Reason.SIMILAR_TEXT: similarity(one.description, other.description),
         Reason.NEAR_IN_TIME: max(0.0, 1 - abs(one.received_at - other.received_at) / within),
@@ -90,7 +92,9 @@ def similarity(one: str, other: str) -> float:
 
 def _pieces(text: str) -> frozenset[str]:
     """Three letters of a word at a time; two signs at a time where a sign is a word."""
-    return frozenset(piece for word in WORD.findall(text[:LONGEST_TEXT].casefold()) for piece in _cut(word))
+    return frozenset(
+        piece for word in WORD.findall(normalize_for_comparison(text[:LONGEST_TEXT])) for piece in _cut(word)
+    )
 
 
 def _cut(word: str) -> Iterator[str]:

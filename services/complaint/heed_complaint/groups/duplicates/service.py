@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints.errors import ComplaintNotFound
-from heed_complaint.customers import repository as customers
+from heed_complaint.customers import families
 from heed_complaint.groups.duplicates import repository, rules
 from heed_complaint.groups.duplicates.rules import Likeness
 
@@ -20,7 +20,7 @@ async def find(session: AsyncSession, *, complaint_id: UUID, days: int, confiden
     if complaint is None:
         raise ComplaintNotFound
     within = timedelta(days=days)
-    family = await customers.family_of(session, complaint.customer_id)
+    family = await families.family_of(session, complaint.customer_id)
     others = await repository.candidates(
         session, complaint, family=family, within=within, confidential=confidential, limit=MOST_CANDIDATES
     )

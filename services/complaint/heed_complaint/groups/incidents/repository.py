@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.confidentiality.repository import visible
 from heed_complaint.groups.incidents.rules import Like
 from heed_complaint.groups.tables import Incident
-from heed_complaint.tables import Complaint
+from heed_complaint.tables import Complaint, product_key
 
 
 async def incident_by_id(session: AsyncSession, incident_id: UUID) -> Incident | None:
@@ -93,7 +93,7 @@ def _alike(like: Like, *, confidential: bool) -> list[ColumnElement[bool]]:
         below = Complaint.category.startswith(f"{like.category}.", autoescape=True)
         where.append(or_(Complaint.category == like.category, below))
     if like.product is not None:
-        where.append(Complaint.product == like.product)
+        where.append(Complaint.product_key == product_key(like.product))
     if like.service_point_id is not None:
         where.append(Complaint.service_point_id == like.service_point_id)
     if like.received_from is not None:

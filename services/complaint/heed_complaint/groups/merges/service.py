@@ -18,7 +18,7 @@ from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.errors import ComplaintNotFound
 from heed_complaint.complaints.events import tell
-from heed_complaint.customers import repository as customers
+from heed_complaint.customers import families
 from heed_complaint.groups.errors import ComplaintIsMerged, DifferentCustomers, MergedWithItself, NotMerged
 from heed_complaint.groups.merges import repository, rules
 from heed_complaint.groups.merges.rules import Facts, Receipt
@@ -110,7 +110,7 @@ async def _check_customers(session: AsyncSession, survivor: Complaint, duplicate
     """Somebody unknown may be anybody; two who are known must be one."""
     if not duplicate.customer_is_known:
         return
-    roots = await customers.roots_of(session, [survivor.customer_id, duplicate.customer_id])
+    roots = await families.roots_of(session, [survivor.customer_id, duplicate.customer_id])
     if len(set(roots.values())) > 1:
         raise DifferentCustomers(pointer="/duplicate_id")
 

@@ -57,7 +57,7 @@ def _is_counted(one: type[Complaint], like: Complaint, customer_ids: Collection[
     """Return whether it counts among the complaints of these customers about the same product."""
     return and_(
         one.customer_id.in_(sorted(customer_ids)),
-        one.product == like.product,
+        one.product_key == like.product_key,
         one.kind == CaseKind.COMPLAINT,
         one.split_from.is_(None),
         one.merged_into.is_(None),

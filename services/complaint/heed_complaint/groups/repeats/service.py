@@ -10,7 +10,7 @@ from heed_common.outbox import Staged
 from heed_common.revisions import require_match
 from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints.events import tell
-from heed_complaint.customers import repository as customers
+from heed_complaint.customers import families
 from heed_complaint.groups.repeats import repository
 from heed_complaint.groups.tables import RepeatRule
 from heed_complaint.sla.rules import Clocks
@@ -29,11 +29,11 @@ async def number(session: AsyncSession, complaint: Complaint) -> int:
     if complaint.split_from is not None:
         complaint.nth = await repository.nth_of(session, complaint.split_from)
         return complaint.nth
-    if complaint.kind != CaseKind.COMPLAINT or complaint.product is None or not complaint.customer_is_known:
+    if complaint.kind != CaseKind.COMPLAINT or complaint.product_key is None or not complaint.customer_is_known:
         complaint.nth = 1
         return 1
-    family = await customers.family_of(session, complaint.customer_id)
-    await repository.count_alone(session, customer_id=min(family), product=complaint.product)
+    family = await families.family_of(session, complaint.customer_id)
+    await repository.count_alone(session, customer_id=min(family), product=complaint.product_key)
     first = await repository.nth_of_first_sent(session, complaint, customer_ids=family)
     complaint.nth = first or 1 + await repository.count_others(session, complaint, customer_ids=family)
     return first or 1

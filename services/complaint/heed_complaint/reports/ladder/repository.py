@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import CTE
 
 from heed_common.contracts.complaint import CaseKind
+from heed_complaint.customers.families import ROOTS
 from heed_complaint.customers.tables import Bought, Customer
-from heed_complaint.reports.repository import ROOTS, counted, seconds
+from heed_complaint.reports.repository import counted, seconds
 from heed_complaint.reports.saved.repository import resolved, resolved_late, unresolved
 from heed_complaint.reports.scope import Scope
 from heed_complaint.tables import Complaint
@@ -18,8 +19,8 @@ from heed_complaint.tables import Complaint
 
 async def complained(session: AsyncSession, scope: Scope, *, horizon: timedelta) -> list[Row[Any]]:
     """Of each rung how many customers there are, how many bought again, and how long they had not bought before."""
-    first, root = _first(counted(scope)), ROOTS.cte("families")
-    late, kept = resolved_late(first), _kept(root)
+    first, kept = _first(counted(scope)), _kept()
+    late = resolved_late(first)
     rung = case(
         (and_(resolved(first), not_(func.coalesce(late.c.late, False))), "resolved_quickly"),
         (resolved(first), "resolved"),
@@ -60,17 +61,16 @@ def _first(complaints: CTE) -> CTE:
     return query.order_by(complaints.c.root_id, complaints.c.received_at, complaints.c.id).cte("first")
 
 
-def _kept(root: CTE) -> CTE:
+def _kept() -> CTE:
     """Purchases of which anything was kept, by whoever stands for the buyer."""
-    buyer = func.coalesce(root.c.root, Bought.customer_id).label("customer_id")
-    query = select(buyer, Bought.occurred_at).outerjoin(root, root.c.member == Bought.customer_id)
+    buyer = func.coalesce(ROOTS.c.root, Bought.customer_id).label("customer_id")
+    query = select(buyer, Bought.occurred_at).outerjoin(ROOTS, ROOTS.c.member == Bought.customer_id)
     return query.where(Bought.units > Bought.returned).cte("kept")
 
 
 async def silent(session: AsyncSession, scope: Scope, *, horizon: timedelta, delay: timedelta) -> Row[int, int, int]:
     """Of those who bought and did not complain how many there are, how many bought again, whose horizon is not over."""
-    root = ROOTS.cte("families")
-    kept = _kept(root)
+    kept = _kept()
     following = func.lead(kept.c.occurred_at).over(partition_by=kept.c.customer_id, order_by=kept.c.occurred_at)
     steps = select(kept, following.label("next")).where(kept.c.occurred_at >= scope.start - delay - horizon)
     each = steps.subquery("steps")
@@ -83,7 +83,7 @@ async def silent(session: AsyncSession, scope: Scope, *, horizon: timedelta, del
         .order_by(each.c.customer_id, each.c.occurred_at)
         .subquery("begun")
     )
-    spoke = _spoke(root)
+    spoke = _spoke()
     over = begun.c.start + horizon <= scope.now
     query = (
         select(
@@ -99,11 +99,11 @@ async def silent(session: AsyncSession, scope: Scope, *, horizon: timedelta, del
     return (await session.execute(query)).one()
 
 
-def _spoke(root: CTE) -> CTE:
+def _spoke() -> CTE:
     """Everybody who ever complained, of whatever, whoever may see it, with when they first did."""
-    who = func.coalesce(root.c.root, Complaint.customer_id).label("customer_id")
+    who = func.coalesce(ROOTS.c.root, Complaint.customer_id).label("customer_id")
     query = select(who, func.min(Complaint.received_at).label("at"))
-    query = query.outerjoin(root, root.c.member == Complaint.customer_id)
+    query = query.outerjoin(ROOTS, ROOTS.c.member == Complaint.customer_id)
     return query.where(Complaint.kind == CaseKind.COMPLAINT).group_by(who).cte("spoke")
 
 

@@ -16,6 +16,7 @@ from heed_complaint.sla.agreements.tables import AgreementVersion
 router = http.router(prefix="/v1/agreements", tags=["agreements"])
 READ, WRITE = requires("settings:read"), requires("settings:write")
 
+OfCustomer = Annotated[UUID | None, Query(description="With this customer or one who is merged with them.")]
 Version = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="An earlier one, as a deadline refers to it.")]
 
 
@@ -31,7 +32,7 @@ async def conclude_agreement(
 
 @router.get("", dependencies=[READ])
 async def list_agreements(
-    session: DbSession, page: PageQuery, now: Now, customer_id: Annotated[UUID | None, Query()] = None
+    session: DbSession, page: PageQuery, now: Now, customer_id: OfCustomer = None
 ) -> Page[AgreementOut]:
     """The latest concluded first."""
     (before,) = page.after(UUID) or (None,)

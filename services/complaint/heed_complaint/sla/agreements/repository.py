@@ -34,25 +34,30 @@ async def version(session: AsyncSession, agreement_id: UUID, number: int) -> Agr
 
 
 async def list_newest(
-    session: AsyncSession, *, customer_id: UUID | None, before: UUID | None, limit: int
+    session: AsyncSession, *, customer_ids: Collection[UUID] | None, before: UUID | None, limit: int
 ) -> Sequence[AgreementVersion]:
     """The latest written first."""
     query = NEWEST.order_by(AgreementVersion.id.desc()).limit(limit)
-    if customer_id is not None:
-        query = query.where(AgreementVersion.customer_id == customer_id)
+    if customer_ids is not None:
+        query = query.where(AgreementVersion.customer_id.in_(sorted(customer_ids)))
     if before is not None:
         query = query.where(AgreementVersion.id < before)
     return (await session.scalars(query)).all()
 
 
 async def overlaps(
-    session: AsyncSession, *, customer_id: UUID, beside: UUID | None, since: datetime, until: datetime | None
+    session: AsyncSession,
+    *,
+    customer_ids: Collection[UUID],
+    beside: UUID | None,
+    since: datetime,
+    until: datetime | None,
 ) -> bool:
-    """Whether another signed one with the customer has a moment in common with these."""
+    """Whether another signed one with any of the customers has a moment in common with these."""
     query = select(AgreementVersion.id).where(
         AgreementVersion.newest,
         AgreementVersion.signed,
-        AgreementVersion.customer_id == customer_id,
+        AgreementVersion.customer_id.in_(sorted(customer_ids)),
         func.tstzrange(AgreementVersion.valid_from, AgreementVersion.valid_until).op("&&")(
             func.tstzrange(since, until)
         ),

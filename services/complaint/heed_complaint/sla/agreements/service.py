@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
+from heed_complaint.customers import families
 from heed_complaint.sla import terms
 from heed_complaint.sla.agreements import repository, rules
 from heed_complaint.sla.agreements.errors import AgreementNotFound, AgreementOverlaps
@@ -57,8 +58,9 @@ async def get(session: AsyncSession, *, agreement_id: UUID, version: int | None)
 async def list_agreements(
     session: AsyncSession, *, customer_id: UUID | None, before: UUID | None, limit: int
 ) -> Sequence[AgreementVersion]:
-    """The latest concluded first."""
-    return await repository.list_newest(session, customer_id=customer_id, before=before, limit=limit)
+    """The latest concluded first; of a customer with all who are one with them."""
+    customer_ids = None if customer_id is None else await families.family_of(session, customer_id)
+    return await repository.list_newest(session, customer_ids=customer_ids, before=before, limit=limit)
 
 
 async def review(
@@ -93,7 +95,7 @@ async def _check(session: AsyncSession, agreement: Agreement, *, signed: bool, n
         return
     if await repository.overlaps(
         session,
-        customer_id=agreement.customer_id,
+        customer_ids=await families.family_of(session, agreement.customer_id),
         beside=agreement.id,
         since=agreement.valid_from,
         until=agreement.valid_until,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from heed_common.fields import Body, Moment, Reply, at_most, wrong
+from heed_common.fields import Body, Moment, Reply, Visible, at_most, wrong
 from heed_complaint.sla.calendars.rules import thawed
 from heed_complaint.sla.calendars.tables import CalendarVersion
 from heed_complaint.sla.hours import DAYS
@@ -36,7 +36,7 @@ Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 Days = Annotated[list[Day], Field(max_length=MOST_DAYS), AfterValidator(_each_once)]
 Intervals = Annotated[list[tuple[str, str]], Field(max_length=MOST_INTERVALS)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Subdivision = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Subdivision = Annotated[str, StringConstraints(min_length=1, max_length=64), Visible]
 
 
 class Holidays(Body):
@@ -58,7 +58,7 @@ class CalendarIn(Body):
     """Either `always`, or a time zone with the hours of the week. `24:00` is the end of a day."""
 
     always: Literal[True] | None = None
-    time_zone: Annotated[str, StringConstraints(max_length=64)] | None = None
+    time_zone: Annotated[str, StringConstraints(min_length=1, max_length=64), Visible] | None = None
     hours: Annotated[dict[str, Intervals] | None, at_most(len(DAYS))] = Field(None, max_length=len(DAYS))
     holidays: Holidays | None = None
 

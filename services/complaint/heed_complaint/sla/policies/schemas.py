@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StringConstraints, model_validator
 
 from heed_common.contracts.complaint import Milestone
-from heed_common.fields import Body, Moment, Reply, ShortText, at_most, wrong
+from heed_common.fields import Body, Moment, Reply, ShortText, Visible, at_most, wrong
 from heed_complaint.sla.calendars.schemas import CalendarName
 from heed_complaint.sla.plans import OnReopen
 from heed_complaint.sla.policies.tables import PolicyVersion
@@ -13,7 +13,7 @@ from heed_complaint.sla.policies.tables import PolicyVersion
 MOST_STEPS = 20
 LAST_ORDER = 1_000_000
 
-Duration = Annotated[str, StringConstraints(max_length=40), Field(examples=["PT8H", "P5D"])]
+Duration = Annotated[str, StringConstraints(min_length=1, max_length=40), Visible, Field(examples=["PT8H", "P5D"])]
 """ISO 8601, in days, hours, minutes and seconds. A day is a usual working day of the calendar."""
 Share = Annotated[StrictFloat, Field(gt=0, le=1)]
 
