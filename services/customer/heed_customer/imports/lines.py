@@ -3,14 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 MAX_LINE_BYTES = 1024 * 1024
 
-# Possessive, so that no line can make them search long.
 QUOTED = rb'"[^"]*+(?:""[^"]*+)*+'
-FIELDS = rb"(?:(?:" + QUOTED + rb'"[^,]*+|[^",][^,]*+|),)*+'
-OPENS = re.compile(FIELDS + QUOTED)
-STAYS_OPEN = re.compile(rb'[^"]*+(?:""[^"]*+)*+(?:"[^,]*+,' + FIELDS + QUOTED + rb")?+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +19,24 @@ class Record:
     lines: int = 1
 
 
+@cache
+def _patterns(delimiter: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return what matches a line that opens a quoted cell, and one in which an open cell stays open.
+
+    Possessive, so that no line can make them search long.
+    """
+    cut = re.escape(delimiter).encode()
+    fields = rb"(?:(?:%s\"[^%s]*+|[^\"%s][^%s]*+|)%s)*+" % (QUOTED, cut, cut, cut, cut)
+    stays_open = rb'[^"]*+(?:""[^"]*+)*+(?:"[^%s]*+%s%s%s)?+' % (cut, cut, fields, QUOTED)
+    return re.compile(fields + QUOTED), re.compile(stays_open)
+
+
 class Cutter:
     """Cuts bytes into records as they come; holds at most one record."""
 
-    def __init__(self, *, quoted: bool, first_line: int = 1) -> None:
-        self._quoted = quoted
+    def __init__(self, *, delimiter: str | None = None, first_line: int = 1) -> None:
+        self.delimiter = delimiter
+        """Of a CSV file, whose quoted cells may hold line ends. It may be set when the first line is known."""
         self._line = first_line
         self._body = bytearray()
         self._lines = 1
@@ -62,11 +72,12 @@ class Cutter:
             self._body += piece
 
     def _goes_on(self) -> bool:
-        if not self._quoted or self._too_long:
+        if self.delimiter is None or self._too_long:
             return False
         line = bytes(self._body[self._line_start :])
         if b'"' in line:
-            self._inside_quotes = (STAYS_OPEN if self._inside_quotes else OPENS).fullmatch(line) is not None
+            opens, stays_open = _patterns(self.delimiter)
+            self._inside_quotes = (stays_open if self._inside_quotes else opens).fullmatch(line) is not None
         return self._inside_quotes
 
     def _cut(self) -> Record:
