@@ -82,21 +82,33 @@ class Decoder:
         if self._decoding is None:
             if data.isascii():
                 return self._counted(data.decode("ascii"))
-            if len(data) - _ascii_length(data) < SAMPLE_BYTES and not is_last:
+            end = _ascii_length(data) + SAMPLE_BYTES
+            if len(data) < end and not is_last:
                 self._held = data
                 return ""
-            self._decoding = _decoding(_detected(data))
+            self._decoding = _decoding(self._detected(data[:end]))
         return self._decoded(*self._decoding, data, is_last=is_last)
+
+    def _detected(self, sample: bytes) -> Encoding:
+        broken_at = _first_error(sample, Encoding.UTF_8)
+        if broken_at is None:
+            return Encoding.UTF_8
+        if _first_error(sample, Encoding.GB18030) is None and _looks_chinese(sample):
+            return Encoding.GB18030
+        line = self._line_after(sample[:broken_at].decode(errors="replace"))
+        raise EncodingUnknown(f"Line {line} is not UTF-8: declare the charset of the file in its Content-Type.")
 
     def _decoded(self, encoding: Encoding, decoder: codecs.IncrementalDecoder, data: bytes, *, is_last: bool) -> str:
         try:
             return self._counted(decoder.decode(data, is_last))
         except UnicodeDecodeError as error:
             before = error.object[: error.start].decode(encoding.value, errors="replace")
-            self._counted(before)
-            line = max(self._line_ends.values()) + 1
+            line = self._line_after(before)
             reason = f"Line {line} is not {encoding.value}; nothing of the file will be imported."
             raise EncodingBroken(reason) from None
+
+    def _line_after(self, text: str) -> int:
+        return 1 + max(count + text.count(end) for end, count in self._line_ends.items())
 
     def _counted(self, text: str) -> str:
         for end in self._line_ends:
@@ -147,20 +159,13 @@ def _ascii_length(data: bytes) -> int:
     return len(data) - len(data.lstrip(bytes(range(128))))
 
 
-def _detected(sample: bytes) -> Encoding:
-    if _is_valid(sample, Encoding.UTF_8):
-        return Encoding.UTF_8
-    if _is_valid(sample, Encoding.GB18030) and _looks_chinese(sample):
-        return Encoding.GB18030
-    raise EncodingUnknown
-
-
-def _is_valid(sample: bytes, encoding: Encoding) -> bool:
+def _first_error(sample: bytes, encoding: Encoding) -> int | None:
+    """Return where the sample breaks the encoding; its last character may be cut off."""
     try:
         codecs.getincrementaldecoder(encoding.value)().decode(sample)
-    except UnicodeDecodeError:
-        return False
-    return True
+    except UnicodeDecodeError as error:
+        return error.start
+    return None
 
 
 def _looks_chinese(sample: bytes) -> bool:

@@ -85,9 +85,11 @@ def read_cells(body: bytes, delimiter: str = ",") -> Sequence[str] | None:
         return None
 
 
-def is_empty_row(body: bytes, delimiter: str = ",") -> bool:
+def is_empty_row(body: bytes, delimiter: str | None) -> bool:
     """Return whether the row has no content, as spreadsheets write below their last line."""
-    return not body.strip(BLANK) and not any(cell.strip() for cell in read_cells(body, delimiter) or ())
+    if body.strip(BLANK):
+        return False
+    return delimiter is None or not any(cell.strip() for cell in read_cells(body, delimiter) or ())
 
 
 def _names(body: bytes, delimiter: str) -> list[str]:

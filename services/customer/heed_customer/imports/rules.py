@@ -119,7 +119,7 @@ class Chunker:
             if self.columns is None:
                 self._read_header(body)
                 return
-            if is_empty_row(body, self.delimiter or ","):
+            if is_empty_row(body, self.delimiter):
                 body = b""
         key, reference = self._names(body)
         if self._by_rows and body and not self._run.take(key, len(body)):
@@ -133,7 +133,7 @@ class Chunker:
 
     def _read_header(self, body: bytes) -> None:
         """Read one of the first lines: `sep=`, an empty one, or the one with the names of the columns."""
-        if is_empty_row(body):
+        if is_empty_row(body, self.delimiter):
             return
         if self.delimiter is None and (separator := read_separator(body)) is not None:
             self.delimiter = separator
