@@ -1,13 +1,16 @@
 """What people who import files wanted, each in the smallest form."""
 
 import asyncio
+import random
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
+from heed_customer.imports import gathering, rules
 from tests.customer.factories import make_customer, make_purchase, register, staged
 from tests.customer.import_files import CSV, NDJSON, make_row, ndjson, progress, table, upload, work_off
+from tests.examples import seeds
 
 pytestmark = pytest.mark.asyncio
 
@@ -234,3 +237,28 @@ async def test_scattered_rows_that_fail_unexpectedly_wait_together(client, impor
     await work_off(imports)
     events = await staged(customer_database, "heed.purchase")
     assert {event.data["external_id"]: len(event.data["products"]) for event in events} == {"p-1": 2, "p-2": 2}
+
+
+@pytest.mark.parametrize("seed", seeds(8))
+async def test_in_whatever_sequence_rows_come_each_order_is_recorded_whole_or_not_at_all(
+    client, imports, customer_database, monkeypatch, seed
+):
+    for module in (rules, gathering):
+        monkeypatch.setattr(module, "CHUNK_LINES", 7)
+    await register(client, external_id="shop-1")
+    chance = random.Random(seed)
+    sizes = {f"p-{number}": chance.choice([1, 2, 3, 9]) for number in range(20)}
+    bad = set(chance.sample(sorted(sizes), 4))
+    rows = [
+        make_row(external_id=name, sku=f"s-{number}", quantity="x" if name in bad and number == 0 else "1")
+        for name, size in sizes.items()
+        for number in range(size)
+    ]
+    chance.shuffle(rows)
+    done = await imported(client, imports, "purchases", table(rows), CSV)
+    refused = sum(sizes[name] for name in bad)
+    assert (done["state"], done["results"]) == ("done", results(created=len(rows) - refused, rejected=refused))
+    events = await staged(customer_database, "heed.purchase")
+    recorded = {event.data["external_id"]: len(event.data["products"]) for event in events}
+    assert recorded == {name: size for name, size in sizes.items() if name not in bad}
+    assert len(events) == len(recorded)

@@ -45,16 +45,21 @@ class Cutter:
         self._inside_quotes = False
 
     def feed(self, data: bytes) -> Iterator[Record]:
-        *ended, rest = data.split(b"\n")
-        for piece in ended:
-            self._append(piece)
+        position = 0
+        while position < len(data):
+            position += self._append_quoted_lines(data, position)
+            end = data.find(b"\n", position)
+            if end < 0:
+                self._append(data[position:])
+                return
+            self._append(data[position:end])
+            position = end + 1
             if self._goes_on():
                 self._append(b"\n")
                 self._line_start = len(self._body)
                 self._lines += 1
             else:
                 yield self._cut()
-        self._append(rest)
 
     def end(self) -> Iterator[Record]:
         """The last line may come without a line end. A quote that nothing closed has waited for a line in vain."""
@@ -63,6 +68,20 @@ class Cutter:
             self._lines -= 1
         if self._body or self._too_long:
             yield self._cut()
+
+    def _append_quoted_lines(self, data: bytes, start: int) -> int:
+        """Append whole lines within an open quoted cell at once, since a cell may have very many. Return their size."""
+        if not self._inside_quotes or self._too_long or self._line_start < len(self._body):
+            return 0
+        quote = data.find(b'"', start)
+        room = start + MAX_LINE_BYTES - len(self._body)
+        end = data.rfind(b"\n", start, room if quote < 0 else min(quote, room)) + 1
+        if end <= start:
+            return 0
+        self._body += data[start:end]
+        self._lines += data.count(b"\n", start, end)
+        self._line_start = len(self._body)
+        return end - start
 
     def _append(self, piece: bytes) -> None:
         if self._too_long or len(self._body) + len(piece) > MAX_LINE_BYTES:

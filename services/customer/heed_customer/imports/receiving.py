@@ -1,5 +1,6 @@
 """A file on its way in: each chunk is stored as it comes, and the whole counts only when its end is here."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -43,6 +44,7 @@ async def receive_file(
         async for piece in pieces:
             for chunk in chunker.feed(piece):
                 await _store(database, chunk, import_id=import_id, clock=clock)
+            await asyncio.sleep(0)  # The next piece may be here already, and most pieces complete no chunk.
         for chunk in chunker.end():
             await _store(database, chunk, import_id=import_id, clock=clock)
         arrived = True
