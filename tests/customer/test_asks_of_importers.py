@@ -156,6 +156,18 @@ async def test_the_same_customer_twice_in_a_file_ends_as_the_last_line_has_it(cl
     assert [event.aggversion for event in events] == [1, 2, 3]
 
 
+async def test_a_file_does_not_change_a_merged_customer_whom_nobody_sees(client, imports):
+    await imported(client, imports, "customers", table(MASTER), CSV)
+    duplicate = (await stored(client, "m-1"))["id"]
+    survivor = await register(client)
+    merge = await client.post(f"/v1/customers/{survivor}/merge", json={"duplicate_id": duplicate})
+    assert merge.status_code < 300, merge.text
+    done = await imported(client, imports, "customers", table(PATCHED), CSV, "?on_conflict=update")
+    assert [(error["code"], error["column"]) for error in done["errors"]] == [("customer_merged", "external_id")]
+    same = await imported(client, imports, "customers", table(MASTER), CSV, "?on_conflict=update")
+    assert same["results"] == results(unchanged=1)
+
+
 async def test_registering_what_heed_has_now_is_no_conflict(client):
     customer = make_customer(external_id="now", region="north")
     await register(client, **customer)

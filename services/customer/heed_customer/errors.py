@@ -13,6 +13,13 @@ class CustomerUnknown(Unprocessable):
     code, title = "customer_unknown", "The customer that is named here is not known."
 
 
+class CustomerIsMerged(Conflict):
+    code, title = (
+        "customer_merged",
+        "This customer is merged into another one, which `survivor_id` names: change that one.",
+    )
+
+
 class PurchaseNotFound(NotFound):
     code, title = "purchase_not_found", "There is no purchase with this id."
 

@@ -1,6 +1,6 @@
 """Every query of merges. Of the aliases of one member the one with the highest version holds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -39,6 +39,13 @@ async def merge_alone(session: AsyncSession) -> None:
 async def chain(session: AsyncSession, customer_id: UUID) -> Sequence[Customer]:
     """The customer, whom it is merged into, whom that one is merged into, and so on to the root."""
     return (await session.scalars(select(Customer).from_statement(CHAIN), {"id": customer_id})).all()
+
+
+async def find_merged(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these customers are merged into others."""
+    return set(
+        await session.scalars(select(Customer.id).where(Customer.id.in_(ids), survivor_of_customer().is_not(None)))
+    )
 
 
 async def lock_pair(session: AsyncSession, one: UUID, other: UUID) -> dict[UUID, Customer]:
