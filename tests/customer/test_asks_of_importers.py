@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from heed_customer.imports import gathering, rules
-from tests.customer.factories import make_customer, make_purchase, register, staged
+from tests.customer.factories import buy, make_customer, make_line, make_purchase, make_return, register, staged
 from tests.customer.import_files import CSV, NDJSON, make_row, ndjson, progress, table, upload, work_off
 from tests.examples import seeds
 
@@ -234,6 +234,15 @@ async def test_the_same_order_with_its_lines_in_another_sequence_is_the_same(cli
     assert (again["results"], again["errors"]) == (results(unchanged=2), [])
     other = await imported(client, imports, "purchases", table([rows[1], rows[1]]), CSV)
     assert other["results"] == results(rejected=2)
+
+
+async def test_the_same_return_with_its_lines_in_another_sequence_is_the_same(client):
+    purchase = await buy(client, lines=[make_line(sku="a"), make_line(sku="b")])
+    path = f"/v1/purchases/{purchase['id']}/returns"
+    lines = [{"sku": "a", "quantity": "1.0"}, {"sku": "b", "quantity": "2"}]
+    sent = make_return(lines=lines)
+    answers = [await client.post(path, json=sent | {"lines": each}) for each in (lines, lines[::-1], lines[:1])]
+    assert [answer.status_code for answer in answers] == [201, 200, 409]
 
 
 async def test_scattered_rows_that_fail_unexpectedly_wait_together(client, imports, customer_database, clock):
