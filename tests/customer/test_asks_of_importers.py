@@ -15,6 +15,13 @@ from tests.examples import seeds
 pytestmark = pytest.mark.asyncio
 
 
+@pytest.fixture
+def short_chunks(monkeypatch):
+    """Ten lines a chunk, so that a long file is a short one."""
+    for module in (rules, gathering):
+        monkeypatch.setattr(module, "CHUNK_LINES", 10)
+
+
 def results(**given: int) -> dict[str, int]:
     return {"created": 0, "updated": 0, "unchanged": 0, "kept": 0, "rejected": 0} | given
 
@@ -38,35 +45,35 @@ async def imported(client, imports, path: str, content: bytes, headers: dict[str
     return await progress(client, answer.headers["location"])
 
 
-async def test_purchases_uploaded_after_a_long_file_of_their_customers_find_them(client, imports):
-    customers = [make_customer(external_id=f"long-{number}") for number in range(2500)]
+async def test_purchases_uploaded_after_a_long_file_of_their_customers_find_them(client, imports, short_chunks):
+    customers = [make_customer(external_id=f"long-{number}") for number in range(25)]
     first = await upload(client, "customers", ndjson(customers), NDJSON)
-    second = await upload(client, "purchases", table([make_row(customer_external_id="long-2499")]), CSV)
+    second = await upload(client, "purchases", table([make_row(customer_external_id="long-24")]), CSV)
     await work_off(imports)
     assert (await progress(client, second))["results"] == results(created=1)
-    assert (await progress(client, first))["results"] == results(created=2500)
+    assert (await progress(client, first))["results"] == results(created=25)
 
 
-async def test_purchases_wait_only_for_the_part_of_the_file_that_has_their_customers(client, imports):
-    customers = [make_customer(external_id=f"part-{number}") for number in range(2500)]
+async def test_purchases_wait_only_for_the_part_of_the_file_that_has_their_customers(client, imports, short_chunks):
+    customers = [make_customer(external_id=f"part-{number}") for number in range(25)]
     first = await upload(client, "customers", ndjson(customers), NDJSON)
-    second = await upload(client, "purchases", table([make_row(customer_external_id="part-999")]), CSV)
+    second = await upload(client, "purchases", table([make_row(customer_external_id="part-9")]), CSV)
     assert await imports.work_off_chunk()
     assert await imports.work_off_chunk()
     assert (await progress(client, second))["state"] == "done"
-    assert (await progress(client, first))["lines"]["done"] == 1000
+    assert (await progress(client, first))["lines"]["done"] == 10
 
 
-async def test_a_small_file_does_not_wait_for_a_long_one_that_has_nothing_to_do_with_it(client, imports):
-    first = await upload(client, "customers", ndjson([make_customer() for _ in range(2500)]), NDJSON)
+async def test_a_small_file_does_not_wait_for_a_long_one_that_has_nothing_to_do_with_it(client, imports, short_chunks):
+    first = await upload(client, "customers", ndjson([make_customer() for _ in range(25)]), NDJSON)
     second = await upload(client, "customers", ndjson([make_customer()]), NDJSON)
     assert await imports.work_off_chunk()
     assert await imports.work_off_chunk()
     assert [(await progress(client, each))["state"] for each in (first, second)] == ["running", "done"]
 
 
-async def test_of_two_files_of_the_same_customers_the_one_accepted_last_wins(client, imports):
-    filler = [make_customer() for _ in range(1500)]
+async def test_of_two_files_of_the_same_customers_the_one_accepted_last_wins(client, imports, short_chunks):
+    filler = [make_customer() for _ in range(15)]
     old = [*filler, make_customer(external_id="twice", region="north")]
     new = [make_customer(external_id="twice", region="south")]
     await upload(client, "customers", ndjson(old), NDJSON)
@@ -74,14 +81,14 @@ async def test_of_two_files_of_the_same_customers_the_one_accepted_last_wins(cli
     assert (await stored(client, "twice"))["region"] == "south"
 
 
-async def test_workers_at_once_keep_the_order_of_the_files(client, imports):
-    customers = [make_customer(external_id=f"many-{number}") for number in range(1500)]
+async def test_workers_at_once_keep_the_order_of_the_files(client, imports, short_chunks):
+    customers = [make_customer(external_id=f"many-{number}") for number in range(15)]
     await upload(client, "customers", ndjson(customers), NDJSON)
-    purchases = [make_purchase(customer_external_id=f"many-{number}") for number in range(1500)]
+    purchases = [make_purchase(customer_external_id=f"many-{number}") for number in range(15)]
     second = await upload(client, "purchases", ndjson(purchases), NDJSON)
     while (await progress(client, second))["state"] != "done":
         await asyncio.gather(*(imports.work_off_chunk() for _ in range(3)))
-    assert (await progress(client, second))["results"] == results(created=1500)
+    assert (await progress(client, second))["results"] == results(created=15)
 
 
 async def test_a_line_that_fails_unexpectedly_holds_back_no_other_file(client, imports, customer_database):
@@ -192,14 +199,14 @@ async def test_known_purchases_may_be_passed_over(client, imports):
     assert (done["results"], done["errors"]) == (results(kept=1, created=1), [])
 
 
-async def test_the_lines_of_an_order_may_stand_anywhere_in_the_file(client, imports, customer_database):
+async def test_the_lines_of_an_order_may_stand_anywhere_in_the_file(client, imports, short_chunks, customer_database):
     await register(client, external_id="shop-1")
-    filler = [make_row(external_id=f"other-{number}") for number in range(1200)]
+    filler = [make_row(external_id=f"other-{number}") for number in range(12)]
     rows = [make_row(unit_price="10"), *filler, make_row(sku="b", unit_price="90"), *filler[:1]]
     done = await imported(client, imports, "purchases", table(rows), CSV)
-    assert (done["lines"]["total"], done["results"]) == (1203, results(created=1203))
+    assert (done["lines"]["total"], done["results"]) == (15, results(created=15))
     totals = {event.data["external_id"]: event.data["gross"] for event in await staged(customer_database, "heed.purch")}
-    assert len(totals) == 1201
+    assert len(totals) == 13
     assert (totals["p-1"], totals["other-0"], totals["other-1"]) == ("100.0000", "19.9800", "9.9900")
 
 
@@ -262,10 +269,8 @@ async def test_scattered_rows_that_fail_unexpectedly_wait_together(client, impor
 
 @pytest.mark.parametrize("seed", seeds(8))
 async def test_in_whatever_sequence_rows_come_each_order_is_recorded_whole_or_not_at_all(
-    client, imports, customer_database, monkeypatch, seed
+    client, imports, customer_database, short_chunks, seed
 ):
-    for module in (rules, gathering):
-        monkeypatch.setattr(module, "CHUNK_LINES", 7)
     await register(client, external_id="shop-1")
     chance = random.Random(seed)
     sizes = {f"p-{number}": chance.choice([1, 2, 3, 9]) for number in range(20)}

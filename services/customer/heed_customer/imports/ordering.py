@@ -43,13 +43,16 @@ async def accept(session: AsyncSession, import_id: UUID) -> None:
 
 
 async def claim(session: AsyncSession, *, now: datetime) -> Import | None:
-    """Lock the import that has waited longest of those that can go on and that no other worker has in hand."""
+    """Lock the import that has waited longest of those that can go on and that no other worker has in hand.
+
+    The weak lock lets files be accepted meanwhile that will have to wait for this one.
+    """
     statement = (
         select(Import)
         .where(Import.state.in_(("waiting", "running")), or_(_has_due_chunk(now), _can_gather()), ~_is_held_back(now))
         .order_by(Import.touched_at)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return (await session.execute(statement)).scalar_one_or_none()
 

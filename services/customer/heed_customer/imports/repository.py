@@ -103,7 +103,9 @@ def line_key(import_id: UUID, line: int) -> str:
 
 async def lock_claimed(session: AsyncSession, import_id: UUID) -> Import:
     """Load the import again, because a savepoint may have been rolled back."""
-    return (await session.execute(select(Import).where(Import.id == import_id).with_for_update())).scalar_one()
+    return (
+        await session.execute(select(Import).where(Import.id == import_id).with_for_update(key_share=True))
+    ).scalar_one()
 
 
 async def insert_lines(session: AsyncSession, items: Sequence[Mapping[int, bytes]], *, import_id: UUID) -> None:
