@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_customer.errors import HeaderRefused
-from heed_customer.imports.reading import read_customers, read_purchases
-from heed_customer.imports.rules import CHUNK_LINES, Chunk, Chunker, Format, Kind
+from heed_customer.imports.kinds import Format, Kind
+from heed_customer.imports.reading import Source, read_customers, read_purchases
+from heed_customer.imports.rules import CHUNK_LINES, Chunk, Chunker
 from heed_customer.purchases.rules import NewPurchase
 from tests.examples import examples
 
@@ -27,7 +28,7 @@ def read(*rows: str | bytes) -> list[tuple[tuple[int, ...], str]]:
     body = b"\n".join(line if isinstance(line, bytes) else line.encode() for line in (HEADER, *rows))
     found = []
     for chunk in chunks_of(body):
-        for item in read_purchases(chunk.body, first_line=chunk.first_line, columns=HEADER.split(",")):
+        for item in read_purchases(Source(chunk.body, chunk.first_line, HEADER.split(","))):
             told = item.told
             found.append(
                 (item.lines, f"{told.external_id}:{len(told.lines)}" if isinstance(told, NewPurchase) else told.code)
@@ -63,7 +64,7 @@ def test_a_chunk_of_long_lines_is_cut_by_its_size():
 
 def test_blank_lines_are_no_lines_and_keep_the_numbers_right():
     (chunk,) = chunks_of("\n\n" + "kind,name\n\nindividual,A\n\n\nindividual,B", kind=Kind.CUSTOMERS)
-    items = read_customers(chunk.body, first_line=chunk.first_line, columns=["kind", "name"])
+    items = read_customers(Source(chunk.body, chunk.first_line, ["kind", "name"]))
     assert (chunk.lines, [item.lines for item in items]) == (2, [(5,), (8,)])
 
 
@@ -77,7 +78,7 @@ def test_a_purchase_of_more_than_a_thousand_rows_is_refused_whole_however_long_i
 
 
 def test_a_row_that_cannot_be_read_refuses_its_purchase_and_no_other():
-    found = read(row("a"), row("b"), b"b,c-1,\xff,USD", row("b"), row("c"))
+    found = read(row("a"), row("b"), "b,c-1,USD", row("b"), row("c"))
     assert found == [((2,), "a:1"), ((4,), "line_malformed"), ((3, 5), "line_refused"), ((6,), "c:1")]
 
 

@@ -11,9 +11,9 @@ cells = st.text(st.sampled_from('ab,"\n\r é'), max_size=6)
 rows = st.lists(st.lists(cells, min_size=2, max_size=3), max_size=8)
 
 
-def cut(data: bytes, *sizes: int, quoted: bool = False) -> list[Record]:
+def cut(data: bytes, *sizes: int, quoted: bool = False, delimiter: str = ",") -> list[Record]:
     """The records of a file that comes in pieces of these sizes, and then the rest."""
-    cutter = Cutter(quoted=quoted)
+    cutter = Cutter(delimiter=delimiter if quoted else None)
     records: list[Record] = []
     for size in sizes:
         records += cutter.feed(data[:size])

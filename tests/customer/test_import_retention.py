@@ -12,12 +12,15 @@ from tests.conftest import NOON
 pytestmark = pytest.mark.asyncio
 PURGES = retention.purges(days=90)
 IMPORT = text("""
-    INSERT INTO import (id, kind, format, state, lines_total, lines_done, lines_ok, lines_failed, created_at,
-        touched_at, finished_at)
-    VALUES (:id, 'customers', 'csv', :state, 1, 1, 0, 1, :now, :now, :finished_at)
+    INSERT INTO import (id, kind, format, encoding, on_conflict, state, lines_total, lines_done, lines_ok,
+        lines_created, lines_updated, lines_unchanged, lines_kept, lines_failed, created_at, touched_at, finished_at)
+    VALUES (:id, 'customers', 'csv', 'utf-8', 'reject', :state, 1, 1, 0, 0, 0, 0, 0, 1, :now, :now, :finished_at)
 """)
 PROBLEM = text("INSERT INTO import_problem (import_id, line, code, reason) VALUES (:id, 7, 'wrong', 'is wrong')")
-CHUNK = text("INSERT INTO import_chunk (import_id, number, first_line, body) VALUES (:id, 1, 1, 'a name')")
+CHUNK = text("""
+    INSERT INTO import_chunk (import_id, number, first_line, body, keys, "references")
+    VALUES (:id, 1, 1, 'a name', '{}', '{}')
+""")
 LEFT = text("""
     SELECT (SELECT count(*) FROM import) AS imports, (SELECT count(*) FROM import_problem) AS problems,
         (SELECT count(*) FROM import_chunk) AS chunks

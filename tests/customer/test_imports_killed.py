@@ -1,5 +1,4 @@
 import asyncio
-import json
 import random
 import sys
 
@@ -11,9 +10,15 @@ from heed_common.resources import Resources
 from heed_customer.app import create_app
 from heed_customer.settings import Settings
 from tests.common.toys import make_client, make_token
-from tests.customer.factories import make_purchase, register, staged
+from tests.customer.factories import make_customer, staged
+from tests.customer.import_files import CSV, NDJSON, counts, make_row, ndjson, progress, table, upload
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
+
+LEFT = text("""
+    SELECT (SELECT count(*) FROM import_chunk), (SELECT count(*) FROM import_row),
+        (SELECT count(*) FROM import_scattered_key), (SELECT count(*) FROM import_dependency)
+""")
 
 
 async def run_worker(url: str, *, chunks: int | None, delay: float = 0) -> None:
@@ -37,27 +42,31 @@ async def run_worker(url: str, *, chunks: int | None, delay: float = 0) -> None:
 async def test_killed_at_any_moment_an_import_loses_nothing_and_counts_nothing_twice(
     databases, customer_database, clock, repetitions
 ):
-    count = repetitions(quick=2500, full=4500)
+    """Customers, and then their orders, whose two rows each stand far apart."""
+    count = repetitions(quick=1100, full=2500)
     settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
     app = create_app(settings, Resources(customer_database, clock, Metrics("customer")))
     token = await make_token(customer_database, now=clock.now())
     async with make_client(app, token) as client:
-        await register(client, external_id="shop-1")
-        purchases = [make_purchase(customer_external_id="shop-1") for _ in range(count)]
-        content = b"".join(json.dumps(purchase).encode() + b"\n" for purchase in purchases)
-        headers = {"Content-Type": "application/x-ndjson"}
-        location = (await client.post("/v1/imports/purchases", content=content, headers=headers)).headers["location"]
+        customers = [make_customer(external_id=f"c-{number}") for number in range(count)]
+        rows = [
+            make_row(external_id=f"p-{number}", customer_external_id=f"c-{number}", sku=sku)
+            for sku in ("first", "second")
+            for number in range(count)
+        ]
+        locations = [
+            await upload(client, "customers", ndjson(customers), NDJSON),
+            await upload(client, "purchases", table(rows), CSV),
+        ]
         url = databases.url(str(customer_database.url.database))
         chance = random.Random(7)
-        for _ in range(repetitions(quick=2, full=4)):
+        for _ in range(repetitions(quick=2, full=6)):
             await run_worker(url, chunks=chance.choice([0, 1]), delay=chance.uniform(0, 0.4))
         await run_worker(url, chunks=None)
-        done = (await client.get(location)).json()
-    assert (done["state"], done["lines"]) == (
-        "done", {"total": count, "done": count, "ok": count, "failed": 0},
-    )  # fmt: skip
+        done = [await progress(client, location) for location in locations]
+    assert [(each["state"], each["lines"]) for each in done] == [("done", counts(count)), ("done", counts(2 * count))]
     events = await staged(customer_database, "heed.purchase")
     assert len({event.subject for event in events}) == len(events) == count
+    assert {len(event.data["products"]) for event in events} == {2}
     async with customer_database.transaction() as session:
-        assert (await session.execute(text("SELECT count(*) FROM purchase"))).scalar_one() == count
-        assert (await session.execute(text("SELECT count(*) FROM import_chunk"))).scalar_one() == 0
+        assert (await session.execute(LEFT)).one() == (0, 0, 0, 0)

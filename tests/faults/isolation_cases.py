@@ -19,7 +19,8 @@ from heed_complaint.moves.rules import Action
 from heed_complaint.promises import service as promises
 from heed_complaint.promises.rules import PromiseKind
 from heed_customer.imports import service as imports
-from heed_customer.imports.rules import Chunk, Format, Kind
+from heed_customer.imports.kinds import Format, Kind
+from heed_customer.imports.rules import Chunk, Layout
 from heed_scoring import handlers as scoring
 from heed_scoring.models import fitting
 from heed_survey.call_backs import service as call_backs
@@ -163,8 +164,8 @@ async def lines_of_a_file(session: AsyncSession) -> Rows:
     await imports.begin_import(session, import_id=import_id, kind=Kind.CUSTOMERS, file_format=Format.NDJSON, now=NOON)
     body = "".join(f'{{"kind": "individual", "name": "{name}"}}\n' for name in names).encode()
     chunk = Chunk(number=1, first_line=1, lines=3, body=body)
-    await imports.keep_chunk(session, import_id=import_id, chunk=chunk, columns=None, now=NOON)
-    await imports.complete_import(session, import_id=import_id, now=NOON)
+    await imports.keep_chunk(session, import_id=import_id, chunk=chunk, now=NOON)
+    await imports.complete_import(session, import_id=import_id, layout=Layout(), now=NOON)
     return Rows([f"{import_id}:-1", f"{import_id}:-3"], f"{import_id}:-2", "INSERT|customer|NEW.name = 'Friday'")
 
 

@@ -54,7 +54,16 @@ class ReferralCycle(Conflict):
 
 class MediaTypeUnsupported(HeedError):
     status: ClassVar[int] = 415
-    code, title = "media_type_unsupported", "Send application/x-ndjson or text/csv, in UTF-8."
+    code = "media_type_unsupported"
+    title = "Send application/x-ndjson or text/csv, as UTF-8, UTF-16, GB18030 (GBK), Windows-1252 or Latin-1."
+
+
+class EncodingUnknown(Unprocessable):
+    code, title = "encoding_unknown", "The encoding cannot be told for certain: send it as charset of the Content-Type."
+
+
+class EncodingBroken(Unprocessable):
+    code, title = "encoding_broken", "The file is not in its encoding throughout; nothing of it will be imported."
 
 
 class HeaderRefused(Unprocessable):

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Identity, Index, Integer, LargeBinary, Numeric, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, LargeBinary, Numeric, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from heed_common.database import COLUMN_TYPES, service_metadata
@@ -159,9 +159,17 @@ class Import(Table):
     state: Mapped[str]
     columns: Mapped[list[str] | None] = mapped_column(JSONB)
     """The header of a CSV file, to read each chunk with."""
+    delimiter: Mapped[str | None]
+    encoding: Mapped[str]
+    """Of the file as it was sent; chunks are UTF-8."""
+    on_conflict: Mapped[str]
     lines_total: Mapped[int]
     lines_done: Mapped[int]
     lines_ok: Mapped[int]
+    lines_created: Mapped[int]
+    lines_updated: Mapped[int]
+    lines_unchanged: Mapped[int]
+    lines_kept: Mapped[int]
     lines_failed: Mapped[int]
     created_at: Mapped[datetime]
     touched_at: Mapped[datetime]
@@ -177,6 +185,42 @@ class ImportChunk(Table):
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     """Negative for a line that waits for another attempt: its line number, negated."""
     first_line: Mapped[int]
+    body: Mapped[bytes]
+    line_numbers: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+    """Of rows that were gathered or wait for another attempt; all others follow one another."""
+    keys: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    """Hashes of the external_ids that the chunk brings, one for each stretch of rows."""
+    references: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    """Hashes of the external_ids of the customers that it names."""
+
+
+class ImportDependency(Table):
+    """An import waits until an earlier one has processed its chunks up to the last that it may refer to."""
+
+    __tablename__ = "import_dependency"
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("import.id", ondelete="CASCADE"), primary_key=True)
+    earlier_id: Mapped[UUID] = mapped_column(ForeignKey("import.id", ondelete="CASCADE"), primary_key=True, index=True)
+    last_chunk: Mapped[int]
+
+
+class ImportScatteredKey(Table):
+    """Hash of an external_id whose rows stand apart in the file."""
+
+    __tablename__ = "import_scattered_key"
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("import.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class ImportRow(Table):
+    """A row whose purchase has other rows elsewhere in the file; it waits here until all of them are found."""
+
+    __tablename__ = "import_row"
+
+    import_id: Mapped[UUID] = mapped_column(ForeignKey("import.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    line: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     body: Mapped[bytes]
 
 

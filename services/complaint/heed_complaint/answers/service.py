@@ -88,10 +88,10 @@ async def open_for_detractors(
         return
     found = {f"detractor:{one.event.response_id}": one.event for one in events}
     taken = await repository.taken_external_ids(session, found)
-    families = {one: await families.family_of(session, found[one].customer_id) for one in found.keys() - taken}
+    family_of_each = {one: await families.family_of(session, found[one].customer_id) for one in found.keys() - taken}
     # Sorted by family, because the locks of families are held until the transaction ends.
-    for external_id in sorted(families, key=lambda one: (min(families[one]), found[one].occurred_at, one)):
-        await _attach_or_open(session, found[external_id], families[external_id], currency=currency, now=now)
+    for external_id in sorted(family_of_each, key=lambda one: (min(family_of_each[one]), found[one].occurred_at, one)):
+        await _attach_or_open(session, found[external_id], family_of_each[external_id], currency=currency, now=now)
 
 
 async def _attach_or_open(

@@ -54,6 +54,15 @@ async def find_by_external_ids(session: AsyncSession, external_ids: Collection[s
     return {row.external_id: row for row in rows if row.external_id is not None}
 
 
+async def lock_by_external_ids(session: AsyncSession, external_ids: Collection[str]) -> dict[str, Customer]:
+    """Lock customers until the end of the transaction, in the order of their ids as all writers do."""
+    statement = select(Customer).where(Customer.external_id.in_(external_ids)).order_by(Customer.id)
+    rows = await session.scalars(
+        statement.with_for_update(key_share=True), execution_options={"populate_existing": True}
+    )
+    return {row.external_id: row for row in rows if row.external_id is not None}
+
+
 async def find_ids(
     session: AsyncSession, *, ids: Collection[UUID], external_ids: Collection[str] = ()
 ) -> dict[UUID | str, UUID]:

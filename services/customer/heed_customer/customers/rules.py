@@ -24,6 +24,18 @@ class NewCustomer:
     owner: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerRecord:
+    """A customer as a file has it: nothing follows from a field that is not given."""
+
+    customer: NewCustomer
+    given: frozenset[str]
+
+    def fields(self) -> dict[str, object]:
+        """Return the given fields; the external_id is the name of the record and not a field."""
+        return {name: getattr(self.customer, name) for name in self.given if name != "external_id"}
+
+
 def content_of(customer: NewCustomer) -> bytes:
     """The fingerprint by which a repeated registration is known."""
     return fingerprint(asdict(customer))

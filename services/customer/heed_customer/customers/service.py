@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.customer import CustomerRegistered, CustomerUpdated
+from heed_common.cooperation import in_slices
 from heed_common.identifiers import new_id
 from heed_common.outbox import Staged
 from heed_common.revisions import require_match
@@ -24,20 +25,26 @@ async def register_customers(
     session: AsyncSession, *, customers: Sequence[NewCustomer], now: datetime
 ) -> list[Outcome[Customer]]:
     """Each of them is known from here on, once for each external_id; the outcomes stand in the order given."""
-    if not customers:
-        return []
-    drafts = [_draft(customer, now=now) for customer in customers]
-    taken = await repository.insert_customers(session, drafts)
-    registered = [_registered(draft, now=now) for draft in drafts if draft.id in taken]
-    await outbox.stage_all(session, registered, now=now)
-    if len(taken) == len(drafts):
-        return [Stored(draft, is_new=True) for draft in drafts]
+    drafts, taken = await insert_drafts(session, customers=customers, now=now)
     names = {draft.external_id for draft in drafts if draft.id not in taken and draft.external_id is not None}
-    stored = await repository.find_by_external_ids(session, names)
+    stored = await repository.find_by_external_ids(session, names) if names else {}
     return [
         Stored(draft, is_new=True) if draft.id in taken else _verdict(draft, stored[str(draft.external_id)])
         for draft in drafts
     ]
+
+
+async def insert_drafts(
+    session: AsyncSession, *, customers: Sequence[NewCustomer], now: datetime
+) -> tuple[list[Customer], set[UUID]]:
+    """Insert the customers whose external_id is new and publish them. Return all drafts and the ids of the new ones."""
+    if not customers:
+        return [], set()
+    drafts = [_draft(customer, now=now) async for customer in in_slices(customers)]
+    taken = await repository.insert_customers(session, drafts)
+    registered = [_registered(draft, now=now) async for draft in in_slices(drafts) if draft.id in taken]
+    await outbox.stage_all(session, registered, now=now)
+    return drafts, taken
 
 
 async def read_customer(session: AsyncSession, *, customer_id: UUID) -> Customer:
@@ -62,9 +69,17 @@ async def change_customer(
     if survivor.id != customer.id:
         raise CustomerIsMerged(survivor_id=str(survivor.id))
     require_match(if_match, customer.revision)
+    updated = update(customer, wanted, now=now)
+    if updated is not None:
+        await outbox.stage_all(session, [updated], now=now)
+    return customer
+
+
+def update(customer: Customer, wanted: Mapping[str, object], *, now: datetime) -> Staged | None:
+    """Update a locked customer and return the event; none where the customer has all of these values already."""
     changed = rules.changes({name: getattr(customer, name) for name in wanted}, wanted)
     if not changed:
-        return customer
+        return None
     handed_over = rules.is_handed_over(customer.owner, changed)
     for name, value in changed.items():
         setattr(customer, name, value)
@@ -74,8 +89,7 @@ async def change_customer(
     event = CustomerUpdated(
         occurred_at=now, changed=tuple(sorted(changed)), handed_over=handed_over, **_state(customer)
     )
-    await outbox.stage(session, event, aggversion=customer.version, now=now)
-    return customer
+    return Staged(event, aggversion=customer.version)
 
 
 async def list_customers(
@@ -99,9 +113,12 @@ def _draft(told: NewCustomer, *, now: datetime) -> Customer:
 
 
 def _verdict(draft: Customer, stored: Customer) -> Outcome[Customer]:
-    if stored.fingerprint != draft.fingerprint:
-        return ExternalIdConflict(pointer="/external_id")
-    return Stored(stored, is_new=False)
+    """Accept a repetition of the registration, and the content that the customer has now."""
+    if stored.fingerprint == draft.fingerprint or all(
+        getattr(stored, name) == getattr(draft, name) for name in repository.COLUMNS
+    ):
+        return Stored(stored, is_new=False)
+    return ExternalIdConflict(pointer="/external_id")
 
 
 def _registered(customer: Customer, *, now: datetime) -> Staged:

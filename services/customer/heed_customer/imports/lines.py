@@ -3,14 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 MAX_LINE_BYTES = 1024 * 1024
 
-# Possessive, so that no line can make them search long.
 QUOTED = rb'"[^"]*+(?:""[^"]*+)*+'
-FIELDS = rb"(?:(?:" + QUOTED + rb'"[^,]*+|[^",][^,]*+|),)*+'
-OPENS = re.compile(FIELDS + QUOTED)
-STAYS_OPEN = re.compile(rb'[^"]*+(?:""[^"]*+)*+(?:"[^,]*+,' + FIELDS + QUOTED + rb")?+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +19,24 @@ class Record:
     lines: int = 1
 
 
+@cache
+def _patterns(delimiter: str) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return what matches a line that opens a quoted cell, and one in which an open cell stays open.
+
+    Possessive, so that no line can make them search long.
+    """
+    cut = re.escape(delimiter).encode()
+    fields = rb"(?:(?:%s\"[^%s]*+|[^\"%s][^%s]*+|)%s)*+" % (QUOTED, cut, cut, cut, cut)
+    stays_open = rb'[^"]*+(?:""[^"]*+)*+(?:"[^%s]*+%s%s%s)?+' % (cut, cut, fields, QUOTED)
+    return re.compile(fields + QUOTED), re.compile(stays_open)
+
+
 class Cutter:
     """Cuts bytes into records as they come; holds at most one record."""
 
-    def __init__(self, *, quoted: bool, first_line: int = 1) -> None:
-        self._quoted = quoted
+    def __init__(self, *, delimiter: str | None = None, first_line: int = 1) -> None:
+        self.delimiter = delimiter
+        """Of a CSV file, whose quoted cells may hold line ends. It may be set when the first line is known."""
         self._line = first_line
         self._body = bytearray()
         self._lines = 1
@@ -35,16 +45,21 @@ class Cutter:
         self._inside_quotes = False
 
     def feed(self, data: bytes) -> Iterator[Record]:
-        *ended, rest = data.split(b"\n")
-        for piece in ended:
-            self._append(piece)
+        position = 0
+        while position < len(data):
+            position += self._append_quoted_lines(data, position)
+            end = data.find(b"\n", position)
+            if end < 0:
+                self._append(data[position:])
+                return
+            self._append(data[position:end])
+            position = end + 1
             if self._goes_on():
                 self._append(b"\n")
                 self._line_start = len(self._body)
                 self._lines += 1
             else:
                 yield self._cut()
-        self._append(rest)
 
     def end(self) -> Iterator[Record]:
         """The last line may come without a line end. A quote that nothing closed has waited for a line in vain."""
@@ -54,6 +69,20 @@ class Cutter:
         if self._body or self._too_long:
             yield self._cut()
 
+    def _append_quoted_lines(self, data: bytes, start: int) -> int:
+        """Append whole lines within an open quoted cell at once, since a cell may have very many. Return their size."""
+        if not self._inside_quotes or self._too_long or self._line_start < len(self._body):
+            return 0
+        quote = data.find(b'"', start)
+        room = start + MAX_LINE_BYTES - len(self._body)
+        end = data.rfind(b"\n", start, room if quote < 0 else min(quote, room)) + 1
+        if end <= start:
+            return 0
+        self._body += data[start:end]
+        self._lines += data.count(b"\n", start, end)
+        self._line_start = len(self._body)
+        return end - start
+
     def _append(self, piece: bytes) -> None:
         if self._too_long or len(self._body) + len(piece) > MAX_LINE_BYTES:
             self._too_long = True
@@ -62,11 +91,12 @@ class Cutter:
             self._body += piece
 
     def _goes_on(self) -> bool:
-        if not self._quoted or self._too_long:
+        if self.delimiter is None or self._too_long:
             return False
         line = bytes(self._body[self._line_start :])
         if b'"' in line:
-            self._inside_quotes = (STAYS_OPEN if self._inside_quotes else OPENS).fullmatch(line) is not None
+            opens, stays_open = _patterns(self.delimiter)
+            self._inside_quotes = (stays_open if self._inside_quotes else opens).fullmatch(line) is not None
         return self._inside_quotes
 
     def _cut(self) -> Record:

@@ -9,7 +9,7 @@ from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
 from heed_common.failed_work.isolation import Isolation, isolated
 from heed_common.metrics import Metrics
-from heed_customer.imports import repository, service
+from heed_customer.imports import ordering, processing, service
 
 POLL_SECONDS = 0.25
 RETRY_SECONDS = 1.0
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class ImportLoop:
     """Killed at any moment it goes on where the last whole chunk ended."""
 
-    name = repository.JOB
+    name = ordering.JOB
 
     def __init__(
         self, database: Database, *, clock: Clock, metrics: Metrics, default_margin: Decimal, earliest: date
@@ -63,6 +63,6 @@ class ImportLoop:
             await service.drop_stale_imports(session, now=now)
             if await outbox.is_full(session):
                 return False
-            return await service.work_off_chunk(
+            return await processing.process_chunk(
                 session, default_margin=self._default_margin, earliest=self._earliest, now=now, isolate=isolate
             )

@@ -1,8 +1,8 @@
-"""What the lines of a chunk say: customers or purchases, each with the lines that it stands on. Pure."""
+"""Contents of a chunk: customers or purchases, each with the line numbers that it has in the file. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, Protocol, Self, TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -10,10 +10,12 @@ from heed_common.errors import HeedError, Unprocessable
 from heed_common.problems import invalid
 from heed_common.strict_json import ForbiddenText, NotJSON, loads
 from heed_common.text import is_blank
-from heed_customer.customers.rules import NewCustomer
+from heed_customer.customers.rules import CustomerRecord
 from heed_customer.customers.schemas import CustomerIn
+from heed_customer.imports.headers import LINE_COLUMNS, read_cells
+from heed_customer.imports.kinds import Kind
 from heed_customer.imports.lines import Cutter, Record
-from heed_customer.imports.rules import LINE_COLUMNS, SURPLUS, TOO_LONG, read_cells
+from heed_customer.imports.rules import SURPLUS, TOO_LONG, name_hash, normalized
 from heed_customer.purchases.rules import NewPurchase
 from heed_customer.purchases.schemas import PurchaseIn
 
@@ -26,7 +28,7 @@ class LineTooLong(Unprocessable):
 
 
 class LineMalformed(Unprocessable):
-    code, title = "line_malformed", "The line cannot be read: it is not what the file's format asks for, in UTF-8."
+    code, title = "line_malformed", "The line cannot be read: it is not what the file's format asks for."
 
 
 class PurchaseTooLarge(Unprocessable):
@@ -42,16 +44,19 @@ class LineRefused(Unprocessable):
 
 
 T_co = TypeVar("T_co", covariant=True)
-MARKERS: dict[bytes, type[HeedError]] = {TOO_LONG: LineTooLong, SURPLUS: PurchaseTooLarge}
 
 
-class Readable(Protocol[T_co]):
-    """A schema of a line."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How the lines of a chunk are written."""
 
-    @classmethod
-    def model_validate(cls, obj: object) -> Self: ...
-
-    def told(self) -> T_co: ...
+    body: bytes
+    first_line: int = 1
+    columns: Sequence[str] | None = None
+    """Of a CSV file; none for NDJSON."""
+    delimiter: str = ","
+    line_numbers: Sequence[int] | None = None
+    """Of rows that were gathered; all others follow one another from the first line on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,37 +88,63 @@ class _Row:
     cells: dict[str, str] | HeedError
 
 
-def read_customers(body: bytes, *, first_line: int, columns: Sequence[str] | None) -> list[Item[NewCustomer]]:
-    """One customer a line."""
-    return [
-        Item((record.line,), _validated(CustomerIn, _document(record, columns)), record.lines)
-        for record in _records(body, first_line=first_line, quoted=columns is not None)
-    ]
+@dataclass(frozen=True, slots=True)
+class PurchaseRows:
+    """Rows of a CSV file that follow one another and are lines of one purchase, or a row of which that is unknown."""
+
+    rows: Sequence[_Row]
+
+    @property
+    def key(self) -> int | None:
+        """The hash of the external_id."""
+        names = (row.key for row in self.rows if row.key)
+        return next((name_hash(Kind.PURCHASES, name) for name in names), None)
+
+    @property
+    def bodies(self) -> dict[int, bytes]:
+        """The rows by their line numbers."""
+        return {row.record.line: row.record.body or b"" for row in self.rows}
 
 
-def read_purchases(body: bytes, *, first_line: int, columns: Sequence[str] | None) -> list[Item[NewPurchase]]:
-    """One purchase a line; in CSV the rows of one external_id that follow one another."""
-    records = _records(body, first_line=first_line, quoted=columns is not None)
-    if columns is None:
-        return [
-            Item((record.line,), _validated(PurchaseIn, _document(record, None)), record.lines) for record in records
-        ]
-    rows = [_Row(record, _key(record, columns), _cells(record, columns)) for record in records]
-    return [item for purchase in _grouped(rows) for item in _read_rows(purchase)]
+def read_customers(source: Source) -> Iterator[Item[CustomerRecord]]:
+    """Read one customer a line."""
+    for record in _records(source):
+        yield Item((record.line,), _customer(_document(record, source)), record.lines)
 
 
-def raw_lines(body: bytes, item: Item[object], first_line: int, columns: Sequence[str] | None) -> bytes:
-    """Return the raw lines of the item; each keeps its distance from the first line."""
-    records = [
-        record
-        for record in _records(body, first_line=first_line, quoted=columns is not None)
-        if record.line in item.lines
-    ]
-    raw, line = bytearray(), item.lines[0]
-    for record in records:
-        raw += b"\n" * (record.line - line) + (record.body or b"") + b"\n"
-        line = record.line + record.lines
-    return bytes(raw)
+def read_purchases(source: Source) -> Iterator[Item[NewPurchase]]:
+    """Read one purchase a line; in CSV the rows of one external_id that follow one another."""
+    if source.columns is not None:
+        for group in group_rows(source):
+            yield from read_rows(group)
+    else:
+        for record in _records(source):
+            yield Item((record.line,), _purchase(_document(record, source)), record.lines)
+
+
+def group_rows(source: Source) -> Iterator[PurchaseRows]:
+    """Group the rows of a CSV file by purchase."""
+    rows = [_Row(record, _key(record, source), _cells(record, source)) for record in _records(source)]
+    return map(PurchaseRows, _grouped(rows))
+
+
+def read_rows(group: PurchaseRows) -> Iterator[Item[NewPurchase]]:
+    """Read the purchase of these rows. One row that cannot be read refuses all of them."""
+    rows = group.rows
+    good = [(row.record, row.cells) for row in rows if isinstance(row.cells, dict)]
+    for row in rows:
+        if isinstance(row.cells, HeedError):
+            yield Item((row.record.line,), row.cells, row.record.lines)
+    if good:
+        whole = len(good) == len(rows)
+        told = _purchase_of_rows([cells for _, cells in good]) if whole else LineRefused()
+        size = sum(record.lines for record, _ in good)
+        yield Item(tuple(record.line for record, _ in good), told, size, by_rows=True)
+
+
+def raw_lines(source: Source, item: Item[object]) -> dict[int, bytes]:
+    """Return the raw lines of the item by their numbers."""
+    return {record.line: record.body or b"" for record in _records(source) if record.line in item.lines}
 
 
 def count_lines(body: bytes) -> int:
@@ -135,56 +166,74 @@ def _problem(item: Item[object], entry: Mapping[str, str], *, code: str) -> Prob
     return Problem(line, ".".join(path) or None, code, entry["detail"])
 
 
-def _records(body: bytes, *, first_line: int, quoted: bool) -> list[Record]:
-    cutter = Cutter(quoted=quoted, first_line=first_line)
-    return [record for record in (*cutter.feed(body), *cutter.end()) if record.body]
+def _records(source: Source) -> Iterator[Record]:
+    cutter = Cutter(delimiter=None if source.columns is None else source.delimiter, first_line=source.first_line)
+    records = (record for record in (*cutter.feed(source.body), *cutter.end()) if record.body)
+    if source.line_numbers is None:
+        yield from records
+    else:
+        for number, record in zip(source.line_numbers, records, strict=True):
+            yield replace(record, line=number)
 
 
-def _validated(schema: type[Readable[T_co]], document: object) -> T_co | HeedError:
+def _customer(document: object) -> CustomerRecord | HeedError:
+    """Return the customer with the fields that the line has: an empty cell is no field."""
     if isinstance(document, HeedError):
         return document
     try:
-        return schema.model_validate(document).told()
+        body = CustomerIn.model_validate(document)
+    except ValidationError as error:
+        return invalid(error)
+    return CustomerRecord(body.told(), frozenset(body.model_fields_set))
+
+
+def _purchase(document: object) -> NewPurchase | HeedError:
+    if isinstance(document, HeedError):
+        return document
+    try:
+        return PurchaseIn.model_validate(document).told()
     except ValidationError as error:
         return invalid(error)
 
 
-def _document(record: Record, columns: Sequence[str] | None) -> object:
-    if columns is not None:
-        return _cells(record, columns)
-    if record.body == TOO_LONG:
+def _document(record: Record, source: Source) -> object:
+    body = record.body or b""
+    if source.columns is not None:
+        return _cells(record, source)
+    if body == TOO_LONG:
         return LineTooLong()
     try:
-        return loads(record.body or b"")
+        return loads(body)
     except NotJSON:
         return LineMalformed()
     except ForbiddenText as error:
         return LineMalformed(str(error))
 
 
-def _cells(record: Record, columns: Sequence[str]) -> dict[str, str] | HeedError:
-    body = record.body or b""
-    if body in MARKERS:
-        return MARKERS[body]()
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return LineMalformed()
-    cells = read_cells(body)
-    if cells is None or len(cells) != len(columns):
+def _cells(record: Record, source: Source) -> dict[str, str] | HeedError:
+    """Return the cells that are not empty by their columns."""
+    body, columns = record.body or b"", source.columns or ()
+    if body.startswith(TOO_LONG):
+        return PurchaseTooLarge() if body.startswith(SURPLUS) else LineTooLong()
+    cells = read_cells(body, source.delimiter)
+    if cells is None or len(cells) < len(columns) or not all(map(is_blank, cells[len(columns) :])):
         return LineMalformed("The row does not have as many cells as the header.")
-    return {name: cell for name, cell in zip(columns, cells, strict=True) if not is_blank(cell)}
+    if any(not is_blank(cell) for name, cell in zip(columns, cells, strict=False) if not name):
+        return LineMalformed("A cell stands in a column that has no name.")
+    return {name: cell for name, cell in zip(columns, cells, strict=False) if name and not is_blank(cell)}
 
 
-def _key(record: Record, columns: Sequence[str]) -> str | None:
-    """Whose row it is, as far as can be read."""
-    cells = read_cells(record.body or b"") or ()
-    place = columns.index("external_id")
-    return cells[place] if place < len(cells) and record.body not in MARKERS else None
+def _key(record: Record, source: Source) -> str | None:
+    """Return the external_id of the row, as far as it can be read."""
+    body = record.body or b""
+    if body.startswith(TOO_LONG):
+        return body.removeprefix(SURPLUS).decode() or None if body.startswith(SURPLUS) else None
+    cells, position = read_cells(body, source.delimiter) or (), list(source.columns or ()).index("external_id")
+    return normalized(cells[position]) if position < len(cells) else None
 
 
 def _grouped(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
-    """Rows of one purchase. One that cannot be told belongs to it where it stands between two of its rows."""
+    """Group rows of one purchase. One without a key belongs to it where it stands between two of its rows."""
     group: list[_Row] = []
     waiting: list[_Row] = []
     for row in rows:
@@ -201,32 +250,16 @@ def _grouped(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
 
 
 def _ended(group: list[_Row], waiting: list[_Row]) -> Iterator[list[_Row]]:
-    """Rows that were left out of a purchase refuse it; other strays stand alone."""
-    surplus = [row for row in waiting if row.record.body == SURPLUS]
     if group:
-        yield group + surplus
-        surplus = []
-    yield from ([row] for row in waiting if row.record.body != SURPLUS)
-    yield from ([row] for row in surplus)
+        yield group
+    yield from ([row] for row in waiting)
 
 
-def _read_rows(rows: Sequence[_Row]) -> Iterator[Item[NewPurchase]]:
-    good = [(row.record, row.cells) for row in rows if isinstance(row.cells, dict)]
-    for row in rows:
-        if isinstance(row.cells, HeedError):
-            yield Item((row.record.line,), row.cells, row.record.lines)
-    if good:
-        whole = len(good) == len(rows)
-        told = _purchase([cells for _, cells in good]) if whole else LineRefused()
-        size = sum(record.lines for record, _ in good)
-        yield Item(tuple(record.line for record, _ in good), told, size, by_rows=True)
-
-
-def _purchase(rows: Sequence[dict[str, str]]) -> NewPurchase | HeedError:
+def _purchase_of_rows(rows: Sequence[dict[str, str]]) -> NewPurchase | HeedError:
     head = {name: cell for name, cell in rows[0].items() if name not in LINE_COLUMNS}
     for place, row in enumerate(rows):
         for name, cell in row.items():
             if name not in LINE_COLUMNS and cell != head.get(name):
                 return LinesDiffer(pointer=f"/lines/{place}/{name}")
     lines = [{name: cell for name, cell in row.items() if name in LINE_COLUMNS} for row in rows]
-    return _validated(PurchaseIn, {**head, "lines": lines})
+    return _purchase({**head, "lines": lines})

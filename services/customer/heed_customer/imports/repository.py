@@ -4,16 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, cast, delete, select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.failed_work import repository as failed_work
+from heed_customer.imports.kinds import Format, Kind
 from heed_customer.imports.reading import Problem
-from heed_customer.imports.rules import Chunk, Format, Kind
+from heed_customer.imports.rules import Chunk
+from heed_customer.outcomes import OnConflict
 from heed_customer.tables import Import, ImportChunk, ImportProblem
-
-JOB = "imports"
-"""Name of the job in failed work."""
 
 INSERT_PROBLEMS = text("""
     INSERT INTO import_problem (import_id, line, "column", code, reason)
@@ -25,7 +23,13 @@ INSERT_PROBLEMS = text("""
 
 
 async def insert_import(
-    session: AsyncSession, *, import_id: UUID, kind: Kind, file_format: Format, now: datetime
+    session: AsyncSession,
+    *,
+    import_id: UUID,
+    kind: Kind,
+    file_format: Format,
+    on_conflict: OnConflict,
+    now: datetime,
 ) -> Import:
     row = Import(
         id=import_id,
@@ -33,9 +37,16 @@ async def insert_import(
         format=file_format.value,
         state="receiving",
         columns=None,
+        delimiter=None,
+        encoding="utf-8",
+        on_conflict=on_conflict.value,
         lines_total=0,
         lines_done=0,
         lines_ok=0,
+        lines_created=0,
+        lines_updated=0,
+        lines_unchanged=0,
+        lines_kept=0,
         lines_failed=0,
         created_at=now,
         touched_at=now,
@@ -46,19 +57,25 @@ async def insert_import(
     return row
 
 
-async def append_chunk(
-    session: AsyncSession, chunk: Chunk, *, import_id: UUID, columns: Sequence[str] | None, now: datetime
-) -> bool:
-    """Whether the import is still there to take it."""
+async def append_chunk(session: AsyncSession, chunk: Chunk, *, import_id: UUID, now: datetime) -> bool:
+    """Store the chunk. Return whether the import is still there to take it."""
     statement = (
         update(Import)
         .where(Import.id == import_id, Import.state == "receiving")
-        .values(lines_total=Import.lines_total + chunk.lines, columns=columns, touched_at=now)
+        .values(lines_total=Import.lines_total + chunk.lines, touched_at=now)
         .returning(Import.id)
     )
     if (await session.execute(statement)).one_or_none() is None:
         return False
-    row = ImportChunk(import_id=import_id, number=chunk.number, first_line=chunk.first_line, body=chunk.body)
+    row = ImportChunk(
+        import_id=import_id,
+        number=chunk.number,
+        first_line=chunk.first_line,
+        body=chunk.body,
+        line_numbers=None,
+        keys=list(chunk.keys),
+        references=list(chunk.references),
+    )
     session.add(row)
     await session.flush()
     return True
@@ -84,42 +101,26 @@ def line_key(import_id: UUID, line: int) -> str:
     return f"{import_id}:{-line}"
 
 
-async def claim(session: AsyncSession, *, now: datetime) -> Import | None:
-    """The import that has waited longest and that no other worker has in hand; imports take turns chunk by chunk."""
-    statement = (
-        select(Import)
-        .where(Import.state.in_(("waiting", "running")), _has_due_chunk(now))
-        .order_by(Import.touched_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    return (await session.execute(statement)).scalar_one_or_none()
-
-
 async def lock_claimed(session: AsyncSession, import_id: UUID) -> Import:
     """Load the import again, because a savepoint may have been rolled back."""
-    return (await session.execute(select(Import).where(Import.id == import_id).with_for_update())).scalar_one()
+    return (
+        await session.execute(select(Import).where(Import.id == import_id).with_for_update(key_share=True))
+    ).scalar_one()
 
 
-async def first_chunk(session: AsyncSession, import_id: UUID, *, now: datetime) -> ImportChunk | None:
-    due = select(ImportChunk).where(ImportChunk.import_id == import_id, _is_due(now))
-    return (await session.execute(due.order_by(ImportChunk.number).limit(1))).scalar_one_or_none()
-
-
-def _has_due_chunk(now: datetime) -> ColumnElement[bool]:
-    return select(ImportChunk.number).where(ImportChunk.import_id == Import.id, _is_due(now)).exists()
-
-
-def _is_due(now: datetime) -> ColumnElement[bool]:
-    """Return whether a chunk is due. Dropped lines are due too, to be rejected."""
-    key = cast(ImportChunk.import_id, Text) + ":" + cast(ImportChunk.number, Text)
-    return ~failed_work.is_set_aside(JOB, key, now=now, dropped=False)
-
-
-async def insert_lines(session: AsyncSession, bodies: Mapping[int, bytes], *, import_id: UUID) -> None:
-    """Insert lines that wait for another attempt, each by its first line number."""
+async def insert_lines(session: AsyncSession, items: Sequence[Mapping[int, bytes]], *, import_id: UUID) -> None:
+    """Insert lines that wait for another attempt, those of an item together."""
     session.add_all(
-        ImportChunk(import_id=import_id, number=-line, first_line=line, body=body) for line, body in bodies.items()
+        ImportChunk(
+            import_id=import_id,
+            number=-min(lines),
+            first_line=min(lines),
+            body=b"".join(body + b"\n" for body in lines.values()),
+            line_numbers=list(lines),
+            keys=[],
+            references=[],
+        )
+        for lines in items
     )
     await session.flush()
 

@@ -4,7 +4,9 @@ from typing import Literal
 from uuid import UUID
 
 from heed_common.fields import Moment, Reply
-from heed_customer.imports.rules import Format, Kind
+from heed_customer.imports.encodings import Encoding
+from heed_customer.imports.kinds import Format, Kind
+from heed_customer.outcomes import OnConflict
 
 
 class Lines(Reply):
@@ -14,6 +16,28 @@ class Lines(Reply):
     done: int
     ok: int
     failed: int
+
+
+class Results(Reply):
+    """How many lines had which result; together they are the lines that are done."""
+
+    created: int
+    updated: int
+    """Heed had other content, which was replaced."""
+    unchanged: int
+    """Heed had the same content already."""
+    kept: int
+    """Heed had other content, which stayed."""
+    rejected: int
+
+
+class FileFormat(Reply):
+    """How the file was read."""
+
+    type: Format
+    encoding: Encoding
+    delimiter: str | None
+    """Between the cells of a CSV file."""
 
 
 class ProblemOut(Reply):
@@ -28,9 +52,11 @@ class ProblemOut(Reply):
 class ImportOut(Reply):
     id: UUID
     kind: Kind
-    format: Format
+    format: FileFormat
+    on_conflict: OnConflict
     state: Literal["receiving", "waiting", "running", "done", "failed"]
     lines: Lines
+    results: Results
     created_at: Moment
     finished_at: Moment | None
     errors: list[ProblemOut]

@@ -1,6 +1,6 @@
 """Every query of merges. Of the aliases of one member the one with the highest version holds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -78,6 +78,13 @@ async def chain(session: AsyncSession, customer_id: UUID) -> Sequence[Customer]:
 async def family_of(session: AsyncSession, customer_id: UUID) -> set[UUID]:
     """Return the customer and all who are one with them."""
     return set((await session.scalars(SELECT_FAMILY, {"id": customer_id})).all())
+
+
+async def find_merged(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these customers are merged into others."""
+    return set(
+        await session.scalars(select(Customer.id).where(Customer.id.in_(ids), survivor_of_customer().is_not(None)))
+    )
 
 
 async def lock_pair(session: AsyncSession, one: UUID, other: UUID) -> dict[UUID, Customer]:

@@ -168,6 +168,21 @@ def content_of(told: NewPurchase) -> bytes:
     return hashlib.sha256("\0".join(words).encode()).digest()
 
 
+def is_same(stored: RecordedPurchase, draft: Draft) -> bool:
+    """Return whether both have the same content; the lines of a purchase may stand in any order."""
+    if stored.fingerprint == draft.fingerprint:
+        return True
+    told = draft.told
+    heads = [(each.occurred_at, each.currency, each.kind, each.service_point_id or "") for each in (stored, told)]
+    return heads[0] == heads[1] and _sorted_lines(stored.lines) == _sorted_lines(told.lines)
+
+
+def _sorted_lines(lines: Sequence[Line | PricedLine]) -> list[tuple[str, ...]]:
+    return sorted(
+        (line.sku, line.category, _word(line.quantity), _word(line.unit_price), _word(line.unit_cost)) for line in lines
+    )
+
+
 def _word(amount: Decimal | None) -> str:
     """1.50 is 1.5, and a cost of nothing is not the same as no cost."""
     return "" if amount is None else str(amount.normalize())

@@ -78,7 +78,7 @@ async def _judge(session: AsyncSession, drafts: Sequence[Draft]) -> dict[UUID, O
 def _verdict(draft: Draft, *, customer_id: UUID | None, stored: RecordedPurchase | None) -> Outcome[RecordedPurchase]:
     if customer_id is None or stored is None:
         return CustomerUnknown(pointer="/customer_id" if draft.told.customer_id else "/customer_external_id")
-    if stored.customer_id != customer_id or stored.fingerprint != draft.fingerprint:
+    if stored.customer_id != customer_id or not rules.is_same(stored, draft):
         return ExternalIdConflict(pointer="/external_id")
     return Stored(stored, is_new=False)
 

@@ -1,7 +1,7 @@
 """How much may come back, and what it was worth. Pure: no clock, no tables."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -80,6 +80,15 @@ def content_of(told: NewReturn) -> bytes:
             "note": told.note,
         }
     )
+
+
+def is_same(one: NewReturn, other: NewReturn) -> bool:
+    """Return whether both have the same content; the lines of a return may stand in any order."""
+    return _sorted(one) == _sorted(other)
+
+
+def _sorted(told: NewReturn) -> NewReturn:
+    return replace(told, lines=tuple(sorted(told.lines, key=lambda line: (line.sku, line.quantity))))
 
 
 def _articles(lines: Sequence[PricedLine]) -> Mapping[str, Worth]:

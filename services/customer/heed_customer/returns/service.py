@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.contracts.customer import PurchaseReturned
+from heed_common.contracts.customer import PurchaseReturned, ReturnReason
 from heed_common.fields import CLOCK_TOLERANCE
 from heed_common.fingerprints import UNKNOWN
 from heed_common.identifiers import new_id
@@ -50,9 +50,16 @@ def _repeated(row: PurchaseReturn, *, purchase_id: UUID, told: NewReturn) -> Sto
     if row.purchase_id == purchase_id and row.fingerprint == UNKNOWN:  # Recovered from its event, without its lines.
         row.lines = [{"sku": line.sku, "quantity": str(line.quantity)} for line in told.lines]
         row.note, row.fingerprint = told.note, rules.content_of(told)
-    if row.purchase_id != purchase_id or row.fingerprint != rules.content_of(told):
+    if row.purchase_id != purchase_id or not (
+        row.fingerprint == rules.content_of(told) or rules.is_same(_stored(row), told)
+    ):
         raise ExternalIdConflict(pointer="/external_id")
     return Stored(row, is_new=False)
+
+
+def _stored(row: PurchaseReturn) -> NewReturn:
+    lines = tuple(_returned([row]))
+    return NewReturn(row.external_id, row.occurred_at, lines, ReturnReason(row.reason), row.note)
 
 
 def _returned(rows: Sequence[PurchaseReturn]) -> list[ReturnedLine]:

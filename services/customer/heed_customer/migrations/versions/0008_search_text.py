@@ -7,7 +7,7 @@ from heed_common import normalized_columns
 from heed_customer.tables import search_text
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
