@@ -188,6 +188,8 @@ POLICY = {
     "unanswered": "reopen",
     "unanswered_after_days": 3,
     "detractor": "nothing",
+    "message_after_completion": "escalate",
+    "reopen_within_days": 0,
 }
 
 
@@ -212,6 +214,8 @@ async def test_the_policy_is_read_and_changed_with_its_etag(client):
         ({"unanswered_after_days": 366}, "/unanswered_after_days"),
         ({"unanswered_after_days": "3"}, "/unanswered_after_days"),
         ({"escalate_to": ""}, "/escalate_to"),
+        ({"message_after_completion": "close"}, "/message_after_completion"),
+        ({"reopen_within_days": -1}, "/reopen_within_days"),
         ({"mood": 1}, "/mood"),
     ],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from heed_common.contracts.complaint import Severity
-from heed_complaint.queue import rules
+from heed_complaint.queue import placing, rules
 from heed_complaint.queue.rules import Standing
 from heed_complaint.queue.tables import Place
 from tests.complaint.desk_cases import say_what_is_saved
@@ -26,6 +26,7 @@ STANDINGS = st.builds(
     regulator=st.booleans(),
     value_saved=st.none() | AMOUNTS,
     due_at=st.none() | MOMENTS,
+    customer_wrote_at=st.none() | MOMENTS,
 )
 GRAVER = {Severity.MINOR: Severity.MAJOR, Severity.MAJOR: Severity.CRITICAL}
 
@@ -34,6 +35,13 @@ GRAVER = {Severity.MINOR: Severity.MAJOR, Severity.MAJOR: Severity.CRITICAL}
 def test_more_value_saved_never_moves_a_complaint_back(standing, one, other):
     less, more = sorted((one, other))
     assert replace(standing, value_saved=more).key >= replace(standing, value_saved=less).key
+
+
+@given(STANDINGS, MOMENTS)
+def test_a_message_of_the_customer_never_moves_a_complaint_back(standing, at):
+    silent = replace(standing, customer_wrote_at=None)
+    assert replace(silent, customer_wrote_at=at).key >= silent.key
+    assert replace(silent, customer_wrote_at=at).counts_until <= at + timedelta(days=1)
 
 
 @given(STANDINGS, MOMENTS, MOMENTS)
@@ -84,3 +92,16 @@ async def test_the_database_places_complaints_by_the_same_rule(session, severity
     assert place.weight == pytest.approx(standing.weight, rel=1e-12)
     assert place.key == pytest.approx(standing.key, abs=1e-9)
     assert place.to_do
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("days", [-3, 3])
+async def test_the_database_counts_what_customers_wrote_by_the_same_rule(session, days):
+    case = await open_complaint(session, now=NOON)
+    wrote = case.complaint.customer_wrote_at = NOON + timedelta(days=days)
+    await session.flush()
+    await placing.place(session, [case.complaint.id])
+    place = (await session.scalars(select(Place).execution_options(populate_existing=True))).one()
+    standing = Standing(Severity.MAJOR, NOON, due_at=NOON + HOUR, customer_wrote_at=wrote)
+    assert place.counts_until == standing.counts_until
+    assert place.key == pytest.approx(standing.key, abs=1e-9)

@@ -71,12 +71,16 @@ class Complaint(Table):
     """Which complaint of this customer about this product it is."""
     merged_into: Mapped[UUID | None]
     split_from: Mapped[UUID | None]
+    follow_up_of: Mapped[UUID | None]
+    """The ended complaint whose customer wrote again too late for a reopening."""
     incident_id: Mapped[UUID | None]
     """The one fault behind many complaints."""
 
     state: Mapped[str]
     paused: Mapped[bool] = mapped_column(server_default=text("false"))
     opened_at: Mapped[datetime]
+    customer_wrote_at: Mapped[datetime | None]
+    """When the customer wrote the first message that no agent has answered; empty where there is none."""
     completed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     promise: Mapped[str | None]
@@ -100,6 +104,8 @@ class Complaint(Table):
         Index("ix_complaint_received_at", "received_at"),
         Index("ix_complaint_category_received_at", "category", "received_at"),
         Index("ix_complaint_incident_id", "incident_id", "id", postgresql_where=text("incident_id IS NOT NULL")),
+        Index("ix_complaint_follow_up_of", "follow_up_of", postgresql_where=text("follow_up_of IS NOT NULL")),
+        Index("ix_complaint_customer_wrote", "id", postgresql_where=text("customer_wrote_at IS NOT NULL")),
         Index("ix_complaint_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
 

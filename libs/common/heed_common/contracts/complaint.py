@@ -64,6 +64,14 @@ class RemedyKind(StrEnum):
     CORRECTION = "correction"
 
 
+class MessageChannel(StrEnum):
+    """How a customer's message arrived; later versions may add others."""
+
+    MAIL = "mail"
+    WEB = "web"
+    """The private page."""
+
+
 class ComplaintEvent(Event):
     topic: ClassVar[str] = "heed.complaint"
     version: ClassVar[Literal[1]] = 1
@@ -186,6 +194,15 @@ class ComplaintAmended(ComplaintEvent):
     type: ClassVar[Literal["heed.complaint.amended"]] = "heed.complaint.amended"
 
     changed: tuple[str, ...]
+
+
+class ComplaintMessageReceived(ComplaintEvent):
+    """The customer wrote about it; the text stays with the complaint."""
+
+    type: ClassVar[Literal["heed.complaint.message_received"]] = "heed.complaint.message_received"
+
+    message_id: UUID
+    channel: MessageChannel
 
 
 class SLABreached(ComplaintEvent):

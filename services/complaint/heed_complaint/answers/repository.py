@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select, text
+from sqlalchemy import ColumnElement, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
@@ -14,6 +14,8 @@ from heed_common.failed_work import repository as failed_work
 from heed_complaint.answers.rules import AWAITING, Consequence, Detractor, Policy, Unanswered
 from heed_complaint.answers.tables import AnswerPolicy
 from heed_complaint.desk.repository import IN_HAND
+from heed_complaint.messages.rules import Visibility
+from heed_complaint.messages.tables import Message
 from heed_complaint.tables import Complaint, HistoryEntry
 
 JOB = "silence"
@@ -36,7 +38,7 @@ async def policy(session: AsyncSession) -> Policy:
     """What is wanted now."""
     row = await policy_row(session)
     values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(Policy)}
-    for name in ("unsolved", "lowest", "unpleasant"):
+    for name in ("unsolved", "lowest", "unpleasant", "message_after_completion"):
         values[name] = Consequence(values[name])
     return Policy(**values | {"unanswered": Unanswered(row.unanswered), "detractor": Detractor(row.detractor)})
 
@@ -82,16 +84,25 @@ async def lock_open_complaint(session: AsyncSession, *, customer_ids: Collection
 
 
 async def lock_silent(
-    session: AsyncSession, *, completed_until: datetime, limit: int, now: datetime
+    session: AsyncSession, *, silent_since: datetime, limit: int, now: datetime
 ) -> Sequence[Complaint]:
-    """Resolved complaints of which nothing was heard since; those that somebody is busy with are left out."""
+    """Lock resolved complaints whose customers are silent; those that another transaction has locked are left out.
+
+    A message is not silence, and an agent's answer to it gives the customer the whole time again.
+    """
     called_back = (Complaint.state == ComplaintStatus.CALLED_BACK) & Complaint.solved.is_(True)
     query = (
         select(Complaint)
-        .where(or_(Complaint.state.in_(AWAITING), called_back), Complaint.completed_at <= completed_until)
+        .where(or_(Complaint.state.in_(AWAITING), called_back), Complaint.completed_at <= silent_since)
+        .where(Complaint.customer_wrote_at.is_(None), ~_messages_after(silent_since))
         .where(Complaint.merged_into.is_(None), ~failed_work.is_set_aside(JOB, Complaint.id, now=now))
         .order_by(Complaint.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     return (await session.scalars(query.execution_options(populate_existing=True))).all()
+
+
+def _messages_after(moment: datetime) -> ColumnElement[bool]:
+    about = (Message.complaint_id == Complaint.id) & (Message.visibility == Visibility.CUSTOMER)
+    return select(Message.id).where(about, Message.at > moment).exists()

@@ -43,6 +43,10 @@ class Policy:
     unanswered_after: timedelta
     """Counted from the completion."""
     detractor: Detractor
+    message_after_completion: Consequence = Consequence.REOPEN
+    """When the customer writes after the completion without having been asked."""
+    reopen_within: timedelta = timedelta(days=30)
+    """For how long after its end a complaint is still the one that a message is about."""
 
 
 @dataclass(frozen=True, slots=True)

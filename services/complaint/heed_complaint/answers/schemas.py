@@ -10,6 +10,8 @@ from heed_complaint.answers.rules import Consequence, Detractor, Unanswered
 from heed_complaint.answers.tables import AnswerPolicy
 
 LONGEST_DAYS = 365
+DAYS = {"unanswered_after": "unanswered_after_days", "reopen_within": "reopen_within_days"}
+"""The fields that are counted in days, by column."""
 
 
 class AnswerPolicyIn(Body):
@@ -24,10 +26,14 @@ class AnswerPolicyIn(Body):
     unanswered_after_days: Annotated[StrictInt, Field(ge=1, le=LONGEST_DAYS)]
     """From the completion. What was called back and is solved is closed after that time, too."""
     detractor: Detractor
+    message_after_completion: Consequence = Consequence.REOPEN
+    """When the customer writes after the completion without having been asked; `nothing` leaves it to an agent."""
+    reopen_within_days: Annotated[StrictInt, Field(ge=0, le=LONGEST_DAYS)] = 30
+    """From the end of a complaint; a message after that opens a follow-up."""
 
     def as_columns(self) -> dict[str, Any]:
-        said = self.model_dump(exclude={"unanswered_after_days"})
-        return said | {"unanswered_after": timedelta(days=self.unanswered_after_days)}
+        said = self.model_dump(exclude=set(DAYS.values()))
+        return said | {column: timedelta(days=getattr(self, name)) for column, name in DAYS.items()}
 
 
 class AnswerPolicyOut(Reply):
@@ -38,9 +44,10 @@ class AnswerPolicyOut(Reply):
     unanswered: Unanswered
     unanswered_after_days: int
     detractor: Detractor
+    message_after_completion: Consequence
+    reopen_within_days: int
 
     @classmethod
     def of(cls, policy: AnswerPolicy) -> "AnswerPolicyOut":
-        names = cls.model_fields.keys() - {"unanswered_after_days"}
-        said = {name: getattr(policy, name) for name in names}
-        return cls.model_validate(said | {"unanswered_after_days": policy.unanswered_after.days})
+        said = {name: getattr(policy, name) for name in cls.model_fields.keys() - DAYS.values()}
+        return cls.model_validate(said | {name: getattr(policy, column).days for column, name in DAYS.items()})

@@ -59,16 +59,17 @@ async def _follow(
     if steps.reopen:
         await _move(session, complaint, Move(Action.REOPEN, reason=LOW), by=CUSTOMER, now=now)
     if steps.escalate:
-        await _escalate(session, complaint, to=policy.escalate_to, now=now)
+        await escalate(session, complaint_id=complaint.id, to=policy.escalate_to, now=now)
 
 
 async def _move(session: AsyncSession, complaint: Complaint, step: Move, *, by: str, now: datetime) -> None:
     await moves.move(session, complaint_id=complaint.id, step=step, by=by, if_match=None, now=now)
 
 
-async def _escalate(session: AsyncSession, complaint: Complaint, *, to: str, now: datetime) -> None:
-    """Somebody else looks at how the customer was treated."""
-    case = await cases.lock(session, complaint.id)
+async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: datetime) -> None:
+    """Call a superior because of what the customer said."""
+    case = await cases.lock(session, complaint_id)
+    complaint = case.complaint
     before = {"escalation": complaint.escalation}
     complaint.escalation += 1
     after = {"escalation": complaint.escalation, "to": to}
@@ -148,7 +149,7 @@ async def end_silence(session: AsyncSession, *, now: datetime, isolate: Isolatio
             await _end_silence(session, complaint, policy, now=now)
 
     until = now - policy.unanswered_after
-    silent = await repository.lock_silent(session, completed_until=until, limit=BATCH, now=now)
+    silent = await repository.lock_silent(session, silent_since=until, limit=BATCH, now=now)
     await isolate(session, repository.JOB, silent, end_some, key=attrgetter("id"), now=now)
     return len(silent)
 

@@ -22,6 +22,9 @@ class AnswerPolicy(Table):
     unanswered: Mapped[str]
     unanswered_after: Mapped[timedelta]
     detractor: Mapped[str]
+    message_after_completion: Mapped[str] = mapped_column(server_default="reopen")
+    reopen_within: Mapped[timedelta] = mapped_column(server_default=text("'30 days'"))
+    """From the end of a complaint."""
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     """Counts the changes made by callers: its ETag."""
 

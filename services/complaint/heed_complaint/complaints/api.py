@@ -38,7 +38,7 @@ async def open_complaint(
 ) -> ComplaintOut:
     """Takes a complaint in; its clocks start. 409 `external_id_conflict`, 422 `unknown_category`."""
     new = body.as_new()
-    rules.check_earliest(new, earliest=earliest, now=now)
+    rules.check_earliest(body.model_dump(), earliest=earliest, now=now)
     case, is_new = await service.open_complaint(session, new=new, currency=currency, by=caller.id, now=now)
     if not is_new:
         refuse_to_repeat(caller, case.complaint)
@@ -64,11 +64,13 @@ async def amend_complaint(
     body: ComplaintPatch,
     session: DbSession,
     caller: Caller,
+    earliest: Earliest,
     now: Now,
     if_match: IfMatch,
     response: Response,
 ) -> ComplaintOut:
     """Corrects what was recorded; deadlines follow, back to the receipt. 412, 428, 422 `unknown_category`."""
+    rules.check_earliest(body.changes(), earliest=earliest, now=now)
     case = await service.amend(
         session, complaint_id=complaint_id, changes=body.changes(), by=caller.id, if_match=if_match, now=now
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -42,6 +42,7 @@ async def list_complaints(
     *,
     state: str | None,
     customer_ids: Collection[UUID] | None,
+    customer_wrote: bool | None,
     confidential: bool,
     before: UUID | None,
     limit: int,
@@ -52,9 +53,20 @@ async def list_complaints(
         query = query.where(Complaint.state == state)
     if customer_ids is not None:
         query = query.where(Complaint.customer_id.in_(sorted(customer_ids)))
+    if customer_wrote is not None:
+        query = query.where(has_unanswered_message(expected=customer_wrote))
     if before is not None:
         query = query.where(Complaint.id < before)
     return (await session.scalars(query)).all()
+
+
+def has_unanswered_message(*, expected: bool) -> ColumnElement[bool]:
+    """Select complaints whose customer waits for an answer to a message, or all others.
+
+    The messages about a duplicate wait where it is handled.
+    """
+    waits = Complaint.customer_wrote_at.is_not(None) & Complaint.merged_into.is_(None)
+    return waits if expected else ~waits
 
 
 def note(

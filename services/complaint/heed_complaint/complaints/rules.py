@@ -1,6 +1,6 @@
 """What a new or corrected complaint must keep to. Pure: no clock, no tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from heed_common.occurrence import InTheFuture, OutOfOrder, check_occurrence
 from heed_complaint.complaints.errors import CurrencyWithdrawn, NotACustomer, TooManyCorrections
 
 MAX_CORRECTIONS = 20
+MAX_DESCRIPTION = 10_000
 MAX_FORMER_CUSTOMERS = 3
 
 
@@ -53,6 +54,8 @@ class NewComplaint:
     attachments: tuple[Attachment, ...] = ()
     split_from: UUID | None = None
     """The complaint that it was a part of."""
+    follow_up_of: UUID | None = None
+    """The ended complaint whose customer wrote again."""
 
     def said(self) -> dict[str, Any]:
         """What was said, without what goes without saying: a request that names a default says the same."""
@@ -71,21 +74,41 @@ def check_moments(new: NewComplaint, *, received_at: datetime, now: datetime) ->
     check_dispatch(new.dispatch_received_at, received_at=received_at, now=now)
 
 
-def check_earliest(new: NewComplaint, *, earliest: date, now: datetime) -> None:
-    """Raise `TooEarly` for a moment that callers must have mistyped."""
-    check_occurrence(new.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
-    if new.received_at is not None:
-        check_occurrence(new.received_at, earliest=earliest, now=now, pointer="/received_at")
+def check_earliest(given: Mapping[str, Any], *, earliest: date, now: datetime) -> None:
+    """Raise `TooEarly` or `InTheFuture` for an occurrence or receipt that callers must have mistyped."""
+    for name in ("occurred_at", "received_at"):
+        if given.get(name) is not None:
+            check_occurrence(given[name], earliest=earliest, now=now, pointer=f"/{name}")
 
 
-def check_dispatch(dispatch_received_at: datetime | None, *, received_at: datetime, now: datetime) -> None:
+def check_dispatch(
+    dispatch_received_at: datetime | None,
+    *,
+    received_at: datetime,
+    now: datetime,
+    pointer: str = "/dispatch_received_at",
+) -> None:
     """A service point gets the order after the call centre got the complaint."""
     if dispatch_received_at is None:
         return
     if is_too_far_ahead(dispatch_received_at, now=now):
-        raise InTheFuture(pointer="/dispatch_received_at")
+        raise InTheFuture(pointer=pointer)
     if dispatch_received_at + CLOCK_TOLERANCE < received_at:
-        raise OutOfOrder("It cannot be dispatched before it is received.", pointer="/dispatch_received_at")
+        raise OutOfOrder("It cannot be dispatched before it is received.", pointer=pointer)
+
+
+def check_corrected_receipt(
+    changed: Mapping[str, Any], *, occurred_at: datetime, received_at: datetime, recorded_by: datetime
+) -> None:
+    """Raise `OutOfOrder` for a corrected occurrence or receipt that contradicts the other, or the recording."""
+    if not changed.keys() & {"occurred_at", "received_at"}:
+        return
+    occurred_at, received_at = changed.get("occurred_at", occurred_at), changed.get("received_at", received_at)
+    pointer = "/received_at" if "received_at" in changed else "/occurred_at"
+    if received_at + CLOCK_TOLERANCE < occurred_at:
+        raise OutOfOrder("It cannot be received before it went wrong.", pointer=pointer)
+    if received_at > recorded_by + CLOCK_TOLERANCE:
+        raise OutOfOrder("It cannot be received after it was recorded.", pointer=pointer)
 
 
 def check_currency(currency: str | None, *, occurred_at: datetime) -> None:

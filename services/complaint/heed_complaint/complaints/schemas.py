@@ -44,7 +44,7 @@ class Channel(StrEnum):
 
 NEVER_EMPTY = (
     *("customer_id", "kind", "channel", "category", "severity", "description", "currency"),
-    *("confidential", "regulator", "attachments"),
+    *("occurred_at", "received_at", "confidential", "regulator", "attachments"),
 )
 Attachments = Annotated[tuple[AttachmentIn, ...], Field(max_length=MAX_ATTACHMENTS), at_most(MAX_ATTACHMENTS)]
 
@@ -87,6 +87,8 @@ class ComplaintPatch(Body):
     category: ShortText | None = None
     severity: Severity | None = None
     description: LongText | None = None
+    occurred_at: Moment | None = None
+    received_at: Moment | None = None
     dispatch_received_at: Moment | None = None
     service_point_id: ShortText | None = None
     product: ShortText | None = None
@@ -98,6 +100,8 @@ class ComplaintPatch(Body):
     confidential: StrictBool | None = None
     regulator: StrictBool | None = None
     attachments: Attachments | None = None
+    customer_wrote_at: None = None
+    """Null: the customer's message needs no answer."""
 
     @field_validator(*NEVER_EMPTY)
     @classmethod
@@ -143,12 +147,16 @@ class ComplaintOut(Reply):
     nth: int
     merged_into: UUID | None
     split_from: UUID | None
+    follow_up_of: UUID | None
+    """The ended complaint whose customer wrote again."""
     incident_id: UUID | None
     state: ComplaintStatus
     paused: bool
     opened_at: Moment
     completed_at: Moment | None
     ended_at: Moment | None
+    customer_wrote_at: Moment | None
+    """When the customer wrote the first message that no agent has answered."""
     promise: str | None
     promised_by: Moment | None
     resolution: str | None

@@ -20,6 +20,7 @@ from heed_complaint.complaints.errors import ComplaintNotFound, ExternalIdConfli
 from heed_complaint.complaints.events import tell
 from heed_complaint.complaints.rules import NewComplaint
 from heed_complaint.groups.grievances import service as grievances
+from heed_complaint.groups.merges import receipts
 from heed_complaint.groups.merges import repository as merges
 from heed_complaint.groups.repeats import service as repeats
 from heed_complaint.sla import rules as sla
@@ -41,8 +42,9 @@ async def open_complaint(
     """Somebody is unhappy and says so: the clocks run from the receipt. False where it had been opened before."""
     received_at = new.received_at or now
     rules.check_moments(new, received_at=received_at, now=now)
-    await taxonomies.check_category(session, new.category)
-    await taxonomies.check_quality_side(session, new.quality_side)
+    if new.follow_up_of is None:  # A follow-up has the words of the ended complaint, which may be retired by now.
+        await taxonomies.check_category(session, new.category)
+        await taxonomies.check_quality_side(session, new.quality_side)
     complaint = await repository.insert_complaint(
         session, _row(new, received_at=received_at, currency=currency, now=now)
     )
@@ -78,20 +80,25 @@ async def amend(
     changed = {name: value for name, value in changes.items() if getattr(complaint, name) != value}
     if not changed:
         return case
-    changed |= grievances.voiced(complaint, changed, now=now)
+    _check_moments(complaint, changed, now=now)
+    changed = grievances.voiced(complaint, changed, now=now) | changed
     received_at = changed.get("received_at", complaint.received_at)
     rules.check_dispatch(changed.get("dispatch_received_at"), received_at=received_at, now=now)
-    rules.check_currency(changed.get("currency"), occurred_at=complaint.occurred_at)
+    occurred_at = changed.get("occurred_at", complaint.occurred_at)
+    rules.check_currency(changed.get("currency"), occurred_at=occurred_at)
     if "category" in changed:
         await taxonomies.check_category(session, changed["category"])
     await taxonomies.check_quality_side(session, changed.get("quality_side"))
     rules.check_customer(changed.get("customer_id"), complaint_id=complaint.id)
     if "customer_id" in changed:
         rules.check_corrections(complaint.customer_corrections)
+    was_voiced, received_before = complaint.is_voiced, complaint.received_at
     _write(session, complaint, changed, by=by, now=now)
     counted_before = await repeats.recount(session, complaint, changed=changed)
-    replanned = await grievances.replan(session, complaint, case.clocks, changed, now=now)
-    judged = sla.judged(replanned, now=now)
+    clocks = await receipts.correct(session, complaint, case.clocks, changed, instead_of=received_before)
+    with known_years(pointer="/received_at"):
+        replanned = await grievances.replan(session, complaint, clocks, was_voiced=was_voiced, now=now)
+        judged = sla.judged(replanned, now=now)
     amended = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
     clocks, due = ring_anew(session, complaint, replanned, now=now)
     staged = [amended, *due]
@@ -112,13 +119,20 @@ async def list_complaints(
     *,
     state: ComplaintStatus | None,
     customer_ids: Collection[UUID] | None,
+    customer_wrote: bool | None,
     confidential: bool,
     before: UUID | None,
     limit: int,
 ) -> list[Case]:
     """The newest complaints first; confidential ones where they may be seen."""
     found = await repository.list_complaints(
-        session, state=state, customer_ids=customer_ids, confidential=confidential, before=before, limit=limit
+        session,
+        state=state,
+        customer_ids=customer_ids,
+        customer_wrote=customer_wrote,
+        confidential=confidential,
+        before=before,
+        limit=limit,
     )
     return await cases.read(session, found)
 
@@ -129,6 +143,20 @@ async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limi
         raise ComplaintNotFound
     members = await merges.members_of(session, complaint_id)
     return await repository.history_of(session, members, after=after, limit=limit)
+
+
+def _check_moments(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -> None:
+    recorded_by = max(complaint.opened_at, complaint.received_at) if complaint.is_voiced else now
+    rules.check_corrected_receipt(
+        changed,
+        occurred_at=complaint.occurred_at,
+        received_at=complaint.received_at,
+        recorded_by=recorded_by,
+    )
+    if "received_at" in changed and "dispatch_received_at" not in changed:
+        rules.check_dispatch(
+            complaint.dispatch_received_at, received_at=changed["received_at"], now=now, pointer="/received_at"
+        )
 
 
 def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: datetime) -> dict[str, Any]:

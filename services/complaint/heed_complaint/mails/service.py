@@ -7,7 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.contracts.complaint import MessageChannel
 from heed_complaint.complaints import service as complaints
+from heed_complaint.customer_messages import service as customer_messages
 from heed_complaint.intake import repository as intake
 from heed_complaint.intake.rules import key_hash
 from heed_complaint.intake.tables import Receipt
@@ -60,7 +62,7 @@ async def take_in(session: AsyncSession, *, mail: Mail, currency: str, link_days
     if taken is not None:
         complaint_id = taken.complaint_id
     elif (answered := await _answered(session, mail)) is not None:
-        return await _answer(session, mail, answered, key=key, now=now)
+        return await _answer(session, mail, answered, key=key, link_days=link_days, now=now)
     else:
         complaint_id = await _open(session, mail, key=key, currency=currency, now=now)
     link = await status.make_link(session, complaint_id=complaint_id, days=link_days, now=now)
@@ -91,15 +93,34 @@ async def _answered(session: AsyncSession, mail: Mail) -> UUID | None:
     return None
 
 
-async def _answer(session: AsyncSession, mail: Mail, complaint_id: UUID, *, key: bytes, now: datetime) -> TakenIn:
+async def _answer(
+    session: AsyncSession, mail: Mail, complaint_id: UUID, *, key: bytes, link_days: int, now: datetime
+) -> TakenIn:
     contact = await intake.contact_of(session, complaint_id)
     visibility = rules.visibility(mail, contact=contact.address if contact else None)
-    of_the_customer = visibility is Visibility.CUSTOMER
-    by = None if of_the_customer else BY_MAIL
-    text = (mail.text or mail.words()) if of_the_customer else rules.note_of(mail)
-    message = await messages.write(session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now)
+    if visibility is Visibility.CUSTOMER:
+        return await _receive_message(session, mail, complaint_id, key=key, link_days=link_days, now=now)
+    message = await messages.write(
+        session, complaint_id=complaint_id, visibility=visibility, text=rules.note_of(mail), by=BY_MAIL, now=now
+    )
     _remember(session, mail, complaint_id, key=key, now=now, message=message)
     return TakenIn(Outcome.ANSWERED, complaint_id, None)
+
+
+async def _receive_message(
+    session: AsyncSession, mail: Mail, complaint_id: UUID, *, key: bytes, link_days: int, now: datetime
+) -> TakenIn:
+    """Hand over the customer's own message; one that opens a follow-up is answered like a mail that opens."""
+    text = mail.text or mail.words()
+    received = await customer_messages.receive_message(
+        session, complaint_id=complaint_id, text=text, channel=MessageChannel.MAIL, now=now
+    )
+    if received.follow_up is None:
+        _remember(session, mail, complaint_id, key=key, now=now, message=received.message)
+        return TakenIn(Outcome.ANSWERED, complaint_id, None)
+    _remember(session, mail, received.follow_up, key=key, now=now)
+    link = await status.make_link(session, complaint_id=received.follow_up, days=link_days, now=now)
+    return TakenIn(Outcome.OPENED, received.follow_up, link)
 
 
 async def _open(session: AsyncSession, mail: Mail, *, key: bytes, currency: str, now: datetime) -> UUID:

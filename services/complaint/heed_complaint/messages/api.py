@@ -8,6 +8,7 @@ from fastapi import Query
 from heed_common import http, paging
 from heed_common.http import Caller, DbSession, Now, requires
 from heed_common.paging import Page, PageQuery
+from heed_complaint.customer_messages import service as customer_messages
 from heed_complaint.messages import service
 from heed_complaint.messages.rules import Visibility
 from heed_complaint.messages.schemas import MessageIn, MessageOut
@@ -20,7 +21,7 @@ async def write_message(
     complaint_id: UUID, body: MessageIn, session: DbSession, caller: Caller, now: Now
 ) -> MessageOut:
     """Notes something for the desk, or tells the customer on the private page. 404 `complaint_not_found`."""
-    message = await service.write(
+    message = await customer_messages.create_agent_message(
         session, complaint_id=complaint_id, visibility=body.visibility, text=body.text, by=caller.id, now=now
     )
     return MessageOut.of(message)

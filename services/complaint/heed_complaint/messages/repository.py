@@ -27,11 +27,11 @@ async def messages_of(
     return (await session.scalars(query)).all()
 
 
-async def last_messages_of(session: AsyncSession, complaint_id: UUID, *, limit: int) -> Sequence[Message]:
+async def last_messages_of(session: AsyncSession, complaint_ids: Sequence[UUID], *, limit: int) -> Sequence[Message]:
     """The newest that the customer may read, in the order in which they were written."""
     newest = (
         select(Message)
-        .where(Message.complaint_id == complaint_id, Message.visibility == Visibility.CUSTOMER)
+        .where(Message.complaint_id.in_(complaint_ids), Message.visibility == Visibility.CUSTOMER)
         .order_by(Message.id.desc())
         .limit(limit)
     )

@@ -25,7 +25,13 @@ async def move_complaint(
 ) -> ComplaintOut:
     """Takes the complaint a step on. 409 `move_not_allowed` with the allowed ones, 412 where If-Match is stale."""
     case = await service.move(
-        session, complaint_id=complaint_id, step=body.root.as_move(), by=caller.id, if_match=if_match, now=now
+        session,
+        complaint_id=complaint_id,
+        step=body.root.as_move(),
+        by=caller.id,
+        if_match=if_match,
+        now=now,
+        answers_customer=True,
     )
     response.headers["ETag"] = etag(case.complaint.revision)
     return ComplaintOut.of(case, now=now)

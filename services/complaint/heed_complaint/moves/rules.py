@@ -161,7 +161,7 @@ def fields_after(state: State, move: Move, *, paused: bool, at: datetime) -> dic
         case Action.CALL_BACK:
             return standing | {"solved": move.solved, "pleasant": move.pleasant}
         case Action.REOPEN:
-            return standing | dict.fromkeys(("completed_at", "ended_at", "solved", "pleasant"))
+            return standing | dict.fromkeys(("completed_at", "ended_at", "solved", "pleasant", "resolution"))
         case _:
             return standing
 

@@ -27,9 +27,20 @@ TOLD_ELSEWHERE = ("action", "note", "reason")
 
 
 async def move(
-    session: AsyncSession, *, complaint_id: UUID, step: Move, by: str, if_match: int | None, now: datetime
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    step: Move,
+    by: str,
+    if_match: int | None,
+    now: datetime,
+    answers_customer: bool = False,
 ) -> Case:
-    """Takes the step; what fell due on its clocks before is told before the step itself."""
+    """Takes the step; what fell due on its clocks before is told before the step itself.
+
+    With `answers_customer` an agent has looked at this complaint, and what its customer wrote waits for nobody any
+    longer. A step of a rule, of time, of the customer or of all complaints of an incident answers nobody.
+    """
     case = await cases.lock_handled(session, complaint_id)
     complaint = case.complaint
     honour_match(if_match, complaint.revision)
@@ -40,6 +51,8 @@ async def move(
     how = await on_reopen(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
     clocks = rules.clocks_after(rung, step, at=now, on_reopen=how)
     _write(session, complaint, step, by=by, now=now)
+    if answers_customer:
+        complaint.customer_wrote_at = None
     case = Case(complaint, clocks)
     settled = await promises.after_move(session, case, step, by=by, now=now)
     pleasant = {"pleasant": step.pleasant} if step.action is Action.CALL_BACK else {}

@@ -21,6 +21,7 @@ from heed_complaint.queue.service import Sort
 READ = requires("complaints:read")
 Value = Annotated[Decimal, Field(max_digits=28)]
 OfCustomer = Annotated[UUID | None, Query(description="Of this customer and of all who are merged with them.")]
+CustomerWrote = Annotated[bool | None, Query(description="Whether the customer waits for an answer to a message.")]
 Name = Annotated[Text | None, Query(max_length=200)]
 
 router = http.router(prefix="/v1/complaints", tags=["queue"])
@@ -34,6 +35,7 @@ async def list_complaints(
     page: PageQuery,
     state: Annotated[ComplaintStatus | None, Query()] = None,
     customer_id: OfCustomer = None,
+    customer_wrote: CustomerWrote = None,
     sort: Annotated[Sort, Query()] = Sort.NEWEST,
 ) -> Page[ListedOut]:
     """The newest first, or with `sort=-expected_value_saved` where most is at stake."""
@@ -42,6 +44,7 @@ async def list_complaints(
         sort=sort,
         state=state,
         customer_id=customer_id,
+        customer_wrote=customer_wrote,
         confidential=confidential,
         after=page.after(Value | None, UUID),
         limit=page.fetch,
@@ -62,11 +65,14 @@ async def list_next_complaints(
     owner: Name = None,
     queue: Name = None,
     state: Annotated[ComplaintStatus | None, Query()] = None,
+    customer_wrote: CustomerWrote = None,
     *,
     unassigned: Annotated[bool, Query(description="Only what nobody is in charge of.")] = False,
 ) -> Page[QueuedOut]:
-    """The most urgent first; without a state what is still to be done."""
-    asked = Filter(confidential, owner=owner, queue=queue, state=state, unassigned=unassigned)
+    """The most urgent first; without a state what is still to be done, and what customers wrote."""
+    asked = Filter(
+        confidential, owner=owner, queue=queue, state=state, unassigned=unassigned, customer_wrote=customer_wrote
+    )
     found = await service.queued(session, asked, after=page.after(float, UUID), limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda one: (one.place.key, one.place.complaint_id))
     items = page.show(shown, lambda one: QueuedOut.of(one, now=now), name=lambda one: one.place.complaint_id)

@@ -16,7 +16,9 @@ from heed_complaint.tables import Complaint
 PLACE = text("""
     WITH scale AS (SELECT CAST(money_scale AS double precision) AS money FROM organisation),
     open AS (
-        SELECT c.*, due.due_at, COALESCE(due.due_at, c.received_at + CAST(:no_deadline AS interval)) AS counts_until,
+        SELECT c.*, due.due_at,
+            LEAST(COALESCE(due.due_at, c.received_at + CAST(:no_deadline AS interval)),
+                  c.customer_wrote_at + CAST(:answer_within AS interval)) AS counts_until,
             (CASE WHEN saved.amount IS NULL THEN CAST(CAST(:unknown_value AS jsonb) ->> c.severity AS double precision)
                       * scale.money
                   ELSE GREATEST(CAST(saved.amount AS double precision), 0) END
@@ -25,9 +27,10 @@ PLACE = text("""
             * CASE WHEN c.regulator THEN CAST(:regulator AS double precision) ELSE 1 END AS weight
         FROM scale CROSS JOIN unnest(CAST(:ids AS uuid[])) AS asked(id)
         CROSS JOIN LATERAL (
-            SELECT id, owner, queue, state, confidential, severity, regulator, received_at
+            SELECT id, owner, queue, state, confidential, severity, regulator, received_at, customer_wrote_at
             FROM complaint
-            WHERE complaint.id = asked.id AND ended_at IS NULL AND merged_into IS NULL AND kind <> 'unvoiced_grievance'
+            WHERE complaint.id = asked.id AND merged_into IS NULL
+                AND (ended_at IS NULL AND kind <> 'unvoiced_grievance' OR customer_wrote_at IS NOT NULL)
             LIMIT 1
         ) AS c
         LEFT JOIN LATERAL (
@@ -39,21 +42,24 @@ PLACE = text("""
         ) AS due ON true
     ), placed AS (
         SELECT id AS complaint_id, owner, queue, state,
-            state IN ('received', 'accepted', 'contacted', 'committed') AS to_do, confidential, due_at, counts_until,
-            weight,
+            state IN ('received', 'accepted', 'contacted', 'committed') OR customer_wrote_at IS NOT NULL AS to_do,
+            confidential, due_at, counts_until, weight,
             ln(weight) / ln(CAST(2 AS double precision))
-                - CAST(extract(epoch FROM counts_until) AS double precision) / CAST(:day AS double precision) AS key
+                - CAST(extract(epoch FROM counts_until) AS double precision) / CAST(:day AS double precision) AS key,
+            customer_wrote_at
         FROM open
     ), ended AS (
         DELETE FROM place WHERE complaint_id = ANY(CAST(:ids AS uuid[])) AND complaint_id NOT IN (SELECT id FROM open)
     )
-    INSERT INTO place (complaint_id, owner, queue, state, to_do, confidential, due_at, counts_until, weight, key)
+    INSERT INTO place (complaint_id, owner, queue, state, to_do, confidential, due_at, counts_until, weight, key,
+        customer_wrote_at)
     SELECT placed.* FROM placed
     LEFT JOIN LATERAL (SELECT * FROM place WHERE complaint_id = placed.complaint_id LIMIT 1) AS was ON true
     WHERE was.* IS DISTINCT FROM placed.* ORDER BY placed.complaint_id
     ON CONFLICT (complaint_id) DO UPDATE SET owner = excluded.owner, queue = excluded.queue, state = excluded.state,
         to_do = excluded.to_do, confidential = excluded.confidential, due_at = excluded.due_at,
-        counts_until = excluded.counts_until, weight = excluded.weight, key = excluded.key
+        counts_until = excluded.counts_until, weight = excluded.weight, key = excluded.key,
+        customer_wrote_at = excluded.customer_wrote_at
 """)
 
 
@@ -74,6 +80,7 @@ def _said(complaint_ids: Collection[UUID]) -> dict[str, Any]:
     return {
         "ids": sorted(complaint_ids),
         "no_deadline": rules.NO_DEADLINE,
+        "answer_within": rules.ANSWER_WITHIN,
         "unknown_value": json.dumps(rules.UNKNOWN_VALUE),
         "severities": json.dumps(rules.SEVERITY),
         "regulator": rules.REGULATOR,

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Double, and_, literal, select, true, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.complaints.repository import has_unanswered_message
 from heed_complaint.confidentiality.repository import visible
 from heed_complaint.customers.tables import Outlook
 from heed_complaint.moves.rules import ENDED
@@ -24,6 +25,7 @@ class Filter:
     queue: str | None = None
     state: str | None = None
     unassigned: bool = False
+    customer_wrote: bool | None = None
 
 
 async def queued(
@@ -48,12 +50,13 @@ async def by_value_saved(
     *,
     state: str | None,
     customer_ids: Collection[UUID] | None,
+    customer_wrote: bool | None,
     confidential: bool,
     after: tuple[Decimal | None, UUID] | None,
     limit: int,
 ) -> list[tuple[Complaint, Outlook | None]]:
     """Where most is expected to be saved first; what scoring has not spoken of comes last, the newest first."""
-    kept = _kept(state=state, customer_ids=customer_ids, confidential=confidential)
+    kept = _kept(state=state, customer_ids=customer_ids, customer_wrote=customer_wrote, confidential=confidential)
     found: list[tuple[Complaint, Outlook | None]] = []
     # Scoring speaks of open complaints only: among ended ones there is none to be found.
     if state not in ENDED and (after is None or after[0] is not None):
@@ -73,8 +76,12 @@ async def by_value_saved(
     return [*found, *((complaint, None) for complaint in rest)]
 
 
-def _kept(*, state: str | None, customer_ids: Collection[UUID] | None, confidential: bool) -> list[ColumnElement[bool]]:
+def _kept(
+    *, state: str | None, customer_ids: Collection[UUID] | None, customer_wrote: bool | None, confidential: bool
+) -> list[ColumnElement[bool]]:
     kept = [visible(confidential=confidential)]
+    if customer_wrote is not None:
+        kept.append(has_unanswered_message(expected=customer_wrote))
     if state is not None:
         kept.append(Complaint.state == state)
     if customer_ids is not None:
@@ -88,9 +95,13 @@ def _asked(asked: Filter) -> list[ColumnElement[bool]]:
     if asked.owner is not None:
         # Few are one agent's: the complaints' own index leads to them.
         own = select(Complaint.id).where(Complaint.owner == asked.owner, Complaint.ended_at.is_(None))
-        kept.append(Place.complaint_id.in_(own))
+        ended = select(Place.complaint_id).where(Place.owner == asked.owner, Place.customer_wrote_at.is_not(None))
+        kept.append(Place.complaint_id.in_(own.union_all(ended)))
     if asked.queue is not None:
         kept.append(Place.queue == asked.queue)
     if asked.unassigned:
         kept.append(Place.owner.is_(None))
+    if asked.customer_wrote is not None:
+        wrote = Place.customer_wrote_at.is_not(None)
+        kept.append(wrote if asked.customer_wrote else ~wrote)
     return kept

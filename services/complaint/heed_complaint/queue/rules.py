@@ -11,6 +11,7 @@ index keeps the order: `key` is the part of the priority that does not depend on
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from math import log2
 
 from heed_common.contracts.complaint import Severity
@@ -25,6 +26,14 @@ DAY = timedelta(days=1)
 """So long it takes until a complaint is twice as urgent."""
 NO_DEADLINE = timedelta(days=30)
 """From the receipt: the deadline assumed where no clock runs, as while we wait for the customer."""
+ANSWER_WITHIN = DAY
+"""The deadline assumed for the answer to a customer's message, so that a message never moves a complaint back."""
+
+
+class Reason(StrEnum):
+    """Why a complaint is in the queue, beside what is owed on it."""
+
+    CUSTOMER_WROTE = "customer_wrote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class Standing:
     """The next deadline of what is still owed."""
     money_scale: float = 1.0
     """How much of the organisation's currency is about one US dollar."""
+    customer_wrote_at: datetime | None = None
 
     @property
     def weight(self) -> float:
@@ -48,7 +58,8 @@ class Standing:
 
     @property
     def counts_until(self) -> datetime:
-        return self.due_at or self.received_at + NO_DEADLINE
+        owed_until = self.due_at or self.received_at + NO_DEADLINE
+        return min(owed_until, self.customer_wrote_at + ANSWER_WITHIN) if self.customer_wrote_at else owed_until
 
     @property
     def key(self) -> float:

@@ -7,6 +7,7 @@ from heed_complaint.complaints.cases import Case
 from heed_complaint.complaints.schemas import ComplaintOut
 from heed_complaint.customers.tables import Outlook
 from heed_complaint.queue import rules
+from heed_complaint.queue.rules import Reason
 from heed_complaint.queue.service import Queued
 
 
@@ -23,7 +24,9 @@ class QueuedOut(Reply):
     next_due_at: Moment | None
     """The next deadline of what is owed; null where no clock runs, which counts as 30 days from the receipt."""
     slack_seconds: int
-    """What is left until then; negative where it is late."""
+    """What is left until then, or until a day after the customer wrote; negative where it is late."""
+    reason: Reason | None
+    """`customer_wrote`: no agent has answered since `complaint.customer_wrote_at`."""
     complaint: ComplaintOut
 
     @classmethod
@@ -36,6 +39,7 @@ class QueuedOut(Reply):
             value_currency=outlook and outlook.currency,
             next_due_at=place.due_at,
             slack_seconds=int((place.counts_until - now).total_seconds()),
+            reason=Reason.CUSTOMER_WROTE if place.customer_wrote_at else None,
             complaint=ComplaintOut.of(queued.case, now=now),
         )
 

@@ -52,6 +52,7 @@ async def listed(
     sort: Sort,
     state: ComplaintStatus | None,
     customer_id: UUID | None,
+    customer_wrote: bool | None,
     confidential: bool,
     after: tuple[Decimal | None, UUID] | None,
     limit: int,
@@ -60,7 +61,13 @@ async def listed(
     customer_ids = None if customer_id is None else await families.family_of(session, customer_id)
     if sort is Sort.VALUE_SAVED:
         rows = await repository.by_value_saved(
-            session, state=state, customer_ids=customer_ids, confidential=confidential, after=after, limit=limit
+            session,
+            state=state,
+            customer_ids=customer_ids,
+            customer_wrote=customer_wrote,
+            confidential=confidential,
+            after=after,
+            limit=limit,
         )
         read = await cases.read(session, [complaint for complaint, _ in rows])
         return list(zip(read, (outlook for _, outlook in rows), strict=True))
@@ -68,6 +75,7 @@ async def listed(
         session,
         state=state,
         customer_ids=customer_ids,
+        customer_wrote=customer_wrote,
         confidential=confidential,
         before=after[1] if after else None,
         limit=limit,

@@ -14,7 +14,7 @@ TO_DO = text("to_do")
 class Place(Table):
     """Written with whatever it follows from, in the same transaction.
 
-    What has ended, is merged into another or was never voiced has none.
+    What has ended or was never voiced has none, unless its customer wrote; what is merged into another has none.
     """
 
     __tablename__ = "place"
@@ -24,15 +24,18 @@ class Place(Table):
     queue: Mapped[str | None]
     state: Mapped[str]
     to_do: Mapped[bool]
-    """Still to be worked on, not only to be asked how it went."""
+    """Still to be worked on, not only to be asked how it went; or the customer wrote."""
     confidential: Mapped[bool]
     due_at: Mapped[datetime | None]
     """The next deadline of what is still owed."""
     counts_until: Mapped[datetime]
     weight: Mapped[float] = mapped_column(Double)
     key: Mapped[float] = mapped_column(Double)
+    customer_wrote_at: Mapped[datetime | None]
+    """The first message of the customer that no agent has answered."""
 
     __table_args__ = (
         Index("ix_place_key", "key", "complaint_id", postgresql_where=TO_DO),
+        Index("ix_place_owner_customer_wrote", "owner", postgresql_where=text("customer_wrote_at IS NOT NULL")),
         Index("ix_place_queue_key", "queue", "key", "complaint_id", postgresql_where=TO_DO),
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.customer_messages.repository import thread_of
 from heed_complaint.groups.merges.repository import survivor_of
 from heed_complaint.intake.tables import StatusLink
 from heed_complaint.tables import Complaint, Term
@@ -27,6 +28,13 @@ async def remove_links(session: AsyncSession, complaint_id: UUID) -> None:
 
 async def complaint_behind(session: AsyncSession, link: StatusLink) -> Complaint:
     return (await session.scalars(select(Complaint).where(Complaint.id == link.complaint_id))).one()
+
+
+async def complaints_in_thread(session: AsyncSession, complaint: Complaint) -> list[Complaint]:
+    """Return the complaint and its follow-ups, the last one last."""
+    ids = await thread_of(session, complaint.id)
+    found = {one.id: one for one in await session.scalars(select(Complaint).where(Complaint.id.in_(ids)))}
+    return [found[complaint_id] for complaint_id in ids]
 
 
 async def handled_in_its_place(session: AsyncSession, complaint: Complaint) -> Complaint:

@@ -18,6 +18,8 @@ class Standing(StrEnum):
     """What is told beside the states."""
 
     WAITING = "waiting_for_you"
+    MESSAGE_RECEIVED = "message_received"
+    """The customer wrote, and no agent has answered yet."""
 
 
 IN_THEIR_WORDS: dict[State | Standing, Words] = {
@@ -36,6 +38,10 @@ IN_THEIR_WORDS: dict[State | Standing, Words] = {
     State.CLOSED: {"en": "It is closed.", "zh": "已经结案。"},
     State.WITHDRAWN: {"en": "You have withdrawn it.", "zh": "您已撤回。"},
     Standing.WAITING: {"en": "We are waiting for an answer from you.", "zh": "我们正在等待您的答复。"},
+    Standing.MESSAGE_RECEIVED: {
+        "en": "We have received your message and will answer it.",
+        "zh": "我们已收到您的留言，会尽快答复您。",
+    },
 }
 TOGETHER: Words = {
     "en": "It is handled together with another report about the same matter.",
@@ -63,6 +69,8 @@ def expiry(made_at: datetime, *, days: int) -> datetime:
     return made_at + timedelta(days=days)
 
 
-def standing(state: State, *, paused: bool) -> State | Standing:
+def standing(state: State, *, paused: bool, customer_wrote: bool) -> State | Standing:
     """What the customer is told about where it stands."""
+    if customer_wrote:
+        return Standing.MESSAGE_RECEIVED
     return Standing.WAITING if paused else state

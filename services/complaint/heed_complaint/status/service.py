@@ -8,13 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.contracts.complaint import ComplaintStatus, MessageChannel
 from heed_common.languages import Language
 from heed_complaint.complaints import repository as complaints
 from heed_complaint.complaints.errors import ComplaintNotFound
+from heed_complaint.customer_messages import service as customer_messages
 from heed_complaint.messages import repository as message_repository
-from heed_complaint.messages import service as messages
-from heed_complaint.messages.rules import Visibility
 from heed_complaint.messages.tables import Message
 from heed_complaint.status import repository, rules
 from heed_complaint.status.errors import LinkExpired, LinkUnknown, NotOverThisLink
@@ -71,22 +70,27 @@ async def behind(session: AsyncSession, *, token: str, now: datetime) -> Complai
 
 async def look(session: AsyncSession, *, token: str, now: datetime) -> Status:
     """How it stands now, in words for the customer."""
-    complaint = await behind(session, token=token, now=now)
+    thread = await repository.complaints_in_thread(session, await behind(session, token=token, now=now))
+    complaint = thread[-1]
     handled = await repository.handled_in_its_place(session, complaint)
-    standing = rules.standing(ComplaintStatus(handled.state), paused=handled.paused)
+    standing = rules.standing(
+        ComplaintStatus(handled.state), paused=handled.paused, customer_wrote=handled.customer_wrote_at is not None
+    )
     together = handled is not complaint
-    if complaint.confidential:
+    if any(one.confidential for one in thread):
         return Status(standing, together, None, None, ())
     term = await repository.category_labels(session, complaint.category)
     category: dict[Language, str] | None = None if term is None else {"en": term.en, "zh": term.zh}
-    written = await message_repository.last_messages_of(session, complaint.id, limit=MOST_MESSAGES)
+    ids = [one.id for one in thread]
+    written = await message_repository.last_messages_of(session, ids, limit=MOST_MESSAGES)
     return Status(standing, together, complaint, category, written)
 
 
 async def answer(session: AsyncSession, *, complaint: Complaint, text: str, now: datetime) -> Message:
-    """The customer writes back; the desk finds it among the messages."""
-    if complaint.confidential:
+    """Receive a message over the link. Raises `NotOverThisLink` for a confidential complaint."""
+    if any(one.confidential for one in await repository.complaints_in_thread(session, complaint)):
         raise NotOverThisLink
-    return await messages.write(
-        session, complaint_id=complaint.id, visibility=Visibility.CUSTOMER, text=text, by=None, now=now
+    received = await customer_messages.receive_message(
+        session, complaint_id=complaint.id, text=text, channel=MessageChannel.WEB, now=now
     )
+    return received.message

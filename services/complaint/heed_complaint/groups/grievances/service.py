@@ -8,13 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_complaint.groups.errors import KindIsSettled
-from heed_complaint.groups.merges import repository as merges
 from heed_complaint.sla import rules as sla
 from heed_complaint.sla.rules import Clocks
 from heed_complaint.sla.service import plan_clocks, replan_clocks
 from heed_complaint.tables import Complaint
-
-RECEIPT = "received_at"
 
 
 def voiced(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
@@ -27,15 +24,14 @@ def voiced(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -
     if not is_voiced:
         return {}
     dispatched_before = complaint.dispatch_received_at is not None and "dispatch_received_at" not in changed
-    return {RECEIPT: now, **({"dispatch_received_at": None} if dispatched_before else {})}
+    return {"received_at": now, **({"dispatch_received_at": None} if dispatched_before else {})}
 
 
 async def replan(
-    session: AsyncSession, complaint: Complaint, clocks: Clocks, changed: Mapping[str, Any], *, now: datetime
+    session: AsyncSession, complaint: Complaint, clocks: Clocks, *, was_voiced: bool, now: datetime
 ) -> Clocks:
     """The clocks after a correction: from the start where it has just been voiced, none where nobody has said it."""
-    if RECEIPT in changed:
-        await merges.receive_now(session, complaint.id, now=now)
+    if complaint.is_voiced and not was_voiced:
         return await plan_clocks(session, complaint)
     replanned = await replan_clocks(session, complaint, clocks, now=now)
     return replanned if complaint.is_voiced else sla.ended(replanned, now)

@@ -78,7 +78,7 @@ async def earliest(session: AsyncSession, survivor_id: UUID, *, received: dateti
     return Receipt(*row)
 
 
-async def receive_now(session: AsyncSession, survivor_id: UUID, *, now: datetime) -> None:
-    """The survivor was voiced: that is its own receipt, whatever comes apart later."""
+async def set_own_receipt(session: AsyncSession, survivor_id: UUID, own: Receipt) -> None:
+    """Store the survivor's own receipt with its merges, for when they are undone."""
     rows = update(ComplaintMerge).where(ComplaintMerge.survivor_id == survivor_id, STANDING)
-    await session.execute(rows.values(survivor_received_at=now))
+    await session.execute(rows.values(survivor_received_at=own.received_at, survivor_occurred_at=own.occurred_at))

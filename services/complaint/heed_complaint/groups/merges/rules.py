@@ -56,6 +56,11 @@ def check_merge(survivor: Facts, duplicate: Facts) -> None:
         raise LessConfidential
 
 
+def first_unanswered(survivor: datetime | None, duplicate: datetime | None) -> datetime | None:
+    """Return when a customer wrote the first message that no agent has answered."""
+    return min((at for at in (survivor, duplicate) if at is not None), default=None)
+
+
 def owed(clocks: Clocks) -> list[Milestone]:
     """The milestones that have not stopped yet: a merge cancels them, and an un-merge owes them again."""
     return [milestone for milestone, clock in clocks.items() if clock.stopped_at is None]

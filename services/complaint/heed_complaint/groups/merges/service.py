@@ -21,6 +21,7 @@ from heed_complaint.complaints.events import tell
 from heed_complaint.customers import families
 from heed_complaint.groups.errors import ComplaintIsMerged, DifferentCustomers, MergedWithItself, NotMerged
 from heed_complaint.groups.merges import repository, rules
+from heed_complaint.groups.merges.receipts import own_receipt
 from heed_complaint.groups.merges.rules import Facts, Receipt
 from heed_complaint.groups.tables import ComplaintMerge
 from heed_complaint.sla import rules as sla
@@ -45,7 +46,10 @@ async def merge(
     rules.check_merge(_facts(survivor.complaint), _facts(duplicate.complaint))
     if not confirmed:
         await _check_customers(session, survivor.complaint, duplicate.complaint)
-    own = await _own_receipt(session, survivor.complaint)
+    own = await own_receipt(session, survivor.complaint)
+    survivor.complaint.customer_wrote_at = rules.first_unanswered(
+        survivor.complaint.customer_wrote_at, duplicate.complaint.customer_wrote_at
+    )
     await _set_aside(session, duplicate, survivor_id, own, note=note, by=by, now=now)
     _note(session, survivor_id, "merge", {}, {"duplicate_id": str(duplicate_id)}, note=note, by=by, now=now)
     return await _receive(session, survivor, own, now=now)
@@ -113,13 +117,6 @@ async def _check_customers(session: AsyncSession, survivor: Complaint, duplicate
     roots = await families.roots_of(session, [survivor.customer_id, duplicate.customer_id])
     if len(set(roots.values())) > 1:
         raise DifferentCustomers(pointer="/duplicate_id")
-
-
-async def _own_receipt(session: AsyncSession, survivor: Complaint) -> Receipt:
-    """The survivor's own, which an earlier merge may have put aside."""
-    for earlier in await repository.standing_merges(session, survivor.id):
-        return Receipt(earlier.survivor_received_at, earlier.survivor_occurred_at)
-    return Receipt(survivor.received_at, survivor.occurred_at)
 
 
 async def _set_aside(

@@ -53,5 +53,6 @@ def _part_of(whole: Complaint, part: Mapping[str, Any]) -> NewComplaint:
         "customer_id": whole.customer_id if whole.customer_is_known else None,
         "attachments": tuple(Attachment(**reference) for reference in whole.attachments),
         "split_from": whole.id,
+        "follow_up_of": None,
     }
     return NewComplaint(**(same | own | dict(part)))

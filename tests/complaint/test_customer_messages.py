@@ -1,0 +1,365 @@
+"""What a customer writes after the opening is heard: wishes of users of similar systems, by the running service."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+
+from heed_common.metrics import Metrics
+from heed_common.resources import Resources
+from heed_complaint.answers import service as answers
+from heed_complaint.app import create_app
+from heed_complaint.mails.rules import sign
+from heed_complaint.settings import Settings
+from tests.common.toys import make_client
+from tests.complaint.factories import names, told
+from tests.complaint.test_api import moved
+from tests.complaint.test_intake_mail import JSON, MAIL, SHARED, mail
+from tests.laid_out import laid_out
+
+DAY = timedelta(days=1)
+ACCEPT, COMPLETE = {"action": "accept"}, {"action": "complete", "resolution": "Replaced"}
+CONTACT = {"action": "contact"}
+COMMIT = {"action": "commit", "promise": "A new one", "promised_by": "2026-03-06T12:00:00Z"}
+WAIT = {"action": "wait_for_customer", "reason": "Serial number"}
+POLICY = "/v1/sla/answers"
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.fixture
+def app(complaint_database, clock):
+    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_mail_secret=SecretStr(SHARED))
+    return laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
+
+
+@pytest_asyncio.fixture
+async def anybody(app):
+    async with make_client(app) as anybody:
+        yield anybody
+
+
+@pytest_asyncio.fixture
+async def send_mail(anybody, clock):
+    """Hand over a mail as the gateway does; without changes it opens a complaint."""
+
+    async def send(number=1, **overrides):
+        clock.advance(timedelta(seconds=1))
+        body = json.dumps(mail(f"<{number}@mail.example>", **overrides)).encode()
+        timestamp = str(int(clock.now().timestamp()))
+        signature = f"v1={sign(SHARED, timestamp=timestamp, body=body).hex()}"
+        signed = {"Heed-Timestamp": timestamp, "Heed-Signature": signature}
+        answer = await anybody.post(MAIL, content=body, headers=JSON | signed)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    return send
+
+
+@pytest_asyncio.fixture
+async def case(client, anybody, send_mail):
+    """A complaint that a customer opened by mail, with the two ways back to it."""
+    return Conversation(client, anybody, send_mail, await send_mail())
+
+
+class Conversation:
+    """A customer and the desk."""
+
+    def __init__(self, client, anybody, send_mail, opened):
+        self.client, self.anybody, self.send_mail = client, anybody, send_mail
+        self.id, self.link = opened["complaint_id"], opened["status_link"]
+        self.path = f"/v1/complaints/{self.id}"
+
+    async def by_mail(self, text="It is 123", number=2, **overrides):
+        return await self.send_mail(number, in_reply_to="<1@mail.example>", text=text, **overrides)
+
+    async def over_link(self, text="It is 123", key=None):
+        given = {"text": text} | ({"key": key} if key else {})
+        answer = await self.anybody.post(f"{self.link}/messages", json=given)
+        assert answer.status_code == 201, answer.text
+
+    async def move(self, *steps):
+        return await moved(self.client, {"id": self.id}, *steps)
+
+    async def desk_writes(self, visibility="customer"):
+        answer = await self.client.post(f"{self.path}/messages", json={"visibility": visibility, "text": "Thank you"})
+        assert answer.status_code == 201, answer.text
+
+    async def shown(self):
+        return (await self.client.get(self.path)).json()
+
+    async def page(self):
+        return (await self.anybody.get(self.link, headers={"Accept": "application/json"})).json()
+
+    async def queued(self, **asked):
+        page = (await self.client.get("/v1/complaints/queue", params=asked)).json()
+        return [(item["complaint"]["id"], item["reason"]) for item in page["items"]]
+
+
+@pytest.fixture(params=["mail", "link"])
+def write(request, case):
+    """Both ways in which a customer writes."""
+    return {"mail": case.by_mail, "link": case.over_link}[request.param]
+
+
+async def events_of(database, complaint_id):
+    async with database.transaction() as session:
+        return [event for event in await told(session) if event.subject == complaint_id]
+
+
+async def set_policy(client, **wanted):
+    known = await client.get(POLICY)
+    answer = await client.put(POLICY, json=known.json() | wanted, headers={"If-Match": known.headers["etag"]})
+    assert answer.status_code == 200, answer.text
+
+
+# uvdesk/community-skeleton#58, frappe/helpdesk#1554
+async def test_i_want_my_answer_to_end_the_wait_and_everybody_to_hear_of_it(case, write, complaint_database, clock):
+    await case.move(ACCEPT, WAIT)
+    clock.advance(DAY)
+    await write("It is 123")
+    shown = await case.shown()
+    assert (shown["paused"], shown["state"]) == (False, "accepted")
+    assert next(each for each in shown["sla"] if each["milestone"] == "resolution")["state"] == "running"
+    assert shown["customer_wrote_at"] is not None
+    events = await events_of(complaint_database, case.id)
+    events = [event for event in events if not event.type.startswith("heed.sla.")]
+    assert names(events)[-2:] == ["complaint.message_received", "complaint.resumed"]
+    received = events[-2]
+    (message,) = (await case.client.get(f"{case.path}/messages")).json()["items"]
+    assert received.data["message_id"] == message["id"]
+    assert received.data["channel"] in {"mail", "web"}
+    assert "123" not in received.model_dump_json()
+    history = (await case.client.get(f"{case.path}/history")).json()["items"]
+    assert ("customer", "resume") in {(entry["by"], entry["action"]) for entry in history}
+
+
+async def test_i_want_to_read_that_my_message_arrived_not_that_you_wait_for_me(case, write):
+    await case.move(ACCEPT, WAIT)
+    assert (await case.page())["state"] == "waiting_for_you"
+    await write()
+    page = await case.page()
+    assert (page["state"], page["label"]) == ("message_received", "We have received your message and will answer it.")
+    chinese = (await case.anybody.get(f"{case.link}?lang=zh", headers={"Accept": "application/json"})).json()
+    assert chinese["label"] == "我们已收到您的留言，会尽快答复您。"
+    await case.desk_writes()
+    assert (await case.page())["state"] == "accepted"
+
+
+# SupportFlow#235
+async def test_i_want_to_see_in_the_queue_who_wrote_to_us_and_when(case, write, clock):
+    await case.move(ACCEPT, CONTACT, COMPLETE)
+    await set_policy(case.client, message_after_completion="nothing")
+    assert await case.queued() == []
+    await write()
+    assert await case.queued() == [(case.id, "customer_wrote")]
+    assert await case.queued(customer_wrote=True) == [(case.id, "customer_wrote")]
+    assert await case.queued(customer_wrote=False) == []
+    for sort in ("-opened_at", "-expected_value_saved"):
+        listed = (await case.client.get("/v1/complaints", params={"customer_wrote": True, "sort": sort})).json()
+        assert [item["id"] for item in listed["items"]] == [case.id]
+        listed = (await case.client.get("/v1/complaints", params={"customer_wrote": False, "sort": sort})).json()
+        assert listed["items"] == []
+
+
+async def test_i_want_who_wrote_not_to_stand_at_the_end_of_the_queue(case, write, client, send_mail):
+    await case.move(ACCEPT, CONTACT, COMPLETE)
+    await set_policy(client, message_after_completion="nothing")
+    others = {(await send_mail(number, text=f"Other {number}"))["complaint_id"] for number in range(10, 13)}
+    waiting = await moved(client, {"id": min(others)}, ACCEPT, CONTACT, COMMIT, WAIT)
+    await write()
+    order = [complaint_id for complaint_id, _ in await case.queued()]
+    assert set(order) == {case.id, *others}
+    assert order.index(case.id) < order.index(waiting["id"])
+
+
+@pytest.mark.parametrize("how", ["answer", "move", "dismiss"])
+async def test_i_want_to_take_it_off_the_list_by_an_answer_a_move_or_a_dismissal(case, how):
+    await case.move(ACCEPT)
+    await case.by_mail("Thank you!")
+    await case.desk_writes("internal")
+    assert (await case.shown())["customer_wrote_at"] is not None
+    if how == "answer":
+        await case.desk_writes()
+    elif how == "move":
+        await case.move(CONTACT)
+    else:
+        tag = (await case.client.get(case.path)).headers["etag"]
+        dismissed = await case.client.patch(case.path, json={"customer_wrote_at": None}, headers={"If-Match": tag})
+        assert dismissed.status_code == 200, dismissed.text
+    assert (await case.shown())["customer_wrote_at"] is None
+    assert await case.queued() == [(case.id, None)]
+
+
+async def test_i_want_a_message_that_i_have_not_read_not_to_be_taken_off_by_my_move(case):
+    await case.move(ACCEPT)
+    read = (await case.client.get(case.path)).headers["etag"]
+    await case.over_link("Wait, it is the other one")
+    late = await case.client.post(f"{case.path}/transitions", json=COMPLETE, headers={"If-Match": read})
+    assert late.status_code == 412
+    assert (await case.shown())["customer_wrote_at"] is not None
+
+
+async def test_i_want_the_moment_of_the_first_message_that_nobody_answered(case, clock):
+    await case.by_mail("One")
+    first = (await case.shown())["customer_wrote_at"]
+    clock.advance(DAY)
+    await case.over_link("Two")
+    assert (await case.shown())["customer_wrote_at"] == first
+
+
+# osTicket#3975, handesk#58
+@pytest.mark.parametrize("then", [(), ({"action": "confirm", "accepted": True},), ({"action": "close"},)])
+async def test_i_want_my_no_after_the_completion_to_open_it_again(case, write, complaint_database, then):
+    await case.move(ACCEPT, COMPLETE, *then)
+    await write("No, the new one leaks too.")
+    shown = await case.shown()
+    assert (shown["state"], shown["completed_at"], shown["ended_at"]) == ("accepted", None, None)
+    assert shown["customer_wrote_at"] is not None
+    assert names(await events_of(complaint_database, case.id))[-2:] == [
+        *("complaint.message_received", "complaint.reopened"),
+    ]
+
+
+@pytest.mark.parametrize(("wanted", "escalation"), [("nothing", 0), ("escalate", 1)])
+async def test_i_want_an_answer_not_to_be_taken_for_silence(case, write, complaint_database, clock, wanted, escalation):
+    await set_policy(case.client, message_after_completion=wanted)
+    await case.move(ACCEPT, COMPLETE)
+    clock.advance(13 * DAY)
+    await write("No, the new one leaks too.")
+    clock.advance(30 * DAY)
+    await end_silence(complaint_database, clock)
+    shown = await case.shown()
+    assert (shown["state"], shown["escalation"]) == ("completed", escalation)
+    await case.desk_writes()
+    clock.advance(13 * DAY)
+    await end_silence(complaint_database, clock)
+    assert (await case.shown())["state"] == "completed"
+    clock.advance(DAY)
+    await end_silence(complaint_database, clock)
+    assert (await case.shown())["state"] == "closed"
+
+
+async def end_silence(database, clock):
+    async with database.transaction() as session:
+        await answers.end_silence(session, now=clock.now())
+
+
+async def test_i_want_to_be_heard_long_after_the_end_with_a_complaint_of_its_own(case, complaint_database, clock):
+    await set_policy(case.client, reopen_within_days=10)
+    await case.move(ACCEPT, COMPLETE, {"action": "close"})
+    clock.advance(10 * DAY)
+    answer = await case.by_mail("It broke again.")
+    follow_up = (await case.client.get(f"/v1/complaints/{answer['complaint_id']}")).json()
+    assert (answer["outcome"], follow_up["follow_up_of"], follow_up["state"]) == ("opened", case.id, "received")
+    assert (follow_up["description"], follow_up["channel"]) == ("It broke again.", "mail")
+    assert (await case.shown())["state"] == "closed"
+    contact = (await case.client.get(f"/v1/complaints/{follow_up['id']}/contact")).json()
+    assert contact["address"] == "anna@example.org"
+    assert names(await events_of(complaint_database, follow_up["id"])) == [
+        *("complaint.opened", "complaint.message_received"),
+    ]
+    again = await case.by_mail("It broke again.")
+    assert again["complaint_id"] == follow_up["id"]
+    await case.over_link("Are you there?")
+    texts = [message["text"] for message in (await case.page())["messages"]]
+    assert texts == ["It broke again.", "Are you there?"]
+    listed = (await case.client.get("/v1/complaints")).json()["items"]
+    assert {item["id"] for item in listed} == {case.id, follow_up["id"]}
+    history = (await case.client.get(f"{case.path}/history")).json()["items"]
+    assert history[-1]["after"] == {"follow_up": follow_up["id"]}
+
+
+@pytest.mark.parametrize("action", ["decline", "refer", "withdraw"])
+async def test_i_want_a_person_to_read_what_i_write_to_what_you_had_not_taken_up(case, write, clock, action):
+    ended = await case.move({"action": action, "reason": "Not ours"})
+    await write("But it is yours!")
+    shown = await case.shown()
+    assert (shown["state"], shown["ended_at"]) == (ended["state"], ended["ended_at"])
+    assert await case.queued() == [(case.id, "customer_wrote")]
+    assert (await case.page())["state"] == "message_received"
+    await case.desk_writes()
+    assert await case.queued() == []
+
+
+async def test_i_want_strangers_and_the_own_desk_to_change_nothing(case, complaint_database, clock):
+    await case.move(ACCEPT, WAIT)
+    before = names(await events_of(complaint_database, case.id))
+    await case.by_mail("I am somebody else", **{"from": "mallory@evil.example"})
+    await case.by_mail("A colleague", number=3, **{"from": "desk@crm.example"})
+    await case.by_mail("I am away", number=4, auto_submitted="auto-replied")
+    await case.desk_writes()
+    shown = await case.shown()
+    assert (shown["paused"], shown["customer_wrote_at"]) == (True, None)
+    assert names(await events_of(complaint_database, case.id)) == before
+    assert (await case.page())["state"] == "waiting_for_you"
+
+
+async def test_i_want_what_arrives_twice_to_count_once(case, complaint_database):
+    await case.move(ACCEPT, WAIT)
+    for _ in range(2):
+        await case.by_mail("It is 123")
+    for _ in range(2):
+        await case.over_link("It is 123", key="0123456789abcdef")
+    said = names(await events_of(complaint_database, case.id))
+    assert (said.count("complaint.message_received"), said.count("complaint.resumed")) == (2, 1)
+
+
+async def test_i_want_two_messages_and_a_move_at_once_to_end_as_one_after_the_other(case, complaint_database):
+    await case.move(ACCEPT, WAIT)
+    resumed = case.client.post(f"{case.path}/transitions", json=CONTACT)
+    await asyncio.gather(case.over_link("One"), resumed, case.over_link("Two"))
+    shown = await case.shown()
+    assert (shown["state"], shown["paused"]) == ("contacted", False)
+    events = await events_of(complaint_database, case.id)
+    assert names(events).count("complaint.resumed") == 1
+    assert names(events).count("complaint.message_received") == 2
+    versions = [event.aggversion for event in events]
+    assert versions == sorted(set(versions))
+
+
+async def test_i_want_what_i_write_about_a_duplicate_to_be_heard_where_it_is_handled(case, client, send_mail):
+    survivor = (await send_mail(9, text="The same"))["complaint_id"]
+    await moved(client, {"id": survivor}, ACCEPT)
+    merged = await client.post(f"/v1/complaints/{survivor}/merge", json={"duplicate_id": case.id})
+    assert merged.status_code == 200, merged.text
+    await moved(client, {"id": survivor}, WAIT)
+    await case.over_link("It is 123")
+    shown = (await client.get(f"/v1/complaints/{survivor}")).json()
+    assert (shown["paused"], shown["customer_wrote_at"] is None) == (False, False)
+    assert (await case.page())["state"] == "message_received"
+    assert await case.queued() == [(survivor, "customer_wrote")]
+
+
+async def test_i_want_a_message_not_to_be_lost_in_a_merge(case, client, send_mail):
+    survivor = (await send_mail(9, text="The same"))["complaint_id"]
+    await case.over_link("It is 123")
+    await client.post(f"/v1/complaints/{survivor}/merge", json={"duplicate_id": case.id})
+    assert await case.queued() == [(survivor, "customer_wrote")]
+
+
+async def test_i_want_what_is_done_to_all_of_an_incident_not_to_bury_what_one_customer_wrote(case, client):
+    created = (await client.post("/v1/complaints/incidents", json={"title": "Leaks"})).json()
+    incident = f"/v1/complaints/incidents/{created['id']}"
+    attached = await client.post(f"{incident}/attach", json={"complaint_ids": [case.id]})
+    assert attached.status_code == 200, attached.text
+    await case.over_link("Mine is on fire")
+    done = await client.post(f"{incident}/messages", json={"text": "We know"})
+    assert done.status_code == 200, done.text
+    assert (await client.post(f"{incident}/transitions", json=ACCEPT)).status_code == 200
+    shown = await case.shown()
+    assert (shown["state"], shown["customer_wrote_at"] is None) == ("accepted", False)
+
+
+async def test_i_want_my_queue_to_show_who_wrote_about_what_i_had_closed(case, client):
+    await client.put("/v1/complaints/agents/me", json={})
+    await case.move(ACCEPT)
+    given = await client.post(f"{case.path}/assign", json={"owner": "me"})
+    assert given.status_code == 200, given.text
+    await set_policy(client, message_after_completion="nothing")
+    await case.move(COMPLETE, {"action": "close"})
+    assert await case.queued(owner="me") == []
+    await case.over_link("And now?")
+    assert await case.queued(owner="me") == [(case.id, "customer_wrote")]
