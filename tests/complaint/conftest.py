@@ -1,11 +1,14 @@
 """A complaint service on a database of its own, and its door."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import FakeClock
@@ -15,6 +18,8 @@ from heed_common.resources import Resources
 from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
 from tests.common.toys import make_client, make_token
+from tests.complaint.message_cases import Conversation, hand_over
+from tests.complaint.test_intake_mail import SHARED
 from tests.laid_out import laid_out
 
 
@@ -26,7 +31,7 @@ async def session(complaint_database: Database) -> AsyncIterator[AsyncSession]:
 
 @pytest.fixture
 def app(complaint_database: Database, clock: FakeClock) -> FastAPI:
-    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
+    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_mail_secret=SecretStr(SHARED))
     return laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
 
 
@@ -36,3 +41,24 @@ async def client(app: FastAPI, complaint_database: Database, clock: FakeClock) -
     token = await make_token(complaint_database, now=clock.now())
     async with make_client(app, token) as client:
         yield client
+
+
+@pytest_asyncio.fixture
+async def anybody(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Nobody whom the service knows."""
+    async with make_client(app) as anybody:
+        yield anybody
+
+
+@pytest.fixture
+def send_mail(anybody: httpx.AsyncClient, clock: FakeClock) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """The mail gateway."""
+    return partial(hand_over, anybody, clock)
+
+
+@pytest_asyncio.fixture
+async def case(
+    client: httpx.AsyncClient, anybody: httpx.AsyncClient, send_mail: Callable[..., Awaitable[dict[str, Any]]]
+) -> Conversation:
+    """A complaint that a customer opened by mail, with the two ways back to it."""
+    return Conversation(client, anybody, send_mail, await send_mail())

@@ -1,118 +1,31 @@
 """What a customer writes after the opening is heard: wishes of users of similar systems, by the running service."""
 
 import asyncio
-import json
-from datetime import timedelta
 
 import pytest
-import pytest_asyncio
-from pydantic import SecretStr
 
-from heed_common.metrics import Metrics
-from heed_common.resources import Resources
 from heed_complaint.answers import service as answers
-from heed_complaint.app import create_app
-from heed_complaint.mails.rules import sign
-from heed_complaint.settings import Settings
-from tests.common.toys import make_client
-from tests.complaint.factories import names, told
+from tests.complaint.factories import names
+from tests.complaint.message_cases import (
+    ACCEPT,
+    CLOSE,
+    COMMIT,
+    COMPLETE,
+    CONTACT,
+    DAY,
+    WAIT,
+    events_of,
+    set_policy,
+)
 from tests.complaint.test_api import moved
-from tests.complaint.test_intake_mail import JSON, MAIL, SHARED, mail
-from tests.laid_out import laid_out
 
-DAY = timedelta(days=1)
-ACCEPT, COMPLETE = {"action": "accept"}, {"action": "complete", "resolution": "Replaced"}
-CONTACT = {"action": "contact"}
-COMMIT = {"action": "commit", "promise": "A new one", "promised_by": "2026-03-06T12:00:00Z"}
-WAIT = {"action": "wait_for_customer", "reason": "Serial number"}
-POLICY = "/v1/sla/answers"
 pytestmark = pytest.mark.asyncio
-
-
-@pytest.fixture
-def app(complaint_database, clock):
-    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_mail_secret=SecretStr(SHARED))
-    return laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
-
-
-@pytest_asyncio.fixture
-async def anybody(app):
-    async with make_client(app) as anybody:
-        yield anybody
-
-
-@pytest_asyncio.fixture
-async def send_mail(anybody, clock):
-    """Hand over a mail as the gateway does; without changes it opens a complaint."""
-
-    async def send(number=1, **overrides):
-        clock.advance(timedelta(seconds=1))
-        body = json.dumps(mail(f"<{number}@mail.example>", **overrides)).encode()
-        timestamp = str(int(clock.now().timestamp()))
-        signature = f"v1={sign(SHARED, timestamp=timestamp, body=body).hex()}"
-        signed = {"Heed-Timestamp": timestamp, "Heed-Signature": signature}
-        answer = await anybody.post(MAIL, content=body, headers=JSON | signed)
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    return send
-
-
-@pytest_asyncio.fixture
-async def case(client, anybody, send_mail):
-    """A complaint that a customer opened by mail, with the two ways back to it."""
-    return Conversation(client, anybody, send_mail, await send_mail())
-
-
-class Conversation:
-    """A customer and the desk."""
-
-    def __init__(self, client, anybody, send_mail, opened):
-        self.client, self.anybody, self.send_mail = client, anybody, send_mail
-        self.id, self.link = opened["complaint_id"], opened["status_link"]
-        self.path = f"/v1/complaints/{self.id}"
-
-    async def by_mail(self, text="It is 123", number=2, **overrides):
-        return await self.send_mail(number, in_reply_to="<1@mail.example>", text=text, **overrides)
-
-    async def over_link(self, text="It is 123", key=None):
-        given = {"text": text} | ({"key": key} if key else {})
-        answer = await self.anybody.post(f"{self.link}/messages", json=given)
-        assert answer.status_code == 201, answer.text
-
-    async def move(self, *steps):
-        return await moved(self.client, {"id": self.id}, *steps)
-
-    async def desk_writes(self, visibility="customer"):
-        answer = await self.client.post(f"{self.path}/messages", json={"visibility": visibility, "text": "Thank you"})
-        assert answer.status_code == 201, answer.text
-
-    async def shown(self):
-        return (await self.client.get(self.path)).json()
-
-    async def page(self):
-        return (await self.anybody.get(self.link, headers={"Accept": "application/json"})).json()
-
-    async def queued(self, **asked):
-        page = (await self.client.get("/v1/complaints/queue", params=asked)).json()
-        return [(item["complaint"]["id"], item["reason"]) for item in page["items"]]
 
 
 @pytest.fixture(params=["mail", "link"])
 def write(request, case):
     """Both ways in which a customer writes."""
     return {"mail": case.by_mail, "link": case.over_link}[request.param]
-
-
-async def events_of(database, complaint_id):
-    async with database.transaction() as session:
-        return [event for event in await told(session) if event.subject == complaint_id]
-
-
-async def set_policy(client, **wanted):
-    known = await client.get(POLICY)
-    answer = await client.put(POLICY, json=known.json() | wanted, headers={"If-Match": known.headers["etag"]})
-    assert answer.status_code == 200, answer.text
 
 
 # uvdesk/community-skeleton#58, frappe/helpdesk#1554
@@ -211,7 +124,7 @@ async def test_i_want_the_moment_of_the_first_message_that_nobody_answered(case,
 
 
 # osTicket#3975, handesk#58
-@pytest.mark.parametrize("then", [(), ({"action": "confirm", "accepted": True},), ({"action": "close"},)])
+@pytest.mark.parametrize("then", [(), ({"action": "confirm", "accepted": True},), (CLOSE,)])
 async def test_i_want_my_no_after_the_completion_to_open_it_again(case, write, complaint_database, then):
     await case.move(ACCEPT, COMPLETE, *then)
     await write("No, the new one leaks too.")
@@ -245,31 +158,6 @@ async def test_i_want_an_answer_not_to_be_taken_for_silence(case, write, complai
 async def end_silence(database, clock):
     async with database.transaction() as session:
         await answers.end_silence(session, now=clock.now())
-
-
-async def test_i_want_to_be_heard_long_after_the_end_with_a_complaint_of_its_own(case, complaint_database, clock):
-    await set_policy(case.client, reopen_within_days=10)
-    await case.move(ACCEPT, COMPLETE, {"action": "close"})
-    clock.advance(10 * DAY)
-    answer = await case.by_mail("It broke again.")
-    follow_up = (await case.client.get(f"/v1/complaints/{answer['complaint_id']}")).json()
-    assert (answer["outcome"], follow_up["follow_up_of"], follow_up["state"]) == ("opened", case.id, "received")
-    assert (follow_up["description"], follow_up["channel"]) == ("It broke again.", "mail")
-    assert (await case.shown())["state"] == "closed"
-    contact = (await case.client.get(f"/v1/complaints/{follow_up['id']}/contact")).json()
-    assert contact["address"] == "anna@example.org"
-    assert names(await events_of(complaint_database, follow_up["id"])) == [
-        *("complaint.opened", "complaint.message_received"),
-    ]
-    again = await case.by_mail("It broke again.")
-    assert again["complaint_id"] == follow_up["id"]
-    await case.over_link("Are you there?")
-    texts = [message["text"] for message in (await case.page())["messages"]]
-    assert texts == ["It broke again.", "Are you there?"]
-    listed = (await case.client.get("/v1/complaints")).json()["items"]
-    assert {item["id"] for item in listed} == {case.id, follow_up["id"]}
-    history = (await case.client.get(f"{case.path}/history")).json()["items"]
-    assert history[-1]["after"] == {"follow_up": follow_up["id"]}
 
 
 @pytest.mark.parametrize("action", ["decline", "refer", "withdraw"])
@@ -320,46 +208,13 @@ async def test_i_want_two_messages_and_a_move_at_once_to_end_as_one_after_the_ot
     assert versions == sorted(set(versions))
 
 
-async def test_i_want_what_i_write_about_a_duplicate_to_be_heard_where_it_is_handled(case, client, send_mail):
-    survivor = (await send_mail(9, text="The same"))["complaint_id"]
-    await moved(client, {"id": survivor}, ACCEPT)
-    merged = await client.post(f"/v1/complaints/{survivor}/merge", json={"duplicate_id": case.id})
-    assert merged.status_code == 200, merged.text
-    await moved(client, {"id": survivor}, WAIT)
-    await case.over_link("It is 123")
-    shown = (await client.get(f"/v1/complaints/{survivor}")).json()
-    assert (shown["paused"], shown["customer_wrote_at"] is None) == (False, False)
-    assert (await case.page())["state"] == "message_received"
-    assert await case.queued() == [(survivor, "customer_wrote")]
-
-
-async def test_i_want_a_message_not_to_be_lost_in_a_merge(case, client, send_mail):
-    survivor = (await send_mail(9, text="The same"))["complaint_id"]
-    await case.over_link("It is 123")
-    await client.post(f"/v1/complaints/{survivor}/merge", json={"duplicate_id": case.id})
-    assert await case.queued() == [(survivor, "customer_wrote")]
-
-
-async def test_i_want_what_is_done_to_all_of_an_incident_not_to_bury_what_one_customer_wrote(case, client):
-    created = (await client.post("/v1/complaints/incidents", json={"title": "Leaks"})).json()
-    incident = f"/v1/complaints/incidents/{created['id']}"
-    attached = await client.post(f"{incident}/attach", json={"complaint_ids": [case.id]})
-    assert attached.status_code == 200, attached.text
-    await case.over_link("Mine is on fire")
-    done = await client.post(f"{incident}/messages", json={"text": "We know"})
-    assert done.status_code == 200, done.text
-    assert (await client.post(f"{incident}/transitions", json=ACCEPT)).status_code == 200
-    shown = await case.shown()
-    assert (shown["state"], shown["customer_wrote_at"] is None) == ("accepted", False)
-
-
 async def test_i_want_my_queue_to_show_who_wrote_about_what_i_had_closed(case, client):
     await client.put("/v1/complaints/agents/me", json={})
     await case.move(ACCEPT)
     given = await client.post(f"{case.path}/assign", json={"owner": "me"})
     assert given.status_code == 200, given.text
     await set_policy(client, message_after_completion="nothing")
-    await case.move(COMPLETE, {"action": "close"})
+    await case.move(COMPLETE, CLOSE)
     assert await case.queued(owner="me") == []
     await case.over_link("And now?")
     assert await case.queued(owner="me") == [(case.id, "customer_wrote")]

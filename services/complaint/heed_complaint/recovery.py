@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import (
     ComplaintAmended,
     ComplaintEvent,
+    ComplaintMessageReceived,
     ComplaintOpened,
     ComplaintStatus,
     GuaranteeTriggered,
@@ -100,6 +101,7 @@ def _row(events: Events, *, currency: str) -> Complaint:
         currency=currency,
         state=ComplaintStatus.RECEIVED if is_open else newest.state,
         version=number(received),
+        customer_wrote_at=_wrote_at(events),
         revision=1,
         **{name: getattr(newest, name) if name != "kind" else newest.case for name in SAME},
     )
@@ -116,11 +118,17 @@ async def _take_back(session: AsyncSession, complaint: Complaint, events: Events
                 complaint.former_customer_ids, opening=opening, left=customer_id, now_of=complaint.customer_id
             )
     clocks = (await keeping.lock(session, [complaint.id]))[complaint.id]
+    complaint.customer_wrote_at = complaint.customer_wrote_at or _wrote_at(events)
     what = f"it is {complaint.state}, and was {newest.state}"
     return [
         Finding("complaint", complaint.id, Outcome.TAKEN_BACK, what),
         *await _save_and_publish(session, complaint, clocks, events, now=now),
     ]
+
+
+def _wrote_at(events: Events) -> datetime | None:
+    """Return when the customer wrote first: the text is lost, and an agent has to ask for it."""
+    return next((event.occurred_at for _, event in events if isinstance(event, ComplaintMessageReceived)), None)
 
 
 async def _save_and_publish(

@@ -22,6 +22,17 @@ SELECT_THREAD = text("""
 """)
 
 
+SELECT_PREDECESSORS = text("""
+    WITH RECURSIVE predecessor (id, follow_up_of) AS (
+        SELECT id, follow_up_of FROM complaint WHERE id = CAST(:id AS uuid)
+        UNION ALL
+        SELECT complaint.id, complaint.follow_up_of
+        FROM predecessor JOIN complaint ON complaint.id = predecessor.follow_up_of
+    )
+    SELECT id FROM predecessor
+""")
+
+
 class Thread(NamedTuple):
     """Where a message belongs."""
 
@@ -34,6 +45,11 @@ class Thread(NamedTuple):
 async def thread_of(session: AsyncSession, complaint_id: UUID) -> list[UUID]:
     """Return the complaint and its follow-ups, the last one last."""
     return list(await session.scalars(SELECT_THREAD, {"id": complaint_id}))
+
+
+async def with_predecessors(session: AsyncSession, complaint_id: UUID) -> list[UUID]:
+    """Return the complaint and those that it follows up: whose private links show it."""
+    return list(await session.scalars(SELECT_PREDECESSORS, {"id": complaint_id}))
 
 
 async def lock_thread(session: AsyncSession, complaint_id: UUID) -> Thread:

@@ -1,5 +1,6 @@
 """Every query of intake."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -51,3 +52,9 @@ def add_contact(
 
 async def contact_of(session: AsyncSession, complaint_id: UUID) -> Contact | None:
     return await session.get(Contact, complaint_id)
+
+
+async def contacts_of(session: AsyncSession, complaint_ids: Sequence[UUID]) -> Sequence[Contact]:
+    """Return the contacts of these complaints, in the order of the complaints."""
+    query = select(Contact).where(Contact.complaint_id.in_(complaint_ids)).order_by(Contact.complaint_id)
+    return (await session.scalars(query)).all()

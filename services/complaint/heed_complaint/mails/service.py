@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import MessageChannel
 from heed_complaint.complaints import service as complaints
 from heed_complaint.customer_messages import service as customer_messages
+from heed_complaint.groups.merges import repository as merges
 from heed_complaint.intake import repository as intake
 from heed_complaint.intake.rules import key_hash
 from heed_complaint.intake.tables import Receipt
@@ -96,15 +97,27 @@ async def _answered(session: AsyncSession, mail: Mail) -> UUID | None:
 async def _answer(
     session: AsyncSession, mail: Mail, complaint_id: UUID, *, key: bytes, link_days: int, now: datetime
 ) -> TakenIn:
-    contact = await intake.contact_of(session, complaint_id)
-    visibility = rules.visibility(mail, contact=contact.address if contact else None)
-    if visibility is Visibility.CUSTOMER:
-        return await _receive_message(session, mail, complaint_id, key=key, link_days=link_days, now=now)
+    written_to = await _complaint_of_sender(session, mail, complaint_id)
+    if written_to is not None:
+        return await _receive_message(session, mail, written_to, key=key, link_days=link_days, now=now)
+    note, internal = rules.note_of(mail), Visibility.INTERNAL
     message = await messages.write(
-        session, complaint_id=complaint_id, visibility=visibility, text=rules.note_of(mail), by=BY_MAIL, now=now
+        session, complaint_id=complaint_id, visibility=internal, text=note, by=BY_MAIL, now=now
     )
     _remember(session, mail, complaint_id, key=key, now=now, message=message)
     return TakenIn(Outcome.ANSWERED, complaint_id, None)
+
+
+async def _complaint_of_sender(session: AsyncSession, mail: Mail, complaint_id: UUID) -> UUID | None:
+    """Return the complaint of the sender: the one that is answered, or one that is handled together with it."""
+    survivor_id = await merges.survivor_of(session, complaint_id) or complaint_id
+    contacts = await intake.contacts_of(session, [complaint_id, *await merges.members_of(session, survivor_id)])
+    found = [
+        contact.complaint_id
+        for contact in contacts
+        if rules.visibility(mail, contact=contact.address) is Visibility.CUSTOMER
+    ]
+    return complaint_id if complaint_id in found else next(iter(found), None)
 
 
 async def _receive_message(

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.customer_messages.repository import thread_of
+from heed_complaint.customer_messages.repository import thread_of, with_predecessors
 from heed_complaint.groups.merges.repository import survivor_of
 from heed_complaint.intake.tables import StatusLink
 from heed_complaint.tables import Complaint, Term
@@ -23,7 +23,9 @@ async def link_by_hash(session: AsyncSession, token_hash: bytes) -> StatusLink |
 
 
 async def remove_links(session: AsyncSession, complaint_id: UUID) -> None:
-    await session.execute(delete(StatusLink).where(StatusLink.complaint_id == complaint_id))
+    """Delete every link that shows the complaint; those of a complaint show its follow-ups as well."""
+    ids = await with_predecessors(session, complaint_id)
+    await session.execute(delete(StatusLink).where(StatusLink.complaint_id.in_(ids)))
 
 
 async def complaint_behind(session: AsyncSession, link: StatusLink) -> Complaint:
