@@ -8,9 +8,10 @@ from random import Random
 import pytest
 
 from heed_common.clock import FakeClock
-from heed_common.contracts.complaint import ComplaintStatus, Severity
+from heed_common.contracts.complaint import ComplaintStatus, MessageChannel, Severity
 from heed_common.errors import HeedError
 from heed_complaint.complaints import service
+from heed_complaint.customer_messages.service import receive_message
 from heed_complaint.moves import rules
 from heed_complaint.pauses.service import note_pause
 from heed_complaint.sla import rules as sla
@@ -50,10 +51,23 @@ async def tell_of_a_pause(random, session, case, *, now):
         await note_pause(session, complaint_id=case.complaint.id, **said)
 
 
+async def correct(random, session, case, *, now):
+    received_at = NOON - random.randrange(100) * HOUR
+    severity = {"severity": random.choice(list(Severity))}
+    changes = random.choice([severity, {"received_at": received_at, "occurred_at": received_at}])
+    revision = case.complaint.revision
+    await service.amend(session, complaint_id=case.complaint.id, changes=changes, by=CLERK, if_match=revision, now=now)
+
+
+async def receive_a_message(random, session, case, *, now):
+    channel = random.choice(list(MessageChannel))
+    await receive_message(session, complaint_id=case.complaint.id, text="And now?", channel=channel, now=now)
+
+
 async def step(random, session, case, *, version, now):
-    """A move that is allowed, a correction, a pause of the past, another policy, or a look at the deadlines."""
+    """A move that is allowed, a correction, a message, a pause of the past, another policy, or due deadlines."""
     allowed = rules.allowed(ComplaintStatus(case.complaint.state), paused=case.complaint.paused)
-    choice = random.choice([*allowed, *allowed, "amend", "ring", "pause", "policy"])
+    choice = random.choice([*allowed, *allowed, "amend", "ring", "pause", "policy", "message"])
     if choice == "ring":
         await ring_due(session, now=now)
     elif choice == "policy":
@@ -62,14 +76,9 @@ async def step(random, session, case, *, version, now):
     elif choice == "pause":
         await tell_of_a_pause(random, session, case, now=now)
     elif choice == "amend":
-        await service.amend(
-            session,
-            complaint_id=case.complaint.id,
-            changes={"severity": random.choice(list(Severity))},
-            by=CLERK,
-            if_match=case.complaint.revision,
-            now=now,
-        )
+        await correct(random, session, case, now=now)
+    elif choice == "message":
+        await receive_a_message(random, session, case, now=now)
     else:
         await move(session, case, choice, now=now)
     return await service.get(session, complaint_id=case.complaint.id), version
@@ -82,7 +91,7 @@ async def test_versions_count_the_events_and_the_last_event_says_what_is(session
     for _ in range(STEPS):
         now += random.choice([0, 1, 5, 30]) * HOUR
         case, version = await step(random, session, case, version=version, now=now)
-    events = await told(session)
+    events = await told(session, case.complaint.id)
     assert [event.aggversion for event in events] == list(range(1, case.complaint.version + 1))
     last = events[-1].data
     assert (last["state"], last["paused"], last["severity"], last["solved"]) == (
