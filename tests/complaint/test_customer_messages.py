@@ -106,11 +106,14 @@ async def test_i_want_to_take_it_off_the_list_by_an_answer_a_move_or_a_dismissal
     assert await case.queued() == [(case.id, None)]
 
 
-async def test_i_want_a_message_that_i_have_not_read_not_to_be_taken_off_by_my_move(case):
+@pytest.mark.parametrize(
+    ("path", "given"), [("transitions", COMPLETE), ("messages", {"visibility": "customer", "text": "Done"})]
+)
+async def test_i_want_a_message_that_i_have_not_read_not_to_be_taken_off_by_what_i_do(case, path, given):
     await case.move(ACCEPT)
     read = (await case.client.get(case.path)).headers["etag"]
     await case.over_link("Wait, it is the other one")
-    late = await case.client.post(f"{case.path}/transitions", json=COMPLETE, headers={"If-Match": read})
+    late = await case.client.post(f"{case.path}/{path}", json=given, headers={"If-Match": read})
     assert late.status_code == 412
     assert (await case.shown())["customer_wrote_at"] is not None
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, ComplaintMessageReceived, ComplaintStatus, MessageChannel
+from heed_common.revisions import honour_match
 from heed_complaint.answers import repository as policies
 from heed_complaint.answers import service as answers
 from heed_complaint.answers.rules import Policy
@@ -71,19 +72,26 @@ async def receive_message(
 
 
 async def create_agent_message(
-    session: AsyncSession, *, complaint_id: UUID, visibility: Visibility, text: str, by: str, now: datetime
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    visibility: Visibility,
+    text: str,
+    by: str,
+    if_match: int | None,
+    now: datetime,
 ) -> Message:
     """Store an agent's message; one that the customer can read answers what the customer wrote.
 
     Raises `ComplaintNotFound`.
     """
-    if visibility is Visibility.CUSTOMER:
-        case = await cases.lock(session, await repository.lock_handled(session, complaint_id))
-        if case.complaint.customer_wrote_at is not None:
-            case.complaint.customer_wrote_at = None
-            case.complaint.revision += 1
-            await session.flush()
-            await placing.place(session, [case.complaint.id])
+    case = await cases.lock(session, await repository.lock_handled(session, complaint_id))
+    honour_match(if_match, case.complaint.revision)
+    if visibility is Visibility.CUSTOMER and case.complaint.customer_wrote_at is not None:
+        case.complaint.customer_wrote_at = None
+        case.complaint.revision += 1
+        await session.flush()
+        await placing.place(session, [case.complaint.id])
     return await messages.write(session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now)
 
 

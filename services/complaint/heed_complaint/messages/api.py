@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, Now, requires
+from heed_common.http import Caller, DbSession, IfMatch, Now, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.customer_messages import service as customer_messages
 from heed_complaint.messages import service
@@ -18,11 +18,20 @@ router = http.router(prefix="/v1/complaints", tags=["messages"])
 
 @router.post("/{complaint_id}/messages", status_code=201, dependencies=[requires("complaints:write")])
 async def write_message(
-    complaint_id: UUID, body: MessageIn, session: DbSession, caller: Caller, now: Now
+    complaint_id: UUID, body: MessageIn, session: DbSession, caller: Caller, now: Now, if_match: IfMatch
 ) -> MessageOut:
-    """Notes something for the desk, or tells the customer on the private page. 404 `complaint_not_found`."""
+    """Notes something for the desk, or tells the customer on the private page. 404 `complaint_not_found`.
+
+    With the complaint's ETag in If-Match, 412 if the customer wrote since then.
+    """
     message = await customer_messages.create_agent_message(
-        session, complaint_id=complaint_id, visibility=body.visibility, text=body.text, by=caller.id, now=now
+        session,
+        complaint_id=complaint_id,
+        visibility=body.visibility,
+        text=body.text,
+        by=caller.id,
+        if_match=if_match,
+        now=now,
     )
     return MessageOut.of(message)
 
