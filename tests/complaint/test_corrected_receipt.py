@@ -6,7 +6,7 @@ import pytest
 
 from heed_common.fields import format_moment
 from tests.complaint.factories import names, told
-from tests.complaint.test_api import moved, opened, sla
+from tests.complaint.test_api import body, moved, opened, sla
 from tests.conftest import NOON
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -39,6 +39,14 @@ async def test_i_want_to_correct_a_mistyped_year_and_the_deadlines_with_it(clien
     history = (await client.get(f"/v1/complaints/{complaint['id']}/history")).json()["items"]
     amended = next(entry for entry in history if entry["action"] == "amend")
     assert amended["before"] == dict.fromkeys(("occurred_at", "received_at"), "2025-03-02T12:00:00Z")
+
+
+async def test_i_want_a_request_that_is_repeated_after_a_correction_to_be_recognised(client):
+    complaint = await opened(client, external_id="T-1")
+    await corrected(client, complaint, received_at=NOON - HOUR / 2)
+    for said in ({}, {"received_at": complaint["received_at"]}):
+        again = await client.post("/v1/complaints", json=body(external_id="T-1", **said))
+        assert (again.status_code, again.json()["id"]) == (200, complaint["id"])
 
 
 async def test_i_want_an_earlier_receipt_to_make_late_what_was_late(client):

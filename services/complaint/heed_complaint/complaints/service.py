@@ -178,7 +178,8 @@ async def _opened_before(session: AsyncSession, new: NewComplaint, *, now: datet
     complaint = await repository.complaint_by_external_id(session, new.external_id)
     if complaint.fingerprint == UNKNOWN:
         _fill_in(session, complaint, new, now=now)
-    filled_in = {"received_at": complaint.received_at, "currency": complaint.currency}
+    # What is received now is received when it is opened; the receipt itself may have been corrected since.
+    filled_in = {"received_at": complaint.opened_at, "currency": complaint.currency}
     if not has_same_content(complaint.fingerprint, new.said(), filled_in=filled_in):
         raise ExternalIdConflict
     return (await cases.read(session, [complaint]))[0]
