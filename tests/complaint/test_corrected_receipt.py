@@ -70,8 +70,8 @@ async def test_i_want_only_the_occurrence_to_move_when_i_correct_only_that(clien
         ({"occurred_at": NOON - HOUR / 2}, "out_of_order", "/occurred_at"),
         (
             {"received_at": "1200-01-01T00:00:00Z", "occurred_at": "1200-01-01T00:00:00Z"},
-            "beyond_calendar",
-            "/received_at",
+            "too_early",
+            "/occurred_at",
         ),
         ({"dispatch_received_at": NOON - 2 * DAY}, "out_of_order", "/dispatch_received_at"),
     ],
