@@ -72,6 +72,14 @@ def test_in_utc_a_day_is_what_it_always_was(moment):
     assert UTC_DAYS.start_of(moment.date()).time() == datetime.min.time()
 
 
+@pytest.mark.parametrize("zone", ZONES)
+def test_both_ends_of_the_calendar_have_a_day(zone):
+    days = BusinessDays.of(zone)
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    assert days.day_of(first) - date.min < DAY
+    assert date.max - days.day_of(last) < DAY
+
+
 def test_the_days_of_a_year_follow_each_other_without_gap_or_overlap():
     days = BusinessDays.of("America/New_York")
     starts = [days.start_of(date(2026, 1, 1) + DAY * n) for n in range(366)]

@@ -24,8 +24,11 @@ class BusinessDays:
         return cls(time_zone, UTC if time_zone == "UTC" else ZoneInfo(time_zone))
 
     def day_of(self, moment: datetime) -> date:
-        """Return the day on the wall calendar at that moment."""
-        return moment.astimezone(self._zone).date()
+        """Return the day on the wall calendar at that moment; at both ends of the calendar that in UTC."""
+        try:
+            return moment.astimezone(self._zone).date()
+        except OverflowError:
+            return moment.astimezone(UTC).date()
 
     def start_of(self, day: date) -> datetime:
         """Return the first moment of the day, in UTC; of a day that the zone skipped, that of the next one.

@@ -14,8 +14,8 @@ from heed_common.failed_work import repository as failed_work
 from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
 
 PROMOTION = "heed promotion"
-HOLD_PROMOTIONS = text("SELECT pg_advisory_lock(hashtext(:key))")
-RELEASE_PROMOTIONS = text("SELECT pg_advisory_unlock(hashtext(:key))")
+HOLD_PROMOTIONS = text("SELECT pg_advisory_lock(hashtext(:promotion))")
+RELEASE_PROMOTIONS = text("SELECT pg_advisory_unlock(hashtext(:promotion))")
 HISTORIES = text("""
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
@@ -69,11 +69,11 @@ async def lock_champion(session: AsyncSession) -> Champion:
 
 async def hold_batches(connection: AsyncConnection) -> None:
     """Wait for the batches under way and keep later ones, and promotions, waiting until `release_batches`."""
-    await connection.execute(HOLD_PROMOTIONS, {"key": PROMOTION})
+    await connection.execute(HOLD_PROMOTIONS, {"promotion": PROMOTION})
 
 
 async def release_batches(connection: AsyncConnection) -> None:
-    await connection.execute(RELEASE_PROMOTIONS, {"key": PROMOTION})
+    await connection.execute(RELEASE_PROMOTIONS, {"promotion": PROMOTION})
 
 
 async def champion_row(session: AsyncSession) -> Champion:

@@ -15,6 +15,7 @@ ONE_AT_A_TIME = 0x48454544_0110
 PATIENCE = text("SET LOCAL lock_timeout = '5s'")
 
 HOLD = text("SELECT pg_try_advisory_lock(:key)")
+WAIT_FOR = text("SELECT pg_advisory_lock(:key)")
 LET_GO = text("SELECT pg_advisory_unlock(:key)")
 LOOK_AT = text("SELECT set_config('search_path', :path, true)")
 FORGET = text("DROP SCHEMA IF EXISTS rebuild CASCADE")
@@ -44,6 +45,15 @@ async def hold(connection: AsyncConnection) -> bool:
 
 async def let_go(connection: AsyncConnection) -> None:
     await connection.execute(LET_GO, {"key": ONE_AT_A_TIME})
+
+
+async def hold_fits(connection: AsyncConnection, lock: int) -> None:
+    """Wait for the end of a running fit, and let the timer begin none until `release_fits`."""
+    await connection.execute(WAIT_FOR, {"key": lock})
+
+
+async def release_fits(connection: AsyncConnection, lock: int) -> None:
+    await connection.execute(LET_GO, {"key": lock})
 
 
 async def look_at(session: AsyncSession, side: Side) -> None:

@@ -27,7 +27,7 @@ from heed_scoring.rebuild.reading import Read, read_topics
 from heed_scoring.rebuild.repository import Named
 from heed_scoring.rebuild.standing import Day
 from heed_scoring.time_zone.service import change_time_zone
-from heed_scoring.worker import GROUP, TOPICS
+from heed_scoring.worker import FIT_LOCK, GROUP, TOPICS
 
 FEW = 500
 """So few new events may be caught up with while everybody waits."""
@@ -94,12 +94,17 @@ async def _alone(database: Database) -> AsyncIterator[AsyncConnection]:
 
 @asynccontextmanager
 async def _without_batches(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Keep events, sweep and promotions waiting; readers are served."""
+    """Keep events, sweep and promotions waiting; readers are served.
+
+    A fit reads the ledger and then waits for its promotion, so the exchange would wait for it in vain: none may begin.
+    """
+    await places.hold_fits(connection, FIT_LOCK)
     await models_repository.hold_batches(connection)
     try:
         yield
     finally:
         await models_repository.release_batches(connection)
+        await places.release_fits(connection, FIT_LOCK)
 
 
 async def _make_and_compare(
