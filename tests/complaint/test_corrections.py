@@ -273,7 +273,7 @@ async def test_it_is_not_done_in_the_future(client):
 
 async def test_what_was_done_before_anybody_complained_cannot_be_compared(client, complaint_database):
     correction = await undertaken(client)
-    assert (await amend(client, correction, done_at="0002-01-01T00:00:00Z")).status_code == 200
+    assert (await amend(client, correction, done_at="1970-01-01T00:00:00Z")).status_code == 200
     assert (await effect(client, correction, weeks=104))["verdict"] == "unclear"
     await complained(complaint_database, weeks=1, count=3)
     found = await effect(client, correction, weeks=104)

@@ -1,11 +1,12 @@
 """How logs and metrics name a route: its template, never the path with the ids in it."""
 
-from starlette.types import Scope
+from collections.abc import Mapping
+from typing import Any
 
 NOT_ROUTED = "unmatched"
 
 
-def route_template(scope: Scope) -> str:
+def route_template(scope: Mapping[str, Any]) -> str:
     """Return the template with the prefixes of its routers, such as `/v1/customers/{id}`."""
     route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
     return getattr(route, "path_format", None) or NOT_ROUTED
