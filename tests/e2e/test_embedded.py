@@ -56,11 +56,11 @@ def _score_status(product: EmbeddedProduct, customer_id: str, event_id: str) -> 
 
 
 def test_a_second_start_finds_what_the_first_one_kept(product):
-    product.start()
+    product.start(whole=True)
     token, (customer_id, event_id) = product.token, _register(product)
     assert _score_status(product, customer_id, event_id) == 200
     assert product.stop() == 0
-    product.start()
+    product.start(whole=True)
     assert product.token == token
     assert _score_status(product, customer_id, event_id) == 200
     assert product.stop(signal.SIGINT) == 0

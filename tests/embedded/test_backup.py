@@ -92,10 +92,7 @@ def test_a_backup_of_the_running_product_is_one_moment_of_all_of_it(folder):
             ana = http.post("/v1/customers", json={"kind": "individual", "name": "Ana"}).json()["id"]
             running.command("backup", str(folder / "backup"))
             bo = http.post("/v1/customers", json={"kind": "individual", "name": "Bo"}).json()["id"]
-            refused = subprocess.run(
-                [sys.executable, "-m", "heed", "restore", str(folder / "backup")],
-                env=running._own_environment, capture_output=True, text=True, check=False,
-            )  # fmt: skip
+            refused = running.run("restore", str(folder / "backup"))
             assert refused.returncode == 1
             assert "another process uses the data" in refused.stderr
         assert running.stop() == 0

@@ -49,10 +49,6 @@ class ProductUnderTest(EmbeddedProduct):
             raise ConnectionRefusedError("PostgreSQL is not running")
         return cluster.url(database)
 
-    @property
-    def has_ended(self) -> bool:
-        return self._process is None or self._process.poll() is not None
-
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Stop the product's process until this ends."""
