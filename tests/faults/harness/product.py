@@ -79,6 +79,11 @@ class ProductUnderTest(EmbeddedProduct):
         with suppress(ProcessLookupError):
             os.kill(backends[number % len(backends)], signal.SIGKILL)
 
+    def remove_backups(self, folder: Path) -> None:
+        """Remove the backup, and what was in use before it was restored."""
+        for directory in (folder, *(self.data_dir / "postgres").glob("data.before-*")):
+            shutil.rmtree(directory)
+
     def remove(self) -> None:
         if self._disk is not None:
             self._disk.free()
