@@ -93,8 +93,8 @@ async def stored(product):
                 return found
 
 
-async def until_ready(product, seconds=30):
-    async with asyncio.timeout(seconds):
+async def until_ready(product):
+    async with asyncio.timeout(PATIENCE):
         while not await asyncio.to_thread(product.is_ready):
             await asyncio.sleep(0.2)
 
