@@ -14,6 +14,7 @@ import pytest_asyncio
 from heed_common import topics
 from heed_common.broker_postgres import PostgresBus
 from heed_common.database import Database
+from tests.forks import run_forked
 from tests.kafka_server import free_port
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
@@ -58,9 +59,8 @@ async def running(environment, *arguments, module="tests.common.toy_service"):
 
 
 async def ended(environment, *arguments, module="tests.common.toy_service"):
-    async with running(environment, *arguments, module=module) as process:
-        out, err = await asyncio.wait_for(process.communicate(), 60)
-        return process.returncode, out.decode(), err.decode()
+    done = await asyncio.to_thread(run_forked, module, *arguments, environment=environment)
+    return done.returncode, done.stdout, done.stderr
 
 
 async def until_ready(client, process):
