@@ -27,6 +27,19 @@ PLATFORM = "platform"
 
 
 @contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder, in memory where there is room, that a later run removes, with the server in it, if this is killed."""
+    _sweep()
+    directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_folder()))
+    try:
+        with (directory / "lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
 def temporary_cluster(*, durable: bool = False) -> Iterator[Cluster]:
     """A cluster that forgets everything at the end, so that it need not wait for the disk."""
     _sweep()
@@ -52,9 +65,9 @@ def _sweep() -> None:
     for lock_path in chain.from_iterable(folder.glob(f"{PREFIX}*/lock") for folder in folders):
         with suppress(OSError), lock_path.open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            with suppress(FileNotFoundError, ValueError, IndexError, ProcessLookupError):
-                pid_file = lock_path.parent / "data" / "postmaster.pid"
-                os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGINT)
+            for pid_file in lock_path.parent.glob("**/data/postmaster.pid"):
+                with suppress(FileNotFoundError, ValueError, IndexError, ProcessLookupError):
+                    os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGINT)
             shutil.rmtree(lock_path.parent, ignore_errors=True)
 
 

@@ -14,6 +14,7 @@ import pytest_asyncio
 from heed_common import topics
 from heed_common.broker_postgres import PostgresBus
 from heed_common.database import Database
+from tests.forks import run_forked
 from tests.kafka_server import free_port
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
@@ -32,7 +33,7 @@ async def environment(databases):
         "HEED_LOG_DATABASE_URL": databases.url(log),
         "HEED_PORT": str(free_port()),
         "HEED_HEALTH_PORT": str(free_port()),
-        "HEED_DRAIN_SECONDS": "0.5",
+        "HEED_DRAIN_SECONDS": "2",
     }
     await databases.drop(service)
     await databases.drop(log)
@@ -58,9 +59,8 @@ async def running(environment, *arguments, module="tests.common.toy_service"):
 
 
 async def ended(environment, *arguments, module="tests.common.toy_service"):
-    async with running(environment, *arguments, module=module) as process:
-        out, err = await asyncio.wait_for(process.communicate(), 60)
-        return process.returncode, out.decode(), err.decode()
+    done = await asyncio.to_thread(run_forked, module, *arguments, environment=environment)
+    return done.returncode, done.stdout, done.stderr
 
 
 async def until_ready(client, process):
@@ -83,8 +83,8 @@ async def test_an_api_that_is_told_to_stop_says_so_first_then_finishes_and_ends_
         slow = asyncio.create_task(client.get("/v1/slow"))
         await asyncio.sleep(0.2)
         process.send_signal(signal.SIGTERM)
-        await asyncio.sleep(0.2)
-        draining = await client.get("/readyz")
+        while (draining := await client.get("/readyz")).status_code == 200:
+            await asyncio.sleep(0.02)
         assert draining.status_code == 503
         assert draining.json()["checks"]["not_draining"] == "draining"
         assert (await slow).json() == {"answered": "slowly"}

@@ -2,18 +2,16 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-
 from heed.cluster import Cluster
 from heed.gateway import SERVICES
+from tests.e2e.product import is_ready
+from tests.forks import Fork, run_forked
 from tests.kafka_server import free_port
 
 START_LIMIT_SECONDS = 240.0
@@ -29,7 +27,7 @@ class Processes:
         self.port = free_port()
         self.ports = {service: free_port() for service in SERVICES}
         self.health_ports = {service: free_port() for service in SERVICES}
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, Fork] = {}
         self.token = ""
         for service in SERVICES:
             cluster.create_database(f"e2e_{service}")
@@ -75,35 +73,24 @@ class Processes:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _once(self, *module_and_arguments: str) -> str:
-        command = [sys.executable, "-m", *module_and_arguments]
-        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False)
+        done = run_forked(*module_and_arguments, environment=self._environment)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
     def _launch(self, name: str, *module_and_arguments: str, **environment: str) -> None:
-        with (self.folder / name).open("ab") as output:
-            self.running[name] = subprocess.Popen(
-                [sys.executable, "-m", *module_and_arguments],
-                env=self._environment | environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        output = self.folder / name
+        self.running[name] = Fork(
+            *module_and_arguments, environment=self._environment | environment, out=output, err=output
+        )
 
     def _wait(self, ports: list[int]) -> None:
         deadline = time.monotonic() + START_LIMIT_SECONDS
-        while not all(_is_ready(port) for port in ports):
+        while not all(is_ready(port) for port in ports):
             ended = [name for name, process in self.running.items() if process.poll() is not None]
             if ended or time.monotonic() > deadline:
                 logs = {name: (self.folder / name).read_text()[-2000:] for name in ended or self.running}
                 raise AssertionError(f"the processes did not start: {logs}")
             time.sleep(POLL_SECONDS)
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=5).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 @contextmanager

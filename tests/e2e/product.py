@@ -1,37 +1,65 @@
 """The running product for tests: the embedded one as a process that can be ended, killed and started again."""
 
+import http.client
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
+from contextlib import ExitStack, suppress
+from typing import Protocol
 
-import httpx
-
+from tests.databases import temporary_folder
+from tests.forks import Fork, run_forked
 from tests.kafka_server import free_port
 
 START_LIMIT_SECONDS = 120.0
 STOP_LIMIT_SECONDS = 60.0
-POLL_SECONDS = 0.02
+POLL_SECONDS = 0.05
+
+
+class Process(Protocol):
+    """What `subprocess.Popen` and `Fork` have in common."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+
+def is_ready(port: int) -> bool:
+    """Return whether the product or one of its processes is ready; without a client, whose TLS takes longer to make."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 class EmbeddedProduct:
-    """`python -m heed up` on a free port, with its data in a temporary folder until `remove`."""
+    """`heed up` on a free port, with its data in a temporary folder until `remove`.
+
+    `start` forks it, which saves the imports, unless a test wants the whole start that an operator sees.
+    """
 
     start_limit_seconds = START_LIMIT_SECONDS
 
     def __init__(self, **environment: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="heed-e2e-"))
+        self._own_folder = ExitStack()
+        self.folder = self._own_folder.enter_context(temporary_folder())
         self.folder.chmod(0o755)  # PostgreSQL's own account must get through when the tests run as root
         self.data_dir = self.folder / ".heed"
         self.port = free_port()
         self._environment = environment
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     @property
     def module(self) -> Sequence[str]:
@@ -50,20 +78,23 @@ class EmbeddedProduct:
     def output(self) -> str:
         return (self.folder / "output").read_text()
 
-    def start(self) -> float:
+    def start(self, *, whole: bool = False) -> float:
         """Answers after how many seconds it was ready."""
-        self._process = self.launch()
+        self._process = self.launch() if whole else self._fork()
         return self.wait()
 
     def wait(self) -> float:
         """Until it is ready; answers how many seconds that took."""
         began = time.perf_counter()
         while not self.is_ready():
-            ended = self._process is None or self._process.poll() is not None
-            if ended or time.perf_counter() - began > self.start_limit_seconds:
+            if self.has_ended or time.perf_counter() - began > self.start_limit_seconds:
                 raise AssertionError(f"the product did not start: {self.output}")
             time.sleep(POLL_SECONDS)
         return time.perf_counter() - began
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
 
     def launch(self, **environment: str) -> "subprocess.Popen[bytes]":
         """The process alone, nobody waits for it."""
@@ -75,12 +106,19 @@ class EmbeddedProduct:
                 stderr=subprocess.STDOUT,
             )
 
+    def _fork(self) -> Fork:
+        output = self.folder / "output"
+        return Fork(*self.module, environment=self._own_environment, out=output, err=output)
+
     def command(self, *arguments: str) -> str:
         """What a command says that is given beside the running product."""
-        command = [sys.executable, "-m", "heed", *arguments]
-        done = subprocess.run(command, env=self._own_environment, capture_output=True, text=True, check=False)
+        done = self.run(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command on its data to its end, however it ends."""
+        return run_forked("heed", *arguments, environment=self._own_environment)
 
     @property
     def _own_environment(self) -> dict[str, str]:
@@ -89,10 +127,7 @@ class EmbeddedProduct:
         return inherited | own | self._environment
 
     def is_ready(self) -> bool:
-        try:
-            return httpx.get(f"{self.base_url}/readyz", timeout=5).status_code == 200
-        except httpx.TransportError:
-            return False
+        return is_ready(self.port)
 
     def postgresql_pid(self) -> int | None:
         """The server's own note of its number."""
@@ -119,4 +154,4 @@ class EmbeddedProduct:
         if pid := self.postgresql_pid():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGQUIT)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._own_folder.close()

@@ -18,7 +18,7 @@ from tests.e2e.product import EmbeddedProduct
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 READERS = ("complaint", "survey", "scoring")
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +18,7 @@ from heed.cluster import Cluster, ClusterError
 from heed.gateway import SERVICES
 from heed.settings import Settings
 from heed_common.clock import SystemClock
+from tests.databases import temporary_folder
 from tests.e2e.product import EmbeddedProduct
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
@@ -47,10 +46,11 @@ product.restore(settings, Path(sys.argv[2]), now=SystemClock().now())
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="heed-backup-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+    with temporary_folder() as path:
+        path.chmod(0o755)
+        inner = path / "product"
+        inner.mkdir(mode=0o755)
+        yield inner
 
 
 @pytest.fixture
@@ -92,10 +92,7 @@ def test_a_backup_of_the_running_product_is_one_moment_of_all_of_it(folder):
             ana = http.post("/v1/customers", json={"kind": "individual", "name": "Ana"}).json()["id"]
             running.command("backup", str(folder / "backup"))
             bo = http.post("/v1/customers", json={"kind": "individual", "name": "Bo"}).json()["id"]
-            refused = subprocess.run(
-                [sys.executable, "-m", "heed", "restore", str(folder / "backup")],
-                env=running._own_environment, capture_output=True, text=True, check=False,
-            )  # fmt: skip
+            refused = running.run("restore", str(folder / "backup"))
             assert refused.returncode == 1
             assert "another process uses the data" in refused.stderr
         assert running.stop() == 0

@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 
 from heed.cluster import Cluster, ClusterError
+from tests.databases import temporary_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 STARTED_AND_KILLED = """
@@ -31,10 +32,9 @@ time.sleep(60)
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that any account may pass through, as one in a home directory usually is."""
-    path = Path(tempfile.mkdtemp(prefix="heed-cluster-"))
-    path.chmod(0o755)
-    yield path / "postgres"
-    shutil.rmtree(path, ignore_errors=True)
+    with temporary_folder() as path:
+        path.chmod(0o755)
+        yield path / "postgres"
 
 
 def _server_pid(folder: Path) -> int:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import subprocess
-import sys
 from uuid import UUID
 
 import pytest
@@ -13,6 +12,7 @@ from sqlalchemy import text
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_scoring import handlers
+from tests.forks import run_forked
 from tests.scoring.factories import NOON, as_batch, make_purchase
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
@@ -20,15 +20,8 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
 async def fit(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     own = {name: value for name, value in os.environ.items() if not name.startswith("HEED_")}
-    return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "heed", "fit", *arguments],
-        env=own | {"HEED_SCORING_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    own |= {"HEED_SCORING_DATABASE_URL": url}
+    return await asyncio.to_thread(run_forked, "heed", "fit", *arguments, environment=own)
 
 
 async def test_a_model_is_learnt_and_speaks_only_if_it_is_promoted(databases):

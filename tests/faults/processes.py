@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 
 from heed_common.broker import Message, Receipt
@@ -20,11 +19,8 @@ from heed_common.resources import Resources
 from heed_common.wakeup import Wakeup
 from heed_scoring.settings import Settings
 from heed_scoring.worker import create_worker
+from tests.forks import FORKS
 from tests.scoring.factories import NOON
-
-FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.faults.processes"])
-"""The imports take a second: they are done once."""
 
 
 @contextmanager

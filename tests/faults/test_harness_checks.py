@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.harness.checks import ClockState, Evidence, Published, assess, timers_missed
+from tests.faults.harness.checks import Alarms, ClockState, Evidence, Published, alarms_missed, assess, timers_missed
 from tests.faults.harness.journal import Journal, Write
 from tests.faults.harness.report import Report
 from tests.scoring.factories import NOON
@@ -14,6 +14,11 @@ FIRST = Published("event-1", REGISTERED, "ann", 1, "heed.customer")
 SECOND = Published("event-2", "heed.customer.updated", "ann", 2, "heed.customer")
 BREACH = Published("event-3", "heed.sla.breached", "leak", 2, "heed.complaint", "resolution")
 WITHDRAWAL = replace(BREACH, id="event-4", kind="heed.sla.breach_withdrawn", aggversion=3)
+WARNING = replace(BREACH, id="event-6", kind="heed.sla.warned", aggversion=1)
+STEPS = [
+    replace(BREACH, id=f"step-{step}", kind="heed.sla.escalated", aggversion=4 + step, step=step) for step in (1, 2)
+]
+QUIET = Alarms("leak", "resolution", is_overdue=False, warned=False, escalated=0)
 MISSED, RUNNING = {"leak": [ClockState("resolution", "missed")]}, {"leak": [ClockState("resolution", "running")]}
 
 
@@ -46,6 +51,7 @@ def test_an_event_that_was_delivered_again_is_no_damage():
         ("disordered", {"published": [SECOND, FIRST]}),
         ("disordered", {"published": [FIRST, SECOND, replace(SECOND, id="event-9")]}),
         ("timers_missed", {"clocks": MISSED}),
+        ("timers_missed", {"alarms": [replace(QUIET, is_overdue=True)]}),
         ("scores_differ", {"rescored": ["facts of ann"]}),
         ("scores_differ", {"units": {"ann": 2}}),
     ],
@@ -74,6 +80,37 @@ def test_a_repetition_that_had_its_effect_again_is_doubled():
 )
 def test_what_is_left_of_the_announcements_is_one_for_each_missed_clock(announcements, clocks, missed):
     assert len(timers_missed(announcements, clocks)) == missed
+
+
+@pytest.mark.parametrize(
+    ("announcements", "alarms", "missed"),
+    [
+        ([], QUIET, 0),
+        ([WARNING], QUIET, 0),
+        ([WARNING, *STEPS], replace(QUIET, warned=True, escalated=2), 0),
+        ([WARNING, replace(WARNING, id="event-7", aggversion=9)], replace(QUIET, warned=True), 0),
+        (STEPS, replace(QUIET, warned=True, escalated=2), 1),
+        ([WARNING, STEPS[1]], replace(QUIET, warned=True, escalated=2), 1),
+        ([replace(WARNING, milestone="first_contact")], replace(QUIET, warned=True), 1),
+        ([WARNING], replace(QUIET, is_overdue=True), 1),
+    ],
+)
+def test_every_warning_and_step_of_an_escalation_is_announced_and_none_is_overdue(announcements, alarms, missed):
+    assert len(alarms_missed(announcements, [alarms])) == missed
+
+
+def test_a_restore_takes_what_was_acknowledged_since_out_of_the_journal():
+    journal = make_journal()
+    backed_up = journal.acknowledged()
+    journal.writes.append(replace(journal.writes[0], event_id="event-9", fact=(REGISTERED, "bob")))
+    journal.rows["/v1/customers/bob"] = {"name": "Bob"}
+    journal.units["bob"] += 2
+    journal.go_back(backed_up)
+    assert assess(journal, make_evidence()).is_none
+    assert assess(
+        journal, make_evidence(published=[FIRST, SECOND, replace(FIRST, id="event-9", subject="bob")])
+    ).doubled
+    assert assess(journal, make_evidence(units={"bob": 2})).scores_differ
 
 
 def test_the_line_adds_up_the_stages_and_any_damage_surprise_or_missed_control_is_a_failure():

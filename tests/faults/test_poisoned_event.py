@@ -3,8 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import time
 from contextlib import contextmanager, suppress
 from uuid import uuid4
@@ -32,6 +30,7 @@ from heed_scoring.worker import GROUP, TOPICS, intake
 from tests.common.brokers import publish
 from tests.common.plumbing import Recording, as_message, bus
 from tests.databases import PLATFORM
+from tests.forks import Fork, run_forked
 from tests.kafka_server import free_port
 from tests.scoring.factories import NOON, make_purchase, make_registration
 
@@ -147,15 +146,13 @@ async def production(databases):
 
 
 @contextmanager
-def worker_of(environment):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "heed_scoring", "worker"], env=environment, stdout=subprocess.PIPE, text=True
-    )
+def worker_of(environment, output):
+    process = Fork("heed_scoring", "worker", environment=environment, out=output, err=output)
     try:
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 async def checks_of(process, environment, *, of_consumer):
@@ -174,7 +171,7 @@ async def checks_of(process, environment, *, of_consumer):
 @pytest.mark.slow
 @pytest.mark.alone
 async def test_a_worker_that_meets_too_many_dead_letters_stays_up_and_takes_no_more_however_often_it_is_started(
-    production,
+    production, tmp_path
 ):
     """A process as an operator or a supervisor starts it, three times, and the command that lets it go on."""
     log, scoring, environment = production
@@ -184,23 +181,18 @@ async def test_a_worker_that_meets_too_many_dead_letters_stays_up_and_takes_no_m
         async with scoring.transaction() as session:
             return (await session.execute(text("SELECT count(*) FROM dead_letter"))).scalar_one()
 
-    for _ in range(3):
-        with worker_of(environment) as worker:
+    for start in range(3):
+        output = tmp_path / f"output-{start}"
+        with worker_of(environment, output) as worker:
             said = await checks_of(worker, environment, of_consumer=f"{GROUP} stopped")
             assert (said["status"], said["checks"]["loops"], await dead()) == ("degraded", "ok", 20)
             worker.send_signal(signal.SIGTERM)
-            out, _ = await asyncio.to_thread(worker.communicate, timeout=20)
-            assert worker.returncode == 0
-            assert "heed dlq resume --service scoring" in out
-    with worker_of(environment) as worker:
-        resumed = await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-m", "heed_common.dlq", "resume", "--service", "scoring"],
-            env=environment,
-            capture_output=True,
-            check=True,
-        )
-        assert resumed.stdout == b"heed-scoring resumed.\n"
+            assert await asyncio.to_thread(worker.wait, 60) == 0
+            assert "heed dlq resume --service scoring" in output.read_text()
+    with worker_of(environment, tmp_path / "output") as worker:
+        command = ("heed_common.dlq", "resume", "--service", "scoring")
+        resumed = await asyncio.to_thread(run_forked, *command, environment=environment)
+        assert (resumed.returncode, resumed.stdout) == (0, "heed-scoring resumed.\n")
         while await dead() == 20:
             await asyncio.sleep(0.1)
         await checks_of(worker, environment, of_consumer=f"{GROUP} stopped")

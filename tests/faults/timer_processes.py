@@ -8,7 +8,7 @@ from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_complaint.sla.timers import Timers
-from tests.faults.processes import FORKS
+from tests.forks import FORKS
 
 
 class MovedClock(SystemClock):

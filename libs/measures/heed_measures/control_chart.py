@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import poisson
+from scipy.special import pdtr, pdtrik
 
 from heed_measures.arrays import Floats, as_floats
 from heed_measures.errors import InvalidInput
@@ -52,9 +52,16 @@ def control_chart(counts: ArrayLike, exposure: ArrayLike) -> ControlChart | None
     expected = size * (count.sum() / size.sum())
     dispersion = _dispersion(count, expected)
     scaled = expected / dispersion
-    low = np.maximum(poisson.ppf(OUTSIDE / 2, scaled), 0.0) * dispersion
-    high = poisson.ppf(1 - OUTSIDE / 2, scaled) * dispersion
+    low = _poisson_quantile(OUTSIDE / 2, scaled) * dispersion
+    high = _poisson_quantile(1 - OUTSIDE / 2, scaled) * dispersion
     return ControlChart(expected, low, high, count > high, count < low, _shifted(count - expected), dispersion)
+
+
+def _poisson_quantile(q: float, mean: Floats) -> Floats:
+    """The smallest count with a distribution function of at least `q`; without scipy.stats, whose import takes long."""
+    count = np.ceil(pdtrik(q, mean))
+    lower = np.maximum(count - 1, 0.0)
+    return as_floats(np.where(pdtr(lower, mean) >= q, lower, count))
 
 
 def _dispersion(count: Floats, expected: Floats) -> float:

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import rankdata
 
 from heed_measures.arrays import Floats, Integers, as_floats
 from heed_measures.errors import InvalidInput
@@ -24,6 +23,9 @@ def auc(score: ArrayLike, happened: ArrayLike) -> float:
     Shapes: (n,); equal scores count half. Errors: `InvalidInput` when it happened to all or to none.
     Source: Mann & Whitney 1947.
     """
+    # Only who evaluates waits for this import.
+    from scipy.stats import rankdata
+
     yes = np.asarray(happened, dtype=bool)
     positive, negative = int(yes.sum()), int((~yes).sum())
     if positive == 0 or negative == 0:

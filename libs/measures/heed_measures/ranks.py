@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from heed_measures.arrays import Floats, Integers, as_floats
 from heed_measures.errors import InvalidInput
@@ -63,7 +63,7 @@ def stratified_rank_test(values: ArrayLike, group: ArrayLike, stratum: ArrayLike
     middle = (ranked.rank - 0.5) / ranked.sizes[ranked.stratum]
     with np.errstate(invalid="ignore"):
         place = np.bincount(ranked.group, middle, minlength=groups) / sizes
-    p = float(chi2.sf(statistic, degrees)) if degrees else 1.0
+    p = float(chdtrc(degrees, statistic)) if degrees else 1.0
     return RankTest(statistic, degrees, p, min(statistic / most, 1.0), len(ranked.rank), place, sizes)
 
 

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.cluster.vq import ClusterError, kmeans2
 
 from heed_measures.arrays import Floats, Integers, as_floats, same_length
 from heed_measures.errors import InvalidInput
@@ -141,6 +140,9 @@ def _at_rest(points: Floats, count: int) -> Floats:
 def _lloyd(points: Floats, centres: Floats | int, start: int) -> Floats | None:
     """From these centres, or so many drawn ones, to where they rest; None where a cluster is lost on the way."""
     how, rng = ("++" if isinstance(centres, int) else "matrix"), np.random.default_rng(start)
+    # Only who fits waits for this import.
+    from scipy.cluster.vq import ClusterError, kmeans2
+
     try:
         settled, _ = kmeans2(points, centres, iter=ROUNDS, minit=how, missing="raise", rng=rng)
     except ClusterError:

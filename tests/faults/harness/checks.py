@@ -9,6 +9,7 @@ from tests.faults.harness.journal import Fact, Journal
 
 Finding = str
 BREACHED, WITHDRAWN = "heed.sla.breached", "heed.sla.breach_withdrawn"
+WARNED, ESCALATED = "heed.sla.warned", "heed.sla.escalated"
 BY_CALLERS = frozenset(
     {
         *(f"heed.customer.{event}" for event in ("registered", "merged", "unmerged")),
@@ -32,6 +33,21 @@ class Published:
     aggversion: int
     topic: str
     milestone: str | None = None
+    step: int = 0
+    """Of an escalation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """What the database holds of a clock's alarms at the end."""
+
+    complaint_id: str
+    milestone: str
+    is_overdue: bool
+    """Whether an alarm was due that nobody has looked at."""
+    warned: bool
+    escalated: int
+    """Steps of the escalation that were taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +68,7 @@ class Evidence:
     """By path what reading it answers, None where there is nothing."""
     dead_letters: frozenset[str] = frozenset()
     clocks: Mapping[str, Sequence[ClockState]] = field(default_factory=dict)
+    alarms: Sequence[Alarms] = ()
     units: Mapping[str, int] = field(default_factory=dict)
     """By customer what scoring has counted."""
     rescored: Sequence[str] = ()
@@ -80,7 +97,7 @@ def assess(journal: Journal, evidence: Evidence) -> Damage:
         lost=[*lost_events(journal, first), *lost_rows(journal, evidence), *lost_to_dead_letters(first, evidence)],
         doubled=[*journal.contradictions, *doubled_events(journal.facts(), first)],
         disordered=disordered(first),
-        timers_missed=timers_missed(first, evidence.clocks),
+        timers_missed=[*timers_missed(first, evidence.clocks), *alarms_missed(first, evidence.alarms)],
         scores_differ=[*evidence.rescored, *miscounted(journal.units, evidence.units)],
     )
 
@@ -152,6 +169,27 @@ def timers_missed(published: Sequence[Published], clocks: Mapping[str, Sequence[
         f"announced {announced[complaint_id, milestone]} times"
         for complaint_id, milestone in differing
     ]
+
+
+def alarms_missed(published: Sequence[Published], alarms: Sequence[Alarms]) -> list[Finding]:
+    """Find alarms that were due and not raised, and warnings and escalations that were raised and not announced.
+
+    They may be announced again after the clock was set back, and nothing withdraws them: once at least is what counts.
+    """
+    announced = {
+        (event.kind, event.subject, event.milestone, event.step)
+        for event in published
+        if event.kind in (WARNED, ESCALATED)
+    }
+    found = [f"{each.milestone} of {each.complaint_id}: an alarm is overdue" for each in alarms if each.is_overdue]
+    for each in alarms:
+        steps = [(ESCALATED, step) for step in range(1, each.escalated + 1)] + [(WARNED, 0)] * each.warned
+        found += [
+            f"{kind} {step or ''} of {each.milestone} of {each.complaint_id} was not announced"
+            for kind, step in steps
+            if (kind, each.complaint_id, each.milestone, step) not in announced
+        ]
+    return found
 
 
 def miscounted(acknowledged: Mapping[str, int], counted: Mapping[str, int]) -> list[Finding]:

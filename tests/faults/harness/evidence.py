@@ -19,7 +19,7 @@ from heed_scoring import worker as scoring
 from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import replay
 from heed_survey import worker as survey
-from tests.faults.harness.checks import ClockState, Evidence, Published
+from tests.faults.harness.checks import Alarms, ClockState, Evidence, Published
 from tests.faults.harness.journal import Journal
 from tests.faults.harness.product import ProductUnderTest
 
@@ -32,6 +32,7 @@ GROUPS: Mapping[str, Sequence[str]] = {
 }
 COUNT_OUTBOX = "SELECT count(*) FROM outbox"
 SELECT_DEAD_LETTERS = "SELECT event_id FROM dead_letter WHERE event_id IS NOT NULL"
+SELECT_ALARMS = "SELECT complaint_id, milestone, next_at, warned, escalated FROM milestone"
 SELECT_FACTS = "SELECT customer_id, facts FROM customer"
 
 
@@ -57,6 +58,7 @@ async def collect(
         rows=rows,
         dead_letters=frozenset([letter async for letter in _dead_letters(product)]),
         clocks={str(row["id"]): _clocks(row) for row in rows.values() if row is not None and "sla" in row},
+        alarms=await _alarms(product, poison=poison),
         units=await count_units(product.url("scoring"), poison=poison),
         rescored=await rescore(product.url("scoring"), bus, clock=product.clock, poison=poison),
     )
@@ -127,6 +129,15 @@ def _clocks(complaint: Mapping[str, Any]) -> list[ClockState]:
     return [ClockState(clock["milestone"], clock["state"]) for clock in complaint["sla"]]
 
 
+async def _alarms(product: ProductUnderTest, *, poison: frozenset[str]) -> list[Alarms]:
+    now = product.clock.now()
+    return [
+        Alarms(str(complaint_id), milestone, next_at is not None and next_at <= now, warned, escalated)
+        for complaint_id, milestone, next_at, warned, escalated in await select(product.url("complaint"), SELECT_ALARMS)
+        if str(complaint_id) not in poison
+    ]
+
+
 async def _dead_letters(product: ProductUnderTest) -> AsyncIterator[str]:
     for service in SERVICES:
         for row in await select(product.url(service), SELECT_DEAD_LETTERS):
@@ -152,5 +163,5 @@ def _parse(value: bytes) -> dict[str, Any] | None:
 
 def _published(event: Mapping[str, Any], *, topic: str) -> Published:
     kind = str(event["type"]).rpartition(".v")[0]
-    milestone = event["data"].get("milestone")
-    return Published(event["id"], kind, event["subject"], event["aggversion"], topic, milestone)
+    milestone, step = event["data"].get("milestone"), event["data"].get("step", 0)
+    return Published(event["id"], kind, event["subject"], event["aggversion"], topic, milestone, step)

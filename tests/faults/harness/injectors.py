@@ -83,10 +83,27 @@ async def jump_back(life: Life, fault: Fault) -> None:
 
 
 async def slow_clients(life: Life, fault: Fault) -> None:
-    """Send the beginnings of writes, and nothing more until the fault is over."""
+    """Send the beginnings of writes, with the right to write and without, and nothing more until the fault is over."""
     async with asyncio.TaskGroup() as group:
-        for _ in range(SLOW_CLIENTS):
-            group.create_task(_dawdle(life, fault.amount))
+        for token in (life.product.token, life.powerless_token):
+            for _ in range(SLOW_CLIENTS):
+                group.create_task(_dawdle(life, token, fault.amount))
+
+
+async def restore(life: Life, fault: Fault) -> None:
+    """Back up, let the callers go on, and restore: of what they wrote since, nothing may be left."""
+    folder = life.product.folder / f"backup-{uuid4()}"
+    async with life.pace.held():
+        await asyncio.to_thread(life.product.command, "backup", str(folder))
+        backed_up = life.journal.acknowledged()
+    await asyncio.sleep(fault.amount)
+    async with life.pace.held():
+        await asyncio.to_thread(life.product.stop)
+        await asyncio.to_thread(life.product.command, "restore", str(folder))
+        await asyncio.to_thread(life.product.remove_backups, folder)
+        life.journal.go_back(backed_up)
+        life.pace.restores += 1
+        await life.start()
 
 
 async def poison_row(life: Life, fault: Fault) -> None:
@@ -112,6 +129,7 @@ INJECTORS: Mapping[FaultKind, Callable[[Life, Fault], Awaitable[None]]] = {
     FaultKind.JUMP_BACK: jump_back,
     FaultKind.SLOW_CLIENTS: slow_clients,
     FaultKind.STALLED_CLIENTS: slow_clients,
+    FaultKind.RESTORE: restore,
     FaultKind.POISON_ROW: poison_row,
     FaultKind.POISON_EVENTS: poison_events,
 }
@@ -122,10 +140,10 @@ async def _register(life: Life) -> None:
     await life.caller.write("/v1/customers", body, key=key, fact="heed.customer.registered")
 
 
-async def _dawdle(life: Life, seconds: float) -> None:
+async def _dawdle(life: Life, token: str, seconds: float) -> None:
     head = (
         "POST /v1/complaints HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 200\r\n"
-        f"Authorization: Bearer {life.product.token}\r\nIdempotency-Key: {uuid4()}\r\n\r\n{{"
+        f"Authorization: Bearer {token}\r\nIdempotency-Key: {uuid4()}\r\n\r\n{{"
     )
     # The product may close the connection, which is one right answer to this.
     with suppress(OSError):

@@ -38,6 +38,14 @@ class Journal:
     surprises: list[str] = field(default_factory=list)
     """Answers that no fault excuses."""
 
+    def acknowledged(self) -> "Journal":
+        """Return a copy of what has been acknowledged until now."""
+        return Journal(list(self.writes), dict(self.rows), Counter(self.units))
+
+    def go_back(self, to: "Journal") -> None:
+        """Forget what was acknowledged since: a restore undoes it, and it must have left no trace."""
+        self.writes, self.rows, self.units = list(to.writes), dict(to.rows), Counter(to.units)
+
     def facts(self) -> Counter[Fact]:
         """Count the events that the acknowledged writes must have caused."""
         return Counter(write.fact for write in self.writes)

@@ -14,6 +14,7 @@ from heed_common.database import Database
 from heed_common.topics import topic_settings
 from tests.faults.harness.caller import Caller
 from tests.faults.harness.journal import Journal
+from tests.faults.harness.pace import Pace
 from tests.faults.harness.plan import Bus
 from tests.faults.harness.product import ProductUnderTest
 from tests.kafka_server import KafkaServer
@@ -32,8 +33,11 @@ class Life:
     product: ProductUnderTest
     kafka: KafkaServer | None
     caller: Caller
+    powerless_token: str
+    """Of no scope that a write needs."""
     poison: set[str] = field(default_factory=set)
     """Aggregates and events that the harness has spoilt itself: they are not judged."""
+    pace: Pace = field(default_factory=Pace)
     undisturbed: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held by a fault, which may end the product on purpose."""
 
@@ -100,7 +104,8 @@ async def running(bus: Bus) -> AsyncIterator[Life]:
         await asyncio.to_thread(product.start)
         caller = Caller(product.base_url, product.token, journal=Journal(), clock=product.clock)
         try:
-            yield Life(product, kafka, caller)
+            powerless = await asyncio.to_thread(product.command, "token", "create", "--scope", "admin:read")
+            yield Life(product, kafka, caller, powerless)
         finally:
             await caller.close()
     finally:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from tests.faults.harness.caller import Caller, Refused
+from tests.faults.harness.pace import Pace, Undone
 
 JSON = Mapping[str, Any]
 SHOPPERS = 5
@@ -50,25 +51,32 @@ MOVES: Mapping[str, tuple[str, str, JSON]] = {
 class Shopper:
     """One stream of customers' lives, one write after the other."""
 
-    def __init__(self, caller: Caller, *, name: str, survey: JSON) -> None:
+    def __init__(self, caller: Caller, *, name: str, survey: JSON, pace: Pace) -> None:
         self._caller = caller
         self._chance = random.Random(name)
         self._name = name
         self._numbers = count(1)
         self._survey = survey
+        self._pace = pace
+        self._restores = pace.restores
         self._stopping = False
 
     async def run(self) -> None:
         """Live one customer's life after the other until it is stopped."""
         while not self._stopping:
-            customer_id = await self._register()
-            await self._buy_and_return(customer_id)
-            if self._happens(0.7):
-                await self._complain(customer_id)
-            if self._happens(0.4):
-                await self._answer(customer_id)
-            if self._happens(0.3):
-                await self._merge(customer_id)
+            self._restores = self._pace.restores
+            with suppress(Undone):
+                await self._live()
+
+    async def _live(self) -> None:
+        customer_id = await self._register()
+        await self._buy_and_return(customer_id)
+        if self._happens(0.7):
+            await self._complain(customer_id)
+        if self._happens(0.4):
+            await self._answer(customer_id)
+        if self._happens(0.3):
+            await self._merge(customer_id)
 
     def stop(self) -> None:
         """Finish the life under way, nothing more."""
@@ -133,20 +141,20 @@ class Shopper:
     async def _merge(self, survivor_id: str) -> None:
         duplicate_id = await self._register()
         await self._buy_and_return(duplicate_id)
-        body = {"duplicate_id": duplicate_id}
+        body, path = {"duplicate_id": duplicate_id}, f"/v1/customers/{duplicate_id}"
         await self._write(f"/v1/customers/{survivor_id}/merge", body, "customer.merged", about=duplicate_id)
+        self._expect(path, id=survivor_id)
         if self._happens(0.4):
-            path = f"/v1/customers/{survivor_id}/unmerge"
-            await self._write(path, body, "customer.unmerged", about=duplicate_id)
-        else:  # Who reads the duplicate is answered with the survivor from here on.
-            self._expect(f"/v1/customers/{duplicate_id}", id=survivor_id)
+            await self._write(f"/v1/customers/{survivor_id}/unmerge", body, "customer.unmerged", about=duplicate_id)
+            self._expect(path, id=duplicate_id)
 
     async def _write(self, path: str, body: JSON, event: str, *, about: str | None = None) -> JSON:
         await asyncio.sleep(self._chance.uniform(*THINK_SECONDS))
-        answer = await self._caller.write(path, body, key=self._new_name(), fact=f"heed.{event}", about=about)
-        writes, now = self._caller.journal.writes, self._caller.clock.now()
-        if self._happens(0.1) and abs((write := self._chance.choice(writes)).at - now) < REPEATABLE:
-            await self._caller.repeat(write)
+        async with self._pace.writing(since=self._restores):
+            answer = await self._caller.write(path, body, key=self._new_name(), fact=f"heed.{event}", about=about)
+            writes, now = self._caller.journal.writes, self._caller.clock.now()
+            if self._happens(0.1) and abs((write := self._chance.choice(writes)).at - now) < REPEATABLE:
+                await self._caller.repeat(write)
         return answer
 
     def _expect(self, path: str, **fields: object) -> None:
@@ -163,10 +171,10 @@ class Shopper:
 
 
 @asynccontextmanager
-async def running_load(caller: Caller, *, name: str) -> AsyncIterator[None]:
+async def running_load(caller: Caller, *, name: str, pace: Pace) -> AsyncIterator[None]:
     """Keep the shoppers at work meanwhile; at the end each finishes the life it is in."""
     survey = await _publish_survey(caller, name)
-    shoppers = [Shopper(caller, name=f"{name}-{number}", survey=survey) for number in range(SHOPPERS)]
+    shoppers = [Shopper(caller, name=f"{name}-{number}", survey=survey, pace=pace) for number in range(SHOPPERS)]
     tasks = [asyncio.create_task(shopper.run()) for shopper in shoppers]
     try:
         yield

@@ -21,6 +21,7 @@ class FaultKind(StrEnum):
     JUMP_BACK = "jump back"
     SLOW_CLIENTS = "slow clients"
     STALLED_CLIENTS = "stalled clients"
+    RESTORE = "restore"
     POISON_ROW = "poison row"
     POISON_EVENTS = "poison events"
 
@@ -37,7 +38,7 @@ class Fault:
     kind: FaultKind
     pause: float
     amount: float
-    """Seconds for a freeze, a full disk and slow clients, minutes for a jump, else which variant."""
+    """Seconds for a freeze, a full disk, slow clients and what a restore undoes, minutes for a jump, or a variant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ WEIGHTS: Mapping[Bus, Mapping[FaultKind, int]] = {
         FaultKind.JUMP_BACK: 3,
         FaultKind.SLOW_CLIENTS: 2,
         FaultKind.STALLED_CLIENTS: 0,
+        FaultKind.RESTORE: 1,
         FaultKind.POISON_ROW: 2,
         FaultKind.POISON_EVENTS: 2,
     },
@@ -82,6 +84,7 @@ AMOUNTS: Mapping[FaultKind, tuple[float, float]] = {
     FaultKind.KILL_KAFKA: (0.1, 2.0),
     FaultKind.FILL_DISK: (1.0, 3.0),
     FaultKind.SLOW_CLIENTS: (1.0, 4.0),
+    FaultKind.RESTORE: (0.5, 2.0),
     FaultKind.STALL_POSTGRESQL: (31.0, 35.0),
     FaultKind.STALLED_CLIENTS: (31.0, 35.0),
     FaultKind.JUMP_AHEAD: (1, 600),
@@ -92,7 +95,7 @@ MAX_STAGE = 120
 """Faults in one life: a longer one would make the final check longer than the faults."""
 MAX_DRIFT_MINUTES = 12 * 24 * 60
 """Two days before the silence timer closes what a customer left unanswered: the load expects no such moves."""
-MAX_POISON_EVENTS = 4
+MAX_POISON_EVENTS = 3
 """In one life: from twenty dead letters in a row on, a consumer stops for good, as it should."""
 KAFKA_SHARE = 5
 """One fault in so many happens on Kafka."""

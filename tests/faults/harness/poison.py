@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -80,6 +81,8 @@ async def append_events(life: Life) -> None:
         _altered(good, good.value.replace(b"purchase.recorded", b"purchase.regretted")),
         as_message(make_purchase(uuid4(), currency=NUL), event_id=uuid4()),
     ]
+    if life.kafka is not None:
+        records.append(replace(_altered(good, b"garbage"), headers=(("ce_id", None),)))  # Only Kafka can hold it.
     life.poison |= {event_id for record in records if (event_id := _id(record)) is not None}
     async with life.broker() as broker:
         publisher = broker.publisher()

@@ -49,10 +49,6 @@ class ProductUnderTest(EmbeddedProduct):
             raise ConnectionRefusedError("PostgreSQL is not running")
         return cluster.url(database)
 
-    @property
-    def has_ended(self) -> bool:
-        return self._process is None or self._process.poll() is not None
-
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """Stop the product's process until this ends."""
@@ -82,6 +78,11 @@ class ProductUnderTest(EmbeddedProduct):
             time.sleep(0.05)
         with suppress(ProcessLookupError):
             os.kill(backends[number % len(backends)], signal.SIGKILL)
+
+    def remove_backups(self, folder: Path) -> None:
+        """Remove the backup, and what was in use before it was restored."""
+        for directory in (folder, *(self.data_dir / "postgres").glob("data.before-*")):
+            shutil.rmtree(directory)
 
     def remove(self) -> None:
         if self._disk is not None:

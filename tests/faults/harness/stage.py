@@ -26,7 +26,7 @@ LAST_JUMP = timedelta(hours=3)
 async def run(stage: Stage, *, name: str, report: Report) -> None:
     """Carry out the stage and add what it showed to the report."""
     async with life.running(stage.bus) as product:
-        async with product.watched(), running_load(product.caller, name=name):
+        async with product.watched(), running_load(product.caller, name=name, pace=product.pace):
             latest = await _inject_all(product, stage, report)
         tell(f"{name}: {len(product.journal.writes)} writes acknowledged, waiting for quiet")
         await _settle(product, latest)

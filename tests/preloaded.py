@@ -1,0 +1,11 @@
+"""What a forked process of a test finds imported: the product with its four services."""
+
+import pytest  # noqa: F401 - the main module of a run, which multiprocessing imports in each of its processes
+
+import heed.commands
+import heed.doctor.command
+import heed.replay  # noqa: F401
+import heed_common.main  # noqa: F401
+from heed.services import all_services
+
+SERVICES = all_services()
