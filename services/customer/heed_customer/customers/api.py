@@ -26,7 +26,11 @@ Owner = Annotated[ShortText, Query(description="The account manager, exactly.")]
 
 @router.post("", status_code=201, response_model=CustomerOut, responses=http.repeated(CustomerOut), dependencies=WRITE)
 async def register_customer(body: CustomerIn, session: DbSession, now: Now, response: Response) -> Customer:
-    """Makes a customer known. A repeated external_id answers 200, or 409 `external_id_conflict`."""
+    """Register a customer.
+
+    A known external_id answers 200 with the content of its first registration, which is a retry, and with the content
+    that the customer has now; with any other 409 `external_id_conflict`.
+    """
     stored = only(await service.register_customers(session, customers=[body.told()], now=now))
     response.headers["ETag"] = etag(stored.thing.revision)
     response.headers["Location"] = f"/v1/customers/{stored.thing.id}"
