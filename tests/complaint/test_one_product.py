@@ -29,7 +29,10 @@ pytestmark = pytest.mark.asyncio
 
 async def test_complaints_about_one_product_are_counted_together_however_it_is_written(session):
     customer = uuid4()
-    cases = [await open_complaint(session, now=NOON, customer_id=customer, product=each) for each in SPELLINGS]
+    cases = [
+        await open_complaint(session, now=NOON, customer_id=customer, product=each, description=f"The {each} drips")
+        for each in SPELLINGS
+    ]
     assert [case.complaint.nth for case in cases] == [1, 2, 3, 4]
     assert [case.complaint.product for case in cases] == list(SPELLINGS)
     assert [case.complaint.escalation for case in cases] == [0, 0, 1, 1]
@@ -37,7 +40,7 @@ async def test_complaints_about_one_product_are_counted_together_however_it_is_w
 
 async def test_a_product_that_is_corrected_is_counted_by_its_new_name(session):
     customer = uuid4()
-    await open_complaint(session, now=NOON, customer_id=customer, product="Iron")
+    await open_complaint(session, now=NOON, customer_id=customer, product="Iron", description="It smokes")
     complaint = (await open_complaint(session, now=NOON, customer_id=customer, product="Kettle")).complaint
     assert complaint.nth == 1
     changes = {"product": "IRON"}
