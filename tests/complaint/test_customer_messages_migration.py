@@ -27,7 +27,7 @@ pytestmark = pytest.mark.asyncio
 @pytest_asyncio.fixture
 async def before(databases):
     name = await databases.empty()
-    await migrations.upgrade(databases.url(name), "heed_complaint", to="0019")
+    await migrations.upgrade(databases.url(name), "heed_complaint", to="0015")
     database = Database(databases.url(name), pool_size=2)
     yield database
     await database.close()
@@ -46,6 +46,6 @@ async def test_what_was_reopened_loses_its_resolution_and_what_is_completed_keep
         found = (await session.execute(SELECT_COMPLAINTS)).all()
         assert (await session.execute(SELECT_POLICY)).one() == ("reopen", True)
     assert found == [("accepted", None, None), ("completed", "Replaced", None)]
-    await migrations.downgrade(url, "heed_complaint", to="0019")
+    await migrations.downgrade(url, "heed_complaint", to="0015")
     async with before.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM place")) == 2
