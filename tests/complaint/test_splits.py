@@ -60,10 +60,15 @@ async def test_both_histories_and_both_rows_of_events_tell_of_it(session):
 
 async def test_a_part_of_the_third_complaint_about_a_product_is_no_fourth_and_calls_nobody_again(session):
     customer = uuid4()
-    *_, third = [await open_complaint(session, now=NOON, customer_id=customer, product="kettle") for _ in range(3)]
+    *_, third = [
+        await open_complaint(session, now=NOON, customer_id=customer, product="kettle", description=letter)
+        for letter in "abc"
+    ]
     part = await split(session, third)
     assert (part.complaint.nth, part.complaint.escalation) == (3, 0)
-    assert (await open_complaint(session, now=NOON, customer_id=customer, product="kettle")).complaint.nth == 4
+    assert (
+        await open_complaint(session, now=NOON, customer_id=customer, product="kettle", description="d")
+    ).complaint.nth == 4
 
 
 async def test_a_part_of_somebody_unknown_is_of_somebody_unknown(session):

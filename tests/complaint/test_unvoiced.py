@@ -153,4 +153,4 @@ async def test_a_grievance_is_no_repeated_complaint(session):
     assert (case.complaint.nth, case.complaint.escalation) == (1, 0)
     case = await amended(session, case, kind=CaseKind.COMPLAINT)
     assert case.complaint.nth == 1
-    assert (await open_complaint(session, now=NOON, **customer)).complaint.nth == 2
+    assert (await open_complaint(session, now=NOON, **customer, description="Another one")).complaint.nth == 2
