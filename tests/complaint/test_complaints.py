@@ -236,7 +236,14 @@ async def test_complaints_are_listed_newest_first_by_state_and_customer(session)
     await move(session, mine[1], Action.ACCEPT, now=NOON)
 
     async def listed(**wanted):
-        given = {"state": None, "customer_ids": None, "confidential": True, "before": None, "limit": 10} | wanted
+        given = {
+            "state": None,
+            "customer_ids": None,
+            "customer_wrote": None,
+            "confidential": True,
+            "before": None,
+            "limit": 10,
+        } | wanted
         return [case.complaint.id for case in await service.list_complaints(session, **given)]
 
     ids = [case.complaint.id for case in mine]

@@ -60,8 +60,13 @@ async def test_a_complaint_in_a_withdrawn_currency_is_remedied_in_another_one(cl
 
 async def test_a_complaint_cannot_be_moved_into_a_currency_that_was_withdrawn_before_it(client):
     complaint = await opened(client)
-    answer = await client.patch(f"/v1/complaints/{complaint['id']}", json={"currency": "DEM"}, headers=ANY)
+    path = f"/v1/complaints/{complaint['id']}"
+    answer = await client.patch(path, json={"currency": "DEM"}, headers=ANY)
     assert problem(answer) == (422, "currency_withdrawn", ["/currency"])
+    past = {"currency": "BGN", "occurred_at": "2025-12-01T12:00:00Z"}
+    assert (await client.patch(path, json=past, headers=ANY)).status_code == 200
+    answer = await client.patch(path, json={"occurred_at": "2026-02-01T12:00:00Z"}, headers=ANY)
+    assert problem(answer) == (422, "currency_withdrawn", ["/occurred_at"])
 
 
 @pytest_asyncio.fixture

@@ -111,10 +111,12 @@ def check_corrected_receipt(
         raise OutOfOrder("It cannot be received after it was recorded.", pointer=pointer)
 
 
-def check_currency(currency: str | None, *, occurred_at: datetime) -> None:
-    """Raise `CurrencyWithdrawn` for a currency that no longer existed when it went wrong."""
-    if currency is not None and not was_valid(currency, on=occurred_at.date()):
-        raise CurrencyWithdrawn(pointer="/currency")
+def check_currency(changed: Mapping[str, Any], *, currency: str, occurred_at: datetime) -> None:
+    """Raise `CurrencyWithdrawn` if a correction of either leaves a currency that was withdrawn before it went wrong."""
+    named = next((name for name in ("currency", "occurred_at") if name in changed), None)
+    corrected: dict[str, Any] = {"currency": currency, "occurred_at": occurred_at} | dict(changed)
+    if named is not None and not was_valid(corrected["currency"], on=corrected["occurred_at"].date()):
+        raise CurrencyWithdrawn(pointer=f"/{named}")
 
 
 def check_customer(customer_id: UUID | None, *, complaint_id: UUID) -> None:

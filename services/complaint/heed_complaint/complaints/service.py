@@ -84,8 +84,7 @@ async def amend(
     changed = grievances.voiced(complaint, changed, now=now) | changed
     received_at = changed.get("received_at", complaint.received_at)
     rules.check_dispatch(changed.get("dispatch_received_at"), received_at=received_at, now=now)
-    occurred_at = changed.get("occurred_at", complaint.occurred_at)
-    rules.check_currency(changed.get("currency"), occurred_at=occurred_at)
+    rules.check_currency(changed, currency=complaint.currency, occurred_at=complaint.occurred_at)
     if "category" in changed:
         await taxonomies.check_category(session, changed["category"])
     await taxonomies.check_quality_side(session, changed.get("quality_side"))
