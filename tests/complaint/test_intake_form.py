@@ -266,7 +266,7 @@ async def test_a_browser_sees_its_own_words_again_where_something_is_wrong(clien
     )
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
-    assert "Please look again at: E-mail address or telephone number" in unescape(answer.text)
+    assert "Please look again at: When did it happen?" in unescape(answer.text)
     assert "<script" not in answer.text
     assert unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", answer.text, re.DOTALL)[1]) == ATTACK
     assert fields(answer.text)["name"] == ATTACK

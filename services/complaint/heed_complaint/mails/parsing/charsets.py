@@ -39,8 +39,7 @@ def decode_bytes(raw: bytes, charset: str | None) -> str:
 def decode_header_text(raw: str) -> str:
     """Return a header's value unfolded, with its encoded words (RFC 2047) and bytes outside ASCII decoded."""
     unfolded = " ".join(part.strip() for part in raw.splitlines()) if "\n" in raw or "\r" in raw else raw
-    if SURROGATE_ESCAPES.search(unfolded):
-        unfolded = decode_bytes(unfolded.encode("utf-8", "surrogateescape"), None)
+    unfolded = decode_raw_header(unfolded, None)
     if "=?" not in unfolded:
         return storable_text(unfolded.strip())
     try:
@@ -48,6 +47,13 @@ def decode_header_text(raw: str) -> str:
     except (HeaderParseError, ValueError):
         return storable_text(unfolded.strip())
     return storable_text("".join(_decode_word(word, charset) for word, charset in words).strip())
+
+
+def decode_raw_header(raw: str, charset: str | None) -> str:
+    """Return the header with its bytes outside ASCII decoded: where they are not UTF-8, in the charset of the body."""
+    if not SURROGATE_ESCAPES.search(raw):
+        return raw
+    return decode_bytes(raw.encode("utf-8", "surrogateescape"), charset)
 
 
 def storable_text(text: str) -> str:

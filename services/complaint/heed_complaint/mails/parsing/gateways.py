@@ -73,6 +73,7 @@ def _parse(source: Document, raw: bytes | None) -> Document:
         document |= parse_message(raw)
     headers = parse_headers(document.get("headers")).merged(_marks(source))
     is_own_shape = raw is None and not headers.values and not any(name in source for name in GATEWAY_IDS)
+    _add_sender_name(source, document)
     _fill_from_headers(document, headers)
     if headers.get("return-path") == NULL_SENDER:
         document.setdefault("from", NULL_SENDER)
@@ -167,6 +168,14 @@ def _fill_from_headers(document: Document, headers: Headers) -> None:
             value = " ".join(headers.values.get("references", [])) or None
         if value is not None and field not in document:
             document[field] = value
+
+
+def _add_sender_name(source: Document, document: Document) -> None:
+    """Put Postmark's name of the sender before an address without a name."""
+    name, sender = source.get("FromName"), document.get("from")
+    if isinstance(name, str) and name.strip() and isinstance(sender, str) and "<" not in sender:
+        quoted = name.replace("\\", "").replace('"', "")
+        document["from"] = f'"{quoted}" <{sender}>'
 
 
 def _read_body(document: Document) -> None:

@@ -19,16 +19,18 @@ MAX_ATTRIBUTES = 500
 """An element with more was written to keep a parser busy: their number enters its work as a square."""
 TAG = re.compile(r"<[a-zA-Z]")
 ATTRIBUTE = re.compile(
-    r"[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>\"'][^\s>]*+))?+[\s/]*+"
+    r"[\s/]*+[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>\"'][^\s>]*+))?+[\s/]*+"
 )
 ANY_TAG = re.compile(r"<[^<>]*>")
+WHITE = " \t\r\n\f"
+LIST_MARK = "- "
 SPACE = re.compile(r"[ \t\r\n\f]+")
 BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def html_to_text(html: str) -> str:
     """Return the words of the document as a reader sees them; of a broken document, all that is no tag."""
-    root = None if _is_hostile(html) else _parse(html)
+    root = None if is_hostile(html) else _parse(html)
     text = _Writer().write(root) if root is not None else ""
     return text or _tidy(unescape(ANY_TAG.sub("\n", html)))
 
@@ -43,7 +45,7 @@ def _parse(html: str) -> "etree._Element | None":
         return None
 
 
-def _is_hostile(html: str) -> bool:
+def is_hostile(html: str) -> bool:
     """Return whether an element has too many attributes. Linear: each step goes on where the last one ended."""
     position = 0
     while found := TAG.search(html, position):
@@ -58,6 +60,8 @@ def _is_hostile(html: str) -> bool:
 @dataclass(slots=True)
 class _Writer:
     parts: list[str] = field(default_factory=list)
+    breaks: int = 0
+    """Line ends before the next words."""
     preformatted: int = 0
     links: list[tuple[str, int]] = field(default_factory=list)
 
@@ -74,16 +78,13 @@ class _Writer:
         return _tidy("".join(self.parts))
 
     def _open(self, element: "etree._Element", tag: str) -> None:
-        if tag == "br":
-            self.parts.append("\n")
-        elif tag in BLOCKS:
-            self.parts.append("\n\n" if tag in PARAGRAPHS else "\n")
+        self._break(tag)
         if tag == "li":
-            self.parts.append("- ")
+            self._write(LIST_MARK)
         elif tag == "pre":
             self.preformatted += 1
         elif tag == "img" and (alternative := element.get("alt", "").strip()):
-            self.parts.append(f"[{alternative}]")
+            self._write(f"[{alternative}]")
         elif tag == "a":
             self.links.append((element.get("href", "").strip(), len(self.parts)))
         self._text(element.text)
@@ -94,20 +95,41 @@ class _Writer:
         elif tag == "a" and self.links:
             self._close_link(*self.links.pop())
         elif tag in ("td", "th"):
-            self.parts.append(" ")
-        if tag in BLOCKS:
-            self.parts.append("\n\n" if tag in PARAGRAPHS else "\n")
+            self._text(" ")
+        if tag != "br":
+            self._break(tag)
         self._text(element.tail)
 
     def _close_link(self, address: str, begin: int) -> None:
-        """Append the address where the text of the link does not show it."""
+        """Write the address where the text of the link does not show it."""
         shown = "".join(self.parts[begin:])
         if address.lower().startswith(("http://", "https://")) and address.rstrip("/") not in shown:
-            self.parts.append(f" ({address})" if shown.strip() else address)
+            self._write(f" ({address})" if shown.strip() else address)
+
+    def _break(self, tag: str) -> None:
+        """Begin a line. A `br` at the end of a block adds none, as in a browser."""
+        if tag == "br":
+            self.breaks += 1
+        elif tag in PARAGRAPHS:
+            self.breaks = max(self.breaks, 2)
+        elif tag in BLOCKS:
+            self.breaks = max(self.breaks, 1)
 
     def _text(self, text: str | None) -> None:
-        if text:
-            self.parts.append(text if self.preformatted else SPACE.sub(" ", text))
+        if not text:
+            return
+        if self.preformatted:
+            self._write(text)
+        elif text.strip(WHITE):
+            self._write(SPACE.sub(" ", text))
+        elif not self.breaks:
+            self.parts.append(" ")
+
+    def _write(self, text: str) -> None:
+        if self.breaks and self.parts and self.parts[-1] != LIST_MARK:
+            self.parts.append("\n" * self.breaks)
+        self.breaks = 0
+        self.parts.append(text)
 
 
 def _tidy(text: str) -> str:

@@ -11,7 +11,7 @@ from email.utils import collapse_rfc2231_value
 from typing import Any, TypeAlias
 
 from heed_complaint.mails.parsing.bodies import body_text
-from heed_complaint.mails.parsing.charsets import decode_bytes, decode_header_text
+from heed_complaint.mails.parsing.charsets import decode_bytes, decode_header_text, decode_raw_header
 
 MAX_DEPTH = 40
 REPORTS = frozenset({"multipart/report", "message/delivery-status", "message/disposition-notification"})
@@ -32,8 +32,9 @@ def parse_message(raw: bytes) -> dict[str, Any]:
     message: Part = message_from_bytes(raw.lstrip(b"\r\n"), policy=policy.compat32)
     contents = _Contents()
     _read(message, contents, is_report=message.get_content_type() in REPORTS, depth=0)
+    charset = next((found for part in message.walk() if (found := _charset(part))), None)
     return {
-        "headers": [[name, str(value)] for name, value in message.raw_items()],
+        "headers": [[name, decode_raw_header(str(value), charset)] for name, value in message.raw_items()],
         "text": "\n\n".join(text for text in contents.texts if text),
         "attachments": contents.attachments,
         "reported_ids": " ".join(contents.originals),
@@ -90,12 +91,12 @@ def _is_body(part: Part) -> bool:
 
 def _text(part: Part) -> str:
     payload = part.get_payload(decode=True)
+    return decode_bytes(payload, _charset(part)) if isinstance(payload, bytes) else ""
+
+
+def _charset(part: Part) -> str | None:
     charset = part.get_param("charset")
-    return (
-        decode_bytes(payload, collapse_rfc2231_value(charset) if charset else None)
-        if isinstance(payload, bytes)
-        else ""
-    )
+    return collapse_rfc2231_value(charset) if charset else None
 
 
 def _file_name(part: Part) -> str | None:
