@@ -9,7 +9,7 @@ from heed_common.contact_addresses import normalize_email
 from heed_common.contracts.complaint import Severity
 from heed_common.fields import Body, Moment, Reply, ShortText, Visible
 from heed_common.languages import Language
-from heed_complaint.mails.classification.rules import Reason
+from heed_complaint.mails.classification.rules import IgnoredReason
 from heed_complaint.mails.parsing.addresses import parse_address, parse_recipients
 from heed_complaint.mails.parsing.attachments import parse_attachment
 from heed_complaint.mails.parsing.charsets import decode_header_text, storable_text
@@ -108,7 +108,7 @@ class TakenInOut(Reply):
     outcome: Outcome
     complaint_id: UUID | None
     """Also of an ignored mail in the thread of a complaint."""
-    reason: Reason | None
+    reason: IgnoredReason | None
     """Why the mail was ignored."""
     answer_as: str | None
     """The Message-ID, without angle brackets, of the mail that answers this one. For more of them add `.1` … before

@@ -17,7 +17,7 @@ from heed_complaint.intake import repository as intake
 from heed_complaint.intake.rules import key_hash
 from heed_complaint.intake.tables import Receipt
 from heed_complaint.mails import repository, rules
-from heed_complaint.mails.classification.rules import Mark, Reason, find_mark
+from heed_complaint.mails.classification.rules import IgnoredReason, Mark, find_mark
 from heed_complaint.mails.errors import MailReplayed
 from heed_complaint.mails.parsing.message_ids import our_ids_in, referenced_complaint
 from heed_complaint.mails.rules import Mail
@@ -76,7 +76,7 @@ async def take_in(
     answered = await _answered(session, mail.answers)
     mark = find_mark(mail.evidence(own_lists))
     # A customer may write through a mailing list; the list does not answer messages of Heed.
-    if mark is not None and not (mark.reason is Reason.MAILING_LIST and answered is not None):
+    if mark is not None and not (mark.reason is IgnoredReason.MAILING_LIST and answered is not None):
         return TakenIn(Outcome.IGNORED, await _ignore(session, mail, mark, now=now), None, suffix, mark)
     key, taken = await _taken_before(session, mail)
     if taken is not None and taken.message_id is not None:
@@ -101,7 +101,7 @@ async def _opened(session: AsyncSession, mail: Mail, complaint_id: UUID, *, link
 async def _ignore(session: AsyncSession, mail: Mail, mark: Mark, *, now: datetime) -> UUID | None:
     """Store the mail with the reason, and as an internal note with the complaint in whose thread it came."""
     complaint_id = None
-    if mark.reason is not Reason.OWN_MESSAGE:
+    if mark.reason is not IgnoredReason.OWN_MESSAGE:
         # A bounce names the message that did not arrive in its text, if nowhere else.
         complaint_id = await _answered(session, (*mail.answers, *our_ids_in(mail.text)))
     is_new = await repository.add_ignored(

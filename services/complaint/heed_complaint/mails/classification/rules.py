@@ -20,7 +20,7 @@ BULK_PRECEDENCE = frozenset({"bulk", "junk"})
 NO = frozenset({"no", "none", "false", "0"})
 
 
-class Reason(StrEnum):
+class IgnoredReason(StrEnum):
     """Why a mail opens nothing."""
 
     OWN_MESSAGE = "own_message"
@@ -35,7 +35,7 @@ class Reason(StrEnum):
 class Mark:
     """What shows that no person wrote the mail."""
 
-    reason: Reason
+    reason: IgnoredReason
     evidence: str
     """The header, `from` or `subject`."""
 
@@ -59,37 +59,37 @@ def find_mark(mail: Evidence) -> Mark | None:
 
 
 def _own_message(mail: Evidence) -> Mark | None:
-    return Mark(Reason.OWN_MESSAGE, "message-id") if referenced_complaint(mail.message_id) else None
+    return Mark(IgnoredReason.OWN_MESSAGE, "message-id") if referenced_complaint(mail.message_id) else None
 
 
 def _bounce(mail: Evidence) -> Mark | None:
     content_type = (mail.headers.get("content-type") or "").strip().lower()
     if content_type.startswith(REPORTS):
-        return Mark(Reason.BOUNCE, "content-type")
+        return Mark(IgnoredReason.BOUNCE, "content-type")
     if mail.sender.strip() == "<>" or (mail.address and SERVERS.fullmatch(mail.address)):
-        return Mark(Reason.BOUNCE, "from")
+        return Mark(IgnoredReason.BOUNCE, "from")
     if mail.headers.get("x-failed-recipients"):
-        return Mark(Reason.BOUNCE, "x-failed-recipients")
+        return Mark(IgnoredReason.BOUNCE, "x-failed-recipients")
     return None
 
 
 def _automatic(mail: Evidence) -> Mark | None:
     auto_submitted = (mail.headers.get("auto-submitted") or "no").partition(";")[0].strip().lower()
     if auto_submitted != "no":
-        return Mark(Reason.AUTOMATIC_REPLY, "auto-submitted")
+        return Mark(IgnoredReason.AUTOMATIC_REPLY, "auto-submitted")
     suppressed = (mail.headers.get("x-auto-response-suppress") or "").lower()
     if SUPPRESSED & {value.strip() for value in suppressed.split(",")}:
-        return Mark(Reason.AUTOMATIC_REPLY, "x-auto-response-suppress")
+        return Mark(IgnoredReason.AUTOMATIC_REPLY, "x-auto-response-suppress")
     for name in AUTOMATIC_HEADERS:
         if (value := mail.headers.get(name)) and value.strip().lower() not in NO:
-            return Mark(Reason.AUTOMATIC_REPLY, name)
-    return Mark(Reason.AUTOMATIC_REPLY, "precedence") if _precedence(mail) == "auto_reply" else None
+            return Mark(IgnoredReason.AUTOMATIC_REPLY, name)
+    return Mark(IgnoredReason.AUTOMATIC_REPLY, "precedence") if _precedence(mail) == "auto_reply" else None
 
 
 def _null_sender(mail: Evidence) -> Mark | None:
     """Weaker than the marks of a reply, because vacation programs send with it as well as servers."""
     path = mail.headers.get("return-path")
-    return Mark(Reason.BOUNCE, "return-path") if path and path.strip() == "<>" else None
+    return Mark(IgnoredReason.BOUNCE, "return-path") if path and path.strip() == "<>" else None
 
 
 def _bulk(mail: Evidence) -> Mark | None:
@@ -98,11 +98,11 @@ def _bulk(mail: Evidence) -> Mark | None:
     if any(own.lower() in list_id for own in mail.own_lists if own):
         return None
     if _precedence(mail) in BULK_PRECEDENCE:
-        return Mark(Reason.BULK, "precedence")
+        return Mark(IgnoredReason.BULK, "precedence")
     for name in ("list-id", "list-unsubscribe"):
         if mail.headers.get(name):
-            return Mark(Reason.MAILING_LIST, name)
-    return Mark(Reason.MAILING_LIST, "precedence") if _precedence(mail) == "list" else None
+            return Mark(IgnoredReason.MAILING_LIST, name)
+    return Mark(IgnoredReason.MAILING_LIST, "precedence") if _precedence(mail) == "list" else None
 
 
 def _subject(mail: Evidence) -> Mark | None:
@@ -110,8 +110,8 @@ def _subject(mail: Evidence) -> Mark | None:
     if mail.headers.get("auto-submitted"):
         return None
     if subjects.is_bounce(mail.subject):
-        return Mark(Reason.BOUNCE, "subject")
-    return Mark(Reason.AUTOMATIC_REPLY, "subject") if subjects.is_automatic_reply(mail.subject) else None
+        return Mark(IgnoredReason.BOUNCE, "subject")
+    return Mark(IgnoredReason.AUTOMATIC_REPLY, "subject") if subjects.is_automatic_reply(mail.subject) else None
 
 
 def _precedence(mail: Evidence) -> str:

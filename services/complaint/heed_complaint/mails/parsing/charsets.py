@@ -46,7 +46,8 @@ def decode_header_text(raw: str) -> str:
         words = decode_header(unfolded)
     except (HeaderParseError, ValueError):
         return storable_text(unfolded.strip())
-    return storable_text("".join(_decode_word(word, charset) for word, charset in words).strip())
+    decoded = "".join(_decode_word(word, charset) for word, charset in words)
+    return storable_text((decoded.strip() or unfolded).strip())
 
 
 def decode_raw_header(raw: str, charset: str | None) -> str:
