@@ -1,5 +1,6 @@
 """Which words of a mail are read: its text, its HTML, or both. Pure."""
 
+from heed_common.text import is_blank
 from heed_complaint.mails.parsing.charsets import storable_text
 from heed_complaint.mails.parsing.html import html_to_text
 
@@ -9,7 +10,7 @@ MAX_STUB = 300
 
 def body_text(text: str, html: str) -> str:
     """Return the text, or that of the HTML where there is none. A stub that the HTML does not repeat keeps both."""
-    plain = storable_text(text).strip()
+    plain = "" if is_blank(text) else storable_text(text).strip()
     if not html.strip() or (plain and len(plain) > MAX_STUB):
         return plain
     rich = storable_text(html_to_text(html))

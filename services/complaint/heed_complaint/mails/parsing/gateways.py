@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from heed_common.text import is_blank
 from heed_complaint.mails.parsing.bodies import body_text
 from heed_complaint.mails.parsing.headers import Headers, parse_headers
 from heed_complaint.mails.parsing.message_ids import parse_message_ids
@@ -89,7 +90,7 @@ def _first(source: Mapping[str, Any], names: tuple[str, ...]) -> object:
     """Return the first value that is given: null and blank texts are absent."""
     given = (source.get(name) for name in names)
     return next(
-        (value for value in given if value is not None and not (isinstance(value, str) and not value.strip())), None
+        (value for value in given if value is not None and not (isinstance(value, str) and is_blank(value))), None
     )
 
 

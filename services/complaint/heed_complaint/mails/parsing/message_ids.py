@@ -3,6 +3,8 @@
 import re
 from uuid import UUID
 
+from heed_common.text import is_blank
+
 MAX_IDS = 100
 """The latest hundred of a longer list are used."""
 MAX_ID = 998
@@ -24,7 +26,7 @@ def parse_message_ids(value: str) -> list[str]:
     plain = [token.strip("<>") for token in outside]
     if bracketed:
         plain = [token for token in plain if "@" in token]
-    ids = [token[:MAX_ID] for token in (*bracketed, *plain) if token]
+    ids = [token[:MAX_ID] for token in (*bracketed, *plain) if not is_blank(token)]
     return [f"<{token}>" for token in dict.fromkeys(ids)][-MAX_IDS:]
 
 
