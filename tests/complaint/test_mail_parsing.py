@@ -139,3 +139,26 @@ def test_multiparts_nested_too_deeply_are_read_as_far_as_possible():
 def test_an_attachment_is_always_a_harmless_reference(given_attachment, uri, media_type):
     found = parse_attachment(given_attachment, message_id="<1@x>", number=3)
     assert (found.uri, found.media_type) == (uri, media_type)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"email": "ana@example.com"},
+        {"email": None},
+        {"raw": ""},
+        {"mail": {"id": 1}},
+        {"content": "aGVsbG8="},
+        {"Message": "hello"},
+        {"envelope": "no JSON"},
+        {"attachments": "2"},
+        {"headers": 5},
+        {"Parts": "x"},
+        {"to": "support@shop.example"},
+    ],
+)
+def test_members_that_nobody_knows_take_no_words_away(extra):
+    mail = {"from": "ana@example.com", "message_id": "1@x", "subject": "Kettle", "text": "It leaks"}
+    read = parse_document(mail | extra)
+    assert {name: read[name] for name in mail} == mail
+    assert read["attachments"] == []

@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -35,6 +36,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     **{name: (name,) for name in RULES},
 }
 RAW = ("raw", "mime", "body-mime", "email", "RawEmail")
+MESSAGE = re.compile(rb"\s*(?:From [^\n]*\n)?[!-9;-~]+[ \t]*:")
+"""How a message begins; a member of such a name may also hold something else, such as an address."""
 GATEWAY_IDS = ("MessageID", "messageId")
 """The gateway's own id of a delivery, the same when it is delivered again."""
 FROM_HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -100,9 +103,9 @@ def _unwrapped(given: Document) -> Document:
     if "TopicArn" in given and isinstance(message, str) and isinstance(inner := _loaded(message), dict):
         given = {**{name: given[name] for name in RULES if name in given}, **inner}
     mail = given.get("mail")
-    if not isinstance(mail, dict):
+    if not isinstance(mail, dict) or not mail.keys() & {"commonHeaders", "messageId"}:
         return given
-    return {**{name: given[name] for name in (*RULES, "content") if name in given}, **_ses_fields(given, mail)}
+    return {**given, **{name: value for name, value in _ses_fields(given, mail).items() if value is not None}}
 
 
 def _ses_fields(given: Document, mail: Document) -> Document:
@@ -133,15 +136,22 @@ def _stored_message(action: object) -> list[Document] | None:
 
 def _raw_message(source: Document) -> bytes | None:
     names = (*RAW, "content") if "messageId" in source else RAW
-    given = _first(source, names)
-    if not isinstance(given, str):
-        return None
-    if ":" not in given.lstrip().partition("\n")[0]:
-        try:
-            return base64.b64decode("".join(given.split()), validate=True)
-        except (binascii.Error, ValueError):
-            pass  # It is a message that begins with an odd line.
-    return given.encode("utf-8", "replace")
+    for given in (source.get(name) for name in names):
+        if isinstance(given, str):
+            encoded = given.encode("utf-8", "replace")
+            found = next(
+                (raw for raw in (encoded, _decoded_base64(given)) if MESSAGE.match(raw) and b"\n" in raw), None
+            )
+            if found is not None:
+                return found
+    return None
+
+
+def _decoded_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _marks(source: Document) -> Iterator[tuple[str, str]]:
