@@ -5,20 +5,13 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
 
-from heed_common.metrics import Metrics
-from heed_common.resources import Resources
-from heed_complaint.app import create_app
-from heed_complaint.mails.rules import sign
 from heed_complaint.mails.service import MAX_LINKS
-from heed_complaint.settings import Settings
 from tests.common.toys import make_client, make_token
-from tests.laid_out import laid_out
+from tests.complaint.mail_gateway import MAIL, make_mail_app, signed
 
 pytestmark = pytest.mark.asyncio
 
-SECRET = "a secret that only the mail gateway has"  # noqa: S105 it opens nothing but this test
 FORM_CONTACTS = [
     ("(010) 8888-8888", "+861088888888"),
     ("１３８００１３８０００", "+8613800138000"),
@@ -34,10 +27,7 @@ FORM_CONTACTS = [
 
 @pytest.fixture
 def app(complaint_database, clock):
-    settings = Settings(
-        database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_mail_secret=SecretStr(SECRET), phone_region="CN"
-    )
-    return laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
+    return make_mail_app(complaint_database, clock, phone_region="CN")
 
 
 @pytest_asyncio.fixture
@@ -59,10 +49,8 @@ async def deliver(app, clock):
                 "subject": "s",
                 "text": f"t{number}",
             } | fields
-            body, timestamp = json.dumps(mail).encode(), str(int(clock.now().timestamp()))
-            signature = sign(SECRET, timestamp=timestamp, body=body).hex()
-            headers = {"Heed-Timestamp": timestamp, "Heed-Signature": f"v1={signature}"}
-            answer = await gateway.post("/v1/intake/mail", content=body, headers=headers)
+            body = json.dumps(mail).encode()
+            answer = await gateway.post(MAIL, content=body, headers=signed(body, at=clock.now()))
             assert answer.status_code in (200, 201), answer.text
             return answer.json()
 

@@ -7,21 +7,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from pydantic import SecretStr
 from sqlalchemy import text
 
-from heed_common.metrics import Metrics
-from heed_common.resources import Resources
-from heed_complaint.app import create_app
-from heed_complaint.mails.rules import sign
-from heed_complaint.settings import Settings
 from tests.common.toys import make_client, make_token
-from tests.laid_out import laid_out
+from tests.complaint.mail_gateway import MAIL, make_mail_app, signed
 
 pytestmark = pytest.mark.asyncio
 
-MAIL = "/v1/intake/mail"
-SECRET = "a secret that only the mail gateway has"  # noqa: S105 it opens nothing but this test
 MAILBOX = Path(__file__).parent / "mailbox"
 EXPECTED = json.loads((MAILBOX / "expected.json").read_text())
 ANSWER_AS = re.compile(rb"\{\{answer_as:([^}]+)\}\}")
@@ -31,12 +23,7 @@ MEDIA_TYPES = {".eml": "message/rfc822", ".json": "application/json"}
 
 @pytest.fixture
 def app(complaint_database, clock):
-    settings = Settings(
-        database_url="postgresql://nobody@127.0.0.1:1/nothing",
-        intake_mail_secret=SecretStr(SECRET),
-        intake_mail_lists="support.shop.example",
-    )
-    return laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
+    return make_mail_app(complaint_database, clock, intake_mail_lists="support.shop.example")
 
 
 @pytest_asyncio.fixture
@@ -52,9 +39,7 @@ async def deliver(app, clock):
 
         async def send(content, media_type="message/rfc822"):
             clock.advance(timedelta(minutes=1))
-            timestamp = str(int(clock.now().timestamp()))
-            signature = sign(SECRET, timestamp=timestamp, body=content).hex()
-            headers = {"Heed-Timestamp": timestamp, "Heed-Signature": f"v1={signature}", "Content-Type": media_type}
+            headers = signed(content, at=clock.now()) | {"Content-Type": media_type}
             return await gateway.post(MAIL, content=content, headers=headers)
 
         yield send
