@@ -41,8 +41,7 @@ BAD = [
     ({"occurred_on": 20260302}, "/occurred_on"),
     ({"product": "x" * 201}, "/product"),
     ({"name": "x" * 201}, "/name"),
-    ({"contact": "somewhere"}, "/contact"),
-    ({"contact": "a@b, c@d"}, "/contact"),
+    ({"contact": "a" * 201}, "/contact"),
     ({"key": "short"}, "/key"),
     ({"key": "k" * 15}, "/key"),
     ({"language": "fr"}, "/language"),
@@ -261,13 +260,13 @@ async def test_a_browser_walks_from_the_first_question_to_its_private_page(clien
 
 
 async def test_a_browser_sees_its_own_words_again_where_something_is_wrong(client, anybody):
-    body = urlencode({"category": "billing", "description": ATTACK, "contact": "nowhere", "name": ATTACK})
+    body = urlencode({"category": "billing", "description": ATTACK, "occurred_on": "yesterday", "name": ATTACK})
     answer = await anybody.post(
         FORM, content=body, headers=BROWSER | {"Content-Type": "application/x-www-form-urlencoded"}
     )
     assert answer.status_code == 422
     assert answer.headers["content-type"].startswith("text/html")
-    assert "Please look again at: E-mail address or telephone number" in unescape(answer.text)
+    assert "Please look again at: When did it happen?" in unescape(answer.text)
     assert "<script" not in answer.text
     assert unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", answer.text, re.DOTALL)[1]) == ATTACK
     assert fields(answer.text)["name"] == ATTACK

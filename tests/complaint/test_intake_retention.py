@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from heed_complaint.intake import retention
-from heed_complaint.intake.tables import Delivery, Receipt, StatusLink
+from heed_complaint.intake.tables import Delivery, IgnoredMail, Receipt, StatusLink
 from heed_complaint.tables import Complaint
 from tests.complaint.factories import open_complaint
 from tests.conftest import NOON
@@ -23,9 +23,11 @@ async def test_links_receipts_and_signatures_go_each_after_its_time(session):
         session.add(StatusLink(token_hash=name, complaint_id=complaint.id, made_at=then, expires_at=then))
         session.add(Receipt(key=name, fingerprint=name, complaint_id=complaint.id, message_id=None, received_at=then))
         session.add(Delivery(signature=name, at=then))
+        words = dict.fromkeys(("reason", "evidence", "sender", "subject", "text"), "x")
+        session.add(IgnoredMail(key=name, received_at=then, **words))
     await session.flush()
     removed = {table: await purge(session, NOON) for table, purge in PURGES.items()}
-    assert removed == {"status_link": 2, "intake_receipt": 1, "mail_delivery": 3}
+    assert removed == {"status_link": 2, "intake_receipt": 1, "ignored_mail": 1, "mail_delivery": 3}
     assert await session.scalar(select(func.count()).select_from(Complaint)) == 1
 
 

@@ -24,7 +24,11 @@ COUNTS_AS_LEFT_OUT = (
 MAY_BE_EMPTY = {
     "MailIn.subject": "a mail without a subject is a mail",
     "MailIn.text": "a mail may consist of its subject",
-    "MailIn.auto_submitted": "gateways send the header empty where a mail has none",
+    **{
+        f"MailIn.{name}": "gateways send a header empty where a mail has none"
+        for name in ("auto_submitted", "reply_to", "recipient", "in_reply_to", "references", "reported_ids")
+    },
+    **dict.fromkeys(("MailIn.html", "MailIn.raw"), "gateways send empty the forms of a mail that it does not have"),
 }
 HAS_ITEMS_OF_ANOTHER_SCHEMA = {"BatchIn"}
 """Each item is read by itself, by the schema of a single call."""

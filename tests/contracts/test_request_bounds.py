@@ -22,7 +22,10 @@ SMALL = 64 * 1024
 PREFIX = "#/components/schemas/"
 CONDITIONS = {"when", "segment"}
 """Read by `heed_common.conditions`, which stops at 200 parts."""
-BOUNDED_BY_HAND = {("/v1/intake/mail", "references"): "of a longer list the latest hundred are looked at"}
+BOUNDED_BY_HAND = {
+    ("/v1/intake/mail", "references"): "of a longer list the latest hundred are looked at",
+    ("/v1/intake/mail", "attachments"): "the first twenty are listed, the others named in a note",
+}
 
 
 class Owner:

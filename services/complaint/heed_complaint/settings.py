@@ -1,10 +1,17 @@
 """What the complaint service is told by its environment."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from heed_common.contact_addresses import SUPPORTED_REGIONS
 from heed_common.settings import Secret, ServiceSettings
+
+
+def _region(code: str) -> str:
+    if code not in SUPPORTED_REGIONS:
+        raise ValueError("must be an ISO 3166 code of a region, such as CN")
+    return code
 
 
 class Settings(ServiceSettings):
@@ -12,6 +19,12 @@ class Settings(ServiceSettings):
 
     intake_mail_secret: Secret | None = None
     """Shared with the mail gateway; without it no mail is taken in."""
+    intake_mail_domain: str = Field("heed.internal", pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$", max_length=190)
+    """The domain in the Message-ID of what is sent to customers."""
+    intake_mail_lists: str = ""
+    """Ids of mailing lists (List-Id), comma-separated, through which customers' mail reaches the desk."""
+    phone_region: Annotated[str, AfterValidator(_region)] | None = None
+    """The region of telephone numbers without a country code, such as CN."""
     intake_client_limit: int = Field(10, ge=1, le=10_000)
     """Forms and answers of one client in ten minutes, for each process of the API."""
     intake_limit: int = Field(600, ge=1, le=1_000_000)

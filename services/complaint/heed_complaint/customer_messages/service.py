@@ -133,7 +133,12 @@ async def _open_follow_up(
     contact = await intake.contact_of(session, ended_id)
     if contact is not None:
         intake.add_contact(
-            session, case.complaint.id, name=contact.name, address=contact.address, language=contact.language
+            session,
+            case.complaint.id,
+            name=contact.name,
+            address=contact.address,
+            language=contact.language,
+            sender=contact.sender,
         )
     after = {"follow_up": str(case.complaint.id)}
     complaints.note(session, ended_id, at=now, by=CUSTOMER, action="follow_up", before={}, after=after)

@@ -128,7 +128,7 @@ async def _take_in(
         return service.nothing(days=door.link_days, now=now)
     if said.key is None:
         rules.check_header_key(header)
-    form = said.as_form(language=language)
+    form = said.as_form(language=language, phone_region=door.phone_region)
     return await service.take_in_form(
         session,
         form=form,

@@ -25,6 +25,9 @@ class Intake:
     zone: ZoneInfo
     earliest: date
     link_days: int
+    phone_region: str | None
+    mail_domain: str
+    mail_lists: tuple[str, ...]
 
     def admit(self, request: Request, *, now: datetime) -> None:
         """Raises `TooOften`."""
@@ -41,7 +44,15 @@ def install(app: FastAPI, settings: Settings) -> None:
     )
     zone = ZoneInfo(settings.time_zone)
     app.state.intake = Intake(
-        limiter, settings.intake_proxies, settings.currency, zone, settings.earliest, settings.intake_link_days
+        limiter,
+        settings.intake_proxies,
+        settings.currency,
+        zone,
+        settings.earliest,
+        settings.intake_link_days,
+        settings.phone_region,
+        settings.intake_mail_domain,
+        tuple(each for part in settings.intake_mail_lists.split(",") if (each := part.strip(" <>"))),
     )
 
 

@@ -45,9 +45,15 @@ def add_receipt(
 
 
 def add_contact(
-    session: AsyncSession, complaint_id: UUID, *, name: str | None, address: str | None, language: str
+    session: AsyncSession,
+    complaint_id: UUID,
+    *,
+    name: str | None,
+    address: str | None,
+    language: str,
+    sender: str | None = None,
 ) -> None:
-    session.add(Contact(complaint_id=complaint_id, name=name, address=address, language=language))
+    session.add(Contact(complaint_id=complaint_id, name=name, address=address, language=language, sender=sender))
 
 
 async def contact_of(session: AsyncSession, complaint_id: UUID) -> Contact | None:

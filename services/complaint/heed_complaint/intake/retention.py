@@ -27,6 +27,13 @@ SIGNATURES = text("""
         SELECT signature FROM mail_delivery WHERE at < :before LIMIT :page
     )
 """)
+IGNORED_AGE = timedelta(days=90)
+"""Long enough to find a person's mail that was taken for a machine's."""
+IGNORED = text("""
+    DELETE FROM ignored_mail WHERE key IN (
+        SELECT key FROM ignored_mail WHERE received_at < :before LIMIT :page
+    )
+""")
 
 
 def purges(*, receipt_days: int) -> Mapping[str, Purge]:
@@ -37,5 +44,6 @@ def purges(*, receipt_days: int) -> Mapping[str, Purge]:
     return {
         "status_link": purge_by(LINKS, age=EXPIRED_FOR),
         "intake_receipt": purge_by(RECEIPTS, age=timedelta(days=receipt_days)),
+        "ignored_mail": purge_by(IGNORED, age=IGNORED_AGE),
         "mail_delivery": purge_by(SIGNATURES, age=SIGNATURE_AGE),
     }

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_validator
 
+from heed_common.contact_addresses import normalize_contact
 from heed_common.contracts.complaint import CaseKind
 from heed_common.fields import Body, LongText, Reply, ShortText, wrong
 from heed_common.languages import Language
@@ -13,8 +14,6 @@ from heed_common.text import is_blank
 from heed_complaint.intake.rules import MAX_KEY, MIN_KEY, Form
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-MAIL = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,190}")
-PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{4,30}")
 VOICED = tuple(kind for kind in CaseKind if kind is not CaseKind.UNVOICED_GRIEVANCE)
 
 
@@ -24,12 +23,6 @@ def _written_as_a_day(value: object) -> object:
     raise wrong("day_format", "must be a day such as 2026-03-02")
 
 
-def _can_be_reached(value: str) -> str:
-    if MAIL.fullmatch(value) or PHONE.fullmatch(value):
-        return value
-    raise wrong("contact_format", "must be an e-mail address or a telephone number")
-
-
 def _voiced(kind: CaseKind) -> CaseKind:
     if kind not in VOICED:
         raise wrong("kind_unvoiced", "must be something that somebody says to us")
@@ -37,7 +30,6 @@ def _voiced(kind: CaseKind) -> CaseKind:
 
 
 Day = Annotated[date, BeforeValidator(_written_as_a_day)]
-ContactAddress = Annotated[ShortText, AfterValidator(_can_be_reached)]
 Key = Annotated[str, StringConstraints(pattern=rf"^[\x21-\x7e]{{{MIN_KEY},{MAX_KEY}}}$")]
 AnswerKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,255}$")]
 """Only the holder of the private link can use it, so it need not be a secret."""
@@ -63,16 +55,19 @@ class FormIn(Submitted):
     product: ShortText | None = None
     occurred_on: Day | None = None
     name: ShortText | None = None
-    contact: ContactAddress | None = None
+    contact: ShortText | None = None
+    """An e-mail address or a telephone number; what cannot be read as one is stored as it was written."""
     language: Language | None = None
     key: Key | None = None
     """Random, chosen by the client: a repeated form with this key gets a link to the same complaint."""
     leave_empty: str | None = None
     """Not shown to people; whoever fills it in is a machine."""
 
-    def as_form(self, *, language: Language) -> Form:
-        names = ("kind", "category", "description", "product", "occurred_on", "name", "contact")
-        return Form(**{name: getattr(self, name) for name in names}, language=self.language or language)
+    def as_form(self, *, language: Language, phone_region: str | None) -> Form:
+        names = ("kind", "category", "description", "product", "occurred_on", "name")
+        contact = self.contact and normalize_contact(self.contact, region=phone_region)
+        given = {name: getattr(self, name) for name in names}
+        return Form(**given, contact=contact, language=self.language or language)
 
 
 class AnswerIn(Submitted):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heed_complaint.tables import Table
@@ -31,8 +31,12 @@ class Contact(Table):
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
     name: Mapped[str | None]
     address: Mapped[str | None]
-    """An e-mail address or a telephone number."""
+    """An e-mail address or a telephone number, in its normal form where it has one."""
+    sender: Mapped[str | None]
+    """The address that wrote the mail, where the answer goes to another."""
     language: Mapped[str]
+
+    __table_args__ = (Index("ix_intake_contact_address", "address"),)
 
 
 class StatusLink(Table):
@@ -53,3 +57,21 @@ class Delivery(Table):
 
     signature: Mapped[bytes] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class IgnoredMail(Table):
+    """A mail that no person wrote, stored for a while so that a wrong decision can be found."""
+
+    __tablename__ = "ignored_mail"
+
+    key: Mapped[bytes] = mapped_column(primary_key=True)
+    """The hash of its id and content: a repeated delivery is stored once."""
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    reason: Mapped[str]
+    evidence: Mapped[str]
+    """The header by which it was recognised, `from` or `subject`."""
+    sender: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    complaint_id: Mapped[UUID | None] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
+    """The complaint in whose thread it came."""

@@ -4,51 +4,80 @@ import hashlib
 import hmac
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parseaddr
 from uuid import UUID
 
+from heed_common.contact_addresses import email_key
 from heed_common.contracts.complaint import Severity
 from heed_common.languages import Language
-from heed_complaint.complaints.rules import NewComplaint
+from heed_complaint.complaints.rules import Attachment, NewComplaint
 from heed_complaint.intake.rules import key_hash
+from heed_complaint.mails.classification.rules import Evidence, Mark
 from heed_complaint.mails.errors import SignatureExpired, SignatureInvalid
+from heed_complaint.mails.parsing.headers import Headers
 from heed_complaint.messages.rules import Visibility
 
 TOLERANCE = timedelta(minutes=5)
 SIGNATURE = re.compile(r"v1=([0-9a-f]{64})")
 TIMESTAMP = re.compile(r"[0-9]{1,12}")
-OURS = re.compile(r"<?heed-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})@[^\s<>]+>?")
-"""The id of a message of ours: who answers it names the complaint."""
 LONGEST_DESCRIPTION = 10_000
+MAX_ATTACHMENTS = 20
+"""As many as a complaint lists."""
 NOTHING_SAID = "(…)"
+NO_REPLY = re.compile(r"(?:no|not|do[-_.]?not)[-_.]?reply|not[-_.]?answer", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail as the gateway read it. Category, severity and the rest are what rules of the gateway say."""
+    """A parsed mail. Category, severity and the rest are what rules of the gateway say."""
 
     sender: str
+    """The From header, decoded."""
+    name: str | None
+    address: str | None
+    reply_name: str | None
+    reply_to: str | None
+    recipients: tuple[str, ...]
+    """Addresses of the desk to which it was delivered."""
     subject: str
     text: str
     message_id: str
     answers: tuple[str, ...]
     """What it refers to, the nearest first."""
-    automatic: bool
+    attachments: tuple[Attachment, ...]
+    headers: Headers
     category: str
     severity: Severity
     product: str | None
     customer_id: UUID | None
     language: Language
 
-    @property
-    def name(self) -> str | None:
-        return _parsed(self.sender)[0][:200] or None
+    def evidence(self, own_lists: Collection[str]) -> Evidence:
+        """Return what shows whether a person wrote it."""
+        return Evidence(self.headers, self.sender, self.address, self.subject, self.message_id, own_lists)
 
     @property
-    def address(self) -> str | None:
-        return _parsed(self.sender)[1][:320] or None
+    def contact(self) -> str | None:
+        """Return the address for the answer: Reply-To, or else From. None where it is an address of the desk.
+
+        Reply-To is where the sender wants answers, and the only way to a customer behind a no-reply relay. A mailing
+        list or a web form may name the desk itself there or in From: an answer to it would come back as a new mail.
+        """
+        ours = {email_key(recipient) for recipient in self.recipients}
+        given = [address for address in (self.reply_to, self.address) if address]
+        others = [address for address in given if email_key(address) not in ours]
+        return next((address for address in others if not is_no_reply(address)), others[0] if others else None)
+
+    @property
+    def contact_name(self) -> str | None:
+        return (self.reply_name or self.name) if self.contact == self.reply_to else self.name
+
+    @property
+    def is_from_desk(self) -> bool:
+        """Return whether it names no address but those of the desk, so that an answer would come back."""
+        return self.contact is None and self.address is not None
 
     @property
     def key(self) -> bytes:
@@ -76,6 +105,7 @@ class Mail:
             category=self.category,
             severity=self.severity,
             description=self.words()[:LONGEST_DESCRIPTION],
+            attachments=self.attachments[:MAX_ATTACHMENTS],
             occurred_at=now,
             received_at=None,
             dispatch_received_at=None,
@@ -87,16 +117,9 @@ class Mail:
         )
 
     def rest(self) -> str:
-        """What does not fit into a description."""
-        return self.words()[LONGEST_DESCRIPTION:]
-
-
-def _parsed(sender: str) -> tuple[str, str]:
-    """The name and the address. Comments within comments are read by recursion, and anybody can nest them too deep."""
-    try:
-        return parseaddr(sender)
-    except RecursionError:
-        return "", ""
+        """Return what does not fit into a complaint: the end of a long text, and more attachments than it lists."""
+        more = [f"{each.name} ({each.media_type}) {each.uri}" for each in self.attachments[MAX_ATTACHMENTS:]]
+        return "\n".join(part for part in (self.words()[LONGEST_DESCRIPTION:], *more) if part)
 
 
 def sign(secret: str, *, timestamp: str, body: bytes) -> bytes:
@@ -122,10 +145,9 @@ def forgotten_before(now: datetime) -> datetime:
     return now.astimezone(UTC) - 3 * TOLERANCE
 
 
-def named_complaint(message_id: str) -> UUID | None:
-    """Return the complaint in the id of a message that Heed sent."""
-    found = OURS.fullmatch(message_id)
-    return UUID(found[1]) if found else None
+def is_no_reply(address: str) -> bool:
+    """Return whether nobody reads what is sent to this address."""
+    return NO_REPLY.match(address) is not None
 
 
 def note_of(mail: Mail) -> str:
@@ -133,7 +155,28 @@ def note_of(mail: Mail) -> str:
     return f"{mail.sender}\n\n{mail.words()}"
 
 
-def visibility(mail: Mail, *, contact: str | None) -> Visibility:
-    """Anybody can write any sender: only what names the known address is shown as the customer's own words."""
-    same = contact is not None and mail.address is not None and contact.casefold() == mail.address.casefold()
-    return Visibility.CUSTOMER if same else Visibility.INTERNAL
+def ignored_note(mail: Mail, mark: Mark) -> str:
+    """Return the internal note for an automatic mail in the thread of a complaint."""
+    return f"[{mark.reason}: {mark.evidence}]\n{note_of(mail)}"
+
+
+def visibility(mail: Mail, *, contact: str | None, sender: str | None) -> Visibility:
+    """Return `customer` for the address that complained; anybody can write any other sender.
+
+    A relay's From is shared by many customers, so together with it their Reply-To must be the contact as well. Alone
+    Reply-To proves nothing: SPF, DKIM and DMARC protect From.
+    """
+    if contact is None or mail.address is None:
+        return Visibility.INTERNAL
+    is_contact = email_key(mail.address) == email_key(contact)
+    is_sender = sender is not None and email_key(mail.address) == email_key(sender)
+    if mail.reply_to is None:
+        answers_for_sender = not is_no_reply(mail.address)
+    else:
+        answers_for_sender = email_key(mail.reply_to) == email_key(contact)
+    return Visibility.CUSTOMER if is_contact or (is_sender and answers_for_sender) else Visibility.INTERNAL
+
+
+def message_suffix(mail: Mail) -> str:
+    """Return the part of our message id that is different for the answer to each mail, and the same on a repetition."""
+    return mail.key_of_its_own.hex()[:16]

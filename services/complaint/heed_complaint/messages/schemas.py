@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from heed_common.fields import Body, LongText, Moment, Reply
+from heed_complaint.complaints.attachments import AttachmentOut
 from heed_complaint.messages.rules import Author, Visibility, author
 from heed_complaint.messages.tables import Message
 
@@ -24,6 +25,8 @@ class MessageOut(Reply):
     """The caller; empty where the customer wrote it."""
     visibility: Visibility
     text: str
+    attachments: list[AttachmentOut]
+    """References to what a mail carried."""
 
     @classmethod
     def of(cls, message: Message) -> "MessageOut":

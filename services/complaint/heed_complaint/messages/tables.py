@@ -1,9 +1,12 @@
 """What was written about complaints. Rows are added, never changed."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from heed_complaint.tables import Table
@@ -21,5 +24,7 @@ class Message(Table):
     """The caller; empty where it came from outside: by mail, or over the private link."""
     visibility: Mapped[str]
     text: Mapped[str]
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=sql("'[]'"))
+    """References to what a mail carried."""
 
     __table_args__ = (Index("ix_message_complaint_id_id", "complaint_id", "id"),)
