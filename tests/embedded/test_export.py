@@ -168,11 +168,11 @@ class Watched:
         return getattr(self.features, name)
 
 
-DAYS_OF_RHYTHMS = {"category_days", "last_day", "undone"}
+WITHOUT_COLUMN = {"category_days", "category_names", "last_day", "undone"}
 """As many as there were purchases: the export is one row a customer."""
 
 
-def test_every_feature_is_in_a_column_but_for_evidence_and_single_days():
+def test_every_feature_is_in_a_column_but_for_evidence_names_and_single_days():
     row = handlers.ledger_rows(as_batch([FIRST])[0])[0]
     seen = look_back([Known(row, AT_NOON)], day=AT, known_until=date.max, money=Money(), days=UTC_DAYS)
     watched = Watched(seen.features)
@@ -180,4 +180,4 @@ def test_every_feature_is_in_a_column_but_for_evidence_and_single_days():
         column.read(watched)
     every = set(type(seen.features).__slots__)
     left_out = {name for name in every - watched.asked if not name.endswith("evidence")}
-    assert left_out == DAYS_OF_RHYTHMS
+    assert left_out == WITHOUT_COLUMN
