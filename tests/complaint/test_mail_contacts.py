@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from heed_common.settings import SettingsError
 from heed_complaint.mails.service import MAX_LINKS
+from heed_complaint.settings import Settings
 from tests.common.toys import make_client, make_token
 from tests.complaint.mail_gateway import MAIL, make_mail_app, signed
 
@@ -131,3 +133,10 @@ async def test_no_attachment_is_lost(desk, deliver):
     await deliver(2, in_reply_to="1@example.com", attachments=names)
     messages = (await desk.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
     assert len(messages[-1]["attachments"]) == 25
+
+
+@pytest.mark.parametrize("wrong", [{"phone_region": "XX"}, {"phone_region": "cn"}, {"intake_mail_domain": "no domain"}])
+async def test_a_region_or_a_domain_that_is_none_is_refused_at_the_start(wrong):
+    with pytest.raises(SettingsError) as refused:
+        Settings.load(database_url="postgresql://nobody@127.0.0.1:1/nothing", **wrong)
+    assert str(refused.value).startswith(f"HEED_{next(iter(wrong)).upper()}: ")
