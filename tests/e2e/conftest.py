@@ -25,15 +25,15 @@ class Address:
     kafka: str = ""
 
 
-def _shapes() -> list[object]:
+def shapes(*marks_on_kafka: pytest.MarkDecorator) -> list[object]:
     """`HEED_E2E_URL` and `HEED_E2E_TOKEN` name one that runs; `HEED_E2E` chooses one of ours."""
     if "HEED_E2E_URL" in os.environ:
         return ["named"]
-    chosen = os.environ.get("HEED_E2E")
-    return [shape for name, shape in (("embedded", "embedded"), ("kafka", KAFKA)) if chosen in (None, name)]
+    chosen, kafka = os.environ.get("HEED_E2E"), pytest.param("kafka", marks=[pytest.mark.kafka, *marks_on_kafka])
+    return [shape for name, shape in (("embedded", "embedded"), ("kafka", kafka)) if chosen in (None, name)]
 
 
-@pytest.fixture(scope="session", params=_shapes())
+@pytest.fixture(scope="session", params=shapes())
 def product(request: pytest.FixtureRequest) -> Iterator[Address]:
     """Each walk is walked through every shape."""
     if request.param == "named":

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import Address
+from tests.e2e.conftest import Address, shapes
 from tests.measures.cdnow import sample_lines
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -75,6 +75,7 @@ def scored_customers(http: httpx.Client) -> int:
         cursor = {"cursor": page["next_cursor"]}
 
 
+@pytest.mark.parametrize("product", shapes(pytest.mark.repeated), indirect=True, scope="session")
 def test_the_published_parameters_come_out_of_the_imported_log_and_everybody_is_scored(http):
     before = scored_customers(http)
     customers = load(http, "customers", lines_of_customers())
