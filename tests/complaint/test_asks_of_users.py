@@ -353,5 +353,5 @@ async def test_i_want_a_complaint_from_years_that_no_calendar_knows_to_be_refuse
         "description": "x",
     }
     answer = await client.post("/v1/complaints", json=body | opened)
-    assert (answer.status_code, answer.json()["code"]) == (422, "beyond_calendar")
-    assert answer.json()["errors"][0]["pointer"] == "/received_at"
+    assert (answer.status_code, answer.json()["code"]) == (422, "too_early")
+    assert answer.json()["errors"][0]["pointer"] == "/occurred_at"
