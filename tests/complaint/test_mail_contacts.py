@@ -140,3 +140,36 @@ async def test_a_region_or_a_domain_that_is_none_is_refused_at_the_start(wrong):
     with pytest.raises(SettingsError) as refused:
         Settings.load(database_url="postgresql://nobody@127.0.0.1:1/nothing", **wrong)
     assert str(refused.value).startswith(f"HEED_{next(iter(wrong)).upper()}: ")
+
+
+async def test_the_desk_finds_what_was_ignored_and_why(desk, deliver):
+    opened = await deliver("one")
+    await deliver("two", "MAILER-DAEMON@mx.example", subject="Undelivered Mail", in_reply_to="one@example.com")
+    await deliver("three", "shop@example.net", headers={"List-Id": "<offers.example.net>"})
+    path = "/v1/intake/ignored-mails"
+    newest = (await desk.get(path, params={"limit": "1"})).json()
+    oldest = (await desk.get(path, params={"limit": "1", "cursor": newest["next_cursor"]})).json()
+    shown = [
+        (item["reason"], item["sender"], item["text"], item["complaint_id"])
+        for item in newest["items"] + oldest["items"]
+    ]
+    assert shown == [
+        ("mailing_list", "shop@example.net", "tthree", None),
+        ("bounce", "MAILER-DAEMON@mx.example", "ttwo", opened["complaint_id"]),
+    ]
+    assert oldest["next_cursor"] is None
+    bounces = (await desk.get(path, params={"reason": "bounce"})).json()["items"]
+    assert [item["evidence"] for item in bounces] == ["from"]
+
+
+async def test_what_was_ignored_of_a_confidential_complaint_is_not_for_everybody(
+    app, desk, deliver, complaint_database, clock
+):
+    complaint_id = (await deliver("one"))["complaint_id"]
+    await deliver("two", "MAILER-DAEMON@mx.example", in_reply_to="one@example.com")
+    change = await desk.patch(f"/v1/complaints/{complaint_id}", json={"confidential": True}, headers={"If-Match": "*"})
+    assert change.status_code == 200
+    token = await make_token(complaint_database, now=clock.now(), scopes={"complaints:read"})
+    async with make_client(app, token) as clerk:
+        assert (await clerk.get("/v1/intake/ignored-mails")).json()["items"] == []
+    assert len((await desk.get("/v1/intake/ignored-mails")).json()["items"]) == 1

@@ -23,6 +23,7 @@ from heed_complaint.handling import api as handling
 from heed_complaint.intake import api as intake
 from heed_complaint.intake import http as intake_door
 from heed_complaint.mails import api as mails
+from heed_complaint.mails.ignored_mails import api as ignored_mails
 from heed_complaint.messages import api as messages
 from heed_complaint.moves import api as moves
 from heed_complaint.pauses import api as pauses
@@ -83,4 +84,5 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(status.router)
     app.include_router(status.desk)
     app.include_router(mails.router)
+    app.include_router(ignored_mails.router)
     return app
