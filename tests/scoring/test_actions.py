@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from heed_scoring import handlers
 from heed_scoring.actions import rules, words
@@ -163,3 +164,13 @@ async def test_a_complaint_of_a_merged_customer_stops_the_selling_to_the_survivo
     assert (answer.json()["customer_id"], answer.json()["rule"]) == (str(survivor), "open_complaint")
     (listed,) = (await client.get("/v1/portfolio/next-actions")).json()["items"]
     assert listed == answer.json()
+
+
+@database_test
+async def test_one_score_that_cannot_be_shown_costs_nobody_the_list(client, scoring_database, clock):
+    good, bad = uuid4(), uuid4()
+    await take_in(scoring_database, clock, make_purchase(good, days_ago=9), make_purchase(bad, days_ago=9))
+    async with scoring_database.transaction() as session:
+        await session.execute(text("UPDATE customer SET numbers = '{}' WHERE customer_id = :id"), {"id": bad})
+    listed = (await client.get("/v1/portfolio/next-actions")).json()["items"]
+    assert [item["customer_id"] for item in listed] == [str(good)]

@@ -4,6 +4,7 @@ Bands, tiers and classes are told whenever they change, so what was last told of
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -28,6 +29,17 @@ from heed_scoring.rhythms import rules as rhythms
 from heed_scoring.tables import Customer
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What an action is chosen from."""
+
+    row: Customer
+    score: Visible
+    facts: Facts
+    stopped: Sequence[str]
+    """Categories that the customer has stopped buying."""
+
+
 async def next_action(
     session: AsyncSession, *, customer_id: UUID, confidential: bool, language: Language, today: date
 ) -> ActionOut:
@@ -35,7 +47,8 @@ async def next_action(
     row = await repository.scored(session, await customers.survivor(session, customer_id))
     if row is None:
         raise NoScoreThen
-    return (await _actions(session, [row], confidential=confidential, language=language, today=today))[0]
+    (basis,) = await _bases(session, [row], confidential=confidential, today=today)
+    return _action(basis, confidential=confidential, language=language, today=today)
 
 
 async def next_actions(
@@ -50,22 +63,27 @@ async def next_actions(
     """The same for many, where most value is at risk first."""
     rows = await repository.of_class(session, loyalty_class, after=page.after(Decimal, UUID), limit=page.fetch)
     items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
-    return await _actions(session, items, confidential=confidential, language=language, today=today), cursor
+    bases = await _bases(session, items, confidential=confidential, today=today)
+
+    def build(basis: Basis) -> ActionOut:
+        return _action(basis, confidential=confidential, language=language, today=today)
+
+    return page.show(bases, build, name=lambda basis: basis.row.customer_id), cursor
 
 
-async def _actions(
-    session: AsyncSession, rows: Sequence[Customer], *, confidential: bool, language: Language, today: date
-) -> list[ActionOut]:
+async def _bases(session: AsyncSession, rows: Sequence[Customer], *, confidential: bool, today: date) -> list[Basis]:
     facts = await _facts(session, rows)
     found = rhythms.broken(facts, day=today)
     shown = await confidentiality.visible_rows(session, rows, confidential=confidential)
-    actions = []
-    for row, told, known, broken in zip(rows, shown, facts, found, strict=True):
-        stopped = [str(line.category) for line, kind in broken if kind == "life_event_candidate"]
-        seen = _situation(told, known, stopped, confidential=confidential, today=today)
-        choice, day = rules.choose(seen), row.scored_day or today
-        actions.append(ActionOut.of(row.customer_id, scored_day=day, seen=seen, choice=choice, language=language))
-    return actions
+    stopped = [[str(line.category) for line, kind in broken if kind == "life_event_candidate"] for broken in found]
+    return [Basis(*each) for each in zip(rows, shown, facts, stopped, strict=True)]
+
+
+def _action(basis: Basis, *, confidential: bool, language: Language, today: date) -> ActionOut:
+    row = basis.row
+    seen = _situation(basis.score, basis.facts, basis.stopped, confidential=confidential, today=today)
+    choice, day = rules.choose(seen), row.scored_day or today
+    return ActionOut.of(row.customer_id, scored_day=day, seen=seen, choice=choice, language=language)
 
 
 async def _facts(session: AsyncSession, rows: Sequence[Customer]) -> list[Facts]:
