@@ -1,6 +1,6 @@
 """What users of similar systems asked for and got late, by the running service: each test is named after a wish."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,7 +8,9 @@ import pytest
 from heed_common.fields import format_moment
 from heed_common.metrics import Metrics
 from heed_complaint.sla.timers import Timers
+from tests.common.toys import make_client, make_token
 from tests.complaint.factories import names, told
+from tests.complaint.mail_gateway import make_mail_app
 from tests.complaint.terms_cases import (
     AGREEMENTS,
     CALENDARS,
@@ -23,6 +25,7 @@ from tests.complaint.terms_cases import (
     put,
     replan,
 )
+from tests.complaint.test_api import body
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -343,15 +346,20 @@ async def test_i_want_to_see_why_a_deadline_is_where_it_is(client, clock):
     assert (shown["consumed_seconds"], shown["target_seconds"]) == (2 * 3600, 10 * 3600)
 
 
-async def test_i_want_a_complaint_from_years_that_no_calendar_knows_to_be_refused(client):
-    opened = {"occurred_at": "0100-01-01T00:00:00Z", "received_at": "0100-01-01T00:00:00Z"}
-    body = {
-        "customer_id": str(uuid4()),
-        "channel": "phone",
-        "category": "product",
-        "severity": "minor",
-        "description": "x",
-    }
-    answer = await client.post("/v1/complaints", json=body | opened)
+LONG_AGO = body(occurred_at="1950-01-01T00:00:00Z", received_at="1950-01-01T00:00:00Z")
+
+
+async def test_i_want_a_mistyped_year_to_be_refused(client):
+    answer = await client.post("/v1/complaints", json=LONG_AGO)
     assert (answer.status_code, answer.json()["code"]) == (422, "too_early")
     assert answer.json()["errors"][0]["pointer"] == "/occurred_at"
+
+
+async def test_i_want_years_that_no_calendar_knows_to_be_refused_whatever_the_operator_allows(
+    complaint_database, clock
+):
+    app = make_mail_app(complaint_database, clock, earliest=date(1900, 1, 1))
+    async with make_client(app, await make_token(complaint_database, now=clock.now())) as client:
+        answer = await client.post("/v1/complaints", json=LONG_AGO)
+    assert (answer.status_code, answer.json()["code"]) == (422, "beyond_calendar")
+    assert answer.json()["errors"][0]["pointer"] == "/received_at"
