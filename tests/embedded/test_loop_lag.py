@@ -20,6 +20,7 @@ from heed.documents import describe
 from heed.services import all_services
 from heed_common.auth import SCOPES, Caller
 from heed_common.clock import SystemClock
+from heed_common.collector import spare_what_stays
 from heed_common.database import Database
 from heed_common.health import Readiness
 from heed_common.http.app import lay_out_routes
@@ -101,6 +102,7 @@ class Product:
 @pytest.fixture(scope="module")
 def product(databases: Databases) -> Iterator[Product]:
     names = {each.name: asyncio.run(databases.clone(each.package)) for each in all_services()}
+    spare_what_stays()  # What thousands of other tests have left is nothing that the product would look through.
     product = Product({name: databases.url(database) for name, database in names.items()})
     thread = Thread(target=product.run)
     thread.start()
