@@ -14,6 +14,7 @@ from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from tests.common.toys import make_client
 from tests.laid_out import laid_out
+from tests.pauses import without_burden_of_tests
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
 MANY = 190_000
@@ -87,7 +88,14 @@ def test_every_collection_in_a_body_names_its_bound(app):
     assert found
 
 
+@pytest.fixture
+def _measured_alone():
+    with without_burden_of_tests():
+        yield
+
+
 @pytest.mark.asyncio
+@pytest.mark.usefixtures("_measured_alone")
 async def test_a_list_of_190000_entries_is_refused_in_no_time_and_in_few_words(app):
     """One value more in such a document, and it is not even read."""
     sent = 0

@@ -10,9 +10,9 @@ from time import thread_time
 
 import pytest
 
-from heed_common.collector import spare_what_stays
 from tests.customer.factories import make_purchase, register
 from tests.customer.import_files import CSV, NDJSON, make_row, ndjson, progress, table, upload, work_off
+from tests.pauses import without_burden_of_tests
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]
 
@@ -52,23 +52,13 @@ class Heart:
             self.longest = max(self.longest, thread_time() - began)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _own_heap() -> None:
-    """Let no collection look through what thousands of other tests have left: the product has none of it."""
-    spare_what_stays()
-
-
 @asynccontextmanager
 async def beating() -> AsyncIterator[Heart]:
-    """Measure pauses, without what measures the coverage of all other tests: it would count as time of the product."""
-    heart, tracer = Heart(), sys.gettrace()
-    sys.settrace(None)
-    task = asyncio.create_task(heart.beat())
-    try:
+    heart = Heart()
+    with without_burden_of_tests():
+        task = asyncio.create_task(heart.beat())
         yield heart
-    finally:
         task.cancel()
-        sys.settrace(tracer)
 
 
 async def in_pieces(content: bytes) -> AsyncIterator[bytes]:
