@@ -33,12 +33,6 @@ def app(complaint_database, clock):
 
 
 @pytest_asyncio.fixture
-async def desk(app, complaint_database, clock):
-    async with make_client(app, await make_token(complaint_database, now=clock.now())) as client:
-        yield client
-
-
-@pytest_asyncio.fixture
 async def deliver(app, clock):
     """Sign a mail as the gateway does, a second later each time, and return what became of it."""
     async with make_client(app) as gateway:
@@ -59,45 +53,45 @@ async def deliver(app, clock):
         yield send
 
 
-async def contact_of(desk, complaint_id):
-    return (await desk.get(f"/v1/complaints/{complaint_id}/contact")).json()["address"]
+async def contact_of(client, complaint_id):
+    return (await client.get(f"/v1/complaints/{complaint_id}/contact")).json()["address"]
 
 
 @pytest.mark.parametrize(("written", "stored"), FORM_CONTACTS)
-async def test_the_form_takes_every_contact_and_stores_its_normal_form(desk, written, stored):
+async def test_the_form_takes_every_contact_and_stores_its_normal_form(client, written, stored):
     form = {"category": "product", "description": "It leaks", "contact": written}
-    assert (await desk.post("/v1/intake/form", json=form)).status_code == 201
-    (complaint,) = (await desk.get("/v1/complaints")).json()["items"]
-    assert await contact_of(desk, complaint["id"]) == stored
+    assert (await client.post("/v1/intake/form", json=form)).status_code == 201
+    (complaint,) = (await client.get("/v1/complaints")).json()["items"]
+    assert await contact_of(client, complaint["id"]) == stored
 
 
-async def test_who_left_a_contact_in_the_form_of_a_link_is_known_when_she_writes(desk, deliver):
+async def test_who_left_a_contact_in_the_form_of_a_link_is_known_when_she_writes(client, deliver):
     opened = await deliver(1, sender="ana@münchen.example")
     answer = await deliver(2, sender="Ana <ana@XN--MNCHEN-3YA.example>", in_reply_to="1@example.com")
     assert answer["complaint_id"] == opened["complaint_id"]
-    (message,) = (await desk.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
+    (message,) = (await client.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
     assert message["author"] == "customer"
 
 
-async def test_reply_to_is_the_contact_but_never_an_address_of_the_desk(desk, deliver):
+async def test_reply_to_is_the_contact_but_never_an_address_of_the_desk(client, deliver):
     relay = await deliver(1, sender="no-reply@market.example", reply_to="Ana <ana@example.com>")
     group = await deliver(2, reply_to="support@shop.example", recipient="Support@shop.example")
     machine = await deliver(3, reply_to="noreply@example.com")
-    found = [await contact_of(desk, each["complaint_id"]) for each in (relay, group, machine)]
+    found = [await contact_of(client, each["complaint_id"]) for each in (relay, group, machine)]
     assert found == ["ana@example.com"] * 3
 
 
-async def test_a_stranger_does_not_speak_for_the_customer_by_a_reply_to(desk, deliver):
+async def test_a_stranger_does_not_speak_for_the_customer_by_a_reply_to(client, deliver):
     opened = await deliver(1)
     await deliver(2, sender="mallory@evil.example", reply_to="ana@example.com", in_reply_to="1@example.com")
-    (message,) = (await desk.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
+    (message,) = (await client.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
     assert (message["visibility"], message["author"]) == ("internal", "desk")
 
 
-async def test_a_mail_from_the_desk_to_itself_gets_no_link(desk, deliver):
+async def test_a_mail_from_the_desk_to_itself_gets_no_link(client, deliver):
     result = await deliver(1, sender="support@shop.example", recipient="support@shop.example")
     assert (result["outcome"], result["status_link"]) == ("opened", None)
-    assert await contact_of(desk, result["complaint_id"]) is None
+    assert await contact_of(client, result["complaint_id"]) is None
 
 
 async def test_a_machine_without_a_mark_gets_no_more_links_after_a_while(deliver, clock):
@@ -109,29 +103,29 @@ async def test_a_machine_without_a_mark_gets_no_more_links_after_a_while(deliver
     assert (await deliver(101))["status_link"]
 
 
-async def test_an_automatic_reply_is_noted_once_and_is_not_what_the_customer_wrote(desk, deliver):
+async def test_an_automatic_reply_is_noted_once_and_is_not_what_the_customer_wrote(client, deliver):
     opened = await deliver(1)
     for _ in range(2):
         ignored = await deliver(2, auto_submitted="auto-replied", in_reply_to=opened["answer_as"])
         assert (ignored["outcome"], ignored["reason"]) == ("ignored", "automatic_reply")
         assert (ignored["complaint_id"], ignored["answer_as"]) == (opened["complaint_id"], None)
-    (note,) = (await desk.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
+    (note,) = (await client.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
     assert (note["visibility"], note["author"], note["by"]) == ("internal", "desk", "intake:mail")
     assert note["text"].startswith("[automatic_reply: auto-submitted]")
 
 
-async def test_no_attachment_is_lost(desk, deliver):
+async def test_no_attachment_is_lost(client, deliver):
     names = [{"name": f"{number}.png", "media_type": "image/png"} for number in range(25)]
     opened = await deliver(1, attachments=names)
-    shown = (await desk.get(f"/v1/complaints/{opened['complaint_id']}")).json()["attachments"]
+    shown = (await client.get(f"/v1/complaints/{opened['complaint_id']}")).json()["attachments"]
     assert [each["name"] for each in shown] == [f"{number}.png" for number in range(20)]
     assert shown[0]["uri"] == "mail/1@example.com/1"
-    (rest,) = (await desk.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
+    (rest,) = (await client.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
     assert [line.partition(" ")[0] for line in rest["text"].splitlines()] == [
         f"{number}.png" for number in range(20, 25)
     ]
     await deliver(2, in_reply_to="1@example.com", attachments=names)
-    messages = (await desk.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
+    messages = (await client.get(f"/v1/complaints/{opened['complaint_id']}/messages")).json()["items"]
     assert len(messages[-1]["attachments"]) == 25
 
 
@@ -142,13 +136,13 @@ async def test_a_region_or_a_domain_that_is_none_is_refused_at_the_start(wrong):
     assert str(refused.value).startswith(f"HEED_{next(iter(wrong)).upper()}: ")
 
 
-async def test_the_desk_finds_what_was_ignored_and_why(desk, deliver):
+async def test_the_desk_finds_what_was_ignored_and_why(client, deliver):
     opened = await deliver("one")
     await deliver("two", "MAILER-DAEMON@mx.example", subject="Undelivered Mail", in_reply_to="one@example.com")
     await deliver("three", "shop@example.net", headers={"List-Id": "<offers.example.net>"})
     path = "/v1/intake/ignored-mails"
-    newest = (await desk.get(path, params={"limit": "1"})).json()
-    oldest = (await desk.get(path, params={"limit": "1", "cursor": newest["next_cursor"]})).json()
+    newest = (await client.get(path, params={"limit": "1"})).json()
+    oldest = (await client.get(path, params={"limit": "1", "cursor": newest["next_cursor"]})).json()
     shown = [
         (item["reason"], item["sender"], item["text"], item["complaint_id"])
         for item in newest["items"] + oldest["items"]
@@ -158,18 +152,20 @@ async def test_the_desk_finds_what_was_ignored_and_why(desk, deliver):
         ("bounce", "MAILER-DAEMON@mx.example", "ttwo", opened["complaint_id"]),
     ]
     assert oldest["next_cursor"] is None
-    bounces = (await desk.get(path, params={"reason": "bounce"})).json()["items"]
+    bounces = (await client.get(path, params={"reason": "bounce"})).json()["items"]
     assert [item["evidence"] for item in bounces] == ["from"]
 
 
 async def test_what_was_ignored_of_a_confidential_complaint_is_not_for_everybody(
-    app, desk, deliver, complaint_database, clock
+    app, client, deliver, complaint_database, clock
 ):
     complaint_id = (await deliver("one"))["complaint_id"]
     await deliver("two", "MAILER-DAEMON@mx.example", in_reply_to="one@example.com")
-    change = await desk.patch(f"/v1/complaints/{complaint_id}", json={"confidential": True}, headers={"If-Match": "*"})
+    change = await client.patch(
+        f"/v1/complaints/{complaint_id}", json={"confidential": True}, headers={"If-Match": "*"}
+    )
     assert change.status_code == 200
     token = await make_token(complaint_database, now=clock.now(), scopes={"complaints:read"})
     async with make_client(app, token) as clerk:
         assert (await clerk.get("/v1/intake/ignored-mails")).json()["items"] == []
-    assert len((await desk.get("/v1/intake/ignored-mails")).json()["items"]) == 1
+    assert len((await client.get("/v1/intake/ignored-mails")).json()["items"]) == 1

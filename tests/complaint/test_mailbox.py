@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from tests.common.toys import make_client, make_token
+from tests.common.toys import make_client
 from tests.complaint.mail_gateway import MAIL, make_mail_app, signed
 
 pytestmark = pytest.mark.asyncio
@@ -24,12 +24,6 @@ MEDIA_TYPES = {".eml": "message/rfc822", ".json": "application/json"}
 @pytest.fixture
 def app(complaint_database, clock):
     return make_mail_app(complaint_database, clock, intake_mail_lists="support.shop.example")
-
-
-@pytest_asyncio.fixture
-async def desk(app, complaint_database, clock):
-    async with make_client(app, await make_token(complaint_database, now=clock.now())) as client:
-        yield client
 
 
 @pytest_asyncio.fixture
@@ -55,7 +49,7 @@ def read_message(name, results):
     return content if name.endswith(".json") else content.replace(b"\n", b"\r\n")
 
 
-async def observe(desk, database, result, results):
+async def observe(client, database, result, results):
     """Return what became of a mail, in the words of `expected.json`."""
     threads = {other["complaint_id"]: name for name, other in results.items() if other["outcome"] == "opened"}
     complaint_id = result["complaint_id"]
@@ -68,24 +62,24 @@ async def observe(desk, database, result, results):
         assert row.reason == result["reason"]
         return seen | {"reason": row.reason, "evidence": row.evidence, "thread": threads.get(complaint_id)}
     if result["outcome"] == "opened":
-        complaint = (await desk.get(f"/v1/complaints/{complaint_id}")).json()
-        contact = (await desk.get(f"/v1/complaints/{complaint_id}/contact")).json()
+        complaint = (await client.get(f"/v1/complaints/{complaint_id}")).json()
+        contact = (await client.get(f"/v1/complaints/{complaint_id}/contact")).json()
         seen |= {"text": complaint["description"], "name": contact["name"], "address": contact["address"]}
         references = complaint["attachments"]
     else:
-        message = (await desk.get(f"/v1/complaints/{complaint_id}/messages")).json()["items"][-1]
+        message = (await client.get(f"/v1/complaints/{complaint_id}/messages")).json()["items"][-1]
         seen |= {"thread": threads[complaint_id], "text": message["text"], "visibility": message["visibility"]}
         references = message["attachments"]
     return seen | {"attachments": [[each["name"], each["media_type"]] for each in references]}
 
 
-async def test_the_mailbox_is_sorted_as_a_person_would_sort_it(desk, deliver, complaint_database):
+async def test_the_mailbox_is_sorted_as_a_person_would_sort_it(client, deliver, complaint_database):
     results, seen = {}, {}
     for name in sorted(EXPECTED):
         answer = await deliver(read_message(name, results), MEDIA_TYPES[Path(name).suffix])
         assert answer.status_code in (200, 201), (name, answer.text)
         results[name] = answer.json()
-        seen[name] = await observe(desk, complaint_database, results[name], results)
+        seen[name] = await observe(client, complaint_database, results[name], results)
     assert len(seen) >= 60
     assert seen == EXPECTED
     ids = [result["answer_as"] for result in results.values() if result["answer_as"]]
