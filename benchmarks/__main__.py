@@ -2,7 +2,7 @@
 
 import os
 
-from benchmarks import freshness, measures, scoring, sla, stage, sweep, writes
+from benchmarks import fixtures, freshness, measures, scoring, sla, sweep, writes
 from tests.kafka_server import KafkaServer, why_not
 
 
@@ -11,7 +11,7 @@ def main() -> None:
     try:
         if server is not None:
             server.start()
-        with stage.cluster() as cluster:
+        with fixtures.cluster() as cluster:
             writes.measure(cluster)
             scoring.measure(cluster)
             sweep.measure(cluster)

@@ -10,14 +10,14 @@ from uuid import uuid4
 
 import httpx
 
-from benchmarks import claim, stage
-from heed.cluster import Cluster
-from heed_common.broker import Bus, Message, TopicSettings
-from heed_common.broker_kafka.access import Access
-from heed_common.broker_kafka.bus import KafkaBus
-from heed_common.broker_postgres import PostgresBus
+from benchmarks import fixtures, report
+from heed.postgres_server import Cluster
+from heed_common.broker.kafka.bus import KafkaBus
+from heed_common.broker.kafka.connection import Access
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.protocols import Bus, Message, TopicSettings
+from heed_common.broker.topics import topic_settings
 from heed_common.database import Database
-from heed_common.topics import topic_settings
 
 WARM_UP = 20
 STEPS = 300
@@ -29,21 +29,21 @@ def measure(cluster: Cluster, *, kafka: str | None) -> None:
     """On the embedded log, and on a Kafka if there is one."""
     cluster.create_database("bench_log")
     raw = asyncio.run(_round_trips(PostgresBus(Database(cluster.url("bench_log")))))
-    claim.latency(
+    report.latency(
         "POST to visible score, embedded", _steps("embedded"), raw, reference_is="produce → consume, PostgreSQL log"
     )
     if kafka is not None:
         raw = asyncio.run(_round_trips(KafkaBus(Access(kafka))))
-        claim.latency(
+        report.latency(
             "POST to visible score, Kafka", _steps(f"kafka://{kafka}"), raw, reference_is="produce → consume, Kafka"
         )
 
 
 def _steps(bus: str) -> list[float]:
-    folder, port = Path(tempfile.mkdtemp(prefix="heed-bench-")), stage.free_port()
+    folder, port = Path(tempfile.mkdtemp(prefix="heed-bench-")), fixtures.free_port()
     folder.chmod(0o755)
     try:
-        with stage.process(
+        with fixtures.process(
             *("-m", "heed", "up"),
             ready=f"http://127.0.0.1:{port}/readyz",
             HEED_DATA_DIR=str(folder / ".heed"),

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks import claim
-from heed_measures import bg_nbd, churn, gamma_gamma, loyalty, mbg_nbd, residual
+from benchmarks import report
+from heed_measures import bg_nbd, churn, gamma_gamma, loyalty, mbg_nbd, residual_value
 from heed_measures.arrays import Floats
 from heed_measures.beta_geometric import BGParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
@@ -63,10 +63,10 @@ def measure() -> None:
 def _compare_fits(model: ModuleType, oracle: Callable[[], Any], crowd: Crowd, *, at_most: float) -> None:
     ours, theirs = [], []
     for _ in range(FITS):
-        ours.append(claim.spent(partial(model.fit, crowd.x, crowd.tx, crowd.T, penalty=0.0)))
-        theirs.append(claim.spent(partial(oracle().fit, crowd.x, crowd.tx, crowd.T)))
+        ours.append(report.spent(partial(model.fit, crowd.x, crowd.tx, crowd.T, penalty=0.0)))
+        theirs.append(report.spent(partial(oracle().fit, crowd.x, crowd.tx, crowd.T)))
     name = model.__name__.rsplit(".", maxsplit=1)[-1]
-    claim.cost(f"fit of a million, {name}", ours, theirs, at_most=at_most, reference_is="the same fit of lifetimes")
+    report.cost(f"fit of a million, {name}", ours, theirs, at_most=at_most, reference_is="the same fit of lifetimes")
 
 
 def _compare_scores(model: ModuleType, oracle: Callable[[], Any], crowd: Crowd) -> None:
@@ -76,9 +76,9 @@ def _compare_scores(model: ModuleType, oracle: Callable[[], Any], crowd: Crowd) 
     scored = Scored(np.ones(n), np.ones(n), np.ones(n))
     ours, theirs = [], []
     for _ in range(SCORINGS + 1):
-        ours.append(claim.spent(partial(_score, model, crowd, scored)))
-        theirs.append(claim.spent(partial(_predict, fitter, crowd)))
-    claim.cost(
+        ours.append(report.spent(partial(_score, model, crowd, scored)))
+        theirs.append(report.spent(partial(_predict, fitter, crowd)))
+    report.cost(
         f"a million scored, {model.__name__.rsplit('.', maxsplit=1)[-1]}",
         ours[1:],
         theirs[1:],
@@ -88,7 +88,7 @@ def _compare_scores(model: ModuleType, oracle: Callable[[], Any], crowd: Crowd) 
 
 
 def _score(model: ModuleType, crowd: Crowd, scored: Scored) -> None:
-    outlook = residual.outlook(model, PRIOR, crowd.x, crowd.tx, crowd.T, horizon=HORIZON)
+    outlook = residual_value.outlook(model, PRIOR, crowd.x, crowd.tx, crowd.T, horizon=HORIZON)
     margin = gamma_gamma.expected_margin(MARGINS, crowd.x, crowd.m)
     np.multiply(outlook.discounted, margin, out=scored.value)
     for start in range(0, len(crowd.x), BATCH):

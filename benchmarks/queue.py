@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from benchmarks import stage
-from heed.cluster import Cluster
+from benchmarks import fixtures
+from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.database import Database
-from heed_complaint.queue import placing, repository
-from heed_complaint.queue.repository import Filter
+from heed_complaint.workforce.priority_queue import refresh, repository
+from heed_complaint.workforce.priority_queue.repository import Filter
 
 COMPLAINTS, CHUNK, PAGE, ROUNDS = 100_000, 1000, 51, 20
 QUESTIONS = {
@@ -100,7 +100,7 @@ async def _placed(session: AsyncSession) -> float:
     ids = list(await session.scalars(IDS))
     began = perf_counter()
     for start in range(0, len(ids), CHUNK):
-        await placing.place(session, ids[start : start + CHUNK])
+        await refresh.place(session, ids[start : start + CHUNK])
     return perf_counter() - began
 
 
@@ -118,5 +118,5 @@ def _print(claim: str, unit: str, took: float, complaints: int) -> None:
 
 
 if __name__ == "__main__":
-    with stage.cluster() as running:
+    with fixtures.cluster() as running:
         measure(running, complaints=int(sys.argv[1]) if len(sys.argv) > 1 else COMPLAINTS)

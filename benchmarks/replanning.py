@@ -13,23 +13,25 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import select
 
-from benchmarks import claim, stage
-from heed.cluster import Cluster
+from benchmarks import fixtures, report
+from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.clock import FakeClock
-from heed_common.collector import spare_what_stays
 from heed_common.contracts.complaint import Milestone
 from heed_common.database import Database
+from heed_common.gc_tuning import spare_what_stays
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
-from heed_common.timer import Timer
-from heed_complaint.queue import placing
-from heed_complaint.sla import rows, rules, terms
-from heed_complaint.sla.calendars import service as calendars
-from heed_complaint.sla.plans import Plan
+from heed_common.periodic_job import Timer
+from heed_complaint.core.tables import Complaint
+from heed_complaint.sla import rows
+from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.tables import Milestone as Row
-from heed_complaint.tables import Complaint
+from heed_complaint.sla.terms import resolver
+from heed_complaint.sla.terms.calendars import service as calendars
+from heed_complaint.sla.terms.plan import Plan
+from heed_complaint.workforce.priority_queue import refresh
 
 COMPLAINTS, CHUNK, SAMPLE = 100_000, 1000, 500
 DIFFERENT = 2000
@@ -93,7 +95,7 @@ async def _fill(database: Database, raw: asyncpg.Connection, complaints: int) ->
     random = Random(SEED)
     async with database.transaction() as session:
         await calendars.write(session, name="office", document=OFFICE, by="bench", if_match=-1, now=NOON)
-        book = await terms.book(session)
+        book = await resolver.book(session)
     plan = book.plan(dict.fromkeys(("complaint.severity", "complaint.dispatched")))
     kinds = [_life(plan, random) for _ in range(DIFFERENT)]
     for start in range(0, complaints, CHUNK):
@@ -103,7 +105,7 @@ async def _fill(database: Database, raw: asyncpg.Connection, complaints: int) ->
         await _copy(raw, "milestone", [row | {"complaint_id": key} for key, life in made for row in life.rows])
         await _copy(raw, "pause", [row | {"complaint_id": key} for key, life in made for row in life.pauses])
         async with database.transaction() as session:
-            await placing.place(session, [key for key, _ in made])
+            await refresh.place(session, [key for key, _ in made])
     await raw.execute("VACUUM ANALYZE")
 
 
@@ -118,11 +120,11 @@ class Life:
 
 def _life(plan: Plan, random: Random) -> Life:
     received_at = NOON - random.random() * AGO
-    clocks = rules.opened(plan, received_at=received_at, dispatch_received_at=None)
-    clocks = rules.committed(rules.contacted(clocks, received_at + HOUR / 2), received_at + HOUR)
+    clocks = milestones.opened(plan, received_at=received_at, dispatch_received_at=None)
+    clocks = milestones.committed(milestones.contacted(clocks, received_at + HOUR / 2), received_at + HOUR)
     if random.random() < WAITING:
-        clocks = rules.paused(clocks, received_at + random.random() * (NOON - received_at))
-    clocks = rules.judged(rules.overlooked(clocks, now=NOON), now=NOON)
+        clocks = milestones.paused(clocks, received_at + random.random() * (NOON - received_at))
+    clocks = milestones.judged(milestones.overlooked(clocks, now=NOON), now=NOON)
     pauses = [{"started_at": one.start, "ended_at": one.end, "why": one.why.value} for one in rows.ledger_of(clocks)]
     return Life(received_at, list(rows.rows_of(clocks, now=NOON)), pauses)
 
@@ -156,7 +158,7 @@ def _sent(column: str, value: object) -> object:
     return json.dumps(value) if column in AS_JSON else value
 
 
-async def _replanned(database: Database, raw: asyncpg.Connection) -> claim.Spent:
+async def _replanned(database: Database, raw: asyncpg.Connection) -> report.Spent:
     """The two loops of a worker, as it runs them; the time of the processor is ours without PostgreSQL's."""
     began, processor = perf_counter(), process_time()
     async with database.transaction() as session:
@@ -167,7 +169,7 @@ async def _replanned(database: Database, raw: asyncpg.Connection) -> claim.Spent
         for lock in (1, 2)
     ]
     await asyncio.gather(*map(_until_done, timers))
-    spent = claim.Spent(process_time() - processor, perf_counter() - began)
+    spent = report.Spent(process_time() - processor, perf_counter() - began)
     assert await raw.fetchval(BEHIND) == 0
     return spent
 
@@ -180,7 +182,7 @@ async def _until_done(timer: Timer) -> None:
 async def _check(database: Database) -> None:
     """What is fast and wrong is worth nothing: some are calculated again from the receipt on."""
     async with database.transaction() as session:
-        book = await terms.book(session)
+        book = await resolver.book(session)
         plan = book.plan(dict.fromkeys(("complaint.severity", "complaint.dispatched")))
         stored = select(Row.due_at, Row.calendar_version, Complaint.received_at).join(
             Complaint, Complaint.id == Row.complaint_id
@@ -204,5 +206,5 @@ async def _rewritten(raw: asyncpg.Connection) -> float:
 
 
 if __name__ == "__main__":
-    with stage.cluster() as running:
+    with fixtures.cluster() as running:
         measure(running, complaints=int(sys.argv[1]) if len(sys.argv) > 1 else COMPLAINTS)

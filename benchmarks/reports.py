@@ -14,11 +14,11 @@ import asyncpg
 import httpx
 from sqlalchemy import text
 
-from benchmarks import stage
-from heed.cluster import Cluster
+from benchmarks import fixtures
+from heed.postgres_server import Cluster
 from heed_common import migrations
-from heed_common.api_keys import Token, add_key
-from heed_common.auth import SCOPES
+from heed_common.auth.api_keys import Token, add_key
+from heed_common.auth.scopes import SCOPES
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
@@ -175,5 +175,5 @@ async def fill(url: str, complaints: int) -> None:
 
 
 if __name__ == "__main__":
-    with stage.cluster() as running:
+    with fixtures.cluster() as running:
         measure(running, complaints=int(sys.argv[1]) if len(sys.argv) > 1 else COMPLAINTS)

@@ -14,17 +14,17 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from benchmarks import claim, stage, sweep
-from heed.cluster import Cluster
+from benchmarks import fixtures, report, sweep
+from heed.postgres_server import Cluster
 from heed_common import migrations
-from heed_common.broker import Record
-from heed_common.broker_memory import MemoryBus
+from heed_common.broker.memory import MemoryBus
+from heed_common.broker.protocols import Record
 from heed_common.clock import SystemClock
-from heed_common.collector import spare_what_stays
 from heed_common.consumer import MAX_RECORDS, Consumer
 from heed_common.contracts.customer import PurchaseKind, PurchaseRecorded
 from heed_common.contracts.event import Envelope
 from heed_common.database import Database
+from heed_common.gc_tuning import spare_what_stays
 from heed_common.metrics import Metrics
 from heed_scoring.worker import GROUP, intake
 
@@ -57,7 +57,7 @@ async def _measure(cluster: Cluster) -> None:
         records = _records()
         heed.append(await _consume(cluster.url("bench_scoring"), records))
         raw.append(await _loop(cluster.url("bench_loop"), records))
-    claim.rate(
+    report.rate(
         "scoring worker",
         heed[1:],
         raw[1:],
@@ -82,7 +82,7 @@ async def _compare(cluster: Cluster, customers: int) -> None:
     for _ in range(ROUNDS + 1):  # The first one, which is not counted, also brings them into the new day.
         for name, ids in known.items():
             rates[name].append(await _consume(cluster.url(name), _records(ids)))
-    claim.rate(
+    report.rate(
         f"scoring worker among {customers:,} customers",
         rates["bench_many"][1:],
         rates["bench_few"][1:],
@@ -175,7 +175,7 @@ def _record(offset: int, customer_id: UUID, days_ago: int) -> Record:
 
 
 if __name__ == "__main__":
-    with stage.cluster() as running:
+    with fixtures.cluster() as running:
         if len(sys.argv) > 1:
             compare(running, customers=int(sys.argv[1]))
         else:

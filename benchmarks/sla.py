@@ -10,10 +10,10 @@ from time import perf_counter
 import businesstimedelta as oracle  # type: ignore[import-untyped]
 import pytz  # type: ignore[import-untyped]
 
-from benchmarks import claim, replanning, stage
-from heed.cluster import Cluster
-from heed_complaint.sla import hours
-from heed_complaint.sla.calendar import Calendar
+from benchmarks import fixtures, replanning, report
+from heed.postgres_server import Cluster
+from heed_complaint.sla.clock import opening_hours
+from heed_complaint.sla.clock.working_time import Calendar
 
 ZONE = "America/New_York"
 LUNCH = ((9, 12), (13, 18))
@@ -53,7 +53,7 @@ def _each(add: Callable[[datetime, timedelta], datetime], asked: Sequence[Questi
         for start, amount in asked:
             add(start, amount)
 
-    return 1e6 * claim.spent(work).processor / len(asked)
+    return 1e6 * report.spent(work).processor / len(asked)
 
 
 def _print_build(asked: Sequence[Question]) -> None:
@@ -85,7 +85,7 @@ def _question(random: Random) -> Question:
 
 def _calendar() -> Calendar:
     day = [(f"{opens:02}:00", f"{closes:02}:00") for opens, closes in LUNCH]
-    return Calendar(hours.define(ZONE, dict.fromkeys(hours.DAYS[:5], day)))
+    return Calendar(opening_hours.define(ZONE, dict.fromkeys(opening_hours.DAYS[:5], day)))
 
 
 def _rules() -> oracle.Rules:
@@ -104,5 +104,5 @@ def _deadline(rules: oracle.Rules, start: datetime, amount: timedelta) -> dateti
 
 
 if __name__ == "__main__":
-    with stage.cluster() as running:
+    with fixtures.cluster() as running:
         measure(running)

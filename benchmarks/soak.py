@@ -23,10 +23,10 @@ from uuid import uuid4
 import asyncpg
 import httpx
 
-from heed.cluster import Cluster
+from heed.all_in_one import LOG
 from heed.gateway import SERVICES
-from heed.neighbour import Neighbour
-from heed.product import LOG
+from heed.postgres_server import Cluster
+from heed.subprocess_product import Neighbour
 
 CALLERS = 3
 PURCHASES = 6

@@ -15,19 +15,19 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import text
 
-from benchmarks import claim, stage
-from heed.cluster import Cluster
+from benchmarks import fixtures, report
+from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.clock import FakeClock
-from heed_common.collector import spare_what_stays
 from heed_common.database import Database
-from heed_scoring import said
-from heed_scoring.features.features import features
+from heed_common.gc_tuning import spare_what_stays
+from heed_scoring.engine.features.features import features
+from heed_scoring.engine.score import score
+from heed_scoring.ledger.entry import Kind, LedgerRow
 from heed_scoring.ledger.facts import fold, to_json
-from heed_scoring.ledger.rows import Kind, LedgerRow
-from heed_scoring.models.model import Money, prior
-from heed_scoring.score import score
-from heed_scoring.sweep import Sweep
+from heed_scoring.models.versions.model import Money, prior
+from heed_scoring.scores import score_document
+from heed_scoring.scores.daily_refresh import Sweep
 
 CUSTOMERS = 100_000
 MILLION = 1_000_000
@@ -65,7 +65,7 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
     spare_what_stays()  # As the worker's process does when it starts.
     seconds = asyncio.run(_sweep(cluster.url("bench_sweep"), customers))
     raw = asyncio.run(_rewrite(cluster.url("bench_rewrite"), customers))
-    claim.rate(
+    report.rate(
         "sweep",
         [customers / seconds],
         [customers / raw],
@@ -156,7 +156,8 @@ def _rows(choose: random.Random, size: int) -> Iterator[Sequence[object]]:
         value, risk = result.value, result.risk
         yield (
             UUID(int=choose.getrandbits(128)), to_json(facts), facts.rows, EVENING, 1, day, model.version,
-            value.amount, value.potential, result.loyalty.points, risk.probability, value.at_risk, said.numbers(result),
+            value.amount, value.potential, result.loyalty.points, risk.probability, value.at_risk,
+            score_document.numbers(result),
         )  # fmt: skip
 
 
@@ -183,5 +184,5 @@ def _ledger(choose: random.Random, day: date) -> list[LedgerRow]:
 
 
 if __name__ == "__main__":
-    with stage.cluster() as running:
+    with fixtures.cluster() as running:
         measure(running, customers=int(sys.argv[1]) if len(sys.argv) > 1 else CUSTOMERS)

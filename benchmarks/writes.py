@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
-from benchmarks import claim, load, stage
-from heed.cluster import Cluster
+from benchmarks import fixtures, load, report
+from heed.postgres_server import Cluster
 from heed_common import migrations
-from heed_common.api_keys import Token, add_key
-from heed_common.auth import SCOPES
+from heed_common.auth.api_keys import Token, add_key
+from heed_common.auth.scopes import SCOPES
 from heed_common.database import Database
 
 ROUNDS = 3
@@ -32,17 +32,17 @@ def measure(cluster: Cluster) -> None:
     for name in ("bench_customer", "bench_raw"):
         cluster.create_database(name)
     token = asyncio.run(_prepare(cluster.url("bench_customer")))
-    ours, bare = stage.free_port(), stage.free_port()
+    ours, bare = fixtures.free_port(), fixtures.free_port()
     with (
-        stage.process(
+        fixtures.process(
             *("-m", "heed_customer", "api"),
             ready=f"http://127.0.0.1:{ours}/readyz",
             HEED_CUSTOMER_DATABASE_URL=cluster.url("bench_customer"),
             HEED_PORT=str(ours),
             HEED_DRAIN_SECONDS="0",
         ),
-        stage.process(
-            *("-m", "benchmarks.bare", str(bare)),
+        fixtures.process(
+            *("-m", "benchmarks.baseline", str(bare)),
             ready=f"http://127.0.0.1:{bare}/readyz",
             BARE_DATABASE_URL=cluster.url("bench_raw"),
         ),
@@ -77,7 +77,7 @@ def _measure_posts(ours: int, bare: int, token: str, customer_id: str) -> None:
             bodies = [json.dumps(_purchase(customer_id)).encode() for _ in range(POSTS)]
             requests = [load.request("/v1/purchases", body, token=token, port=port) for body in bodies]
             seen.append(asyncio.run(load.run(port, requests)))
-    claim.rate(
+    report.rate(
         "purchase POSTs",
         rates[ours][1:],
         rates[bare][1:],
@@ -95,7 +95,7 @@ def _measure_batches(port: int, token: str, customer_id: str, raw_url: str) -> N
         requests = [load.request("/v1/purchases:batch", body, token=token, port=port) for body in bodies]
         heed.append(BATCH * asyncio.run(load.run(port, requests, connections=2)))
         raw.append(asyncio.run(_upserts(raw_url, customer_id)))
-    claim.rate(
+    report.rate(
         "batch ingest", heed[1:], raw[1:], unit="rows/s", reference_is="raw unnest upsert, asyncpg, 1000 rows a call"
     )
 

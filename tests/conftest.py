@@ -9,10 +9,10 @@ import pytest_asyncio
 from hypothesis import is_hypothesis_test, settings
 from xdist.remote import Producer
 
-from heed.cluster import Cluster
+from heed.postgres_server import Cluster
 from heed_common.clock import FakeClock
-from heed_common.collector import spare_what_stays
 from heed_common.database import Database
+from heed_common.gc_tuning import spare_what_stays
 from tests.databases import PLATFORM, Databases, temporary_cluster
 from tests.examples import FULL, Repetitions
 from tests.kafka import _own_kafka, kafka, kafka_server

@@ -16,7 +16,7 @@ import asyncpg
 from sqlalchemy import func, insert
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from heed.cluster import Cluster
+from heed.postgres_server import Cluster
 from heed_common import migrations, tables
 from heed_common.database import driver_url
 

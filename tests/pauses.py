@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from heed_common.collector import spare_what_stays
+from heed_common.gc_tuning import spare_what_stays
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import pytest  # noqa: F401 - the main module of a run, which multiprocessing im
 import heed.commands
 import heed.doctor.command
 import heed.replay  # noqa: F401
-import heed_common.main  # noqa: F401
+import heed_common.cli  # noqa: F401
 from heed.services import all_services
 
 SERVICES = all_services()

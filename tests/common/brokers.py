@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from heed_common.broker import Bus, Message, Partition, Record, Subscriber, TopicSettings
-from heed_common.broker_kafka.access import Access
-from heed_common.broker_kafka.bus import KafkaBus
-from heed_common.broker_memory import MemoryBus
-from heed_common.broker_postgres import PostgresBus
+from heed_common.broker.kafka.bus import KafkaBus
+from heed_common.broker.kafka.connection import Access
+from heed_common.broker.memory import MemoryBus
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.protocols import Bus, Message, Partition, Record, Subscriber, TopicSettings
 from heed_common.database import Database
 from tests.databases import PLATFORM, Databases
 

@@ -10,7 +10,19 @@ LONGEST_FILE = 400
 PRODUCT = ("libs", "services", "deploy")
 PYTHON = (*PRODUCT, "tests", "benchmarks", "requirements")
 OFFSET_COMMITTERS = {"subscriber", "_subscriber", "consumer", "_consumer"}
-HTTP_FILES = {"app.py", "api.py", "auth.py", "idempotency.py", "paging.py", "fields.py", "health.py", "documents.py"}
+HTTP_FILES = {
+    "app.py",
+    "api.py",
+    "auth.py",
+    "visibility_guard.py",
+    "dependencies.py",
+    "negotiation.py",
+    "idempotency.py",
+    "paging.py",
+    "fields.py",
+    "health.py",
+    "documents.py",
+}
 VAGUE_NAMES = {"utils", "helpers", "manager", "base", "models", "common", "misc"}
 IMPURE = {"fastapi", "sqlalchemy", "asyncpg", "httpx", "asyncio", "heed_common.database", "heed_common.clock"}
 
@@ -49,13 +61,15 @@ def only_the_database_commits(file: File) -> Iterator[str]:
 
 
 def kafka_has_one_door(file: File) -> Iterator[str]:
-    if is_product(file) and "broker_kafka" not in (file.path.stem, file.path.parent.name):
+    if is_product(file) and file.path.parent.parts[-2:] != ("broker", "kafka"):
         yield from _imports_of(file, {"aiokafka"})
 
 
 def http_stays_at_the_door(file: File) -> Iterator[str]:
     """`http`, the package, and the few files that translate."""
-    at_the_door = file.path.name in HTTP_FILES or file.path.stem.startswith("http") or "http" in file.path.parts
+    at_the_door = (
+        file.path.name in HTTP_FILES or file.path.stem.startswith("http") or {"http", "auth"} & set(file.path.parts)
+    )
     if is_product(file) and not at_the_door:
         yield from _imports_of(file, {"fastapi", "starlette"})
 

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import text
 
 from heed_common import breaker
-from heed_common.broker import Message
+from heed_common.broker.protocols import Message
 from heed_common.consumer import Consumer
-from tests.common.plumbing import TOPIC, Crash, Recording, as_message, bus, running, saying, until
-from tests.common.strangers import strangers
-from tests.common.words import GROUP, CrashingBeforeCommit, words
+from tests.common.broker_fixtures import TOPIC, Crash, Recording, as_message, bus, running, saying, until
+from tests.common.foreign_records import strangers
+from tests.common.text_samples import GROUP, CrashingBeforeCommit, words
 from tests.scoring.factories import NOON, make_purchase, make_registration
 
 pytestmark = pytest.mark.asyncio

@@ -10,10 +10,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 
-from heed_common.broker import TopicSettings
-from heed_common.broker_kafka.access import Access
-from heed_common.broker_kafka.bus import KafkaBus
-from heed_common.partitioner import partition_of
+from heed_common.broker.kafka.bus import KafkaBus
+from heed_common.broker.kafka.connection import Access
+from heed_common.broker.partitioner import partition_of
+from heed_common.broker.protocols import TopicSettings
 from tests.common.brokers import FOR_EVER, PATIENCE, behind, kafka_broker, message, publish, reading, take, values
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.kafka]

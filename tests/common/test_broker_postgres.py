@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from heed_common.broker import TopicSettings
-from heed_common.broker_postgres import PostgresBus
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.protocols import TopicSettings
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics

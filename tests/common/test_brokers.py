@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from heed_common.broker import GroupInUse, Message, MissingTopic, TopicSettings, WrongPartitions
-from heed_common.partitioner import partition_of
+from heed_common.broker.partitioner import partition_of
+from heed_common.broker.protocols import GroupInUse, Message, MissingTopic, TopicSettings, WrongPartitions
 from tests.common.brokers import FOR_EVER, PATIENCE, behind, broker, message, publish, reading, take, values
 
 pytestmark = pytest.mark.asyncio

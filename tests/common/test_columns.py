@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from heed_common.columns import BETWEEN, NULL, joined
+from heed_common.packed_columns import BETWEEN, NULL, joined
 
 values = st.text(alphabet=st.characters(min_codepoint=32, exclude_categories=["Cs"]), min_size=1)
 

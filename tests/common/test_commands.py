@@ -5,15 +5,16 @@ import json
 
 import pytest
 
-from heed_common import main, tokens
-from tests.common import toy_service
+from heed_common import cli
+from heed_common.auth import tokens
+from tests.common import sample_service
 
 
-def run(*arguments, own=main.NOTHING_OF_ITS_OWN):
-    return main.run(
-        toy_service.Settings,
-        create_app=toy_service.create_app,
-        create_worker=toy_service.create_worker,
+def run(*arguments, own=cli.NOTHING_OF_ITS_OWN):
+    return cli.run(
+        sample_service.Settings,
+        create_app=sample_service.create_app,
+        create_worker=sample_service.create_worker,
         migrations="heed_customer",
         own=own,
         arguments=arguments,
@@ -55,7 +56,7 @@ def test_the_document_is_printed_without_a_database(monkeypatch, capsys):
 
 def test_a_service_may_have_a_command_of_its_own_and_no_other_has_it(monkeypatch):
     monkeypatch.setenv("HEED_CUSTOMER_DATABASE_URL", "postgresql://db/customer")
-    sing = main.Own(
+    sing = cli.Own(
         "sing a song",
         lambda parser: parser.add_argument("--verses", type=int),
         lambda settings, asked: asked.verses if settings.service == "customer" else 0,

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from heed_common.broker_memory import MemorySubscriber
+from heed_common.broker.memory import MemorySubscriber
 from heed_common.clock import FakeClock
 from heed_common.consumer import Consumer
 from heed_common.database import WorkChanged
-from tests.common.plumbing import PID, TOPIC, Crash, bus, running, saying, terminate
-from tests.common.words import GROUP, CrashingBeforeCommit, say, words
+from tests.common.broker_fixtures import PID, TOPIC, Crash, bus, running, saying, terminate
+from tests.common.text_samples import GROUP, CrashingBeforeCommit, say, words
 from tests.scoring.factories import NOON
 
 pytestmark = pytest.mark.asyncio

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import text
 
 from heed_common import breaker, inbox
-from heed_common.broker import Message
+from heed_common.broker.protocols import Message
 from heed_common.clock import SystemClock
 from heed_common.consumer import Consumer
 from heed_common.metrics import Metrics
+from tests.common.broker_fixtures import Recording, running
 from tests.common.brokers import PATIENCE, broker, publish
-from tests.common.plumbing import Recording, running
-from tests.common.words import GROUP
+from tests.common.text_samples import GROUP
 
 pytestmark = pytest.mark.asyncio
 __all__ = ["broker"]

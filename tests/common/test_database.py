@@ -9,7 +9,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from heed_common.database import Database, driver_url, is_transient
-from tests.common.plumbing import ADD, PID, Crash, add_thing, change, stage_about, terminate, things, waiting_versions
+from tests.common.broker_fixtures import (
+    ADD,
+    PID,
+    Crash,
+    add_thing,
+    change,
+    stage_about,
+    terminate,
+    things,
+    waiting_versions,
+)
 
 pytestmark = pytest.mark.asyncio
 __all__ = ["things"]

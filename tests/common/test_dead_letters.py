@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from heed_common import dead_letters
-from heed_common.broker import Receipt, Record
+from heed_common.broker.protocols import Receipt, Record
 from heed_common.database import Database
 from heed_common.dead_letters import DeadLetter
-from tests.common.plumbing import Crash, Recording, bus
+from tests.common.broker_fixtures import Crash, Recording, bus
 from tests.scoring.factories import NOON
 
 __all__ = ["bus"]

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from heed_common import breaker, dead_letters, dlq
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.database import Database
 from heed_common.dead_letters import DeadLetter
 from tests.databases import PLATFORM

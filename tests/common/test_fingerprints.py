@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from heed_common.fingerprints import fingerprint, has_same_content
+from heed_common.content_hash import fingerprint, has_same_content
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from heed_common import inbox
 from heed_common.contracts.customer import CustomerRegistered, PurchaseRecorded
-from tests.common.plumbing import Crash
+from tests.common.broker_fixtures import Crash
 from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, make_registration, received
 

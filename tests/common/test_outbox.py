@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import text
 
 from heed_common import outbox
-from heed_common.broker import Record
-from heed_common.broker_memory import MemoryPublisher
+from heed_common.broker.memory import MemoryPublisher
+from heed_common.broker.protocols import Record
+from heed_common.decoding import decode
 from heed_common.metrics import Metrics
+from heed_common.notifications import Wakeup
 from heed_common.outbox import MAX_EVENT_BYTES, EventTooLarge, Staged
-from heed_common.received import decode
 from heed_common.relay import Relay
 from heed_common.trace import new_traceparent, tracing
-from heed_common.wakeup import Wakeup
-from tests.common.plumbing import (
+from tests.common.broker_fixtures import (
     TOPIC,
     WRITE,
     Crash,

@@ -4,8 +4,8 @@ from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as some
 
-from heed_common.broker import Message
-from heed_common.partitioner import by_partition, closed_batch, partition_of
+from heed_common.broker.partitioner import by_partition, closed_batch, partition_of
+from heed_common.broker.protocols import Message
 
 
 @given(key=some.binary(max_size=64), partitions=some.integers(1, 100))

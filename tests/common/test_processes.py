@@ -11,8 +11,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from heed_common import topics
-from heed_common.broker_postgres import PostgresBus
+from heed_common.broker import topics
+from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.database import Database
 from tests.forks import run_forked
 from tests.kafka_server import free_port
@@ -40,7 +40,7 @@ async def environment(databases):
 
 
 @asynccontextmanager
-async def running(environment, *arguments, module="tests.common.toy_service"):
+async def running(environment, *arguments, module="tests.common.sample_service"):
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -58,7 +58,7 @@ async def running(environment, *arguments, module="tests.common.toy_service"):
             await process.communicate()
 
 
-async def ended(environment, *arguments, module="tests.common.toy_service"):
+async def ended(environment, *arguments, module="tests.common.sample_service"):
     done = await asyncio.to_thread(run_forked, module, *arguments, environment=environment)
     return done.returncode, done.stdout, done.stderr
 

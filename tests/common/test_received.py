@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.contracts.registry import EVENTS
+from heed_common.decoding import Undecodable, _at_once, _in_steps, decode
 from heed_common.outbox import Staged, _head, _payload, _written
-from heed_common.received import Undecodable, _at_once, _in_steps, decode
-from tests.common.strangers import DEEP, strangers
+from tests.common.foreign_records import DEEP, strangers
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_registration, make_response
 
 CUSTOMER = UUID(int=1)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common import outbox, recovery
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.contracts.customer import CustomerMerged
-from heed_common.received import Received
+from heed_common.decoding import Received
 from heed_common.recovery import Published
 from tests.conftest import NOON
 

@@ -6,14 +6,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from heed_common.broker import Receipt
-from heed_common.broker_memory import MemoryPublisher
+from heed_common.broker.memory import MemoryPublisher
+from heed_common.broker.partitioner import partition_of
+from heed_common.broker.protocols import Receipt
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_common.partitioner import partition_of
+from heed_common.notifications import Wakeup
 from heed_common.relay import LOCK_KEY, TRY_LOCK, Relay
-from heed_common.wakeup import Wakeup
-from tests.common.plumbing import (
+from tests.common.broker_fixtures import (
     TOPIC,
     Crash,
     QuickClock,

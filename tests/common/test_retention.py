@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from heed_common import breaker, dead_letters, inbox, retention
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.dead_letters import DeadLetter
 from heed_common.housekeeping import housekeeping
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from tests.common.toys import make_settings
+from tests.common.sample_app import make_settings
 from tests.scoring.factories import NOON
 
 pytestmark = pytest.mark.asyncio

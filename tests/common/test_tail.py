@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from heed_common.broker import Message
-from heed_common.tail import tail
+from heed_common.broker.protocols import Message
+from heed_common.broker.tail import tail
 from tests.common.brokers import PATIENCE, broker, publish
 
 pytestmark = pytest.mark.asyncio

@@ -7,9 +7,9 @@ from heed_common.clock import SystemClock
 from heed_common.housekeeping import housekeeping
 from heed_common.idempotency import Answer, Slot, find, keep
 from heed_common.metrics import Metrics
+from heed_common.periodic_job import Timer
 from heed_common.resources import Resources
-from heed_common.timer import Timer
-from tests.common.toys import make_settings
+from tests.common.sample_app import make_settings
 
 pytestmark = pytest.mark.asyncio
 

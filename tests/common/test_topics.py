@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from heed_common import topics
-from heed_common.broker_kafka.bus import KafkaBus
-from heed_common.broker_postgres import PostgresBus
-from heed_common.bus import open_bus
+from heed_common.broker import topics
+from heed_common.broker.bus import open_bus
+from heed_common.broker.kafka.bus import KafkaBus
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.topics import THIRTY_DAYS_MS, LogSettings, topic_settings
 from heed_common.settings import SettingsError
-from heed_common.topics import THIRTY_DAYS_MS, LogSettings, topic_settings
 from tests.databases import PLATFORM
 
 

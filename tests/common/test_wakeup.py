@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from heed_common.database import Database
-from heed_common.wakeup import NOTIFY_INTERVAL, Wakeup
-from tests.common.plumbing import PATIENCE, lock_holders, terminate, things, until
+from heed_common.notifications import NOTIFY_INTERVAL, Wakeup
+from tests.common.broker_fixtures import PATIENCE, lock_holders, terminate, things, until
 from tests.databases import temporary_cluster
 
 pytestmark = pytest.mark.asyncio

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from heed_common.broker import WrongPartitions
+from heed_common.broker.protocols import WrongPartitions
 from heed_common.metrics import Metrics
 from heed_common.settings import SettingsError
 from heed_common.worker import Worker

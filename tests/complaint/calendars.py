@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from heed_complaint.sla import hours
-from heed_complaint.sla.calendar import Calendar
-from heed_complaint.sla.hours import PublicDays
+from heed_complaint.sla.clock import opening_hours
+from heed_complaint.sla.clock.opening_hours import PublicDays
+from heed_complaint.sla.clock.working_time import Calendar
 
 MINUTE = timedelta(minutes=1)
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -30,7 +30,7 @@ WINDOW_DAYS = 6
 
 def make_calendar(*day, time_zone="UTC", days=WORKDAYS, **said):
     """The same intervals on each of the days, from nine to six on workdays unless told otherwise."""
-    return Calendar(hours.define(time_zone, dict.fromkeys(days, day or [("09:00", "18:00")]), **said))
+    return Calendar(opening_hours.define(time_zone, dict.fromkeys(days, day or [("09:00", "18:00")]), **said))
 
 
 def round_the_clock(time_zone="UTC"):
@@ -51,7 +51,7 @@ class Written:
 
     def calendar(self) -> Calendar:
         public = PublicDays(range(2020, 2032), dict.fromkeys(self.public_off, "holiday"), self.public_working)
-        said = hours.define(self.zone, self.week, off=[*self.off], working=[*self.working], public=public)
+        said = opening_hours.define(self.zone, self.week, off=[*self.off], working=[*self.working], public=public)
         return Calendar(said)
 
     def walk(self) -> list[bool]:

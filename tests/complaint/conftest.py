@@ -17,10 +17,10 @@ from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
-from tests.common.toys import make_client, make_token
-from tests.complaint.message_cases import Conversation, hand_over
+from tests.app_cache import laid_out
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.messages import Conversation, hand_over
 from tests.complaint.test_intake_mail import SHARED
-from tests.laid_out import laid_out
 
 
 @pytest_asyncio.fixture

@@ -5,9 +5,9 @@ from pydantic import SecretStr
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_complaint.app import create_app
-from heed_complaint.mails.rules import sign
+from heed_complaint.intake.email.rules import sign
 from heed_complaint.settings import Settings
-from tests.laid_out import laid_out
+from tests.app_cache import laid_out
 
 MAIL = "/v1/intake/mail"
 SECRET = "a secret that only the mail gateway has"  # noqa: S105 it opens nothing but tests

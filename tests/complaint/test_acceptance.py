@@ -2,9 +2,9 @@
 
 import pytest
 
-from heed_common.auth import SCOPES
-from tests.common.toys import make_client, make_token
-from tests.complaint.factories import names, told
+from heed_common.auth.scopes import SCOPES
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.complaints import names, told
 from tests.complaint.test_api import body, opened
 
 pytestmark = pytest.mark.asyncio

@@ -7,7 +7,8 @@ import pytest
 
 from heed_common.contracts.customer import CustomerMerged
 from heed_common.fields import format_moment
-from tests.complaint.terms_cases import (
+from tests.complaint.factories.events import make_registration, take_in
+from tests.complaint.factories.terms import (
     AGREEMENTS,
     CALENDARS,
     due,
@@ -20,7 +21,6 @@ from tests.complaint.terms_cases import (
     put,
     replan,
 )
-from tests.complaint.told_cases import make_registration, take_in
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio

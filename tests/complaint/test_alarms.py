@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import Milestone
-from heed_complaint.sla import alarms, clock
-from heed_complaint.sla.alarms import Alarm
-from heed_complaint.sla.clock import Clock
-from heed_complaint.sla.plans import OnReopen, Step, Terms
+from heed_complaint.sla.clock import alerts, clock
+from heed_complaint.sla.clock.alerts import Alarm
+from heed_complaint.sla.clock.clock import Clock
+from heed_complaint.sla.terms.plan import OnReopen, Step, Terms
 from tests.complaint.calendars import MINUTE, make_calendar
-from tests.complaint.sla_cases import ALWAYS, DAY, HOUR
+from tests.complaint.factories.sla import ALWAYS, DAY, HOUR
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 OFFICE = make_calendar()
@@ -25,20 +25,20 @@ def running(target=8 * HOUR, calendar=OFFICE, **terms):
 
 
 def told(one, now):
-    return [(item.alarm, item.at) for item in alarms.ring(one, now=now)[1]]
+    return [(item.alarm, item.at) for item in alerts.ring(one, now=now)[1]]
 
 
 def rung(one, now):
-    return alarms.ring(one, now=now)[0]
+    return alerts.ring(one, now=now)[0]
 
 
 def lived(one, until):
     """What is told by somebody who sleeps until the next moment each time."""
     news, now = [], NINE
-    while (at := alarms.next_at(one, now=now)) is not None and at < until:
+    while (at := alerts.next_at(one, now=now)) is not None and at < until:
         assert at >= now
         now = at + TICK
-        one, items = alarms.ring(one, now=now)
+        one, items = alerts.ring(one, now=now)
         assert items
         news += [(item.alarm, item.at, item.step) for item in items]
     return news
@@ -78,9 +78,9 @@ def test_a_warning_that_was_slept_through_waits_for_the_morning():
     one = running(20 * HOUR, ALWAYS, warn_at=0.25, warn_within=OFFICE)
     night = NINE + 12 * HOUR
     assert told(one, night) == []
-    assert alarms.next_at(one, now=night) == NINE + 20 * HOUR
+    assert alerts.next_at(one, now=night) == NINE + 20 * HOUR
     on_duty = running(30 * HOUR, ALWAYS, warn_at=0.25, warn_within=OFFICE)
-    assert alarms.next_at(on_duty, now=night) == NINE + DAY
+    assert alerts.next_at(on_duty, now=night) == NINE + DAY
     assert told(on_duty, NINE + DAY) == [(Alarm.WARNING, NINE + 7.5 * HOUR)]
 
 
@@ -90,15 +90,15 @@ def test_a_warning_that_was_slept_through_comes_with_the_breach_at_the_latest():
 
 
 def test_nobody_is_warned_of_what_was_late_when_it_came_in():
-    assert told(alarms.overlook(running(), now=NINE + 9 * HOUR), NINE + 9 * HOUR) == [(Alarm.BREACH, NINE + 8 * HOUR)]
-    in_time = alarms.overlook(running(), now=NINE + 7 * HOUR)
+    assert told(alerts.overlook(running(), now=NINE + 9 * HOUR), NINE + 9 * HOUR) == [(Alarm.BREACH, NINE + 8 * HOUR)]
+    in_time = alerts.overlook(running(), now=NINE + 7 * HOUR)
     assert told(in_time, NINE + 7 * HOUR) == [(Alarm.WARNING, NINE + 6 * HOUR)]
 
 
 def test_nothing_is_told_of_what_has_stopped():
     for stop in (clock.reach, clock.cancel):
         one = stop(running(escalation=CHAIN), NINE + HOUR)
-        assert alarms.next_at(one, now=NINE + HOUR) is None
+        assert alerts.next_at(one, now=NINE + HOUR) is None
         assert told(one, NINE + 9 * DAY) == []
 
 
@@ -109,10 +109,10 @@ def test_what_is_reached_late_is_told_as_late_by_whoever_reaches_it():
 
 def test_while_we_wait_for_the_customer_nothing_is_told_and_afterwards_what_is_left():
     paused = clock.pause(rung(running(escalation=CHAIN), NINE + 5 * HOUR), NINE + 5 * HOUR)
-    assert alarms.next_at(paused, now=NINE + 5 * HOUR) is None
+    assert alerts.next_at(paused, now=NINE + 5 * HOUR) is None
     assert told(paused, NINE + 9 * DAY) == []
     resumed = clock.resume(paused, NINE + DAY)
-    assert alarms.next_at(resumed, now=NINE + DAY) == NINE + DAY + HOUR
+    assert alerts.next_at(resumed, now=NINE + DAY) == NINE + DAY + HOUR
     assert told(resumed, NINE + DAY) == []
 
 
@@ -122,7 +122,7 @@ def test_a_breach_that_falls_away_is_withdrawn_and_may_come_again():
     now = NINE + DAY
     assert told(healed, now) == [(Alarm.BREACH_WITHDRAWN, now)]
     again = rung(healed, now)
-    assert alarms.next_at(again, now=now) == NINE + DAY + HOUR
+    assert alerts.next_at(again, now=now) == NINE + DAY + HOUR
     assert (
         told(again, NINE + DAY + 2 * HOUR)
         == [(Alarm.WARNING, NINE + DAY + HOUR), (Alarm.BREACH, NINE + DAY + 3 * HOUR)][:1]
@@ -168,10 +168,10 @@ def test_however_often_one_looks_the_same_is_told(calendar, looks, pauses):
         one = clock.note_pause(one, NINE + since * MINUTE, NINE + until * MINUTE)
     often, once, end = one, [], NINE + 21 * DAY
     for minute in sorted(looks):
-        often, news = alarms.ring(often, now=NINE + minute * MINUTE)
+        often, news = alerts.ring(often, now=NINE + minute * MINUTE)
         once += [(item.alarm, item.at, item.step) for item in news]
-        moment = alarms.next_at(often, now=NINE + minute * MINUTE)
+        moment = alerts.next_at(often, now=NINE + minute * MINUTE)
         assert moment is None or moment >= NINE + minute * MINUTE
-    once += [(item.alarm, item.at, item.step) for item in alarms.ring(often, now=end)[1]]
-    assert sorted(once) == sorted((item.alarm, item.at, item.step) for item in alarms.ring(one, now=end)[1])
+    once += [(item.alarm, item.at, item.step) for item in alerts.ring(often, now=end)[1]]
+    assert sorted(once) == sorted((item.alarm, item.at, item.step) for item in alerts.ring(one, now=end)[1])
     assert len(once) == len(set(once))

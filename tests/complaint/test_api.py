@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.common.toys import make_client, make_token
-from tests.complaint.factories import names, told
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.complaints import names, told
 
 CUSTOMER = "01954f9e-7e3a-7000-8000-000000000001"
 pytestmark = pytest.mark.asyncio

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 import pytest_asyncio
 
-from heed_common.auth import SCOPES
-from tests.common.toys import make_client, make_token
+from heed_common.auth.scopes import SCOPES
+from tests.common.sample_app import make_client, make_token
 
 pytestmark = pytest.mark.asyncio
 

@@ -7,11 +7,10 @@ import pytest
 
 from heed_common.fields import format_moment
 from heed_common.metrics import Metrics
-from heed_complaint.sla.timers import Timers
-from tests.common.toys import make_client, make_token
-from tests.complaint.factories import names, told
-from tests.complaint.mail_gateway import make_mail_app
-from tests.complaint.terms_cases import (
+from heed_complaint.sla.jobs import Timers
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.complaints import names, told
+from tests.complaint.factories.terms import (
     AGREEMENTS,
     CALENDARS,
     POLICIES,
@@ -25,6 +24,7 @@ from tests.complaint.terms_cases import (
     put,
     replan,
 )
+from tests.complaint.mail_gateway import make_mail_app
 from tests.complaint.test_api import body
 from tests.conftest import NOON
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_complaint.desk import rules
-from heed_complaint.desk.presence import presence
-from heed_complaint.desk.rules import Candidate, Obstacle, Place, Tally, Work
+from heed_complaint.workforce.assignment import rules
+from heed_complaint.workforce.assignment.rules import Candidate, Obstacle, Place, Tally, Work
+from heed_complaint.workforce.staff.availability import presence
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_complaint.sla import hours
-from heed_complaint.sla.calendar import BeyondHorizon, Calendar, Span, SpecialDay
-from heed_complaint.sla.hours import CalendarError, PublicDays
+from heed_complaint.sla.clock import opening_hours
+from heed_complaint.sla.clock.opening_hours import CalendarError, PublicDays
+from heed_complaint.sla.clock.working_time import BeyondHorizon, Calendar, Span, SpecialDay
 from tests.complaint.calendars import WEEK, make_calendar, round_the_clock, write
 
 HOUR = timedelta(hours=1)
@@ -157,7 +157,7 @@ def test_a_timeline_names_the_days_that_differ_from_the_usual_week():
 
 
 def test_always_knows_neither_nights_nor_feasts():
-    always = Calendar(hours.always())
+    always = Calendar(opening_hours.always())
     assert always.add(MONDAY, 1000 * DAY) == MONDAY + 1000 * DAY
     assert always.between(SATURDAY, SATURDAY - DAY) == -DAY
 
@@ -206,7 +206,7 @@ WRONG = [
 @pytest.mark.parametrize(("time_zone", "week", "pointer", "says"), WRONG)
 def test_a_calendar_that_makes_no_sense_is_refused_where_it_makes_none(time_zone, week, pointer, says):
     with pytest.raises(CalendarError, match=says) as refused:
-        hours.define(time_zone, week)
+        opening_hours.define(time_zone, week)
     assert refused.value.pointer == pointer
 
 

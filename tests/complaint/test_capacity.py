@@ -8,17 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import Severity
-from heed_complaint.capacity import rules
-from heed_complaint.capacity.rules import Wait
-from heed_complaint.catalogue.rules import Handling, suggested_severity
-from heed_complaint.moves.rules import Action
-from heed_complaint.sla import hours
-from tests.complaint.desk_cases import assign, make_agent, move_as
-from tests.complaint.factories import open_complaint
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.reference.service_catalogue.rules import Handling, suggested_severity
+from heed_complaint.sla.clock import opening_hours
+from heed_complaint.workforce.capacity import rules
+from heed_complaint.workforce.capacity.rules import Wait
+from tests.complaint.factories.complaints import open_complaint
+from tests.complaint.factories.workforce import assign, make_agent, move_as
 from tests.conftest import NOON
 
 DAY = timedelta(days=1)
-WEEK = hours.define("Asia/Shanghai", {day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")})
+WEEK = opening_hours.define("Asia/Shanghai", {day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")})
 HANDLINGS = st.builds(Handling, st.integers(1, 5), st.integers(1, 5), st.integers(1, 30 * 86_400), st.integers(0, 20))
 WAITS = st.lists(st.builds(Wait, st.floats(0, 1e6), st.booleans()), max_size=60)
 

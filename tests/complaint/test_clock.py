@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import Milestone
-from heed_complaint.sla import clock, hours
-from heed_complaint.sla.calendar import Calendar
-from heed_complaint.sla.clock import Clock, ClockState
-from heed_complaint.sla.pauses import PauseError
-from heed_complaint.sla.plans import OnReopen, Terms
+from heed_complaint.sla.clock import clock, opening_hours
+from heed_complaint.sla.clock.clock import Clock, ClockState
+from heed_complaint.sla.clock.pauses import PauseError
+from heed_complaint.sla.clock.working_time import Calendar
+from heed_complaint.sla.terms.plan import OnReopen, Terms
 from tests.complaint.calendars import make_calendar
 
 HOUR = timedelta(hours=1)
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 NINE = MONDAY + 9 * HOUR
 NOON = MONDAY + 12 * HOUR
-ALWAYS = Calendar(hours.always())
+ALWAYS = Calendar(opening_hours.always())
 OFFICE = make_calendar()
 
 

@@ -11,11 +11,11 @@ from heed_common import migrations
 from heed_common.contracts.complaint import Milestone
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_complaint.sla import keeping
-from heed_complaint.sla.clock import ClockState
-from heed_complaint.sla.pauses import Pause, Why
-from heed_complaint.sla.timers import Timers
-from tests.complaint.factories import names, told
+from heed_complaint.sla import store
+from heed_complaint.sla.clock.clock import ClockState
+from heed_complaint.sla.clock.pauses import Pause, Why
+from heed_complaint.sla.jobs import Timers
+from tests.complaint.factories.complaints import names, told
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -82,7 +82,7 @@ async def migrated(database, id_):
     await migrations.upgrade(database.url.render_as_string(hide_password=False), "heed_complaint")
     await database.close()
     async with database.transaction() as session:
-        return (await keeping.read(session, [id_]))[id_]
+        return (await store.read(session, [id_]))[id_]
 
 
 async def test_a_complaint_that_was_paused_and_reopened_keeps_its_deadline_and_its_pauses(before):

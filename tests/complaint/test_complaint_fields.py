@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.complaint.factories import told
+from tests.complaint.factories.complaints import told
 from tests.complaint.test_api import CUSTOMER, body, opened
 
 pytestmark = pytest.mark.asyncio

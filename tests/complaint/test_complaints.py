@@ -5,20 +5,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.contracts.complaint import ComplaintStatus, Milestone, Severity
+from heed_common.decoding import decode
 from heed_common.errors import PreconditionFailed, PreconditionRequired
 from heed_common.occurrence import InTheFuture, OutOfOrder
-from heed_common.received import decode
-from heed_complaint.complaints import service
-from heed_complaint.complaints.errors import (
-    ComplaintNotFound,
-    ExternalIdConflict,
-    TooManyCorrections,
-)
-from heed_complaint.moves.rules import Action
-from heed_complaint.taxonomies.errors import UnknownCategory
-from tests.complaint.factories import CLERK, make_new, move, names, open_complaint, told, walk
+from heed_complaint.lifecycle.opening import service
+from heed_complaint.lifecycle.opening.errors import ComplaintNotFound, ExternalIdConflict, TooManyCorrections
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.reference.taxonomies.errors import UnknownCategory
+from tests.complaint.factories.complaints import CLERK, make_new, move, names, open_complaint, told, walk
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)

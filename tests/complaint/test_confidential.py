@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from heed_common.auth import SCOPES
-from tests.common.toys import make_client, make_token
+from heed_common.auth.scopes import SCOPES
+from tests.common.sample_app import make_client, make_token
 from tests.complaint.test_api import CUSTOMER, body, opened
 
 pytestmark = pytest.mark.asyncio

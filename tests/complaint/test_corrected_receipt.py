@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from heed_common.fields import format_moment
-from tests.complaint.factories import names, told
+from tests.complaint.factories.complaints import names, told
 from tests.complaint.test_api import body, moved, opened, sla
 from tests.conftest import NOON
 

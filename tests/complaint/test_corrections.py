@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert
 
-from heed_complaint.customers.tables import Bought
-from heed_complaint.tables import Complaint
-from tests.complaint.factories import open_complaint
+from heed_complaint.core.customers.tables import Bought
+from heed_complaint.core.tables import Complaint
+from tests.complaint.factories.complaints import open_complaint
 from tests.complaint.test_api import TO_COMPLETED, moved, opened
 from tests.complaint.test_remedies import client_of
 from tests.conftest import NOON

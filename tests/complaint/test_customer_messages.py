@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from heed_complaint.answers import service as answers
-from tests.complaint.factories import names
-from tests.complaint.message_cases import (
+from heed_complaint.feedback.callback_answers import service as answers
+from tests.complaint.factories.complaints import names
+from tests.complaint.factories.messages import (
     ACCEPT,
     CLOSE,
     COMMIT,

@@ -18,13 +18,13 @@ from heed_common.contracts.customer import (
     PurchaseReturned,
     ReturnReason,
 )
-from heed_complaint.customers import families, repository, service
-from heed_complaint.customers.tables import Bought
-from heed_complaint.moves.rules import Action
-from heed_complaint.sla.changes import repository as changes
-from heed_complaint.sla.changes.tables import Planned
-from tests.complaint.factories import open_complaint, walk
-from tests.complaint.told_cases import make_outlook, make_registration, make_score, received, take_in
+from heed_complaint.core.customers import families, repository, service
+from heed_complaint.core.customers.tables import Bought
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla.terms.revisions import repository as changes
+from heed_complaint.sla.terms.revisions.tables import Planned
+from tests.complaint.factories.complaints import open_complaint, walk
+from tests.complaint.factories.events import make_outlook, make_registration, make_score, received, take_in
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio

@@ -7,8 +7,8 @@ import pytest
 
 from heed_common.contracts.customer import CustomerMerged, CustomerUnmerged
 from heed_complaint.sla.replanning.service import replan_page
-from tests.complaint.factories import names, open_complaint, told
-from tests.complaint.told_cases import make_score, received, take_in
+from tests.complaint.factories.complaints import names, open_complaint, told
+from tests.complaint.factories.events import make_score, received, take_in
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio

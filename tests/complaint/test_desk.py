@@ -7,17 +7,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from heed_complaint.complaints import service as complaints
-from heed_complaint.complaints.cases import Case
-from heed_complaint.desk import service
-from heed_complaint.desk.errors import AgentNotCleared, ComplaintEnded, FourEyesNeeded, UnknownAgent, UnknownQueue
-from heed_complaint.desk.eyes import Handlers, may_approve, may_call_back
-from heed_complaint.desk.rules import FourEyes, Tally
-from heed_complaint.moves.errors import MoveNotAllowed
-from heed_complaint.moves.rules import Action
-from heed_complaint.tables import Complaint
-from tests.complaint.desk_cases import assign, make_agent, make_queue, move_as, set_desk
-from tests.complaint.factories import CLERK, names, open_complaint, told, walk
+from heed_complaint.core.case import Case
+from heed_complaint.core.tables import Complaint
+from heed_complaint.lifecycle.opening import service as complaints
+from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.workforce.assignment import service
+from heed_complaint.workforce.assignment.errors import (
+    AgentNotCleared,
+    ComplaintEnded,
+    FourEyesNeeded,
+    UnknownAgent,
+    UnknownQueue,
+)
+from heed_complaint.workforce.assignment.rules import FourEyes, Tally
+from heed_complaint.workforce.four_eyes import Handlers, may_approve, may_call_back
+from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
+from tests.complaint.factories.workforce import assign, make_agent, make_queue, move_as, set_desk
 from tests.complaint.test_incidents import attach, incident, move_all, opened
 from tests.complaint.test_merges import merge
 from tests.conftest import NOON

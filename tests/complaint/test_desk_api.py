@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.common.toys import make_client, make_token
-from tests.complaint.factories import names, open_complaint, told
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.complaints import names, open_complaint, told
 from tests.conftest import NOON
 
 AGENTS = "/v1/complaints/agents"

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from heed_common.contracts.survey import DetractorFound
-from heed_complaint.answers import service as answers
-from heed_complaint.complaints import service
-from heed_complaint.customers import repository as customers
-from heed_complaint.moves.rules import Action
-from heed_complaint.tables import Complaint
-from tests.complaint.factories import CLERK, names, open_complaint, told, walk
+from heed_complaint.core.customers import repository as customers
+from heed_complaint.core.tables import Complaint
+from heed_complaint.feedback.callback_answers import service as answers
+from heed_complaint.lifecycle.opening import service
+from heed_complaint.lifecycle.transitions.rules import Action
+from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
+from tests.complaint.factories.events import received, take_in
 from tests.complaint.test_repeats import escalations, opened
-from tests.complaint.told_cases import received, take_in
 from tests.conftest import NOON
 
 MINUTE = timedelta(minutes=1)

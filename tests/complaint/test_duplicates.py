@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_common.auth import SCOPES
-from heed_complaint.customers import repository as customers
-from heed_complaint.groups.duplicates import service
-from heed_complaint.groups.duplicates.rules import WEIGHTS, Facts, Reason, compare, similarity
-from tests.common.toys import make_client, make_token
-from tests.complaint.factories import open_complaint
+from heed_common.auth.scopes import SCOPES
+from heed_complaint.core.customers import repository as customers
+from heed_complaint.grouping.duplicates import service
+from heed_complaint.grouping.duplicates.rules import WEIGHTS, Facts, Reason, compare, similarity
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.complaints import open_complaint
 from tests.conftest import NOON
 
 DAY = timedelta(days=1)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_complaint.sla import hours
-from heed_complaint.sla.calendars.rules import usual_day
-from heed_complaint.sla.durations import Duration, DurationError, parse
-from heed_complaint.sla.hours import DAYS
+from heed_complaint.sla.clock import opening_hours
+from heed_complaint.sla.clock.durations import Duration, DurationError, parse
+from heed_complaint.sla.clock.opening_hours import DAYS
+from heed_complaint.sla.terms.calendars.rules import usual_day
 
 HOUR = timedelta(hours=1)
 LUNCH = (("09:00", "12:00"), ("13:30", "18:00"))
@@ -59,4 +59,4 @@ def test_the_parts_of_a_duration_add_up(days, hour, minute, second):
     ],
 )
 def test_a_day_of_work_is_as_long_as_most_days_of_the_week(week, expected):
-    assert usual_day(hours.define("UTC", week)) == expected
+    assert usual_day(opening_hours.define("UTC", week)) == expected

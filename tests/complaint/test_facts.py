@@ -5,10 +5,10 @@ from decimal import Decimal
 from uuid import uuid4
 
 from heed_common.conditions import parse
-from heed_complaint.complaints.schemas import Channel
-from heed_complaint.customers.tables import Customer
-from heed_complaint.facts import FIELDS, facts_of
-from heed_complaint.tables import Complaint
+from heed_complaint.core.condition_fields import FIELDS, facts_of
+from heed_complaint.core.customers.tables import Customer
+from heed_complaint.core.tables import Complaint
+from heed_complaint.lifecycle.opening.schemas import Channel
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.complaint.factories import names
-from tests.complaint.message_cases import ACCEPT, CLOSE, COMPLETE, DAY, WAIT, events_of, set_policy
+from tests.complaint.factories.complaints import names
+from tests.complaint.factories.messages import ACCEPT, CLOSE, COMPLETE, DAY, WAIT, events_of, set_policy
 from tests.complaint.test_api import body, moved
 
 pytestmark = pytest.mark.asyncio

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from heed_complaint.promises import service as promises
+from heed_complaint.resolution.promises import service as promises
 from heed_complaint.sla import service as sla
-from tests.complaint.amends_cases import make_guarantee
-from tests.complaint.factories import names, told
+from tests.complaint.factories.complaints import names, told
+from tests.complaint.factories.remedies import make_guarantee
 from tests.complaint.test_api import body, moved, opened
 
 PROMISED_IN_AN_HOUR = (

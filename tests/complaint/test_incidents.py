@@ -6,16 +6,16 @@ from uuid import uuid4
 
 import pytest
 
-from heed_common.auth import SCOPES
+from heed_common.auth.scopes import SCOPES
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.complaints import service as complaints
-from heed_complaint.groups.errors import InAnotherIncident, IncidentIsOver, IncidentNotFound
-from heed_complaint.groups.incidents import answering, gathering, service
-from heed_complaint.groups.incidents.rules import Done, Like, NewIncident
-from heed_complaint.moves.errors import MoveNotAllowed
-from heed_complaint.moves.rules import Action
-from tests.common.toys import make_client, make_token
-from tests.complaint.factories import CLERK, make_move, move, names, open_complaint, told
+from heed_complaint.grouping.errors import InAnotherIncident, IncidentIsOver, IncidentNotFound
+from heed_complaint.grouping.incidents import bulk_actions, membership, service
+from heed_complaint.grouping.incidents.rules import Done, Like, NewIncident
+from heed_complaint.lifecycle.opening import service as complaints
+from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
+from heed_complaint.lifecycle.transitions.rules import Action
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.complaints import CLERK, make_move, move, names, open_complaint, told
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
@@ -35,25 +35,25 @@ async def opened(session, **overrides):
 
 
 async def attach(session, about, *complaint_ids):
-    return await gathering.attach(
+    return await membership.attach(
         session, incident_id=about.id, complaint_ids=complaint_ids, confidential=True, by=CLERK, now=NOON
     )
 
 
 async def detach(session, about, *complaint_ids):
-    return await gathering.detach(
+    return await membership.detach(
         session, incident_id=about.id, complaint_ids=complaint_ids, confidential=True, by=CLERK, now=NOON
     )
 
 
 async def attach_alike(session, about, **like):
-    return await gathering.attach_alike(
+    return await membership.attach_alike(
         session, incident_id=about.id, like=Like(**like), confidential=True, by=CLERK, now=NOON
     )
 
 
 async def move_all(session, about, action, *, now=NOON, after=None, limit=200):
-    return await answering.move_all(
+    return await bulk_actions.move_all(
         session,
         incident_id=about.id,
         step=make_move(action, at=now),
@@ -110,7 +110,7 @@ async def test_what_would_be_attached_is_seen_beforehand(session):
     ended = await open_complaint(session, now=NOON, product=CARDS, category="service")
     await move(session, ended, Action.WITHDRAW, now=NOON)
     like = {"category": "service", "product": CARDS, "received_from": NOON - 24 * HOUR, "received_until": NOON + HOUR}
-    found, left = await gathering.preview(session, like=Like(**like), confidential=True)
+    found, left = await membership.preview(session, like=Like(**like), confidential=True)
     assert ([outcome.complaint_id for outcome in found], left) == (sorted(wanted), 0)
     assert (await service.complaints_about(session, incident_id=about.id, confidential=True, after=None, limit=9)) == []
     outcomes, left = await attach_alike(session, about, **like)
@@ -196,7 +196,7 @@ async def test_an_incident_that_is_over_takes_no_more_complaints_until_it_is_ope
     assert again.over_at is None
     assert (await attach(session, about, complaint_id))[0].result is Done.ATTACHED
     with pytest.raises(IncidentNotFound):
-        await gathering.attach(
+        await membership.attach(
             session, incident_id=uuid4(), complaint_ids=[complaint_id], confidential=True, by=CLERK, now=NOON
         )
 

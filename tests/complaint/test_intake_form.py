@@ -10,14 +10,14 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from heed_common.auth import SCOPES
+from heed_common.auth.scopes import SCOPES
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
-from tests.common.toys import make_client, make_token
-from tests.complaint.factories import told
-from tests.laid_out import laid_out
+from tests.app_cache import laid_out
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.complaints import told
 
 pytestmark = pytest.mark.asyncio
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_complaint.intake.errors import TooOften
-from heed_complaint.intake.limits import MOST_CLIENTS, Limiter, Rate, client_of
+from heed_complaint.intake.web_form.errors import TooOften
+from heed_complaint.intake.web_form.rate_limit import MOST_CLIENTS, Limiter, Rate, client_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

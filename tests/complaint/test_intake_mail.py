@@ -11,10 +11,10 @@ from pydantic import SecretStr
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_complaint.app import create_app
-from heed_complaint.mails.rules import sign
+from heed_complaint.intake.email.rules import sign
 from heed_complaint.settings import Settings
-from tests.common.toys import make_client, make_token
-from tests.laid_out import laid_out
+from tests.app_cache import laid_out
+from tests.common.sample_app import make_client, make_token
 
 pytestmark = pytest.mark.asyncio
 

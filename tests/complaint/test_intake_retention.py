@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from heed_complaint.intake import retention
-from heed_complaint.intake.tables import Delivery, IgnoredMail, Receipt, StatusLink
-from heed_complaint.tables import Complaint
-from tests.complaint.factories import open_complaint
+from heed_complaint.core.tables import Complaint
+from heed_complaint.intake.web_form import retention
+from heed_complaint.intake.web_form.tables import Delivery, IgnoredMail, Receipt, StatusLink
+from tests.complaint.factories.complaints import open_complaint
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio

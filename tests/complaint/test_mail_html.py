@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heed_complaint.mails.parsing.bodies import body_text
-from heed_complaint.mails.parsing.html import html_to_text, is_hostile
+from heed_complaint.intake.email.parsing.bodies import body_text
+from heed_complaint.intake.email.parsing.html import html_to_text, is_hostile
 
 SHOWN = [
     ("<p>It leaks</p>", "It leaks"),

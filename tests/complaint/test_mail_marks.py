@@ -2,9 +2,9 @@
 
 import pytest
 
-from heed_complaint.mails.classification.rules import Evidence, IgnoredReason, find_mark
-from heed_complaint.mails.classification.subjects import is_automatic_reply, is_bounce
-from heed_complaint.mails.parsing.headers import Headers, parse_headers
+from heed_complaint.intake.email.classification.rules import Evidence, IgnoredReason, find_mark
+from heed_complaint.intake.email.classification.subjects import is_automatic_reply, is_bounce
+from heed_complaint.intake.email.parsing.headers import Headers, parse_headers
 
 OURS = "<heed-01954f9e-7e3a-7000-8000-000000000001.ab12@heed.internal>"
 BOUNCE, REPLY = IgnoredReason.BOUNCE, IgnoredReason.AUTOMATIC_REPLY

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heed_complaint.mails.parsing.addresses import parse_address, parse_recipients
-from heed_complaint.mails.parsing.attachments import parse_attachment
-from heed_complaint.mails.parsing.charsets import decode_bytes, decode_header_text
-from heed_complaint.mails.parsing.gateways import parse_document
-from heed_complaint.mails.parsing.message_ids import (
+from heed_complaint.intake.email.parsing.addresses import parse_address, parse_recipients
+from heed_complaint.intake.email.parsing.attachments import parse_attachment
+from heed_complaint.intake.email.parsing.charsets import decode_bytes, decode_header_text
+from heed_complaint.intake.email.parsing.gateways import parse_document
+from heed_complaint.intake.email.parsing.message_ids import (
     our_ids_in,
     own_message_id,
     parse_message_ids,
     referenced_complaint,
 )
-from heed_complaint.mails.parsing.mime import parse_message
+from heed_complaint.intake.email.parsing.mime import parse_message
 
 COMPLAINT = UUID("01954f9e-7e3a-7000-8000-000000000001")
 SENDERS = [

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from tests.common.toys import make_client
+from tests.common.sample_app import make_client
 from tests.complaint.mail_gateway import MAIL, make_mail_app, signed
 
 pytestmark = pytest.mark.asyncio

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_complaint.pages.frame import frame
-from heed_complaint.pages.markup import element
+from heed_complaint.intake.html.elements import element
+from heed_complaint.intake.html.layout import frame
 
 WORDS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00\r"), max_size=60)
 

@@ -7,13 +7,13 @@ from uuid import uuid4
 import pytest
 
 from heed_common.contracts.complaint import ComplaintStatus, Severity
-from heed_complaint.complaints import service as complaints
-from heed_complaint.complaints.schemas import ComplaintOut
-from heed_complaint.groups.merges import service
-from heed_complaint.moves import rules
-from heed_complaint.moves.rules import Action
+from heed_complaint.grouping.merges import service
+from heed_complaint.lifecycle.opening import service as complaints
+from heed_complaint.lifecycle.opening.schemas import ComplaintOut
+from heed_complaint.lifecycle.transitions import rules
+from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla.service import ring_due
-from tests.complaint.factories import CLERK, move, open_complaint, told
+from tests.complaint.factories.complaints import CLERK, move, open_complaint, told
 from tests.conftest import NOON
 from tests.examples import seeds
 

@@ -7,11 +7,8 @@ from uuid import uuid4
 import pytest
 
 from heed_common.errors import PreconditionFailed
-from heed_complaint.complaints import service as complaints
-from heed_complaint.complaints.errors import ComplaintNotFound
-from heed_complaint.complaints.schemas import ComplaintOut
-from heed_complaint.customers import repository as customers
-from heed_complaint.groups.errors import (
+from heed_complaint.core.customers import repository as customers
+from heed_complaint.grouping.errors import (
     AlreadyMerged,
     ComplaintHasEnded,
     ComplaintIsMerged,
@@ -21,12 +18,15 @@ from heed_complaint.groups.errors import (
     MergedWithItself,
     NotMerged,
 )
-from heed_complaint.groups.merges import repository, service
-from heed_complaint.messages import service as messages
-from heed_complaint.messages.rules import Visibility
-from heed_complaint.moves.rules import Action
+from heed_complaint.grouping.merges import repository, service
+from heed_complaint.lifecycle.opening import service as complaints
+from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
+from heed_complaint.lifecycle.opening.schemas import ComplaintOut
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.resolution.messages import service as messages
+from heed_complaint.resolution.messages.rules import Visibility
 from heed_complaint.sla.service import ring_due
-from tests.complaint.factories import CLERK, move, names, open_complaint, told, walk
+from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from heed_common.auth import SCOPES
-from tests.common.toys import make_client, make_token
-from tests.complaint.factories import open_complaint
+from heed_common.auth.scopes import SCOPES
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.complaints import open_complaint
 from tests.conftest import NOON
 
 CUSTOMER = uuid4()

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import ComplaintMessageReceived, ComplaintStatus, MessageChannel
 from heed_common.recovery import Outcome, Published
-from heed_complaint.answers import repository
-from heed_complaint.answers.rules import REOPENABLE, Consequence, Detractor, Policy, Unanswered
-from heed_complaint.customer_messages.rules import Effect, effect_of_message
-from heed_complaint.moves.rules import ENDED, PAUSABLE
+from heed_complaint.feedback.callback_answers import repository
+from heed_complaint.feedback.callback_answers.rules import REOPENABLE, Consequence, Detractor, Policy, Unanswered
+from heed_complaint.intake.customer_messages.rules import Effect, effect_of_message
+from heed_complaint.lifecycle.transitions.rules import ENDED, PAUSABLE
 from heed_complaint.recovery import recover
-from tests.complaint.factories import open_complaint
-from tests.complaint.told_cases import received
+from tests.complaint.factories.complaints import open_complaint
+from tests.complaint.factories.events import received
 from tests.conftest import NOON
 
 DAYS = st.integers(0, 60).map(lambda days: timedelta(days=days))

@@ -7,12 +7,12 @@ import pytest
 
 from heed_common.contracts.complaint import ComplaintStatus, Milestone
 from heed_common.errors import PreconditionFailed
-from heed_complaint.complaints.errors import ComplaintNotFound
-from heed_complaint.moves import service
-from heed_complaint.moves.errors import MoveNotAllowed
-from heed_complaint.moves.rules import Action
-from heed_complaint.taxonomies.errors import UnknownCause, UnknownResponsibility
-from tests.complaint.factories import CLERK, make_move, move, names, open_complaint, told, walk
+from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
+from heed_complaint.lifecycle.transitions import service
+from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.reference.taxonomies.errors import UnknownCause, UnknownResponsibility
+from tests.complaint.factories.complaints import CLERK, make_move, move, names, open_complaint, told, walk
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)

@@ -6,9 +6,9 @@ from itertools import product
 import pytest
 
 from heed_common.contracts.complaint import ComplaintStatus as State
-from heed_complaint.moves import rules
-from heed_complaint.moves.rules import Action
-from tests.complaint.factories import make_move
+from heed_complaint.lifecycle.transitions import rules
+from heed_complaint.lifecycle.transitions.rules import Action
+from tests.complaint.factories.complaints import make_move
 
 CONTRACT = """
     received → accept decline refer withdraw

@@ -9,12 +9,12 @@ import pytest
 
 import heed_complaint
 from heed_common.contracts.customer import CustomerMerged, CustomerUnmerged
-from heed_complaint.customers import families
-from tests.complaint.desk_cases import assign, make_agent
-from tests.complaint.factories import open_complaint
-from tests.complaint.terms_cases import AGREEMENTS, due, due_now, make_agreement, open_one, replan
+from heed_complaint.core.customers import families
+from tests.complaint.factories.complaints import open_complaint
+from tests.complaint.factories.events import make_registration, make_score, received, take_in
+from tests.complaint.factories.terms import AGREEMENTS, due, due_now, make_agreement, open_one, replan
+from tests.complaint.factories.workforce import assign, make_agent
 from tests.complaint.test_acceptance import ACCEPT, put
-from tests.complaint.told_cases import make_registration, make_score, received, take_in
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio

@@ -9,10 +9,10 @@ from sqlalchemy import text
 
 from heed_common import migrations, normalized_columns
 from heed_common.database import Database
-from heed_complaint.complaints import service as complaints
-from heed_complaint.groups.duplicates import service as duplicates
-from heed_complaint.groups.duplicates.rules import Reason, similarity
-from tests.complaint.factories import CLERK, open_complaint
+from heed_complaint.grouping.duplicates import service as duplicates
+from heed_complaint.grouping.duplicates.rules import Reason, similarity
+from heed_complaint.lifecycle.opening import service as complaints
+from tests.complaint.factories.complaints import CLERK, open_complaint
 from tests.complaint.test_acceptance import DECLINE, put
 from tests.complaint.test_api import opened
 from tests.complaint.test_incidents import attach_alike, incident

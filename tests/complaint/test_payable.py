@@ -7,10 +7,10 @@ from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
-from tests.common.toys import make_client, make_token
-from tests.complaint.amends_cases import make_guarantee, make_playbook
+from tests.app_cache import laid_out
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.remedies import make_guarantee, make_playbook
 from tests.complaint.test_api import body, opened
-from tests.laid_out import laid_out
 
 pytestmark = pytest.mark.asyncio
 ANY = {"If-Match": "*"}

@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import update
 
-from heed_complaint.customers.tables import Customer
-from heed_complaint.tables import Complaint
-from tests.complaint.amends_cases import make_playbook, make_step
+from heed_complaint.core.customers.tables import Customer
+from heed_complaint.core.tables import Complaint
+from tests.complaint.factories.remedies import make_playbook, make_step
 from tests.complaint.test_api import opened
 
 CARD = {"category": "product.calling_card"}

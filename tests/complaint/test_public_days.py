@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from heed_complaint.sla.hours import CalendarError
-from heed_complaint.sla.public_days import public_days
+from heed_complaint.sla.clock.holidays import public_days
+from heed_complaint.sla.clock.opening_hours import CalendarError
 from tests.complaint.calendars import make_calendar
 
 YEARS = range(2020, 2031)

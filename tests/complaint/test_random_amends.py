@@ -9,16 +9,16 @@ from uuid import UUID, uuid4
 import pytest
 
 from heed_common.contracts.complaint import RemedyKind
-from heed_complaint.complaints import service
-from heed_complaint.guarantees import service as guarantees
-from heed_complaint.guarantees.errors import AlreadyTriggered
-from heed_complaint.guarantees.schemas import GuaranteeIn
-from heed_complaint.remedies import service as remedies
-from heed_complaint.remedies.errors import OverLimit
-from heed_complaint.remedies.rules import House, RemedyState, Wanted
+from heed_complaint.lifecycle.opening import service
+from heed_complaint.resolution.guarantees import service as guarantees
+from heed_complaint.resolution.guarantees.errors import AlreadyTriggered
+from heed_complaint.resolution.guarantees.schemas import GuaranteeIn
+from heed_complaint.resolution.remedies import service as remedies
+from heed_complaint.resolution.remedies.errors import OverLimit
+from heed_complaint.resolution.remedies.rules import House, RemedyState, Wanted
 from heed_complaint.sla.service import ring_due
-from tests.complaint.amends_cases import CLERK, HEAD_OF_DESK, make_guarantee
-from tests.complaint.factories import names, open_complaint, told
+from tests.complaint.factories.complaints import names, open_complaint, told
+from tests.complaint.factories.remedies import CLERK, HEAD_OF_DESK, make_guarantee
 from tests.conftest import NOON
 from tests.examples import seeds
 

@@ -10,16 +10,16 @@ import pytest
 from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintStatus, MessageChannel, Severity
 from heed_common.errors import HeedError
-from heed_complaint.complaints import service
-from heed_complaint.customer_messages.service import receive_message
-from heed_complaint.moves import rules
-from heed_complaint.pauses.service import note_pause
-from heed_complaint.sla import rules as sla
-from heed_complaint.sla.policies import service as policies
+from heed_complaint.intake.customer_messages.service import receive_message
+from heed_complaint.lifecycle.backdated_pauses.service import note_pause
+from heed_complaint.lifecycle.opening import service
+from heed_complaint.lifecycle.transitions import rules
+from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.service import ring_due
-from tests.complaint.factories import CLERK, move, names, open_complaint, told
-from tests.complaint.terms_cases import make_policy, make_target
+from heed_complaint.sla.terms.policies import service as policies
+from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told
+from tests.complaint.factories.terms import make_policy, make_target
 from tests.conftest import NOON
 from tests.examples import seeds
 

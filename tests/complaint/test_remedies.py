@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import update
 
-from heed_complaint.tables import Complaint
-from tests.common.toys import make_client, make_token
-from tests.complaint.amends_cases import make_playbook
-from tests.complaint.factories import names, told
+from heed_complaint.core.tables import Complaint
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.complaints import names, told
+from tests.complaint.factories.remedies import make_playbook
 from tests.complaint.test_api import TO_COMPLETED, body, moved, opened
 
 pytestmark = pytest.mark.asyncio

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import RemedyKind
-from heed_complaint.playbooks.rules import Limits
-from heed_complaint.remedies import rules
-from heed_complaint.remedies.rules import Gift, House
+from heed_complaint.resolution.playbooks.rules import Limits
+from heed_complaint.resolution.remedies import rules
+from heed_complaint.resolution.remedies.rules import Gift, House
 
 HOUSE = House("USD", {"EUR": Decimal("1.08"), "JPY": Decimal("0.0067")})
 NOBODY: frozenset[str] = frozenset()

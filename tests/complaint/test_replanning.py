@@ -8,18 +8,20 @@ from sqlalchemy import select
 
 from heed_common.contracts.complaint import Milestone
 from heed_common.metrics import Metrics
-from heed_common.timer import Timer
-from heed_complaint.complaints import cases
-from heed_complaint.complaints import repository as complaints
-from heed_complaint.moves.rules import Action
-from heed_complaint.sla import keeping, rows, rules, terms
-from heed_complaint.sla.calendars import service as calendars
-from heed_complaint.sla.changes import repository as changes
-from heed_complaint.sla.changes.tables import Planned
-from heed_complaint.sla.policies import service as policies
+from heed_common.periodic_job import Timer
+from heed_complaint.core import case as cases
+from heed_complaint.lifecycle.opening import repository as complaints
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import rows, store
+from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.replanning.service import replan_page
-from tests.complaint.factories import move, names, open_complaint, told, walk
-from tests.complaint.terms_cases import make_calendar, make_policy, make_target, replan
+from heed_complaint.sla.terms import resolver
+from heed_complaint.sla.terms.calendars import service as calendars
+from heed_complaint.sla.terms.policies import service as policies
+from heed_complaint.sla.terms.revisions import repository as changes
+from heed_complaint.sla.terms.revisions.tables import Planned
+from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
+from tests.complaint.factories.terms import make_calendar, make_policy, make_target, replan
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio
@@ -57,7 +59,7 @@ async def live(session, actions, **said):
 
 async def read(database, ids):
     async with database.transaction() as session:
-        return await keeping.read(session, ids)
+        return await store.read(session, ids)
 
 
 async def revisions(session, ids):
@@ -69,7 +71,7 @@ def said_of(clocks, now):
     """As it is kept. Of a clock that has stopped nobody asks when they would have been warned."""
     return [
         rows.standing(clock, now=now) if clock.stopped_at else rows.row_of(clock, now=now)
-        for clock in rules.in_flow_order(clocks)
+        for clock in milestones.in_flow_order(clocks)
     ]
 
 
@@ -93,10 +95,10 @@ async def test_whatever_a_complaint_has_been_through_its_clocks_are_what_its_ter
         open_ones = [
             row for row in [await complaints.complaint_by_id(session, name) for name in ids] if not row.ended_at
         ]
-        plans = await terms.plans_for(session, open_ones)
+        plans = await resolver.plans_for(session, open_ones)
     now, since = clock.now(), None if retroactive else clock.now()
-    planned = {name: rules.replanned(before[name], plan, since=since) for name, plan in plans.items()}
-    expected = {name: rules.judged(rules.overlooked(own, now=now), now=now) for name, own in planned.items()}
+    planned = {name: milestones.replanned(before[name], plan, since=since) for name, plan in plans.items()}
+    expected = {name: milestones.judged(milestones.overlooked(own, now=now), now=now) for name, own in planned.items()}
     after = await read(complaint_database, ids)
     for name in plans:
         assert said_of(after[name], now) == said_of(expected[name], now)
@@ -118,7 +120,7 @@ async def test_the_target_of_a_call_back_that_waits_is_the_new_one_when_it_begin
         await write_policy(session, targets={"call_back": make_target("PT2H")})
     await replan(complaint_database, clock)
     async with complaint_database.transaction() as session:
-        waiting = (await keeping.read(session, [name]))[name][Milestone.CALL_BACK]
+        waiting = (await store.read(session, [name]))[name][Milestone.CALL_BACK]
     assert (waiting.terms.target, waiting.terms.policy.name, waiting.due_at) == (2 * HOUR, "mine", None)
 
 
@@ -180,7 +182,7 @@ async def test_a_complaint_from_years_that_the_new_calendar_does_not_know_keeps_
     async with complaint_database.transaction() as session:
         old = await live(session, (), received_at=long_ago)
         new = await live(session, ())
-        before = await keeping.read(session, [old])
+        before = await store.read(session, [old])
         await write_office(session, ("09:00", "12:00"), holidays={"country": "CN"})
     await replan(complaint_database, clock)
     after = await read(complaint_database, [old, new])
@@ -199,7 +201,7 @@ async def test_complaints_of_which_the_same_holds_share_one_plan(session):
     opened = [
         (await open_complaint(session, now=NOON, severity=severity)).complaint for severity in 3 * ("minor", "major")
     ]
-    plans = await terms.plans_for(session, opened)
+    plans = await resolver.plans_for(session, opened)
     assert len({id(plan) for plan in plans.values()}) == 2
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from heed_complaint.sla.calendars import service
-from tests.complaint.terms_cases import CALENDARS, due, due_now, make_calendar, make_target, open_one, put, replan
+from heed_complaint.sla.terms.calendars import service
+from tests.complaint.factories.terms import CALENDARS, due, due_now, make_calendar, make_target, open_one, put, replan
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio

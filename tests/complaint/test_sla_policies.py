@@ -6,12 +6,13 @@ from uuid import uuid4
 import pytest
 
 from heed_common.contracts.complaint import Milestone
-from heed_complaint.sla import terms
-from heed_complaint.sla.changes import repository as changes
-from heed_complaint.sla.plans import OnReopen
-from tests.common.toys import make_client, make_token
-from tests.complaint.factories import open_complaint, told
-from tests.complaint.terms_cases import (
+from heed_complaint.sla.terms import resolver
+from heed_complaint.sla.terms.plan import OnReopen
+from heed_complaint.sla.terms.revisions import repository as changes
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.complaints import open_complaint, told
+from tests.complaint.factories.events import make_score, take_in
+from tests.complaint.factories.terms import (
     CALENDARS,
     POLICIES,
     due,
@@ -23,7 +24,6 @@ from tests.complaint.terms_cases import (
     put,
     replan,
 )
-from tests.complaint.told_cases import make_score, take_in
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio
@@ -192,7 +192,7 @@ async def test_what_a_policy_leaves_open_comes_from_the_next_one_that_holds(clie
     said = {name: default[name] for name in ("order", "targets")} | {"on_reopen": "reset", "escalate": steps}
     await put(client, f"{POLICIES}/default", said | {"pause_counts": True})
     complaint = (await open_complaint(session, now=NOON)).complaint
-    plan = (await terms.plans_for(session, [complaint]))[complaint.id]
+    plan = (await resolver.plans_for(session, [complaint]))[complaint.id]
     assert (plan.policy, plan.policy_version, plan.on_reopen, plan.retroactive) == ("mine", 1, OnReopen.NEW, True)
     assert [(step.at, step.to) for step in plan.escalation] == [(1.0, "lead")]
     named = {name: (granted.policy.name, granted.pause_counts) for name, granted in plan.terms.items()}
@@ -208,7 +208,7 @@ async def test_five_days_are_five_usual_working_days_whatever_their_length(clien
 async def test_warnings_of_what_is_counted_day_and_night_wait_for_the_office_unless_told_otherwise(client, session):
     async def within(milestone):
         complaint = (await open_complaint(session, now=NOON)).complaint
-        found = (await terms.plans_for(session, [complaint]))[complaint.id].terms[milestone].warn_within
+        found = (await resolver.plans_for(session, [complaint]))[complaint.id].terms[milestone].warn_within
         return found and found.key.name
 
     assert await within(Milestone.COMMITMENT) == "office"

@@ -7,13 +7,13 @@ from uuid import uuid4
 import pytest
 
 from heed_common.errors import PreconditionFailed
-from heed_complaint.complaints import service as complaints
-from heed_complaint.complaints.errors import ComplaintNotFound
-from heed_complaint.groups.errors import ComplaintHasEnded
-from heed_complaint.groups.splits import service
-from heed_complaint.moves.rules import Action
-from heed_complaint.taxonomies.errors import UnknownCategory
-from tests.complaint.factories import CLERK, move, names, open_complaint, told, walk
+from heed_complaint.grouping.errors import ComplaintHasEnded
+from heed_complaint.grouping.splits import service
+from heed_complaint.lifecycle.opening import service as complaints
+from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.reference.taxonomies.errors import UnknownCategory
+from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)

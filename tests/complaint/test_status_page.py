@@ -10,8 +10,8 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.status.rules import IN_THEIR_WORDS
-from tests.common.toys import make_client
+from heed_complaint.intake.status_links.rules import IN_THEIR_WORDS
+from tests.common.sample_app import make_client
 from tests.complaint.test_api import moved, opened
 
 pytestmark = pytest.mark.asyncio

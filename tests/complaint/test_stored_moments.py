@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import text
 
-from tests.common.toys import make_client
+from tests.common.sample_app import make_client
 from tests.complaint.test_api import body
 
 pytestmark = pytest.mark.asyncio

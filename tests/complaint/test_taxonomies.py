@@ -7,14 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_common.auth import SCOPES
-from heed_complaint.complaints import service as complaints
-from heed_complaint.moves.rules import Action
-from heed_complaint.taxonomies import service
-from heed_complaint.taxonomies.errors import TermInUse, TermMisplaced, TermTwice, UnknownCategory, UnknownCause
-from heed_complaint.taxonomies.rules import Word, check_words, may_categorise
-from tests.common.toys import make_client, make_token
-from tests.complaint.factories import CLERK, move, open_complaint, walk
+from heed_common.auth.scopes import SCOPES
+from heed_complaint.lifecycle.opening import service as complaints
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.reference.taxonomies import service
+from heed_complaint.reference.taxonomies.errors import (
+    TermInUse,
+    TermMisplaced,
+    TermTwice,
+    UnknownCategory,
+    UnknownCause,
+)
+from heed_complaint.reference.taxonomies.rules import Word, check_words, may_categorise
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.complaints import CLERK, move, open_complaint, walk
 from tests.conftest import NOON
 
 TAXONOMY = "/v1/taxonomies/category"

@@ -6,16 +6,16 @@ from uuid import uuid4
 import pytest
 
 from heed_common.contracts.complaint import CaseKind
-from heed_complaint.acceptance import service as acceptance
-from heed_complaint.complaints import service
-from heed_complaint.groups.errors import KindIsSettled, SurvivorIsUnvoiced
-from heed_complaint.groups.merges import service as merges
-from heed_complaint.moves.errors import MoveNotAllowed
-from heed_complaint.moves.rules import Action
-from heed_complaint.queue import repository as queue
-from heed_complaint.queue.repository import Filter
+from heed_complaint.grouping.errors import KindIsSettled, SurvivorIsUnvoiced
+from heed_complaint.grouping.merges import service as merges
+from heed_complaint.intake.acceptance import service as acceptance
+from heed_complaint.lifecycle.opening import service
+from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
+from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla.service import ring_due
-from tests.complaint.factories import CLERK, move, names, open_complaint, told
+from heed_complaint.workforce.priority_queue import repository as queue
+from heed_complaint.workforce.priority_queue.repository import Filter
+from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)

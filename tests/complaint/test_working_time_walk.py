@@ -6,9 +6,9 @@ from random import Random
 import pytest
 
 from heed_common.contracts.complaint import Milestone
-from heed_complaint.sla import clock
-from heed_complaint.sla.clock import Clock
-from heed_complaint.sla.plans import Terms
+from heed_complaint.sla.clock import clock
+from heed_complaint.sla.clock.clock import Clock
+from heed_complaint.sla.terms.plan import Terms
 from tests.complaint.calendars import MINUTE, write
 
 CASES_A_CALENDAR = 20

@@ -11,7 +11,7 @@ from heed_common.database import Database
 from heed_common.fields import Body
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from heed_complaint.intake.schemas import AnswerIn, FormIn, Submitted
+from heed_complaint.intake.web_form.schemas import AnswerIn, FormIn, Submitted
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
 PREFIX = "#/components/schemas/"

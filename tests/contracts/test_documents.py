@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from heed import documents
-from heed.event_documents import asyncapi
-from heed.event_examples import EXAMPLES
 from heed.gateway import SERVICES, owner_of
-from heed.http_documents import merged
-from heed_common.broker import Record
+from heed.interface_docs import write
+from heed.interface_docs.asyncapi import asyncapi
+from heed.interface_docs.event_examples import EXAMPLES
+from heed.interface_docs.openapi import merged
+from heed_common.broker.protocols import Record
 from heed_common.contracts.registry import EVENTS, TOPICS
-from heed_common.received import decode
+from heed_common.decoding import decode
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -32,18 +32,18 @@ PAGES = {"send_form", "note_that_an_article_helped", "show_status", "answer_over
 """Of these the ones that people call with a browser."""
 
 
-def _committed(name: str) -> documents.Document:
-    return json.loads((ROOT / documents.INTERFACES / f"{name}.json").read_text())
+def _committed(name: str) -> write.Document:
+    return json.loads((ROOT / write.INTERFACES / f"{name}.json").read_text())
 
 
 @pytest.fixture(scope="module")
-def collected() -> documents.Documents:
-    return documents.Documents(
+def collected() -> write.Documents:
+    return write.Documents(
         _committed("openapi"), {name: _committed(f"openapi-{name}") for name in SERVICES}, _committed("asyncapi"), {}
     )
 
 
-def _operations(document: documents.Document) -> list[documents.Document]:
+def _operations(document: write.Document) -> list[write.Document]:
     return [operation for item in document["paths"].values() for operation in item.values()]
 
 
@@ -54,7 +54,7 @@ def _references(node: object) -> set[str]:
     return set().union(*map(_references, node)) if isinstance(node, list) else set()
 
 
-def _resolves(document: documents.Document, reference: str) -> bool:
+def _resolves(document: write.Document, reference: str) -> bool:
     node: object = document
     for part in reference.removeprefix("#/").split("/"):
         if not isinstance(node, dict) or part not in node:
@@ -92,7 +92,7 @@ def test_the_merged_document_holds_every_operation_under_a_name_of_its_own(colle
 
 
 def test_a_path_that_every_service_has_is_described_once_and_only_while_they_agree():
-    def document(answer: str) -> documents.Document:
+    def document(answer: str) -> write.Document:
         return {
             "openapi": "3.1.0",
             "paths": {"/v1/admin/things": {"get": {"operationId": "list_things", "answer": answer}}},
@@ -105,7 +105,7 @@ def test_a_path_that_every_service_has_is_described_once_and_only_while_they_agr
 
 
 def test_two_schemas_of_one_name_are_kept_apart_when_they_differ():
-    def document(path: str, kind: str) -> documents.Document:
+    def document(path: str, kind: str) -> write.Document:
         answer = {"$ref": "#/components/schemas/Thing"}
         return {
             "openapi": "3.1.0",
@@ -171,14 +171,14 @@ def test_a_reader_is_named_for_each_topic_that_it_reads():
 
 @pytest.mark.slow
 def test_a_change_is_noticed_and_a_golden_event_is_never_written_over(collected, tmp_path):
-    documents.write(collected, tmp_path)
-    assert documents.differences(collected, tmp_path) == []
-    golden = tmp_path / documents.GOLDEN / "heed.purchase.recorded.v1.json"
+    write.write(collected, tmp_path)
+    assert write.differences(collected, tmp_path) == []
+    golden = tmp_path / write.GOLDEN / "heed.purchase.recorded.v1.json"
     golden.write_text("as it was")
     changed = replace(collected, openapi=collected.openapi | {"info": {"title": "Changed"}})
-    assert "openapi.json" in documents.differences(changed, tmp_path)[0]
-    documents.write(changed, tmp_path)
-    assert documents.differences(changed, tmp_path) == []
+    assert "openapi.json" in write.differences(changed, tmp_path)[0]
+    write.write(changed, tmp_path)
+    assert write.differences(changed, tmp_path) == []
     assert golden.read_text() == "as it was"
 
 
@@ -191,7 +191,7 @@ def test_the_asyncapi_document_passes_the_asyncapi_parser():
     if reason:
         pytest.skip(reason)
     shutil.copy(HERE / "parse_asyncapi.mjs", cache)
-    document = ROOT / documents.INTERFACES / "asyncapi.json"
+    document = ROOT / write.INTERFACES / "asyncapi.json"
     parsed = subprocess.run(
         ["node", "parse_asyncapi.mjs", document], cwd=cache, capture_output=True, text=True, check=False, timeout=120
     )

@@ -10,12 +10,12 @@ import pytest
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from heed.event_documents import schemas
-from heed.golden import example
-from heed_common.broker import Record
+from heed.interface_docs.asyncapi import schemas
+from heed.interface_docs.golden import example
+from heed_common.broker.protocols import Record
 from heed_common.contracts.event import Envelope
 from heed_common.contracts.registry import EVENTS
-from heed_common.received import decode
+from heed_common.decoding import decode
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
 

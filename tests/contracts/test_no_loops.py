@@ -12,15 +12,15 @@ from sqlalchemy import text
 
 from heed.services import all_services
 from heed_common import inbox
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.contracts.customer import CustomerEvent
 from heed_common.contracts.event import Event
 from heed_common.contracts.registry import EVENTS
 from heed_common.contracts.survey import DetractorFound, InvitationIssued, ResponseReceived
-from heed_common.received import decode
+from heed_common.decoding import decode
 from heed_scoring import handlers as scoring
-from tests.complaint.factories import open_complaint, walk
-from tests.complaint.told_cases import make_answer, received
+from tests.complaint.factories.complaints import open_complaint, walk
+from tests.complaint.factories.events import make_answer, received
 from tests.conftest import NOON
 from tests.scoring.factories import make_response
 

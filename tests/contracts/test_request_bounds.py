@@ -7,13 +7,13 @@ from time import thread_time
 
 import pytest
 
-from heed_common.auth import SCOPES, Caller
+from heed_common.auth.scopes import SCOPES, Caller
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from tests.common.toys import make_client
-from tests.laid_out import laid_out
+from tests.app_cache import laid_out
+from tests.common.sample_app import make_client
 from tests.pauses import without_burden_of_tests
 
 SERVICES = ("customer", "complaint", "survey", "scoring")

@@ -15,10 +15,10 @@ from heed_common.metrics import Metrics
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.resources import Resources
 from heed_customer.app import create_app
-from heed_customer.imports.loop import ImportLoop
+from heed_customer.imports.jobs import ImportLoop
 from heed_customer.settings import Settings
-from tests.common.toys import make_client, make_token
-from tests.laid_out import laid_out
+from tests.app_cache import laid_out
+from tests.common.sample_app import make_client, make_token
 
 
 @pytest_asyncio.fixture

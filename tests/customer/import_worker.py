@@ -8,7 +8,7 @@ from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_common.occurrence import DEFAULT_EARLIEST
-from heed_customer.imports.loop import ImportLoop
+from heed_customer.imports.jobs import ImportLoop
 
 
 async def work(url: str) -> None:

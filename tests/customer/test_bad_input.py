@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from tests.common.toys import make_client, make_token
+from tests.common.sample_app import make_client, make_token
 from tests.customer.factories import make_customer, make_line, make_purchase, register
 
 pytestmark = pytest.mark.asyncio

@@ -7,7 +7,7 @@ from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_customer.app import create_app
 from heed_customer.settings import Settings
-from tests.common.toys import make_client, make_token
+from tests.common.sample_app import make_client, make_token
 from tests.customer.factories import buy, make_purchase, make_return, register
 from tests.customer.import_files import CSV, NDJSON, make_row, ndjson, progress, table, upload, work_off
 from tests.customer.test_interactions import make_interaction

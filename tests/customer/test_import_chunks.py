@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from heed_customer.errors import HeaderRefused
 from heed_customer.imports.kinds import Format, Kind
-from heed_customer.imports.reading import Source, read_customers, read_purchases
+from heed_customer.imports.parsing import Source, read_customers, read_purchases
 from heed_customer.imports.rules import CHUNK_LINES, Chunk, Chunker
 from heed_customer.purchases.rules import NewPurchase
 from tests.examples import examples

@@ -20,7 +20,7 @@ LIMIT_SECONDS = 0.25
 BEAT_SECONDS = 0.001
 ROWS_READ = """
 import sys
-from heed_customer.imports.reading import Source, read_customers, read_purchases
+from heed_customer.imports.parsing import Source, read_customers, read_purchases
 
 CUSTOMERS = b"individual,Ana,Asia/Shanghai\\n" * 50
 PURCHASES = b"p,c,2026-03-01T10:00:00Z,USD,cd-1,music,1,9.99\\n" * 50

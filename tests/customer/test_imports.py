@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from heed_common import outbox
 from heed_common.identifiers import new_id
-from heed_customer.imports.lines import MAX_LINE_BYTES
+from heed_customer.imports.line_splitter import MAX_LINE_BYTES
 from tests.customer.factories import make_customer, make_purchase, register, staged
 from tests.customer.import_files import CSV, NDJSON, counts, make_row, ndjson, progress, table, upload, work_off
 

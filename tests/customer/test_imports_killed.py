@@ -9,7 +9,7 @@ from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_customer.app import create_app
 from heed_customer.settings import Settings
-from tests.common.toys import make_client, make_token
+from tests.common.sample_app import make_client, make_token
 from tests.customer.factories import make_customer, staged
 from tests.customer.import_files import CSV, NDJSON, counts, make_row, ndjson, progress, table, upload
 

@@ -7,7 +7,7 @@ import pytest
 
 from heed_common.identifiers import new_id
 from heed_customer.merges import service
-from tests.common.toys import make_client, make_token
+from tests.common.sample_app import make_client, make_token
 from tests.conftest import NOON
 from tests.customer.factories import buy, register, staged
 

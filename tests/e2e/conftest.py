@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from heed.cluster import Cluster
+from heed.postgres_server import Cluster
 from tests.e2e.processes import running_processes
 from tests.e2e.product import EmbeddedProduct
 from tests.kafka import refuse_without_kafka

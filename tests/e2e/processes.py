@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from heed.cluster import Cluster
 from heed.gateway import SERVICES
+from heed.postgres_server import Cluster
 from tests.e2e.product import is_ready
 from tests.forks import Fork, run_forked
 from tests.kafka_server import free_port
@@ -43,8 +43,8 @@ class Processes:
         """The once-only jobs, then everything that lasts."""
         for service in SERVICES:
             self._once(f"heed_{service}", "migrate")
-        self._once("heed_common.topics", "apply")
-        self.token = self._once("heed_common.tokens", "create")
+        self._once("heed_common.broker.topics", "apply")
+        self.token = self._once("heed_common.auth.tokens", "create")
         for service in SERVICES:
             self.launch(service, "api")
             self.launch(service, "worker")

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from heed.cluster import Cluster
-from heed.product import LOG
-from heed_common.broker import Message
-from heed_common.broker_postgres import PostgresBus
+from heed.all_in_one import LOG
+from heed.postgres_server import Cluster
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.protocols import Message
 from heed_common.database import Database
 from tests.common.brokers import publish
 from tests.e2e.product import EmbeddedProduct

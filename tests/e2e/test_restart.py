@@ -6,7 +6,7 @@ import asyncpg
 import httpx
 import pytest
 
-from heed.cluster import Cluster
+from heed.postgres_server import Cluster
 from tests.e2e.product import EmbeddedProduct
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]

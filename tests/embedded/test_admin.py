@@ -7,9 +7,9 @@ import pytest_asyncio
 from sqlalchemy import text, update
 
 from heed import admin
-from heed_common import key_file, tokens
-from heed_common.api_keys import APIKeys, KeyState, Token
-from heed_common.auth import SCOPES, TokenInvalid
+from heed_common.auth import key_file, tokens
+from heed_common.auth.api_keys import APIKeys, KeyState, Token
+from heed_common.auth.scopes import SCOPES, TokenInvalid
 from heed_common.database import Database
 from heed_common.tables import API_KEY
 from tests.conftest import NOON

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import pytest
 
-from heed import product
+from heed import all_in_one
 from heed.settings import Settings
 from heed_common.clock import FakeClock
 from heed_common.database import Database
@@ -74,7 +74,7 @@ def test_the_published_sample_is_told_to_a_program_and_may_be_cut_elsewhere():
 @pytest.mark.slow
 def test_an_own_shop_is_tested_on_its_embedded_database_while_it_is_open(data_dir):
     async def run() -> "subprocess.CompletedProcess[str]":
-        async with product.borrowed(Settings(data_dir=data_dir)) as cluster:
+        async with all_in_one.borrowed(Settings(data_dir=data_dir)) as cluster:
             database = Database(cluster.url("scoring"), pool_size=1)
             await open_shop(database)
             await database.close()

@@ -14,8 +14,8 @@ import pytest
 
 from heed.backups import archive, product
 from heed.backups.archive import BackupRefused, NotABackup
-from heed.cluster import Cluster, ClusterError
 from heed.gateway import SERVICES
+from heed.postgres_server import Cluster, ClusterError
 from heed.settings import Settings
 from heed_common.clock import SystemClock
 from tests.databases import temporary_folder

@@ -14,14 +14,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from heed.cluster import Cluster, ClusterError
+from heed.postgres_server import Cluster, ClusterError
 from tests.databases import temporary_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 STARTED_AND_KILLED = """
 import sys, time
 from pathlib import Path
-from heed.cluster import Cluster
+from heed.postgres_server import Cluster
 cluster = Cluster(Path(sys.argv[1]))
 cluster.start()
 print(cluster.url("postgres"), flush=True)
@@ -115,7 +115,7 @@ async def test_a_start_within_the_recovery_of_a_crashed_server_waits_for_it(fold
 
 
 def test_a_server_that_runs_and_never_answers_is_named_with_its_last_words(folder, monkeypatch):
-    monkeypatch.setattr("heed.cluster.START_LIMIT_SECONDS", 1)
+    monkeypatch.setattr("heed.postgres_server.START_LIMIT_SECONDS", 1)
     with Cluster(folder) as cluster:
         pid = _server_pid(folder)
         os.kill(pid, signal.SIGSTOP)

@@ -18,10 +18,11 @@ from heed.doctor.findings import Level
 from heed.doctor.subject import Subject
 from heed.gateway import SERVICES
 from heed.settings import Settings
-from heed_common import breaker, tokens
-from heed_common import topics as common_topics
-from heed_common.broker import Message
-from heed_common.broker_postgres import PostgresBus
+from heed_common import breaker
+from heed_common.auth import tokens
+from heed_common.broker import topics as common_topics
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.protocols import Message
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.failed_work import repository as failed_work

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from heed.app import create_app
-from heed.documents import Documents
-from heed_common.auth import Caller, TokenInvalid
+from heed.interface_docs.write import Documents
+from heed_common.auth.scopes import Caller, TokenInvalid
 from heed_common.health import Readiness
 from heed_common.http.app import create_probes
 from heed_common.metrics import Metrics

@@ -16,16 +16,16 @@ import pytest
 import uvloop
 
 from heed.app import ProductMetrics, create_app
-from heed.documents import describe
+from heed.interface_docs.write import describe
 from heed.services import all_services
-from heed_common.auth import SCOPES, Caller
+from heed_common.auth.scopes import SCOPES, Caller
 from heed_common.clock import SystemClock
-from heed_common.collector import spare_what_stays
 from heed_common.database import Database
+from heed_common.gc_tuning import spare_what_stays
 from heed_common.health import Readiness
 from heed_common.http.app import lay_out_routes
 from heed_common.http.limits import ConnectionLimits
-from heed_common.http.serving import Server
+from heed_common.http.server import Server
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from tests.common.test_processes import free_port

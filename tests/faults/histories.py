@@ -6,7 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from heed_common.broker import Message
+from heed_common.broker.partitioner import partition_of
+from heed_common.broker.protocols import Message
 from heed_common.contracts.complaint import (
     ComplaintAccepted,
     ComplaintAmended,
@@ -17,8 +18,7 @@ from heed_common.contracts.complaint import (
 )
 from heed_common.contracts.customer import InteractionRecorded, ReferralRecorded
 from heed_common.contracts.event import Event
-from heed_common.partitioner import partition_of
-from tests.common.plumbing import as_message
+from tests.common.broker_fixtures import as_message
 from tests.scoring.factories import (
     NOON,
     make_complaint,

@@ -13,18 +13,18 @@ from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintCompleted, ComplaintOpened, ComplaintStatus
 from heed_common.failed_work import repository as failed_work
 from heed_common.idempotency import Answer, Slot
-from heed_complaint.answers import repository as answers
-from heed_complaint.answers import service as answering
-from heed_complaint.moves.rules import Action
-from heed_complaint.promises import service as promises
-from heed_complaint.promises.rules import PromiseKind
+from heed_complaint.feedback.callback_answers import repository as answers
+from heed_complaint.feedback.callback_answers import service as answering
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.resolution.promises import service as promises
+from heed_complaint.resolution.promises.rules import PromiseKind
 from heed_customer.imports import service as imports
 from heed_customer.imports.kinds import Format, Kind
 from heed_customer.imports.rules import Chunk, Layout
 from heed_scoring import handlers as scoring
-from heed_scoring.models import fitting
+from heed_scoring.models.fitting import fitting
 from heed_survey.call_backs import service as call_backs
-from tests.complaint.factories import CLERK, open_complaint, walk
+from tests.complaint.factories.complaints import CLERK, open_complaint, walk
 from tests.conftest import NOON
 from tests.scoring.factories import as_batch, make_purchase, received
 

@@ -3,7 +3,7 @@
 import asyncio
 from importlib import import_module
 
-from heed_common.bus import open_bus
+from heed_common.broker.bus import open_bus
 from heed_common.resources import Resources
 from tests.faults.processes import NoonClock
 

@@ -9,16 +9,17 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from heed_common.broker_memory import MemoryBus, MemoryPublisher
+from heed_common.broker.memory import MemoryBus, MemoryPublisher
 from heed_common.clock import Clock, FakeClock
 from heed_common.consumer import Consumer
 from heed_common.contracts.event import Event
 from heed_common.database import Database, is_transient
+from heed_common.decoding import Received
 from heed_common.metrics import Metrics
-from heed_common.received import Received
-from heed_scoring import handlers, service
+from heed_scoring import handlers
+from heed_scoring.scores import service
 from heed_scoring.worker import GROUP, TOPICS, intake
-from tests.common.plumbing import Recording, as_message
+from tests.common.broker_fixtures import Recording, as_message
 from tests.scoring.factories import NOON
 
 PATIENCE = 60.0

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from multiprocessing.process import BaseProcess
 
-from heed_common.broker import Message, Receipt
-from heed_common.broker_postgres import PostgresBus, PostgresPublisher
-from heed_common.bus import open_bus
+from heed_common.broker.bus import open_bus
+from heed_common.broker.postgres.bus import PostgresBus, PostgresPublisher
+from heed_common.broker.protocols import Message, Receipt
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
+from heed_common.notifications import Wakeup
 from heed_common.relay import Relay
 from heed_common.resources import Resources
-from heed_common.wakeup import Wakeup
 from heed_scoring.settings import Settings
 from heed_scoring.worker import create_worker
 from tests.forks import FORKS

@@ -7,15 +7,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from heed_common.broker_memory import MemoryPublisher
+from heed_common.broker.memory import MemoryPublisher
 from heed_common.consumer import Consumer
 from heed_common.contracts.complaint import ComplaintCompleted, ComplaintStatus
+from heed_common.decoding import Received, decode
 from heed_common.metrics import Metrics
-from heed_common.received import Received, decode
+from heed_common.notifications import Wakeup
 from heed_common.relay import Relay
-from heed_common.wakeup import Wakeup
 from heed_scoring import handlers
-from tests.common.plumbing import (
+from tests.common.broker_fixtures import (
     Recording,
     add_thing,
     as_message,

@@ -11,16 +11,16 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import TextClause, text
 
-from heed_common.broker_postgres import PostgresBus
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.topics import topic_settings
 from heed_common.database import Database
+from heed_common.decoding import decode
 from heed_common.occurrence import DEFAULT_EARLIEST
-from heed_common.received import decode
-from heed_common.topics import topic_settings
-from heed_complaint.moves.rules import Action
+from heed_complaint.lifecycle.transitions.rules import Action
 from heed_survey.call_backs.service import SURVEY_ID
 from heed_survey.responses import service as responses
 from heed_survey.responses.rules import Given, NewResponse
-from tests.complaint.factories import open_complaint, walk
+from tests.complaint.factories.complaints import open_complaint, walk
 from tests.conftest import NOON
 from tests.databases import PLATFORM, Databases
 from tests.faults.loop_processes import call_back_at_once, handle_complaints

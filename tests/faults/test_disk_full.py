@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 import pytest
 from sqlalchemy import text
 
-from heed.cluster import Cluster
+from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_customer.app import create_app
 from heed_customer.settings import Settings
-from tests.common.toys import make_client, make_token
+from tests.common.sample_app import make_client, make_token
 from tests.full_disk import small_disk
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]

@@ -11,13 +11,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import TextClause, text
 
-from heed_common.broker import Bus, Message, Record
-from heed_common.broker_kafka.access import Access
-from heed_common.broker_kafka.bus import KafkaBus
-from heed_common.broker_postgres import PostgresBus
+from heed_common.broker.kafka.bus import KafkaBus
+from heed_common.broker.kafka.connection import Access
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.protocols import Bus, Message, Record
+from heed_common.broker.topics import topic_settings
 from heed_common.database import Database
-from heed_common.received import decode
-from heed_common.topics import topic_settings
+from heed_common.decoding import decode
 from heed_scoring import handlers
 from heed_scoring.ledger.facts import fold
 from tests.common.brokers import publish

@@ -9,15 +9,15 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from heed_common import health
-from heed_common.broker_memory import MemoryBus
+from heed_common.broker.memory import MemoryBus
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.failed_work import service as failed_work
 from heed_common.health import NotReady
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from heed_complaint.sla.timers import Timers
-from heed_customer.imports.loop import ImportLoop
+from heed_complaint.sla.jobs import Timers
+from heed_customer.imports.jobs import ImportLoop
 from tests.conftest import NOON
 from tests.faults.isolation_cases import CASES, ELSEWHERE, mend, poison
 

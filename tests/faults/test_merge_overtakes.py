@@ -6,11 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from heed_scoring import handlers, repository, service
-from heed_scoring.merges.aliases import Aliases
-from heed_scoring.merges.families import Families
-from heed_scoring.models import repository as models_repository
-from tests.common.plumbing import bus
+from heed_scoring import handlers
+from heed_scoring.identities.alias_graph import Aliases
+from heed_scoring.identities.locked_batch import Families
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.scores import repository, service
+from tests.common.broker_fixtures import bus
 from tests.faults.merges import computed, consume, overtake, said, scored, take_in, until_it_stands
 from tests.scoring.factories import as_batch, make_merge, make_purchase, make_unmerge, received
 

@@ -9,7 +9,8 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from heed_scoring import handlers, repository
+from heed_scoring import handlers
+from heed_scoring.scores import repository
 from tests.scoring.factories import make_purchase, received
 
 pytestmark = pytest.mark.asyncio

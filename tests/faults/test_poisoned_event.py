@@ -13,22 +13,23 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from heed_common import dead_letter_operations as operations
-from heed_common.broker import Message
-from heed_common.broker_memory import MemoryPublisher
-from heed_common.broker_postgres import PostgresBus
+from heed_common.broker.memory import MemoryPublisher
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.protocols import Message
+from heed_common.broker.topics import topic_settings
 from heed_common.consumer import Consumer
 from heed_common.database import Database
 from heed_common.dead_letter_operations import Filter
 from heed_common.metrics import Metrics
+from heed_common.notifications import Wakeup
 from heed_common.retries import retry_next
-from heed_common.topics import topic_settings
-from heed_common.wakeup import Wakeup
-from heed_scoring import handlers, service
+from heed_scoring import handlers
 from heed_scoring.errors import EventDeadLettered, ScoreNotCurrent
-from heed_scoring.waiting import Waiters
+from heed_scoring.scores import service
+from heed_scoring.scores.read_your_writes import Waiters
 from heed_scoring.worker import GROUP, TOPICS, intake
+from tests.common.broker_fixtures import Recording, as_message, bus
 from tests.common.brokers import publish
-from tests.common.plumbing import Recording, as_message, bus
 from tests.databases import PLATFORM
 from tests.forks import Fork, run_forked
 from tests.kafka_server import free_port

@@ -6,11 +6,10 @@ import random
 import pytest
 import pytest_asyncio
 
-from heed_common.broker_postgres import PostgresBus
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.topics import topic_settings
 from heed_common.database import Database
-from heed_common.topics import topic_settings
-from tests.common.plumbing import TOPIC, add_thing, changes, first_time, told, waiting_versions
-from tests.common.plumbing import things as things
+from tests.common.broker_fixtures import TOPIC, add_thing, changes, first_time, told, waiting_versions
 from tests.databases import PLATFORM
 from tests.faults.processes import relay, relay_until_sent, started
 

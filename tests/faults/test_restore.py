@@ -16,12 +16,13 @@ from heed.backups import dumping, restoring
 from heed.gateway import SERVICES, owner_of
 from heed.services import Running, all_services, open_service
 from heed.settings import Settings
-from heed_common import tokens, topics
-from heed_common.api_keys import Token
-from heed_common.auth import SCOPES
-from heed_common.bus import open_bus
+from heed_common.auth import tokens
+from heed_common.auth.api_keys import Token
+from heed_common.auth.scopes import SCOPES
+from heed_common.broker import topics
+from heed_common.broker.bus import open_bus
+from heed_common.broker.tail import tail
 from heed_common.clock import SystemClock
-from heed_common.tail import tail
 from tests.databases import PLATFORM, Databases
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]

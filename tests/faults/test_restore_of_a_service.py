@@ -16,9 +16,10 @@ from heed.backups import dumping, restoring
 from heed.backups.archive import BackupRefused
 from heed.backups.databases import DatabaseInUse
 from heed.settings import Settings
-from heed_common import api_keys, outbox
-from heed_common.api_keys import Token
-from heed_common.broker import Message
+from heed_common import outbox
+from heed_common.auth import api_keys
+from heed_common.auth.api_keys import Token
+from heed_common.broker.protocols import Message
 from heed_common.clock import SystemClock
 from heed_common.contracts.customer import CustomerKind, CustomerRegistered
 from heed_common.contracts.event import Event
@@ -27,7 +28,7 @@ from heed_common.resources import Resources
 from heed_complaint import settings as complaint_settings
 from heed_complaint.worker import GROUP, create_worker
 from tests.common.brokers import publish
-from tests.complaint.factories import open_complaint
+from tests.complaint.factories.complaints import open_complaint
 from tests.faults.test_exactly_once import line, on_both_brokers
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]

@@ -18,8 +18,8 @@ from heed_common.contracts.complaint import Milestone, Severity
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_complaint.sla import repository
-from heed_complaint.sla.timers import Timers
-from tests.complaint.factories import names, open_complaint, told
+from heed_complaint.sla.jobs import Timers
+from tests.complaint.factories.complaints import names, open_complaint, told
 from tests.databases import temporary_cluster
 from tests.faults.processes import started
 from tests.faults.timer_processes import MovedClock, make_ahead, watch

@@ -7,7 +7,7 @@ from multiprocessing.sharedctypes import Synchronized
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_complaint.sla.timers import Timers
+from heed_complaint.sla.jobs import Timers
 from tests.forks import FORKS
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_measures.comparisons import holm
 from heed_measures.errors import InvalidInput
+from heed_measures.multiple_testing import holm
 
 
 def test_the_values_that_r_prints():

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_measures import bg_nbd, churn, gamma_gamma, loyalty, mbg_nbd, residual
+from heed_measures import bg_nbd, churn, gamma_gamma, loyalty, mbg_nbd, residual_value
 from heed_measures.bg_nbd import BGParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
 from tests.examples import examples
@@ -31,8 +31,8 @@ def crowd():
 
 
 def scores(x, tx, age, margin, factors, satisfaction):
-    outlook = residual.outlook(mbg_nbd, PRIOR, x, tx, age, horizon=HORIZON)
-    value = residual.discounted_residual(outlook.discounted, gamma_gamma.expected_margin(MARGINS, x, margin))
+    outlook = residual_value.outlook(mbg_nbd, PRIOR, x, tx, age, horizon=HORIZON)
+    value = residual_value.discounted_residual(outlook.discounted, gamma_gamma.expected_margin(MARGINS, x, margin))
     base = outlook.quiet
     complaint = churn.decayed(np.abs(factors[:, 0]), age * 7)
     all_factors = np.column_stack([factors, complaint, churn.satisfaction_contribution(satisfaction)])
@@ -61,10 +61,10 @@ def test_a_customer_alone_or_in_any_company_has_the_same_bits(rows):
 
 def test_what_is_asked_at_once_has_the_bits_of_what_is_asked_one_by_one():
     x, tx, age, _, factors, _ = crowd()
-    outlook = residual.outlook(mbg_nbd, PRIOR, x, tx, age, horizon=HORIZON)
+    outlook = residual_value.outlook(mbg_nbd, PRIOR, x, tx, age, horizon=HORIZON)
     one_by_one = [
         mbg_nbd.expected_purchases(PRIOR, HORIZON, x, tx, age),
-        residual.discounted_purchases(mbg_nbd, PRIOR, x, tx, age),
+        residual_value.discounted_purchases(mbg_nbd, PRIOR, x, tx, age),
         mbg_nbd.probability_no_purchase(PRIOR, HORIZON, x, tx, age),
     ]
     assert [column.tobytes() for column in outlook] == [column.tobytes() for column in one_by_one]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import kruskal
 
 from heed_measures.errors import InvalidInput
-from heed_measures.ranks import stratified_rank_test
+from heed_measures.rank_tests import stratified_rank_test
 
 cases = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3), st.integers(0, 3)), min_size=8, max_size=60)
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from heed_measures.errors import InvalidInput
-from heed_measures.rates import rate_ratio
+from heed_measures.rate_ratio import rate_ratio
 
 counts = st.integers(min_value=0, max_value=400)
 exposures = st.floats(min_value=0.1, max_value=1000)

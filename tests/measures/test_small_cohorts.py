@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from heed_measures import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd, residual
+from heed_measures import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd, residual_value
 from heed_measures.errors import NobodyRepeated
 from tests.measures import cdnow
 
@@ -26,8 +26,8 @@ def test_small_cohorts_are_fitted_without_a_runaway(model, size, repetitions):
         assert min(spread(found)) > 0.02
         margins = gamma_gamma.fit(x, m)
         assert margins.converged
-        value = residual.discounted_residual(
-            residual.discounted_purchases(model, found, x, tx, age), gamma_gamma.expected_margin(margins, x, m)
+        value = residual_value.discounted_residual(
+            residual_value.discounted_purchases(model, found, x, tx, age), gamma_gamma.expected_margin(margins, x, m)
         )
         risk = model.probability_no_purchase(found, 90 / 7, x, tx, age)
         assert np.isfinite(value).all()

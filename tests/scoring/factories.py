@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.contracts.complaint import (
     ComplaintEvent,
     ComplaintOpened,
@@ -30,7 +30,7 @@ from heed_common.contracts.customer import (
 )
 from heed_common.contracts.event import Event
 from heed_common.contracts.survey import Answer, Measure, ResponseReceived
-from heed_common.received import Received
+from heed_common.decoding import Received
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NOWHERE = Record("heed.customer", 0, 0, None, b"")

@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import text
 
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.contracts.event import Event
 from heed_common.database import Database
-from heed_common.received import Received, decode
+from heed_common.decoding import Received, decode
 
 PAYLOADS = text("SELECT payload FROM outbox ORDER BY seq")
 

@@ -6,20 +6,20 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from heed_common.broker import Assignment, Message, Partition, Record, Subscriber
-from heed_common.broker_memory import MemoryBus
+from heed_common.broker.memory import MemoryBus
+from heed_common.broker.protocols import Assignment, Message, Partition, Record, Subscriber
+from heed_common.broker.topics import topic_settings
 from heed_common.clock import FakeClock
 from heed_common.contracts.customer import CustomerMerged, MergeEvent
 from heed_common.contracts.event import Event
 from heed_common.database import Database
-from heed_common.received import decode
-from heed_common.topics import topic_settings
+from heed_common.decoding import decode
 from heed_scoring import handlers
 from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import Replayed, replay
 from heed_scoring.worker import GROUP, TOPICS
+from tests.common.broker_fixtures import as_message
 from tests.common.brokers import publish
-from tests.common.plumbing import as_message
 from tests.faults.histories import make_history, shuffled
 from tests.scoring.factories import make_merge, make_unmerge
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from heed_scoring import handlers
-from heed_scoring.actions import rules, words
-from heed_scoring.actions.rules import ACTIONS, RULES, Bond, LoyaltyClass, Situation, choose
-from heed_scoring.crossings import RISING
+from heed_scoring.engine.thresholds import RISING
+from heed_scoring.insights.next_best_action import rules, texts
+from heed_scoring.insights.next_best_action.rules import ACTIONS, RULES, Bond, LoyaltyClass, Situation, choose
 from tests.scoring.factories import (
     as_batch,
     make_complaint,
@@ -72,8 +72,8 @@ def test_against_a_price_gap_only_structural_bonds_hold(seen):
 def test_everybody_gets_an_action_that_can_be_said_in_both_languages(seen):
     choice = choose(seen)
     for language in ("en", "zh"):
-        assert words.ACTIONS[choice.action][language]
-        assert words.RULES[choice.rule][language]
+        assert texts.ACTIONS[choice.action][language]
+        assert texts.RULES[choice.rule][language]
 
 
 @pytest.mark.parametrize(
@@ -101,10 +101,10 @@ def test_the_rule_and_its_action(rule, action, overrides):
 
 def test_every_code_has_its_words_and_no_word_is_left_over():
     assert set(ACTIONS) == {(name, bond) for name in CLASSES for bond in BONDS}
-    assert set(words.RULES) == {rule.name for rule in RULES}
-    assert set(words.ACTIONS) == {*ACTIONS.values(), *(rule.action for rule in RULES if rule.action)}
-    assert (set(words.CLASSES), set(words.BONDS)) == (set(CLASSES), set(BONDS))
-    for table in (words.RULES, words.ACTIONS, words.CLASSES, words.BONDS):
+    assert set(texts.RULES) == {rule.name for rule in RULES}
+    assert set(texts.ACTIONS) == {*ACTIONS.values(), *(rule.action for rule in RULES if rule.action)}
+    assert (set(texts.CLASSES), set(texts.BONDS)) == (set(CLASSES), set(BONDS))
+    for table in (texts.RULES, texts.ACTIONS, texts.CLASSES, texts.BONDS):
         assert all(set(said) == {"en", "zh"} and said["en"] != said["zh"] for said in table.values())
     assert rules.RULES[-1].holds(situation())
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_scoring.merges.aliases import Alias, Aliases
+from heed_scoring.identities.alias_graph import Alias, Aliases
 from tests.examples import examples
 from tests.scoring.factories import NOON
 

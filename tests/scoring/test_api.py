@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from heed_common import dead_letters
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.dead_letters import DeadLetter
-from heed_scoring import api, handlers
+from heed_scoring import handlers
+from heed_scoring.scores import api
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
 
 pytestmark = pytest.mark.asyncio

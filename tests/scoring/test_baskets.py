@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from heed_scoring import handlers
-from heed_scoring.baskets import service
+from heed_scoring.insights.baskets import service
 from tests.scoring.factories import NOON, as_batch, make_purchase, make_return
 
 pytestmark = pytest.mark.asyncio

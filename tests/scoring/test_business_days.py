@@ -12,12 +12,13 @@ from sqlalchemy import text
 
 from heed_common.business_days import BusinessDays
 from heed_common.clock import FakeClock
-from heed_scoring import handlers, said, service
-from heed_scoring.features.features import features
+from heed_scoring import handlers
+from heed_scoring.engine.features.features import features
+from heed_scoring.engine.score import score
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.model import Money, prior
-from heed_scoring.score import score
-from heed_scoring.sweep import Sweep
+from heed_scoring.models.versions.model import Money, prior
+from heed_scoring.scores import score_document, service
+from heed_scoring.scores.daily_refresh import Sweep
 from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, make_return, received
 
@@ -105,7 +106,7 @@ def life(bought, to_moment):
 def scored(events, *, days, at):
     rows = [handlers.ledger_rows(received(event, event_id=UUID(int=n)), days) for n, event in enumerate(events)]
     seen = features(fold(row for rows in rows for row in rows), day=days.day_of(at), money=Money())
-    return said.numbers(score([seen], prior(Money()))[0])
+    return score_document.numbers(score([seen], prior(Money()))[0])
 
 
 @given(st.sampled_from(ZONES), lives, st.integers(0, 365 * 24 * 3600))

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from heed_common.contracts.scoring import ScoreChanged
-from heed_scoring import handlers, repository, service
+from heed_scoring import handlers
+from heed_scoring.scores import repository, service
 from tests.scoring.factories import make_complaint, make_merge, make_purchase, received
 from tests.scoring.outbox import told
 

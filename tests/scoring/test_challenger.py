@@ -14,15 +14,17 @@ from heed_common.clock import FakeClock
 from heed_measures import churn_classifier
 from heed_measures.beta_geometric import BGParameters
 from heed_scoring import handlers
-from heed_scoring.features.features import features
+from heed_scoring.engine.features.features import features
+from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models import challenger, fitting, outcomes_repository, schedule
-from heed_scoring.models import repository as models_repository
-from heed_scoring.models import service as models_service
-from heed_scoring.models.model import PRIOR, Calibrated, Money, from_json, prior, to_json
-from heed_scoring.models.outcomes_repository import Outcomes
-from heed_scoring.score import score
+from heed_scoring.models.challenger import challenger
+from heed_scoring.models.fitting import fitting, schedule
+from heed_scoring.models.outcomes import repository
+from heed_scoring.models.outcomes.repository import Outcomes
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions import service as models_service
+from heed_scoring.models.versions.model import PRIOR, Calibrated, Money, from_json, prior, to_json
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
 from tests.scoring.test_schedule import THREE
 
@@ -158,7 +160,7 @@ async def test_of_a_large_shop_always_the_same_part_is_looked_at(scoring_databas
     async with scoring_database.transaction() as session:
         await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
         for size in (7, 100):
-            pages = outcomes_repository.customers(session, until=NOON.date(), size=size, every=10)
+            pages = repository.customers(session, until=NOON.date(), size=size, every=10)
             seen = [(customer.int, len(rows)) async for page in pages for customer, rows in page]
             assert seen == [(10, 1), (20, 1), (30, 1)]
 
@@ -170,11 +172,11 @@ async def test_whoever_was_merged_is_looked_back_at_as_one_customer(scoring_data
     async with scoring_database.transaction() as session:
         await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
         await session.execute(text("UPDATE customer SET root = :root"), {"root": survivor})
-        ((found,),) = [page async for page in outcomes_repository.customers(session, until=NOON.date())]
+        ((found,),) = [page async for page in repository.customers(session, until=NOON.date())]
         assert (found[0], len(found[1])) == (survivor, 2)
         # The survivor's coming back is the duplicate's purchase.
         day = NOON.date() - timedelta(days=200)
-        assert await outcomes_repository.counts(session, day=day) == Outcomes(customers=1, stayed_away=0)
+        assert await repository.counts(session, day=day) == Outcomes(customers=1, stayed_away=0)
 
 
 @pytest.mark.parametrize(

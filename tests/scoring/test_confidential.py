@@ -9,12 +9,13 @@ import pytest_asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_common.auth import SCOPES
+from heed_common.auth.scopes import SCOPES
 from heed_common.contracts.complaint import ComplaintAccepted, ComplaintAmended, ComplaintStatus
-from heed_scoring import handlers, said
-from heed_scoring.confidentiality.rules import OTHER, Ids, hide, mentioned
-from heed_scoring.said import TIME
-from tests.common.toys import make_client, make_token
+from heed_scoring import handlers
+from heed_scoring.scores import score_document
+from heed_scoring.scores.confidentiality.rules import OTHER, Ids, hide, mentioned
+from heed_scoring.scores.score_document import TIME
+from tests.common.sample_app import make_client, make_token
 from tests.examples import examples
 from tests.scoring.factories import (
     NOON,
@@ -298,7 +299,9 @@ async def test_one_of_a_member_is_hidden_in_the_survivor_also_after_they_are_tak
 @examples(60)
 def test_whatever_is_hidden_the_rest_adds_up_and_nothing_hidden_is_named(rows, data):
     saying = saying_of(rows, FITTED, TIME)
-    document = said.read(CUSTOMER, said.say(saying, said.numbers(saying.score), before=None), at=NOON)
+    document = score_document.read(
+        CUSTOMER, score_document.say(saying, score_document.numbers(saying.score), before=None), at=NOON
+    )
     named = mentioned([document])
     chosen = [data.draw(st.frozensets(st.sampled_from(sorted(ids)))) if ids else frozenset() for ids in named]
     shown = hide(document, Ids(*chosen))

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import ComplaintAmended
-from heed_complaint.complaints.rules import MAX_CORRECTIONS, MAX_FORMER_CUSTOMERS, former_customers
+from heed_complaint.lifecycle.opening.rules import MAX_CORRECTIONS, MAX_FORMER_CUSTOMERS, former_customers
 from heed_scoring.handlers import ledger_rows
+from heed_scoring.ledger.entry import FILED_ELSEWHERE
 from heed_scoring.ledger.facts import Facts
-from heed_scoring.ledger.rows import FILED_ELSEWHERE
 from tests.scoring.factories import NOON, make_complaint, received
 
 COMPLAINT = UUID(int=999)

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintCompleted, ComplaintStatus, Severity
 from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
-from heed_scoring import announcement, handlers, said
-from heed_scoring.crossings import RISING, Crossing, crossings
-from heed_scoring.models.model import Money, prior
-from heed_scoring.said import TIME
-from heed_scoring.sweep import Sweep
+from heed_scoring import handlers
+from heed_scoring.engine.thresholds import RISING, Crossing, crossings
+from heed_scoring.models.versions.model import Money, prior
+from heed_scoring.scores import score_document, score_events
+from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.score_document import TIME
 from tests.examples import examples
 from tests.scoring.factories import (
     NOON,
@@ -116,11 +117,11 @@ async def test_time_alone_crosses_each_border_once(scoring_database):
 @pytest.mark.parametrize(("place", "name"), [("churn_risk", "band"), ("value", "tier")])
 async def test_a_border_is_worth_telling_however_small_the_step_over_it(place, name):
     result = saying_of([], prior(Money()), TIME).score
-    told_before = json.loads(said.numbers(result))
-    assert not announcement.differs_enough(json.dumps(told_before), result)
+    told_before = json.loads(score_document.numbers(result))
+    assert not score_events.differs_enough(json.dumps(told_before), result)
     others = {"churn_risk": RISING["churn_risk"], "value": RISING["value"]}[place]
     told_before[place][name] = next(step for step in others if step != told_before[place][name])
-    assert announcement.differs_enough(json.dumps(told_before), result)
+    assert score_events.differs_enough(json.dumps(told_before), result)
 
 
 async def test_a_class_that_becomes_known_has_crossed_nothing_and_one_that_changes_has(scoring_database, clock):
@@ -140,9 +141,9 @@ async def test_a_class_that_becomes_known_has_crossed_nothing_and_one_that_chang
 @examples(60)
 async def test_it_is_told_to_the_letter_as_the_contract_would_have_written_it(rows, others, model, cause):
     saying, before = saying_of(rows, model, cause), saying_of(others, model, cause).score
-    found = crossings(said.read_numbers(said.numbers(before)), saying.score)
+    found = crossings(score_document.read_numbers(score_document.numbers(before)), saying.score)
     for crossing in found:
-        written = announcement.threshold_crossed(saying, crossing, version=3)
+        written = score_events.threshold_crossed(saying, crossing, version=3)
         event = ThresholdCrossed.model_validate_json(written.data)
         assert event.model_dump_json() == written.data
     sides = [

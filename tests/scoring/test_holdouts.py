@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from heed_measures.uplift import uplift
 from heed_scoring import handlers
-from heed_scoring.holdouts.rules import arm_of
+from heed_scoring.insights.holdouts.rules import arm_of
 from tests.scoring.factories import as_batch, make_merge, make_purchase, make_return
 
 database_test = pytest.mark.asyncio

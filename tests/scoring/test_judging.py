@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from heed_common.contracts.scoring import ModelPublished
 from heed_measures import ahp
 from heed_scoring import handlers
+from heed_scoring.engine.loyalty import judgements
+from heed_scoring.engine.loyalty.judgements import BUILT_IN, LEVELS, SEED, SEED_WEIGHTS
 from heed_scoring.errors import InconsistentJudgements
-from heed_scoring.judging.labels import LABELS
-from heed_scoring.loyalty import judgements
-from heed_scoring.loyalty.judgements import BUILT_IN, LEVELS, SEED, SEED_WEIGHTS
-from heed_scoring.sweep import Sweep
+from heed_scoring.insights.loyalty_weights.labels import LABELS
+from heed_scoring.scores.daily_refresh import Sweep
 from tests.scoring.factories import make_purchase, make_response, received
 from tests.scoring.outbox import told
 

@@ -19,12 +19,13 @@ from heed_common.contracts.complaint import (
     SLABreached,
 )
 from heed_common.contracts.registry import EVENTS
-from heed_scoring import handlers, service
+from heed_scoring import handlers
+from heed_scoring.engine.features.features import features
+from heed_scoring.engine.score import score
 from heed_scoring.errors import NoScoreThen
-from heed_scoring.features.features import features
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.model import Money, prior
-from heed_scoring.score import score
+from heed_scoring.models.versions.model import Money, prior
+from heed_scoring.scores import service
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_remedy, received
 
 COSTLY = Money(complaint_cost="15")

@@ -4,14 +4,14 @@ from uuid import UUID, uuid4
 
 from heed_common.contracts.complaint import Severity
 from heed_common.outbox import MAX_EVENT_BYTES
-from heed_scoring import announcement, said
-from heed_scoring.features.features import features
+from heed_scoring.engine.churn import saved
+from heed_scoring.engine.features.features import features
+from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.model import Money, prior
-from heed_scoring.risk import saved
-from heed_scoring.said import TIME, Saying
-from heed_scoring.score import score
+from heed_scoring.models.versions.model import Money, prior
+from heed_scoring.scores import score_document, score_events
+from heed_scoring.scores.score_document import TIME, Saying
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, make_remedy
 
 CUSTOMER = UUID(int=1)
@@ -37,12 +37,12 @@ def test_what_is_told_of_thousands_of_complaints_fits_into_an_event_with_room_to
     bought = [make_purchase(CUSTOMER, days_ago=ago) for ago in (90, 60, 30)]
     saying = saying_of([*bought, *complaints(Severity.MINOR, MINOR), *complaints(Severity.CRITICAL, CRITICAL)])
     assert len(saying.score.seen.complaints) == MINOR + CRITICAL
-    told = announcement.score_changed(saying, version=1)
-    kept = said.say(saying, said.numbers(saying.score), before=None)
+    told = score_events.score_changed(saying, version=1)
+    kept = score_document.say(saying, score_document.numbers(saying.score), before=None)
     assert max(len(told.data), len(kept)) < MAX_EVENT_BYTES / 2
-    read = said.read(CUSTOMER, kept, at=NOON)
+    read = score_document.read(CUSTOMER, kept, at=NOON)
     evidence = {line["factor"]: line["evidence"] for line in read["explanation"]}
-    assert len(evidence["service_cost"]) == len(evidence["remedies"]) == said.MOST_EVIDENCE
+    assert len(evidence["service_cost"]) == len(evidence["remedies"]) == score_document.MOST_EVIDENCE
 
 
 def test_of_more_open_complaints_than_are_told_those_with_most_at_stake_are():

@@ -8,10 +8,10 @@ import pytest
 
 from heed_common.clock import FakeClock
 from heed_scoring import handlers
-from heed_scoring.loyalty.judgements import SEED, judge
-from heed_scoring.models import fitting
-from heed_scoring.models import repository as models_repository
-from heed_scoring.sweep import Sweep
+from heed_scoring.engine.loyalty.judgements import SEED, judge
+from heed_scoring.models.fitting import fitting
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.scores.daily_refresh import Sweep
 from tests.scoring.factories import NOON, make_purchase, received
 
 pytestmark = pytest.mark.asyncio

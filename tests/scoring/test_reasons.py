@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from heed_common.contracts.customer import ReturnReason
 from heed_common.contracts.survey import DefectionReason, Measure, RetentionMotive, SwitchingBarrier
-from heed_scoring import announcement, lifecycle, said
-from heed_scoring.features.features import features
+from heed_scoring.engine import lifecycle
+from heed_scoring.engine.features.features import features
+from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.model import Money
-from heed_scoring.score import score
+from heed_scoring.models.versions.model import Money
+from heed_scoring.scores import score_document, score_events
 from tests.examples import examples
 from tests.scoring.factories import (
     NOON,
@@ -166,7 +167,7 @@ def test_a_new_stage_is_told_however_little_the_numbers_moved():
     def on(days):
         return scored(*(make_purchase(CUSTOMER, days_ago=ago) for ago in (240, 160, 80, 0)), days=days)
 
-    told = said.numbers(on(160))
-    assert announcement.differs_enough(told, on(161))
-    assert not announcement.differs_enough(told, on(159))
-    assert not announcement.differs_enough(said.numbers(on(161)), on(162))
+    told = score_document.numbers(on(160))
+    assert score_events.differs_enough(told, on(161))
+    assert not score_events.differs_enough(told, on(159))
+    assert not score_events.differs_enough(score_document.numbers(on(161)), on(162))

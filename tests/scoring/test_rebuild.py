@@ -10,14 +10,14 @@ import pytest
 import pytest_asyncio
 
 from heed_common import dead_letters, migrations
-from heed_common.broker import Message, Record
+from heed_common.broker.protocols import Message, Record
 from heed_common.dead_letters import DeadLetter
-from heed_scoring import service
 from heed_scoring.ledger.facts import Facts, to_json
 from heed_scoring.rebuild import report
 from heed_scoring.rebuild.errors import AnotherReplay, NotInTheTopics
-from heed_scoring.rebuild.state import StateHash
-from heed_scoring.sweep import Sweep
+from heed_scoring.rebuild.state_hash import StateHash
+from heed_scoring.scores import service
+from heed_scoring.scores.daily_refresh import Sweep
 from heed_scoring.worker import GROUP
 from tests.common.brokers import publish
 from tests.examples import seeds

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.database import WorkChanged
-from heed_scoring import repository, service
-from heed_scoring.merges import repair
+from heed_scoring.identities import repair
+from heed_scoring.scores import repository, service
 from tests.faults.merges import computed, overtake, roots, scored, take_in, until_blocked, until_it_stands
 from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_unmerge, received
 from tests.scoring.outbox import told

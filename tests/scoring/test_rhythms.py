@@ -10,9 +10,9 @@ from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import RhythmBroken
 from heed_scoring import handlers
 from heed_scoring.handlers import ledger_rows
+from heed_scoring.insights.rhythms.rules import broken, rhythms
 from heed_scoring.ledger.facts import fold
-from heed_scoring.rhythms.rules import broken, rhythms
-from heed_scoring.sweep import Sweep
+from heed_scoring.scores.daily_refresh import Sweep
 from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_registration, make_return, received
 from tests.scoring.outbox import told

@@ -5,13 +5,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintCompleted, ComplaintStatus
 from heed_common.contracts.scoring import ScoreChanged
-from heed_common.received import decode
-from heed_scoring import handlers, repository, service
+from heed_common.decoding import decode
+from heed_scoring import handlers
 from heed_scoring.errors import FutureMoment, NoScoreThen
+from heed_scoring.scores import repository, service
 from tests.scoring.factories import (
     NOON,
     as_batch,

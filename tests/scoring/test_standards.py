@@ -11,15 +11,15 @@ from sqlalchemy import text
 from heed_common.clock import FakeClock
 from heed_measures.beta_geometric import BGParameters
 from heed_scoring import handlers
-from heed_scoring.features.features import features
+from heed_scoring.engine.features.features import features
+from heed_scoring.engine.loyalty import judgements
+from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.judging import service as judging
+from heed_scoring.insights.loyalty_weights import service as judging
 from heed_scoring.ledger.facts import fold, from_json, to_json
-from heed_scoring.loyalty import judgements
-from heed_scoring.models import fitting, standards
-from heed_scoring.models.model import Money
-from heed_scoring.models.population import Population
-from heed_scoring.score import score
+from heed_scoring.models.fitting import fitting, reference_population
+from heed_scoring.models.fitting.population import Population
+from heed_scoring.models.versions.model import Money
 from tests.scoring.factories import NOON, as_batch, make_interaction, make_purchase, received
 from tests.scoring.test_score import FITTED
 
@@ -49,7 +49,7 @@ def fitted_on(customers, repeaters, **given):
 
 def test_a_twentieth_of_the_customers_are_a_and_three_more_b():
     stored = facts_of(400)
-    model = standards.freeze(fitted_on(400, 400), stored, DAY)
+    model = reference_population.freeze(fitted_on(400, 400), stored, DAY)
     scores = score([features(from_json(one), day=DAY, money=model.money) for one in stored], model)
     tiers = [result.value.tier for result in scores]
     assert [tiers.count(tier) for tier in "ABCD"] == [20, 60, 320, 0]
@@ -59,28 +59,28 @@ def test_a_twentieth_of_the_customers_are_a_and_three_more_b():
 
 
 def test_few_customers_leave_the_tiers_as_they_are():
-    model = standards.freeze(fitted_on(40, 40), facts_of(40), DAY)
+    model = reference_population.freeze(fitted_on(40, 40), facts_of(40), DAY)
     assert model.tiers == {"A": "1000", "B": "300"}
     assert (model.population.customers, model.population.is_many) == (40, False)
 
 
 def test_everybody_identical_is_everybody_in_one_tier():
     stored = facts_of(250, worth=lambda _: 17)
-    model = standards.freeze(fitted_on(250, 250), stored, DAY)
+    model = reference_population.freeze(fitted_on(250, 250), stored, DAY)
     scores = score([features(from_json(one), day=DAY, money=model.money) for one in stored], model)
     assert {result.value.tier for result in scores} == {"A"}
 
 
 def test_the_standard_is_what_the_upper_fifth_reaches_of_those_whose_purchases_can_be_added_up():
     foreign = facts_of(50, currency="EUR", worth=lambda _: 10**6)
-    model = standards.freeze(fitted_on(100, 100), facts_of(101) + foreign, DAY)
+    model = reference_population.freeze(fitted_on(100, 100), facts_of(101) + foreign, DAY)
     assert model.population.standard.purchase_days == 2
     assert model.population.standard.current == model.population.standard.gross_profit == 64.8
 
 
 @pytest.mark.parametrize("stored", [[], facts_of(3, days_ago=(900,)), facts_of(3, worth=lambda _: 0)])
 def test_where_nobody_brought_anything_there_is_nothing_to_measure_by(stored):
-    assert standards.freeze(fitted_on(3, 0), stored, DAY).population.standard is None
+    assert reference_population.freeze(fitted_on(3, 0), stored, DAY).population.standard is None
 
 
 async def shop(database, customers):

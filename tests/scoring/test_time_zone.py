@@ -9,11 +9,11 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from heed_common import migrations
-from heed_common.broker_memory import MemoryBus
+from heed_common.broker.memory import MemoryBus
 from heed_common.database import Database
 from heed_scoring.rebuild import report
+from heed_scoring.scores.daily_refresh import Sweep
 from heed_scoring.settings import Settings
-from heed_scoring.sweep import Sweep
 from heed_scoring.time_zone.errors import TimeZoneDiffers
 from heed_scoring.time_zone.service import agree_on_time_zone
 from heed_scoring.worker import FIT_LOCK, create_worker

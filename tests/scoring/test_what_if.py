@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import ComplaintCompleted
 from heed_scoring import handlers
 from heed_scoring.handlers import ledger_rows
+from heed_scoring.insights.what_if import rules
+from heed_scoring.insights.what_if.rules import Hypothesis
 from heed_scoring.ledger.facts import fold, to_json
-from heed_scoring.what_if import rules
-from heed_scoring.what_if.rules import Hypothesis
-from tests.common.toys import make_client, make_token
+from tests.common.sample_app import make_client, make_token
 from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
 from tests.scoring.test_facts import CUSTOMER, ledgers

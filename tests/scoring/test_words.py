@@ -7,11 +7,12 @@ from hypothesis import given
 
 from heed_common.contracts.customer import ReturnReason
 from heed_common.contracts.survey import DefectionReason, RetentionMotive, SwitchingBarrier
-from heed_scoring import lifecycle, said
+from heed_scoring.engine import lifecycle
+from heed_scoring.explain import labels
+from heed_scoring.explain.render import EFFECTS, FACTORS, put_into_words
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.said import TIME
-from heed_scoring.words import labels
-from heed_scoring.words.words import EFFECTS, FACTORS, put_into_words
+from heed_scoring.scores import score_document
+from heed_scoring.scores.score_document import TIME
 from tests.examples import examples
 from tests.scoring.factories import NOON, make_purchase, make_return, received
 from tests.scoring.test_facts import CUSTOMER, ledgers
@@ -29,7 +30,9 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 def spoken(rows, language):
     saying = saying_of(rows, FITTED, TIME)
-    read = said.read(CUSTOMER, said.say(saying, said.numbers(saying.score), before=None), at=NOON)
+    read = score_document.read(
+        CUSTOMER, score_document.say(saying, score_document.numbers(saying.score), before=None), at=NOON
+    )
     return put_into_words(read, language)["explanation"]
 
 

@@ -9,21 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common import outbox
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.contracts.event import Envelope
 from heed_common.contracts.scoring import ScoreChanged
+from heed_common.decoding import decode
 from heed_common.outbox import Written
-from heed_common.received import decode
 from heed_common.trace import tracing
-from heed_scoring import announcement, printed, said
-from heed_scoring.features.features import features
+from heed_scoring.engine import decimal_text
+from heed_scoring.engine.features.features import features
+from heed_scoring.engine.score import score
+from heed_scoring.explain.render import put_into_words
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.interval import KEPT_WITHOUT, put_in
-from heed_scoring.models.model import HORIZON_DAYS, Money, prior
-from heed_scoring.said import TIME, Cause, Saying
-from heed_scoring.schemas import ScoreOut
-from heed_scoring.score import score
-from heed_scoring.words.words import put_into_words
+from heed_scoring.models.versions.interval import KEPT_WITHOUT, put_in
+from heed_scoring.models.versions.model import HORIZON_DAYS, Money, prior
+from heed_scoring.scores import score_document, score_events
+from heed_scoring.scores.schemas import ScoreOut
+from heed_scoring.scores.score_document import TIME, Cause, Saying
 from tests.examples import examples
 from tests.scoring.factories import NOON
 from tests.scoring.test_facts import CUSTOMER, ledgers
@@ -111,9 +112,9 @@ def slowly(saying, before):
 @examples(80)
 def test_what_is_kept_and_read_again_is_the_score_in_the_shape_of_the_contract(rows, model, cause, again):
     saying = saying_of(rows, model, cause)
-    numbers = said.numbers(saying.score)
-    before = said.read_numbers(numbers) if again else None
-    read = said.read(CUSTOMER, said.say(saying, numbers, before=before), at=NOON)
+    numbers = score_document.numbers(saying.score)
+    before = score_document.read_numbers(numbers) if again else None
+    read = score_document.read(CUSTOMER, score_document.say(saying, numbers, before=before), at=NOON)
     assert read == slowly(saying, before)
     assert {name: read[name] for name in json.loads(numbers)} == json.loads(numbers)
     ScoreOut.model_validate(put_into_words(put_in(read, KEPT_WITHOUT), "zh"))
@@ -123,7 +124,7 @@ def test_what_is_kept_and_read_again_is_the_score_in_the_shape_of_the_contract(r
 @examples(80)
 def test_what_is_told_is_to_the_letter_what_the_contract_would_have_written(rows, model, cause):
     saying = saying_of(rows, model, cause)
-    written = announcement.score_changed(saying, version=7)
+    written = score_events.score_changed(saying, version=7)
     event = ScoreChanged.model_validate_json(written.data)
     assert event.model_dump_json() == written.data
     value, risk = saying.score.value, saying.score.risk
@@ -140,7 +141,7 @@ def test_what_is_told_is_to_the_letter_what_the_contract_would_have_written(rows
 @given(ledgers(), st.booleans())
 @examples(20)
 def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
-    written = announcement.score_changed(saying_of(rows, FITTED, TIME), version=7)
+    written = score_events.score_changed(saying_of(rows, FITTED, TIME), version=7)
     caused = Written(ScoreChanged, written.subject, written.key, written.data, 7, str(UUID(int=3)))
     with tracing(f"00-{'a' * 32}-{'b' * 16}-01") if traced else tracing(None):
         payload = outbox._payload(outbox._head(ScoreChanged, now=NOON), caused, epoch=2).encode()
@@ -157,14 +158,16 @@ def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
 def test_a_currency_of_whatever_letters_leaves_the_text_readable(letters):
     saying = saying_of([], FITTED, TIME)
     saying.score.seen.unknown_currencies = (letters,)
-    read = said.read(CUSTOMER, said.say(saying, said.numbers(saying.score), before=None), at=NOON)
+    read = score_document.read(
+        CUSTOMER, score_document.say(saying, score_document.numbers(saying.score), before=None), at=NOON
+    )
     assert read["coverage"] == {"currencies_left_out": [letters]}
 
 
 @given(st.integers(-(10**30), 10**30), st.integers(0, 6))
 def test_what_is_printed_is_the_number_with_all_its_digits(units, digits):
-    text = printed.amount(units, digits)
-    assert Fraction(text) == Fraction(printed.number(units, max(digits, 1))) * 10 ** (max(digits, 1) - digits)
+    text = decimal_text.amount(units, digits)
+    assert Fraction(text) == Fraction(decimal_text.number(units, max(digits, 1))) * 10 ** (max(digits, 1) - digits)
     assert Fraction(text) == Fraction(units, 10**digits)
     assert len(text.partition(".")[2]) == digits
 
@@ -172,4 +175,4 @@ def test_what_is_printed_is_the_number_with_all_its_digits(units, digits):
 @given(st.integers(-(10**20), 10**20), st.sampled_from([1, 10, 100, 10**4, 10**6]))
 def test_halves_go_to_the_even_neighbour(units, divisor):
     exact = Decimal(units) / Decimal(divisor)
-    assert printed.half_even(units, divisor) == int(exact.to_integral_value(rounding="ROUND_HALF_EVEN"))
+    assert decimal_text.half_even(units, divisor) == int(exact.to_integral_value(rounding="ROUND_HALF_EVEN"))

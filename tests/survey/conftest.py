@@ -14,8 +14,8 @@ from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_survey.app import create_app
 from heed_survey.settings import Settings
-from tests.common.toys import make_client, make_token
-from tests.laid_out import laid_out
+from tests.app_cache import laid_out
+from tests.common.sample_app import make_client, make_token
 
 
 @pytest_asyncio.fixture

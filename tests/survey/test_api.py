@@ -6,10 +6,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.contracts.event import Envelope
-from heed_common.received import decode
-from tests.common.toys import make_client, make_token
+from heed_common.decoding import decode
+from tests.common.sample_app import make_client, make_token
 
 CUSTOMER = "01954f9e-7e3a-7000-8000-000000000001"
 WORDS = {"en": "How was it?", "zh": "怎么样？"}

@@ -22,7 +22,7 @@ from heed_common.contracts.customer import CustomerMerged, CustomerUnmerged
 from heed_common.contracts.event import Envelope
 from heed_survey.call_backs import service
 from heed_survey.handlers import HANDLERS
-from tests.common.toys import make_client, make_token
+from tests.common.sample_app import make_client, make_token
 from tests.conftest import NOON
 from tests.scoring.factories import received
 

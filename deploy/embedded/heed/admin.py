@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from heed.refusal import Refusal
-from heed_common import key_file, tokens
-from heed_common.api_keys import KeyState, Token
-from heed_common.auth import SCOPES
+from heed.errors import Refusal
+from heed_common.auth import key_file, tokens
+from heed_common.auth.api_keys import KeyState, Token
+from heed_common.auth.key_file import KeyFileUnreadable
+from heed_common.auth.scopes import SCOPES
 from heed_common.database import Database
-from heed_common.key_file import KeyFileUnreadable
 
 
 class TokenFileUnreadable(Refusal):

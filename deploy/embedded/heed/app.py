@@ -7,9 +7,9 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from heed.documents import Documents
 from heed.gateway import owner_of
-from heed_common.auth import Authenticator
+from heed.interface_docs.write import Documents
+from heed_common.auth.scopes import Authenticator
 from heed_common.errors import NotFound
 from heed_common.health import Readiness
 from heed_common.http.app import create_front_door

@@ -8,17 +8,17 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from heed import backtest_report, cdnow, product
-from heed.refusal import Refusal
+from heed import all_in_one, backtest_report, cdnow
+from heed.errors import Refusal
 from heed.settings import Settings
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.settings import variable
 from heed_measures.backtest import Backtest, backtest
 from heed_measures.purchase_log import PurchaseLog, purchase_log
-from heed_scoring.models import purchase_log as ledger
-from heed_scoring.models import repository as models_repository
-from heed_scoring.models.model import HORIZON_DAYS
+from heed_scoring.models.fitting import purchase_log as ledger
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions.model import HORIZON_DAYS
 from heed_scoring.settings import Settings as ScoringSettings
 
 LEDGER = "ledger"
@@ -64,7 +64,7 @@ async def _ledger(settings: Settings, wanted: Wanted) -> tuple[date, int, Purcha
     name = variable(ScoringSettings, "database_url")
     if os.environ.get(name):
         return await _read(ScoringSettings.load(), wanted)
-    async with product.borrowed(settings) as cluster:
+    async with all_in_one.borrowed(settings) as cluster:
         return await _read(ScoringSettings.load(database_url=cluster.url(ScoringSettings.service)), wanted)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-from heed.refusal import Refusal
+from heed.errors import Refusal
 
 MASTER, SAMPLE = "cdnow", "cdnow-sample"
 FILES = {MASTER: "CDNOW_master.txt", SAMPLE: "CDNOW_sample.txt"}

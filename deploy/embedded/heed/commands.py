@@ -9,14 +9,15 @@ from pathlib import Path
 
 import uvloop
 
-from heed import documents, drift, operating, product
+from heed import admin_commands, all_in_one, migration_drift
+from heed.errors import Refusal
 from heed.gateway import SERVICES
-from heed.refusal import Refusal
+from heed.interface_docs import write
 from heed.settings import load
 from heed_common import logs
-from heed_common.broker import WrongPartitions
+from heed_common.broker.protocols import WrongPartitions
 from heed_common.clock import SystemClock
-from heed_common.collector import spare_what_stays
+from heed_common.gc_tuning import spare_what_stays
 from heed_common.settings import SettingsError, known_time_zone
 from heed_measures.errors import MeasureError
 
@@ -155,46 +156,46 @@ def _days(written: str) -> int:
 def _up(_: argparse.Namespace) -> None:
     spare_what_stays()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(product.serve(load()))
+        runner.run(all_in_one.serve(load()))
 
 
 def _openapi(chosen: argparse.Namespace) -> int:
-    collected = asyncio.run(documents.collect())
+    collected = asyncio.run(write.collect())
     if not chosen.check:
-        documents.write(collected, ROOT)
+        write.write(collected, ROOT)
         return 0
-    found = documents.differences(collected, ROOT)
+    found = write.differences(collected, ROOT)
     print("\n".join([*found, "Run `make openapi`."]) if found else "The interface documents are what the code says.")
     return 1 if found else 0
 
 
 def _migrate(chosen: argparse.Namespace) -> int:
     if not chosen.check:
-        asyncio.run(product.migrate_all(load()))
+        asyncio.run(all_in_one.migrate_all(load()))
         return 0
-    found = asyncio.run(drift.find())
+    found = asyncio.run(migration_drift.find())
     print("\n".join(found) or "Migrations and tables agree.")
     return 1 if found else 0
 
 
 def _tail(chosen: argparse.Namespace) -> None:
-    asyncio.run(operating.tail_events(load(), types=chosen.types, follow=chosen.follow))
+    asyncio.run(admin_commands.tail_events(load(), types=chosen.types, follow=chosen.follow))
 
 
 def _token(chosen: argparse.Namespace) -> int:
-    return operating.keys(load(), chosen.rest)
+    return admin_commands.keys(load(), chosen.rest)
 
 
 def _dlq(chosen: argparse.Namespace) -> int:
-    return operating.manage_dead_letters(load(), chosen.rest)
+    return admin_commands.manage_dead_letters(load(), chosen.rest)
 
 
 def _failed_work(chosen: argparse.Namespace) -> int:
-    return operating.manage_failed_work(load(), chosen.rest)
+    return admin_commands.manage_failed_work(load(), chosen.rest)
 
 
 def _topics(chosen: argparse.Namespace) -> int:
-    return operating.manage_topics(load(), chosen.rest)
+    return admin_commands.manage_topics(load(), chosen.rest)
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
@@ -228,7 +229,7 @@ def _fit(chosen: argparse.Namespace) -> None:
 
 def _export_features(chosen: argparse.Namespace) -> None:
     from heed import export
-    from heed_scoring.models.outcomes import Knowledge
+    from heed_scoring.models.outcomes.point_in_time import Knowledge
 
     knowledge = Knowledge.THEN if chosen.known_then else Knowledge.NOW
     export.export(load(), export.Wanted(chosen.at, chosen.out, chosen.labels, knowledge))

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from heed import cdnow
-from heed.neighbour import Neighbour
 from heed.settings import Settings
+from heed.subprocess_product import Neighbour
 
 JSON = dict[str, Any]
 POLL_SECONDS = 1.0

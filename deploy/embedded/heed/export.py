@@ -12,18 +12,18 @@ from pyarrow import parquet
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed import product
-from heed.refusal import Refusal
+from heed import all_in_one
+from heed.errors import Refusal
 from heed.settings import Settings
 from heed_common.business_days import BusinessDays
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.settings import variable
-from heed_scoring.models import outcomes_repository
-from heed_scoring.models import repository as models_repository
-from heed_scoring.models.feature_table import COLUMNS, LABELS, Kind, Value, row
-from heed_scoring.models.model import HORIZON_DAYS, Money
-from heed_scoring.models.outcomes import HORIZON, Knowledge, look_back
+from heed_scoring.models.fitting.feature_table import COLUMNS, LABELS, Kind, Value, row
+from heed_scoring.models.outcomes import repository
+from heed_scoring.models.outcomes.point_in_time import HORIZON, Knowledge, look_back
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions.model import HORIZON_DAYS, Money
 from heed_scoring.settings import Settings as ScoringSettings
 
 PAGE = 2000
@@ -58,7 +58,7 @@ async def _export(settings: Settings, wanted: Wanted) -> int:
     """Out of the database that the environment names, else out of the embedded one, running or not."""
     if os.environ.get(variable(ScoringSettings, "database_url")):
         return await _write(ScoringSettings.load(), wanted)
-    async with product.borrowed(settings) as cluster:
+    async with all_in_one.borrowed(settings) as cluster:
         scoring = ScoringSettings.load(database_url=cluster.url(ScoringSettings.service))
         return await _write(scoring, wanted)
 
@@ -96,7 +96,7 @@ async def _pages(
     session: AsyncSession, money: Money, wanted: Wanted, *, known_until: date, days: BusinessDays
 ) -> AsyncIterator[Rows]:
     until = min(wanted.at + HORIZON, known_until)
-    async for page in outcomes_repository.customers(session, until=until, size=wanted.page):
+    async for page in repository.customers(session, until=until, size=wanted.page):
         looks = (
             (customer_id, look_back(
                 rows, day=wanted.at, known_until=known_until, money=money, days=days, knowledge=wanted.knowledge

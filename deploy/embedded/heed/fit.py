@@ -6,14 +6,14 @@ import os
 from dataclasses import dataclass
 from datetime import date
 
-from heed import product
-from heed.refusal import Refusal
+from heed import all_in_one
+from heed.errors import Refusal
 from heed.settings import Settings
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.settings import variable
-from heed_scoring.models import fitting
-from heed_scoring.models import repository as models_repository
+from heed_scoring.models.fitting import fitting
+from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.settings import Settings as ScoringSettings
 
 
@@ -40,7 +40,7 @@ async def _learn(settings: Settings, wanted: Wanted) -> dict[str, object]:
     """In the database that the environment names, else in the embedded one, running or not."""
     if os.environ.get(variable(ScoringSettings, "database_url")):
         return await _fit(ScoringSettings.load(), wanted)
-    async with product.borrowed(settings) as cluster:
+    async with all_in_one.borrowed(settings) as cluster:
         return await _fit(ScoringSettings.load(database_url=cluster.url(ScoringSettings.service)), wanted)
 
 

@@ -4,10 +4,10 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 
-from heed import product
-from heed.refusal import Refusal
+from heed import all_in_one
+from heed.errors import Refusal
 from heed.settings import Settings
-from heed_common.bus import EMBEDDED, open_bus
+from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.settings import variable
 from heed_scoring.rebuild.command import replay_and_tell
 from heed_scoring.rebuild.errors import ReplayRefused
@@ -27,8 +27,8 @@ async def _rebuild_scoring(settings: Settings, *, swap: bool, time_zone: str | N
     url, log_url = os.environ.get(variable(ScoringSettings, "database_url")), settings.database_url
     async with AsyncExitStack() as stack:
         if not url or (settings.bus == EMBEDDED and not log_url):
-            cluster = await stack.enter_async_context(product.borrowed(settings))
-            url, log_url = url or cluster.url(ScoringSettings.service), log_url or cluster.url(product.LOG)
+            cluster = await stack.enter_async_context(all_in_one.borrowed(settings))
+            url, log_url = url or cluster.url(ScoringSettings.service), log_url or cluster.url(all_in_one.LOG)
         bus = open_bus(settings, log_url=log_url or None)
         stack.push_async_callback(bus.close)
         scoring = ScoringSettings.load(database_url=url)

@@ -10,7 +10,7 @@ from typing import Any
 from heed.gateway import SERVICES
 from heed.settings import defaults
 from heed_common import migrations
-from heed_common.broker import Bus
+from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock
 from heed_common.contracts.event import Event
 from heed_common.http.app import Application

@@ -12,14 +12,14 @@ from time import perf_counter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import breaker, dead_letters, retries
-from heed_common.broker import Partition, Publisher, Record, Subscriber
+from heed_common.broker.protocols import Partition, Publisher, Record, Subscriber
 from heed_common.clock import Clock
 from heed_common.contracts.event import Event
 from heed_common.database import Database, is_transient
 from heed_common.dead_letters import DeadLetter
+from heed_common.decoding import Received, Undecodable, decode
 from heed_common.inbox import Intake
 from heed_common.metrics import Metrics
-from heed_common.received import Received, Undecodable, decode
 
 MAX_RECORDS = 500
 POLL_SECONDS = 0.5

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.broker import Message, Publisher, Record
+from heed_common.broker.protocols import Message, Publisher, Record
 from heed_common.database import AWAY, Database
 
 NOTE = text("""

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import breaker, service_command
 from heed_common import dead_letter_operations as operations
+from heed_common.auth.tokens import SERVICES
 from heed_common.clock import SystemClock
 from heed_common.dead_letter_operations import Filter
-from heed_common.tokens import SERVICES
 
 LIMIT = 50
 

@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.clock import Clock
 from heed_common.failed_work import repository as failed_work
 from heed_common.failed_work.isolation import Isolation
+from heed_common.periodic_job import Timer
 from heed_common.resources import Resources
 from heed_common.retention import PAGE, Purge, platform_purges
 from heed_common.settings import ServiceSettings
-from heed_common.timer import Timer
 
 NAME = "housekeeping"
 LOCK = 0x48454544_0002

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.event import Event
-from heed_common.received import Received
+from heed_common.decoding import Received
 
 Intake = Callable[[AsyncSession, Sequence[Received[Event]], datetime], Awaitable[int]]
 """Takes a batch in, inside the consumer's transaction; answers how many of the events were new."""

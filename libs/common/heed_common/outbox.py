@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.columns import joined
 from heed_common.contracts.event import Event
 from heed_common.errors import TooLarge
 from heed_common.identifiers import new_id
+from heed_common.packed_columns import joined
 from heed_common.tables import OUTBOX
 from heed_common.trace import current_traceparent
 

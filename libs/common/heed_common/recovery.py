@@ -15,12 +15,12 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.broker import Bus, Partition, Record
+from heed_common.broker.protocols import Bus, Partition, Record
+from heed_common.broker.tail import ends_of, still_ahead
 from heed_common.contracts.event import Event
+from heed_common.decoding import Received
 from heed_common.outbox import EPOCH_BITS
-from heed_common.received import Received
 from heed_common.tables import ERASED, OUTBOX_EPOCH
-from heed_common.tail import ends_of, still_ahead
 
 MAX_RECORDS = 500
 POLL_SECONDS = 1.0

@@ -14,12 +14,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from heed_common.broker import Message, Publisher
+from heed_common.broker.protocols import Message, Publisher
 from heed_common.clock import Clock
 from heed_common.database import AWAY, Database
 from heed_common.failed_work import repository as failed_work
 from heed_common.metrics import Metrics
-from heed_common.wakeup import Wakeup
+from heed_common.notifications import Wakeup
 
 TRY_LOCK = text("SELECT pg_try_advisory_lock(:key)")
 CLAIM = text("""

@@ -7,8 +7,8 @@ from heed_common.clock import Clock, SystemClock
 from heed_common.cursors import CursorSigner
 from heed_common.database import Database
 from heed_common.metrics import Metrics
+from heed_common.notifications import Wakeup
 from heed_common.settings import ServiceSettings
-from heed_common.wakeup import Wakeup
 
 
 @dataclass(slots=True)

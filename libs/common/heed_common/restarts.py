@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from heed_common.broker import WrongPartitions
+from heed_common.broker.protocols import WrongPartitions
 from heed_common.database import is_transient
 from heed_common.metrics import Metrics
 from heed_common.settings import SettingsError

@@ -5,12 +5,12 @@ import logging
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
+from heed_common.decoding import Undecodable, decode
 from heed_common.inbox import Intake
 from heed_common.metrics import Metrics
-from heed_common.received import Undecodable, decode
 
 CLAIM = text("""
     SELECT id, topic, partition, "offset", key, value, attempts FROM dead_letter

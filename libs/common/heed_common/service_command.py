@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.auth.tokens import SERVICES
 from heed_common.database import Database
 from heed_common.errors import HeedError
 from heed_common.settings import SettingsError
-from heed_common.tokens import SERVICES
 
 FAILED, REFUSED = 1, 2
 

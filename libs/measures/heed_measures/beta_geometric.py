@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from scipy.special import betaln, expit, gammaln, hyp2f1, psi
 
 from heed_measures.arrays import Floats, Integers, as_floats, distinct_rows, in_blocks, once_for_equals, same_length
+from heed_measures.deterministic_math import power
 from heed_measures.errors import InvalidInput, NobodyRepeated
 from heed_measures.optimise import covariance as covariance_of_logarithms
 from heed_measures.optimise import maximise
-from heed_measures.portable import power
 
 POLE = 1e-6
 WHOLE = 1e-8

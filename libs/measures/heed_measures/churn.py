@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import exprel, logit
 
 from heed_measures.arrays import Floats, as_floats, blocks
+from heed_measures.deterministic_math import exp, power
 from heed_measures.errors import InvalidInput
-from heed_measures.portable import exp, power
 
 SEVERITIES = ("minor", "major", "critical")
 STATES = ("resolved_quickly", "resolved", "open", "breached", "unresolved", "silent")

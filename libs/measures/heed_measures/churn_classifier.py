@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, logit
 
 from heed_measures.arrays import Floats, Integers, as_floats
+from heed_measures.deterministic_math import log
 from heed_measures.errors import InvalidInput
-from heed_measures.portable import log
 
 FEATURES: Mapping[str, bool] = {
     "base_log_odds": True,

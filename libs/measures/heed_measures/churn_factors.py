@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from heed_measures.arrays import Floats, as_floats
-from heed_measures.portable import log
+from heed_measures.deterministic_math import log
 
 FALL_OF_SATISFACTION = 0.8
 ATTITUDE = 0.6

@@ -14,10 +14,10 @@ from scipy.special import gammaln, psi
 
 from heed_measures.arrays import Floats, as_floats, in_blocks
 from heed_measures.beta_geometric import Histories, histories, typical_age
+from heed_measures.deterministic_math import exp, log
 from heed_measures.errors import NobodyRepeated
 from heed_measures.optimise import covariance as covariance_of_logarithms
 from heed_measures.optimise import maximise
-from heed_measures.portable import exp, log
 
 NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
 NODE_COLUMN, WEIGHT_COLUMN = NODES[:, np.newaxis], NODE_WEIGHTS[:, np.newaxis]

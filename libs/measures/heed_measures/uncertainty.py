@@ -10,8 +10,8 @@ from scipy.special import expit, logit, ndtri
 
 from heed_measures.arrays import Floats, as_floats
 from heed_measures.beta_geometric import BGParameters
+from heed_measures.deterministic_math import exp
 from heed_measures.pareto_nbd import ParetoParameters
-from heed_measures.portable import exp
 
 STEP = 1e-3
 SMALLEST = 1e-12

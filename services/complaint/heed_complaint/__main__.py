@@ -1,8 +1,8 @@
 """`python -m heed_complaint api | worker | migrate | openapi`."""
 
-from heed_common import main
+from heed_common import cli
 from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
 from heed_complaint.worker import create_worker
 
-raise SystemExit(main.run(Settings, create_app=create_app, create_worker=create_worker, migrations="heed_complaint"))
+raise SystemExit(cli.run(Settings, create_app=create_app, create_worker=create_worker, migrations="heed_complaint"))

@@ -8,8 +8,8 @@ from heed_common.contracts.event import Event
 from heed_common.contracts.registry import EVENTS
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.inbox import Handler
-from heed_complaint.answers import handlers as answers
-from heed_complaint.customers import handlers as customers
+from heed_complaint.core.customers import handlers as customers
+from heed_complaint.feedback.callback_answers import handlers as answers
 
 HANDLERS: Mapping[type[Event], Handler] = {**customers.HANDLERS, **answers.HANDLERS}
 LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(

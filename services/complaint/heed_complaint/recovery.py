@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.content_hash import UNKNOWN
 from heed_common.contracts.complaint import (
     ComplaintAmended,
     ComplaintEvent,
@@ -17,21 +18,22 @@ from heed_common.contracts.complaint import (
     GuaranteeTriggered,
     RemedyGranted,
 )
-from heed_common.fingerprints import UNKNOWN
-from heed_common.received import Received
+from heed_common.decoding import Received
 from heed_common.recovery import Finding, Outcome, Published, number
-from heed_complaint.complaints import cases, repository
-from heed_complaint.complaints.cases import Case
-from heed_complaint.complaints.events import tell
-from heed_complaint.complaints.rules import former_customers
-from heed_complaint.complaints.schemas import Channel
-from heed_complaint.guarantees import repository as guarantees
-from heed_complaint.remedies.rules import RemedyState
-from heed_complaint.remedies.tables import Remedy
-from heed_complaint.sla import keeping, rules
-from heed_complaint.sla.rules import Clocks
+from heed_complaint.core import case
+from heed_complaint.core.case import Case
+from heed_complaint.core.event_factory import tell
+from heed_complaint.core.tables import Complaint
+from heed_complaint.lifecycle.opening import repository
+from heed_complaint.lifecycle.opening.rules import former_customers
+from heed_complaint.lifecycle.opening.schemas import Channel
+from heed_complaint.resolution.guarantees import repository as guarantees
+from heed_complaint.resolution.remedies.rules import RemedyState
+from heed_complaint.resolution.remedies.tables import Remedy
+from heed_complaint.sla import store
+from heed_complaint.sla.clock import milestones
+from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.service import plan_clocks, ring_anew
-from heed_complaint.tables import Complaint
 
 LOST_TEXT = "(Opened after the backup that was restored. What the customer said is lost: please ask.)"
 RESTORED = "restored"
@@ -75,9 +77,9 @@ async def _create(session: AsyncSession, events: Events, *, currency: str, now: 
     await session.flush()
     clocks = await plan_clocks(session, complaint)
     if complaint.completed_at is not None:
-        clocks = rules.completed(clocks, complaint.completed_at)
+        clocks = milestones.completed(clocks, complaint.completed_at)
     if complaint.ended_at is not None:
-        clocks = rules.ended(clocks, complaint.ended_at)
+        clocks = milestones.ended(clocks, complaint.ended_at)
     found = Finding("complaint", complaint.id, Outcome.LOST, f"its text; it is {complaint.state}, customer "
                     f"{complaint.customer_id}")  # fmt: skip
     return [found, *await _save_and_publish(session, complaint, clocks, events, now=now)]
@@ -117,7 +119,7 @@ async def _take_back(session: AsyncSession, complaint: Complaint, events: Events
             complaint.former_customer_ids = former_customers(
                 complaint.former_customer_ids, opening=opening, left=customer_id, now_of=complaint.customer_id
             )
-    clocks = (await keeping.lock(session, [complaint.id]))[complaint.id]
+    clocks = (await store.lock(session, [complaint.id]))[complaint.id]
     complaint.customer_wrote_at = complaint.customer_wrote_at or _wrote_at(events)
     what = f"it is {complaint.state}, and was {newest.state}"
     return [
@@ -138,10 +140,10 @@ async def _save_and_publish(
     findings = await _recover_remedies(session, complaint, events)
     after = {"state": complaint.state}
     repository.note(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
-    judged = rules.judged(clocks, now=now)
+    judged = milestones.judged(clocks, now=now)
     restored = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
     clocks, due = ring_anew(session, complaint, clocks, now=now)
-    await cases.keep(session, Case(complaint, clocks), [restored, *due], now=now)
+    await case.keep(session, Case(complaint, clocks), [restored, *due], now=now)
     return findings
 
 

@@ -1,21 +1,21 @@
 """What runs beside the HTTP door of the complaint service: the way out, the way in, and time."""
 
 from heed_common import inbox
-from heed_common.broker import Bus
+from heed_common.broker.protocols import Bus
 from heed_common.consumer import Consumer
 from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
-from heed_complaint.answers.timers import silence_timer
+from heed_complaint.feedback.callback_answers.jobs import silence_timer
 from heed_complaint.handlers import counting_in
-from heed_complaint.intake import retention
-from heed_complaint.organisation import service as organisation
-from heed_complaint.promises.timers import promise_timer
+from heed_complaint.intake.web_form import retention
+from heed_complaint.reference.organisation import service as organisation
+from heed_complaint.resolution.promises.jobs import promise_timer
 from heed_complaint.settings import Settings
-from heed_complaint.sla.calendars import service as calendars
-from heed_complaint.sla.replanning.timers import replanning_timers
-from heed_complaint.sla.timers import Timers
+from heed_complaint.sla.jobs import Timers
+from heed_complaint.sla.replanning.jobs import replanning_timers
+from heed_complaint.sla.terms.calendars import service as calendars
 
 TOPICS = ("heed.customer", "heed.survey", "heed.scoring")
 GROUP = "heed-complaint"

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.content_hash import UNKNOWN
 from heed_common.contracts import customer as contract
 from heed_common.contracts.event import Event
-from heed_common.fingerprints import UNKNOWN
-from heed_common.received import Received
+from heed_common.decoding import Received
 from heed_common.recovery import Finding, Outcome, Published, number
 from heed_customer.customers import repository as customers
 from heed_customer.purchases.rules import CENT_OF_A_CENT

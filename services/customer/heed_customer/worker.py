@@ -1,12 +1,12 @@
 """What runs beside the HTTP door of the customer service: the way out, and the files that came in."""
 
-from heed_common.broker import Bus
+from heed_common.broker.protocols import Bus
 from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_customer.imports import retention
-from heed_customer.imports.loop import ImportLoop
+from heed_customer.imports.jobs import ImportLoop
 from heed_customer.settings import Settings
 
 

@@ -4,16 +4,16 @@ from fastapi import FastAPI
 
 from heed_common import http
 from heed_common.resources import Resources
-from heed_scoring import api
-from heed_scoring.actions import api as actions
-from heed_scoring.baskets import api as baskets
-from heed_scoring.holdouts import api as holdouts
-from heed_scoring.judging import api as judging
-from heed_scoring.portfolio import api as portfolio
-from heed_scoring.rhythms import api as rhythms
+from heed_scoring.insights.baskets import api as baskets
+from heed_scoring.insights.holdouts import api as holdouts
+from heed_scoring.insights.loyalty_weights import api as judging
+from heed_scoring.insights.next_best_action import api as actions
+from heed_scoring.insights.portfolio import api as portfolio
+from heed_scoring.insights.rhythms import api as rhythms
+from heed_scoring.insights.what_if import api as what_if
+from heed_scoring.scores import api
+from heed_scoring.scores.read_your_writes import Waiters
 from heed_scoring.settings import Settings
-from heed_scoring.waiting import Waiters
-from heed_scoring.what_if import api as what_if
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:

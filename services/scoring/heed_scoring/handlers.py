@@ -9,10 +9,10 @@ from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.clock import Clock
 from heed_common.contracts import complaint, customer, scoring, survey
 from heed_common.contracts.event import Event
-from heed_common.received import Received
-from heed_scoring import service
-from heed_scoring.ledger import rows as ledger
-from heed_scoring.ledger.rows import LedgerRow
+from heed_common.decoding import Received
+from heed_scoring.ledger import entry as ledger
+from heed_scoring.ledger.entry import LedgerRow
+from heed_scoring.scores import service
 
 Handler = Callable[[Received[Any], BusinessDays], LedgerRow]
 

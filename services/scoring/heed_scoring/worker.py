@@ -6,23 +6,24 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.broker import Bus
+from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock
 from heed_common.consumer import Consumer
 from heed_common.contracts.event import Event
+from heed_common.decoding import Received
 from heed_common.failed_work.isolation import Isolation
 from heed_common.housekeeping import housekeeping
 from heed_common.inbox import Intake
-from heed_common.received import Received
+from heed_common.periodic_job import Timer
 from heed_common.relay import Relay
 from heed_common.resources import Resources
-from heed_common.timer import Timer
 from heed_common.worker import Worker
 from heed_scoring import handlers
-from heed_scoring.models import drift, fitting, schedule
-from heed_scoring.repository import SWEEP
+from heed_scoring.models.drift import service
+from heed_scoring.models.fitting import fitting, schedule
+from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.repository import SWEEP
 from heed_scoring.settings import Settings
-from heed_scoring.sweep import Sweep
 from heed_scoring.time_zone.service import agree_on_time_zone
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
@@ -71,7 +72,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             timer("second page of the sweep", sweep, lock=SECOND_SWEEP_LOCK),
             timer(fitting.JOB, work_off_fits, lock=FIT_LOCK),
             timer(schedule.JOB, ask_for_nightly_fit, lock=NIGHTLY_LOCK, pause=MINUTE),
-            timer(drift.JOB, drift.Watch(metrics), lock=DRIFT_LOCK, pause=MINUTE),
+            timer(service.JOB, service.Watch(metrics), lock=DRIFT_LOCK, pause=MINUTE),
             housekeeping(resources, settings),
         ],
         metrics=metrics,

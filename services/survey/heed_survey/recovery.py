@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.content_hash import UNKNOWN
 from heed_common.contracts.event import Event
 from heed_common.contracts.survey import InvitationIssued, ResponseReceived, SurveyEvent, SurveyPublished
-from heed_common.fingerprints import UNKNOWN
-from heed_common.received import Received
+from heed_common.decoding import Received
 from heed_common.recovery import Finding, Outcome, Published, number
 from heed_survey.call_backs import repository as call_backs
 from heed_survey.call_backs.rules import CallBackState, Known

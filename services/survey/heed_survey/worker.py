@@ -3,14 +3,14 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import inbox
-from heed_common.broker import Bus
+from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock
 from heed_common.consumer import Consumer
 from heed_common.failed_work.isolation import Isolation
 from heed_common.housekeeping import housekeeping
+from heed_common.periodic_job import Timer
 from heed_common.relay import Relay
 from heed_common.resources import Resources
-from heed_common.timer import Timer
 from heed_common.worker import Worker
 from heed_survey.call_backs import service as call_backs
 from heed_survey.call_backs.repository import JOB

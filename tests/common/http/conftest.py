@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from heed_common.clock import FakeClock
 from heed_common.database import Database
-from tests.common import toys
+from tests.common import sample_app
 from tests.databases import PLATFORM, Databases
 
 WRITTEN = text("SELECT (SELECT count(*) FROM toy) + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM idempotency)")
@@ -20,20 +20,20 @@ WRITTEN = text("SELECT (SELECT count(*) FROM toy) + (SELECT count(*) FROM outbox
 @pytest_asyncio.fixture
 async def database(platform_database: Database) -> Database:
     async with platform_database.transaction() as session:
-        await session.execute(toys.TABLE)
+        await session.execute(sample_app.TABLE)
     return platform_database
 
 
 @pytest_asyncio.fixture
 async def app(database: Database, clock: FakeClock) -> FastAPI:
-    settings = toys.make_settings(service_token=toys.SERVICE_TOKEN)
-    return toys.create_app(settings, toys.make_resources(database, clock))
+    settings = sample_app.make_settings(service_token=sample_app.SERVICE_TOKEN)
+    return sample_app.create_app(settings, sample_app.make_resources(database, clock))
 
 
 @pytest_asyncio.fixture
 async def client(app: FastAPI, database: Database, clock: FakeClock) -> AsyncIterator[httpx.AsyncClient]:
-    token = await toys.make_token(database, now=clock.now())
-    async with toys.make_client(app, token) as client:
+    token = await sample_app.make_token(database, now=clock.now())
+    async with sample_app.make_client(app, token) as client:
         yield client
 
 
@@ -50,8 +50,8 @@ def untouched_url(databases: Databases) -> Iterator[str]:
 async def untouched(untouched_url: str, clock: FakeClock) -> AsyncIterator[httpx.AsyncClient]:
     """A client that may do everything, of a test in which nothing may be written."""
     database = Database(untouched_url, pool_size=2)
-    app = toys.create_app(toys.make_settings(), toys.make_resources(database, clock))
-    async with toys.make_client(app, await toys.make_token(database, now=clock.now())) as client:
+    app = sample_app.create_app(sample_app.make_settings(), sample_app.make_resources(database, clock))
+    async with sample_app.make_client(app, await sample_app.make_token(database, now=clock.now())) as client:
         yield client
     async with database.transaction() as session:
         assert await session.scalar(WRITTEN) == 0
@@ -61,5 +61,5 @@ async def untouched(untouched_url: str, clock: FakeClock) -> AsyncIterator[httpx
 async def _create_toys(url: str) -> None:
     database = Database(url, pool_size=1)
     async with database.transaction() as session:
-        await session.execute(toys.TABLE)
+        await session.execute(sample_app.TABLE)
     await database.close()

@@ -8,7 +8,7 @@ import pytest_asyncio
 from heed_common import http
 from heed_common.http.admin import admin_router
 from heed_common.settings import ServiceSettings
-from tests.common import toys
+from tests.common import sample_app
 
 pytestmark = pytest.mark.asyncio
 router = admin_router("things")
@@ -27,9 +27,9 @@ class Settings(ServiceSettings):
 @pytest_asyncio.fixture
 async def client(platform_database, clock):
     settings = Settings.load(database_url="postgresql://nobody@/none")
-    app = http.create_app(settings, toys.make_resources(platform_database, clock), title="Survey")
+    app = http.create_app(settings, sample_app.make_resources(platform_database, clock), title="Survey")
     app.include_router(router)
-    async with toys.make_client(app, await toys.make_token(platform_database, now=clock.now())) as client:
+    async with sample_app.make_client(app, await sample_app.make_token(platform_database, now=clock.now())) as client:
         yield client
 
 

@@ -8,14 +8,14 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from heed_common import tokens
-from heed_common.api_keys import Token
-from heed_common.auth import TokenInvalid, requires
-from heed_common.bearer import Bearer
+from heed_common.auth import tokens
+from heed_common.auth.api_keys import Token
+from heed_common.auth.bearer import Bearer
+from heed_common.auth.jwks import IdentityProviderUnavailable, KeyCache
+from heed_common.auth.jwt import JWTs
+from heed_common.auth.scopes import TokenInvalid, requires
 from heed_common.clock import FakeClock
-from heed_common.jwks import IdentityProviderUnavailable, KeyCache
-from heed_common.jwt import JWTs
-from tests.common import toys
+from tests.common import sample_app
 
 pytestmark = pytest.mark.asyncio
 
@@ -52,21 +52,21 @@ async def test_a_wrong_token_is_401(untouched, token):
 
 
 async def test_nobody_gets_to_the_body_without_a_token(app):
-    async with toys.make_client(app) as client:
+    async with sample_app.make_client(app) as client:
         response = await client.post("/v1/toys", content="{", headers={"Content-Type": "application/json"})
     assert response.status_code == 401
 
 
 async def test_the_id_of_a_key_with_another_secret_opens_nothing(app, database, clock):
-    token = await toys.make_token(database, now=clock.now())
-    async with toys.make_client(app) as client:
+    token = await sample_app.make_token(database, now=clock.now())
+    async with sample_app.make_client(app) as client:
         assert await status(client, token) == (200, None)
         assert await status(client, Token.new(token.id)) == (401, "token_invalid")
 
 
 async def test_a_missing_scope_is_403_and_named(app, database, clock):
-    token = await toys.make_token(database, now=clock.now(), scopes=frozenset({"customers:read"}))
-    async with toys.make_client(app, token) as client:
+    token = await sample_app.make_token(database, now=clock.now(), scopes=frozenset({"customers:read"}))
+    async with sample_app.make_client(app, token) as client:
         assert (await client.get("/v1/toys")).status_code == 200
         response = await client.post("/v1/toys", json={"name": "bear"})
     assert (response.status_code, response.json()["scope"]) == (403, "customers:write")
@@ -74,8 +74,8 @@ async def test_a_missing_scope_is_403_and_named(app, database, clock):
 
 
 async def test_a_revocation_holds_after_five_seconds(app, database, clock):
-    token = await toys.make_token(database, now=clock.now())
-    async with toys.make_client(app) as client:
+    token = await sample_app.make_token(database, now=clock.now())
+    async with sample_app.make_client(app) as client:
         assert await status(client, token) == (200, None)
         await tokens.revoke({"toys": database}, token.id, now=clock.now())
         clock.advance(timedelta(seconds=5))
@@ -83,22 +83,22 @@ async def test_a_revocation_holds_after_five_seconds(app, database, clock):
 
 
 async def test_a_rotation_ends_the_old_secret_and_keeps_the_scopes(app, database, clock):
-    token = await toys.make_token(database, now=clock.now(), scopes=frozenset({"customers:read"}))
+    token = await sample_app.make_token(database, now=clock.now(), scopes=frozenset({"customers:read"}))
     new = await tokens.rotate({"toys": database}, token.id)
-    async with toys.make_client(app) as client:
+    async with sample_app.make_client(app) as client:
         assert await status(client, token) == (401, "token_invalid")
         assert await status(client, new) == (200, None)
         assert await status(client, new, "/v1/toys/secret/addresses") == (403, "scope_missing")
 
 
 async def test_the_services_token_asks_for_addresses_and_nothing_else(app):
-    async with toys.make_client(app) as client:
-        assert await status(client, toys.SERVICE_TOKEN, "/v1/toys/secret/addresses") == (200, None)
-        assert await status(client, toys.SERVICE_TOKEN) == (403, "scope_missing")
+    async with sample_app.make_client(app) as client:
+        assert await status(client, sample_app.SERVICE_TOKEN, "/v1/toys/secret/addresses") == (200, None)
+        assert await status(client, sample_app.SERVICE_TOKEN) == (403, "scope_missing")
 
 
 async def test_the_public_doors_are_open(app):
-    async with toys.make_client(app) as client:
+    async with sample_app.make_client(app) as client:
         assert (await client.post("/v1/wishes", json={"name": "bear"})).status_code == 201
         for path in ("/livez", "/readyz", "/metrics", "/openapi.json", "/docs"):
             assert (await client.get(path)).status_code == 200, path
@@ -165,13 +165,13 @@ async def test_a_jwt_of_the_issuer_is_known(jwts, clock, algorithm):
 
 
 async def test_a_jwt_opens_the_doors_that_its_scopes_name(app, database, clock, provider):
-    settings = toys.make_settings(oidc_issuer=ISSUER, oidc_audience=AUDIENCE)
+    settings = sample_app.make_settings(oidc_issuer=ISSUER, oidc_audience=AUDIENCE)
     app.state.authenticator = Bearer(settings, app.state.resources, transport=provider.transport())
-    async with toys.make_client(app) as client:
+    async with sample_app.make_client(app) as client:
         assert await status(client, make_jwt(clock, scope="customers:read")) == (200, None)
         assert await status(client, make_jwt(clock, scope="scores:read")) == (403, "scope_missing")
         assert await status(client, make_jwt(clock, aud="other")) == (401, "token_invalid")
-        assert await status(client, await toys.make_token(database, now=clock.now())) == (200, None)
+        assert await status(client, await sample_app.make_token(database, now=clock.now())) == (200, None)
 
 
 async def test_an_audience_among_several_is_enough(jwts, clock):

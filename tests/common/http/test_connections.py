@@ -15,9 +15,9 @@ from heed_common import http
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.http.limits import PROBE_CONNECTIONS, ConnectionLimits
-from heed_common.http.serving import Server
+from heed_common.http.server import Server
 from heed_common.metrics import Metrics
-from tests.common import toys
+from tests.common import sample_app
 from tests.common.test_processes import free_port
 
 pytestmark = pytest.mark.asyncio
@@ -84,8 +84,10 @@ async def tell_long() -> str:
 
 @asynccontextmanager
 async def serving_toys(limits: ConnectionLimits, **settings: object):
-    resources = toys.make_resources(Database("postgresql://nobody@127.0.0.1:1/nothing"), FakeClock.__new__(FakeClock))
-    app = toys.create_app(toys.make_settings(**settings), resources)
+    resources = sample_app.make_resources(
+        Database("postgresql://nobody@127.0.0.1:1/nothing"), FakeClock.__new__(FakeClock)
+    )
+    app = sample_app.create_app(sample_app.make_settings(**settings), resources)
     app.include_router(slow)
     port = free_port()
     server = Server(app, host="127.0.0.1", port=port, limits=limits, metrics=resources.metrics)

@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 
 from heed_common import breaker, dead_letters, http
-from heed_common.broker import Record
+from heed_common.broker.protocols import Record
 from heed_common.dead_letters import DeadLetter
 from heed_common.settings import ServiceSettings
-from tests.common import toys
-from tests.common.plumbing import as_message
+from tests.common import sample_app
+from tests.common.broker_fixtures import as_message
 from tests.scoring.factories import NOON, make_purchase
 
 pytestmark = pytest.mark.asyncio
@@ -28,13 +28,13 @@ class Settings(ServiceSettings):
 @pytest.fixture
 def app(platform_database, clock):
     settings = Settings.load(database_url="postgresql://nobody@/none")
-    return http.create_app(settings, toys.make_resources(platform_database, clock), title="Survey")
+    return http.create_app(settings, sample_app.make_resources(platform_database, clock), title="Survey")
 
 
 @pytest_asyncio.fixture
 async def client(app, platform_database, clock):
-    token = await toys.make_token(platform_database, now=clock.now())
-    async with toys.make_client(app, token) as client:
+    token = await sample_app.make_token(platform_database, now=clock.now())
+    async with sample_app.make_client(app, token) as client:
         client.params = {"service": "survey"}
         yield client
 
@@ -42,8 +42,8 @@ async def client(app, platform_database, clock):
 @pytest_asyncio.fixture
 async def reader(app, platform_database, clock):
     """Who may read and not write."""
-    token = await toys.make_token(platform_database, now=clock.now(), scopes=["admin:read"])
-    async with toys.make_client(app, token) as client:
+    token = await sample_app.make_token(platform_database, now=clock.now(), scopes=["admin:read"])
+    async with sample_app.make_client(app, token) as client:
         client.params = {"service": "survey"}
         yield client
 

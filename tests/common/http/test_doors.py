@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from heed_common.clock import FakeClock
 from heed_common.database import Database
-from tests.common import toys
+from tests.common import sample_app
 from tests.common.http.problem_assertions import assert_problem
 
 pytestmark = pytest.mark.asyncio
@@ -84,8 +84,8 @@ async def test_with_the_default_scope_the_same_commit_would_have_answered_201(cl
 
 async def test_a_database_that_is_away_is_a_503(clock):
     database = Database("postgresql://nobody@127.0.0.1:1/nothing")
-    app = toys.create_app(toys.make_settings(), toys.make_resources(database, clock))
-    async with toys.make_client(app) as client:
+    app = sample_app.create_app(sample_app.make_settings(), sample_app.make_resources(database, clock))
+    async with sample_app.make_client(app) as client:
         assert_problem(await client.get("/v1/toys", headers={"Authorization": "Bearer x"}), 401, "token_invalid")
         key = f"heed_abc_{'s' * 40}"
         response = await client.get("/v1/toys", headers={"Authorization": f"Bearer {key}"})

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from heed_common.resources import Resources
-from tests.common.toys import make_client
+from tests.common.sample_app import make_client
 
 pytestmark = pytest.mark.asyncio
 

@@ -12,7 +12,7 @@ import pytest_asyncio
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from tests.common.toys import make_client, make_token
+from tests.common.sample_app import make_client, make_token
 
 pytestmark = pytest.mark.asyncio
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 from heed_common import health, http
 from heed_common.failed_work import repository
 from heed_common.settings import ServiceSettings
-from tests.common import toys
+from tests.common import sample_app
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio
@@ -28,12 +28,12 @@ async def app(platform_database, clock):
         await repository.upsert(session, "nightly fit", {"2026-03-02": "ValueError"}, now=NOON)
         await repository.upsert(session, "imports", {"a:-2": "DataError"}, now=NOON + SECOND)
     settings = Settings.load(database_url="postgresql://nobody@/none")
-    return http.create_app(settings, toys.make_resources(platform_database, clock), title="Customers")
+    return http.create_app(settings, sample_app.make_resources(platform_database, clock), title="Customers")
 
 
 @pytest_asyncio.fixture
 async def client(app, platform_database, clock):
-    async with toys.make_client(app, await toys.make_token(platform_database, now=clock.now())) as client:
+    async with sample_app.make_client(app, await sample_app.make_token(platform_database, now=clock.now())) as client:
         yield client
 
 
@@ -91,8 +91,8 @@ async def test_another_service_is_not_answered_for(client):
 
 
 async def test_who_may_only_read_changes_nothing(app, platform_database, clock):
-    token = await toys.make_token(platform_database, now=clock.now(), scopes=frozenset({"admin:read"}))
-    async with toys.make_client(app, token) as reader:
+    token = await sample_app.make_token(platform_database, now=clock.now(), scopes=frozenset({"admin:read"}))
+    async with sample_app.make_client(app, token) as reader:
         assert len(await keys(reader)) == 3
         assert (await reader.delete(f"{PATH}/imports/a:-2", params=OWN)).status_code == 403
         assert (await reader.post(f"{PATH}/imports/a:-2:retry", params=OWN)).status_code == 403

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi.responses import StreamingResponse
 
-from tests.common import toys
+from tests.common import sample_app
 
 pytestmark = pytest.mark.asyncio
 
@@ -52,7 +52,7 @@ async def test_head_of_what_get_refuses_is_refused_alike(client, path):
 
 
 async def test_head_needs_the_token_that_get_needs(app):
-    async with toys.make_client(app) as stranger:
+    async with sample_app.make_client(app) as stranger:
         got, asked = await both(stranger, "/v1/toys")
     assert (asked.status_code, comparable(asked)) == (401, comparable(got))
 

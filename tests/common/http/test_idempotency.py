@@ -9,7 +9,7 @@ from sqlalchemy import text
 from heed_common import idempotency
 from heed_common.database import Database
 from heed_common.retention import platform_purges
-from tests.common import toys
+from tests.common import sample_app
 
 pytestmark = pytest.mark.asyncio
 
@@ -49,7 +49,7 @@ async def test_the_same_key_with_another_body_is_refused(client, database):
 
 async def test_a_key_belongs_to_its_caller_and_its_path(app, client, database, clock):
     await client.post("/v1/toys", json=BEAR, headers=KEY)
-    async with toys.make_client(app, await toys.make_token(database, now=clock.now())) as other:
+    async with sample_app.make_client(app, await sample_app.make_token(database, now=clock.now())) as other:
         assert "idempotent-replayed" not in (await other.post("/v1/toys", json=BEAR, headers=KEY)).headers
     assert (await client.post("/v1/imports/toys", content=b"x", headers=KEY)).status_code == 202
     assert await count(database, "toy") == 2
@@ -111,12 +111,12 @@ async def test_a_refused_request_is_not_remembered(client, database):
 
 async def test_a_stranger_does_not_get_an_answer_that_belongs_to_somebody_else(app, client):
     await client.post("/v1/toys", json=BEAR, headers=KEY)
-    async with toys.make_client(app) as stranger:
+    async with sample_app.make_client(app) as stranger:
         assert (await stranger.post("/v1/toys", json=BEAR, headers=KEY)).status_code == 401
 
 
 async def test_people_without_a_token_share_no_keys(app):
-    async with toys.make_client(app) as people:
+    async with sample_app.make_client(app) as people:
         first = await people.post("/v1/wishes", json=BEAR, headers=KEY)
         assert (await people.post("/v1/wishes", json=BEAR, headers=KEY)).json() == first.json()
         other = await people.post("/v1/wishes", json={"name": "doll"}, headers=KEY)
@@ -155,7 +155,7 @@ async def test_the_timer_takes_away_only_what_is_older_than_a_day(client, databa
     await client.post("/v1/toys", json=BEAR, headers={"Idempotency-Key": "two"})
     clock.advance(timedelta(hours=4))
     async with database.transaction() as session:
-        assert await platform_purges(toys.make_settings())["idempotency"](session, clock.now()) == 1
+        assert await platform_purges(sample_app.make_settings())["idempotency"](session, clock.now()) == 1
         assert await session.scalar(text("SELECT key FROM idempotency")) == "two"
 
 
@@ -220,8 +220,8 @@ async def test_an_import_under_a_key_streams_and_is_compared_as_a_whole(client):
 
 async def test_an_answer_is_not_repeated_to_a_token_without_the_scope(app, client, database, clock):
     """The caller is the same one, such as the subject of a JWT; only the token may do less."""
-    token = await toys.make_token(database, now=clock.now())
-    async with toys.make_client(app, token) as caller:
+    token = await sample_app.make_token(database, now=clock.now())
+    async with sample_app.make_client(app, token) as caller:
         assert (await caller.post("/v1/toys", json=BEAR, headers=KEY)).status_code == 201
         async with database.transaction() as session:
             await session.execute(text("UPDATE api_key SET scopes = '{scores:read}'"))

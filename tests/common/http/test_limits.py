@@ -20,7 +20,7 @@ from heed_common.http.limits import (
 )
 from heed_common.http.middleware import Bodies
 from heed_common.settings import SettingsError
-from tests.common.toys import Settings, make_settings
+from tests.common.sample_app import Settings, make_settings
 
 BESIDE = PROBE_CONNECTIONS + OTHER_FILES
 
@@ -79,7 +79,7 @@ def hard_limit():
 import resource
 from heed_common.http.limits import ConnectionLimits
 from heed_common.settings import SettingsError
-from tests.common.toys import make_settings
+from tests.common.sample_app import make_settings
 resource.setrlimit(resource.RLIMIT_NOFILE, ({files}, {files}))
 try:
     {code}

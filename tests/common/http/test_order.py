@@ -8,13 +8,13 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from heed_common.auth import SCOPES, Caller
+from heed_common.auth.scopes import SCOPES, Caller
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from tests.common import toys
-from tests.laid_out import laid_out
+from tests.app_cache import laid_out
+from tests.common import sample_app
 
 pytestmark = pytest.mark.asyncio
 
@@ -132,12 +132,12 @@ async def test_while_a_body_arrives_no_connection_is_held(service, key, database
 
 async def test_twenty_half_sent_bodies_take_the_database_from_nobody(app, database, clock):
     """With a pool of ten connections they did: everybody else waited, and then the product ended."""
-    token = await toys.make_token(database, now=clock.now())
+    token = await sample_app.make_token(database, now=clock.now())
     app.state.authenticator = Stranger("customers:write", "customers:read")
     sent = [HalfSent(app, "POST", "/v1/toys", key=f"key-{number}") for number in range(20)]
     running = [asyncio.create_task(each.run()) for each in sent]
     await asyncio.gather(*(asyncio.wait_for(each.waits.wait(), 20) for each in sent))
-    async with toys.make_client(app, token) as client:
+    async with sample_app.make_client(app, token) as client:
         assert (
             await client.post("/v1/toys", json={"name": "bear"}, headers={"Idempotency-Key": "x"})
         ).status_code == 201

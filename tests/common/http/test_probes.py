@@ -9,7 +9,7 @@ from sqlalchemy import text
 from heed_common import health, logs
 from heed_common.health import NotReady, Readiness
 from heed_common.metrics import Metrics, render
-from tests.common import toys
+from tests.common import sample_app
 
 pytestmark = pytest.mark.asyncio
 
@@ -30,9 +30,9 @@ async def test_a_process_that_drains_lives_but_is_not_ready(app, client):
 
 
 async def test_a_process_without_its_database_lives_but_is_not_ready(clock):
-    database = toys.Database("postgresql://nobody@127.0.0.1:1/nothing")
-    app = toys.create_app(toys.make_settings(), toys.make_resources(database, clock))
-    async with toys.make_client(app) as client:
+    database = sample_app.Database("postgresql://nobody@127.0.0.1:1/nothing")
+    app = sample_app.create_app(sample_app.make_settings(), sample_app.make_resources(database, clock))
+    async with sample_app.make_client(app) as client:
         response = await client.get("/readyz")
         assert response.status_code == 503
         assert response.json()["checks"]["database"] not in ("ok", "")

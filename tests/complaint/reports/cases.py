@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 from heed_common.contracts.complaint import Severity
 from heed_common.database import Database
-from heed_complaint.complaints.cases import Case
-from heed_complaint.customers.tables import Alias, Bought, Customer, Outlook
-from heed_complaint.moves.rules import Action
-from heed_complaint.promises.tables import Promise
-from heed_complaint.remedies.tables import Remedy
-from heed_complaint.tables import Complaint
-from tests.complaint import factories
+from heed_complaint.core.case import Case
+from heed_complaint.core.customers.tables import Alias, Bought, Customer, Outlook
+from heed_complaint.core.tables import Complaint
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.resolution.promises.tables import Promise
+from heed_complaint.resolution.remedies.tables import Remedy
+from tests.complaint.factories import complaints
 from tests.conftest import NOON
 
 ACCEPT, CONTACT, COMMIT, COMPLETE = Action.ACCEPT, Action.CONTACT, Action.COMMIT, Action.COMPLETE
@@ -35,12 +35,12 @@ class Past:
         """A complaint and its moves, each so many hours after the receipt."""
         received_at = at or ago(days=14)
         async with self._database.transaction() as session:
-            case: Case = await factories.open_complaint(
+            case: Case = await complaints.open_complaint(
                 session, now=received_at, **({"severity": Severity.MAJOR} | given)
             )
             for action, hours, *more in steps:
                 moment = received_at + timedelta(hours=hours)
-                case = await factories.move(session, case, action, now=moment, **(more[0] if more else {}))
+                case = await complaints.move(session, case, action, now=moment, **(more[0] if more else {}))
             return case.complaint.id
 
     async def resolved(self, *, hours: float = 1, at: datetime | None = None, **given: Any) -> UUID:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kruskal
 
-from heed_complaint.reports.fairness import rules
-from heed_complaint.reports.fairness.rules import compare, observed, telling
+from heed_complaint.reporting.reports.fairness import rules
+from heed_complaint.reporting.reports.fairness.rules import compare, observed, telling
 from tests.complaint.reports.cases import ACCEPT
 
 pytestmark = pytest.mark.asyncio

@@ -8,9 +8,9 @@ from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
-from tests.common.toys import make_client, make_token
+from tests.common.sample_app import make_client, make_token
+from tests.complaint.factories.events import make_outlook, make_score, take_in
 from tests.complaint.reports.cases import ACCEPT, CALL_BACK, COMPLETE, DECLINE, ago
-from tests.complaint.told_cases import make_outlook, make_score, take_in
 
 pytestmark = pytest.mark.asyncio
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_complaint.reports.pareto.service import _items
+from heed_complaint.reporting.reports.pareto.service import _items
 from tests.complaint.reports.cases import ago
 
 pytestmark = pytest.mark.asyncio

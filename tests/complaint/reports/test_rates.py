@@ -2,7 +2,7 @@
 
 import pytest
 
-from heed_complaint.moves.rules import Action
+from heed_complaint.lifecycle.transitions.rules import Action
 from tests.complaint.reports.cases import ACCEPT, CALL_BACK, COMMIT, COMPLETE, CONTACT, REOPEN
 
 pytestmark = pytest.mark.asyncio

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_complaint.remedies.rules import House
-from heed_complaint.reports.scope import Scope
-from heed_complaint.reports.trends.rules import judge, periods
+from heed_complaint.reporting.reports.query import Scope
+from heed_complaint.reporting.reports.trends.rules import judge, periods
+from heed_complaint.resolution.remedies.rules import House
 from tests.complaint.reports.cases import ago
 from tests.conftest import NOON
 

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font
 
-from heed_complaint.reports import words
+from heed_complaint.reporting.reports import texts as words
 from heed_plots import canvas
 
 

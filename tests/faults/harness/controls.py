@@ -15,18 +15,18 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import dead_letters, outbox
-from heed_common.broker import Partition, Subscriber
+from heed_common.broker.protocols import Partition, Subscriber
 from heed_common.consumer import Batch, Consumer
 from heed_common.contracts.event import Event
 from heed_common.database import Database
 from heed_common.dead_letters import DeadLetter
+from heed_common.decoding import Received
 from heed_common.metrics import Metrics
-from heed_common.received import Received
+from heed_common.notifications import Wakeup
 from heed_common.relay import Relay
-from heed_common.wakeup import Wakeup
 from heed_scoring.worker import GROUP, intake
+from tests.common.broker_fixtures import Crash, as_message
 from tests.common.brokers import publish
-from tests.common.plumbing import Crash, as_message
 from tests.databases import Databases, temporary_cluster
 from tests.faults.harness.checks import Damage
 from tests.faults.harness.poison import NUL

@@ -9,11 +9,11 @@ import asyncpg
 import httpx
 
 from heed.gateway import SERVICES
-from heed_common.broker import Bus
+from heed_common.broker.protocols import Bus
+from heed_common.broker.tail import ends_of, still_ahead
 from heed_common.clock import Clock
 from heed_common.contracts.registry import TOPICS
 from heed_common.database import Database
-from heed_common.tail import ends_of, still_ahead
 from heed_complaint import worker as complaint
 from heed_scoring import worker as scoring
 from heed_scoring.rebuild.progress import Progress

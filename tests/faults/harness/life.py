@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from heed.product import LOG
-from heed_common.broker import Bus as Broker
-from heed_common.broker_kafka.access import Access
-from heed_common.broker_kafka.bus import KafkaBus
-from heed_common.broker_postgres import PostgresBus
+from heed.all_in_one import LOG
+from heed_common.broker.kafka.bus import KafkaBus
+from heed_common.broker.kafka.connection import Access
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.protocols import Bus as Broker
+from heed_common.broker.topics import topic_settings
 from heed_common.database import Database
-from heed_common.topics import topic_settings
 from tests.faults.harness.caller import Caller
 from tests.faults.harness.journal import Journal
 from tests.faults.harness.pace import Pace

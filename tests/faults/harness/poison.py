@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from heed_common.broker import Message
-from tests.common.plumbing import as_message
+from heed_common.broker.protocols import Message
+from tests.common.broker_fixtures import as_message
 from tests.faults.harness.life import Life
 from tests.scoring.factories import make_purchase
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from heed.cluster import Cluster
+from heed.postgres_server import Cluster
 from tests.e2e.product import EmbeddedProduct
 from tests.faults.harness.clock import SteeredClock
 from tests.faults.harness.disk import SmallDisk, can_mount

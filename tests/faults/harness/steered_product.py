@@ -7,10 +7,10 @@ from pathlib import Path
 
 import uvloop
 
-from heed import product
+from heed import all_in_one
 from heed.settings import load
 from heed_common import logs
-from heed_common.collector import spare_what_stays
+from heed_common.gc_tuning import spare_what_stays
 from tests.faults.harness.clock import SteeredClock
 
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> None:
     logs.configure(level=settings.log_level, style=settings.log_format)
     spare_what_stays()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(product.serve(settings, clock=SteeredClock(Path(clock_file))))
+        runner.run(all_in_one.serve(settings, clock=SteeredClock(Path(clock_file))))
 
 
 if __name__ == "__main__":

@@ -8,24 +8,24 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.broker import Subscriber
-from heed_common.broker_postgres import PostgresBus
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.protocols import Subscriber
+from heed_common.broker.topics import topic_settings
 from heed_common.consumer import Consumer
 from heed_common.contracts.customer import CustomerKind
 from heed_common.database import Database
 from heed_common.inbox import Intake
 from heed_common.metrics import Metrics
+from heed_common.notifications import Wakeup
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.relay import Relay
-from heed_common.topics import topic_settings
-from heed_common.wakeup import Wakeup
 from heed_customer.customers.rules import NewCustomer
 from heed_customer.customers.service import register_customers
-from heed_customer.outcomes import only
+from heed_customer.item_results import only
 from heed_customer.purchases.rules import Line, NewPurchase
 from heed_customer.purchases.service import record_purchases
 from heed_scoring.worker import GROUP, TOPICS, intake
-from tests.common.plumbing import Crash
+from tests.common.broker_fixtures import Crash
 from tests.databases import PLATFORM, Databases
 from tests.faults.harness import evidence
 from tests.faults.harness.checks import Damage, Evidence, assess

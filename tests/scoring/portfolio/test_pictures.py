@@ -8,9 +8,9 @@ from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font
 
 from heed_plots import canvas, numbers
-from heed_scoring.portfolio import words
-from heed_scoring.portfolio.plots import at_risk
-from heed_scoring.portfolio.schemas import AtRiskItem, AtRiskOut
+from heed_scoring.insights.portfolio import texts as words
+from heed_scoring.insights.portfolio.plots import at_risk
+from heed_scoring.insights.portfolio.schemas import AtRiskItem, AtRiskOut
 from tests.scoring.portfolio.test_reports import REPORTS
 
 PNG = b"\x89PNG\r\n\x1a\n"

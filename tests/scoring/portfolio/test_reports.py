@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from heed_common.contracts.customer import ReturnReason
 from heed_scoring import handlers
-from tests.common.toys import make_client, make_token
+from tests.common.sample_app import make_client, make_token
 from tests.scoring.factories import (
     as_batch,
     make_complaint,

@@ -11,8 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from heed.refusal import Refusal
-from heed_common.broker import Partition
+from heed.errors import Refusal
+from heed_common.broker.protocols import Partition
 
 MANIFEST = "heed.json"
 FORMAT = 1

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from heed.refusal import Refusal
+from heed.errors import Refusal
 
 ADMINISTRATOR = "HEED_RESTORE_DATABASE_URL"
 MAINTENANCE = "postgres"

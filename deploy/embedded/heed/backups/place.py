@@ -10,12 +10,12 @@ from types import ModuleType
 
 from sqlalchemy import make_url
 
-from heed import product
-from heed.cluster import Cluster
+from heed import all_in_one
+from heed.postgres_server import Cluster
 from heed.services import Service, all_services
 from heed.settings import Settings
-from heed_common.broker import Bus
-from heed_common.bus import EMBEDDED, open_bus
+from heed_common.broker.bus import EMBEDDED, open_bus
+from heed_common.broker.protocols import Bus
 from heed_common.contracts.registry import EVENTS
 from heed_common.recovery import Recovery
 from heed_common.settings import ServiceSettings, variable
@@ -67,7 +67,7 @@ async def found(settings: Settings, name: str, *, alone: bool) -> AsyncIterator[
     async with AsyncExitStack() as stack:
         if not url or (settings.bus == EMBEDDED and not log_url):
             cluster = await stack.enter_async_context(_cluster(settings, alone=alone))
-            log_url = log_url or cluster.url(product.LOG)
+            log_url = log_url or cluster.url(all_in_one.LOG)
             own = service.load_settings(cluster.url)
         else:
             own = service.settings.load(database_url=url)

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from heed.backups import archive, programs
 from heed.backups.archive import BackupRefused, NotABackup
-from heed.cluster import RESTORE_MARK, Cluster
 from heed.gateway import SERVICES
-from heed.place import Place, find_place
+from heed.postgres_location import Place, find_place
+from heed.postgres_server import RESTORE_MARK, Cluster
 from heed.settings import Settings
-from heed_common.bus import EMBEDDED
+from heed_common.broker.bus import EMBEDDED
 
 FILES, TOKEN = "postgres", "admin.token"
 COPY = ("--wal-method=stream", "--checkpoint=fast", "--no-password")

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from heed.backups.archive import BackupRefused
-from heed.place import ENVIRONMENT, wheel_binaries
+from heed.postgres_location import ENVIRONMENT, wheel_binaries
 
 PASSED_ON = ("HOME", "PGPASSFILE", "PGSSLMODE", "PGSSLROOTCERT")
 """Variables in which an operator may configure the connection."""

@@ -26,10 +26,10 @@ from heed.backups.dumping import DUMP
 from heed.backups.place import ServicePlace
 from heed.settings import Settings
 from heed_common import migrations, recovery
-from heed_common.broker import GroupInUse, Partition, Record
+from heed_common.broker.protocols import GroupInUse, Partition, Record
 from heed_common.contracts.event import Event
 from heed_common.database import Database
-from heed_common.received import Received, Undecodable, decode
+from heed_common.decoding import Received, Undecodable, decode
 from heed_common.recovery import Finding, Published
 from heed_common.tables import API_KEY, ERASED, OUTBOX, OUTBOX_EPOCH
 

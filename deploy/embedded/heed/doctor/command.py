@@ -17,7 +17,7 @@ from heed.doctor.queues import check_dead_letters, check_failed_work, check_outb
 from heed.doctor.subject import Subject, has_data, is_elsewhere, open_subject
 from heed.doctor.time_zone import check_time_zone
 from heed.doctor.topics import check_topics
-from heed.place import ClusterError
+from heed.postgres_location import ClusterError
 from heed.settings import Settings
 
 Check = Callable[[Subject], Awaitable[list[Finding]]]

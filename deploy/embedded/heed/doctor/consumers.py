@@ -6,7 +6,7 @@ from importlib import import_module
 
 from heed.doctor.findings import Finding, ok, problem, warning
 from heed.doctor.subject import Subject
-from heed_common.broker import Partition
+from heed_common.broker.protocols import Partition
 
 READERS = ("complaint", "survey", "scoring")
 LOOK_AGAIN_SECONDS = 3.0

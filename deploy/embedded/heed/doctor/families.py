@@ -3,7 +3,7 @@
 from heed.doctor.findings import Finding, ok, problem
 from heed.doctor.subject import Subject
 from heed_common.clock import SystemClock
-from heed_scoring.merges import repair
+from heed_scoring.identities import repair
 
 CHECK, SERVICE = "families", "scoring"
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from heed import admin
 from heed.doctor.findings import Finding, ok, problem, warning
 from heed.doctor.subject import Subject
-from heed_common.api_keys import KeyState, key_state
+from heed_common.auth.api_keys import KeyState, key_state
 from heed_common.tables import API_KEY
 
 CREATE = "`heed token create` creates one."

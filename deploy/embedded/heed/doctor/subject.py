@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from heed import product
+from heed import all_in_one
 from heed.gateway import SERVICES
 from heed.settings import Settings
-from heed_common.broker import Bus
-from heed_common.bus import EMBEDDED, open_bus
+from heed_common.broker.bus import EMBEDDED, open_bus
+from heed_common.broker.protocols import Bus
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 
@@ -42,9 +42,9 @@ async def open_subject(settings: Settings) -> AsyncIterator[Subject]:
     directory, is_running = None, True
     async with AsyncExitStack() as stack:
         if not is_elsewhere(settings):
-            cluster, is_running = await stack.enter_async_context(product.reached(settings))
+            cluster, is_running = await stack.enter_async_context(all_in_one.reached(settings))
             urls = {service: cluster.url(service) for service in SERVICES} | urls
-            log_url = log_url or cluster.url(product.LOG)
+            log_url = log_url or cluster.url(all_in_one.LOG)
             directory = cluster.place.directory
         databases = {service: Database(urls[service], pool_size=2) for service in SERVICES}
         for database in databases.values():

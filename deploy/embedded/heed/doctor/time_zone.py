@@ -3,7 +3,7 @@
 from heed.doctor.findings import Finding, ok, problem
 from heed.doctor.subject import Subject
 from heed.settings import defaults
-from heed_scoring.models import repository as models_repository
+from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.settings import Settings as ScoringSettings
 from heed_scoring.time_zone.errors import TimeZoneDiffers
 

@@ -2,8 +2,8 @@
 
 from heed.doctor.findings import Finding, ok, problem, warning
 from heed.doctor.subject import Subject
-from heed_common.broker import WrongPartitions
-from heed_common.topics import topic_settings
+from heed_common.broker.protocols import WrongPartitions
+from heed_common.broker.topics import topic_settings
 
 DAY_MS = 24 * 60 * 60 * 1000
 CREATE = "`heed topics apply` creates missing topics; an existing topic keeps its number of partitions."

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import service_command
+from heed_common.auth.tokens import SERVICES
 from heed_common.clock import SystemClock
 from heed_common.failed_work import service as failed_work
-from heed_common.tokens import SERVICES
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,6 +1,6 @@
 """The HTTP door as services use it: `from heed_common import http` or the names themselves."""
 
-from heed_common.auth import requires
+from heed_common.auth.scopes import requires
 from heed_common.fields import Body, Reply
 from heed_common.http.app import create_app, router
 from heed_common.http.dependencies import Caller, DbSession, Earliest, IfMatch, Now, Spoken, answer_event

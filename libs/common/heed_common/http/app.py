@@ -6,8 +6,8 @@ from fastapi.telemetry import TelemetryConfig
 from fastapi_offline import FastAPIOffline
 
 from heed_common import breaker, health
-from heed_common.auth import Authenticator
-from heed_common.bearer import Bearer
+from heed_common.auth.bearer import Bearer
+from heed_common.auth.scopes import Authenticator
 from heed_common.http import dead_letters, errors, failed_work, openapi, probes
 from heed_common.http.guards import Guards
 from heed_common.http.limits import BodyLimits

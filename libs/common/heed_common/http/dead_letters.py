@@ -10,7 +10,7 @@ from fastapi import Depends, Path, Query
 from sqlalchemy import Row
 
 from heed_common import breaker, dead_letter_operations
-from heed_common.auth import requires
+from heed_common.auth.scopes import requires
 from heed_common.dead_letter_operations import DeadLetterUnknown, Filter
 from heed_common.fields import Moment, Reply, Text
 from heed_common.http.admin import admin_router

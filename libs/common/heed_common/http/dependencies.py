@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import auth
+from heed_common.auth import scopes
 from heed_common.languages import Language, preferred_language
 from heed_common.resources import Resources
 from heed_common.revisions import parse_if_match
@@ -63,6 +63,6 @@ DbSession = Annotated[AsyncSession, Depends(open_session, scope="function")]
 Earliest = Annotated[date, Depends(earliest)]
 """The earliest day on which something may have happened."""
 Now = Annotated[datetime, Depends(now)]
-Caller = Annotated[auth.Caller, Depends(auth.authenticate)]
+Caller = Annotated[scopes.Caller, Depends(scopes.authenticate)]
 Spoken = Annotated[Language, Depends(spoken)]
 IfMatch = Annotated[int | None, Depends(if_match)]

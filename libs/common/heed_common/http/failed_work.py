@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from heed_common.auth import requires
+from heed_common.auth.scopes import requires
 from heed_common.failed_work import service
 from heed_common.fields import Moment, Reply, Text
 from heed_common.http.admin import admin_router

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
-from heed_common.auth import authenticate, authorize
+from heed_common.auth.scopes import authenticate, authorize
 from heed_common.http.dependencies import resources_of
 
 Guard = Callable[[Request, AsyncSession], Awaitable[None]]

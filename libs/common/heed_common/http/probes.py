@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.requests import Request
 
 from heed_common import health
-from heed_common.auth import authenticate, authorize
+from heed_common.auth.scopes import authenticate, authorize
 from heed_common.errors import Unavailable
 from heed_common.metrics import CONTENT_TYPE, Metrics
 

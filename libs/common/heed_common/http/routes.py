@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from heed_common.auth import required_scopes
+from heed_common.auth.scopes import required_scopes
 from heed_common.errors import BadRequest
 from heed_common.http.dependencies import resources_of
 from heed_common.http.guards import admit, check_guards

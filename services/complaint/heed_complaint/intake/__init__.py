@@ -1,1 +1,1 @@
-"""How a complaint comes in without an account: the form, the mail, and the private link to see how it stands."""
+"""How complaints arrive: web form, email, acceptance, help articles, status links."""

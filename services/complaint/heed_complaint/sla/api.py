@@ -4,7 +4,7 @@ from uuid import UUID
 
 from heed_common import http
 from heed_common.http import DbSession, Now, requires
-from heed_complaint.complaints import service
+from heed_complaint.lifecycle.opening import service
 from heed_complaint.sla.explanations import ExplanationOut
 
 router = http.router(prefix="/v1/complaints", tags=["sla"])

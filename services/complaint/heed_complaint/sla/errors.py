@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from heed_common.errors import Unprocessable
-from heed_complaint.sla.calendar import BeyondHorizon
+from heed_complaint.sla.clock.working_time import BeyondHorizon
 
 
 class BeyondCalendar(Unprocessable):

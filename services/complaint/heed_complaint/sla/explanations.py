@@ -4,12 +4,12 @@ from datetime import date, datetime
 
 from heed_common.contracts.complaint import Milestone
 from heed_common.fields import Moment, Reply
-from heed_complaint.sla import timeline
-from heed_complaint.sla.clock import Clock
-from heed_complaint.sla.pauses import Pause, Why
-from heed_complaint.sla.rules import Clocks, in_flow_order, judged
+from heed_complaint.sla.clock import timeline
+from heed_complaint.sla.clock.clock import Clock
+from heed_complaint.sla.clock.milestones import Clocks, in_flow_order, judged
+from heed_complaint.sla.clock.pauses import Pause, Why
+from heed_complaint.sla.clock.timeline import RunTimeline
 from heed_complaint.sla.schemas import ClockOut, whole_seconds
-from heed_complaint.sla.timeline import RunTimeline
 
 
 class VersionOut(Reply):

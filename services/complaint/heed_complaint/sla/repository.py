@@ -12,11 +12,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
-from heed_complaint.sla.pauses import Ledger
+from heed_complaint.core.tables import Complaint
+from heed_complaint.sla.clock.pauses import Ledger
 from heed_complaint.sla.rows import pause_of
 from heed_complaint.sla.tables import Milestone as Row
 from heed_complaint.sla.tables import Pause
-from heed_complaint.tables import Complaint
 
 JOB = "timers"
 """Name of the job in failed work."""

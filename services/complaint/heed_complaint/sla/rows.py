@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from heed_common.contracts.complaint import Milestone
-from heed_complaint.sla import alarms
-from heed_complaint.sla.calendar import Calendar, CalendarKey
-from heed_complaint.sla.clock import Clock
-from heed_complaint.sla.pauses import Ledger, Pause, Why
-from heed_complaint.sla.plans import PolicyKey, Step, Terms
-from heed_complaint.sla.rules import STOPPED_BY_WAITING, Clocks, all_of
-from heed_complaint.sla.runs import Run
+from heed_complaint.sla.clock import alerts
+from heed_complaint.sla.clock.clock import Clock
+from heed_complaint.sla.clock.milestones import STOPPED_BY_WAITING, Clocks, all_of
+from heed_complaint.sla.clock.pauses import Ledger, Pause, Why
+from heed_complaint.sla.clock.run import Run
+from heed_complaint.sla.clock.working_time import Calendar, CalendarKey
+from heed_complaint.sla.terms.plan import PolicyKey, Step, Terms
 
 Row = Mapping[str, Any]
 Calendars = Mapping[CalendarKey, Calendar]
@@ -67,7 +67,7 @@ def standing(clock: Clock, *, now: datetime) -> dict[str, Any]:
         "state": clock.state(now).value,
         "due_at": clock.due_at,
         "used": clock.consumed_in_all(now) if clock.stopped_at else None,
-        "next_at": alarms.next_at(clock, now=now),
+        "next_at": alerts.next_at(clock, now=now),
     }
 
 

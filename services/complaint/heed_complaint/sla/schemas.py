@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from heed_common.contracts.complaint import Milestone
 from heed_common.fields import Moment, Reply
-from heed_complaint.sla.clock import Clock, ClockState
+from heed_complaint.sla.clock.clock import Clock, ClockState
 
 
 class ClockOut(Reply):

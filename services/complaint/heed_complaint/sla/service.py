@@ -11,16 +11,17 @@ from heed_common import outbox
 from heed_common.contracts.complaint import SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.outbox import Staged
-from heed_complaint import amends
-from heed_complaint.complaints import repository as complaints
-from heed_complaint.complaints.events import tell
-from heed_complaint.sla import alarms, keeping, repository, rules
-from heed_complaint.sla.alarms import Alarm, News
-from heed_complaint.sla.changes import repository as changes
-from heed_complaint.sla.plans import OnReopen, Plan
-from heed_complaint.sla.rules import Clocks
-from heed_complaint.sla.terms import plans_for
-from heed_complaint.tables import Complaint
+from heed_complaint import reactions
+from heed_complaint.core.event_factory import tell
+from heed_complaint.core.tables import Complaint
+from heed_complaint.lifecycle.opening import repository as complaints
+from heed_complaint.sla import repository, store
+from heed_complaint.sla.clock import alerts, milestones
+from heed_complaint.sla.clock.alerts import Alarm, News
+from heed_complaint.sla.clock.milestones import Clocks
+from heed_complaint.sla.terms.plan import OnReopen, Plan
+from heed_complaint.sla.terms.resolver import plans_for
+from heed_complaint.sla.terms.revisions import repository as changes
 
 BATCH = 100
 
@@ -36,15 +37,19 @@ async def plan_clocks(session: AsyncSession, complaint: Complaint) -> Clocks:
     """The clocks of a new complaint, by the terms that hold for it."""
     plan = await _plan(session, complaint)
     if not complaint.is_voiced:
-        return rules.owed_nothing(plan, at=complaint.received_at)
-    return rules.opened(plan, received_at=complaint.received_at, dispatch_received_at=complaint.dispatch_received_at)
+        return milestones.owed_nothing(plan, at=complaint.received_at)
+    return milestones.opened(
+        plan, received_at=complaint.received_at, dispatch_received_at=complaint.dispatch_received_at
+    )
 
 
 async def replan_clocks(session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime) -> Clocks:
     """The clocks by the terms that hold for what is now known, from the start or from now on as the policy wants it."""
     plan = await _plan(session, complaint)
-    start = rules.contact_from(complaint.received_at, complaint.dispatch_received_at)
-    return rules.replanned(rules.contact_restarted(clocks, start), plan, since=None if plan.retroactive else now)
+    start = milestones.contact_from(complaint.received_at, complaint.dispatch_received_at)
+    return milestones.replanned(
+        milestones.contact_restarted(clocks, start), plan, since=None if plan.retroactive else now
+    )
 
 
 async def _plan(session: AsyncSession, complaint: Complaint) -> Plan:
@@ -64,7 +69,7 @@ async def ring_due(session: AsyncSession, *, now: datetime, isolate: Isolation =
 
     async def fire_alerts(complaints: Sequence[Complaint]) -> None:
         # Read under the locks: a transition may have changed the clocks since they were found due.
-        found = await keeping.lock(session, [complaint.id for complaint in complaints])
+        found = await store.lock(session, [complaint.id for complaint in complaints])
         await ring_all(session, complaints, found, now=now)
 
     due = await repository.lock_due_complaints(session, now=now, limit=BATCH)
@@ -82,15 +87,15 @@ async def ring_all(
         rung[complaint.id], events = ring(session, complaint, found[complaint.id], now=now)
         staged += events
     standing = {complaint.id: (complaint, rung[complaint.id]) for complaint in due}
-    staged = await amends.follow(session, standing, staged, now=now)
+    staged = await reactions.follow(session, standing, staged, now=now)
     await session.flush()
-    await keeping.save(session, rung, now=now)
+    await store.save(session, rung, now=now)
     await outbox.stage_all(session, staged, now=now)
 
 
 def ring(session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime) -> tuple[Clocks, list[Staged]]:
     """Tells of what is due on one complaint, and notes it in the history. The caller holds its lock."""
-    rung = {milestone: alarms.ring(clock, now=now) for milestone, clock in clocks.items()}
+    rung = {milestone: alerts.ring(clock, now=now) for milestone, clock in clocks.items()}
     after = {milestone: clock for milestone, (clock, _) in rung.items()}
     news = sorted((item for _, its_news in rung.values() for item in its_news), key=lambda item: item.at)
     return after, [_told(session, complaint, after, item, now=now) for item in news]
@@ -100,7 +105,7 @@ def ring_anew(
     session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime
 ) -> tuple[Clocks, list[Staged]]:
     """The same after the deadlines were set anew: of one that lies in the past by now nobody is warned."""
-    return ring(session, complaint, rules.overlooked(clocks, now=now), now=now)
+    return ring(session, complaint, milestones.overlooked(clocks, now=now), now=now)
 
 
 def _told(session: AsyncSession, complaint: Complaint, clocks: Clocks, news: News, *, now: datetime) -> Staged:

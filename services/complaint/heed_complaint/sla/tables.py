@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from heed_complaint.tables import Table
+from heed_complaint.core.tables import Table
 
 
 class Milestone(Table):

@@ -11,7 +11,7 @@ from heed_common.http import DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery, cut
 from heed_customer.customers import service
 from heed_customer.customers.schemas import CustomerIn, CustomerOut, CustomerPatch
-from heed_customer.outcomes import only
+from heed_customer.item_results import only
 from heed_customer.tables import Customer
 
 router = http.router(prefix="/v1/customers", tags=["customers"])

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from heed_common.content_hash import fingerprint
 from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
-from heed_common.fingerprints import fingerprint
 
 MANDATORY = frozenset({"kind", "name"})
 

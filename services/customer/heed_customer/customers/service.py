@@ -16,8 +16,8 @@ from heed_common.revisions import require_match
 from heed_customer.customers import repository, rules
 from heed_customer.customers.rules import NewCustomer
 from heed_customer.errors import CustomerIsMerged, CustomerNotFound, ExternalIdConflict
+from heed_customer.item_results import Outcome, Stored
 from heed_customer.merges import repository as merges
-from heed_customer.outcomes import Outcome, Stored
 from heed_customer.tables import Customer
 
 

@@ -14,8 +14,8 @@ from heed_common.outbox import Staged
 from heed_customer.customers import repository, rules, service
 from heed_customer.customers.rules import CustomerRecord
 from heed_customer.errors import CustomerIsMerged, ExternalIdConflict
+from heed_customer.item_results import ItemResult, OnConflict
 from heed_customer.merges import repository as merges
-from heed_customer.outcomes import ItemResult, OnConflict
 from heed_customer.tables import Customer
 
 

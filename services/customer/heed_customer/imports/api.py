@@ -16,9 +16,9 @@ from heed_customer.errors import ImportInterrupted, MediaTypeUnsupported
 from heed_customer.imports import service
 from heed_customer.imports.encodings import Encoding, find_encoding
 from heed_customer.imports.kinds import Format, Kind
-from heed_customer.imports.receiving import receive_file
 from heed_customer.imports.schemas import FileFormat, ImportOut, Lines, ProblemOut, Results
-from heed_customer.outcomes import OnConflict
+from heed_customer.imports.upload import receive_file
+from heed_customer.item_results import OnConflict
 from heed_customer.tables import Import, ImportProblem
 
 router = http.router(prefix="/v1/imports", tags=["imports"])

@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_customer.imports.lines import MAX_LINE_BYTES
-from heed_customer.imports.reading import PurchaseRows, PurchaseTooLarge
+from heed_customer.imports.line_splitter import MAX_LINE_BYTES
+from heed_customer.imports.parsing import PurchaseRows, PurchaseTooLarge
 from heed_customer.imports.rules import CHUNK_BYTES, CHUNK_LINES
 from heed_customer.purchases.schemas import MAX_LINES
 from heed_customer.tables import ImportChunk, ImportRow, ImportScatteredKey

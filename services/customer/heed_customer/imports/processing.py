@@ -18,7 +18,7 @@ from heed_customer.customers.upserts import upsert_customers
 from heed_customer.errors import ExternalIdConflict, LinesGivenUp
 from heed_customer.imports import gathering, ordering, repository
 from heed_customer.imports.kinds import Kind
-from heed_customer.imports.reading import (
+from heed_customer.imports.parsing import (
     Item,
     Problem,
     Source,
@@ -31,7 +31,7 @@ from heed_customer.imports.reading import (
     read_rows,
 )
 from heed_customer.imports.service import finish_import
-from heed_customer.outcomes import ItemResult, OnConflict, Outcome, in_place
+from heed_customer.item_results import ItemResult, OnConflict, Outcome, in_place
 from heed_customer.purchases.rules import NewPurchase, RecordedPurchase
 from heed_customer.purchases.service import record_purchases
 from heed_customer.tables import Import, ImportChunk

@@ -8,9 +8,9 @@ from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_customer.imports.kinds import Format, Kind
-from heed_customer.imports.reading import Problem
+from heed_customer.imports.parsing import Problem
 from heed_customer.imports.rules import Chunk
-from heed_customer.outcomes import OnConflict
+from heed_customer.item_results import OnConflict
 from heed_customer.tables import Import, ImportChunk, ImportProblem
 
 INSERT_PROBLEMS = text("""

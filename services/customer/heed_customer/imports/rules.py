@@ -10,7 +10,7 @@ from heed_customer.errors import HeaderRefused
 from heed_customer.imports.encodings import Decoder, Encoding, LineEnds
 from heed_customer.imports.headers import detect_delimiter, is_empty_row, read_cells, read_header, read_separator
 from heed_customer.imports.kinds import Format, Kind
-from heed_customer.imports.lines import MAX_LINE_BYTES, Cutter, Record
+from heed_customer.imports.line_splitter import MAX_LINE_BYTES, Cutter, Record
 from heed_customer.purchases.schemas import MAX_LINES
 
 CHUNK_LINES = 1000

@@ -6,7 +6,7 @@ from uuid import UUID
 from heed_common.fields import Moment, Reply
 from heed_customer.imports.encodings import Encoding
 from heed_customer.imports.kinds import Format, Kind
-from heed_customer.outcomes import OnConflict
+from heed_customer.item_results import OnConflict
 
 
 class Lines(Reply):

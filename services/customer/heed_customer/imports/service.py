@@ -10,7 +10,7 @@ from heed_customer.errors import ImportInterrupted, ImportNotFound
 from heed_customer.imports import gathering, ordering, repository
 from heed_customer.imports.kinds import Format, Kind
 from heed_customer.imports.rules import Chunk, Layout
-from heed_customer.outcomes import OnConflict
+from heed_customer.item_results import OnConflict
 from heed_customer.tables import Import, ImportProblem
 
 STALE_AFTER = timedelta(hours=1)

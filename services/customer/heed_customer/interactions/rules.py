@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from heed_common.fingerprints import fingerprint, has_same_content
+from heed_common.content_hash import fingerprint, has_same_content
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
+from heed_common.content_hash import UNKNOWN
 from heed_common.contracts.customer import InteractionRecorded, ReferralRecorded
-from heed_common.fingerprints import UNKNOWN
 from heed_common.identifiers import new_id
 from heed_common.occurrence import check_occurrence
 from heed_customer.customers import repository as customers
@@ -21,8 +21,8 @@ from heed_customer.errors import (
 from heed_customer.interactions import repository, rules
 from heed_customer.interactions.repository import R
 from heed_customer.interactions.rules import NewInteraction, NewReferral
+from heed_customer.item_results import Stored
 from heed_customer.merges import repository as merges
-from heed_customer.outcomes import Stored
 from heed_customer.tables import Interaction, Referral
 
 RECOVERED = frozenset({"id", "event_id", "customer_id", "recorded_at"})

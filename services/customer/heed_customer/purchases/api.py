@@ -8,7 +8,7 @@ from fastapi import Depends, Request, Response
 
 from heed_common import http
 from heed_common.http import DbSession, Earliest, Now, requires
-from heed_customer.outcomes import only
+from heed_customer.item_results import only
 from heed_customer.purchases import batch, service
 from heed_customer.purchases.rules import RecordedPurchase
 from heed_customer.purchases.schemas import BatchIn, BatchOut, PurchaseIn, PurchaseOut

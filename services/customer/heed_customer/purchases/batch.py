@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.cooperation import in_slices
 from heed_common.errors import HeedError, TooLarge
 from heed_common.problems import MAX_ERRORS, Invalid, document, invalid
-from heed_customer.outcomes import Outcome, Stored, in_place
+from heed_customer.item_results import Outcome, Stored, in_place
 from heed_customer.purchases import service
 from heed_customer.purchases.rules import NewPurchase, RecordedPurchase
 from heed_customer.purchases.schemas import BatchOut, ItemOut, PurchaseIn

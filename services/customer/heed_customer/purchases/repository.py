@@ -10,9 +10,9 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
+from heed_common.content_hash import UNKNOWN
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.cooperation import in_slices
-from heed_common.fingerprints import UNKNOWN
 from heed_customer.purchases.rules import Draft, PricedLine, RecordedPurchase
 from heed_customer.tables import Purchase
 

@@ -15,7 +15,7 @@ from heed_common.occurrence import occurrence_error
 from heed_common.outbox import Staged
 from heed_customer.customers import repository as customers
 from heed_customer.errors import CustomerUnknown, ExternalIdConflict, PurchaseNotFound
-from heed_customer.outcomes import Outcome, Stored
+from heed_customer.item_results import Outcome, Stored
 from heed_customer.purchases import repository, rules
 from heed_customer.purchases.rules import Draft, NewPurchase, RecordedPurchase
 

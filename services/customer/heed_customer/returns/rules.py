@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from heed_common.content_hash import fingerprint
 from heed_common.contracts.customer import ReturnReason
-from heed_common.fingerprints import fingerprint
 from heed_common.text import comparison_key
 from heed_customer.errors import ReturnExceedsPurchase, SkuUnknown
 from heed_customer.purchases.rules import CENT_OF_A_CENT, NOTHING, PricedLine

@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
+from heed_common.content_hash import UNKNOWN
 from heed_common.contracts.customer import PurchaseReturned, ReturnReason
 from heed_common.fields import CLOCK_TOLERANCE
-from heed_common.fingerprints import UNKNOWN
 from heed_common.identifiers import new_id
 from heed_common.occurrence import OutOfOrder, check_occurrence
 from heed_customer.errors import ExternalIdConflict, PurchaseNotFound
-from heed_customer.outcomes import Stored
+from heed_customer.item_results import Stored
 from heed_customer.purchases.repository import line_from_json
 from heed_customer.returns import repository, rules
 from heed_customer.returns.rules import NewReturn, ReturnedLine, Worth

@@ -11,8 +11,8 @@ import pydantic_core
 
 from heed_common.contracts.customer import ReturnReason
 from heed_common.text import comparison_key
-from heed_scoring.ledger.rows import FILED_ELSEWHERE, Kind, LedgerRow
-from heed_scoring.ledger.touchpoints import purpose_of
+from heed_scoring.ledger.entry import FILED_ELSEWHERE, Kind, LedgerRow
+from heed_scoring.ledger.interaction_purpose import purpose_of
 
 Totals = list[int]
 """Units, gross and margin of one day in one currency, in integers of 1/10 000."""

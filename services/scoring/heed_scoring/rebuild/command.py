@@ -5,8 +5,8 @@ import asyncio
 import os
 import sys
 
-from heed_common.broker import Bus
-from heed_common.bus import open_bus
+from heed_common.broker.bus import open_bus
+from heed_common.broker.protocols import Bus
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.settings import known_time_zone

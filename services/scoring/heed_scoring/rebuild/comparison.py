@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.rebuild import repository
-from heed_scoring.rebuild.places import Side
 from heed_scoring.rebuild.progress import Progress
-from heed_scoring.rebuild.standing import Day, standing
-from heed_scoring.rebuild.state import StateHash, differing
-from heed_scoring.sweep import BEFORE_ALL
+from heed_scoring.rebuild.snapshot import Day, standing
+from heed_scoring.rebuild.state_hash import StateHash, differing
+from heed_scoring.rebuild.swap import Side
+from heed_scoring.scores.daily_refresh import BEFORE_ALL
 
 PAGE = 1000
 NAMED = 20

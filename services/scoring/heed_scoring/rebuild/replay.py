@@ -13,19 +13,20 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from heed_common.broker import Bus
+from heed_common.broker.protocols import Bus
 from heed_common.business_days import BusinessDays
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
-from heed_scoring.models import repository as models_repository
-from heed_scoring.rebuild import places, repository
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.rebuild import repository
+from heed_scoring.rebuild import swap as places
 from heed_scoring.rebuild.comparison import NAMED, Compared, compare
 from heed_scoring.rebuild.errors import AnotherReplay, NotExchanged, NotInTheTopics
-from heed_scoring.rebuild.folding import Afterwards, fold_again, fold_everybody
 from heed_scoring.rebuild.progress import Progress
-from heed_scoring.rebuild.reading import Read, read_topics
+from heed_scoring.rebuild.read_topics import Read, read_topics
+from heed_scoring.rebuild.refold import Afterwards, fold_again, fold_everybody
 from heed_scoring.rebuild.repository import Named
-from heed_scoring.rebuild.standing import Day
+from heed_scoring.rebuild.snapshot import Day
 from heed_scoring.time_zone.service import change_time_zone
 from heed_scoring.worker import FIT_LOCK, GROUP, TOPICS
 

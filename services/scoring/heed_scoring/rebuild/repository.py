@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_scoring.ledger.rows import Kind, LedgerRow
-from heed_scoring.merges.aliases import Alias
+from heed_scoring.identities.alias_graph import Alias
+from heed_scoring.ledger.entry import Kind, LedgerRow
 from heed_scoring.tables import Alias as AliasRow
 from heed_scoring.tables import Ledger
 

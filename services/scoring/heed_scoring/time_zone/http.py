@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from heed_common.http import DbSession, Now
-from heed_scoring.models import repository as models_repository
+from heed_scoring.models.versions import repository as models_repository
 
 
 async def today(session: DbSession, now: Now) -> date:

@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.business_days import UTC_DAYS
-from heed_scoring.models import repository as models_repository
+from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.time_zone.errors import TimeZoneDiffers
 
 HAS_LEDGER = text("SELECT EXISTS (SELECT FROM ledger)")

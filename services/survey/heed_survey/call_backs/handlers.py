@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import ComplaintEvent
 from heed_common.contracts.event import Event
 from heed_common.contracts.registry import EVENTS
+from heed_common.decoding import Received
 from heed_common.inbox import Handler
-from heed_common.received import Received
 from heed_survey.call_backs import service
 
 

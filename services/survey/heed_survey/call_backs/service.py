@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
+from heed_common.content_hash import fingerprint
 from heed_common.contracts.complaint import ComplaintEvent
 from heed_common.contracts.survey import InvitationIssued, InvitationKind, SurveyPublished
+from heed_common.decoding import Received
 from heed_common.failed_work.isolation import Isolation, all_at_once
-from heed_common.fingerprints import fingerprint
 from heed_common.identifiers import new_id
 from heed_common.outbox import Staged
-from heed_common.received import Received
 from heed_survey.call_backs import repository, rules
 from heed_survey.call_backs.errors import AnotherCustomer, CallBackNotOpen
 from heed_survey.call_backs.rules import CallBackState, InTheWay, Known

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.customer import CustomerMerged, CustomerUnmerged
 from heed_common.contracts.event import Event
+from heed_common.decoding import Received
 from heed_common.inbox import Handler
-from heed_common.received import Received
 from heed_survey.customers import service
 
 

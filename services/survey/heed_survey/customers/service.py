@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.customer import CustomerMerged, MergeEvent
-from heed_common.received import Received
+from heed_common.decoding import Received
 from heed_survey.customers import repository
 
 

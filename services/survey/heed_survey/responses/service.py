@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
+from heed_common.content_hash import UNKNOWN, fingerprint, has_same_content
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
-from heed_common.fingerprints import UNKNOWN, fingerprint, has_same_content
 from heed_common.identifiers import new_id
 from heed_common.occurrence import check_occurrence
 from heed_common.outbox import Staged

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
+from heed_common.content_hash import fingerprint
 from heed_common.contracts.survey import SurveyPublished
-from heed_common.fingerprints import fingerprint
 from heed_common.identifiers import new_id
 from heed_common.revisions import honour_match
 from heed_survey.surveys import repository

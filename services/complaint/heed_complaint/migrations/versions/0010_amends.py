@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from heed_complaint.playbooks import seed
+from heed_complaint.resolution.playbooks import seed
 
 revision = "0010"
 down_revision = "0009"

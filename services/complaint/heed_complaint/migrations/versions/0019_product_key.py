@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from heed_common import normalized_columns
-from heed_complaint.tables import product_key
+from heed_complaint.core.tables import product_key
 
 revision = "0019"
 down_revision = "0018"

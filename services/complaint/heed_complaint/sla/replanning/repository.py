@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Row, Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
-from heed_complaint.confidentiality.repository import visible
-from heed_complaint.facts import OF_COMPLAINT
-from heed_complaint.sla.changes.tables import Planned
+from heed_complaint.core.condition_fields import OF_COMPLAINT
+from heed_complaint.core.tables import Complaint
+from heed_complaint.core.visibility import visible
 from heed_complaint.sla.tables import Milestone
-from heed_complaint.tables import Complaint
+from heed_complaint.sla.terms.revisions.tables import Planned
 
 JOB = "re-planning"
 """Name of both jobs in failed work."""

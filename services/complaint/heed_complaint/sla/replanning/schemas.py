@@ -4,7 +4,7 @@ from uuid import UUID
 
 from heed_common.contracts.complaint import Milestone
 from heed_common.fields import Moment, Reply
-from heed_complaint.sla.clock import ClockState
+from heed_complaint.sla.clock.clock import ClockState
 
 
 class MovedDeadline(Reply):

@@ -17,19 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock as Time
 from heed_common.failed_work.isolation import Isolation, all_at_once
-from heed_complaint.queue import placing
-from heed_complaint.sla import keeping, rows, terms
 from heed_complaint.sla import repository as clocks_kept
+from heed_complaint.sla import rows, store
 from heed_complaint.sla import service as sla
-from heed_complaint.sla.calendar import BeyondHorizon
-from heed_complaint.sla.calendars.loading import load
-from heed_complaint.sla.changes import repository as changes
-from heed_complaint.sla.plans import Plan
+from heed_complaint.sla.clock.milestones import all_of
+from heed_complaint.sla.clock.working_time import BeyondHorizon
 from heed_complaint.sla.replanning import repository, rules
 from heed_complaint.sla.replanning.repository import Stub
 from heed_complaint.sla.replanning.rules import Change
-from heed_complaint.sla.rules import all_of
-from heed_complaint.sla.terms import Book
+from heed_complaint.sla.terms import resolver
+from heed_complaint.sla.terms.calendars.cache import load
+from heed_complaint.sla.terms.plan import Plan
+from heed_complaint.sla.terms.resolver import Book
+from heed_complaint.sla.terms.revisions import repository as changes
+from heed_complaint.workforce.priority_queue import refresh
 
 PAGE = 1000
 
@@ -55,7 +56,7 @@ class Page:
 
 async def replan_page(session: AsyncSession, time: Time, isolate: Isolation = all_at_once) -> bool:
     """Plans one page of open complaints by the terms that count now. Answers whether there may be more."""
-    now, book = time.now(), await terms.book(session)
+    now, book = time.now(), await resolver.book(session)
     stale = await repository.lock_stale(session, revision=book.revision, asked=book.asks, limit=PAGE, now=now)
     ended = [stub.id for stub in stale if stub.ended_at]
     if ended:
@@ -71,7 +72,7 @@ async def replan_page(session: AsyncSession, time: Time, isolate: Isolation = al
 
 async def _replan(session: AsyncSession, book: Book, owed: Sequence[Stub], *, now: datetime) -> None:
     await repository.expect_few(session)
-    page = Page.of(await terms.plans_by(session, book, owed))
+    page = Page.of(await resolver.plans_by(session, book, owed))
     loud = await _keep_quiet_ones(session, page, await moved(session, page, now=now), now=now)
     await _tell_of(session, page, loud, now=now)
     # Last, since a milestone is planned as a whole: its waiting clock shows whether it was planned.
@@ -105,13 +106,13 @@ async def _keep_quiet_ones(
             quiet += [rows.standing(clock, now=now) | said for one in change.after.values() for clock in all_of(one)]
     if quiet:
         await repository.write(session, quiet, page.granted)
-        await placing.place(session, {row["complaint_id"] for row in quiet})
+        await refresh.place(session, {row["complaint_id"] for row in quiet})
     return [complaint_id for complaint_id, change in changed.items() if change.has_news]
 
 
 async def _tell_of(session: AsyncSession, page: Page, complaint_ids: Sequence[UUID], *, now: datetime) -> None:
     if not complaint_ids:
         return
-    found = await keeping.lock(session, complaint_ids)
+    found = await store.lock(session, complaint_ids)
     after = {name: rules.replanned(clocks, page.plans[name], now=now) for name, clocks in found.items()}
     await sla.ring_all(session, await repository.complaints(session, complaint_ids), after, now=now)

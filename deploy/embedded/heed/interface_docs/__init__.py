@@ -1,0 +1,1 @@
+"""Generated documents of the interfaces: OpenAPI, AsyncAPI, golden events."""

@@ -1,0 +1,56 @@
+"""The token of a request: an API key, a service's token, or a JWT."""
+
+import hmac
+
+import httpx
+
+from heed_common.auth.api_keys import APIKeys, Token
+from heed_common.auth.jwks import KeyCache
+from heed_common.auth.jwt import JWTs
+from heed_common.auth.scopes import Caller, TokenInvalid
+from heed_common.resources import Resources
+from heed_common.settings import ServiceSettings
+
+LONGEST_TOKEN = 16 * 1024
+SERVICE = Caller("service", frozenset({"contacts:read"}))
+"""The services among themselves ask for one thing only: an address, at the moment a message is sent."""
+
+
+class Bearer:
+    """All the ways in which a caller can show who they are."""
+
+    def __init__(
+        self, settings: ServiceSettings, resources: Resources, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._service_token = settings.service_token
+        self._keys = APIKeys(resources.database, resources.clock)
+        self._jwts = _jwts(settings, resources, transport)
+
+    async def authenticate(self, token: str) -> Caller:
+        """Raises `TokenInvalid`."""
+        if len(token) > LONGEST_TOKEN or not token.isascii():
+            raise TokenInvalid
+        if self._is_the_services(token):
+            return SERVICE
+        key = Token.parse(token)
+        if key is not None:
+            return await self._keys.authenticate(key)
+        if self._jwts is not None and token.count(".") == 2:
+            return await self._jwts.authenticate(token)
+        raise TokenInvalid
+
+    def _is_the_services(self, token: str) -> bool:
+        if self._service_token is None:
+            return False
+        return hmac.compare_digest(self._service_token.get_secret_value().encode(), token.encode())
+
+
+def _jwts(settings: ServiceSettings, resources: Resources, transport: httpx.AsyncBaseTransport | None) -> JWTs | None:
+    if settings.oidc_issuer is None or settings.oidc_audience is None:
+        return None
+    return JWTs(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        keys=KeyCache(settings.oidc_issuer, resources.clock, transport=transport),
+        clock=resources.clock,
+    )

@@ -1,0 +1,70 @@
+"""Tokens of an identity provider: RS256, ES256 or EdDSA, with issuer, audience and expiry checked."""
+
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
+from joserfc.jwk import Key
+from joserfc.jws import JWSRegistry, extract_compact
+from joserfc.jwt import Claims, JWTClaimsRegistry
+
+from heed_common.auth.jwks import KeyCache
+from heed_common.auth.scopes import SCOPES, Caller, TokenInvalid
+from heed_common.clock import Clock
+
+ALGORITHMS = ("RS256", "ES256", "EdDSA")
+CLOCK_SKEW_SECONDS = 60
+"""The provider's clock may run ahead of ours; an expired token is expired all the same."""
+
+
+class _Registry(JWSRegistry):
+    """Allows our three and nothing else, least of all "none" and the symmetric ones."""
+
+    def get_alg(self, name: str) -> Any:  # noqa: ANN401 the library keeps the type to itself
+        if name not in ALGORITHMS:
+            raise UnsupportedAlgorithmError
+        return self.algorithms[name]
+
+
+class JWTs:
+    """The tokens of one issuer for one audience."""
+
+    def __init__(self, *, issuer: str, audience: str, keys: KeyCache, clock: Clock) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._keys = keys
+        self._clock = clock
+        self._registry = _Registry(strict_check_header=False)
+
+    async def authenticate(self, token: str) -> Caller:
+        """Raises `TokenInvalid`; `IdentityProviderUnavailable` if its keys have never been seen."""
+        try:
+            header = extract_compact(token.encode(), registry=self._registry).headers()
+            self._registry.get_alg(header["alg"])
+            key = await self._keys.key(header.get("kid"))
+            if key is None:
+                raise TokenInvalid
+            return self._caller(self._verified(token, key))
+        except (JoseError, ValueError, TypeError, LookupError):
+            raise TokenInvalid from None
+
+    def _verified(self, token: str, key: Key) -> Claims:
+        claims = jwt.decode(token, key, registry=self._registry).claims
+        now = int(self._clock.now().timestamp())
+        JWTClaimsRegistry(
+            now=now,
+            iss={"essential": True, "value": self._issuer},
+            aud={"essential": True, "value": self._audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        ).validate({name: claim for name, claim in claims.items() if name not in ("nbf", "iat")})
+        JWTClaimsRegistry(now=now, leeway=CLOCK_SKEW_SECONDS).validate(
+            {name: claims[name] for name in ("nbf", "iat") if name in claims}
+        )
+        return claims
+
+    def _caller(self, claims: Claims) -> Caller:
+        scopes = claims.get("scope", "")
+        if not isinstance(scopes, str):
+            raise TokenInvalid
+        return Caller(f"jwt:{claims['sub']}", SCOPES.intersection(scopes.split()))

@@ -1,0 +1,1 @@
+"""Message brokers: Kafka, the log in PostgreSQL, and one in memory for tests."""

@@ -1,0 +1,29 @@
+"""The broker that the settings name: `embedded`, `kafka://…` or `kafka+ssl://…`."""
+
+from heed_common.broker.kafka.bus import KafkaBus
+from heed_common.broker.kafka.connection import Access
+from heed_common.broker.postgres.bus import PostgresBus
+from heed_common.broker.protocols import Bus
+from heed_common.database import Database
+from heed_common.settings import ServiceSettings, SettingsError
+
+EMBEDDED = "embedded"
+
+
+def open_bus(settings: ServiceSettings, *, log_url: str | None = None) -> Bus:
+    """The caller closes it. The embedded log needs the address of its database."""
+    if settings.bus == EMBEDDED:
+        if log_url is None:
+            raise SettingsError("HEED_BUS: embedded needs a log database; name a broker, such as kafka://host:9092")
+        return PostgresBus(Database(log_url, pool_timeout=settings.database_pool_timeout, application_name="heed-log"))
+    scheme, _, bootstrap = settings.bus.partition("://")
+    password = settings.kafka_password
+    return KafkaBus(
+        Access(
+            bootstrap,
+            tls=scheme == "kafka+ssl",
+            username=settings.kafka_username,
+            password=None if password is None else password.get_secret_value(),
+            mechanism=settings.kafka_mechanism,
+        )
+    )

@@ -1,0 +1,158 @@
+"""A Kafka cluster as one process sees it: its topics, and the way to publishers and subscribers."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import CommitFailedError, KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
+
+from heed_common.broker.kafka.connection import RETRY_SECONDS, Access, started
+from heed_common.broker.kafka.publisher import MAX_BATCH_BYTES, KafkaPublisher
+from heed_common.broker.kafka.subscriber import MAX_POLL_INTERVAL_MS, KafkaSubscriber
+from heed_common.broker.protocols import GroupInUse, Partition, Publisher, Subscriber, TopicSettings, require_partitions
+
+MAX_REPLICAS = 3
+RETENTION = "retention.ms"
+
+log = logging.getLogger(__name__)
+
+
+class KafkaBus:
+    """One cluster."""
+
+    def __init__(
+        self,
+        access: Access,
+        *,
+        max_batch_bytes: int = MAX_BATCH_BYTES,
+        max_poll_interval_ms: int = MAX_POLL_INTERVAL_MS,
+    ) -> None:
+        self._access = access
+        self._max_batch_bytes = max_batch_bytes
+        self._max_poll_interval_ms = max_poll_interval_ms
+
+    async def apply_topics(self, topics: Mapping[str, TopicSettings]) -> None:
+        wanted = {topic: settings.partitions for topic, settings in topics.items()}
+        async with self._admin() as admin:
+            found = await _partitions(admin)
+            require_partitions(wanted | found, wanted)
+            await _warn_of_other_retention(admin, {topic: topics[topic] for topic in wanted.keys() & found.keys()})
+            await _create(admin, {topic: topics[topic] for topic in sorted(wanted.keys() - found.keys())})
+            await _until_known(admin, wanted.keys())
+
+    async def check_topics(self, topics: Sequence[str], *, partitions: int) -> None:
+        async with self._admin() as admin:
+            require_partitions(await _partitions(admin), dict.fromkeys(topics, partitions))
+
+    def publisher(self) -> Publisher:
+        return KafkaPublisher(self._access, max_batch_bytes=self._max_batch_bytes)
+
+    def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
+        options = {"group_instance_id": instance_id, "max_poll_interval_ms": self._max_poll_interval_ms}
+        return KafkaSubscriber(self._access, group=group, topics=topics, options=options)
+
+    async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
+        async with self._admin() as admin:
+            found = await _offsets(admin, group)
+        return {(at.topic, at.partition): noted.offset for at, noted in found.items() if at.topic in topics}
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        async with self._admin() as admin:
+            found = await _partitions(admin)
+        asked = [TopicPartition(topic, at) for topic in topics for at in range(found.get(topic, 0))]
+        consumer = await started(lambda: AIOKafkaConsumer(**self._access.options()), AIOKafkaConsumer.stop)
+        try:
+            return {(at.topic, at.partition): end for at, end in (await consumer.end_offsets(asked)).items()}
+        finally:
+            await consumer.stop()
+
+    async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
+        async with self._admin() as admin:
+            return await _retentions(admin, topics)
+
+    async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
+        """Commit without joining the group: Kafka accepts such a commit only while the group has no members."""
+        options = {**self._access.options(), "group_id": group, "enable_auto_commit": False}
+        consumer = await started(lambda: AIOKafkaConsumer(**options), AIOKafkaConsumer.stop)
+        try:
+            consumer.assign([TopicPartition(*at) for at in positions])
+            await consumer.commit({TopicPartition(*at): offset for at, offset in positions.items()})
+        except CommitFailedError:
+            raise GroupInUse(f"The group {group} has active members.") from None
+        finally:
+            await consumer.stop()
+
+    async def close(self) -> None:
+        """Publishers and subscribers close their own connections."""
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        admin = await started(lambda: AIOKafkaAdminClient(**self._access.options()), AIOKafkaAdminClient.close)
+        try:
+            yield admin
+        finally:
+            await admin.close()
+
+
+async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """Of all topics: asking for one by name would make it on a broker that creates topics by itself."""
+    return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: Mapping[str, TopicSettings]) -> None:
+    if not topics:
+        return
+    replicas = min(MAX_REPLICAS, len((await admin.describe_cluster())["brokers"]))
+    # One broker may be away without stopping us, and what was acknowledged still lies on two of three.
+    in_sync = {"min.insync.replicas": str(max(1, replicas - 1))}
+    wanted = [
+        NewTopic(topic, settings.partitions, replicas, topic_configs=in_sync | {RETENTION: str(settings.retention_ms)})
+        for topic, settings in topics.items()
+    ]
+    for topic, code, *_ in (await admin.create_topics(wanted)).topic_errors:
+        error = for_code(code)
+        if code and error is not TopicAlreadyExistsError:
+            raise error(topic)
+
+
+async def _warn_of_other_retention(admin: AIOKafkaAdminClient, topics: Mapping[str, TopicSettings]) -> None:
+    """The operator's word counts, but what is gone cannot be replayed."""
+    for topic, found in (await _retentions(admin, list(topics))).items():
+        if found != topics[topic].retention_ms:
+            log.warning("%s keeps %s ms, Heed wants %s ms", topic, found, topics[topic].retention_ms)
+
+
+async def _retentions(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> dict[str, int]:
+    if not topics:
+        return {}
+    asked = [ConfigResource(ConfigResourceType.TOPIC, topic, configs={RETENTION: None}) for topic in topics]
+    return {
+        topic: int(found)
+        for response in await admin.describe_configs(asked)
+        for _, _, _, topic, entries in response.resources
+        for _, found, *_ in entries
+    }
+
+
+async def _offsets(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, OffsetAndMetadata]:
+    """A cluster where nobody has committed yet makes its topic of offsets first."""
+    while True:
+        try:
+            return dict(await admin.list_consumer_group_offsets(group))
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _until_known(admin: AIOKafkaAdminClient, topics: Iterable[str]) -> None:
+    """Each broker learns of a new topic by itself, a moment after it was made."""
+    missing = set(topics)
+    while missing:
+        missing -= (await _partitions(admin)).keys()
+        await asyncio.sleep(0.05 if missing else 0)

@@ -1,0 +1,104 @@
+"""The way out to Kafka: in order, each partition's share all or nothing."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from heed_common.broker.kafka.connection import CLOSE_SECONDS, Access, started
+from heed_common.broker.partitioner import by_partition
+from heed_common.broker.protocols import Message, Partition, Receipt
+
+MAX_BATCH_BYTES = 1_000_000
+"""Under the broker's own limit (message.max.bytes, 1 MiB by default)."""
+
+log = logging.getLogger(__name__)
+
+
+class KafkaPublisher:
+    """Sends one closed batch a partition and waits for all of them; after any error it begins with a new producer.
+
+    The client would send the second batch of a partition after the first one has failed, and the second event of a
+    customer would stand before the first. And a producer that has skipped a sequence number is refused ever after.
+    """
+
+    def __init__(self, access: Access, *, max_batch_bytes: int) -> None:
+        self._access = access
+        self._max_batch_bytes = max_batch_bytes
+        self._producer: AIOKafkaProducer | None = None
+
+    async def start(self) -> None:
+        """Waits for as long as the broker is away."""
+        await self._connected()
+
+    async def publish(self, messages: Sequence[Message]) -> Receipt:
+        """Takes as long as the broker is away: only errors that would come again end it."""
+        producer = await self._connected()
+        try:
+            partitions = {
+                topic: len(await producer.partitions_for(topic)) for topic in {message.topic for message in messages}
+            }
+        except KafkaError as error:
+            await self._replace()
+            return Receipt(frozenset(), error)
+        places = by_partition(messages, partitions)
+        results = await asyncio.gather(*(self._send(producer, at, messages, these) for at, these in places.items()))
+        errors = [result for result in results if isinstance(result, KafkaError)]
+        if errors:
+            await self._replace()
+        acknowledged = [place for result in results if not isinstance(result, KafkaError) for place in result]
+        return Receipt(frozenset(acknowledged), errors[0] if errors else None)
+
+    async def stop(self) -> None:
+        await self._replace()
+
+    async def _send(
+        self, producer: AIOKafkaProducer, at: Partition, messages: Sequence[Message], places: Sequence[int]
+    ) -> list[int] | KafkaError:
+        """The places that were acknowledged. Nothing behind the first message that does not fit may go."""
+        builder = producer.create_batch()
+        batch: list[int] = []
+        for place in places:
+            message = messages[place]
+            if not builder.append(timestamp=None, key=message.key, value=message.value, headers=list(message.headers)):
+                break
+            batch.append(place)
+        builder.close()
+        try:
+            await (await producer.send_batch(builder, at[0], partition=at[1]))
+        except KafkaError as error:
+            return error
+        return batch
+
+    async def _connected(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            self._producer = await started(self._new_producer, _close_producer)
+        return self._producer
+
+    def _new_producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            **self._access.options(),
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=self._max_batch_bytes,
+        )
+
+    async def _replace(self) -> None:
+        """The next call connects anew."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await _close_producer(producer)
+
+
+async def _close_producer(producer: AIOKafkaProducer) -> None:
+    """Waits a moment for what is on its way, then gives it up: it is still in the outbox."""
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await producer.stop()
+    except TimeoutError:
+        log.warning("the broker did not acknowledge in time, the producer is given up")
+        producer._sender.sender_task.cancel()
+        await producer.client.close()

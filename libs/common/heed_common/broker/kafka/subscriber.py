@@ -1,0 +1,176 @@
+"""The way in from Kafka: as a member of a group that commits explicit offsets only."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from heed_common.broker.kafka.connection import CLOSE_SECONDS, Access, cancelled_by_nobody, started
+from heed_common.broker.protocols import Assignment, Partition, Record
+
+HEARTBEAT_MS = 500
+"""The partitions of a member that left lie idle until the others' next heartbeat: 3 s with the client's default."""
+MAX_POLL_INTERVAL_MS = 300_000
+HANDOVER_SECONDS = 3.0
+"""Well under the 10 s that the group waits for a member."""
+
+log = logging.getLogger(__name__)
+
+
+class Handover(ConsumerRebalanceListener):  # type: ignore[misc]
+    """What happens to the batch in hand when the group shares its partitions out anew."""
+
+    def __init__(self) -> None:
+        self.polled: set[TopicPartition] = set()
+        """Since the last assignment: a commit for any other partition could undo its new owner's progress."""
+        self.finished = asyncio.Event()
+        self.finished.set()
+
+    def took(self, partitions: Collection[TopicPartition]) -> None:
+        self.polled.update(partitions)
+        if partitions:
+            self.finished.clear()
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Until all have let go the partitions are still ours: the batch in hand can be finished and committed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(HANDOVER_SECONDS):
+                await self.finished.wait()
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self.polled.clear()
+
+
+class KafkaSubscriber:
+    """One member."""
+
+    def __init__(
+        self, access: Access, *, group: str | None, topics: Sequence[str], options: Mapping[str, object]
+    ) -> None:
+        self._access = access
+        self._group = group
+        self._topics = tuple(topics)
+        self._options = options
+        self._handover = Handover()
+        self._consumer: AIOKafkaConsumer | None = None
+        self.refused_commits = 0
+        """How often the group had been rebalanced before a commit arrived; those records come again."""
+
+    async def start(self) -> None:
+        """Waits for as long as the broker is away, and until the group has given this member its partitions."""
+        await self._connected()
+
+    async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
+        consumer = await self._connected()
+        self._handover.finished.set()
+        consumer.resume(*consumer.paused())
+        try:
+            polled = await consumer.getmany(timeout_ms=int(wait * 1000), max_records=max_records)
+        except KafkaError as error:
+            await self._let_go(error)
+            return []
+        except asyncio.CancelledError as error:
+            if not cancelled_by_nobody():
+                raise
+            await self._let_go(error)
+            return []
+        self._handover.took(polled)
+        return [_record(record) for records in polled.values() for record in records]
+
+    async def commit(self, positions: Mapping[Partition, int]) -> None:
+        offsets = {TopicPartition(*at): offset for at, offset in positions.items()}
+        offsets = {at: offset for at, offset in offsets.items() if at in self._handover.polled}
+        if self._group is None or self._consumer is None or not offsets:
+            return
+        try:
+            await self._consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError) as error:
+            self.refused_commits += 1
+            log.warning("the group was rebalanced before the commit, the batch comes again: %s", type(error).__name__)
+        except KafkaError as error:
+            await self._let_go(error)
+        self._handover.finished.set()
+
+    async def keep_alive(self) -> None:
+        """A batch that has to be tried again holds up nobody: it may go to another member."""
+        if self._consumer is None:
+            return
+        self._handover.finished.set()
+        try:
+            self._consumer.pause(*self._consumer.assignment())
+            polled = await self._consumer.getmany(timeout_ms=0)
+            for at, records in polled.items():
+                # Assigned in this very moment, so not paused: these records are for the next poll.
+                self._consumer.seek(at, records[0].offset)
+        except KafkaError as error:
+            await self._let_go(error)
+
+    async def assignment(self) -> Assignment:
+        """Empty while the group or the broker does not answer."""
+        if self._consumer is None:
+            return Assignment()
+        held = self._consumer.assignment()
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                ends = await self._consumer.end_offsets(held)
+                position = {at: await self._consumer.position(at) for at in held}
+        except (KafkaError, TimeoutError) as error:
+            log.warning("the lag is not known at the moment: %s", type(error).__name__)
+            return Assignment()
+        return Assignment(
+            {(at.topic, at.partition): offset for at, offset in position.items()},
+            {(at.topic, at.partition): ends[at] - offset for at, offset in position.items()},
+        )
+
+    async def stop(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        self._handover.finished.set()
+        self._handover.polled.clear()
+        if consumer is not None:
+            await _close_consumer(consumer)
+
+    async def _connected(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            self._consumer = await started(self._new_consumer, _close_consumer)
+        return self._consumer
+
+    def _new_consumer(self) -> AIOKafkaConsumer:
+        consumer = AIOKafkaConsumer(
+            **self._access.options(),
+            **self._options,
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            heartbeat_interval_ms=HEARTBEAT_MS,
+        )
+        consumer.subscribe(topics=self._topics, listener=self._handover)
+        return consumer
+
+    async def _let_go(self, error: BaseException) -> None:
+        """The client's own tasks may have ended with the error: the next poll joins the group as a new member."""
+        log.warning("the consumer failed and is replaced: %s", type(error).__name__)
+        await self.stop()
+
+
+async def _close_consumer(consumer: AIOKafkaConsumer) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await consumer.stop()
+    except TimeoutError:
+        log.warning("the group did not answer in time, the consumer is given up")
+        await consumer._client.close()
+    except asyncio.CancelledError:
+        if not cancelled_by_nobody():
+            raise
+        log.warning("the consumer had ended by itself")
+        await consumer._client.close()
+
+
+def _record(record: ConsumerRecord) -> Record:
+    headers = tuple(map(tuple, record.headers))
+    return Record(record.topic, record.partition, record.offset, record.key, record.value or b"", headers)

@@ -1,0 +1,169 @@
+"""A broker in memory for tests: lists that keep the rules of the real ones."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from heed_common.broker.partitioner import by_partition, closed_batch
+from heed_common.broker.protocols import (
+    Assignment,
+    GroupInUse,
+    Message,
+    Partition,
+    Publisher,
+    Receipt,
+    Record,
+    Subscriber,
+    TopicSettings,
+    require_partitions,
+)
+
+MAX_BATCH_BYTES = 1_000_000
+
+
+class Refused(Exception):
+    """What the broker says of a batch for a partition that a test has closed."""
+
+
+class MemoryBus:
+    """Topics are lists; one member of a group at a time reads them."""
+
+    def __init__(self, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
+        self.max_batch_bytes = max_batch_bytes
+        self.partitions: dict[str, int] = {}
+        self.retention_ms: dict[str, int] = {}
+        self.records: dict[Partition, list[Record]] = {}
+        self.committed: dict[str, dict[Partition, int]] = {}
+        self.readers: dict[str, MemorySubscriber] = {}
+        self.refused: set[Partition] = set()
+        """Partitions whose batches fail while they are named here."""
+        self.appended = asyncio.Event()
+
+    async def apply_topics(self, topics: Mapping[str, TopicSettings]) -> None:
+        wanted = {topic: settings.partitions for topic, settings in topics.items()}
+        require_partitions(wanted | self.partitions, wanted)
+        self.partitions |= wanted
+        self.retention_ms = {topic: settings.retention_ms for topic, settings in topics.items()} | self.retention_ms
+        for topic, partitions in wanted.items():
+            for partition in range(partitions):
+                self.records.setdefault((topic, partition), [])
+
+    async def check_topics(self, topics: Sequence[str], *, partitions: int) -> None:
+        require_partitions(self.partitions, dict.fromkeys(topics, partitions))
+
+    def publisher(self) -> Publisher:
+        return MemoryPublisher(self)
+
+    def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
+        return MemorySubscriber(self, group=group, topics=topics)
+
+    async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
+        return {at: offset for at, offset in self.committed.get(group, {}).items() if at[0] in topics}
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        return {at: len(records) for at, records in self.records.items() if at[0] in topics}
+
+    async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
+        return {topic: self.retention_ms[topic] for topic in topics}
+
+    async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
+        if group in self.readers:
+            raise GroupInUse(f"The group {group} has active members.")
+        self.committed.setdefault(group, {}).update(positions)
+
+    async def close(self) -> None:
+        self.readers.clear()
+
+    def append(self, partition: Partition, messages: Sequence[Message]) -> None:
+        log = self.records[partition]
+        for message in messages:
+            log.append(Record(*partition, len(log), message.key, message.value, message.headers))
+        self.appended.set()
+        self.appended = asyncio.Event()
+
+
+class MemoryPublisher:
+    def __init__(self, bus: MemoryBus) -> None:
+        self._bus = bus
+
+    async def start(self) -> None:
+        """Nothing to connect to."""
+
+    async def publish(self, messages: Sequence[Message]) -> Receipt:
+        acknowledged: set[int] = set()
+        places = by_partition(messages, self._bus.partitions)
+        error: Exception | None = None
+        if missing := sorted({message.topic for message in messages} - self._bus.partitions.keys()):
+            error = Refused(f"There is no topic {', '.join(missing)}.")
+        for partition, claimed in places.items():
+            if partition in self._bus.refused:
+                error = Refused("The batch was refused.")
+                continue
+            batch = closed_batch(messages, claimed, max_bytes=self._bus.max_batch_bytes)
+            self._bus.append(partition, [messages[place] for place in batch])
+            acknowledged.update(batch)
+        return Receipt(frozenset(acknowledged), error)
+
+    async def stop(self) -> None:
+        """Nothing to let go of."""
+
+
+class MemorySubscriber:
+    def __init__(self, bus: MemoryBus, *, group: str | None, topics: Sequence[str]) -> None:
+        self._bus = bus
+        self._group = group
+        self._topics = frozenset(topics)
+        self._position: dict[Partition, int] = {}
+
+    async def start(self) -> None:
+        self._hold()
+
+    async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            appended = self._bus.appended
+            if records := self._next(max_records):
+                return records
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await appended.wait()
+            except TimeoutError:
+                return []
+
+    async def commit(self, positions: Mapping[Partition, int]) -> None:
+        if self._group is not None and self._bus.readers.get(self._group) is self:
+            self._bus.committed.setdefault(self._group, {}).update(positions)
+
+    async def keep_alive(self) -> None:
+        """Nobody takes a partition away from this one."""
+
+    async def assignment(self) -> Assignment:
+        lag = {partition: len(self._bus.records[partition]) - at for partition, at in self._position.items()}
+        return Assignment(dict(self._position), lag)
+
+    async def stop(self) -> None:
+        if self._group is not None and self._bus.readers.get(self._group) is self:
+            del self._bus.readers[self._group]
+            self._bus.appended.set()
+            self._bus.appended = asyncio.Event()
+        self._position = {}
+
+    def _hold(self) -> bool:
+        """The group's first reader has all partitions, the next one waits until it has gone."""
+        if self._group is not None and self._bus.readers.setdefault(self._group, self) is not self:
+            return False
+        committed = self._bus.committed.get(self._group, {}) if self._group is not None else {}
+        for partition in self._bus.records:
+            if partition[0] in self._topics:
+                self._position.setdefault(partition, committed.get(partition, 0))
+        return True
+
+    def _next(self, max_records: int) -> list[Record]:
+        records: list[Record] = []
+        if self._hold():
+            for partition, at in list(self._position.items()):
+                found = self._bus.records[partition][at : at + max_records - len(records)]
+                if found:
+                    # To the end of the line, so that no partition starves behind a busy one.
+                    self._position[partition] = self._position.pop(partition) + len(found)
+                records += found
+        return records

@@ -1,0 +1,261 @@
+"""The embedded broker: a log in PostgreSQL, for one process and no servers."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from heed_common.broker.partitioner import by_partition, closed_batch
+from heed_common.broker.postgres import log as postgres_log
+from heed_common.broker.protocols import (
+    Assignment,
+    GroupInUse,
+    Message,
+    MissingTopic,
+    Partition,
+    Publisher,
+    Receipt,
+    Record,
+    Subscriber,
+    TopicSettings,
+    require_partitions,
+)
+from heed_common.clock import Clock
+from heed_common.database import AWAY, Database, is_transient
+from heed_common.failed_work.isolation import Isolation
+from heed_common.metrics import Metrics
+from heed_common.notifications import Wakeup
+from heed_common.periodic_job import Timer
+
+MAX_BATCH_BYTES = 1_000_000
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 0.25
+"""The safety net under the bell, for records that another process appended."""
+FORGET_LOCK = 0x48454544_0003
+HOUR = 3600.0
+
+log = logging.getLogger(__name__)
+
+
+class PostgresBus:
+    """The log as one process sees it. The database is closed with it."""
+
+    def __init__(self, database: Database, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
+        self._database = database
+        self._max_batch_bytes = max_batch_bytes
+        self._appended = Wakeup(database, "heed_log")
+
+    async def apply_topics(self, topics: Mapping[str, TopicSettings]) -> None:
+        """Makes the tables too when they are missing."""
+        wanted = {topic: settings.partitions for topic, settings in topics.items()}
+        async with self._database.transaction() as session:
+            await postgres_log.make_tables(session)
+            require_partitions(wanted | await postgres_log.topic_partitions(session), wanted)
+            await postgres_log.make_topics(session, topics)
+
+    async def check_topics(self, topics: Sequence[str], *, partitions: int) -> None:
+        async with self._database.transaction() as session:
+            found = await postgres_log.topic_partitions(session)
+        require_partitions(found, dict.fromkeys(topics, partitions))
+
+    def publisher(self) -> Publisher:
+        return PostgresPublisher(self._database, appended=self._appended, max_batch_bytes=self._max_batch_bytes)
+
+    def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
+        """One member of a group reads at a time, so `instance_id` means nothing here."""
+        return PostgresSubscriber(self._database, group=group, topics=topics, appended=self._appended)
+
+    async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
+        async with self._database.autocommit() as connection:
+            return await postgres_log.positions(connection, group, topics)
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        async with self._database.autocommit() as connection:
+            return await postgres_log.ends(connection, topics)
+
+    async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
+        async with self._database.autocommit() as connection:
+            return await postgres_log.retentions(connection, topics)
+
+    async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
+        async with self._database.autocommit() as connection:
+            try:
+                if not await postgres_log.hold(connection, group):
+                    raise GroupInUse(f"The group {group} has active members.")
+                await postgres_log.note_positions(connection, group, positions)
+            finally:
+                await connection.invalidate()  # The lock belongs to the connection.
+
+    def housekeeping(self, clock: Clock, metrics: Metrics) -> Timer:
+        """The loop for whoever keeps the log; Kafka forgets by itself."""
+        return Timer(
+            "log", _forget, database=self._database, clock=clock, metrics=metrics, lock=FORGET_LOCK, pause=HOUR
+        )
+
+    async def close(self) -> None:
+        await self._appended.close()
+        await self._database.close()
+
+
+async def _forget(session: AsyncSession, clock: Clock, _: Isolation) -> bool:
+    """Purge a page in one statement: no row fails alone, and if the statement fails the loop restarts with back-off."""
+    return await postgres_log.purge(session, clock.now())
+
+
+class PostgresPublisher:
+    """Appends each claim in one transaction."""
+
+    def __init__(self, database: Database, *, appended: Wakeup, max_batch_bytes: int) -> None:
+        self._database = database
+        self._appended = appended
+        self._max_batch_bytes = max_batch_bytes
+        self._partitions: Mapping[str, int] = {}
+
+    async def start(self) -> None:
+        """Connections come from the pool when they are needed."""
+
+    async def publish(self, messages: Sequence[Message]) -> Receipt:
+        try:
+            missing = await self._missing({message.topic for message in messages})
+            places = sorted(by_partition(messages, self._partitions).items())
+            batches = {at: closed_batch(messages, these, max_bytes=self._max_batch_bytes) for at, these in places}
+            if batches:
+                async with self._database.autocommit() as connection:
+                    await postgres_log.append(
+                        connection, {at: [messages[place] for place in batch] for at, batch in batches.items()}
+                    )
+                self._appended.ring()
+        except (SQLAlchemyError, OSError) as error:
+            return Receipt(frozenset(), error)
+        return Receipt(frozenset(place for batch in batches.values() for place in batch), missing)
+
+    async def stop(self) -> None:
+        """Nothing is kept between two calls."""
+
+    async def _missing(self, topics: set[str]) -> MissingTopic | None:
+        """Topics are looked up again only when one is new: their partitions never change."""
+        if not topics <= self._partitions.keys():
+            async with self._database.transaction() as session:
+                self._partitions = await postgres_log.topic_partitions(session)
+        missing = sorted(topics - self._partitions.keys())
+        return MissingTopic(f"There is no topic {', '.join(missing)}.") if missing else None
+
+
+class PostgresSubscriber:
+    """Reads on one connection, which holds the group's lock: whoever lost the one has lost the other."""
+
+    def __init__(self, database: Database, *, group: str | None, topics: Sequence[str], appended: Wakeup) -> None:
+        self._database = database
+        self._group = group
+        self._topics = tuple(topics)
+        self._appended = appended
+        self._resources = AsyncExitStack()
+        self._connection: AsyncConnection | None = None
+        self._next: dict[Partition, int] | None = None
+        self._polled: set[Partition] = set()
+        self._turn: Partition = ("", -1)
+        self._pause = FIRST_PAUSE
+
+    async def start(self) -> None:
+        await self._tried(max_records=0)
+
+    async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
+        deadline = asyncio.get_running_loop().time() + wait
+        while True:
+            seen = self._appended.count
+            records = await self._tried(max_records=max_records)
+            left = deadline - asyncio.get_running_loop().time()
+            self._pause = FIRST_PAUSE if records else min(self._pause * 2, LONGEST_PAUSE)
+            if records or left <= 0:
+                return records
+            await self._appended.wait(since=seen, seconds=min(left, self._pause))
+
+    async def commit(self, positions: Mapping[Partition, int]) -> None:
+        noted = {partition: offset for partition, offset in positions.items() if partition in self._polled}
+        if self._group is None or self._connection is None or not noted:
+            return
+        try:
+            await postgres_log.note_positions(self._connection, self._group, noted)
+        except AWAY as error:
+            await self._let_go(error)
+
+    async def keep_alive(self) -> None:
+        """The lock stays for as long as the connection."""
+
+    async def assignment(self) -> Assignment:
+        if self._connection is None or self._next is None:
+            return Assignment()
+        try:
+            ends = await postgres_log.ends(self._connection, self._topics)
+        except AWAY as error:
+            await self._let_go(error)
+            return Assignment()
+        return Assignment(dict(self._next), {at: ends[at] - offset for at, offset in self._next.items()})
+
+    async def stop(self) -> None:
+        await self._disconnect()
+
+    async def _tried(self, *, max_records: int) -> list[Record]:
+        """Nothing, when another member holds the group or the database is away."""
+        try:
+            connection = self._connection or await self._connect()
+            if self._next is None and not await self._hold(connection):
+                return []
+            return await self._read(connection, self._next or {}, max_records)
+        except AWAY as error:
+            await self._let_go(error)
+            return []
+
+    async def _connect(self) -> AsyncConnection:
+        self._connection = await self._resources.enter_async_context(self._database.autocommit())
+        return self._connection
+
+    async def _hold(self, connection: AsyncConnection) -> bool:
+        if self._group is not None and not await postgres_log.hold(connection, self._group):
+            return False
+        noted = await postgres_log.positions(connection, self._group, self._topics) if self._group is not None else {}
+        self._next = {at: noted.get(at, 0) for at in sorted(await postgres_log.ends(connection, self._topics))}
+        return True
+
+    async def _read(self, connection: AsyncConnection, first: dict[Partition, int], max_records: int) -> list[Record]:
+        ends = await postgres_log.ends(connection, self._topics)
+        limits = self._shares({at: ends[at] - offset for at, offset in first.items() if ends[at] > offset}, max_records)
+        if not limits:
+            return []
+        records = await postgres_log.read(connection, {at: first[at] for at in limits}, limits)
+        # A purged stretch leaves fewer records than were asked for: the position passes over it.
+        first.update({at: first[at] + limits[at] for at in limits})
+        first.update({(record.topic, record.partition): record.offset + 1 for record in records})
+        self._polled.update((record.topic, record.partition) for record in records)
+        return records
+
+    def _shares(self, waiting: Mapping[Partition, int], max_records: int) -> dict[Partition, int]:
+        """How many records of each partition to read; who came last goes on next time, so that none starves."""
+        order = sorted(waiting, key=lambda at: (at <= self._turn, at))
+        shares: dict[Partition, int] = {}
+        for at in order:
+            if max_records <= 0:
+                break
+            shares[at] = min(waiting[at], max_records)
+            max_records -= shares[at]
+            self._turn = at
+        return shares
+
+    async def _let_go(self, error: Exception) -> None:
+        """Another member may have the group from here on; what was polled is no longer ours to commit."""
+        if not is_transient(error):
+            raise error
+        level = logging.WARNING if self._next is not None else logging.DEBUG  # once, not at every attempt
+        log.log(level, "the log is away, reading goes on where the group has committed: %s", type(error).__name__)
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
+        connection, self._connection, self._next = self._connection, None, None
+        self._polled.clear()
+        if connection is not None:
+            # The lock belongs to the connection and must not go back into the pool with it.
+            await connection.invalidate()
+        await self._resources.aclose()

@@ -1,0 +1,210 @@
+"""Every query of the embedded log. Its tables lie in a database of their own and have no other owner.
+
+A partition's row is locked while records are appended to it, so its offsets have no gaps and become visible in
+their order: whoever has read up to an offset has missed nothing before it.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from heed_common.broker.protocols import Message, Partition, Record, TopicSettings
+
+TABLES_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('heed_log', 0))")
+"""`IF NOT EXISTS` alone fails when two processes start at the same moment."""
+TABLES = (
+    text("""
+        CREATE TABLE IF NOT EXISTS log_topic (
+            topic text PRIMARY KEY, partitions integer NOT NULL, retention_ms bigint NOT NULL
+        )
+    """),
+    text("""
+        CREATE TABLE IF NOT EXISTS log_partition (
+            topic text NOT NULL, partition integer NOT NULL, next_offset bigint NOT NULL,
+            PRIMARY KEY (topic, partition)
+        ) WITH (fillfactor = 50)
+    """),
+    text("""
+        CREATE TABLE IF NOT EXISTS log_record (
+            topic text NOT NULL, partition integer NOT NULL, "offset" bigint NOT NULL,
+            key bytea, value bytea NOT NULL, headers bytea NOT NULL,
+            appended_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (topic, partition, "offset")
+        )
+    """),
+    text("""
+        CREATE TABLE IF NOT EXISTS log_position (
+            consumer_group text NOT NULL, topic text NOT NULL, partition integer NOT NULL, next_offset bigint NOT NULL,
+            PRIMARY KEY (consumer_group, topic, partition)
+        ) WITH (fillfactor = 50)
+    """),
+)
+TOPICS = text("SELECT topic, partitions FROM log_topic")
+RETENTIONS = text("SELECT topic, retention_ms FROM log_topic WHERE topic = ANY(:topics)")
+MAKE_TOPIC = text("""
+    INSERT INTO log_topic (topic, partitions, retention_ms) VALUES (:topic, :partitions, :retention_ms)
+    ON CONFLICT (topic) DO NOTHING
+""")
+MAKE_PARTITIONS = text("""
+    INSERT INTO log_partition (topic, partition, next_offset)
+    SELECT :topic, partition, 0 FROM generate_series(0, :partitions - 1) AS partition
+    ON CONFLICT (topic, partition) DO NOTHING
+""")
+APPEND = text("""
+    WITH appended AS (
+        SELECT * FROM unnest(
+            CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:places AS int[]),
+            CAST(:keys AS bytea[]), CAST(:values AS bytea[]), CAST(:headers AS bytea[])
+        ) AS appended(topic, partition, place, key, value, headers)
+    ), locked AS MATERIALIZED (
+        SELECT topic, partition, next_offset FROM log_partition
+        WHERE (topic, partition) IN (SELECT topic, partition FROM appended)
+        ORDER BY topic, partition FOR UPDATE
+    ), moved AS (
+        UPDATE log_partition SET next_offset = locked.next_offset + share.records
+        FROM locked JOIN (SELECT topic, partition, count(*) AS records FROM appended GROUP BY topic, partition) AS share
+            USING (topic, partition)
+        WHERE log_partition.topic = locked.topic AND log_partition.partition = locked.partition
+    )
+    INSERT INTO log_record (topic, partition, "offset", key, value, headers)
+    SELECT topic, partition, locked.next_offset + place, key, value, headers
+    FROM appended JOIN locked USING (topic, partition)
+""")
+"""One statement, so one round trip and one transaction; the locks are taken in one order and held to its end."""
+HOLD = text("SELECT pg_try_advisory_lock(hashtextextended('heed_log ' || :group, 0))")
+ENDS = text("SELECT topic, partition, next_offset FROM log_partition WHERE topic = ANY(:topics)")
+POSITIONS = text("""
+    SELECT topic, partition, next_offset FROM log_position WHERE consumer_group = :group AND topic = ANY(:topics)
+""")
+READ = text("""
+    SELECT record.topic, record.partition, record."offset", record.key, record.value, record.headers
+    FROM unnest(
+        CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]), CAST(:limits AS int[])
+    ) AS want(topic, partition, first, most)
+    CROSS JOIN LATERAL (
+        SELECT * FROM log_record
+        WHERE topic = want.topic AND partition = want.partition AND "offset" >= want.first
+        ORDER BY "offset" LIMIT want.most
+    ) AS record
+    ORDER BY record.topic, record.partition, record."offset"
+""")
+NOTE_POSITIONS = text("""
+    INSERT INTO log_position (consumer_group, topic, partition, next_offset)
+    SELECT :group, topic, partition, next_offset
+    FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]))
+        AS noted(topic, partition, next_offset)
+    ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next_offset = EXCLUDED.next_offset
+""")
+PURGE = text("""
+    DELETE FROM log_record USING log_topic JOIN log_partition USING (topic) CROSS JOIN LATERAL (
+        SELECT "offset", appended_at FROM log_record
+        WHERE log_record.topic = log_partition.topic AND log_record.partition = log_partition.partition
+        ORDER BY "offset" LIMIT :page
+    ) AS first
+    WHERE log_topic.retention_ms >= 0
+        AND log_record.topic = log_partition.topic AND log_record.partition = log_partition.partition
+        AND log_record."offset" = first."offset"
+        AND first.appended_at < CAST(:now AS timestamptz) - log_topic.retention_ms * interval '1 millisecond'
+""")
+"""Deletes the expired records at the start of each partition: offsets are assigned in the order of time."""
+PURGE_PAGE = 200
+"""Maximum number of records per partition."""
+
+
+async def make_tables(session: AsyncSession) -> None:
+    await session.execute(TABLES_LOCK)
+    for table in TABLES:
+        await session.execute(table)
+
+
+async def make_topics(session: AsyncSession, topics: Mapping[str, TopicSettings]) -> None:
+    """Create missing topics; an existing one keeps its records, partitions and retention."""
+    for topic, settings in sorted(topics.items()):
+        values = {"topic": topic, "partitions": settings.partitions}
+        await session.execute(MAKE_TOPIC, values | {"retention_ms": settings.retention_ms})
+        await session.execute(MAKE_PARTITIONS, values)
+
+
+async def topic_partitions(session: AsyncSession) -> dict[str, int]:
+    """How many partitions each topic has."""
+    return {row.topic: row.partitions for row in await session.execute(TOPICS)}
+
+
+async def retentions(connection: AsyncConnection, topics: Sequence[str]) -> dict[str, int]:
+    """Return the retention of each topic in milliseconds; negative means unlimited."""
+    rows = await connection.execute(RETENTIONS, {"topics": list(topics)})
+    return {row.topic: row.retention_ms for row in rows}
+
+
+async def append(connection: AsyncConnection, batches: Mapping[Partition, Sequence[Message]]) -> None:
+    """Adds a batch to each partition: all of them or none."""
+    rows = [
+        (*partition, place, message.key, message.value, _packed(message.headers))
+        for partition, messages in batches.items()
+        for place, message in enumerate(messages)
+    ]
+    names = ("topics", "partitions", "places", "keys", "values", "headers")
+    await connection.execute(APPEND, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
+
+
+async def hold(connection: AsyncConnection, group: str) -> bool:
+    """Whether this connection has the group's partitions for itself, for as long as it lives."""
+    return bool((await connection.execute(HOLD, {"group": group})).scalar_one())
+
+
+async def ends(connection: AsyncConnection, topics: Iterable[str]) -> dict[Partition, int]:
+    """The offset that the next record of each partition will have."""
+    return await _offsets(connection, ENDS, {"topics": sorted(topics)})
+
+
+async def positions(connection: AsyncConnection, group: str, topics: Iterable[str]) -> dict[Partition, int]:
+    """The next offset to read that the group has noted."""
+    return await _offsets(connection, POSITIONS, {"group": group, "topics": sorted(topics)})
+
+
+async def read(
+    connection: AsyncConnection, first: Mapping[Partition, int], limits: Mapping[Partition, int]
+) -> list[Record]:
+    """The records of each partition from `first` on, at most so many; what was purged is passed over."""
+    rows = await connection.execute(READ, _columns(first) | {"limits": [limits[partition] for partition in first]})
+    return [
+        Record(topic, partition, offset, key, value, _unpacked(headers))
+        for topic, partition, offset, key, value, headers in rows
+    ]
+
+
+async def note_positions(connection: AsyncConnection, group: str, noted: Mapping[Partition, int]) -> None:
+    await connection.execute(NOTE_POSITIONS, _columns(dict(sorted(noted.items()))) | {"group": group})
+
+
+async def purge(session: AsyncSession, now: datetime) -> bool:
+    """Delete a page of records older than the retention of their topic. Return whether there may be more."""
+    result = await session.execute(PURGE, {"now": now, "page": PURGE_PAGE})
+    return int(getattr(result, "rowcount", 0)) >= PURGE_PAGE
+
+
+async def _offsets(
+    connection: AsyncConnection, statement: TextClause, values: Mapping[str, object]
+) -> dict[Partition, int]:
+    rows = await connection.execute(statement, dict(values))
+    return {(topic, partition): offset for topic, partition, offset in rows}
+
+
+def _columns(offsets: Mapping[Partition, int]) -> dict[str, object]:
+    return {
+        "topics": [topic for topic, _ in offsets],
+        "partitions": [partition for _, partition in offsets],
+        "offsets": list(offsets.values()),
+    }
+
+
+def _packed(headers: Sequence[tuple[str, bytes]]) -> bytes:
+    """As JSON in which each byte is one character: nothing that a header may hold is lost."""
+    return json.dumps([(name, value.decode("latin-1")) for name, value in headers]).encode()
+
+
+def _unpacked(headers: bytes) -> tuple[tuple[str, bytes], ...]:
+    return tuple((name, value.encode("latin-1")) for name, value in json.loads(headers))

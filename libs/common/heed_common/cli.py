@@ -1,0 +1,219 @@
+"""What `python -m heed_<service>` does: one of its commands, and a status that says how it ended."""
+
+import argparse
+import asyncio
+import http.client
+import json
+import os
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from heed_common import breaker, health, logs, migrations
+from heed_common.broker import topics
+from heed_common.broker.bus import open_bus
+from heed_common.broker.protocols import Bus, WrongPartitions
+from heed_common.gc_tuning import spare_what_stays
+from heed_common.health import Readiness
+from heed_common.http import server
+from heed_common.http.app import Application, create_probes, lay_out_routes
+from heed_common.http.limits import ConnectionLimits
+from heed_common.resources import Resources
+from heed_common.restarts import Restarts
+from heed_common.settings import ServiceSettings, SettingsError
+from heed_common.worker import Worker
+from heed_common.write_probe import takes_writes
+
+FAILED, REFUSED = 1, 2
+NOWHERE = "postgresql://nobody@/none"
+"""The documents need no database: nothing connects before the first request."""
+PROBE_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service's package brings."""
+
+    settings: type[ServiceSettings]
+    create_app: Callable[[Any, Resources], Application]
+    create_worker: Callable[[Any, Resources, Bus], Worker]
+    package: str
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A command that one service has beside those of all."""
+
+    help: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[Any, argparse.Namespace], int]
+    """With the service's settings; answers the exit status."""
+
+
+NOTHING_OF_ITS_OWN: Mapping[str, Own] = MappingProxyType({})
+
+
+def run(
+    settings: type[ServiceSettings],
+    *,
+    create_app: Callable[[Any, Resources], Application],
+    create_worker: Callable[[Any, Resources, Bus], Worker],
+    migrations: str,
+    own: Mapping[str, Own] = NOTHING_OF_ITS_OWN,
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Runs the command that the arguments name and answers the exit status; `migrations` is the package with them."""
+    service = Service(settings, create_app, create_worker, migrations)
+    asked = _parser(migrations, own).parse_args(arguments)
+    try:
+        if asked.command in own:
+            return own[asked.command].run(_load(service), asked)
+        return COMMANDS[asked.command](service, asked)
+    except (SettingsError, WrongPartitions) as error:
+        print(error, file=sys.stderr)
+        return REFUSED
+
+
+def _parser(package: str, own: Mapping[str, Own]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m {package}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("api", help="serve the HTTP door")
+    commands.add_parser("worker", help="run relay, consumer and timers")
+    commands.add_parser("migrate", help="bring the database to the newest shape")
+    commands.add_parser("openapi", help="print the OpenAPI document")
+    probe = commands.add_parser("health", help="end with 0 if the process on this machine is ready")
+    probe.add_argument("process", choices=("api", "worker"), nargs="?", default="api")
+    for name, command in own.items():
+        command.add_options(commands.add_parser(name, help=command.help))
+    return parser
+
+
+def _api(service: Service, _: argparse.Namespace) -> int:
+    return _lasting(service, _serve)
+
+
+def _worker(service: Service, _: argparse.Namespace) -> int:
+    return _lasting(service, _work)
+
+
+def _migrate(service: Service, _: argparse.Namespace) -> int:
+    settings = _load(service)
+    _run(migrations.upgrade(settings.database_url, service.package))
+    return 0
+
+
+def _openapi(service: Service, _: argparse.Namespace) -> int:
+    settings = service.settings.load(database_url=NOWHERE)
+    document = service.create_app(settings, Resources.open(settings)).openapi()
+    print(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True))
+    return 0
+
+
+def _health(service: Service, asked: argparse.Namespace) -> int:
+    settings = _load(service)
+    port = settings.port if asked.process == "api" else settings.health_port
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PROBE_SECONDS)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        print(answer.read().decode())
+    except OSError as error:
+        print(f"no answer on port {port}: {error.strerror or type(error).__name__}", file=sys.stderr)
+        return FAILED
+    finally:
+        connection.close()
+    return 0 if answer.status == http.client.OK else FAILED
+
+
+COMMANDS: dict[str, Callable[[Service, argparse.Namespace], int]] = {
+    "api": _api,
+    "worker": _worker,
+    "migrate": _migrate,
+    "openapi": _openapi,
+    "health": _health,
+}
+
+
+def _load(service: Service) -> ServiceSettings:
+    settings = service.settings.load()
+    logs.configure(level=settings.log_level, style=settings.log_format)
+    return settings
+
+
+def _lasting(
+    service: Service, process: Callable[[Service, ServiceSettings, Resources], Coroutine[Any, Any, None]]
+) -> int:
+    """Runs a process that lasts until it is told to stop."""
+
+    async def opened(settings: ServiceSettings) -> None:
+        resources = Resources.open(settings)
+        # Doors and worker of this service are processes of their own: each must hear the bells of the other.
+        resources.connect()
+        try:
+            await process(service, settings, resources)
+        finally:
+            await resources.close()
+
+    _run(opened(_load(service)))
+    return 0
+
+
+async def _serve(service: Service, settings: ServiceSettings, resources: Resources) -> None:
+    app = service.create_app(settings, resources)
+    lay_out_routes(app)
+    await server.serve(
+        server.Server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            limits=ConnectionLimits.of_settings(settings),
+            metrics=resources.metrics,
+        ),
+        readiness=app.state.readiness,
+        stop=server.stop_on_signals(),
+        drain_seconds=settings.drain_seconds,
+    )
+
+
+async def _work(service: Service, settings: ServiceSettings, resources: Resources) -> None:
+    stop = server.stop_on_signals()
+    bus = open_bus(settings, log_url=os.environ.get("HEED_LOG_DATABASE_URL"))
+    try:
+        readiness = Readiness()
+        readiness.add("database", health.database_answers(resources.database))
+        readiness.add("writes", takes_writes(resources.database), required=False)
+        readiness.add("migrations", health.migrations_reached(resources.database, service.package))
+        readiness.add("consumer", breaker.consumers_run(resources.database, service=settings.service), required=False)
+        readiness.add("failed_work", health.no_failed_work(resources.database), required=False)
+        probes = server.Server(
+            create_probes(readiness, resources.metrics),
+            host=settings.host,
+            port=settings.health_port,
+            limits=ConnectionLimits.of_settings(settings),
+            metrics=resources.metrics,
+        )
+        worker = service.create_worker(settings, resources, bus)
+        # Wait for an unavailable broker or log; topics with a different number of partitions end the process.
+        look = partial(topics.check, bus, partitions=settings.partitions)
+        check = Restarts(resources.metrics).run("topics", look)
+        await server.work(worker, after=check, probes=probes, readiness=readiness, stop=stop)
+    finally:
+        await bus.close()
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """On uvloop where there is one."""
+    spare_what_stays()
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(work)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

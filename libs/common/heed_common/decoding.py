@@ -1,0 +1,113 @@
+"""A record from the broker, read: the envelope, the fact in it, and where it lay."""
+
+import logging
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import ValidationError, create_model
+
+from heed_common.broker.protocols import Record
+from heed_common.contracts.event import Envelope, Event
+from heed_common.contracts.registry import EVENTS
+
+log = logging.getLogger(__name__)
+
+TYPE_IN_TEXT = re.compile(rb'"type":"([a-z0-9_.]+)"')
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+
+class Undecodable(Exception):
+    """The record is no event of Heed's; `reason` is safe to show, it repeats nothing of the record."""
+
+    def __init__(self, reason: str, *, event_id: UUID | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.event_id = event_id
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[E_co]):
+    """An event as it arrived."""
+
+    id: UUID
+    event: E_co
+    aggversion: int
+    time: datetime
+    causation: UUID | None
+    traceparent: str | None
+    record: Record
+
+
+def decode(record: Record) -> Received[Event]:
+    """Decode one record. Raises `Undecodable` for a broken envelope, an unknown type, or data that do not match it.
+
+    No record may raise any other error: an unexpected one would end the consumer, and the same record would be the
+    first one that the next consumer gets.
+    """
+    try:
+        return _at_once(record) or _in_steps(record)
+    except (Undecodable, MemoryError):
+        raise
+    except Exception as error:
+        log.exception("unexpected error while decoding a record")
+        raise Undecodable(f"unreadable: {type(error).__name__}") from error
+
+
+def _at_once(record: Record) -> Received[Event] | None:
+    """Envelope and data in one pass, where the first `type` in the text is its own, as in all that Heed writes."""
+    named = TYPE_IN_TEXT.search(record.value)
+    kind = EVENTS.get(named[1].decode("ascii")) if named is not None else None
+    if kind is None or kind.topic != record.topic:
+        return None
+    try:
+        envelope = _whole(kind).model_validate_json(record.value)
+    except ValidationError:
+        return None
+    event: Any = envelope.data
+    return _received(envelope, event, record)
+
+
+@cache
+def _whole(kind: type[Event]) -> type[Envelope]:
+    """The envelope of exactly that type, its data being the event."""
+    fields: dict[str, Any] = {"type": Literal[kind.full_type()], "data": kind}
+    return create_model(f"{kind.__name__}Envelope", __base__=Envelope, **fields)
+
+
+def _in_steps(record: Record) -> Received[Event]:
+    """Step by step, to tell what is wrong."""
+    try:
+        envelope = Envelope.model_validate_json(record.value)
+    except ValidationError as error:
+        raise Undecodable("broken envelope", event_id=_id_in_headers(record)) from error
+    kind = EVENTS.get(envelope.type)
+    if kind is None:
+        raise Undecodable("unknown type", event_id=envelope.id)
+    if kind.topic != record.topic:
+        raise Undecodable("type is not owned by its topic", event_id=envelope.id)
+    try:
+        event = kind.model_validate(envelope.data)
+    except ValidationError as error:
+        raise Undecodable("data do not fit the type", event_id=envelope.id) from error
+    return _received(envelope, event, record)
+
+
+def _received(envelope: Envelope, event: Event, record: Record) -> Received[Event]:
+    return Received(
+        envelope.id, event, envelope.aggversion, envelope.time, envelope.causationid, envelope.traceparent, record
+    )
+
+
+def _id_in_headers(record: Record) -> UUID | None:
+    """The relay writes the id there too: whoever waits for the event can be told, though it cannot be read."""
+    for name, value in record.headers:
+        if name == "ce_id" and value is not None:  # Kafka knows headers without a value.
+            with suppress(ValueError):
+                return UUID(value.decode("ascii"))
+    return None

@@ -1,0 +1,55 @@
+"""How a complaint is told to the others: every event carries its whole public state."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from heed_common.contracts.complaint import CaseKind, ComplaintEvent
+from heed_common.outbox import Staged
+from heed_complaint.core.tables import Complaint
+from heed_complaint.sla.clock import milestones as sla
+from heed_complaint.sla.clock.milestones import Clocks
+
+
+def tell(
+    kind: Callable[..., ComplaintEvent],
+    complaint: Complaint,
+    clocks: Clocks,
+    /,
+    *,
+    occurred_at: datetime,
+    **more: object,
+) -> Staged:
+    """The next event about the complaint; the caller holds its row lock."""
+    complaint.version += 1
+    event = kind(
+        occurred_at=occurred_at,
+        complaint_id=complaint.id,
+        customer_id=complaint.customer_id,
+        former_customer_ids=_former_customers(complaint),
+        severity=complaint.severity,
+        state=complaint.state,
+        category=complaint.category,
+        opened_at=complaint.opened_at,
+        received_at=complaint.received_at,
+        completed_at=complaint.completed_at,
+        ended_at=complaint.ended_at,
+        within_target=sla.within_target(clocks),
+        solved=complaint.solved,
+        breached=sla.breached(clocks),
+        paused=complaint.paused,
+        nth=complaint.nth,
+        selling_suspended=complaint.kind == CaseKind.COMPLAINT and complaint.ended_at is None,
+        merged_into=complaint.merged_into,
+        confidential=complaint.confidential,
+        # A remedy is told with a kind of its own.
+        **({"kind": complaint.kind} | more),
+    )
+    return Staged(event, complaint.version)
+
+
+def _former_customers(complaint: Complaint) -> tuple[UUID, ...]:
+    """Return the former customers; consumers take the first for the partition key of the events."""
+    if complaint.opening_customer_id is None:
+        return ()
+    return (complaint.opening_customer_id, *complaint.former_customer_ids)

@@ -1,0 +1,28 @@
+"""Time speaks where customers do not: what nobody answered to is closed or reopened, as the policy wants it."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.clock import Clock
+from heed_common.failed_work.isolation import Isolation
+from heed_common.periodic_job import Timer
+from heed_common.resources import Resources
+from heed_complaint.feedback.callback_answers import repository, service
+
+SILENCE_LOCK = 0x48454544_0206
+PAUSE_SECONDS = 30.0
+"""It counts in days."""
+
+
+def silence_timer(resources: Resources) -> Timer:
+    async def end_silence(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
+        return await service.end_silence(session, now=clock.now(), isolate=isolate)
+
+    return Timer(
+        repository.JOB,
+        end_silence,
+        database=resources.database,
+        clock=resources.clock,
+        metrics=resources.metrics,
+        lock=SILENCE_LOCK,
+        pause=PAUSE_SECONDS,
+    )

@@ -1,0 +1,47 @@
+"""Every query of possible duplicates."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.core.tables import Complaint
+from heed_complaint.core.visibility import visible
+from heed_complaint.grouping.duplicates.rules import Facts
+
+COLUMNS = [getattr(Complaint, name) for name in Facts.__dataclass_fields__]
+
+
+def facts_of(complaint: Complaint) -> Facts:
+    return Facts(**{name: getattr(complaint, name) for name in Facts.__dataclass_fields__})
+
+
+async def candidates(
+    session: AsyncSession,
+    complaint: Complaint,
+    *,
+    family: Collection[UUID],
+    within: timedelta,
+    confidential: bool,
+    limit: int,
+) -> list[Facts]:
+    """Of the same customer, about the same product or in the same category, near in time; the customer's own first."""
+    of_customer = Complaint.customer_id.in_(sorted(family))
+    alike = [of_customer, Complaint.category == complaint.category]
+    if complaint.product_key is not None:
+        alike.append(Complaint.product_key == complaint.product_key)
+    query = (
+        select(*COLUMNS)
+        .where(
+            or_(*alike),
+            Complaint.received_at.between(complaint.received_at - within, complaint.received_at + within),
+            Complaint.id != complaint.id,
+            Complaint.merged_into.is_(None),
+            visible(confidential=confidential),
+        )
+        .order_by(of_customer.desc(), Complaint.id.desc())
+        .limit(limit)
+    )
+    return [Facts(**row._mapping) for row in await session.execute(query)]

@@ -1,0 +1,90 @@
+"""One fault that many complain about: noticed, and its complaints gathered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.identifiers import new_id
+from heed_common.revisions import require_match
+from heed_complaint.core import case
+from heed_complaint.core.case import Case
+from heed_complaint.grouping.errors import IncidentIsOver, IncidentNotFound
+from heed_complaint.grouping.incidents import repository
+from heed_complaint.grouping.incidents.rules import IncidentState, NewIncident
+from heed_complaint.grouping.tables import Incident
+from heed_complaint.reference.taxonomies import service as taxonomies
+
+Counts = Mapping[UUID, Mapping[str, int]]
+
+
+async def open_incident(session: AsyncSession, *, new: NewIncident, by: str, now: datetime) -> Incident:
+    """Somebody notices that the same thing fails for many."""
+    if new.category is not None:
+        await taxonomies.check_category(session, new.category)
+    incident = Incident(id=new_id(), state=IncidentState.OPEN, opened_at=now, opened_by=by, over_at=None, **asdict(new))
+    session.add(incident)
+    await session.flush()
+    await session.refresh(incident)
+    return incident
+
+
+async def get(session: AsyncSession, *, incident_id: UUID) -> Incident:
+    """The incident as it stands."""
+    incident = await repository.incident_by_id(session, incident_id)
+    if incident is None:
+        raise IncidentNotFound
+    return incident
+
+
+async def list_incidents(
+    session: AsyncSession, *, state: IncidentState | None, before: UUID | None, limit: int
+) -> Sequence[Incident]:
+    """The newest first."""
+    return await repository.list_incidents(session, state=state, before=before, limit=limit)
+
+
+async def count(session: AsyncSession, incidents: Sequence[Incident], *, confidential: bool) -> Counts:
+    """How many complaints about each stand where."""
+    return await repository.count_by_state(session, [incident.id for incident in incidents], confidential=confidential)
+
+
+async def change(
+    session: AsyncSession, *, incident_id: UUID, changes: Mapping[str, Any], if_match: int | None, now: datetime
+) -> Incident:
+    """It is described better, it is over, or it is not over after all."""
+    incident = await repository.lock_incident(session, incident_id)
+    if incident is None:
+        raise IncidentNotFound
+    require_match(if_match, incident.revision)
+    changed = {name: value for name, value in changes.items() if getattr(incident, name) != value}
+    if changed.get("category") is not None:
+        await taxonomies.check_category(session, changed["category"])
+    if "state" in changed:
+        changed["over_at"] = now if changed["state"] == IncidentState.OVER else None
+    for name, value in changed.items():
+        setattr(incident, name, value)
+    incident.revision += bool(changed)
+    return incident
+
+
+async def complaints_about(
+    session: AsyncSession, *, incident_id: UUID, confidential: bool, after: UUID | None, limit: int
+) -> list[Case]:
+    """In the order of their ids."""
+    await get(session, incident_id=incident_id)
+    found = await repository.complaints_about(session, incident_id, confidential=confidential, after=after, limit=limit)
+    return await case.read(session, found)
+
+
+async def lock_open(session: AsyncSession, incident_id: UUID) -> Incident:
+    """For whoever gathers its complaints; nobody ends it meanwhile."""
+    incident = await repository.lock_incident(session, incident_id)
+    if incident is None:
+        raise IncidentNotFound
+    if incident.state != IncidentState.OPEN:
+        raise IncidentIsOver
+    return incident

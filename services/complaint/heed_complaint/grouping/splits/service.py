@@ -1,0 +1,59 @@
+"""What somebody said in one breath is handled by those whose matter each part is."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import ComplaintAmended
+from heed_common.revisions import honour_match
+from heed_complaint.core import case as cases
+from heed_complaint.core.case import Case
+from heed_complaint.core.event_factory import tell
+from heed_complaint.core.tables import Complaint
+from heed_complaint.grouping.errors import ComplaintHasEnded
+from heed_complaint.lifecycle.opening import repository
+from heed_complaint.lifecycle.opening import service as complaints
+from heed_complaint.lifecycle.opening.rules import Attachment, NewComplaint
+
+
+async def split(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    part: Mapping[str, Any],
+    note: str | None,
+    by: str,
+    if_match: int | None,
+    now: datetime,
+) -> Case:
+    """A complaint of its own out of a part; the customer has waited for that since the receipt of the whole."""
+    case = await cases.lock_handled(session, complaint_id)
+    whole = case.complaint
+    honour_match(if_match, whole.revision)
+    if whole.ended_at is not None:
+        raise ComplaintHasEnded
+    new = _part_of(whole, part)
+    opened, _ = await complaints.open_complaint(session, new=new, currency=whole.currency, by=by, now=now)
+    whole.revision += 1
+    after = {"split_into": str(opened.complaint.id)}
+    repository.note(session, whole.id, at=now, by=by, action="split", before={}, after=after, note=note)
+    told = tell(ComplaintAmended, whole, case.clocks, occurred_at=now, changed=("parts",))
+    await cases.keep(session, case, [told], now=now)
+    return opened
+
+
+def _part_of(whole: Complaint, part: Mapping[str, Any]) -> NewComplaint:
+    """What is not said of the part is as with the whole."""
+    same = {field.name: getattr(whole, field.name) for field in fields(NewComplaint)}
+    own = {
+        "external_id": None,
+        "customer_id": whole.customer_id if whole.customer_is_known else None,
+        "attachments": tuple(Attachment(**reference) for reference in whole.attachments),
+        "split_from": whole.id,
+        "follow_up_of": None,
+    }
+    return NewComplaint(**(same | own | dict(part)))

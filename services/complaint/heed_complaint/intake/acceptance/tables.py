@@ -1,0 +1,19 @@
+"""The rules of acceptance."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from heed_complaint.core.tables import Table
+
+
+class Acceptance(Table):
+    """One row: all rules in their order, as they were written."""
+
+    __tablename__ = "acceptance"
+
+    only: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))

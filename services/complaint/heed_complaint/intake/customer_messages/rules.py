@@ -1,0 +1,42 @@
+"""What a customer's message does to its complaint. Pure: no clock, no tables."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_complaint.feedback.callback_answers.rules import REOPENABLE, Consequence, Policy
+
+
+class Effect(StrEnum):
+    """What happens beside the message being stored and shown in the queue."""
+
+    NONE = "none"
+    RESUME = "resume"
+    REOPEN = "reopen"
+    ESCALATE = "escalate"
+    FOLLOW_UP = "follow_up"
+
+
+CONSEQUENCES = {
+    Consequence.REOPEN: Effect.REOPEN,
+    Consequence.ESCALATE: Effect.ESCALATE,
+    Consequence.NOTHING: Effect.NONE,
+}
+
+
+def effect_of_message(
+    state: ComplaintStatus, policy: Policy, *, paused: bool, unanswered: bool, ended_at: datetime | None, now: datetime
+) -> Effect:
+    """Return the effect; `unanswered` says whether an earlier message still waits for an agent.
+
+    What was declined, referred or withdrawn was never resolved, so a message contradicts no resolution: an agent
+    decides whether it is taken up.
+    """
+    if ended_at is not None and now >= ended_at + policy.reopen_within:
+        return Effect.FOLLOW_UP
+    if paused:
+        return Effect.RESUME
+    if state not in REOPENABLE:
+        return Effect.NONE
+    effect = CONSEQUENCES[policy.message_after_completion]
+    return Effect.NONE if effect is Effect.ESCALATE and unanswered else effect

@@ -1,0 +1,164 @@
+"""Use cases of messages between a customer and the agents."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import CaseKind, ComplaintMessageReceived, ComplaintStatus, MessageChannel
+from heed_common.revisions import honour_match
+from heed_complaint.core import case as cases
+from heed_complaint.core.case import Case
+from heed_complaint.core.event_factory import tell
+from heed_complaint.core.tables import Complaint
+from heed_complaint.feedback.callback_answers import repository as policies
+from heed_complaint.feedback.callback_answers import service as answers
+from heed_complaint.feedback.callback_answers.rules import Policy
+from heed_complaint.feedback.callback_answers.service import CUSTOMER
+from heed_complaint.intake.customer_messages import repository, rules
+from heed_complaint.intake.customer_messages.rules import Effect
+from heed_complaint.intake.web_form import repository as intake
+from heed_complaint.lifecycle.opening import repository as complaints
+from heed_complaint.lifecycle.opening import service as opening
+from heed_complaint.lifecycle.opening.rules import MAX_DESCRIPTION, NewComplaint
+from heed_complaint.lifecycle.transitions import service as moves
+from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.resolution.messages import service as messages
+from heed_complaint.resolution.messages.rules import Visibility
+from heed_complaint.resolution.messages.tables import Message
+from heed_complaint.workforce.priority_queue import refresh
+
+STEPS = {
+    Effect.RESUME: Move(Action.RESUME),
+    Effect.REOPEN: Move(Action.REOPEN, reason="The customer wrote after the completion."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedMessage:
+    """A stored message, and the follow-up that it opened."""
+
+    message: Message
+    follow_up: UUID | None = None
+
+
+async def receive_message(
+    session: AsyncSession, *, complaint_id: UUID, text: str, channel: MessageChannel, now: datetime
+) -> ReceivedMessage:
+    """Store the customer's message, publish `ComplaintMessageReceived`, and do what follows from it.
+
+    The caller has made sure that the customer wrote it, and that it is received once.
+    """
+    thread = await repository.lock_thread(session, complaint_id)
+    case = await cases.lock(session, thread.handled)
+    complaint, policy = case.complaint, await policies.policy(session)
+    effect = rules.effect_of_message(
+        ComplaintStatus(complaint.state),
+        policy,
+        paused=complaint.paused,
+        unanswered=complaint.customer_wrote_at is not None,
+        ended_at=complaint.ended_at,
+        now=now,
+    )
+    if effect is Effect.FOLLOW_UP:
+        case = await _open_follow_up(session, thread.last, text, channel=channel, now=now)
+        message = await _store(session, case, case.complaint.id, text, channel=channel, now=now)
+        return ReceivedMessage(message, case.complaint.id)
+    complaint.customer_wrote_at = complaint.customer_wrote_at or now
+    message = await _store(session, case, thread.last, text, channel=channel, now=now)
+    await _apply(session, effect, complaint.id, policy, now=now)
+    return ReceivedMessage(message)
+
+
+async def create_agent_message(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    visibility: Visibility,
+    text: str,
+    by: str,
+    if_match: int | None,
+    now: datetime,
+) -> Message:
+    """Store an agent's message; one that the customer can read answers what the customer wrote.
+
+    Raises `ComplaintNotFound`.
+    """
+    case = await cases.lock(session, await repository.lock_handled(session, complaint_id))
+    honour_match(if_match, case.complaint.revision)
+    if visibility is Visibility.CUSTOMER and case.complaint.customer_wrote_at is not None:
+        case.complaint.customer_wrote_at = None
+        case.complaint.revision += 1
+        await session.flush()
+        await refresh.place(session, [case.complaint.id])
+    return await messages.write(session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now)
+
+
+async def _store(
+    session: AsyncSession, case: Case, thread_id: UUID, text: str, *, channel: MessageChannel, now: datetime
+) -> Message:
+    """Store the message and publish its event. The revision rises: an agent who has not read it must not answer it."""
+    message = await messages.write(
+        session, complaint_id=thread_id, visibility=Visibility.CUSTOMER, text=text, by=None, now=now
+    )
+    case.complaint.revision += 1
+    received = tell(
+        ComplaintMessageReceived,
+        case.complaint,
+        case.clocks,
+        occurred_at=now,
+        message_id=message.id,
+        channel=channel,
+    )
+    await cases.keep(session, case, [received], now=now)
+    return message
+
+
+async def _apply(session: AsyncSession, effect: Effect, complaint_id: UUID, policy: Policy, *, now: datetime) -> None:
+    if effect is Effect.ESCALATE:
+        await answers.escalate(session, complaint_id=complaint_id, to=policy.escalate_to, now=now)
+    elif effect in STEPS:
+        step = STEPS[effect]
+        await moves.move(session, complaint_id=complaint_id, step=step, by=CUSTOMER, if_match=None, now=now)
+
+
+async def _open_follow_up(
+    session: AsyncSession, ended_id: UUID, text: str, *, channel: MessageChannel, now: datetime
+) -> Case:
+    """Open a complaint for what the customer wrote too late for a reopening, with the contact of the ended one."""
+    ended = (await cases.lock(session, ended_id)).complaint
+    new = _follow_up(ended, text, channel=channel, now=now)
+    case, _ = await opening.open_complaint(session, new=new, currency=ended.currency, by=CUSTOMER, now=now)
+    contact = await intake.contact_of(session, ended_id)
+    if contact is not None:
+        intake.add_contact(
+            session,
+            case.complaint.id,
+            name=contact.name,
+            address=contact.address,
+            language=contact.language,
+            sender=contact.sender,
+        )
+    after = {"follow_up": str(case.complaint.id)}
+    complaints.note(session, ended_id, at=now, by=CUSTOMER, action="follow_up", before={}, after=after)
+    return case
+
+
+def _follow_up(ended: Complaint, text: str, *, channel: MessageChannel, now: datetime) -> NewComplaint:
+    same = {field.name: getattr(ended, field.name) for field in fields(NewComplaint)}
+    own = {
+        "external_id": None,
+        "customer_id": ended.customer_id if ended.customer_is_known else None,
+        "kind": ended.kind if ended.is_voiced else CaseKind.COMPLAINT,
+        "channel": channel,
+        "description": text[:MAX_DESCRIPTION],
+        "occurred_at": now,
+        "received_at": None,
+        "dispatch_received_at": None,
+        "amount_at_stake": None,
+        "attachments": (),
+        "split_from": None,
+        "follow_up_of": ended.id,
+    }
+    return NewComplaint(**(same | own))

@@ -1,0 +1,34 @@
+"""HTTP API of ignored mails."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query
+
+from heed_common import http, paging
+from heed_common.http import DbSession, requires
+from heed_common.paging import Page, PageQuery
+from heed_complaint.core.visibility_guard import SeesConfidential
+from heed_complaint.intake.email.classification.rules import IgnoredReason
+from heed_complaint.intake.email.ignored_mails import service
+from heed_complaint.intake.email.ignored_mails.schemas import IgnoredMailOut
+
+router = http.router(prefix="/v1/intake/ignored-mails", tags=["intake"])
+
+
+@router.get("", dependencies=[requires("complaints:read")])
+async def list_ignored_mails(
+    session: DbSession,
+    page: PageQuery,
+    confidential: SeesConfidential,
+    reason: Annotated[IgnoredReason | None, Query()] = None,
+) -> Page[IgnoredMailOut]:
+    """Mails of the last 90 days that opened nothing, the newest first, with why and by which mark."""
+    after = page.after(datetime, str)
+    found = await service.list_ignored_mails(
+        session, reason=reason, confidential=confidential, after=after, limit=page.fetch
+    )
+    shown, next_cursor = paging.cut(found, page, key=lambda mail: (mail.received_at, mail.key.hex()))
+    return Page(
+        items=page.show(shown, IgnoredMailOut.from_domain, name=lambda mail: mail.key.hex()), next_cursor=next_cursor
+    )

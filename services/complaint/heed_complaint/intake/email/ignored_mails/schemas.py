@@ -1,0 +1,30 @@
+"""An ignored mail as operators see it."""
+
+from uuid import UUID
+
+from heed_common.fields import Moment, Reply
+from heed_complaint.intake.web_form.tables import IgnoredMail
+
+
+class IgnoredMailOut(Reply):
+    received_at: Moment
+    reason: str
+    evidence: str
+    """The header by which it was recognised, `from` or `subject`."""
+    sender: str
+    subject: str
+    text: str
+    complaint_id: UUID | None
+    """The complaint in whose thread it came."""
+
+    @classmethod
+    def from_domain(cls, mail: IgnoredMail) -> "IgnoredMailOut":
+        return cls(
+            received_at=mail.received_at,
+            reason=mail.reason,
+            evidence=mail.evidence,
+            sender=mail.sender,
+            subject=mail.subject,
+            text=mail.text,
+            complaint_id=mail.complaint_id,
+        )

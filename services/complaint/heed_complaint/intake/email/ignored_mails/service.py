@@ -1,0 +1,24 @@
+"""Use case of ignored mails."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.intake.email.classification.rules import IgnoredReason
+from heed_complaint.intake.email.ignored_mails import repository
+from heed_complaint.intake.web_form.tables import IgnoredMail
+
+
+async def list_ignored_mails(
+    session: AsyncSession,
+    *,
+    reason: IgnoredReason | None,
+    confidential: bool,
+    after: tuple[datetime, str] | None,
+    limit: int,
+) -> Sequence[IgnoredMail]:
+    """Return the newest first. Those in the thread of a confidential complaint only where `confidential`."""
+    return await repository.list_ignored_mails(
+        session, reason=reason, confidential=confidential, after=after, limit=limit
+    )

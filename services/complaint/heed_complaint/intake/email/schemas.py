@@ -1,0 +1,132 @@
+"""A mail as a gateway delivers it, and what became of it."""
+
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from heed_common.contact_addresses import normalize_email
+from heed_common.contracts.complaint import Severity
+from heed_common.fields import Body, Moment, Reply, ShortText, Visible
+from heed_common.languages import Language
+from heed_complaint.intake.email.classification.rules import IgnoredReason
+from heed_complaint.intake.email.parsing.addresses import parse_address, parse_recipients
+from heed_complaint.intake.email.parsing.attachments import parse_attachment
+from heed_complaint.intake.email.parsing.charsets import decode_header_text, storable_text
+from heed_complaint.intake.email.parsing.headers import parse_headers
+from heed_complaint.intake.email.parsing.message_ids import MAX_IDS, own_message_id, parse_message_ids
+from heed_complaint.intake.email.rules import Mail
+from heed_complaint.intake.email.service import Outcome, TakenIn
+
+MAX_SENDER = 2000
+
+
+def _ids(value: object) -> object:
+    """Return the ids of a header, or of a list of such; a value of another type is left to the validation."""
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = " ".join(value)
+    return parse_message_ids(value) if isinstance(value, str) else value
+
+
+def _decoded(value: object) -> object:
+    return decode_header_text(value) if isinstance(value, str) else value
+
+
+Decoded = Annotated[str, BeforeValidator(_decoded), StringConstraints(strip_whitespace=True)]
+Raw = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Visible]
+Ids = Annotated[list[str], BeforeValidator(_ids)]
+OneOrMoreIds = Annotated[Ids, WithJsonSchema({"type": "string"})]
+AnyShape = WithJsonSchema({"description": "An object, a list of pairs or of {name, value}, or the header block."})
+
+
+class MailIn(Body):
+    """A null or empty member is absent; what gateways add beside this is passed over.
+
+    The names of SendGrid, Mailgun, Postmark, Mailjet and Amazon SES are accepted instead of these. A header field given
+    neither by its own member is taken from `headers`, and all of them from `raw`.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="ignore", frozen=True)
+
+    sender: Raw = Field(alias="from")
+    message_id: Annotated[Ids, Field(min_length=1), WithJsonSchema({"type": "string", "minLength": 1})]
+    reply_to: str = ""
+    recipient: str = ""
+    """The address of the desk to which it was delivered (envelope)."""
+    subject: Decoded = ""
+    text: Annotated[str, StringConstraints(strip_whitespace=True)] = ""
+    html: str = ""
+    """Read where there is no `text`."""
+    raw: str | None = None
+    """The whole message (RFC 5322), as it is or as base64, instead of the other members."""
+    in_reply_to: OneOrMoreIds = Field(default_factory=list)
+    references: Ids = Field(default_factory=list)
+    headers: Annotated[Any, AnyShape] = None
+    """All headers: those that mark automatic mail are looked for here."""
+    attachments: list[Any] = Field(default_factory=list)
+    """`{name, uri, media_type}`; the file itself is not stored."""
+    auto_submitted: str = ""
+    """The header of RFC 3834: whatever is not `no` was written by a machine."""
+    reported_ids: Annotated[Ids, WithJsonSchema({"type": "string"})] = Field(default_factory=list)
+    """Ids of the messages that a bounce is about."""
+    category: ShortText = "other"
+    severity: Severity = Severity.MINOR
+    product: ShortText | None = None
+    customer_id: UUID | None = None
+    language: Language = "en"
+
+    def to_domain(self) -> Mail:
+        """Return the mail as the use case takes it."""
+        sender, reply_to = parse_address(self.sender), parse_address(self.reply_to)
+        message_id = self.message_id[0]
+        near = [*self.in_reply_to, *self.references[::-1], *self.reported_ids]
+        return Mail(
+            sender=decode_header_text(self.sender)[:MAX_SENDER],
+            name=sender.name,
+            address=sender.address,
+            reply_name=reply_to.name,
+            reply_to=normalize_email(reply_to.address or ""),
+            recipients=tuple(parse_recipients(self.recipient)),
+            subject=self.subject,
+            text=storable_text(self.text).strip(),
+            message_id=message_id,
+            answers=tuple(dict.fromkeys(each for each in near if each != message_id))[:MAX_IDS],
+            attachments=tuple(
+                parse_attachment(each, message_id=message_id, number=number)
+                for number, each in enumerate(self.attachments, 1)
+            ),
+            headers=parse_headers(self.headers),
+            category=self.category,
+            severity=self.severity,
+            product=self.product,
+            customer_id=self.customer_id,
+            language=self.language,
+        )
+
+
+class TakenInOut(Reply):
+    outcome: Outcome
+    complaint_id: UUID | None
+    """Also of an ignored mail in the thread of a complaint."""
+    reason: IgnoredReason | None
+    """Why the mail was ignored."""
+    answer_as: str | None
+    """The Message-ID, without angle brackets, of the mail that answers this one. For more of them add `.1` … before
+    the `@`."""
+    status_link: str | None
+    """Where it is given, and only there, the sender gets a mail with it: so two machines never answer each other."""
+    expires_at: Moment | None
+
+    @classmethod
+    def from_result(cls, taken: TakenIn, *, domain: str) -> "TakenInOut":
+        is_answerable = taken.complaint_id is not None and taken.outcome is not Outcome.IGNORED
+        return cls(
+            outcome=taken.outcome,
+            complaint_id=taken.complaint_id,
+            reason=taken.mark and taken.mark.reason,
+            answer_as=own_message_id(taken.complaint_id, suffix=taken.suffix, domain=domain)
+            if taken.complaint_id and is_answerable
+            else None,
+            status_link=taken.link and taken.link.path,
+            expires_at=taken.link and taken.link.expires_at,
+        )

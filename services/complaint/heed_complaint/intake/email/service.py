@@ -1,0 +1,243 @@
+"""A mail opens a complaint, is stored with the one that it answers, or is ignored because no person wrote it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import MessageChannel
+from heed_complaint.grouping.merges import repository as merges
+from heed_complaint.intake.customer_messages import service as customer_messages
+from heed_complaint.intake.email import repository, rules
+from heed_complaint.intake.email.classification.rules import IgnoredReason, Mark, find_mark
+from heed_complaint.intake.email.errors import MailReplayed
+from heed_complaint.intake.email.parsing.message_ids import our_ids_in, referenced_complaint
+from heed_complaint.intake.email.rules import Mail
+from heed_complaint.intake.status_links import service as status
+from heed_complaint.intake.status_links.rules import Link
+from heed_complaint.intake.web_form import repository as intake
+from heed_complaint.intake.web_form.rules import key_hash
+from heed_complaint.intake.web_form.tables import Receipt
+from heed_complaint.lifecycle.opening import service as complaints
+from heed_complaint.resolution.messages import service as messages
+from heed_complaint.resolution.messages.rules import Visibility
+from heed_complaint.resolution.messages.tables import Message
+
+BY_MAIL = "intake:mail"
+MAX_LINKS = 10
+LOOP_WINDOW = timedelta(hours=1)
+
+
+class Outcome(StrEnum):
+    OPENED = "opened"
+    ANSWERED = "answered"
+    IGNORED = "ignored"
+    """No person wrote it: nobody complains, and answering it would never end."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of a mail."""
+
+    outcome: Outcome
+    complaint_id: UUID | None
+    link: Link | None
+    suffix: str
+    """The part of our message id that is different for the answer to each mail."""
+    mark: Mark | None = None
+
+
+async def note_delivery(session: AsyncSession, *, signature: bytes, now: datetime) -> None:
+    """Each signature opens the door once."""
+    await repository.forget_deliveries(session, before=rules.forgotten_before(now))
+    if not await repository.note_delivery(session, signature, at=now):
+        raise MailReplayed
+
+
+async def take_in(
+    session: AsyncSession,
+    *,
+    mail: Mail,
+    currency: str,
+    link_days: int,
+    now: datetime,
+    own_lists: Collection[str] = (),
+) -> TakenIn:
+    """Process each mail once, however often the gateway delivers it. An id with other content is a new mail.
+
+    The sender of a mail chooses its id and its references, so neither gives access: a link is sent only to the sender
+    of the complaint itself.
+    """
+    suffix = rules.message_suffix(mail)
+    answered = await _answered(session, mail.answers)
+    mark = find_mark(mail.evidence(own_lists))
+    # A customer may write through a mailing list; the list does not answer messages of Heed.
+    if mark is not None and not (mark.reason is IgnoredReason.MAILING_LIST and answered is not None):
+        return TakenIn(Outcome.IGNORED, await _ignore(session, mail, mark, now=now), None, suffix, mark)
+    key, taken = await _taken_before(session, mail)
+    if taken is not None and taken.message_id is not None:
+        return TakenIn(Outcome.ANSWERED, taken.complaint_id, None, suffix)
+    if taken is not None:
+        complaint_id = taken.complaint_id
+    elif answered is not None:
+        return await _answer(session, mail, answered, key=key, link_days=link_days, now=now)
+    else:
+        complaint_id = await _open(session, mail, key=key, currency=currency, now=now)
+    return await _opened(session, mail, complaint_id, link_days=link_days, now=now)
+
+
+async def _opened(session: AsyncSession, mail: Mail, complaint_id: UUID, *, link_days: int, now: datetime) -> TakenIn:
+    """Return the result for a mail that opened this complaint, with a link unless the answer may come back."""
+    link = None
+    if not await _may_loop(session, mail, now=now):
+        link = await status.make_link(session, complaint_id=complaint_id, days=link_days, now=now)
+    return TakenIn(Outcome.OPENED, complaint_id, link, rules.message_suffix(mail))
+
+
+async def _ignore(session: AsyncSession, mail: Mail, mark: Mark, *, now: datetime) -> UUID | None:
+    """Store the mail with the reason, and as an internal note with the complaint in whose thread it came."""
+    complaint_id = None
+    if mark.reason is not IgnoredReason.OWN_MESSAGE:
+        # A bounce names the message that did not arrive in its text, if nowhere else.
+        complaint_id = await _answered(session, (*mail.answers, *our_ids_in(mail.text)))
+    is_new = await repository.add_ignored(
+        session,
+        key=mail.key_of_its_own,
+        received_at=now,
+        reason=mark.reason,
+        evidence=mark.evidence,
+        sender=mail.sender,
+        subject=mail.subject,
+        text=mail.text,
+        complaint_id=complaint_id,
+    )
+    if is_new and complaint_id is not None:
+        note = rules.ignored_note(mail, mark)
+        message = await messages.write(
+            session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=note, by=BY_MAIL, now=now
+        )
+        message.attachments = to_jsonable_python(mail.attachments)
+    return complaint_id
+
+
+async def _may_loop(session: AsyncSession, mail: Mail, *, now: datetime) -> bool:
+    """Return whether an answer may come back: to the desk itself, or from a machine without any mark.
+
+    Who answers each of our messages with a new mail gets no more of them after `MAX_LINKS` within an hour.
+    """
+    if mail.is_from_desk:
+        return True
+    if mail.contact is None:
+        return False
+    return await repository.count_opened_by(session, mail.contact, since=now - LOOP_WINDOW) > MAX_LINKS
+
+
+async def _taken_before(session: AsyncSession, mail: Mail) -> tuple[bytes, Receipt | None]:
+    """Return the key of this mail, and its receipt if it was processed before."""
+    for key in (mail.key, mail.key_of_its_own):
+        await intake.lock_key(session, key)
+        taken = await intake.receipt(session, key)
+        if taken is None or taken.fingerprint == mail.fingerprint:
+            return key, taken
+    raise MailReplayed  # Both keys belong to other content: a hash collision.
+
+
+async def _answered(session: AsyncSession, ids: Sequence[str]) -> UUID | None:
+    """Return the complaint of the nearest referenced mail, from the customer or from Heed."""
+    # Receipts from before ids were compared by their tokens hold them as the gateway wrote them.
+    keys = {each: (key_hash("mail", each), key_hash("mail", each.strip("<>"))) for each in ids}
+    found = await intake.receipts(session, [key for pair in keys.values() for key in pair]) if keys else {}
+    for message_id, pair in keys.items():
+        # An id of Heed names its complaint, even if a mail with that id was received.
+        named = referenced_complaint(message_id)
+        if named is not None and await repository.complaint_exists(session, named):
+            return named
+        if receipt := next((found[key] for key in pair if key in found), None):
+            return receipt.complaint_id
+    return None
+
+
+async def _answer(
+    session: AsyncSession, mail: Mail, complaint_id: UUID, *, key: bytes, link_days: int, now: datetime
+) -> TakenIn:
+    written_to = await _complaint_of_sender(session, mail, complaint_id)
+    if written_to is not None:
+        return await _receive_message(session, mail, written_to, key=key, link_days=link_days, now=now)
+    note, internal = rules.note_of(mail), Visibility.INTERNAL
+    message = await messages.write(
+        session, complaint_id=complaint_id, visibility=internal, text=note, by=BY_MAIL, now=now
+    )
+    message.attachments = to_jsonable_python(mail.attachments)
+    _remember(session, mail, complaint_id, key=key, now=now, message=message)
+    return TakenIn(Outcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
+
+
+async def _complaint_of_sender(session: AsyncSession, mail: Mail, complaint_id: UUID) -> UUID | None:
+    """Return the complaint of the sender: the one that is answered, or one that is handled together with it."""
+    survivor_id = await merges.survivor_of(session, complaint_id) or complaint_id
+    contacts = await intake.contacts_of(session, [complaint_id, *await merges.members_of(session, survivor_id)])
+    found = [
+        contact.complaint_id
+        for contact in contacts
+        if rules.visibility(mail, contact=contact.address, sender=contact.sender) is Visibility.CUSTOMER
+    ]
+    return complaint_id if complaint_id in found else next(iter(found), None)
+
+
+async def _receive_message(
+    session: AsyncSession, mail: Mail, complaint_id: UUID, *, key: bytes, link_days: int, now: datetime
+) -> TakenIn:
+    """Hand over the customer's own message; one that opens a follow-up is answered like a mail that opens."""
+    text = mail.text or mail.words()
+    received = await customer_messages.receive_message(
+        session, complaint_id=complaint_id, text=text, channel=MessageChannel.MAIL, now=now
+    )
+    received.message.attachments = to_jsonable_python(mail.attachments)
+    if received.follow_up is None:
+        _remember(session, mail, complaint_id, key=key, now=now, message=received.message)
+        return TakenIn(Outcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
+    _remember(session, mail, received.follow_up, key=key, now=now)
+    return await _opened(session, mail, received.follow_up, link_days=link_days, now=now)
+
+
+async def _open(session: AsyncSession, mail: Mail, *, key: bytes, currency: str, now: datetime) -> UUID:
+    new = mail.as_new(now=now)
+    case, _ = await complaints.open_complaint(session, new=new, currency=currency, by=BY_MAIL, now=now)
+    complaint_id = case.complaint.id
+    intake.add_contact(
+        session,
+        complaint_id,
+        name=mail.contact_name,
+        address=mail.contact,
+        language=mail.language,
+        sender=mail.address if mail.address != mail.contact else None,
+    )
+    if rest := mail.rest():
+        await messages.write(
+            session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=rest, by=BY_MAIL, now=now
+        )
+    _remember(session, mail, complaint_id, key=key, now=now)
+    return complaint_id
+
+
+def _remember(
+    session: AsyncSession,
+    mail: Mail,
+    complaint_id: UUID,
+    *,
+    key: bytes,
+    now: datetime,
+    message: Message | None = None,
+) -> None:
+    intake.add_receipt(
+        session,
+        key,
+        fingerprint=mail.fingerprint,
+        complaint_id=complaint_id,
+        received_at=now,
+        message_id=message.id if message else None,
+    )

@@ -1,0 +1,19 @@
+"""What can be wrong with a pause of the past."""
+
+from collections.abc import Sequence
+
+from heed_common.errors import Conflict
+from heed_common.fields import format_moment
+from heed_complaint.sla.clock.pauses import Pause
+
+
+class PauseOverlaps(Conflict):
+    code, title = "pause_overlaps", "In a part of this time the clock is known to have stood still already."
+
+    def __init__(self, known: Sequence[Pause]) -> None:
+        super().__init__(
+            pauses=[
+                {"since": format_moment(pause.start), "until": pause.end and format_moment(pause.end), "why": pause.why}
+                for pause in known
+            ]
+        )

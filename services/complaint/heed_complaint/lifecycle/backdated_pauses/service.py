@@ -1,0 +1,51 @@
+"""The desk learns that it had waited for the customer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import ComplaintAmended, Milestone
+from heed_common.revisions import honour_match
+from heed_complaint.core import case as cases
+from heed_complaint.core.case import Case
+from heed_complaint.core.event_factory import tell
+from heed_complaint.lifecycle.backdated_pauses import rules
+from heed_complaint.lifecycle.opening import repository
+from heed_complaint.sla.clock import milestones as sla
+from heed_complaint.sla.service import ring_anew
+
+
+async def note_pause(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    since: datetime,
+    until: datetime,
+    reason: str,
+    by: str,
+    if_match: int | None,
+    now: datetime,
+) -> Case:
+    """The deadline is what it would have been; a breach that falls away is withdrawn."""
+    case = await cases.lock_handled(session, complaint_id)
+    complaint = case.complaint
+    honour_match(if_match, complaint.revision)
+    resolution = case.clocks[Milestone.RESOLUTION]
+    rules.check_pause(resolution, since=since, until=until, received_at=complaint.received_at, now=now)
+    noted = sla.pause_noted(case.clocks, since, until)
+    complaint.revision += 1
+    amended = tell(ComplaintAmended, complaint, sla.judged(noted, now=now), occurred_at=now, changed=("pauses",))
+    repository.note(
+        session,
+        complaint_id,
+        at=now,
+        by=by,
+        action="note_pause",
+        before={},
+        after=to_jsonable_python({"since": since, "until": until}),
+        reason=reason,
+    )
+    clocks, due = ring_anew(session, complaint, noted, now=now)
+    return await cases.keep(session, Case(complaint, clocks), [amended, *due], now=now)

@@ -1,0 +1,87 @@
+"""Door 1: what callers ask of complaints."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+
+from heed_common import http, paging
+from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, answer_event, etag, requires
+from heed_common.paging import Page, PageQuery
+from heed_complaint.core.customers import service as customers
+from heed_complaint.core.visibility_guard import refuse_to_repeat
+from heed_complaint.lifecycle.opening import rules, service
+from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintOut, ComplaintPatch, HistoryEntryOut
+from heed_complaint.workforce.priority_queue.schemas import ListedOut
+
+READ, WRITE = requires("complaints:read"), requires("complaints:write")
+
+router = http.router(prefix="/v1/complaints", tags=["complaints"])
+
+
+def house_currency(request: Request) -> str:
+    return str(request.app.state.settings.currency)
+
+
+HouseCurrency = Annotated[str, Depends(house_currency)]
+
+
+@router.post("", status_code=201, responses=http.repeated(ComplaintOut), dependencies=[WRITE])
+async def open_complaint(
+    body: ComplaintIn,
+    session: DbSession,
+    caller: Caller,
+    earliest: Earliest,
+    now: Now,
+    currency: HouseCurrency,
+    response: Response,
+) -> ComplaintOut:
+    """Takes a complaint in; its clocks start. 409 `external_id_conflict`, 422 `unknown_category`."""
+    new = body.as_new()
+    rules.check_earliest(body.model_dump(), earliest=earliest, now=now)
+    case, is_new = await service.open_complaint(session, new=new, currency=currency, by=caller.id, now=now)
+    if not is_new:
+        refuse_to_repeat(caller, case.complaint)
+        response.status_code = 200
+        answer_event(session, case.complaint.event_id)
+    response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
+    response.headers["ETag"] = etag(case.complaint.revision)
+    return ComplaintOut.of(case, now=now)
+
+
+@router.get("/{complaint_id}", dependencies=[READ])
+async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, response: Response) -> ListedOut:
+    """The complaint with its clocks, and what is expected to be saved by it. 404 `complaint_not_found`."""
+    case = await service.get(session, complaint_id=complaint_id)
+    response.headers["ETag"] = etag(case.complaint.revision)
+    outlook = await customers.outlook(session, complaint_id=complaint_id)
+    return ListedOut.of_listed(case, outlook, now=now)
+
+
+@router.patch("/{complaint_id}", dependencies=[WRITE])
+async def amend_complaint(
+    complaint_id: UUID,
+    body: ComplaintPatch,
+    session: DbSession,
+    caller: Caller,
+    earliest: Earliest,
+    now: Now,
+    if_match: IfMatch,
+    response: Response,
+) -> ComplaintOut:
+    """Corrects what was recorded; deadlines follow, back to the receipt. 412, 428, 422 `unknown_category`."""
+    rules.check_earliest(body.changes(), earliest=earliest, now=now)
+    case = await service.amend(
+        session, complaint_id=complaint_id, changes=body.changes(), by=caller.id, if_match=if_match, now=now
+    )
+    response.headers["ETag"] = etag(case.complaint.revision)
+    return ComplaintOut.of(case, now=now)
+
+
+@router.get("/{complaint_id}/history", dependencies=[READ])
+async def read_history(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[HistoryEntryOut]:
+    """Who did what and when, the first thing first."""
+    (after,) = page.after(int) or (0,)
+    entries = await service.history(session, complaint_id=complaint_id, after=after, limit=page.fetch)
+    shown, next_cursor = paging.cut(entries, page, key=lambda entry: (entry.seq,))
+    return Page(items=page.show(shown, HistoryEntryOut.of), next_cursor=next_cursor)

@@ -1,0 +1,63 @@
+"""References to what belongs to a complaint: Heed knows where it lies, and never fetches it."""
+
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, StringConstraints
+
+from heed_common.fields import Body, Reply, ShortText, wrong
+from heed_complaint.lifecycle.opening.rules import Attachment
+
+MAX_ATTACHMENTS = 20
+PRINTABLE = re.compile(r"[\x21-\x7e]+")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+def _leads_somewhere_harmless(uri: str) -> str:
+    """An address of the web, or a name that only its keeper understands; nothing that a browser would run."""
+    if not PRINTABLE.fullmatch(uri) or any(sign in uri for sign in '<>"'):
+        raise wrong("uri_characters", "must be visible ASCII without spaces, quotes and angle brackets")
+    if uri[:8].lower().startswith(("http://", "https://")):
+        return _web_address(uri)
+    if SCHEME.match(uri) and not uri.lower().startswith("urn:"):
+        raise wrong("uri_scheme", "must be an http or https address, a urn, or an opaque name without a scheme")
+    if uri.startswith("//"):
+        raise wrong("uri_scheme", "must name http or https before the host")
+    return uri
+
+
+def _web_address(uri: str) -> str:
+    try:
+        parts = urlsplit(uri)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise wrong("uri_host", "must be an address with a host") from None
+    if not host:
+        raise wrong("uri_host", "must be an address with a host")
+    if "@" in parts.netloc:
+        raise wrong("uri_credentials", "may hold no user name or password")
+    return uri
+
+
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_leads_somewhere_harmless)]
+MediaType = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$")
+]
+
+
+class AttachmentIn(Body):
+    """What it is called, where it lies and what kind of thing it is."""
+
+    name: ShortText
+    uri: Reference
+    media_type: MediaType = "application/octet-stream"
+
+    def as_reference(self) -> Attachment:
+        return Attachment(self.name, self.uri, self.media_type)
+
+
+class AttachmentOut(Reply):
+    name: str
+    uri: str
+    media_type: str

@@ -1,0 +1,221 @@
+"""The complaint itself: opened, corrected and looked at."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.content_hash import UNKNOWN, fingerprint, has_same_content
+from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
+from heed_common.identifiers import new_id
+from heed_common.revisions import require_match
+from heed_complaint.core import case as cases
+from heed_complaint.core.case import Case
+from heed_complaint.core.event_factory import tell
+from heed_complaint.core.tables import Complaint, HistoryEntry, product_key
+from heed_complaint.grouping.merges import receipts
+from heed_complaint.grouping.merges import repository as merges
+from heed_complaint.grouping.repeats import service as repeats
+from heed_complaint.intake.acceptance import service as acceptance
+from heed_complaint.lifecycle.opening import repository, rules
+from heed_complaint.lifecycle.opening.errors import ComplaintNotFound, ExternalIdConflict
+from heed_complaint.lifecycle.opening.rules import NewComplaint
+from heed_complaint.lifecycle.unvoiced import service as grievances
+from heed_complaint.reference.taxonomies import service as taxonomies
+from heed_complaint.sla.clock import milestones as sla
+from heed_complaint.sla.errors import known_years
+from heed_complaint.sla.service import plan_clocks, ring_anew
+
+NOT_IN_EVENTS = (
+    *("channel", "description", "occurred_at", "service_point_id", "product", "purchase_id", "amount_at_stake"),
+    *("quality_side", "responsible_unit", "regulator", "attachments"),
+)
+"""Fields that no event carries."""
+
+
+async def open_complaint(
+    session: AsyncSession, *, new: NewComplaint, currency: str, by: str, now: datetime
+) -> tuple[Case, bool]:
+    """Somebody is unhappy and says so: the clocks run from the receipt. False where it had been opened before."""
+    received_at = new.received_at or now
+    rules.check_moments(new, received_at=received_at, now=now)
+    if new.follow_up_of is None:  # A follow-up has the words of the ended complaint, which may be retired by now.
+        await taxonomies.check_category(session, new.category)
+        await taxonomies.check_quality_side(session, new.quality_side)
+    complaint = await repository.insert_complaint(
+        session, _row(new, received_at=received_at, currency=currency, now=now)
+    )
+    if complaint is None:
+        return await _opened_before(session, new, now=now), False
+    counted_before = await repeats.number(session, complaint)
+    fresh = await plan_clocks(session, complaint)
+    with known_years(pointer="/received_at"):
+        judged = sla.judged(fresh, now=now)
+        opened = tell(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
+    clocks, due = ring_anew(session, complaint, fresh, now=now)
+    staged = [opened, *due]
+    staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
+    complaint.event_id = staged[-1].id
+    repository.note(session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state})
+    case = await cases.keep(session, Case(complaint, clocks), staged, now=now)
+    return await acceptance.apply(session, case, now=now), True
+
+
+async def amend(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    changes: Mapping[str, Any],
+    by: str,
+    if_match: int | None,
+    now: datetime,
+) -> Case:
+    """Something was recorded wrongly. The clocks are judged anew by what is now known."""
+    case = await cases.lock_handled(session, complaint_id)
+    complaint = case.complaint
+    require_match(if_match, complaint.revision)
+    changed = {name: value for name, value in changes.items() if getattr(complaint, name) != value}
+    if not changed:
+        return case
+    _check_moments(complaint, changed, now=now)
+    changed = grievances.voiced(complaint, changed, now=now) | changed
+    received_at = changed.get("received_at", complaint.received_at)
+    rules.check_dispatch(changed.get("dispatch_received_at"), received_at=received_at, now=now)
+    rules.check_currency(changed, currency=complaint.currency, occurred_at=complaint.occurred_at)
+    if "category" in changed:
+        await taxonomies.check_category(session, changed["category"])
+    await taxonomies.check_quality_side(session, changed.get("quality_side"))
+    rules.check_customer(changed.get("customer_id"), complaint_id=complaint.id)
+    if "customer_id" in changed:
+        rules.check_corrections(complaint.customer_corrections)
+    was_voiced, received_before = complaint.is_voiced, complaint.received_at
+    _write(session, complaint, changed, by=by, now=now)
+    counted_before = await repeats.recount(session, complaint, changed=changed)
+    clocks = await receipts.correct(session, complaint, case.clocks, changed, instead_of=received_before)
+    with known_years(pointer="/received_at"):
+        replanned = await grievances.replan(session, complaint, clocks, was_voiced=was_voiced, now=now)
+        judged = sla.judged(replanned, now=now)
+    amended = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
+    clocks, due = ring_anew(session, complaint, replanned, now=now)
+    staged = [amended, *due]
+    staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
+    return await cases.keep(session, Case(complaint, clocks), staged, now=now)
+
+
+async def get(session: AsyncSession, *, complaint_id: UUID) -> Case:
+    """The complaint as it stands."""
+    complaint = await repository.complaint_by_id(session, complaint_id)
+    if complaint is None:
+        raise ComplaintNotFound
+    return (await cases.read(session, [complaint]))[0]
+
+
+async def list_complaints(
+    session: AsyncSession,
+    *,
+    state: ComplaintStatus | None,
+    customer_ids: Collection[UUID] | None,
+    customer_wrote: bool | None,
+    confidential: bool,
+    before: UUID | None,
+    limit: int,
+) -> list[Case]:
+    """The newest complaints first; confidential ones where they may be seen."""
+    found = await repository.list_complaints(
+        session,
+        state=state,
+        customer_ids=customer_ids,
+        customer_wrote=customer_wrote,
+        confidential=confidential,
+        before=before,
+        limit=limit,
+    )
+    return await cases.read(session, found)
+
+
+async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
+    """Who did what, when, and what it changed; also with the complaints that are merged into it."""
+    if await repository.complaint_by_id(session, complaint_id) is None:
+        raise ComplaintNotFound
+    members = await merges.members_of(session, complaint_id)
+    return await repository.history_of(session, members, after=after, limit=limit)
+
+
+def _check_moments(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -> None:
+    recorded_by = max(complaint.opened_at, complaint.received_at) if complaint.is_voiced else now
+    rules.check_corrected_receipt(
+        changed,
+        occurred_at=complaint.occurred_at,
+        received_at=complaint.received_at,
+        recorded_by=recorded_by,
+    )
+    if "received_at" in changed and "dispatch_received_at" not in changed:
+        rules.check_dispatch(
+            complaint.dispatch_received_at, received_at=changed["received_at"], now=now, pointer="/received_at"
+        )
+
+
+def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: datetime) -> dict[str, Any]:
+    id_ = new_id()
+    return asdict(new) | {
+        "id": id_,
+        "customer_id": new.customer_id or id_,
+        "event_id": new_id(),
+        "fingerprint": fingerprint(new.said()),
+        "received_at": received_at,
+        "currency": new.currency or currency,
+        "product_key": product_key(new.product),
+        "state": ComplaintStatus.RECEIVED,
+        "opened_at": now,
+    }
+
+
+async def _opened_before(session: AsyncSession, new: NewComplaint, *, now: datetime) -> Case:
+    complaint = await repository.complaint_by_external_id(session, new.external_id)
+    if complaint.fingerprint == UNKNOWN:
+        _fill_in(session, complaint, new, now=now)
+    # What is received now is received when it is opened; the receipt itself may have been corrected since.
+    filled_in = {"received_at": complaint.opened_at, "currency": complaint.currency}
+    if not has_same_content(complaint.fingerprint, new.said(), filled_in=filled_in):
+        raise ExternalIdConflict
+    return (await cases.read(session, [complaint]))[0]
+
+
+def _leave_customer(complaint: Complaint, *, now_of: UUID) -> None:
+    opening = complaint.opening_customer_id or complaint.customer_id
+    complaint.former_customer_ids = rules.former_customers(
+        complaint.former_customer_ids, opening=opening, left=complaint.customer_id, now_of=now_of
+    )
+    complaint.opening_customer_id = opening
+    complaint.customer_corrections += 1
+
+
+def _fill_in(session: AsyncSession, complaint: Complaint, new: NewComplaint, *, now: datetime) -> None:
+    """Fill in a complaint that a restore recovered without these fields, from the caller's repeated request."""
+    for name in NOT_IN_EVENTS:
+        setattr(complaint, name, to_jsonable_python(new.attachments) if name == "attachments" else getattr(new, name))
+    complaint.fingerprint = fingerprint(new.said())
+    repository.note(session, complaint.id, at=now, by=None, action="fill_in", before={}, after={})
+
+
+def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, Any], *, by: str, now: datetime) -> None:
+    before = {name: getattr(complaint, name) for name in changed}
+    if "customer_id" in changed:
+        before["customer_id"] = complaint.customer_id if complaint.customer_is_known else None
+        _leave_customer(complaint, now_of=changed["customer_id"])
+    for name, value in changed.items():
+        setattr(complaint, name, value)
+    complaint.revision += 1
+    repository.note(
+        session,
+        complaint.id,
+        at=now,
+        by=by,
+        action="amend",
+        before=to_jsonable_python(before),
+        after=to_jsonable_python(dict(changed)),
+    )

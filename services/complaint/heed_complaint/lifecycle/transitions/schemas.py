@@ -1,0 +1,93 @@
+"""What each move asks for. The action says which of these a body is."""
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, Field, PlainValidator, RootModel, StrictBool
+
+from heed_common.fields import Body, Code, LongText, Moment
+from heed_complaint.lifecycle.transitions.rules import Action, Move
+
+
+class MoveIn(Body):
+    """What all moves have in common."""
+
+    action: Action
+    note: LongText | None = None
+    """For the desk only: it is kept in the history and told to nobody."""
+
+    def as_move(self) -> Move:
+        return Move(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class PlainMove(MoveIn):
+    action: Literal[Action.ACCEPT, Action.RESUME, Action.CLOSE]
+
+
+class ReasonedMove(MoveIn):
+    action: Literal[Action.DECLINE, Action.REFER, Action.WITHDRAW, Action.REOPEN, Action.WAIT_FOR_CUSTOMER]
+    reason: LongText
+
+
+class Contact(MoveIn):
+    """The first C, connect: somebody has spoken with the customer."""
+
+    action: Literal[Action.CONTACT]
+    answered_live: StrictBool = False
+    """The customer reached the person in charge at once."""
+
+
+class Commit(MoveIn):
+    """What is promised, and by when."""
+
+    action: Literal[Action.COMMIT]
+    promise: LongText
+    promised_by: Moment
+
+
+class Complete(MoveIn):
+    """What was done, why it had gone wrong, and whose matter it was."""
+
+    action: Literal[Action.COMPLETE]
+    resolution: LongText
+    cause: Code | None = None
+    responsibility: Code | None = None
+
+
+class Confirm(MoveIn):
+    """Whether the customer accepts the result; if not, the complaint is open again."""
+
+    action: Literal[Action.CONFIRM]
+    accepted: StrictBool
+
+
+class CallBack(MoveIn):
+    """Two questions: is it solved, and was it pleasant? `solved` is null where nobody was reached."""
+
+    action: Literal[Action.CALL_BACK]
+    solved: StrictBool | None
+    pleasant: StrictBool | None = None
+
+
+OneOfThem = Annotated[
+    PlainMove | ReasonedMove | Contact | Commit | Complete | Confirm | CallBack, Field(discriminator="action")
+]
+KINDS: dict[Action, type[MoveIn]] = {
+    action: kind
+    for kind in (PlainMove, ReasonedMove, Contact, Commit, Complete, Confirm, CallBack)
+    for action in get_args(kind.model_fields["action"].annotation)
+}
+
+
+class Named(BaseModel):
+    """The part of a move that says what the rest must be."""
+
+    action: Action
+
+
+def _by_action(value: object) -> MoveIn:
+    """Pydantic's own choice by a discriminator leads pointers through the name of the action, where nothing is."""
+    return KINDS[Named.model_validate(value).action].model_validate(value)
+
+
+class AnyMove(RootModel[Annotated[MoveIn, PlainValidator(_by_action, json_schema_input_type=OneOfThem)]]):
+    """One move."""

@@ -1,0 +1,92 @@
+"""A complaint takes a step, if it may."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.revisions import honour_match
+from heed_complaint.core import case as cases
+from heed_complaint.core.case import Case
+from heed_complaint.core.event_factory import tell
+from heed_complaint.core.tables import Complaint
+from heed_complaint.lifecycle.opening import repository
+from heed_complaint.lifecycle.transitions import rules
+from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
+from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.reference.taxonomies import service as taxonomies
+from heed_complaint.resolution.promises import service as promises
+from heed_complaint.sla.service import on_reopen, ring
+from heed_complaint.sla.terms.plan import OnReopen
+from heed_complaint.workforce.assignment import service as desk
+
+TOLD_ELSEWHERE = ("action", "note", "reason")
+
+
+async def move(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    step: Move,
+    by: str,
+    if_match: int | None,
+    now: datetime,
+    answers_customer: bool = False,
+) -> Case:
+    """Takes the step; what fell due on its clocks before is told before the step itself.
+
+    With `answers_customer` an agent has looked at this complaint, and what its customer wrote waits for nobody any
+    longer. A step of a rule, of time, of the customer or of all complaints of an incident answers nobody.
+    """
+    case = await cases.lock_handled(session, complaint_id)
+    complaint = case.complaint
+    honour_match(if_match, complaint.revision)
+    _check(complaint, step)
+    await desk.check_caller_may(session, step.action, complaint, by=by)
+    await taxonomies.check_finding(session, cause=step.cause, responsibility=step.responsibility)
+    rung, due = ring(session, complaint, case.clocks, now=now)
+    how = await on_reopen(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
+    clocks = rules.clocks_after(rung, step, at=now, on_reopen=how)
+    _write(session, complaint, step, by=by, now=now)
+    if answers_customer:
+        complaint.customer_wrote_at = None
+    case = Case(complaint, clocks)
+    settled = await promises.after_move(session, case, step, by=by, now=now)
+    pleasant = {"pleasant": step.pleasant} if step.action is Action.CALL_BACK else {}
+    moved = tell(rules.EVENTS[step.effect], complaint, clocks, occurred_at=now, **pleasant)
+    assigned = await desk.after_move(session, case, step.effect, by=by, now=now)
+    return await cases.keep(session, case, [*due, *settled, moved, *assigned], now=now)
+
+
+def _check(complaint: Complaint, step: Move) -> None:
+    allowed = rules.allowed(ComplaintStatus(complaint.state), paused=complaint.paused, kind=complaint.kind)
+    if step.action not in allowed:
+        raise MoveNotAllowed(allowed)
+
+
+def _write(session: AsyncSession, complaint: Complaint, step: Move, *, by: str, now: datetime) -> None:
+    before = _standing(complaint)
+    written = rules.fields_after(ComplaintStatus(complaint.state), step, paused=complaint.paused, at=now)
+    for name, value in written.items():
+        setattr(complaint, name, value)
+    complaint.revision += 1
+    said = {name: value for name, value in asdict(step).items() if value is not None and name not in TOLD_ELSEWHERE}
+    repository.note(
+        session,
+        complaint.id,
+        at=now,
+        by=by,
+        action=step.action,
+        before=before,
+        after=_standing(complaint) | to_jsonable_python(said),
+        note=step.note,
+        reason=step.reason,
+    )
+
+
+def _standing(complaint: Complaint) -> dict[str, Any]:
+    return {"state": complaint.state, "paused": complaint.paused}

@@ -1,0 +1,1 @@
+"""Lists that operators edit: taxonomies, service catalogue, organisation."""

@@ -1,0 +1,69 @@
+"""How taxonomies are shown and written."""
+
+from collections.abc import Iterable
+
+from pydantic import Field, StrictBool
+
+from heed_common.fields import Body, Code, Reply, ShortText
+from heed_common.languages import Language
+from heed_complaint.core.tables import Term
+from heed_complaint.reference.taxonomies.rules import Word, parent_of
+
+MOST_TERMS = 1000
+
+
+class TermIn(Body):
+    code: Code
+    en: ShortText
+    zh: ShortText
+    parent: Code | None = None
+    """The first level, as the code says it already."""
+    retired: StrictBool = False
+    """Not for new complaints any more."""
+
+    def as_word(self) -> Word:
+        return Word(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class TaxonomyIn(Body):
+    """The whole list in its order; a term that is not in it is removed."""
+
+    terms: list[TermIn] = Field(min_length=1, max_length=MOST_TERMS)
+
+
+class TermOut(Reply):
+    code: str
+    label: str
+    parent: str | None
+    retired: bool
+    en: str | None = None
+    """Both labels are given where all languages are asked for."""
+    zh: str | None = None
+
+    @classmethod
+    def of(cls, term: Term, *, language: Language, all_languages: bool) -> "TermOut":
+        both = {"en": term.en, "zh": term.zh}
+        return cls(
+            code=term.code,
+            label=both[language],
+            parent=parent_of(term.code),
+            retired=term.retired,
+            **(both if all_languages else {}),
+        )
+
+
+class TaxonomyOut(Reply):
+    taxonomy: str
+    terms: list[TermOut]
+
+    @classmethod
+    def of(cls, name: str, terms: Iterable[Term], *, language: Language, all_languages: bool) -> "TaxonomyOut":
+        shown = [TermOut.of(term, language=language, all_languages=all_languages) for term in terms]
+        return cls(taxonomy=name, terms=shown)
+
+
+class TaxonomiesOut(Reply):
+    """Every list, labelled in one language."""
+
+    language: Language
+    items: list[TaxonomyOut]

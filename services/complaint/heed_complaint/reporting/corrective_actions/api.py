@@ -1,0 +1,116 @@
+"""Door 1: what is done about causes, and whether it helped."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Response
+
+from heed_common import http, paging
+from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, etag, requires
+from heed_common.paging import Page, PageQuery
+from heed_complaint.core.visibility_guard import CHANGE, SeesConfidential
+from heed_complaint.reporting.corrective_actions import service
+from heed_complaint.reporting.corrective_actions.schemas import (
+    ComplainantOut,
+    CorrectionIn,
+    CorrectionOut,
+    CorrectionPatch,
+    EffectOut,
+    TellIn,
+    TellingOut,
+)
+
+READ, WRITE = requires("complaints:read"), requires("complaints:write")
+Weeks = Annotated[int, Query(ge=1, le=104, description="How long to count before and after.")]
+
+router = http.router(prefix="/v1/complaints/corrections", tags=["corrections"])
+
+
+@router.post("", status_code=201, dependencies=[WRITE])
+async def open_correction(
+    body: CorrectionIn, session: DbSession, caller: Caller, now: Now, response: Response
+) -> CorrectionOut:
+    """Undertakes to do something. 422 `about_nothing`, `unknown_cause`, `unknown_category`."""
+    row = await service.open_correction(session, new=body.as_new(), by=caller.id, now=now)
+    response.headers["Location"] = f"/v1/complaints/corrections/{row.id}"
+    response.headers["ETag"] = etag(row.revision)
+    return CorrectionOut.of(row, now=now)
+
+
+@router.get("", dependencies=[READ])
+async def list_corrections(
+    session: DbSession,
+    now: Now,
+    page: PageQuery,
+    done: Annotated[bool | None, Query()] = None,
+    owner: Annotated[str | None, Query(max_length=200)] = None,
+) -> Page[CorrectionOut]:
+    """The newest first."""
+    (before,) = page.after(UUID) or (None,)
+    rows = await service.listed(session, done=done, owner=owner, before=before, limit=page.fetch)
+    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.id,))
+    return Page(items=page.show(shown, lambda row: CorrectionOut.of(row, now=now)), next_cursor=next_cursor)
+
+
+@router.get("/{correction_id}", dependencies=[READ])
+async def read_correction(correction_id: UUID, session: DbSession, now: Now, response: Response) -> CorrectionOut:
+    """404 `correction_not_found`."""
+    row = await service.get(session, correction_id=correction_id)
+    response.headers["ETag"] = etag(row.revision)
+    return CorrectionOut.of(row, now=now)
+
+
+@router.patch("/{correction_id}", dependencies=[WRITE])
+async def amend_correction(
+    correction_id: UUID,
+    body: CorrectionPatch,
+    session: DbSession,
+    earliest: Earliest,
+    now: Now,
+    if_match: IfMatch,
+    response: Response,
+) -> CorrectionOut:
+    """Says that it is done, or changes what is to be done. 412, 428."""
+    row = await service.amend(
+        session,
+        correction_id=correction_id,
+        changes=body.changes(),
+        if_match=if_match,
+        earliest=earliest,
+        now=now,
+    )
+    response.headers["ETag"] = etag(row.revision)
+    return CorrectionOut.of(row, now=now)
+
+
+@router.get("/{correction_id}/effect", dependencies=[READ])
+async def measure_effect(
+    correction_id: UUID, session: DbSession, now: Now, confidential: SeesConfidential, weeks: Weeks = 12
+) -> EffectOut:
+    """Complaints before it was done against those after, with what chance would do. 409 `not_done_yet`."""
+    found = await service.effect(session, correction_id=correction_id, weeks=weeks, confidential=confidential, now=now)
+    return EffectOut.of(found)
+
+
+@router.get("/{correction_id}/complainants", dependencies=[READ])
+async def list_complainants(
+    correction_id: UUID, session: DbSession, now: Now, page: PageQuery, confidential: SeesConfidential
+) -> Page[ComplainantOut]:
+    """Who had complained of it before it was done, and who of them has heard of it."""
+    (after,) = page.after(UUID) or (None,)
+    found = await service.complainants(
+        session, correction_id=correction_id, confidential=confidential, after=after, limit=page.fetch, now=now
+    )
+    shown, next_cursor = paging.cut(found, page, key=lambda one: (one.complaint.id,))
+    return Page(items=page.show(shown, ComplainantOut.of), next_cursor=next_cursor)
+
+
+@router.post("/{correction_id}/tell", dependencies=[WRITE])
+async def tell_complainants(
+    correction_id: UUID, body: TellIn, session: DbSession, caller: Caller, now: Now
+) -> TellingOut:
+    """Writes to those who had complained, each once; 200 at a time. 409 `not_done_yet`."""
+    told = await service.tell(
+        session, correction_id=correction_id, text=body.text, confidential=caller.may(CHANGE), by=caller.id, now=now
+    )
+    return TellingOut(told=told.told, remaining=told.remaining)

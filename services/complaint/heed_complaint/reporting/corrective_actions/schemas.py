@@ -1,0 +1,157 @@
+"""How corrective actions are written and shown."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import field_validator
+
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.fields import Body, Code, LongText, Moment, Reply, ShortText, wrong
+from heed_complaint.reporting.corrective_actions import rules
+from heed_complaint.reporting.corrective_actions.rules import LEVEL, Counted, Effect, Progress, Verdict
+from heed_complaint.reporting.corrective_actions.service import Complainant, NewCorrection
+from heed_complaint.reporting.corrective_actions.tables import Correction
+
+DIGITS = 6
+
+
+class CorrectionIn(Body):
+    """What goes wrong, who does what about it, and by when."""
+
+    cause: Code | None = None
+    category: ShortText | None = None
+    product: ShortText | None = None
+    measure: LongText
+    owner: ShortText
+    due_at: Moment
+
+    def as_new(self) -> NewCorrection:
+        return NewCorrection(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class CorrectionPatch(Body):
+    """What is not named stays; what it is about stays as well, for what was counted is about that."""
+
+    measure: LongText | None = None
+    owner: ShortText | None = None
+    due_at: Moment | None = None
+    done_at: Moment | None = None
+
+    @field_validator("measure", "owner", "due_at")
+    @classmethod
+    def _is_never_empty(cls, value: object) -> object:
+        if value is None:
+            raise wrong("never_empty", "cannot be empty")
+        return value
+
+    def changes(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class CorrectionOut(Reply):
+    id: UUID
+    cause: str | None
+    category: str | None
+    product: str | None
+    measure: str
+    owner: str
+    due_at: Moment
+    done_at: Moment | None
+    opened_by: str
+    opened_at: Moment
+    progress: Progress
+
+    @classmethod
+    def of(cls, row: Correction, *, now: datetime) -> "CorrectionOut":
+        progress = rules.progress(due_at=row.due_at, done_at=row.done_at, now=now)
+        stored = {name: getattr(row, name) for name in cls.model_fields if name != "progress"}
+        return cls.model_validate(stored | {"progress": progress})
+
+
+class CountedOut(Reply):
+    """What happened in a stretch of time."""
+
+    since: Moment
+    until: Moment
+    weeks: float
+    complaints: int
+    per_week: float | None
+    purchases: int | None
+    """Empty where they are not known from the beginning."""
+    per_1000_purchases: float | None
+    without_cause: int
+
+    @classmethod
+    def of(cls, counted: Counted) -> "CountedOut":
+        return cls(
+            since=counted.window.since,
+            until=counted.window.until,
+            weeks=round(counted.window.weeks, DIGITS),
+            complaints=counted.complaints,
+            per_week=_rounded(counted.per_week),
+            purchases=counted.purchases,
+            per_1000_purchases=_rounded(counted.per_1000_purchases),
+            without_cause=counted.without_cause,
+        )
+
+
+class RateRatioOut(Reply):
+    """How many times as often as before; 1 is no change."""
+
+    ratio: float | None
+    low: float
+    high: float | None
+    level: float = LEVEL
+    p_value: float
+
+
+class EffectOut(Reply):
+    before: CountedOut
+    after: CountedOut
+    per: str
+    rate_ratio: RateRatioOut | None
+    verdict: Verdict
+
+    @classmethod
+    def of(cls, effect: Effect) -> "EffectOut":
+        rates = effect.rates
+        shown = None
+        if rates is not None:
+            names = ("ratio", "low", "high", "p_value")
+            shown = RateRatioOut.model_validate({name: _rounded(getattr(rates, name)) for name in names})
+        before, after = CountedOut.of(effect.before), CountedOut.of(effect.after)
+        return cls(before=before, after=after, per=effect.per, rate_ratio=shown, verdict=effect.verdict)
+
+
+class ComplainantOut(Reply):
+    complaint_id: UUID
+    received_at: Moment
+    state: ComplaintStatus
+    told_at: Moment | None
+
+    @classmethod
+    def of(cls, complainant: Complainant) -> "ComplainantOut":
+        complaint = complainant.complaint
+        return cls(
+            complaint_id=complaint.id,
+            received_at=complaint.received_at,
+            state=ComplaintStatus(complaint.state),
+            told_at=complainant.told_at,
+        )
+
+
+class TellIn(Body):
+    """What those who had complained are to read."""
+
+    text: LongText
+
+
+class TellingOut(Reply):
+    told: int
+    remaining: int
+    """Call again until none are left."""
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, DIGITS)

@@ -1,0 +1,95 @@
+"""How long it takes to contact and to resolve."""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.reporting.reports import summary, texts
+from heed_complaint.reporting.reports.durations import repository
+from heed_complaint.reporting.reports.durations.repository import ENDED, HAPPENED, OPEN
+from heed_complaint.reporting.reports.durations.schemas import Measure, TimesOut, TimesRow
+from heed_complaint.reporting.reports.query import By, Scope
+from heed_measures import survival
+
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+HALF, MOST = 0.5, 0.9
+
+
+async def times(session: AsyncSession, *, scope: Scope, by: By | None) -> TimesOut:
+    """How long customers wait, with those who wait still."""
+    rows = await repository.waits(session, scope, by)
+    label = await summary.group_labels(session, by, scope)
+    found = [_item(row, measure, label(row.code), scope) for row in rows for measure in MEASURES]
+    items = summary.ordered(found, by, lambda item: item.code, lambda item: item.complaints) if by else found
+    last = [item for item in items if item.measure == "resolution"]
+    return TimesOut(
+        **await summary.head(session, scope),
+        finding=_finding(rows, scope),
+        note=texts.say(
+            scope.language, "times.note", open=sum(item.open for item in last), ended=sum(item.ended for item in last)
+        ),
+        by=by,
+        items=items,
+    )
+
+
+def _item(row: Row[Any], measure: Measure, label: str, scope: Scope) -> TimesRow:
+    waited, standing = _waits([row], measure)
+    curve = survival.kaplan_meier(waited, standing == HAPPENED)
+    median, most = survival.quantile(curve, HALF), survival.quantile(curve, MOST)
+    worked = row._mapping[f"{measure}_worked"] or []
+    return TimesRow(
+        code=row.code,
+        label=label,
+        measure=measure,
+        measure_label=texts.say(scope.language, f"times.{measure}"),
+        complaints=len(waited),
+        decided=int((standing == HAPPENED).sum()),
+        open=int((standing == OPEN).sum()),
+        ended=int((standing == ENDED).sum()),
+        median=_whole(median.time),
+        median_low=_whole(median.low),
+        median_high=_whole(median.high),
+        p90=_whole(most.time),
+        working_decided=len(worked),
+        working_median=_of(worked, HALF),
+        working_p90=_of(worked, MOST),
+    )
+
+
+def _waits(rows: Sequence[Row[Any]], measure: Measure) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """How long it took in these groups together, and how each wait stands."""
+    waited, standing = ([row._mapping[f"{measure}_{what}"] for row in rows] for what in ("waited", "standing"))
+    return np.concatenate(waited), np.concatenate(standing)
+
+
+def _of(worked: Sequence[float], share: float) -> float | None:
+    """The time in which that share of them was done."""
+    return _whole(float(np.quantile(worked, share, method="inverted_cdf"))) if worked else None
+
+
+def _whole(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
+
+
+def _finding(rows: Sequence[Row[Any]], scope: Scope) -> str:
+    if not rows:
+        return texts.say(scope.language, "nothing")
+    contact, resolution = (_median(rows, measure) for measure in ("contact", "resolution"))
+    if contact is None:
+        return texts.say(scope.language, "times.found_neither")
+    return texts.say(
+        scope.language,
+        "times.found_contact" if resolution is None else "times.found",
+        contact=texts.duration(scope.language, contact),
+        resolution=texts.duration(scope.language, resolution),
+    )
+
+
+def _median(rows: Sequence[Row[Any]], measure: Measure) -> float | None:
+    waited, standing = _waits(rows, measure)
+    return survival.quantile(survival.kaplan_meier(waited, standing == HAPPENED), HALF).time

@@ -1,0 +1,81 @@
+"""Where each group of customers stands among like complaints, by time and by remedies; the line is equal treatment."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from heed_common.languages import Language
+from heed_complaint.reporting.reports.fairness.rules import DIMENSIONS, OUTCOMES
+from heed_complaint.reporting.reports.fairness.schemas import Dimension, FairnessOut, FairnessRow, FairnessTest, Outcome
+from heed_complaint.reporting.reports.palette import DEEP, PALE
+from heed_complaint.reporting.reports.texts import duration, say
+from heed_plots.canvas import FAINT, GREY, bare, sheet
+from heed_plots.numbers import money
+
+ROOM = 8
+"""So many groups of a dimension have room."""
+
+
+def plot(report: FairnessOut, language: Language) -> Figure:
+    """A block for each dimension; dark where the difference is beyond chance."""
+    lines = _lines(report)
+    seen = say(language, "fairness.seen", since=report.since, until=report.until)
+    note = report.note if report.resolved else ""
+    figure = sheet(report.finding, seen, note, height=max(3.8, 2.2 + 0.36 * len(lines)))
+    height = figure.get_figheight()
+    for column, outcome in enumerate(OUTCOMES):
+        axes = bare(figure.add_axes((0.2 + 0.4 * column, 0.5 / height, 0.36, 1 - 1.95 / height)))
+        _column(axes, lines, report, outcome, language)
+        title = say(language, f"fairness.{'right' if column else 'left'}")
+        axes.text(0.5, -0.85, title, fontsize=10, color=GREY, ha="center")
+        axes.set_yticks([])
+    if lines:
+        names = [line.label if isinstance(line, FairnessRow) else "" for line in lines]
+        figure.axes[0].set_yticks(range(len(lines)), names, fontsize=10)
+    return figure
+
+
+def _lines(report: FairnessOut) -> list[FairnessRow | Dimension]:
+    """A heading for each dimension, and its groups below it."""
+    lines: list[FairnessRow | Dimension] = []
+    for dimension in DIMENSIONS:
+        rows = [item for item in report.items if item.dimension == dimension][:ROOM]
+        lines += [dimension, *rows] if rows else []
+    return lines
+
+
+def _column(
+    axes: Axes, lines: list[FairnessRow | Dimension], report: FairnessOut, outcome: Outcome, language: Language
+) -> None:
+    tests = {test.dimension: test for test in report.tests if test.outcome == outcome}
+    beside = axes.get_yaxis_transform()
+    for row, line in enumerate(lines):
+        if not isinstance(line, FairnessRow):
+            heading = say(language, f"fairness.{line}") + "  " if outcome == "time" else ""
+            axes.text(
+                0.0, row + 0.1, heading + _told(tests[line], language), fontsize=8.5, color=GREY, transform=beside
+            )
+            continue
+        axes.plot([0, 1], [row, row], color=FAINT, linewidth=0.6, zorder=0)
+        axes.plot([0.5, 0.5], [row - 0.5, row + 0.5], color=GREY, linewidth=0.9, zorder=0)
+        place = line.time_place if outcome == "time" else line.remedy_place
+        if place is not None:
+            colour = DEEP if tests[line.dimension].significant else PALE
+            axes.plot([0.5, place], [row, row], color=colour, linewidth=5, solid_capstyle="butt")
+            axes.plot([place], [row], marker="o", markersize=7, color=colour)
+        axes.text(1.02, row, _amount(line, report, outcome, language), va="center", fontsize=8, color=GREY)
+    axes.set_xlim(-0.02, 1.3)
+    axes.set_xticks([])
+    axes.set_ylim(max(len(lines), 1) - 0.4, -0.6)
+
+
+def _told(test: FairnessTest, language: Language) -> str:
+    if not test.compared:
+        return say(language, "fairness.no_test")
+    p = "< 0.001" if test.p_adjusted < 0.001 else f"= {test.p_adjusted:.3f}"
+    return say(language, "fairness.test", p=p, effect=test.effect)
+
+
+def _amount(line: FairnessRow, report: FairnessOut, outcome: Outcome, language: Language) -> str:
+    if outcome == "time":
+        return f"{duration(language, line.median_seconds)}, n = {line.resolved:,}"
+    return "–" if line.mean_remedy is None else money(language, line.mean_remedy, report.currency)

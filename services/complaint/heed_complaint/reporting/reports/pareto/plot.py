@@ -1,0 +1,66 @@
+"""Bars from the largest to the smallest, their running sum, and the line at 80 %."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from heed_common.languages import Language
+from heed_complaint.reporting.reports.palette import DEEP, LINE, PALE
+from heed_complaint.reporting.reports.pareto.schemas import ParetoOut, ParetoRow
+from heed_complaint.reporting.reports.texts import say
+from heed_plots.canvas import FAINT, GREY, INK, bare, sheet
+from heed_plots.numbers import percent
+
+ROOM = 12
+
+
+def plot(report: ParetoOut, language: Language) -> Figure:
+    """Lying bars, so that long names have room; the running sum goes down beside them."""
+    items = report.items[:ROOM]
+    figure = sheet(report.finding, _seen(report, language), report.note, height=max(4.2, 2.4 + 0.42 * len(items)))
+    height = figure.get_figheight()
+    bottom, top = (1.0 if report.benchmark.of else 0.6) / height, 1 - 1.5 / height
+    bars = bare(figure.add_axes((0.27, bottom, 0.42, top - bottom)))
+    sums = bare(figure.add_axes((0.73, bottom, 0.23, top - bottom)))
+    _bars(bars, items, report)
+    _sums(sums, items, language)
+    for axes in (bars, sums):
+        axes.set_ylim(max(len(items), 1) - 0.5, -0.5)
+    if report.benchmark.of:
+        text = say(language, "pareto.benchmark", share=percent(report.benchmark.share or 0.0))
+        figure.text(0.04, 0.52 / height, text, fontsize=10, color=INK, va="center")
+    return figure
+
+
+def _seen(report: ParetoOut, language: Language) -> str:
+    measure = say(language, f"pareto.seen.{report.measure}", currency=report.currency)
+    by = say(language, f"by.{report.by}")
+    return say(language, "pareto.seen", by=by, since=report.since, until=report.until, measure=measure)
+
+
+def _amount(item: ParetoRow, report: ParetoOut) -> float:
+    return float(item.count if report.measure == "count" else item.cost)
+
+
+def _bars(axes: Axes, items: list[ParetoRow], report: ParetoOut) -> None:
+    most = max((_amount(item, report) for item in items), default=0.0) or 1.0
+    for row, item in enumerate(items):
+        amount = _amount(item, report)
+        share = item.share if report.measure == "count" else item.cost_share
+        axes.barh(row, amount, 0.72, color=DEEP if item.vital else PALE)
+        text = f"{amount:,.0f}" + ("" if share is None else f" · {percent(share)}")
+        axes.text(amount + 0.015 * most, row, text, va="center", fontsize=9.5)
+    axes.set_yticks(range(len(items)), [item.label for item in items], fontsize=10)
+    axes.set_xticks([])
+    axes.set_xlim(0, 1.3 * most)
+
+
+def _sums(axes: Axes, items: list[ParetoRow], language: Language) -> None:
+    shares = [100 * (item.cumulative or 0.0) for item in items]
+    axes.axvline(80, color=LINE, linewidth=1.2, linestyle=(0, (4, 3)))
+    axes.plot(shares, range(len(items)), color=INK, linewidth=1.2, marker="o", markersize=4)
+    axes.set_xlim(0, 104)
+    axes.set_yticks([])
+    axes.set_xticks([0, 50, 80, 100], ["0", "50", "80", "100 %"], fontsize=8.5)
+    axes.xaxis.tick_top()
+    axes.set_title(say(language, "pareto.cumulative"), fontsize=9.5, color=GREY, loc="left", pad=14)
+    axes.axvline(0, color=FAINT, linewidth=0.8)

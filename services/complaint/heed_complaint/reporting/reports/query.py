@@ -1,0 +1,76 @@
+"""Which complaints a report is about: those received in a period, and of these the ones that were asked for. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal, get_args
+
+from heed_common.business_days import BusinessDays
+from heed_common.languages import Language
+from heed_common.text import normalize_for_comparison
+from heed_complaint.reporting.reports.errors import PeriodInvalid
+from heed_complaint.resolution.remedies.rules import House
+
+USUAL = timedelta(days=364)
+"""A report is about a year, the last day included, where nothing else is said."""
+
+By = Literal[
+    "category", "subcategory", "severity", "channel", "cause", "responsibility", "service_point", "product",
+    "tier", "region", "customer_kind", "month", "week",
+]  # fmt: skip
+ALL_BY: tuple[By, ...] = get_args(By)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Left empty it stands for all."""
+
+    category: str | None = None
+    severity: str | None = None
+    channel: str | None = None
+    service_point_id: str | None = None
+    product: str | None = None
+    tier: str | None = None
+    region: str | None = None
+    customer_kind: str | None = None
+
+    @property
+    def product_key(self) -> str | None:
+        """However the product is written."""
+        return None if self.product is None else normalize_for_comparison(self.product)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whole days in the time zone of the house, both included; asked for at a moment, in a language, by somebody."""
+
+    since: date
+    until: date
+    zone: str
+    now: datetime
+    house: House
+    language: Language
+    sees_confidential: bool
+    filters: Filters = field(default_factory=Filters)
+
+    @property
+    def start(self) -> datetime:
+        return self.midnight(self.since)
+
+    @property
+    def end(self) -> datetime:
+        """Not included."""
+        return self.midnight(self.until + timedelta(days=1))
+
+    def midnight(self, day: date) -> datetime:
+        """The moment at which the day begins where the house is."""
+        return BusinessDays.of(self.zone).start_of(day)
+
+
+def period(since: date | None, until: date | None, *, zone: str, now: datetime) -> tuple[date, date]:
+    """Ends today and begins a year before its end, where nothing else is said. Raises `PeriodInvalid`."""
+    today = BusinessDays.of(zone).day_of(now)
+    last = until or today
+    first = since or last - USUAL
+    if not first <= last <= today:
+        raise PeriodInvalid
+    return first, last

@@ -1,0 +1,49 @@
+"""The queries of the report on remedies."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, distinct, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.reporting.reports.query import Scope
+from heed_complaint.reporting.reports.remedy_costs.schemas import RemediesBy
+from heed_complaint.reporting.reports.repository import cost, counted, group, money
+from heed_complaint.resolution.remedies.rules import RemedyState
+from heed_complaint.resolution.remedies.tables import Remedy
+
+
+async def by_group(session: AsyncSession, scope: Scope, by: RemediesBy) -> Sequence[Row[Any]]:
+    """Of each group what was granted, and what still waits for a second person."""
+    complaints, rate, remedy = counted(scope), money(scope.house), Remedy.__table__
+    granted = remedy.c.state == RemedyState.GRANTED
+    code = remedy.c.kind if by == "kind" else group(complaints, by, scope.zone)
+    query = (
+        select(
+            code.label("code"),
+            func.count().filter(granted).label("remedies"),
+            func.count(distinct(remedy.c.complaint_id)).filter(granted).label("complaints"),
+            func.coalesce(func.sum(remedy.c.amount * rate.c.rate).filter(granted), 0).label("amount"),
+            func.coalesce(func.sum(cost(remedy) * rate.c.rate).filter(granted), 0).label("cost"),
+            func.count().filter(granted, remedy.c.over_limit).label("over_limit"),
+            func.count().filter(remedy.c.state == RemedyState.PENDING).label("pending"),
+            func.count().filter(granted, rate.c.rate.is_(None)).label("without_rate"),
+        )
+        .select_from(complaints)
+        .join(remedy, remedy.c.complaint_id == complaints.c.id)
+        .outerjoin(rate, rate.c.currency == remedy.c.currency)
+        .group_by("code")
+    )
+    return (await session.execute(query)).all()
+
+
+async def given_on(session: AsyncSession, scope: Scope) -> int:
+    """On how many complaints anything was granted."""
+    complaints, remedy = counted(scope), Remedy.__table__
+    query = (
+        select(func.count(distinct(remedy.c.complaint_id)))
+        .select_from(complaints)
+        .join(remedy, remedy.c.complaint_id == complaints.c.id)
+        .where(remedy.c.state == RemedyState.GRANTED)
+    )
+    return (await session.execute(query)).scalar_one()

@@ -1,0 +1,72 @@
+"""What was given to customers, and what it cost."""
+
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.currencies import round_to_minor_unit
+from heed_complaint.reporting.reports import summary, texts
+from heed_complaint.reporting.reports.query import Scope
+from heed_complaint.reporting.reports.remedy_costs import repository
+from heed_complaint.reporting.reports.remedy_costs.schemas import RemediesBy, RemediesOut, RemediesRow
+from heed_complaint.reporting.reports.summary import DIGITS
+from heed_plots.numbers import money
+
+NOTHING = Decimal(0)
+
+
+async def remedies(session: AsyncSession, *, scope: Scope, by: RemediesBy) -> RemediesOut:
+    """What the firm gives when something went wrong."""
+    rows = await repository.by_group(session, scope, by)
+    label = await summary.labels(session, "remedy" if by == "kind" else by, scope)
+    cost, amount = (sum((row._mapping[name] for row in rows), NOTHING) for name in ("cost", "amount"))
+    found = [_item(row, label(row.code), cost, scope.house.currency) for row in rows]
+    items = summary.ordered(found, by, lambda item: item.code, lambda item: float(item.cost))
+    head = await summary.head(session, scope)
+    given_on = await repository.given_on(session, scope)
+    currency = scope.house.currency
+    return RemediesOut(
+        **head,
+        finding=_finding(head["complaints"], given_on, cost, scope),
+        note=texts.say(
+            scope.language,
+            "remedies.note",
+            cost=money(scope.language, cost, currency),
+            amount=money(scope.language, amount, currency),
+            over=sum(item.over_limit for item in items),
+            pending=sum(item.pending for item in items),
+        ),
+        by=by,
+        currency=currency,
+        given_on=given_on,
+        amount=round_to_minor_unit(amount, currency),
+        cost=round_to_minor_unit(cost, currency),
+        items=items,
+    )
+
+
+def _item(row: Row[Any], label: str, cost: Decimal, currency: str) -> RemediesRow:
+    return RemediesRow(
+        code=row.code,
+        label=label,
+        remedies=row.remedies,
+        complaints=row.complaints,
+        amount=round_to_minor_unit(row.amount, currency),
+        cost=round_to_minor_unit(row.cost, currency),
+        cost_share=round(float(row.cost / cost), DIGITS) if cost else None,
+        cost_each=round_to_minor_unit(row.cost / row.complaints, currency) if row.complaints else None,
+        over_limit=row.over_limit,
+        pending=row.pending,
+        without_rate=row.without_rate,
+    )
+
+
+def _finding(complaints: int, given_on: int, cost: Decimal, scope: Scope) -> str:
+    if not complaints:
+        return texts.say(scope.language, "nothing")
+    if not given_on:
+        return texts.say(scope.language, "remedies.found_none", all=complaints)
+    each = money(scope.language, cost / given_on, scope.house.currency)
+    return texts.say(scope.language, "remedies.found", complaints=given_on, all=complaints, each=each)

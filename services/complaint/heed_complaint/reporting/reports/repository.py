@@ -1,0 +1,184 @@
+"""The complaints that reports count, and what they are grouped by. Reports read and never write."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    Subquery,
+    Text,
+    cast,
+    column,
+    func,
+    or_,
+    select,
+    values,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import CTE, FromClause
+
+from heed_common.contracts.complaint import CaseKind
+from heed_complaint.core.customers.families import ROOTS
+from heed_complaint.core.customers.tables import Customer
+from heed_complaint.core.tables import Complaint, Term
+from heed_complaint.core.visibility import visible
+from heed_complaint.reporting.reports.query import By, Filters, Scope
+from heed_complaint.resolution.remedies.rules import House, RemedyState
+from heed_complaint.resolution.remedies.tables import Remedy
+
+READ = (
+    *("id", "customer_id", "category", "severity", "channel", "cause", "responsibility", "service_point_id"),
+    *(
+        "product",
+        "product_key",
+        "confidential",
+        "state",
+        "received_at",
+        "dispatch_received_at",
+        "completed_at",
+        "ended_at",
+        "solved",
+        "pleasant",
+    ),
+)
+"""What reports read of a complaint: long texts would have to be carried along."""
+PLAIN: Mapping[str, str] = {
+    "subcategory": "category",
+    "severity": "severity",
+    "channel": "channel",
+    "cause": "cause",
+    "responsibility": "responsibility",
+    "service_point": "service_point_id",
+    "product": "product_key",
+    "tier": "tier",
+    "region": "region",
+    "customer_kind": "customer_kind",
+}
+TAXONOMIES: Mapping[str, str] = {
+    "category": "category",
+    "subcategory": "category",
+    "severity": "severity",
+    "channel": "channel",
+    "cause": "cause",
+    "responsibility": "responsibility",
+}
+
+
+def counted(scope: Scope) -> CTE:
+    """The complaints of the scope, each once, with what is known of the customer today.
+
+    Other kinds of cases do not count, nor does what was merged into another complaint, nor what the caller may not see.
+    """
+    customer = func.coalesce(ROOTS.c.root, Complaint.customer_id)
+    query = (
+        select(
+            *(Complaint.__table__.c[name] for name in READ),
+            customer.label("root_id"),
+            Customer.tier,
+            Customer.region,
+            Customer.kind.label("customer_kind"),
+        )
+        .outerjoin(ROOTS, ROOTS.c.member == Complaint.customer_id)
+        .outerjoin(Customer, Customer.id == customer)
+        .where(
+            Complaint.kind == CaseKind.COMPLAINT,
+            Complaint.merged_into.is_(None),
+            Complaint.received_at >= scope.start,
+            Complaint.received_at < scope.end,
+            visible(confidential=scope.sees_confidential),
+            *_chosen(scope.filters),
+        )
+    )
+    return query.cte("counted")
+
+
+def _chosen(filters: Filters) -> list[ColumnElement[bool]]:
+    columns = {
+        "severity": Complaint.severity,
+        "channel": Complaint.channel,
+        "service_point_id": Complaint.service_point_id,
+        "product_key": Complaint.product_key,
+        "tier": Customer.tier,
+        "region": Customer.region,
+        "customer_kind": Customer.kind,
+    }
+    chosen: list[ColumnElement[bool]] = [
+        where == wanted for name, where in columns.items() if (wanted := getattr(filters, name)) is not None
+    ]
+    if filters.category is not None:
+        below = Complaint.category.startswith(f"{filters.category}.", autoescape=True)
+        chosen.append(or_(Complaint.category == filters.category, below))
+    return chosen
+
+
+def group(complaints: FromClause, by: By, zone: str) -> ColumnElement[Any]:
+    """What a complaint is grouped by, as text; empty where it is not known."""
+    if by in PLAIN:
+        return complaints.c[PLAIN[by]]
+    if by == "category":
+        return func.split_part(complaints.c.category, ".", 1)
+    here = func.timezone(zone, complaints.c.received_at)
+    if by == "month":
+        return func.to_char(here, "YYYY-MM")
+    return func.to_char(func.date_trunc("week", here), "YYYY-MM-DD")
+
+
+def money(house: House) -> Subquery:
+    """What one unit of each currency is worth in that of the house."""
+    known = {**house.rates, house.currency: Decimal(1)}
+    table = values(column("currency", Text), column("rate", Numeric), name="rate").data(sorted(known.items()))
+    return select(table.c.currency, cast(table.c.rate, Numeric).label("rate")).subquery("rate")
+
+
+def cost(remedy: FromClause) -> ColumnElement[Any]:
+    """What a remedy costs the firm; where nobody said, what it is worth to the customer."""
+    return func.coalesce(remedy.c.cost, remedy.c.amount)
+
+
+def costs(complaints: CTE, house: House) -> CTE:
+    """Of each complaint that was given something what that cost; amounts without a rate are counted and left out."""
+    rate, remedy = money(house), Remedy.__table__
+    query = (
+        select(
+            remedy.c.complaint_id,
+            func.sum(cost(remedy) * rate.c.rate).label("cost"),
+            func.count().filter(rate.c.rate.is_(None)).label("without_rate"),
+        )
+        .join(complaints, complaints.c.id == remedy.c.complaint_id)
+        .outerjoin(rate, rate.c.currency == remedy.c.currency)
+        .where(remedy.c.state == RemedyState.GRANTED)
+        .group_by(remedy.c.complaint_id)
+    )
+    return query.cte("costs")
+
+
+async def sizes(session: AsyncSession, scope: Scope) -> tuple[int, int]:
+    """How many there are, and how many of them are confidential."""
+    complaints = counted(scope)
+    query = select(func.count(), func.count().filter(complaints.c.confidential)).select_from(complaints)
+    row = (await session.execute(query)).one()
+    return row[0], row[1]
+
+
+async def spellings(session: AsyncSession, scope: Scope) -> dict[str, str]:
+    """Return each product of the scope by its key, as it was written in the newest complaint."""
+    complaints = counted(scope)
+    newest = select(complaints.c.product_key, complaints.c.product).ext(distinct_on(complaints.c.product_key))
+    query = newest.where(complaints.c.product_key.is_not(None))
+    rows = await session.execute(
+        query.order_by(complaints.c.product_key, complaints.c.received_at.desc(), complaints.c.id)
+    )
+    return {row.product_key: row.product for row in rows}
+
+
+async def labels(session: AsyncSession, taxonomy: str) -> Sequence[Term]:
+    """The terms in the order that people are used to."""
+    query = select(Term).where(Term.taxonomy == taxonomy).order_by(Term.place, Term.code)
+    return (await session.scalars(query)).all()
+
+
+def seconds(duration: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.date_part("epoch", duration)

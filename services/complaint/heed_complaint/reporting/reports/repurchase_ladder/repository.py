@@ -1,0 +1,112 @@
+"""The queries of the repurchase ladder."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, not_, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import CTE
+
+from heed_common.contracts.complaint import CaseKind
+from heed_complaint.core.customers.families import ROOTS
+from heed_complaint.core.customers.tables import Bought, Customer
+from heed_complaint.core.tables import Complaint
+from heed_complaint.reporting.reports.query import Scope
+from heed_complaint.reporting.reports.repository import counted, seconds
+from heed_complaint.reporting.reports.value_saved.repository import resolved, resolved_late, unresolved
+
+
+async def complained(session: AsyncSession, scope: Scope, *, horizon: timedelta) -> list[Row[Any]]:
+    """Of each rung how many customers there are, how many bought again, and how long they had not bought before."""
+    first, kept = _first(counted(scope)), _kept()
+    late = resolved_late(first)
+    rung = case(
+        (and_(resolved(first), not_(func.coalesce(late.c.late, False))), "resolved_quickly"),
+        (resolved(first), "resolved"),
+        (unresolved(first), "unresolved"),
+    )
+    start = func.coalesce(first.c.completed_at, first.c.ended_at)
+    of_each = (
+        select(
+            rung.label("rung"),
+            start.label("start"),
+            func.max(kept.c.occurred_at).filter(kept.c.occurred_at <= start).label("before"),
+            func.bool_or(and_(kept.c.occurred_at > start, kept.c.occurred_at <= start + horizon)).label("again"),
+        )
+        .select_from(first)
+        .outerjoin(late, late.c.complaint_id == first.c.id)
+        .outerjoin(kept, kept.c.customer_id == first.c.root_id)
+        .group_by(first.c.id, rung, start)
+        .subquery("of_each")
+    )
+    over = of_each.c.start + horizon <= scope.now
+    had_bought = of_each.c.before.is_not(None)
+    query = select(
+        of_each.c.rung,
+        func.count().filter(over, had_bought).label("customers"),
+        func.count().filter(over, had_bought, of_each.c.again).label("again"),
+        func.count().filter(not_(over), had_bought).label("running"),
+        func.count().filter(not_(had_bought)).label("never_bought"),
+        func.count().label("all"),
+        func.array_agg(seconds(of_each.c.start - of_each.c.before)).filter(over, had_bought).label("silent"),
+    ).group_by(of_each.c.rung)
+    return list((await session.execute(query)).all())
+
+
+def _first(complaints: CTE) -> CTE:
+    """The first complaint of each known customer in the scope."""
+    known = complaints.c.customer_id != complaints.c.id
+    query = select(complaints).where(known).ext(distinct_on(complaints.c.root_id))
+    return query.order_by(complaints.c.root_id, complaints.c.received_at, complaints.c.id).cte("first")
+
+
+def _kept() -> CTE:
+    """Purchases of which anything was kept, by whoever stands for the buyer."""
+    buyer = func.coalesce(ROOTS.c.root, Bought.customer_id).label("customer_id")
+    query = select(buyer, Bought.occurred_at).outerjoin(ROOTS, ROOTS.c.member == Bought.customer_id)
+    return query.where(Bought.units > Bought.returned).cte("kept")
+
+
+async def silent(session: AsyncSession, scope: Scope, *, horizon: timedelta, delay: timedelta) -> Row[int, int, int]:
+    """Of those who bought and did not complain how many there are, how many bought again, whose horizon is not over."""
+    kept = _kept()
+    following = func.lead(kept.c.occurred_at).over(partition_by=kept.c.customer_id, order_by=kept.c.occurred_at)
+    steps = select(kept, following.label("next")).where(kept.c.occurred_at >= scope.start - delay - horizon)
+    each = steps.subquery("steps")
+    start = each.c.occurred_at + delay
+    quiet = or_(each.c.next.is_(None), each.c.next > start)
+    begun = (
+        select(each.c.customer_id, start.label("start"), each.c.next)
+        .where(quiet, start >= scope.start, start < scope.end, start <= scope.now)
+        .ext(distinct_on(each.c.customer_id))
+        .order_by(each.c.customer_id, each.c.occurred_at)
+        .subquery("begun")
+    )
+    spoke = _spoke()
+    over = begun.c.start + horizon <= scope.now
+    query = (
+        select(
+            func.count().filter(over).label("customers"),
+            func.count().filter(over, begun.c.next <= begun.c.start + horizon).label("again"),
+            func.count().filter(not_(over)).label("running"),
+        )
+        .select_from(begun)
+        .outerjoin(spoke, spoke.c.customer_id == begun.c.customer_id)
+        .outerjoin(Customer, Customer.id == begun.c.customer_id)
+        .where(or_(spoke.c.at.is_(None), spoke.c.at > begun.c.start + horizon), *_chosen(scope))
+    )
+    return (await session.execute(query)).one()
+
+
+def _spoke() -> CTE:
+    """Everybody who ever complained, of whatever, whoever may see it, with when they first did."""
+    who = func.coalesce(ROOTS.c.root, Complaint.customer_id).label("customer_id")
+    query = select(who, func.min(Complaint.received_at).label("at"))
+    query = query.outerjoin(ROOTS, ROOTS.c.member == Complaint.customer_id)
+    return query.where(Complaint.kind == CaseKind.COMPLAINT).group_by(who).cte("spoke")
+
+
+def _chosen(scope: Scope) -> list[ColumnElement[bool]]:
+    columns = {"tier": Customer.tier, "region": Customer.region, "customer_kind": Customer.kind}
+    return [where == wanted for name, where in columns.items() if (wanted := getattr(scope.filters, name)) is not None]

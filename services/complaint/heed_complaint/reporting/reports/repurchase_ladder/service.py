@@ -1,0 +1,79 @@
+"""Who bought again: the ladder measured on the company's own customers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Literal, get_args
+
+import numpy as np
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.reporting.reports import summary, texts
+from heed_complaint.reporting.reports.query import Scope
+from heed_complaint.reporting.reports.repurchase_ladder import repository
+from heed_complaint.reporting.reports.repurchase_ladder.schemas import LadderOut, LadderRow, Rung
+from heed_plots.numbers import percent
+
+RUNGS: tuple[Rung, ...] = get_args(Rung)
+TARP: Mapping[Literal["major", "minor"], tuple[float, ...]] = {
+    "major": (0.09, 0.19, 0.54, 0.82),
+    "minor": (0.37, 0.46, 0.70, 0.95),
+}
+"""National Consumer Survey: who intends to buy again, rung by rung."""
+DAY = 86_400
+
+
+async def repurchase_ladder(session: AsyncSession, *, scope: Scope, horizon_days: int) -> LadderOut:
+    """What a complaint resolved quickly is worth beside one that nobody heard of."""
+    horizon = timedelta(days=horizon_days)
+    rows = {row.rung: row for row in await repository.complained(session, scope, horizon=horizon)}
+    delay = _delay(rows.values())
+    silent = await repository.silent(session, scope, horizon=horizon, delay=timedelta(seconds=delay))
+    severity: Literal["major", "minor"] = "minor" if scope.filters.severity == "minor" else "major"
+    found: dict[str | None, Any] = {**rows, "not_complained": silent}
+    items = [
+        _item(rung, found.get(rung), expected, scope) for rung, expected in zip(RUNGS, TARP[severity], strict=True)
+    ]
+    undecided = rows.get(None)
+    note = texts.say(scope.language, "ladder.note", delay=delay / DAY, running=sum(item.running for item in items))
+    return LadderOut(
+        **await summary.head(session, scope),
+        finding=_finding(items, horizon_days, scope),
+        note=note,
+        horizon_days=horizon_days,
+        delay_days=round(delay / DAY, 3),
+        severity_of_tarp=severity,
+        undecided=undecided.all if undecided is not None else 0,
+        never_bought=sum(row.never_bought for rung, row in rows.items() if rung is not None),
+        items=items,
+    )
+
+
+def _delay(rows: Iterable[Row[Any]]) -> float:
+    """For how many seconds those who complained had bought nothing, in the median; 0 where nobody did."""
+    silent = [seconds for row in rows if row.rung is not None for seconds in row.silent or []]
+    return float(np.quantile(silent, 0.5, method="inverted_cdf")) if silent else 0.0
+
+
+def _item(rung: Rung, row: Row[Any] | None, expected: float, scope: Scope) -> LadderRow:
+    return LadderRow(
+        rung=rung,
+        label=texts.say(scope.language, f"ladder.{rung}"),
+        again=summary.share(row.again, row.customers) if row is not None else summary.share(0, 0),
+        tarp=expected,
+        running=row.running if row is not None else 0,
+    )
+
+
+def _finding(items: Sequence[LadderRow], days: int, scope: Scope) -> str:
+    again = {item.rung: item.again for item in items}
+    quick, unresolved = again["resolved_quickly"], again["unresolved"]
+    if quick.share is not None and unresolved.share is not None:
+        shares = {"quick": percent(quick.share), "unresolved": percent(unresolved.share)}
+        return texts.say(scope.language, "ladder.found", days=days, **shares)
+    decided = [share for rung, share in again.items() if rung != "not_complained" and share.of]
+    if decided:
+        share = percent(sum(one.count for one in decided), sum(one.of for one in decided))
+        return texts.say(scope.language, "ladder.found_part", days=days, share=share)
+    any_running = any(item.running for item in items)
+    return texts.say(scope.language, "ladder.not_over" if any_running else "nothing", days=days)

@@ -1,0 +1,103 @@
+"""The queries of the report on how well complaints are resolved."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    not_,
+    null,
+    or_,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import CTE, FromClause
+
+from heed_common.contracts.complaint import Milestone as Name
+from heed_complaint.reporting.reports.query import By, Scope
+from heed_complaint.reporting.reports.repository import counted, group
+from heed_complaint.resolution.promises.rules import PromiseState
+from heed_complaint.resolution.promises.tables import Promise
+from heed_complaint.sla.clock.pauses import Why
+from heed_complaint.sla.tables import Milestone, Pause
+from heed_complaint.workforce.assignment.tables import Completion
+
+
+def _code(complaints: CTE, by: By | None, zone: str) -> ColumnElement[Any]:
+    return (cast(null(), Text) if by is None else group(complaints, by, zone)).label("code")
+
+
+async def of_complaints(session: AsyncSession, scope: Scope, by: By | None, *, within: timedelta) -> Sequence[Row[Any]]:
+    """Of each group how many were completed, how many of them at once, for good, and to the customer's content."""
+    complaints = counted(scope)
+    ended = (
+        select(Completion.complaint_id, func.bool_or(Completion.reopened_at.is_not(None)).label("came_back"))
+        .join(complaints, complaints.c.id == Completion.complaint_id)
+        .group_by(Completion.complaint_id)
+        .cte("ended")
+    )
+    contact, commitment, resolution = (_first(name) for name in (Name.FIRST_CONTACT, Name.COMMITMENT, Name.RESOLUTION))
+    at_once = or_(
+        contact.c.first_reached_at.is_(None),
+        resolution.c.first_reached_at - contact.c.first_reached_at <= within,
+    )
+    plain = and_(at_once, commitment.c.first_reached_at.is_(None), not_(ended.c.came_back), not_(_waited(complaints)))
+    unsolved = complaints.c.solved.is_(False)
+    asked = complaints.c.solved.is_not(None)
+    query = (
+        select(
+            _code(complaints, by, scope.zone),
+            func.count().label("completed"),
+            func.count().filter(plain).label("first_contact"),
+            func.count().filter(ended.c.came_back).label("reopened"),
+            func.count().filter(not_(or_(ended.c.came_back, func.coalesce(unsolved, False)))).label("fixed"),
+            func.count().filter(asked).label("asked"),
+            func.count().filter(complaints.c.solved).label("solved"),
+            func.count().filter(complaints.c.pleasant.is_not(None)).label("felt"),
+            func.count().filter(complaints.c.pleasant).label("pleasant"),
+        )
+        .select_from(complaints)
+        .join(ended, ended.c.complaint_id == complaints.c.id)
+        .outerjoin(contact, contact.c.complaint_id == complaints.c.id)
+        .outerjoin(commitment, commitment.c.complaint_id == complaints.c.id)
+        .outerjoin(resolution, resolution.c.complaint_id == complaints.c.id)
+        .group_by("code")
+    )
+    return (await session.execute(query)).all()
+
+
+async def of_promises(session: AsyncSession, scope: Scope, by: By | None) -> Sequence[Row[Any]]:
+    """Of each group how many promises were kept and broken."""
+    complaints, promise = counted(scope), Promise.__table__
+    kept, broken = (promise.c.state == state for state in (PromiseState.KEPT, PromiseState.BROKEN))
+    query = (
+        select(
+            _code(complaints, by, scope.zone),
+            func.count().filter(kept).label("kept"),
+            func.count().filter(broken).label("broken"),
+            func.count().filter(broken & promise.c.told_before).label("told"),
+        )
+        .select_from(complaints)
+        .join(promise, promise.c.complaint_id == complaints.c.id)
+        .group_by("code")
+    )
+    return (await session.execute(query)).all()
+
+
+def _first(name: Name) -> FromClause:
+    return (
+        select(Milestone.complaint_id, Milestone.first_reached_at)
+        .where(Milestone.milestone == name, Milestone.number == 1)
+        .subquery(name.value)
+    )
+
+
+def _waited(complaints: CTE) -> ColumnElement[bool]:
+    return exists().where(Pause.complaint_id == complaints.c.id, Pause.why == Why.WAITING)

@@ -1,0 +1,69 @@
+"""How well complaints were resolved: at the first contact, for good, as promised."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.reporting.reports import summary, texts
+from heed_complaint.reporting.reports.query import By, Scope
+from heed_complaint.reporting.reports.resolution_rates import repository
+from heed_complaint.reporting.reports.resolution_rates.schemas import RatesOut, RatesRow
+from heed_complaint.reporting.reports.summary import share
+from heed_plots.numbers import percent
+
+Counts = Mapping[str, Any]
+
+
+async def rates(session: AsyncSession, *, scope: Scope, by: By | None, first_contact_minutes: int) -> RatesOut:
+    """Whether it was done right the first time, and whether what was promised was kept."""
+    within = timedelta(minutes=first_contact_minutes)
+    groups: dict[str | None, dict[str, Any]] = {}
+    for row in await repository.of_complaints(session, scope, by, within=within):
+        groups.setdefault(row.code, {}).update(row._mapping)
+    for row in await repository.of_promises(session, scope, by):
+        groups.setdefault(row.code, {}).update(row._mapping)
+    label = await summary.group_labels(session, by, scope)
+    items = [_item(code, label(code), counts) for code, counts in groups.items()]
+    items = summary.ordered(items, by, lambda item: item.code, lambda item: item.completed) if by else items
+    completed = sum(item.completed for item in items)
+    return RatesOut(
+        **await summary.head(session, scope),
+        finding=_finding(items, scope),
+        note=texts.say(scope.language, "rates.note", completed=completed, minutes=first_contact_minutes),
+        by=by,
+        first_contact_minutes=first_contact_minutes,
+        items=items,
+    )
+
+
+def _item(code: str | None, label: str, counts: Counts) -> RatesRow:
+    def of(name: str) -> int:
+        return int(counts.get(name, 0))
+
+    return RatesRow(
+        code=code,
+        label=label,
+        completed=of("completed"),
+        first_contact=share(of("first_contact"), of("completed")),
+        reopened=share(of("reopened"), of("completed")),
+        fixed_first_time=share(of("fixed"), of("completed")),
+        solved=share(of("solved"), of("asked")),
+        pleasant=share(of("pleasant"), of("felt")),
+        promises_kept=share(of("kept"), of("kept") + of("broken")),
+        told_before=share(of("told"), of("broken")),
+    )
+
+
+def _finding(items: Sequence[RatesRow], scope: Scope) -> str:
+    completed, settled = sum(item.completed for item in items), sum(item.promises_kept.of for item in items)
+    if not completed:
+        return texts.say(scope.language, "nothing")
+    return texts.say(
+        scope.language,
+        "rates.found" if settled else "rates.found_without_promises",
+        fixed=percent(sum(item.fixed_first_time.count for item in items), completed),
+        contact=percent(sum(item.first_contact.count for item in items), completed),
+        kept=percent(sum(item.promises_kept.count for item in items), settled),
+    )

@@ -1,0 +1,45 @@
+"""A column for each milestone, a line for each group: the share met, with its interval."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from heed_common.contracts.complaint import Milestone
+from heed_common.languages import Language
+from heed_complaint.reporting.reports.palette import MILESTONES
+from heed_complaint.reporting.reports.plot_parts import ROOM, columns_of, interval, lines_of
+from heed_complaint.reporting.reports.sla_attainment.schemas import AttainmentOut, AttainmentRow
+from heed_complaint.reporting.reports.texts import say
+from heed_plots.canvas import sheet
+
+
+def plot(report: AttainmentOut, language: Language) -> Figure:
+    """Groups have the same line in all columns, so that one sees who is late everywhere."""
+    by = say(language, f"by.{report.by}") if report.by else say(language, "all")
+    seen = say(language, "attainment.seen", by=by, since=report.since, until=report.until)
+    if report.by is None:
+        return _alone(report, seen)
+    groups = list(dict.fromkeys((item.code, item.label) for item in report.items))[:ROOM]
+    shown = [milestone for milestone in Milestone if any(item.milestone == milestone for item in report.items)]
+    figure = sheet(report.finding, seen, report.note, height=max(3.6, 2.3 + 0.42 * len(groups)))
+    for axes, milestone in zip(columns_of(figure, len(shown)), shown, strict=True):
+        rows = {item.code: item for item in report.items if item.milestone == milestone}
+        _column(axes, [rows.get(code) for code, _ in groups], milestone)
+    lines_of(figure, [label for _, label in groups])
+    return figure
+
+
+def _column(axes: Axes, items: list[AttainmentRow | None], milestone: Milestone) -> None:
+    for row, item in enumerate(items):
+        if item is not None:
+            interval(axes, row, item.met, colour=MILESTONES[milestone])
+    name = next((item.milestone_label for item in items if item is not None), "")
+    axes.set_title(name, fontsize=11, loc="left", pad=20)
+
+
+def _alone(report: AttainmentOut, seen: str) -> Figure:
+    figure = sheet(report.finding, seen, report.note, height=4.2)
+    (axes,) = columns_of(figure, 1)
+    for row, item in enumerate(report.items):
+        interval(axes, row, item.met, colour=MILESTONES[item.milestone], size=8)
+    lines_of(figure, [item.milestone_label for item in report.items])
+    return figure

@@ -1,0 +1,34 @@
+"""The query of the report on deadlines."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, Text, case, cast, func, null, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import Milestone as Name
+from heed_complaint.reporting.reports.query import By, Scope
+from heed_complaint.reporting.reports.repository import counted, group
+from heed_complaint.sla.clock.clock import ClockState
+from heed_complaint.sla.tables import Milestone
+
+
+async def by_group(session: AsyncSession, scope: Scope, by: By | None, milestone: Name | None) -> Sequence[Row[Any]]:
+    """Of each group and milestone how its clocks stand."""
+    complaints, clock = counted(scope), Milestone.__table__
+    code = (cast(null(), Text) if by is None else group(complaints, by, scope.zone)).label("code")
+    going = clock.c.state.in_([ClockState.RUNNING, ClockState.PAUSED])
+    # Late is late, also where the timer has not come by yet.
+    late = or_(clock.c.state == ClockState.MISSED, going & (clock.c.due_at < scope.now))
+    state = case((late, ClockState.MISSED.value), (going, "open"), else_=clock.c.state)
+    states = select(code, clock.c.milestone, state.label("state")).select_from(complaints)
+    states = states.join(clock, clock.c.complaint_id == complaints.c.id)
+    if milestone is not None:
+        states = states.where(clock.c.milestone == milestone)
+    each = states.subquery("each")
+    query = select(
+        each.c.code,
+        each.c.milestone,
+        *(func.count().filter(each.c.state == name).label(name) for name in ("met", "missed", "open", "cancelled")),
+    ).group_by(each.c.code, each.c.milestone)
+    return (await session.execute(query)).all()

@@ -1,0 +1,33 @@
+"""What the report on deadlines says."""
+
+from collections.abc import Sequence
+
+from heed_common.contracts.complaint import Milestone
+from heed_common.fields import Reply
+from heed_complaint.reporting.reports.query import By
+from heed_complaint.reporting.reports.schemas import Report, Share
+
+
+class AttainmentRow(Reply):
+    """The clocks of one milestone in one group. The share is of those that are decided."""
+
+    code: str | None
+    label: str
+    milestone: Milestone
+    milestone_label: str
+    met: Share
+    missed: int
+    open: int
+    """Running or standing still, and in time so far."""
+    cancelled: int
+    """Owed no more before they were late: the step was skipped, or the complaint ended."""
+
+
+class AttainmentOut(Report):
+    line = AttainmentRow
+
+    by: By | None
+    items: list[AttainmentRow]
+
+    def lines(self) -> Sequence[Reply]:
+        return self.items

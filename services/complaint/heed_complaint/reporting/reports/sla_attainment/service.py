@@ -1,0 +1,88 @@
+"""How often the clocks were met."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import Milestone
+from heed_complaint.reporting.reports import summary, texts
+from heed_complaint.reporting.reports.query import By, Scope
+from heed_complaint.reporting.reports.sla_attainment import repository
+from heed_complaint.reporting.reports.sla_attainment.schemas import AttainmentOut, AttainmentRow
+from heed_complaint.reporting.reports.summary import Label
+from heed_plots.numbers import percent
+
+PLACES = {milestone: place for place, milestone in enumerate(Milestone)}
+
+
+async def attainment(
+    session: AsyncSession, *, scope: Scope, by: By | None, milestone: Milestone | None
+) -> AttainmentOut:
+    """Whether customers are contacted, promised, helped and called back in time; of whom it is decided."""
+    rows = [row for row in await repository.by_group(session, scope, by, milestone) if _says_something(row)]
+    label = await summary.group_labels(session, by, scope)
+    names = await summary.labels(session, "milestone", scope)
+    items = [_item(row, label(row.code), names) for row in _ordered(rows, by)]
+    decided = sum(item.met.of for item in items)
+    note = texts.say(
+        scope.language,
+        "attainment.note",
+        decided=decided,
+        open=sum(item.open for item in items),
+        cancelled=sum(item.cancelled for item in items),
+    )
+    return AttainmentOut(
+        **await summary.head(session, scope), finding=_finding(items, scope), note=note, by=by, items=items
+    )
+
+
+def _says_something(row: Row[Any]) -> bool:
+    return bool(row.met or row.missed or row.open or row.cancelled)
+
+
+def _ordered(rows: Sequence[Row[Any]], by: By | None) -> list[Row[Any]]:
+    """Groups as everywhere, in each of them the milestones in the order of the flow."""
+    in_flow = sorted(rows, key=lambda row: PLACES[Milestone(row.milestone)])
+    if by is None:
+        return in_flow
+    sizes: dict[str | None, int] = {}
+    for row in rows:
+        sizes[row.code] = sizes.get(row.code, 0) + row.met + row.missed
+    return summary.ordered(in_flow, by, lambda row: row.code, lambda row: sizes[row.code])
+
+
+def _item(row: Row[Any], label: str, names: Label) -> AttainmentRow:
+    return AttainmentRow(
+        code=row.code,
+        label=label,
+        milestone=Milestone(row.milestone),
+        milestone_label=names(row.milestone),
+        met=summary.share(row.met, row.met + row.missed),
+        missed=row.missed,
+        open=row.open,
+        cancelled=row.cancelled,
+    )
+
+
+def _finding(items: Sequence[AttainmentRow], scope: Scope) -> str:
+    """All together, and the milestone that is met least often."""
+    sums: dict[str, tuple[int, int]] = {}
+    for item in items:
+        met, of = sums.get(item.milestone, (0, 0))
+        sums[item.milestone] = met + item.met.count, of + item.met.of
+    decided = {name: counts for name, counts in sums.items() if counts[1]}
+    if not decided:
+        return texts.say(scope.language, "nothing")
+    weakest = min(decided, key=lambda name: decided[name][0] / decided[name][1])
+    met, of = (sum(counts[place] for counts in decided.values()) for place in (0, 1))
+    if met == of:
+        return texts.say(scope.language, "attainment.found_all", of=of)
+    return texts.say(
+        scope.language,
+        "attainment.found",
+        met=percent(met, of),
+        milestone=texts.label(scope.language, "milestone", weakest),
+        share=percent(*decided[weakest]),
+    )

@@ -1,0 +1,76 @@
+"""What stands at the head of every report, and how groups are named and ordered."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.reporting.reports import repository, texts
+from heed_complaint.reporting.reports.query import By, Scope
+from heed_complaint.reporting.reports.schemas import Share
+from heed_measures.uplift import wilson
+
+DIGITS = 6
+ORDERED: Mapping[str, tuple[str, ...]] = {"severity": ("critical", "major", "minor"), "tier": ("A", "B", "C", "D")}
+IN_TIME = frozenset({"month", "week"})
+Label = Callable[[str | None], str]
+T = TypeVar("T")
+
+
+async def head(session: AsyncSession, scope: Scope) -> dict[str, Any]:
+    """Which days and how many complaints; how many are confidential only for whoever may know."""
+    complaints, confidential = await repository.sizes(session, scope)
+    return {
+        "from": scope.since,
+        "until": scope.until,
+        "complaints": complaints,
+        "confidential": confidential if scope.sees_confidential else None,
+    }
+
+
+async def labels(session: AsyncSession, kind: str, scope: Scope) -> Label:
+    """Names for the codes of a group: from the taxonomies, which operators may have changed, or from our own words."""
+    if kind == "product":
+        spellings = await repository.spellings(session, scope)
+        return lambda code: texts.say(scope.language, "unknown") if code is None else spellings.get(code, code)
+    taxonomy = repository.TAXONOMIES.get(kind, kind)
+    known = {term.code: getattr(term, scope.language) for term in await repository.labels(session, taxonomy)}
+
+    def label(code: str | None) -> str:
+        if code is None:
+            return texts.say(scope.language, "unknown")
+        if code in known:
+            return str(known[code])
+        first, dot, second = code.partition(".")
+        if dot and taxonomy == "category":
+            return f"{known.get(first, first)}: {second.replace('_', ' ')}"
+        return texts.label(scope.language, kind, code)
+
+    return label
+
+
+async def group_labels(session: AsyncSession, by: By | None, scope: Scope) -> Label:
+    """Names for groups; where there is one of all, it is named so."""
+    if by is None:
+        return lambda _: texts.say(scope.language, "all")
+    return await labels(session, by, scope)
+
+
+def ordered(rows: Iterable[T], by: str, code: Callable[[T], str | None], size: Callable[[T], float]) -> list[T]:
+    """Time as it went by, ranks from the top, all else by size; what is not known comes last."""
+    ranks = {name: place for place, name in enumerate(ORDERED.get(by, ()))}
+
+    def place(row: T) -> tuple[Any, ...]:
+        name = code(row)
+        if name is None:
+            return (1,)
+        return (0, name) if by in IN_TIME else (0, ranks.get(name, len(ranks)), -size(row), name)
+
+    return sorted(rows, key=place)
+
+
+def share(count: int, of: int) -> Share:
+    if of == 0:
+        return Share(count=0, of=0, share=None, low=None, high=None)
+    low, high = wilson(count, of)
+    return Share(count=count, of=of, share=round(count / of, DIGITS), low=round(low, DIGITS), high=round(high, DIGITS))

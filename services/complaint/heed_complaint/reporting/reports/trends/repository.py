@@ -1,0 +1,28 @@
+"""The query of the report on trends."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Date, Row, cast, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.business_days import BusinessDays
+from heed_complaint.core.tables import Complaint
+from heed_complaint.reporting.reports.query import Scope
+from heed_complaint.reporting.reports.repository import counted, group
+from heed_complaint.reporting.reports.trends.schemas import Every, TrendsBy
+
+
+async def first_day(session: AsyncSession, zone: str) -> date | None:
+    """The day of the first complaint that was ever received: before it nothing was counted."""
+    first = await session.scalar(select(func.min(Complaint.received_at)))
+    return first and BusinessDays.of(zone).day_of(first)
+
+
+async def by_period(session: AsyncSession, scope: Scope, by: TrendsBy, every: Every) -> Sequence[Row[Any]]:
+    """How many complaints of each group were received in each period, where there were any."""
+    complaints = counted(scope)
+    start = cast(func.date_trunc(every, func.timezone(scope.zone, complaints.c.received_at)), Date)
+    query = select(group(complaints, by, scope.zone).label("code"), start.label("start"), func.count().label("size"))
+    return (await session.execute(query.group_by("code", "start"))).all()

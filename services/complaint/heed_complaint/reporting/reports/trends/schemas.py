@@ -1,0 +1,51 @@
+"""What the report on trends says."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+from heed_common.fields import Reply
+from heed_complaint.reporting.reports.schemas import Report
+
+Every = Literal["week", "month"]
+TrendsBy = Literal["category", "subcategory", "cause", "severity", "channel", "service_point", "product", "region"]
+Signal = Literal["above", "below", "shifted"]
+
+
+class TrendsRow(Reply):
+    """A period of one group; without limits where there are too few periods to tell what is ordinary."""
+
+    code: str | None
+    label: str
+    start: date
+    days: float
+    """How much of the period lies in the report."""
+    count: int
+    expected: float | None
+    low: float | None
+    high: float | None
+    signal: Signal | None
+    """Above or below the limits, or the eighth or a later one in a row on one side of the mean."""
+
+
+class TrendsGroup(Reply):
+    code: str | None
+    label: str
+    count: int
+    dispersion: float | None
+    """How many times as far as by chance alone the periods spread; limits are that much wider."""
+    signals: int
+
+
+class TrendsOut(Report):
+    """The first group, without a code, is all complaints together."""
+
+    line = TrendsRow
+
+    every: Every
+    by: TrendsBy
+    groups: list[TrendsGroup]
+    items: list[TrendsRow]
+
+    def lines(self) -> Sequence[Reply]:
+        return self.items

@@ -1,0 +1,98 @@
+"""How many complaints came when, and which of the numbers are out of the ordinary."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.reporting.reports import summary, texts
+from heed_complaint.reporting.reports.query import Scope
+from heed_complaint.reporting.reports.trends import repository, rules
+from heed_complaint.reporting.reports.trends.rules import Period
+from heed_complaint.reporting.reports.trends.schemas import Every, TrendsBy, TrendsGroup, TrendsOut, TrendsRow
+
+
+async def trends(session: AsyncSession, *, scope: Scope, every: Every, by: TrendsBy) -> TrendsOut:
+    """Whether something is getting worse, told apart from what chance does."""
+    rows = await repository.by_period(session, scope, by, every)
+    first = await repository.first_day(session, scope.zone)
+    periods = rules.periods(scope, every, since=max(first or scope.since, scope.since))
+    counts = {(row.code, row.start): row.size for row in rows}
+    sizes = {code: sum(count for (one, _), count in counts.items() if one == code) for code, _ in counts}
+    label = await summary.labels(session, by, scope)
+    whole = [sum(counts.get((code, period.start), 0) for code in sizes) for period in periods]
+    groups, items = [], []
+    for group, its in [
+        _judged(None, texts.say(scope.language, "trends.all"), periods, whole),
+        *(
+            _judged(code, label(code), periods, [counts.get((code, period.start), 0) for period in periods])
+            for code in summary.ordered(sizes, by, lambda code: code, lambda code: sizes[code])
+            if code is not None
+        ),
+    ]:
+        groups.append(group)
+        items += its
+    name = texts.say(scope.language, f"trends.every.{every}")
+    return TrendsOut(
+        **await summary.head(session, scope),
+        finding=_finding(items, name, scope),
+        note=texts.say(scope.language, "trends.note", every=name),
+        every=every,
+        by=by,
+        groups=groups if whole and sum(whole) else [],
+        items=items if whole and sum(whole) else [],
+    )
+
+
+def _judged(
+    code: str | None, label: str, periods: Sequence[Period], counts: Sequence[int]
+) -> tuple[TrendsGroup, list[TrendsRow]]:
+    judged, dispersion = rules.judge(periods, counts)
+    rows = [
+        TrendsRow(
+            code=code,
+            label=label,
+            start=one.period.start,
+            days=round(one.period.days, 3),
+            count=one.count,
+            expected=_rounded(one.expected),
+            low=_rounded(one.low),
+            high=_rounded(one.high),
+            signal=one.signal,
+        )
+        for one in judged
+    ]
+    signals = sum(row.signal is not None for row in rows)
+    group = TrendsGroup(code=code, label=label, count=sum(counts), dispersion=_rounded(dispersion), signals=signals)
+    return group, rows
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 3)
+
+
+def _finding(items: Sequence[TrendsRow], every: str, scope: Scope) -> str:
+    """The latest number that is out of the ordinary, of the group where it is furthest out."""
+    if not sum(item.count for item in items):
+        return texts.say(scope.language, "nothing")
+    judged = [item for item in items if item.expected is not None]
+    if not judged:
+        return texts.say(scope.language, "trends.too_short", every=every)
+    signals = [item for item in judged if item.signal is not None]
+    if not signals:
+        return texts.say(scope.language, "trends.quiet", count=len(judged))
+    last = max(signals, key=lambda item: (item.signal != "shifted", item.start, _far(item)))
+    return texts.say(
+        scope.language,
+        f"trends.{last.signal}",
+        label=last.label,
+        count=last.count,
+        every=every,
+        start=last.start,
+        expected=last.expected,
+    )
+
+
+def _far(item: TrendsRow) -> float:
+    """How many standard deviations it lies away."""
+    expected = item.expected or 1.0
+    return abs(item.count - expected) / float(expected**0.5)

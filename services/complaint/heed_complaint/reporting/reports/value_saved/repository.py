@@ -1,0 +1,73 @@
+"""The query of the report on the value saved."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Text, and_, cast, func, not_, null, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import CTE, Subquery
+
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.contracts.complaint import Milestone as Name
+from heed_complaint.core.customers.tables import Outlook, PastOutlook
+from heed_complaint.reporting.reports.query import By, Scope
+from heed_complaint.reporting.reports.repository import costs, counted, group, money
+from heed_complaint.sla.clock.clock import ClockState
+from heed_complaint.sla.tables import Milestone
+
+
+async def by_group(session: AsyncSession, scope: Scope, by: By | None) -> Sequence[Row[Any]]:
+    """Of each group how its complaints ended, what stood and fell with them, and what their remedies cost."""
+    complaints, rate = counted(scope), money(scope.house)
+    spent, late = costs(complaints, scope.house), resolved_late(complaints)
+    value = func.coalesce(Outlook.expected_value_saved, PastOutlook.expected_value_saved) * rate.c.rate
+    solved, failed = resolved(complaints), unresolved(complaints)
+    in_time, too_late = and_(solved, not_(late.c.late)), and_(solved, late.c.late)
+    code = (cast(null(), Text) if by is None else group(complaints, by, scope.zone)).label("code")
+    query = (
+        select(
+            code,
+            func.count().label("complaints"),
+            func.count(value).label("known"),
+            func.count().filter(in_time).label("resolved_in_time"),
+            func.count().filter(too_late).label("resolved_late"),
+            func.count().filter(failed).label("unresolved"),
+            func.count().filter(complaints.c.ended_at.is_(None), complaints.c.completed_at.is_(None)).label("open"),
+            func.coalesce(func.sum(value).filter(in_time), 0).label("saved"),
+            func.coalesce(func.sum(value).filter(too_late), 0).label("late"),
+            func.coalesce(func.sum(value).filter(failed), 0).label("lost"),
+            func.coalesce(func.sum(spent.c.cost), 0).label("remedies"),
+        )
+        .select_from(complaints)
+        .outerjoin(late, late.c.complaint_id == complaints.c.id)
+        .outerjoin(Outlook, Outlook.complaint_id == complaints.c.id)
+        .outerjoin(PastOutlook, PastOutlook.complaint_id == complaints.c.id)
+        .outerjoin(rate, rate.c.currency == func.coalesce(Outlook.currency, PastOutlook.currency))
+        .outerjoin(spent, spent.c.complaint_id == complaints.c.id)
+        .group_by("code")
+    )
+    return (await session.execute(query)).all()
+
+
+def resolved(complaints: CTE) -> ColumnElement[bool]:
+    """Completed, and the customer did not say that it is not solved."""
+    return and_(complaints.c.completed_at.is_not(None), complaints.c.solved.is_not(False))
+
+
+def unresolved(complaints: CTE) -> ColumnElement[bool]:
+    """Declined, closed without a completion, or not solved as the customer said."""
+    closed = and_(complaints.c.state == ComplaintStatus.CLOSED, complaints.c.completed_at.is_(None))
+    return or_(complaints.c.state == ComplaintStatus.DECLINED, closed, complaints.c.solved.is_(False))
+
+
+def resolved_late(complaints: CTE) -> Subquery:
+    """Whether the present clock of the resolution is late."""
+    return (
+        select(Milestone.complaint_id, (Milestone.state == ClockState.MISSED).label("late"))
+        .ext(distinct_on(Milestone.complaint_id))
+        .join(complaints, complaints.c.id == Milestone.complaint_id)
+        .where(Milestone.milestone == Name.RESOLUTION)
+        .order_by(Milestone.complaint_id, Milestone.number.desc())
+        .subquery("late")
+    )

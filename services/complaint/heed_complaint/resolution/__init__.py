@@ -1,0 +1,1 @@
+"""How complaints are resolved: playbooks, promises, remedies, guarantees, messages."""

@@ -1,0 +1,167 @@
+"""A broken guarantee pays by itself: in the transaction that tells of the breach, and once on each complaint."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.conditions import Facts
+from heed_common.contracts.complaint import (
+    ComplaintEvent,
+    GuaranteeTriggered,
+    PromiseBroken,
+    SLABreached,
+    SLABreachWithdrawn,
+)
+from heed_common.identifiers import new_id
+from heed_common.outbox import Staged
+from heed_complaint.core.event_factory import tell
+from heed_complaint.core.tables import Complaint
+from heed_complaint.lifecycle.opening import repository as complaints
+from heed_complaint.resolution.checklists import facts as knowledge
+from heed_complaint.resolution.guarantees import repository, rules
+from heed_complaint.resolution.guarantees.rules import PROMISE, Guarantee
+from heed_complaint.resolution.remedies import events as telling
+from heed_complaint.resolution.remedies.rules import RemedyState, as_kept
+from heed_complaint.resolution.remedies.tables import Remedy
+from heed_complaint.sla.clock.milestones import Clocks
+
+Standing = Mapping[UUID, tuple[Complaint, Clocks]]
+"""Complaints whose locks the caller holds, with their clocks."""
+
+
+class News(NamedTuple):
+    """What has just been broken on a complaint, and what is broken by now."""
+
+    newly: set[str]
+    broken: set[str]
+
+
+async def follow(session: AsyncSession, standing: Standing, staged: Iterable[Staged], *, now: datetime) -> list[Staged]:
+    """What these events make of the guarantees."""
+    told = [item.event for item in staged if isinstance(item.event, ComplaintEvent)]
+    await _note_withdrawals(session, told, now=now)
+    news = _news(told)
+    if not news:
+        return []
+    guarantees = [guarantee for guarantee in await in_force(session) if guarantee.attributes]
+    if not guarantees:
+        return []
+    return await _answer(session, standing, news, guarantees, now=now)
+
+
+async def in_force(session: AsyncSession) -> list[Guarantee]:
+    """All guarantees, read; when each holds, they say themselves."""
+    return [
+        rules.read(row.name, row.id, row.content, valid_from=row.valid_from, valid_until=row.valid_until)
+        for row in await repository.all_of_them(session)
+    ]
+
+
+async def facts_of(session: AsyncSession, found: Sequence[Complaint]) -> dict[UUID, Facts]:
+    """What conditions of guarantees may ask: what the desk finds out later is none of the promise."""
+    return await knowledge.of(session, found, ())
+
+
+async def trigger(
+    session: AsyncSession,
+    complaint: Complaint,
+    clocks: Clocks,
+    guarantee: Guarantee,
+    *,
+    broken: Collection[str],
+    by: str | None = None,
+    note: str | None = None,
+    now: datetime,
+) -> list[Staged]:
+    """Pays for it, unless that was done before. The caller holds the lock of the complaint."""
+    remedy = _remedy(complaint, guarantee, by=by, now=now)
+    remedy_id = None if remedy is None else remedy.id
+    called = {"at": now, "by": by, "broken": sorted(broken), "remedy_id": remedy_id}
+    is_first = await repository.call(session, {"complaint_id": complaint.id, "guarantee": guarantee.name, **called})
+    if not is_first:
+        return []
+    after = {"guarantee": guarantee.name, "broken": called["broken"], "remedy_id": remedy_id}
+    complaints.note(
+        session, complaint.id, at=now, by=by, action="guarantee", before={}, after=to_jsonable_python(after), note=note
+    )
+    facts = {"guarantee_id": guarantee.id, "scope": guarantee.scope, "remedy_id": remedy_id}
+    triggered = tell(GuaranteeTriggered, complaint, clocks, occurred_at=now, **facts)
+    if remedy is None:
+        return [triggered]
+    session.add(remedy)
+    return [triggered, *telling.told(complaint, clocks, [remedy], now=now)]
+
+
+async def _answer(
+    session: AsyncSession,
+    standing: Standing,
+    news: Mapping[UUID, News],
+    guarantees: Sequence[Guarantee],
+    *,
+    now: datetime,
+) -> list[Staged]:
+    known = await facts_of(session, [standing[complaint_id][0] for complaint_id in sorted(news)])
+    for complaint_id in await repository.with_broken_promises(session, sorted(news)):
+        news[complaint_id].broken.add(PROMISE)
+    events: list[Staged] = []
+    for complaint_id in sorted(news):
+        complaint, clocks = standing[complaint_id]
+        newly, broken = news[complaint_id]
+        for guarantee in guarantees:
+            promised = guarantee.holds(received_at=complaint.received_at, known=known[complaint_id])
+            if promised and guarantee.is_broken(newly=newly, broken=broken):
+                what = guarantee.attributes & broken
+                events += await trigger(session, complaint, clocks, guarantee, broken=what, now=now)
+    return events
+
+
+def _news(told: Iterable[ComplaintEvent]) -> dict[UUID, News]:
+    """Each event carries all milestones that are missed by now; the last one knows best. Duplicates do not pay."""
+    news: dict[UUID, News] = {}
+    for event in told:
+        if not isinstance(event, SLABreached | PromiseBroken) or event.merged_into is not None:
+            continue
+        newly, broken = news.setdefault(event.complaint_id, News(set(), set()))
+        newly.add(PROMISE if isinstance(event, PromiseBroken) else str(event.milestone))
+        broken |= {*newly, *map(str, event.breached)}
+    return news
+
+
+async def _note_withdrawals(session: AsyncSession, told: Iterable[ComplaintEvent], *, now: datetime) -> None:
+    """What was promised and paid is not asked back; that the reason is gone is written down."""
+    withdrawn: dict[UUID, set[str]] = {}
+    for event in told:
+        if isinstance(event, SLABreachWithdrawn):
+            withdrawn.setdefault(event.complaint_id, set()).add(str(event.milestone))
+    if not withdrawn:
+        return
+    for call in await repository.calls_that_stand(session, sorted(withdrawn)):
+        gone = sorted(withdrawn[call.complaint_id].intersection(call.broken))
+        if not gone:
+            continue
+        call.withdrawn_at = now
+        after = {"guarantee": call.guarantee, "withdrawn": gone}
+        complaints.note(session, call.complaint_id, at=now, by=None, action="guarantee_stays", before={}, after=after)
+
+
+def _remedy(complaint: Complaint, guarantee: Guarantee, *, by: str | None, now: datetime) -> Remedy | None:
+    if guarantee.payout is None:
+        return None
+    amount, currency = rules.paid(guarantee.payout, at_stake=complaint.amount_at_stake, currency=complaint.currency)
+    return Remedy(
+        id=new_id(),
+        complaint_id=complaint.id,
+        kind=guarantee.payout.kind,
+        amount=as_kept(amount),
+        currency=currency,
+        state=RemedyState.GRANTED,
+        over_limit=False,
+        guarantee=guarantee.name,
+        requested_by=by,
+        requested_at=now,
+        decided_at=now,
+    )

@@ -1,0 +1,134 @@
+"""What a guarantee promises, when it is broken and what is paid then. Pure: no clock, no tables."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from heed_common.conditions import Condition, Facts, parse
+from heed_common.contracts.complaint import GuaranteeScope, RemedyKind
+from heed_common.currencies import is_currency, round_to_minor_unit
+from heed_complaint.core import condition_fields
+from heed_complaint.resolution.guarantees.errors import GuaranteeInvalid
+from heed_complaint.resolution.payable import check_payable
+
+PROMISE = "promise"
+"""The word given to this customer, beside the milestones."""
+BY_WORD = frozenset({GuaranteeScope.UNCONDITIONAL_SATISFACTION, GuaranteeScope.COMBINED})
+"""Here the customer's word is enough."""
+ATTRIBUTES = {
+    GuaranteeScope.SINGLE_ATTRIBUTE: (1, 1, "A single attribute is exactly one."),
+    GuaranteeScope.SEVERAL_ATTRIBUTES: (2, 99, "Several attributes are two at least."),
+    GuaranteeScope.UNCONDITIONAL_SATISFACTION: (0, 0, "Unconditional means that no attribute is asked for."),
+    GuaranteeScope.COMBINED: (1, 99, "Beside satisfaction it names one attribute at least."),
+}
+"""How many each scope names."""
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """What the customer gets: an amount, or a share of the money at stake."""
+
+    kind: RemedyKind
+    amount: Decimal
+    currency: str
+    share: Decimal | None
+    at_most: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    name: str
+    id: UUID
+    scope: GuaranteeScope
+    attributes: frozenset[str]
+    all_of_them: bool
+    when: Condition
+    payout: Payout | None
+    valid_from: datetime
+    valid_until: datetime | None
+
+    @property
+    def by_word(self) -> bool:
+        return self.scope in BY_WORD
+
+    def holds(self, *, received_at: datetime, known: Facts) -> bool:
+        """Whether it was promised when the complaint was received, and to such a customer."""
+        is_in_time = self.valid_from <= received_at and (self.valid_until is None or received_at < self.valid_until)
+        return is_in_time and self.when.holds(known)
+
+    def is_broken(self, *, newly: Collection[str], broken: Collection[str]) -> bool:
+        """Whether what has just been broken breaks it, together with what was broken before."""
+        if self.attributes.isdisjoint(newly):
+            return False
+        return not self.all_of_them or self.attributes <= set(broken)
+
+
+def read(
+    name: str, guarantee_id: UUID, content: Content, *, valid_from: datetime, valid_until: datetime | None
+) -> Guarantee:
+    """Raises `GuaranteeInvalid` or `ConditionError` with a pointer to what makes no sense."""
+    scope = GuaranteeScope(content["scope"])
+    attributes = frozenset(content["attributes"])
+    fewest, most, rule = ATTRIBUTES[scope]
+    if not fewest <= len(attributes) <= most or len(attributes) < len(content["attributes"]):
+        raise GuaranteeInvalid(rule, pointer="/attributes")
+    if valid_until is not None and valid_until <= valid_from:
+        raise GuaranteeInvalid("It ends after it has begun.", pointer="/valid_until")
+    if (content["reach"] == "internal") is not (content["payout"] is None):
+        raise GuaranteeInvalid("What is promised to customers, and only that, is paid to them.", pointer="/payout")
+    return Guarantee(
+        name,
+        guarantee_id,
+        scope,
+        attributes,
+        content["broken"] == "all",
+        parse(content["when"], condition_fields.FIELDS, pointer="/when"),
+        _payout(content["payout"]),
+        valid_from,
+        valid_until,
+    )
+
+
+def check_payout(payout: Payout) -> None:
+    """Raise `NotPayable` for an amount that is not a multiple of the smallest coin."""
+    check_payable(payout.amount, payout.currency, pointer="/payout/amount", currency_pointer="/payout/currency")
+    check_payable(payout.at_most or Decimal(0), payout.currency, pointer="/payout/at_most")
+
+
+def paid(payout: Payout, *, at_stake: Decimal | None, currency: str) -> tuple[Decimal, str]:
+    """What the customer of a complaint with so much at stake gets, and in which currency.
+
+    The share is paid in the currency of what is at stake. Where nothing is known to be at stake, or the bound is of
+    another currency, or that currency has been withdrawn, the amount is paid. It is rounded, because a guarantee of an
+    earlier release may promise less than the smallest coin.
+    """
+    promised = round_to_minor_unit(payout.amount, payout.currency), payout.currency
+    if payout.share is None or at_stake is None or not is_currency(currency):
+        return promised
+    share = payout.share * at_stake
+    if payout.at_most is None:
+        return round_to_minor_unit(share, currency), currency
+    if currency != payout.currency:
+        return promised
+    return round_to_minor_unit(min(share, payout.at_most), currency), currency
+
+
+def _payout(content: Content | None) -> Payout | None:
+    if content is None:
+        return None
+    amount, share = _decimal(content["amount"]), _decimal(content["share"])
+    if share is not None and amount is None:
+        wanted = "Say what is paid where it is not known how much is at stake."
+        raise GuaranteeInvalid(wanted, pointer="/payout/amount")
+    if share is None and content["at_most"] is not None:
+        raise GuaranteeInvalid("Only a share has a bound.", pointer="/payout/at_most")
+    kind, currency = RemedyKind(content["kind"]), content["currency"]
+    return Payout(kind, amount or Decimal(0), currency, share, _decimal(content["at_most"]))
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -1,0 +1,30 @@
+"""What was written about complaints. Rows are added, never changed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from heed_complaint.core.tables import Table
+
+
+class Message(Table):
+    """An internal note, or a message between the desk and the customer."""
+
+    __tablename__ = "message"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    by: Mapped[str | None]
+    """The caller; empty where it came from outside: by mail, or over the private link."""
+    visibility: Mapped[str]
+    text: Mapped[str]
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=sql("'[]'"))
+    """References to what a mail carried."""
+
+    __table_args__ = (Index("ix_message_complaint_id_id", "complaint_id", "id"),)

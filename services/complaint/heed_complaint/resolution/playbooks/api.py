@@ -1,0 +1,110 @@
+"""Door 1: how operators lay down the handling of complaints."""
+
+from typing import Annotated
+
+from fastapi import Path, Response
+
+from heed_common import http, paging
+from heed_common.cursors import Int4
+from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
+from heed_common.paging import Page, PageQuery
+from heed_complaint.lifecycle.opening.api import HouseCurrency
+from heed_complaint.resolution.playbooks import service
+from heed_complaint.resolution.playbooks.schemas import LimitsIn, LimitsOut, Name, PlaybookIn, PlaybookOut, VersionOut
+from heed_complaint.resolution.playbooks.tables import Playbook
+
+READ, WRITE = requires("settings:read"), requires("settings:write")
+BEFORE_ALL = (-1, "")
+
+router = http.router(prefix="/v1/playbooks", tags=["playbooks"])
+
+PlaybookName = Annotated[Name, Path()]
+
+
+@router.get("/limits", dependencies=[READ])
+async def read_limits(session: DbSession, response: Response) -> LimitsOut:
+    """How much may be given on one complaint where no playbook says otherwise."""
+    limits = await service.limits(session)
+    response.headers["ETag"] = etag(limits.revision)
+    return LimitsOut.model_validate(limits.content)
+
+
+@router.put("/limits", dependencies=[WRITE])
+async def put_limits(
+    body: LimitsIn,
+    session: DbSession,
+    caller: Caller,
+    now: Now,
+    if_match: IfMatch,
+    currency: HouseCurrency,
+    response: Response,
+) -> LimitsOut:
+    """They are always there, so If-Match is always needed. 412, 422 `not_payable`, 428."""
+    limits = await service.put_limits(
+        session, content=body.content(), currency=currency, by=caller.id, if_match=if_match, now=now
+    )
+    response.headers["ETag"] = etag(limits.revision)
+    return LimitsOut.model_validate(limits.content)
+
+
+@router.get("", dependencies=[READ])
+async def list_playbooks(session: DbSession, page: PageQuery) -> Page[PlaybookOut]:
+    """In the order in which they are asked whether they fit."""
+    order, name = page.after(Int4, str) or BEFORE_ALL
+    rows = await service.listed(session, after=(order, name), limit=page.fetch)
+    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.order, row.name))
+    return Page(items=page.show(shown, _shown), next_cursor=next_cursor)
+
+
+@router.get("/{name}", dependencies=[READ])
+async def read_playbook(name: PlaybookName, session: DbSession, response: Response) -> PlaybookOut:
+    """404 `playbook_not_found`."""
+    row = await service.get(session, name=name)
+    response.headers["ETag"] = etag(row.revision)
+    return _shown(row)
+
+
+@router.put("/{name}", responses=http.created(PlaybookOut), dependencies=[WRITE])
+async def put_playbook(
+    name: PlaybookName,
+    body: PlaybookIn,
+    session: DbSession,
+    caller: Caller,
+    now: Now,
+    if_match: IfMatch,
+    currency: HouseCurrency,
+    response: Response,
+) -> PlaybookOut:
+    """Makes it, or changes it (If-Match). 412, 422 `condition_invalid`, `not_payable`, `playbook_invalid`, 428."""
+    row, is_new = await service.put(
+        session,
+        name=name,
+        order=body.order,
+        content=body.content(),
+        currency=currency,
+        by=caller.id,
+        if_match=if_match,
+        now=now,
+    )
+    response.status_code = 201 if is_new else 200
+    response.headers["ETag"] = etag(row.revision)
+    return _shown(row)
+
+
+@router.delete("/{name}", status_code=204, dependencies=[WRITE])
+async def remove_playbook(name: PlaybookName, session: DbSession, caller: Caller, now: Now, if_match: IfMatch) -> None:
+    """404 `playbook_not_found`, 412, 428."""
+    await service.remove(session, name=name, by=caller.id, if_match=if_match, now=now)
+
+
+@router.get("/{name}/history", dependencies=[READ])
+async def read_versions(name: PlaybookName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
+    """Who laid down what and when, the first thing first; of `limits` too, and of what is there no more."""
+    (after,) = page.after(int) or (0,)
+    rows = await service.versions(session, name=name, after=after, limit=page.fetch)
+    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.seq,))
+    return Page(items=page.show(shown, VersionOut.model_validate), next_cursor=next_cursor)
+
+
+def _shown(row: Playbook) -> PlaybookOut:
+    return PlaybookOut.of(row.name, row.order, row.content)

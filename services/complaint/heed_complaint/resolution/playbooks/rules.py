@@ -1,0 +1,136 @@
+"""What a playbook says, read out of what operators wrote. Pure: no clock, no tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from heed_common import condition_values as kinds
+from heed_common.auth.scopes import SCOPES
+from heed_common.condition_values import Kind
+from heed_common.conditions import Condition, parse
+from heed_common.contracts.complaint import RemedyKind
+from heed_complaint.core import condition_fields as facts
+from heed_complaint.resolution.playbooks.errors import PlaybookInvalid
+
+KINDS: dict[str, Kind] = {
+    "text": kinds.TEXT,
+    "number": kinds.NUMBER,
+    "boolean": kinds.BOOLEAN,
+    "moment": kinds.MOMENT,
+}
+OF_THE_CASE = "case."
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, with what operators wrote about it."""
+
+    code: str
+    when: Condition
+    after: str | None
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may be given on one complaint without asking. Of a kind that is not named nothing may."""
+
+    kinds: Mapping[RemedyKind, Decimal | None] | None
+    """None where a playbook leaves all of it to the general limits."""
+    total: Decimal | None
+    currency: str | None
+    scopes: frozenset[str]
+    agents: frozenset[str]
+    """Who may agree to more."""
+    playbook: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    name: str
+    order: int
+    when: Condition
+    facts: Mapping[str, Kind]
+    steps: tuple[Step, ...]
+    limits: Limits
+    content: Content
+
+
+def read(name: str, order: int, content: Content) -> Playbook:
+    """Raises `PlaybookInvalid` or `ConditionError` with a pointer to what makes no sense."""
+    declared = _declared(content["facts"])
+    fields = facts.FIELDS | {f"{OF_THE_CASE}{fact}": kind for fact, kind in declared.items()}
+    steps = tuple(
+        Step(step["code"], parse(step["when"], fields, pointer=f"/steps/{place}/when"), step["after"], step)
+        for place, step in enumerate(content["steps"])
+    )
+    _check_steps(steps)
+    when = parse(content["when"], fields, pointer="/when")
+    limits = _limits(content, content["remedies"], at="/remedies", name=name)
+    return Playbook(name, order, when, declared, steps, limits, content)
+
+
+def read_limits(content: Content) -> Limits:
+    """The general ones."""
+    return _limits(content, content["kinds"], at="/kinds", name=None)
+
+
+def amounts(content: Content, permitted: Sequence[Content] | None, *, at: str) -> dict[str, str | None]:
+    """Return the limits as they were written, by their pointers."""
+    limits = {f"{at}/{index}/limit": each["limit"] for index, each in enumerate(permitted or ())}
+    return limits | {"/total": content["total"]}
+
+
+def matching(playbooks: Sequence[Playbook], known: Mapping[str, object]) -> Playbook | None:
+    """The first one, by its order, whose condition holds."""
+    ordered = sorted(playbooks, key=lambda playbook: (playbook.order, playbook.name))
+    return next((playbook for playbook in ordered if playbook.when.holds(known)), None)
+
+
+def _declared(declared: Sequence[Content]) -> dict[str, Kind]:
+    found: dict[str, Kind] = {}
+    for place, fact in enumerate(declared):
+        if fact["name"] in found:
+            raise PlaybookInvalid("This fact is declared twice.", pointer=f"/facts/{place}/name")
+        found[fact["name"]] = KINDS[fact["kind"]]
+    return found
+
+
+def _check_steps(steps: Sequence[Step]) -> None:
+    before: set[str] = set()
+    for place, step in enumerate(steps):
+        if step.code in before:
+            raise PlaybookInvalid("Two steps have this code.", pointer=f"/steps/{place}/code")
+        if step.after is not None and step.after not in before:
+            raise PlaybookInvalid("This names a step that comes before it.", pointer=f"/steps/{place}/after")
+        if (step.content["kind"] == "referral") is (step.content["refer_to"] is None):
+            raise PlaybookInvalid("A referral, and nothing else, says where to.", pointer=f"/steps/{place}/refer_to")
+        before.add(step.code)
+
+
+def _limits(content: Content, permitted: Sequence[Content] | None, *, at: str, name: str | None) -> Limits:
+    if permitted is None and (content["total"] is not None or content["currency"] is not None):
+        raise PlaybookInvalid("A total and a currency need the remedies that they are about.", pointer=at)
+    kinds = None if permitted is None else _kinds(permitted, at=at)
+    authorisers = content["authorisers"]
+    for place, scope in enumerate(authorisers["scopes"]):
+        if scope not in SCOPES:
+            raise PlaybookInvalid("There is no such scope.", pointer=f"/authorisers/scopes/{place}")
+    scopes, agents = frozenset(authorisers["scopes"]), frozenset(authorisers["agents"])
+    return Limits(kinds, _decimal(content["total"]), content["currency"], scopes, agents, name)
+
+
+def _kinds(permitted: Sequence[Content], *, at: str) -> dict[RemedyKind, Decimal | None]:
+    kinds: dict[RemedyKind, Decimal | None] = {}
+    for place, each in enumerate(permitted):
+        kind = RemedyKind(each["kind"])
+        if kind in kinds:
+            raise PlaybookInvalid("This kind is named twice.", pointer=f"{at}/{place}/kind")
+        kinds[kind] = _decimal(each["limit"])
+    return kinds
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

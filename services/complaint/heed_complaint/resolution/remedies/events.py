@@ -1,0 +1,30 @@
+"""What the others hear of remedies: once for each customer whom the complaint was filed under."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from heed_common.contracts.complaint import RemedyGranted
+from heed_common.outbox import Staged
+from heed_complaint.core.event_factory import tell
+from heed_complaint.core.tables import Complaint
+from heed_complaint.resolution.remedies.tables import Remedy
+from heed_complaint.sla.clock.milestones import Clocks
+
+
+def told(complaint: Complaint, clocks: Clocks, remedies: Sequence[Remedy], *, now: datetime) -> list[Staged]:
+    """That the customer got these. It happened when it was decided, also where it is told again later."""
+    return [
+        tell(
+            RemedyGranted,
+            complaint,
+            clocks,
+            occurred_at=remedy.decided_at or now,
+            remedy_id=remedy.id,
+            kind=remedy.kind,
+            case_kind=complaint.kind,
+            currency=remedy.currency,
+            amount=remedy.amount,
+            cost=remedy.cost,
+        )
+        for remedy in remedies
+    ]

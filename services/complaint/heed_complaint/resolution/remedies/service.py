@@ -1,0 +1,184 @@
+"""The customer gets something for the trouble, if one person may decide that, or two do."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import RemedyKind
+from heed_common.identifiers import new_id
+from heed_complaint.core import case as cases
+from heed_complaint.core.case import Case
+from heed_complaint.core.tables import Complaint
+from heed_complaint.grouping.errors import ComplaintIsMerged
+from heed_complaint.lifecycle.opening import repository as complaints
+from heed_complaint.lifecycle.opening import service as complaint_service
+from heed_complaint.resolution.checklists import service as handling
+from heed_complaint.resolution.payable import check_payable
+from heed_complaint.resolution.playbooks import service as playbooks
+from heed_complaint.resolution.playbooks.rules import Limits, read_limits
+from heed_complaint.resolution.remedies import events, repository, rules
+from heed_complaint.resolution.remedies.errors import NotAnAuthoriser, OverLimit, RemedyDecided, RemedyNotFound
+from heed_complaint.resolution.remedies.rules import Excess, Gift, House, RemedyState, Wanted
+from heed_complaint.resolution.remedies.tables import Remedy
+from heed_complaint.workforce.assignment import service as desk
+from heed_complaint.workforce.assignment.errors import FourEyesNeeded
+from heed_complaint.workforce.four_eyes import may_approve
+
+SHOWN = ("kind", "amount", "currency", "cost", "state")
+
+
+async def ask(
+    session: AsyncSession, *, complaint_id: UUID, wanted: Wanted, house: House, by: str, now: datetime
+) -> Remedy:
+    """Gives it where one person may; else refuses it, or keeps it for a second one if the caller wishes so."""
+    # The lock is held until the commit: of two who give at once the second one sees what the first one gave.
+    case = await cases.lock(session, complaint_id)
+    if case.complaint.merged_into is not None:
+        raise ComplaintIsMerged(case.complaint.merged_into)
+    limits = await _limits(session, case.complaint)
+    gift = Gift(wanted.kind, wanted.amount, wanted.cost, wanted.currency or case.complaint.currency)
+    check_payable(gift.amount, gift.currency, pointer="/amount")
+    given = [_gift(remedy) for remedy in await repository.granted(session, complaint_id)]
+    too_much = rules.excess(gift, given=given, limits=limits, house=house)
+    if too_much is not None and not wanted.request_approval:
+        raise _refusal(too_much)
+    remedy = _row(case.complaint, wanted, gift, limits, too_much, by=by, now=now)
+    session.add(remedy)
+    return await _keep(session, case, remedy, by=by, now=now, action="remedy", before={})
+
+
+async def approve(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    remedy_id: UUID,
+    note: str | None,
+    by: str,
+    scopes: Collection[str],
+    now: datetime,
+) -> Remedy:
+    """A second person agrees: the customer gets it."""
+    case, remedy = await _for_decision(session, complaint_id, remedy_id, by=by, scopes=scopes)
+    return await _decide(session, case, remedy, RemedyState.GRANTED, note=note, by=by, now=now)
+
+
+async def reject(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    remedy_id: UUID,
+    note: str | None,
+    by: str,
+    scopes: Collection[str],
+    now: datetime,
+) -> Remedy:
+    """A second person does not agree: it is not given."""
+    case, remedy = await _for_decision(session, complaint_id, remedy_id, by=by, scopes=scopes)
+    return await _decide(session, case, remedy, RemedyState.REJECTED, note=note, by=by, now=now)
+
+
+async def get(session: AsyncSession, *, complaint_id: UUID, remedy_id: UUID) -> Remedy:
+    found = await repository.of_complaint(session, complaint_id, remedy_id)
+    if found is None:
+        raise RemedyNotFound
+    return found
+
+
+async def listed(session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int) -> Sequence[Remedy]:
+    """What was given, asked for and refused, the first first."""
+    await complaint_service.get(session, complaint_id=complaint_id)
+    return await repository.listed(session, complaint_id, after=after, limit=limit)
+
+
+async def _limits(session: AsyncSession, complaint: Complaint) -> Limits:
+    general = read_limits((await playbooks.limits(session)).content)
+    playbook = await handling.playbook_of(session, complaint)
+    return rules.combined(playbook.limits if playbook else None, general)
+
+
+def _gift(remedy: Remedy) -> Gift:
+    return Gift(RemedyKind(remedy.kind), remedy.amount, remedy.cost, remedy.currency)
+
+
+def _refusal(too_much: Excess) -> OverLimit:
+    return OverLimit(too_much.why, limit=too_much.limit, given=too_much.given_in_print, currency=too_much.currency)
+
+
+def _row(
+    complaint: Complaint,
+    wanted: Wanted,
+    gift: Gift,
+    limits: Limits,
+    too_much: Excess | None,
+    *,
+    by: str,
+    now: datetime,
+) -> Remedy:
+    return Remedy(
+        id=new_id(),
+        complaint_id=complaint.id,
+        kind=wanted.kind,
+        amount=rules.as_kept(wanted.amount),
+        currency=gift.currency,
+        cost=None if wanted.cost is None else rules.as_kept(wanted.cost),
+        note=wanted.note,
+        state=RemedyState.PENDING if too_much else RemedyState.GRANTED,
+        over_limit=too_much is not None,
+        playbook=limits.playbook,
+        requested_by=by,
+        requested_at=now,
+        decided_at=None if too_much else now,
+    )
+
+
+async def _for_decision(
+    session: AsyncSession, complaint_id: UUID, remedy_id: UUID, *, by: str, scopes: Collection[str]
+) -> tuple[Case, Remedy]:
+    case = await cases.lock(session, complaint_id)
+    remedy = await get(session, complaint_id=complaint_id, remedy_id=remedy_id)
+    if not rules.may_decide(await _limits(session, case.complaint), by=by, scopes=scopes):
+        raise NotAnAuthoriser
+    handlers, rule = await desk.who_handled(session, case.complaint)
+    if not may_approve(by, handlers, rule, asked_by=str(remedy.requested_by)):
+        raise FourEyesNeeded
+    if remedy.state != RemedyState.PENDING:
+        raise RemedyDecided
+    return case, remedy
+
+
+async def _decide(
+    session: AsyncSession,
+    case: Case,
+    remedy: Remedy,
+    state: RemedyState,
+    *,
+    note: str | None,
+    by: str,
+    now: datetime,
+) -> Remedy:
+    before = {"state": remedy.state}
+    remedy.state, remedy.decided_by, remedy.decided_at, remedy.decision_note = state, by, now, note
+    return await _keep(session, case, remedy, by=by, now=now, action="decide_remedy", before=before)
+
+
+async def _keep(
+    session: AsyncSession,
+    case: Case,
+    remedy: Remedy,
+    *,
+    by: str,
+    now: datetime,
+    action: str,
+    before: dict[str, str],
+) -> Remedy:
+    after = {"remedy_id": remedy.id} | {name: getattr(remedy, name) for name in SHOWN}
+    complaints.note(
+        session, case.complaint.id, at=now, by=by, action=action, before=before, after=to_jsonable_python(after)
+    )
+    granted = [remedy] if remedy.state == RemedyState.GRANTED else []
+    staged = events.told(case.complaint, case.clocks, granted, now=now)
+    await cases.keep(session, case, staged, now=now)
+    return remedy

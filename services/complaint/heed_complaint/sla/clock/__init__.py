@@ -1,0 +1,1 @@
+"""Pure: working time, milestones, pauses and alerts of one complaint."""

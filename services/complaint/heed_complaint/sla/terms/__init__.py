@@ -1,0 +1,1 @@
+"""Which calendar, policy and agreement apply to a complaint."""

@@ -1,0 +1,126 @@
+"""How calendars are written and shown."""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+
+from heed_common.fields import Body, Moment, Reply, Visible, at_most, wrong
+from heed_complaint.sla.clock.opening_hours import DAYS
+from heed_complaint.sla.terms.calendars.rules import thawed
+from heed_complaint.sla.terms.calendars.tables import CalendarVersion
+
+NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+MOST_INTERVALS, MOST_DAYS = 24, 2000
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+CalendarName = Annotated[str, StringConstraints(pattern=NAME)]
+"""The name of a calendar, as policies use it."""
+
+
+def _written_as_a_day(value: object) -> object:
+    """Pydantic would also take seconds since 1970, and moments at midnight."""
+    if isinstance(value, date) or (isinstance(value, str) and DAY.fullmatch(value)):
+        return value
+    raise wrong("day_format", "must be a day such as 2026-03-02")
+
+
+def _each_once(days: list[date]) -> list[date]:
+    if len(set(days)) < len(days):
+        raise wrong("day_twice", "names a day twice")
+    return days
+
+
+Day = Annotated[date, BeforeValidator(_written_as_a_day)]
+Days = Annotated[list[Day], Field(max_length=MOST_DAYS), AfterValidator(_each_once)]
+Intervals = Annotated[list[tuple[str, str]], Field(max_length=MOST_INTERVALS)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Subdivision = Annotated[str, StringConstraints(min_length=1, max_length=64), Visible]
+
+
+class Holidays(Body):
+    """A country's holidays and make-up days, and the house's own days, which come before them."""
+
+    country: Country | None = None
+    subdivision: Subdivision | None = None
+    off: Days = Field(default_factory=list)
+    working: Days = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _part_of_a_country(self) -> Self:
+        if self.subdivision is not None and self.country is None:
+            raise wrong("country_missing", "a subdivision is part of a country")
+        return self
+
+
+class CalendarIn(Body):
+    """Either `always`, or a time zone with the hours of the week. `24:00` is the end of a day."""
+
+    always: Literal[True] | None = None
+    time_zone: Annotated[str, StringConstraints(min_length=1, max_length=64), Visible] | None = None
+    hours: Annotated[dict[str, Intervals] | None, at_most(len(DAYS))] = Field(None, max_length=len(DAYS))
+    holidays: Holidays | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two_forms(self) -> Self:
+        written = (self.time_zone, self.hours)
+        if self.always and (any(part is not None for part in written) or self.holidays):
+            raise wrong("always_alone", "what is always open has no hours")
+        if not self.always and None in written:
+            raise wrong("hours_missing", "has either always, or time_zone and hours")
+        return self
+
+    def as_document(self) -> dict[str, Any]:
+        """What is kept: what was said, and nothing that was not."""
+        return self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
+
+class PublicDaysOut(Reply):
+    """What is known of the country's days; from `provisional_from` on days may still move."""
+
+    first_year: int
+    last_year: int
+    provisional_from: date | None
+
+
+class CalendarOut(Reply):
+    """One version; whoever wrote it stands in `by`, nobody where it is the house's own."""
+
+    name: str
+    version: int
+    always: bool
+    time_zone: str | None
+    hours: dict[str, list[tuple[str, str]]] | None
+    holidays: Holidays | None
+    public_days: PublicDaysOut | None
+    at: Moment
+    by: str | None
+
+    @classmethod
+    def of(cls, row: CalendarVersion) -> "CalendarOut":
+        said = row.document
+        hours = {day: said["hours"][day] for day in DAYS if day in said["hours"]} if "hours" in said else None
+        return cls(
+            name=row.name,
+            version=row.version,
+            always="always" in said,
+            time_zone=said.get("time_zone"),
+            hours=hours,
+            holidays=Holidays.model_validate(said["holidays"]) if "holidays" in said else None,
+            public_days=_public(row),
+            at=row.at,
+            by=row.by,
+        )
+
+
+def _public(row: CalendarVersion) -> PublicDaysOut | None:
+    public = thawed(row.public)
+    if public is None:
+        return None
+    return PublicDaysOut(
+        # Of the first and the last year kept, zones at the turn of the year know a part only.
+        first_year=public.years.start + 1,
+        last_year=public.years.stop - 2,
+        provisional_from=public.provisional_from,
+    )

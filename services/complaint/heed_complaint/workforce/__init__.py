@@ -1,0 +1,1 @@
+"""Who handles complaints: staff, assignment, four eyes, priority, capacity."""

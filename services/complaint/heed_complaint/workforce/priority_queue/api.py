@@ -1,0 +1,79 @@
+"""Door 1: which complaint to take next."""
+
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import Field
+
+from heed_common import http, paging
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.fields import Text
+from heed_common.http import DbSession, Now, requires
+from heed_common.paging import Page, PageQuery
+from heed_complaint.core.visibility_guard import SeesConfidential
+from heed_complaint.workforce.priority_queue import service
+from heed_complaint.workforce.priority_queue.repository import Filter
+from heed_complaint.workforce.priority_queue.schemas import ListedOut, QueuedOut
+from heed_complaint.workforce.priority_queue.service import Sort
+
+READ = requires("complaints:read")
+Value = Annotated[Decimal, Field(max_digits=28)]
+OfCustomer = Annotated[UUID | None, Query(description="Of this customer and of all who are merged with them.")]
+CustomerWrote = Annotated[bool | None, Query(description="Whether the customer waits for an answer to a message.")]
+Name = Annotated[Text | None, Query(max_length=200)]
+
+router = http.router(prefix="/v1/complaints", tags=["queue"])
+
+
+@router.get("", dependencies=[READ])
+async def list_complaints(
+    session: DbSession,
+    confidential: SeesConfidential,
+    now: Now,
+    page: PageQuery,
+    state: Annotated[ComplaintStatus | None, Query()] = None,
+    customer_id: OfCustomer = None,
+    customer_wrote: CustomerWrote = None,
+    sort: Annotated[Sort, Query()] = Sort.NEWEST,
+) -> Page[ListedOut]:
+    """The newest first, or with `sort=-expected_value_saved` where most is at stake."""
+    found = await service.listed(
+        session,
+        sort=sort,
+        state=state,
+        customer_id=customer_id,
+        customer_wrote=customer_wrote,
+        confidential=confidential,
+        after=page.after(Value | None, UUID),
+        limit=page.fetch,
+    )
+    shown, next_cursor = paging.cut(
+        found, page, key=lambda one: (one[1] and one[1].expected_value_saved, one[0].complaint.id)
+    )
+    items = page.show(shown, lambda one: ListedOut.of_listed(*one, now=now), name=lambda one: one[0].complaint.id)
+    return Page(items=items, next_cursor=next_cursor)
+
+
+@router.get("/queue", dependencies=[READ])
+async def list_next_complaints(
+    session: DbSession,
+    confidential: SeesConfidential,
+    now: Now,
+    page: PageQuery,
+    owner: Name = None,
+    queue: Name = None,
+    state: Annotated[ComplaintStatus | None, Query()] = None,
+    customer_wrote: CustomerWrote = None,
+    *,
+    unassigned: Annotated[bool, Query(description="Only what nobody is in charge of.")] = False,
+) -> Page[QueuedOut]:
+    """The most urgent first; without a state what is still to be done, and what customers wrote."""
+    asked = Filter(
+        confidential, owner=owner, queue=queue, state=state, unassigned=unassigned, customer_wrote=customer_wrote
+    )
+    found = await service.queued(session, asked, after=page.after(float, UUID), limit=page.fetch)
+    shown, next_cursor = paging.cut(found, page, key=lambda one: (one.place.key, one.place.complaint_id))
+    items = page.show(shown, lambda one: QueuedOut.of(one, now=now), name=lambda one: one.place.complaint_id)
+    return Page(items=items, next_cursor=next_cursor)

@@ -1,0 +1,128 @@
+"""Churn risk: the purchase pattern's probability, moved in log-odds by all that is known besides."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from heed_measures import churn, churn_factors, rhythm
+from heed_measures.arrays import Floats
+from heed_measures.rounding import round_contributions_units, to_units
+from heed_scoring.engine.churn import reasons
+from heed_scoring.engine.churn.complaints import Weighed, alternatives, weigh
+from heed_scoring.engine.churn.pattern import base_risk
+from heed_scoring.engine.churn.saved import Outlook
+from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, probability
+from heed_scoring.engine.features.features import ComplaintFeature, Features
+from heed_scoring.models.versions.model import Model
+
+BANDS = ((750_000, "critical"), (500_000, "high"), (250_000, "elevated"), (0, "low"))
+FACTORS = (
+    "complaint", "satisfaction", "satisfaction_trend", "attitude", "returns", "rhythm", "hand_overs", "barriers",
+)  # fmt: skip
+"""What moves the risk away from the purchase pattern, in the order of `Risk.parts`."""
+UNKNOWN = np.nan
+
+
+class Risk(NamedTuple):
+    """As printed, and in millionths; base and parts add up to the probability exactly."""
+
+    millionths: int
+    probability: str
+    band: str
+    reason: str
+    motives: tuple[str, ...]
+    barriers: tuple[str, ...]
+    base: int
+    parts: tuple[int, ...]
+    """What each of `FACTORS` brings, in millionths."""
+    complaint: ComplaintFeature | None
+    """The one that weighs most."""
+    outlooks: tuple[Outlook, ...]
+    """One for each open complaint."""
+
+
+def risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age: Floats) -> list[Risk]:
+    """The risk of each customer to buy nothing within the horizon."""
+    base, weighed = base_risk(customers, model, x, tx, age), weigh(customers)
+    moves = log_odds(customers, weighed, x, tx, age)
+    printed = round_contributions_units(
+        base, moved(base, moves), churn.attribute(base, moves), digits=PROBABILITY_DIGITS
+    )
+    outlooks = _outlooks(base, moves, weighed)
+    columns = (printed.total.tolist(), printed.baseline.tolist(), printed.parts.tolist())
+    return [
+        _risk(customer, complaint, tuple(outlooks.get(row, ())), *numbers)
+        for row, (customer, complaint, *numbers) in enumerate(zip(customers, weighed.heaviest, *columns, strict=True))
+    ]
+
+
+def log_odds(customers: Sequence[Features], weighed: Weighed, x: Floats, tx: Floats, age: Floats) -> Floats:
+    """What each of `FACTORS` adds to each customer's log-odds, (n, k); 0 where nothing is known."""
+    heard = [customer.answered for customer in customers]
+    trend, attitude, barrier = (
+        np.array([UNKNOWN if one is None else one.level for one in column])
+        for column in (
+            [one.satisfaction_trend for one in heard],
+            [one.attitude for one in heard],
+            [one.barrier for one in heard],
+        )
+    )
+    regular = x >= rhythm.LEAST_REPEATS
+    columns = (
+        np.array(weighed.largest),
+        churn.satisfaction_contribution(
+            [UNKNOWN if customer.satisfaction is None else customer.satisfaction for customer in customers]
+        ),
+        churn_factors.satisfaction_trend(trend),
+        churn_factors.attitude(attitude * 100),
+        churn_factors.returns([customer.returned_share for customer in customers]),
+        churn_factors.rhythm(np.where(regular, rhythm.gap_ratio(x, tx, age), UNKNOWN), broken_from=rhythm.FACTOR),
+        churn_factors.hand_overs([customer.hand_overs for customer in customers]),
+        churn_factors.barriers(barrier),
+    )
+    return np.stack(columns, axis=1)
+
+
+def moved(base: Floats, moves: Floats) -> Floats:
+    """The base as it is where nothing moves it: its own log-odds back again would differ in the last bit."""
+    return np.where((moves == 0).all(axis=1), base, churn.combine(base, moves))
+
+
+def _outlooks(base: Floats, moves: Floats, weighed: Weighed) -> dict[int, list[Outlook]]:
+    """By row what would become of the risk if one open complaint ended otherwise, everything else being as it is."""
+    other = alternatives(weighed)
+    if other is None:
+        return {}
+    rows = [row for row, _ in other.complaints]
+    then = moves[rows]
+    risks = []
+    for weights in (other.quickly, other.unresolved):
+        then[:, FACTORS.index("complaint")] = weights
+        risks.append(to_units(moved(base[rows], then), digits=PROBABILITY_DIGITS).tolist())
+    found: dict[int, list[Outlook]] = {}
+    for (row, complaint), quickly, unresolved in zip(other.complaints, *risks, strict=True):
+        found.setdefault(row, []).append(Outlook(complaint.complaint_id, quickly, unresolved))
+    return found
+
+
+def _risk(
+    customer: Features,
+    complaint: ComplaintFeature | None,
+    outlooks: tuple[Outlook, ...],
+    total: int,
+    base: int,
+    parts: Sequence[int],
+) -> Risk:
+    return Risk(
+        total,
+        probability(total),
+        next(band for least, band in BANDS if total >= least),
+        reasons.reason(customer, FACTORS, parts, complaint),
+        reasons.motives(customer),
+        reasons.barriers(customer),
+        base,
+        tuple(parts),
+        complaint,
+        outlooks,
+    )

@@ -1,0 +1,39 @@
+"""The risk before anything is known but the purchases: where complaints, answers and the rest start from."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from heed_measures import churn_classifier, mbg_nbd
+from heed_measures.arrays import Floats, as_floats
+from heed_measures.beta_geometric import BGParameters
+from heed_scoring.engine.features.features import Features
+from heed_scoring.models.versions.model import HORIZON_DAYS, PURCHASE_MODELS, Calibrated, Model
+
+CERTAIN = 1e-9
+"""No history makes leaving or staying certain; log-odds need a little room."""
+
+
+def base_risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age: Floats) -> Floats:
+    """The probability of no purchase within the horizon, by the purchase pattern alone; time in weeks.
+
+    Learned from outcomes where the model has that, but for those who never bought: no outcome tells of them.
+    """
+    module = PURCHASE_MODELS[model.algorithm]
+    base = module.probability_no_purchase(model.purchase, HORIZON_DAYS / 7, x, tx, age)
+    if model.calibrated is not None:
+        bought = np.array([customer.purchase_days > 0 for customer in customers])
+        own_margin = np.array([customer.own_margin for customer in customers])
+        base = np.where(bought, _learned(model.calibrated, x, tx, age, own_margin), base)
+    return as_floats(np.clip(base, CERTAIN, 1 - CERTAIN))
+
+
+def purchase_features(purchase: BGParameters, x: Floats, tx: Floats, age: Floats, own_margin: Floats) -> Floats:
+    """What the classifier sees, in learning and in scoring alike."""
+    risk = mbg_nbd.probability_no_purchase(purchase, HORIZON_DAYS / 7, x, tx, age)
+    return churn_classifier.purchase_features(risk, x, tx, age, own_margin)
+
+
+def _learned(calibrated: Calibrated, x: Floats, tx: Floats, age: Floats, own_margin: Floats) -> Floats:
+    seen = purchase_features(calibrated.purchase, x, tx, age, own_margin)
+    return churn_classifier.probability(calibrated.classifier, seen)

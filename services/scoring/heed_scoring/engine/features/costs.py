@@ -1,0 +1,105 @@
+"""What a customer cost in the last 365 days beside the goods: marketing, service, complaints, remedies. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from heed_scoring.engine.decimal_text import half_even
+from heed_scoring.ledger.entry import FILED_ELSEWHERE, NOT_HANDLED
+from heed_scoring.ledger.facts import Facts
+from heed_scoring.ledger.interaction_purpose import Purpose
+from heed_scoring.models.versions.model import Money
+
+DAYS_OF_YEAR = 365
+Booked = tuple[str, int]
+"""A currency and an amount in it."""
+
+
+class Costs(NamedTuple):
+    """Amounts are integers, `Money.digits` of them behind the point."""
+
+    marketing: int = 0
+    fixed: int = 0
+    service: int = 0
+    """Service contacts, and the cost of handling the complaints of the year."""
+    remedies: int = 0
+    days: int = 0
+    """How many days of the year the customer has been known: the fixed cost counts for these."""
+    complaints: int = 0
+    """How many were opened within the year."""
+    granted: int = 0
+    """How many remedies."""
+    marketing_evidence: tuple[str, ...] = ()
+    service_evidence: tuple[str, ...] = ()
+    remedy_evidence: tuple[str, ...] = ()
+    unknown_currencies: frozenset[str] = frozenset()
+    """In which something was spent, but nobody knows their rate."""
+
+
+def costs(facts: Facts, *, year_ago: str, day: date, first_purchase: date | None, money: Money) -> Costs:
+    """Days after `year_ago` count. A complaint that turned out to be somebody else's costs nothing."""
+    days = _days_known(facts, day, first_purchase)
+    if not (facts.contact_costs or facts.complaints or money.fixed_marketing):
+        return Costs(days=days)
+    marketing, service = (_contacts(facts, purpose, year_ago) for purpose in (Purpose.MARKETING, Purpose.SERVICE))
+    complaints, remedies = _complaints(facts, year_ago), _remedies(facts, year_ago)
+    granted = list(remedies.values())
+    return Costs(
+        _sum(marketing, money.weights),
+        half_even(money.fixed_marketing * days, DAYS_OF_YEAR),
+        _sum(service, money.weights) + money.complaint * len(complaints),
+        _sum(granted, money.weights),
+        days,
+        len(complaints),
+        len(granted),
+        _last(facts, Purpose.MARKETING) if marketing else (),
+        _evidence([*complaints.values(), *(_last(facts, Purpose.SERVICE) if service else ())]),
+        _evidence(remedies),
+        frozenset(currency for currency, _ in (*marketing, *service, *granted) if currency not in money.weights),
+    )
+
+
+def _last(facts: Facts, purpose: Purpose) -> tuple[str, ...]:
+    return tuple(facts.last_contact[purpose][1:])
+
+
+def _contacts(facts: Facts, purpose: Purpose, year_ago: str) -> list[Booked]:
+    days = facts.contact_costs.get(purpose)
+    if not days:
+        return []
+    return [booked for on, costs in days.items() if on > year_ago for booked in costs.items()]
+
+
+def _complaints(facts: Facts, year_ago: str) -> dict[str, str]:
+    """The event that last told of each complaint of the year."""
+    return {
+        key: state["event"]
+        for key, state in facts.complaints.items()
+        if state["opened"] > year_ago and state["state"] not in NOT_HANDLED
+    }
+
+
+def _remedies(facts: Facts, year_ago: str) -> dict[str, Booked]:
+    """What each remedy of the year cost, by the event that told of it."""
+    return {
+        remedy["event"]: (remedy["currency"], remedy["cost"])
+        for complaint_id, remedies in facts.remedies.items()
+        if facts.complaints[complaint_id]["state"] != FILED_ELSEWHERE
+        for remedy in remedies.values()
+        if remedy["day"] > year_ago
+    }
+
+
+def _days_known(facts: Facts, day: date, first_purchase: date | None) -> int:
+    """Of the last 365; from the registration or the first purchase, whichever came first."""
+    known = [date.fromisoformat(facts.known_since)] if facts.known_since else []
+    known += [first_purchase] if first_purchase else []
+    return min(max((day - min(known)).days, 0), DAYS_OF_YEAR) if known else 0
+
+
+def _sum(booked: Iterable[Booked], weights: Mapping[str, int]) -> int:
+    return sum(amount * weights.get(currency, 0) for currency, amount in booked)
+
+
+def _evidence(events: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(events)))

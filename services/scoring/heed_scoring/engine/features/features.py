@@ -1,0 +1,240 @@
+"""What the formulas see of a customer's facts on one day: numbers, and of what each consists."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from heed_common.contracts.survey import Measure
+from heed_scoring.engine.features.answers import Answered, answered
+from heed_scoring.engine.features.costs import Costs, costs
+from heed_scoring.ledger.entry import NOT_FELT, SCALE, UNVOICED
+from heed_scoring.ledger.facts import Facts
+from heed_scoring.models.versions.model import Money
+
+YEAR = timedelta(days=365)
+OPEN_STATES = {"received", "accepted", "contacted", "committed"}
+GIVEN_UP_STATES = {"declined", "referred"}
+
+
+@dataclass(slots=True)
+class ComplaintFeature:
+    """A complaint as the ladder of repurchase sees it."""
+
+    complaint_id: str
+    severity: str
+    category: str
+    ladder: str
+    opened: str
+    days_since_end: int | None
+    """None while it goes on; its weight does not fade before the end."""
+    evidence: str
+    confidential: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return self.ladder in {"open", "breached"}
+
+
+@dataclass(slots=True)
+class Purchases:
+    """What was bought until now; amounts are integers, `Money.digits` of them behind the point."""
+
+    days: int = 0
+    first: str = ""
+    last: str = ""
+    first_margin: int = 0
+    margin: int = 0
+    """Of all purchase days."""
+    days_in_year: int = 0
+    paid_in_year: int = 0
+    margin_in_year: int = 0
+    unknown_currencies: set[str] = field(default_factory=set)
+    undone: list[str] = field(default_factory=list)
+    """Days of which everything came back: no purchase days."""
+
+
+class Attitude(NamedTuple):
+    """The mean of the last answer to each item of a measure, from 0 to 1, and the events that brought them."""
+
+    level: float
+    evidence: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Features:
+    """One customer on one day; time in days, money in the model's currency."""
+
+    purchase_days: int
+    first_to_last: int
+    age: int
+    repeat_margin: float
+    """Mean margin of the purchase days after the first; 0 where there are none."""
+    own_margin: float
+    """Mean margin of all purchase days."""
+    paid: int
+    production_cost: int
+    """These two as integers, `Money.digits` of them behind the point."""
+    costs: Costs
+    days_in_year: int
+    """Purchase days among the last 365."""
+    estimated: bool
+    rated_share: float
+    """Of the purchases, those in a currency with a rate."""
+    categories: int
+    """How many of them something was bought of; 0 where no purchase says."""
+    returned_share: float
+    return_reason: str | None
+    """The one for which most came back."""
+    return_evidence: tuple[str, ...]
+    hand_overs: int
+    hand_over_evidence: tuple[str, ...]
+    referrals: int
+    referral_evidence: tuple[str, ...]
+    complaints: list[ComplaintFeature]
+    satisfaction: float | None
+    satisfaction_evidence: tuple[str, ...]
+    attitudes: dict[str, Attitude]
+    """By measure, where answers are known."""
+    answered: Answered
+    purchase_evidence: tuple[str, ...]
+    unknown_currencies: tuple[str, ...]
+    last_day: int
+    """Of a purchase, as an ordinal."""
+    category_days: Mapping[str, Sequence[int]]
+    """By the normal form of the category the days on which some of it was bought, rising, as ordinals."""
+    category_names: Mapping[str, str]
+    """How they are written, where it is not the normal form."""
+    undone: Collection[int]
+    """Of these the days of which everything came back: no purchase days."""
+
+
+def features(facts: Facts, *, day: date, money: Money) -> Features:
+    """The facts as seen on that business day."""
+    year_ago = (day - YEAR).isoformat()
+    bought = _purchases(facts, year_ago, money.weights)
+    first = date.fromisoformat(bought.first) if bought.days else day
+    last = date.fromisoformat(bought.last) if bought.days else day
+    spent = costs(facts, year_ago=year_ago, day=day, first_purchase=first if bought.days else None, money=money)
+    attitudes = {measure: _attitude(answers) for measure, answers in facts.answers.items()}
+    satisfaction = attitudes.get(Measure.SATISFACTION)
+    unit = 10**money.digits
+    return Features(
+        purchase_days=bought.days,
+        first_to_last=(last - first).days,
+        age=(max(day, last) - first).days,
+        repeat_margin=(bought.margin - bought.first_margin) / (unit * (bought.days - 1)) if bought.days > 1 else 0.0,
+        own_margin=bought.margin / (unit * bought.days) if bought.days else 0.0,
+        paid=bought.paid_in_year,
+        production_cost=bought.paid_in_year - bought.margin_in_year,
+        costs=spent,
+        days_in_year=bought.days_in_year,
+        estimated=facts.estimated_margins > 0,
+        rated_share=_rated_share(facts, money.weights) if bought.unknown_currencies else 1.0,
+        categories=len(facts.category_days),
+        returned_share=_returned_share(facts) if facts.returned_units else 0.0,
+        return_reason=_most(facts.returned_units) if facts.returned_units else None,
+        return_evidence=tuple(facts.last_return[1:]),
+        hand_overs=facts.hand_overs,
+        hand_over_evidence=tuple(facts.last_hand_over[1:]),
+        referrals=facts.referrals + len(facts.referred),
+        referral_evidence=tuple(facts.last_referral[1:]),
+        complaints=_complaints(facts, day) if facts.complaints else [],
+        satisfaction=satisfaction and satisfaction.level,
+        satisfaction_evidence=satisfaction.evidence if satisfaction else (),
+        attitudes=attitudes,
+        answered=answered(facts),
+        purchase_evidence=tuple(facts.last_purchase[1:]),
+        unknown_currencies=tuple(sorted(bought.unknown_currencies | spent.unknown_currencies)),
+        last_day=last.toordinal(),
+        category_days=facts.category_days,
+        category_names=facts.category_names,
+        undone={date.fromisoformat(on).toordinal() for on in bought.undone} if bought.undone else (),
+    )
+
+
+def _purchases(facts: Facts, year_ago: str, weights: Mapping[str, int]) -> Purchases:
+    """Currencies without a rate are left out of the sums; days as ISO dates sort as they fall."""
+    bought = Purchases()
+    for on in sorted(facts.purchases):
+        units = margin = 0
+        for currency, (count, paid, gained) in facts.purchases[on].items():
+            units += count
+            weight = weights.get(currency)
+            if weight is None:
+                bought.unknown_currencies.add(currency)
+                continue
+            margin += gained * weight
+            if on > year_ago:
+                bought.paid_in_year += paid * weight
+                bought.margin_in_year += gained * weight
+        if units > 0:
+            bought.days_in_year += on > year_ago
+            _note_day(bought, on, margin)
+        else:
+            bought.undone.append(on)
+    return bought
+
+
+def _note_day(bought: Purchases, on: str, margin: int) -> None:
+    if not bought.days:
+        bought.first, bought.first_margin = on, margin
+    bought.days += 1
+    bought.last = on
+    bought.margin += margin
+
+
+def _returned_share(facts: Facts) -> float:
+    return min(sum(facts.returned_units.values()) / facts.bought_units, 1.0) if facts.bought_units > 0 else 0.0
+
+
+def _rated_share(facts: Facts, weights: Mapping[str, int]) -> float:
+    rated = sum(count for currency, count in facts.bought_in.items() if currency in weights)
+    every = sum(facts.bought_in.values())
+    return rated / every if every else 1.0
+
+
+def _attitude(answers: Mapping[str, dict[str, Any]]) -> Attitude:
+    last = [answer["last"] for answer in answers.values()]
+    return Attitude(sum(level for _, _, level in last) / (SCALE * len(last)), tuple(sorted({on for _, on, _ in last})))
+
+
+def _most(units: Mapping[str, int]) -> str:
+    """The first by name of those with most units."""
+    return min(units, key=lambda reason: (-units[reason], reason))
+
+
+def _complaints(facts: Facts, day: date) -> list[ComplaintFeature]:
+    return [
+        _complaint(key, state, day) for key, state in sorted(facts.complaints.items()) if state["state"] not in NOT_FELT
+    ]
+
+
+def _complaint(complaint_id: str, state: dict[str, Any], day: date) -> ComplaintFeature:
+    ladder = _ladder(state)
+    # Nobody handles what nobody voiced: it fades from the day on which it was noted.
+    ended: Any = state["completed"] or state["ended"] or (state["opened"] if ladder == "silent" else None)
+    over = ladder not in {"open", "breached"} and ended is not None
+    return ComplaintFeature(
+        complaint_id,
+        state["severity"],
+        state["category"],
+        ladder,
+        state["opened"],
+        (day - date.fromisoformat(ended)).days if over else None,
+        state["event"],
+        state.get("confidential", False),
+    )
+
+
+def _ladder(state: dict[str, Any]) -> str:
+    """Where on the repurchase ladder a complaint stands. One that the customer withdrew counts as resolved."""
+    if state["state"] == UNVOICED:
+        return "silent"
+    if state["state"] in OPEN_STATES:
+        return "breached" if state["breached"] else "open"
+    if state["state"] == "withdrawn":
+        return "resolved"
+    if state["state"] in GIVEN_UP_STATES or state["completed"] is None or state["solved"] is False:
+        return "unresolved"
+    return "resolved_quickly" if state["within_target"] else "resolved"

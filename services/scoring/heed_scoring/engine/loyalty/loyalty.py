@@ -1,0 +1,149 @@
+"""How loyal a customer is: behaviour and, where it is known, attitude; pure.
+
+Each indicator counts 60 points at what is just acceptable and 100 at what satisfies; these bounds are ours †. The
+weights come from the judgements of the model. What is not known leaves its weight to the others of its side, and a
+side of which nothing is known leaves its own to the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import isnan
+from typing import NamedTuple
+
+import numpy as np
+
+from heed_common.contracts.survey import Measure
+from heed_measures.arrays import Floats
+from heed_measures.loyalty import CLASSES, UNKNOWN, LoyaltyIndex, classify, loyalty_index
+from heed_measures.rounding import round_contributions_units, to_units
+from heed_scoring.engine.decimal_text import INDEX_DIGITS, Factor, index
+from heed_scoring.engine.features.features import Features
+from heed_scoring.engine.loyalty.judgements import Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    name: str
+    acceptable: float
+    satisfying: float
+
+
+BEHAVIOUR = (
+    Indicator("repeat_purchases", 3, 5),
+    Indicator("relationship_weeks", 52, 52 * 5 / 3),
+    Indicator("recency", 0.6, 1.0),
+    Indicator("returned_share", 0.2, 0.0),
+    Indicator("referrals", 0, 2),
+    Indicator("cross_buying", 1, 3),
+)
+ATTITUDE = (
+    Indicator("satisfaction", 0.6, 1.0),
+    Indicator("recommendation", 0.7, 0.9),
+    Indicator("effort", 0.6, 1.0),
+)
+MEASURES = (Measure.SATISFACTION, Measure.RECOMMENDATION, Measure.EFFORT)
+"""What the indicators of attitude are asked by."""
+INDICATORS = BEHAVIOUR + ATTITUDE
+UNASKED = [np.nan] * len(BEHAVIOUR)
+
+
+class Loyalty(NamedTuple):
+    """As printed, None where nothing is known; the factors add up to the index exactly."""
+
+    points: str | None
+    loyalty_class: str | None
+    behaviour: str | None
+    attitude: str | None
+    coverage: str
+    parts: list[int]
+    """What each of `INDICATORS` brings, in hundredths."""
+
+
+def loyalty(customers: Sequence[Features], judged: Judged) -> list[Loyalty]:
+    """The index of each customer, its two sides and its class."""
+    values = np.array([_values(customer) for customer in customers]).reshape(len(customers), len(INDICATORS))
+    split = len(BEHAVIOUR)
+    behaviour = _index(values[:, :split], BEHAVIOUR, judged)
+    attitude = _index(values[:, split:], ATTITUDE, judged)
+    whole = _whole(behaviour, attitude, judged)
+    points = np.where(np.isnan(whole.points), 0.0, whole.points)
+    parts = round_contributions_units(np.zeros(len(points)), points, whole.contributions, digits=INDEX_DIGITS).parts
+    places = classify(
+        attitude.points, behaviour.points, attitude_cut=judged.attitude_cut, behaviour_cut=judged.behaviour_cut
+    )
+    classes = [None if place == UNKNOWN else CLASSES[place] for place in places.tolist()]
+    columns = (whole.points, behaviour.points, attitude.points, whole.coverage)
+    printed = [_printed(column) for column in columns]
+    return list(map(Loyalty, printed[0], classes, *printed[1:], parts.tolist()))
+
+
+def factors(customer: Features, loyalty: Loyalty) -> list[Factor]:
+    """One for each indicator that is known."""
+    rows = zip(INDICATORS, _values(customer), loyalty.parts, _evidence(customer), strict=True)
+    return [
+        Factor("loyalty", indicator.name, (_shown(value),), index(part), events)
+        for indicator, value, part, events in rows
+        if not isnan(value)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _shown(value: float) -> str:
+    """To two digits, without zeros at the end. Many customers share a value."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _values(customer: Features) -> list[float]:
+    """The indicators as they were measured, in their order; nan where nothing is known."""
+    said = [customer.attitudes[asked].level if asked in customer.attitudes else np.nan for asked in MEASURES]
+    if customer.purchase_days == 0:
+        return UNASKED + said
+    return [
+        customer.purchase_days - 1,
+        customer.first_to_last / 7,
+        customer.first_to_last / customer.age if customer.age else np.nan,
+        customer.returned_share,
+        customer.referrals,
+        customer.categories or np.nan,
+        *said,
+    ]
+
+
+def _evidence(customer: Features) -> list[tuple[str, ...]]:
+    bought = customer.purchase_evidence
+    said = [customer.attitudes[asked].evidence if asked in customer.attitudes else () for asked in MEASURES]
+    returned = customer.return_evidence or bought
+    return [bought, bought, bought, returned, customer.referral_evidence, bought, *said]
+
+
+def _index(values: Floats, indicators: Sequence[Indicator], judged: Judged) -> LoyaltyIndex:
+    return loyalty_index(
+        values,
+        x_no=[indicator.acceptable for indicator in indicators],
+        x_sat=[indicator.satisfying for indicator in indicators],
+        weights=[judged.weights[indicator.name] for indicator in indicators],
+    )
+
+
+def _whole(behaviour: LoyaltyIndex, attitude: LoyaltyIndex, judged: Judged) -> LoyaltyIndex:
+    """Both sides by their weights; where one of them is not known the other is the whole."""
+    acts, feels = judged.weights["behaviour"], judged.weights["attitude"]
+    both = acts + feels
+    weight_of_acts = np.where(np.isnan(behaviour.points), 0.0, acts)
+    weight_of_feels = np.where(np.isnan(attitude.points), 0.0, feels)
+    known = weight_of_acts + weight_of_feels
+    scale = 1 / np.where(known > 0, known, np.nan)
+    of_acts, of_feels = np.nan_to_num(weight_of_acts * scale), np.nan_to_num(weight_of_feels * scale)
+    points = of_acts * np.nan_to_num(behaviour.points) + of_feels * np.nan_to_num(attitude.points)
+    return LoyaltyIndex(
+        np.where(known > 0, points, np.nan),
+        (acts * behaviour.coverage + feels * attitude.coverage) / both,
+        np.hstack([behaviour.contributions * of_acts[:, np.newaxis], attitude.contributions * of_feels[:, np.newaxis]]),
+    )
+
+
+def _printed(points: Floats) -> list[str | None]:
+    unknown = np.isnan(points)
+    units = to_units(np.where(unknown, 0.0, points), digits=INDEX_DIGITS)
+    return [None if nothing else index(unit) for unit, nothing in zip(units.tolist(), unknown.tolist(), strict=True)]

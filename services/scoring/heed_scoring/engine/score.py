@@ -1,0 +1,78 @@
+"""From features to published numbers: one customer or a million through the same vectorised lines, rounded once.
+
+Only element-wise functions are used, so that a customer scored alone gets the numbers of the same customer in a batch.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from heed_common.currencies import exponent
+from heed_measures.arrays import Floats
+from heed_scoring.engine.churn.churn import Risk, risk
+from heed_scoring.engine.churn.factors import factors as risk_factors
+from heed_scoring.engine.churn.saved import Saved, saved
+from heed_scoring.engine.decimal_text import Factor
+from heed_scoring.engine.features.features import Features
+from heed_scoring.engine.lifecycle import Lifecycle, lifecycle
+from heed_scoring.engine.loyalty.loyalty import Loyalty, loyalty
+from heed_scoring.engine.loyalty.loyalty import factors as loyalty_factors
+from heed_scoring.engine.value.value import Value, value
+from heed_scoring.engine.value.value import factors as value_factors
+from heed_scoring.models.versions.model import Model
+
+
+class Score(NamedTuple):
+    """A customer's published numbers on one day, as they are printed."""
+
+    value: Value
+    loyalty: Loyalty
+    risk: Risk
+    lifecycle: Lifecycle
+    saved: tuple[Saved, ...]
+    """One for each open complaint."""
+    currency: str
+    seen: Features
+
+    def factors(self) -> list[Factor]:
+        """What they are made of; those of each number add up to it exactly."""
+        return [
+            *value_factors(self.seen, self.value),
+            *loyalty_factors(self.seen, self.loyalty),
+            *risk_factors(self.seen, self.risk),
+        ]
+
+
+def score(customers: Sequence[Features], model: Model) -> list[Score]:
+    """The scores of these customers under one model, in their order."""
+    if not customers:
+        return []
+    x, tx, age = times(customers)
+    risks = risk(customers, model, x, tx, age)
+    loyalties = loyalty(customers, model.loyalty)
+    leaving = [numbers.millionths for numbers in risks]
+    values = value(customers, model, x, tx, age, loyalties=loyalties, leaving=leaving)
+    rows = zip(values, loyalties, risks, customers, strict=True)
+    currency = model.money.currency
+    digits = exponent(currency)
+    return [
+        Score(
+            worth,
+            loyal,
+            leaving,
+            lifecycle(seen),
+            saved(leaving.outlooks, potential=worth.potential, digits=digits),
+            currency,
+            seen,
+        )
+        for worth, loyal, leaving, seen in rows
+    ]
+
+
+def times(customers: Sequence[Features]) -> tuple[Floats, Floats, Floats]:
+    """What the purchase models see: repeat purchase days, time of the last one and age, in weeks."""
+    x = np.array([max(customer.purchase_days - 1, 0) for customer in customers], dtype=float)
+    tx = np.array([customer.first_to_last for customer in customers]) / 7
+    age = np.array([customer.age for customer in customers]) / 7
+    return x, tx, age

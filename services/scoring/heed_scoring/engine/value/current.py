@@ -1,0 +1,44 @@
+"""What the last 365 days brought: paid less all costs, or what indicators say where most of it cannot be added up."""
+
+from collections.abc import Sequence
+
+from heed_scoring.engine.features.features import Features
+from heed_scoring.engine.value import exact_sum, indicators
+from heed_scoring.engine.value.exact_sum import Sum
+from heed_scoring.engine.value.valuation_method import has_direct_current
+from heed_scoring.models.versions.model import Model
+
+MADE_OF = (
+    "paid",
+    "production_cost",
+    "variable_marketing_cost",
+    "fixed_marketing_cost",
+    "service_cost",
+    "remedies",
+)
+UNNAMED_WHERE_NONE = frozenset({"fixed_marketing_cost", "service_cost", "remedies"})
+
+
+def current_values(customers: Sequence[Features], model: Model, *, digits: int) -> list[Sum]:
+    """Of each customer the value and its parts, in minor units."""
+    divisor = 10 ** (model.money.digits - digits)
+    found = [_paid_less_costs(customer, divisor) for customer in customers]
+    for row, instead in _from_indicators(customers, model, digits):
+        found[row] = instead
+    return found
+
+
+def _paid_less_costs(customer: Features, divisor: int) -> Sum:
+    spent = customer.costs
+    costs = (-customer.production_cost, -spent.marketing, -spent.fixed, -spent.service, -spent.remedies)
+    return exact_sum.of_integers(MADE_OF, (customer.paid, *costs), divisor=divisor)
+
+
+def _from_indicators(customers: Sequence[Features], model: Model, digits: int) -> list[tuple[int, Sum]]:
+    """The rows of those whom they speak for."""
+    rows = [row for row, customer in enumerate(customers) if not has_direct_current(customer, model)]
+    standard = model.population.standard
+    if not rows or standard is None:
+        return []
+    found = indicators.current([customers[row] for row in rows], standard, unit=10**model.money.digits)
+    return [(row, indicated.sum(indicators.CURRENT, digits)) for row, indicated in zip(rows, found, strict=True)]

@@ -1,0 +1,58 @@
+"""What the twelve months to come will bring: expected purchases, or as much of the last year as indicators say."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from heed_measures import gamma_gamma, residual_value
+from heed_measures.arrays import Floats
+from heed_measures.gamma_gamma import GammaGammaParameters
+from heed_scoring.engine.features.features import Features
+from heed_scoring.engine.loyalty.loyalty import Loyalty
+from heed_scoring.engine.value import exact_sum, indicators
+from heed_scoring.engine.value.exact_sum import Sum
+from heed_scoring.engine.value.valuation_method import has_direct_current, has_direct_potential
+from heed_scoring.models.versions.model import PURCHASE_MODELS, Model
+
+EXPECTED = ("expected_purchases",)
+NOTHING = Sum(0, EXPECTED, (0.0,))
+
+
+def potential_values(
+    customers: Sequence[Features],
+    model: Model,
+    x: Floats,
+    tx: Floats,
+    age: Floats,
+    *,
+    loyalties: Sequence[Loyalty],
+    current: Sequence[Sum],
+    digits: int,
+) -> list[Sum]:
+    """Of each customer, in minor units. Nothing is invented for somebody who has never bought."""
+    if model.margin is not None and has_direct_potential(model):
+        amounts = _expected(customers, model, model.margin, x, tx, age).tolist()
+        return [exact_sum.of_floats(EXPECTED, (amount,), total=amount, digits=digits) for amount in amounts]
+    years = [_year(customer, made_of, model, digits) for customer, made_of in zip(customers, current, strict=True)]
+    found = indicators.potential(customers, [float(loyal.points or "nan") for loyal in loyalties], years)
+    return [
+        indicated.sum(indicators.POTENTIAL, digits) if customer.purchase_days else NOTHING
+        for customer, indicated in zip(customers, found, strict=True)
+    ]
+
+
+def _expected(
+    customers: Sequence[Features], model: Model, margin: GammaGammaParameters, x: Floats, tx: Floats, age: Floats
+) -> Floats:
+    purchases = residual_value.discounted_purchases(PURCHASE_MODELS[model.algorithm], model.purchase, x, tx, age)
+    repeat = np.array([customer.repeat_margin for customer in customers])
+    bought = np.array([customer.purchase_days > 0 for customer in customers])
+    worth = residual_value.discounted_residual(purchases, gamma_gamma.expected_margin(margin, x, repeat))
+    return np.where(bought, worth, 0.0)
+
+
+def _year(customer: Features, current: Sum, model: Model, digits: int) -> float:
+    """The gross profit of the last 365 days; where it cannot be added up, the current value from indicators."""
+    if has_direct_current(customer, model):
+        return (customer.paid - customer.production_cost) / float(10**model.money.digits)
+    return current.total / float(10**digits)

@@ -1,0 +1,115 @@
+"""What a customer is worth: the last 365 days and the twelve months to come, in minor units of the model's currency.
+
+Both are had directly, or from indicators where the data are incomplete or the customers few: `method` says which.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from math import ceil
+from typing import NamedTuple
+
+from heed_common.currencies import exponent
+from heed_measures.arrays import Floats
+from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, Factor, amount, half_even
+from heed_scoring.engine.features.features import Features
+from heed_scoring.engine.loyalty.loyalty import Loyalty
+from heed_scoring.engine.value import indicators
+from heed_scoring.engine.value.current import UNNAMED_WHERE_NONE, current_values
+from heed_scoring.engine.value.exact_sum import Sum
+from heed_scoring.engine.value.potential import potential_values
+from heed_scoring.engine.value.valuation_method import method
+from heed_scoring.models.versions.model import Model
+
+
+class Value(NamedTuple):
+    """As printed; the parts of now and of later add up to the amount exactly."""
+
+    amount: str
+    current: str
+    potential: str
+    at_risk: str
+    tier: str
+    method: str
+    now: Sum
+    later: Sum
+    digits: int
+
+
+def value(
+    customers: Sequence[Features],
+    model: Model,
+    x: Floats,
+    tx: Floats,
+    age: Floats,
+    *,
+    loyalties: Sequence[Loyalty],
+    leaving: Sequence[int],
+) -> list[Value]:
+    """The value of each customer; `leaving` is the churn risk in millionths."""
+    digits = exponent(model.money.currency)
+    tiers = [(tier, ceil(Decimal(model.tiers[tier]).scaleb(digits))) for tier in ("A", "B")]
+    now = current_values(customers, model, digits=digits)
+    later = potential_values(customers, model, x, tx, age, loyalties=loyalties, current=now, digits=digits)
+    methods = [method(customer, model) for customer in customers]
+    rows = zip(now, later, leaving, methods, strict=True)
+    return [_value(*row, digits=digits, tiers=tiers) for row in rows]
+
+
+def factors(customer: Features, value: Value) -> list[Factor]:
+    """What the value is made of; costs that there are none of are not named."""
+    return [
+        Factor(
+            "value",
+            name,
+            (SEEN[name](customer),) if name in SEEN else (),
+            amount(part, value.digits),
+            EVIDENCE[name](customer) if name in EVIDENCE else customer.purchase_evidence,
+        )
+        for name, part in (*value.now.parts(), *value.later.parts())
+        if part or name not in UNNAMED_WHERE_NONE
+    ]
+
+
+# Asked for by name, because most customers have few of them.
+SEEN: Mapping[str, Callable[[Features], str]] = {
+    "fixed_marketing_cost": lambda customer: str(customer.costs.days),
+    "service_cost": lambda customer: str(customer.costs.complaints),
+    "remedies": lambda customer: str(customer.costs.granted),
+    "indicator_purchase_volume": lambda customer: str(customer.days_in_year),
+    "indicator_trust": lambda customer: f"{indicators.trust(customer):.2f}",
+    "indicator_referrals": lambda customer: str(customer.referrals),
+}
+EVIDENCE: Mapping[str, Callable[[Features], tuple[str, ...]]] = {
+    "variable_marketing_cost": lambda customer: customer.costs.marketing_evidence,
+    "fixed_marketing_cost": lambda _: (),
+    "service_cost": lambda customer: customer.costs.service_evidence,
+    "remedies": lambda customer: customer.costs.remedy_evidence,
+    "indicator_service_cost": lambda customer: customer.costs.service_evidence,
+    "indicator_trust": indicators.trust_evidence,
+    "indicator_referrals": lambda customer: customer.referral_evidence,
+}
+"""Of the others the purchases are the evidence."""
+
+
+def _value(
+    now: Sum,
+    later: Sum,
+    leaving: int,
+    method: str,
+    *,
+    digits: int,
+    tiers: Sequence[tuple[str, int]],
+) -> Value:
+    current, potential = now.total, later.total
+    total, at_risk = current + potential, half_even(max(potential, 0) * leaving, 10**PROBABILITY_DIGITS)
+    return Value(
+        amount(total, digits),
+        amount(current, digits),
+        amount(potential, digits),
+        amount(at_risk, digits),
+        "D" if total <= 0 else next((tier for tier, least in tiers if total >= least), "C"),
+        method,
+        now,
+        later,
+        digits,
+    )

@@ -1,0 +1,123 @@
+"""An explanation in words, English or Chinese: what each factor saw, and a sentence that says what it did.
+
+Scores keep codes and numbers only; they are put into words when somebody reads them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from heed_common.languages import Language
+from heed_scoring.explain.labels import with_labels
+from heed_scoring.explain.loyalty import LOYALTY
+from heed_scoring.explain.phrases import Phrases, Seen, Words
+from heed_scoring.explain.risk import RISK
+from heed_scoring.explain.value import VALUE
+from heed_scoring.scores.confidentiality.rules import OTHER, Visible
+
+HIDDEN: Phrases = {
+    OTHER: {
+        "en": Words("other", "What else is known of the customer {effect}."),
+        "zh": Words("其他", "客户的其他情况{effect}。"),
+    },
+}
+"""Text for factors that the reader may not see."""
+FACTORS: Phrases = {
+    **VALUE,
+    **LOYALTY,
+    **RISK,
+    **HIDDEN,
+}
+LABELS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "open": "still open",
+        "breached": "overdue",
+        "resolved_quickly": "resolved quickly",
+        "silent": "not voiced",
+        "wrong_item": "the wrong item",
+        "not_wanted": "not wanted",
+        "late": "too late",
+        "other": "for other reasons",
+    },
+    "zh": {
+        "minor": "轻微",
+        "major": "重大",
+        "critical": "严重",
+        "open": "处理中",
+        "breached": "已超时",
+        "resolved_quickly": "迅速解决",
+        "resolved": "已解决",
+        "unresolved": "未解决",
+        "silent": "未提出",
+        "faulty": "有缺陷",
+        "wrong_item": "发错商品",
+        "not_wanted": "不想要",
+        "late": "到货太晚",
+        "other": "其他",
+    },
+}
+EFFECTS: Mapping[Language, Mapping[str, tuple[str, str, str]]] = {
+    "en": {
+        "churn_risk": (
+            "raises the churn risk by {0} points",
+            "lowers the churn risk by {0} points",
+            "leaves the churn risk as it is",
+        ),
+        "loyalty": ("adds {0} points of loyalty", "takes {0} points of loyalty", "adds nothing to loyalty"),
+    },
+    "zh": {
+        "churn_risk": ("使流失风险上升{0}个百分点", "使流失风险下降{0}个百分点", "不改变流失风险"),
+        "loyalty": ("为忠诚度增加{0}分", "使忠诚度减少{0}分", "对忠诚度没有贡献"),
+    },
+}
+BROUGHT: Mapping[Language, str] = {"en": "brings {0} {1}", "zh": "带来{0} {1}"}
+"""An unnamed factor is neither cost nor revenue, so the amount keeps its sign."""
+BASELINES: Mapping[Language, Mapping[str, str]] = {
+    "en": {"purchase_pattern": "the churn risk would be {0} %"},
+    "zh": {"purchase_pattern": "流失风险为{0}%"},
+}
+
+
+def put_into_words(said: Visible, language: Language) -> dict[str, Any]:
+    """The score with labels for its codes, and with `value` and `sentence` in each line of its explanation."""
+    currency = said["value"]["currency"]
+    lines = [_line(line, currency, language) for line in said["explanation"]]
+    return with_labels(said, language) | {"explanation": lines}
+
+
+def _line(line: dict[str, Any], currency: str, language: Language) -> dict[str, Any]:
+    nobody_bought = (line["factor"], line["seen"][:1]) == ("purchase_pattern", ["0"])
+    words = FACTORS["no_purchases" if nobody_bought else line["factor"]][language]
+    seen = [Seen(LABELS[language].get(code, code)) for code in line["seen"]]
+    sentence = words.sentence.format(*seen, effect=_effect(line, currency, language))
+    return line | {"value": words.seen.format(*seen), "sentence": sentence}
+
+
+def _effect(line: dict[str, Any], currency: str, language: Language) -> str:
+    """What the factor does to its score: money as it is, risk in percentage points, loyalty in points."""
+    amount = line["contribution"]
+    if line["score"] == "value" and line["factor"] == OTHER:
+        return BROUGHT[language].format(amount, currency)
+    if line["score"] == "value":
+        return f"{amount.removeprefix('-') if _is_cost(line) else amount} {currency}"
+    baseline = BASELINES[language].get(line["factor"])
+    printed = f"{abs(amount):.1%}".rstrip("%") if line["score"] == "churn_risk" else f"{abs(amount):g}"
+    if baseline is not None:
+        return baseline.format(printed)
+    raised, lowered, left = EFFECTS[language][line["score"]]
+    return _choose(amount, raised, lowered, left).format(printed)
+
+
+def _choose(amount: float, raised: str, lowered: str, left: str) -> str:
+    if amount == 0:
+        return left
+    return raised if amount > 0 else lowered
+
+
+def _is_cost(line: Mapping[str, Any]) -> bool:
+    """Costs are named as such, so their sentence needs no sign."""
+    return str(line["factor"]).endswith("_cost") or line["factor"] == "remedies"
+
+
+def names() -> Sequence[str]:
+    """Every factor that can be put into words."""
+    return tuple(FACTORS)

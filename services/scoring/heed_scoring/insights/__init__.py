@@ -1,0 +1,1 @@
+"""What operators ask about scores: portfolio, baskets, hold-outs, what-if, next best action."""

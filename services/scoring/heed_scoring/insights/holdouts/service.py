@@ -1,0 +1,99 @@
+"""Recording who was spared an action at random, and what it brought those who were not."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.identifiers import new_id
+from heed_measures.uplift import uplift
+from heed_scoring.identities import repository as merges
+from heed_scoring.insights.holdouts import repository, rules
+from heed_scoring.insights.holdouts.errors import HoldoutNotFound
+from heed_scoring.insights.holdouts.schemas import ArmOut, HoldoutOut, ReportOut, UpliftOut
+from heed_scoring.insights.holdouts.tables import Assignment, Holdout
+from heed_scoring.scores import repository as customers
+
+DIGITS = 6
+LEVEL = 0.95
+
+
+async def record(
+    session: AsyncSession, *, name: str, share: Decimal, seed: str | None, horizon_days: int, now: datetime
+) -> Holdout:
+    """A new split; without a seed of the caller's its own id is the seed."""
+    holdout_id = new_id()
+    holdout = Holdout(
+        id=holdout_id,
+        name=name,
+        share=share,
+        seed=seed or str(holdout_id),
+        horizon_days=horizon_days,
+        created_at=now,
+    )
+    session.add(holdout)
+    return holdout
+
+
+async def recorded(session: AsyncSession, *, before: UUID | None, limit: int) -> Sequence[Holdout]:
+    return await repository.holdouts(session, before=before, limit=limit)
+
+
+async def assign(
+    session: AsyncSession, *, holdout_id: UUID, customer_id: UUID, today: date, now: datetime
+) -> tuple[Assignment, bool]:
+    """Which arm the customer is in, from the first time that it is asked. Raises `HoldoutNotFound`.
+
+    Merged customers are one: they stay in the arm in which the first of them was, else the survivor's id decides.
+    """
+    holdout = await _holdout(session, holdout_id)
+    survivor = await customers.survivor(session, customer_id)
+    family = await merges.family(session, [customer_id])
+    earlier = await repository.first_assignment(session, holdout.id, {customer_id, survivor, *family})
+    if earlier is not None:
+        return earlier, False
+    assignment = {
+        "holdout_id": holdout.id,
+        "customer_id": survivor,
+        "arm": rules.arm_of(holdout.seed, survivor, holdout.share),
+        "assigned_at": now,
+        "assigned_on": today,
+    }
+    return await repository.assign(session, assignment)
+
+
+async def report(session: AsyncSession, *, holdout_id: UUID, today: date) -> ReportOut:
+    """What came of both arms so far; only who was assigned long enough ago is counted. Raises `HoldoutNotFound`."""
+    holdout = await _holdout(session, holdout_id)
+    found = await repository.outcomes(session, holdout_id, today=today)
+    arms = {}
+    for arm in rules.ARMS:
+        row = found.get(arm)
+        customers, observed, bought = (row.customers, row.observed, row.bought) if row else (0, 0, 0)
+        rate = round(bought / observed, DIGITS) if observed else None
+        arms[arm] = ArmOut(
+            customers=customers, waiting=customers - observed, observed=observed, bought_again=bought, rate=rate
+        )
+    return ReportOut(
+        **HoldoutOut.model_validate(holdout).model_dump(),
+        treatment=arms["treatment"],
+        holdout=arms["holdout"],
+        uplift=_uplift(arms["treatment"], arms["holdout"]),
+    )
+
+
+def _uplift(treatment: ArmOut, holdout: ArmOut) -> UpliftOut | None:
+    if not treatment.observed or not holdout.observed:
+        return None
+    found = uplift((treatment.bought_again, treatment.observed), (holdout.bought_again, holdout.observed), level=LEVEL)
+    difference, low, high = (round(number, DIGITS) for number in found)
+    return UpliftOut(difference=difference, low=low, high=high, level=LEVEL, method="newcombe")
+
+
+async def _holdout(session: AsyncSession, holdout_id: UUID) -> Holdout:
+    holdout = await repository.holdout(session, holdout_id)
+    if holdout is None:
+        raise HoldoutNotFound
+    return holdout

@@ -1,0 +1,92 @@
+"""Judgements as an operator reads and writes them."""
+
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from heed_common.fields import Body, Reply
+from heed_common.languages import Language
+from heed_scoring.engine.loyalty import judgements
+from heed_scoring.engine.loyalty.judgements import CUT_OFF, LEVELS, Judged
+from heed_scoring.insights.loyalty_weights.labels import LABELS
+
+Judgement = Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False, strict=True)]
+"""How many times as important the first is as the second; Saaty's scale goes from 1/9 to 9."""
+Points = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False, strict=True)]
+
+
+def _pairs(level: str) -> int:
+    return len(judgements.pairs(level))
+
+
+class LevelsIn(Body):
+    """Of each level every pair, in the order that `GET` names them in: the upper triangle, row by row."""
+
+    loyalty: list[Judgement] = Field(min_length=_pairs("loyalty"), max_length=_pairs("loyalty"))
+    behaviour: list[Judgement] = Field(min_length=_pairs("behaviour"), max_length=_pairs("behaviour"))
+    attitude: list[Judgement] = Field(min_length=_pairs("attitude"), max_length=_pairs("attitude"))
+
+
+class CutOffsIn(Body):
+    """The points from which on a side counts as high: both high is true loyalty, attitude alone latent, …"""
+
+    attitude: Points = CUT_OFF
+    behaviour: Points = CUT_OFF
+
+
+class JudgementsIn(Body):
+    judgements: LevelsIn
+    cut_offs: CutOffsIn = CutOffsIn()
+
+    def judged(self) -> Judged:
+        """Raises `InconsistentJudgements`."""
+        return judgements.judge(
+            dict(self.judgements), attitude_cut=self.cut_offs.attitude, behaviour_cut=self.cut_offs.behaviour
+        )
+
+
+class LevelsOut(Reply):
+    loyalty: list[float]
+    behaviour: list[float]
+    attitude: list[float]
+
+
+class CutOffsOut(Reply):
+    attitude: float
+    behaviour: float
+
+
+class LevelOut(Reply):
+    """What is compared on a level, pair by pair, and what it came to."""
+
+    pairs: list[tuple[str, str]]
+    weights: dict[str, float]
+    consistency_ratio: float
+
+
+class JudgementsOut(Reply):
+    judgements: LevelsOut
+    cut_offs: CutOffsOut
+    levels: dict[str, LevelOut]
+    labels: dict[str, str]
+    """What each of them is called."""
+    model_version: str
+    """The version that speaks with them."""
+
+    @classmethod
+    def of(cls, judged: Judged, *, model_version: str, language: Language) -> Self:
+        ratios = judgements.consistency(judged)
+        return cls(
+            judgements=LevelsOut(**{level: list(given) for level, given in judged.judgements.items()}),
+            cut_offs=CutOffsOut(attitude=judged.attitude_cut, behaviour=judged.behaviour_cut),
+            levels={
+                level: LevelOut(
+                    pairs=judgements.pairs(level),
+                    weights={name: judged.weights[name] for name in names},
+                    consistency_ratio=ratios[level],
+                )
+                for level, names in LEVELS.items()
+            },
+            labels={name: label[language] for name, label in LABELS.items()},
+            model_version=model_version,
+        )

@@ -1,0 +1,32 @@
+"""The queries of the next best action."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import JSON, cast, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_scoring.insights.next_best_action.rules import LoyaltyClass
+from heed_scoring.tables import Customer
+
+
+async def scored(session: AsyncSession, customer_id: UUID) -> Customer | None:
+    """The customer's row, if something was said of them."""
+    return await session.scalar(
+        select(Customer).where(Customer.customer_id == customer_id, Customer.numbers.is_not(None))
+    )
+
+
+async def of_class(
+    session: AsyncSession, loyalty_class: LoyaltyClass | None, *, after: tuple[Decimal, UUID] | None, limit: int
+) -> Sequence[Customer]:
+    """Customers of a class of loyalty, or all, the largest value at risk first."""
+    query = select(Customer).where(Customer.value_at_risk.is_not(None), Customer.numbers.is_not(None))
+    if loyalty_class is not None:
+        told = cast(Customer.numbers, JSON)[("loyalty", "class")].as_string()
+        query = query.where(told.is_(None) if loyalty_class == "unknown" else told == loyalty_class)
+    if after is not None:
+        query = query.where(tuple_(Customer.value_at_risk, Customer.customer_id) < after)
+    ordered = query.order_by(Customer.value_at_risk.desc(), Customer.customer_id.desc()).limit(limit)
+    return (await session.scalars(ordered)).all()

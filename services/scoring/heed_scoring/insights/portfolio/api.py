@@ -1,0 +1,200 @@
+"""Door 1 of the reports. Each is there as JSON and, with `.png` or `.svg` after its name, as a picture."""
+
+import asyncio
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, NamedTuple
+
+from fastapi import Depends, Query, Response
+from pydantic import AfterValidator, BeforeValidator
+
+from heed_common import http
+from heed_common.fields import Money, wrong
+from heed_common.http import DbSession, Spoken, requires
+from heed_common.languages import Language
+from heed_common.paging import PageQuery
+from heed_scoring.insights.portfolio import movement, service, standing
+from heed_scoring.insights.portfolio.schemas import (
+    AtRiskOut,
+    BucketOut,
+    ClustersOut,
+    MigrationOut,
+    PyramidOut,
+    Report,
+    RetentionOut,
+    RFMOut,
+)
+from heed_scoring.models.versions.model import HORIZON_DAYS
+from heed_scoring.scores.confidentiality.auth import SeesConfidential
+from heed_scoring.time_zone.http import Today
+
+EARLIEST = date(1900, 1, 1)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MOST_PERIODS = 60
+
+router = http.router(prefix="/v1/portfolio", tags=["portfolio"])
+READ: dict[str, Any] = {"dependencies": [requires("scores:read")]}
+PICTURE: dict[str, Any] = READ | {
+    "response_class": Response,
+    "description": "The same report as a picture, in the language of the caller; of a list the first 25.",
+    "responses": {200: {"description": "The report as a picture.", "content": {"image/png": {}, "image/svg+xml": {}}}},
+}
+
+
+def _written_as_a_day(value: object) -> object:
+    """Pydantic would also take seconds since 1970, which nobody means."""
+    if isinstance(value, str) and not DAY.fullmatch(value):
+        raise wrong("day_format", "must be a date such as 2026-03-02")
+    return value
+
+
+def _not_too_early(day: date) -> date:
+    if day < EARLIEST:
+        raise wrong("day_range", "must not be before 1900-01-01")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_written_as_a_day), AfterValidator(_not_too_early)]
+From = Annotated[Day | None, Query(alias="from", description="The day it begins; 90 days before its end, if not said.")]
+Until = Annotated[Day | None, Query(description="The day it ends; today, if not said.")]
+
+
+class Painter(NamedTuple):
+    """Draws a report for this caller."""
+
+    session: DbSession
+    kind: Literal["png", "svg"]
+    language: Language
+
+    async def draw(self, name: str, report: Report) -> Response:
+        # A picture takes longer than its numbers: the connection goes back first, the loop stays free.
+        await self.session.close()
+        return Response(*await asyncio.to_thread(_draw, name, report, self.kind, self.language))
+
+
+def _draw(name: str, report: Report, kind: Literal["png", "svg"], language: Language) -> tuple[Any, ...]:
+    """Only who asks for a picture waits for the drawing library to be loaded."""
+    from heed_scoring.insights.portfolio.plots import draw
+
+    media_type = "image/png" if kind == "png" else "image/svg+xml"
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    return draw(name, report, kind=kind, language=language), 200, headers, media_type
+
+
+async def painter(session: DbSession, kind: Literal["png", "svg"], language: Spoken) -> Painter:
+    return Painter(session, kind, language)
+
+
+Draw = Annotated[Painter, Depends(painter, scope="function")]
+
+
+@router.get("/value-pyramid", response_model=PyramidOut, **READ)
+async def read_value_pyramid(session: DbSession, language: Spoken) -> PyramidOut:
+    """How many customers of which tier hold how much of the value (Curry's pyramid)."""
+    return await service.value_pyramid(session, language=language)
+
+
+@router.get("/value-pyramid.{kind}", **PICTURE)
+async def draw_value_pyramid(
+    report: Annotated[PyramidOut, Depends(read_value_pyramid, scope="function")], draw: Draw
+) -> Response:
+    return await draw.draw("value-pyramid", report)
+
+
+@router.get("/leaky-bucket", response_model=BucketOut, **READ)
+async def read_leaky_bucket(
+    session: DbSession,
+    language: Spoken,
+    today: Today,
+    since: From = None,
+    until: Until = None,
+    window_days: Annotated[int, Query(ge=1, le=3650)] = HORIZON_DAYS,
+    acquisition_cost: Annotated[Money | None, Query(description="What winning one customer costs.")] = None,
+) -> BucketOut:
+    """Who was active at the start, who was lost, won and kept until the end, and what that is worth.
+
+    Active on a day is who has bought within `window_days` before it, by default the churn horizon.
+    422 `period_invalid`.
+    """
+    period = movement.period(since, until, window_days=window_days, today=today)
+    return await movement.leaky_bucket(session, period=period, acquisition_cost=acquisition_cost, language=language)
+
+
+@router.get("/leaky-bucket.{kind}", **PICTURE)
+async def draw_leaky_bucket(
+    report: Annotated[BucketOut, Depends(read_leaky_bucket, scope="function")], draw: Draw
+) -> Response:
+    return await draw.draw("leaky-bucket", report)
+
+
+@router.get("/retention", response_model=RetentionOut, **READ)
+async def read_retention(
+    session: DbSession,
+    language: Spoken,
+    today: Today,
+    cohort: Literal["month", "quarter"] = "month",
+    periods: Annotated[int, Query(ge=2, le=MOST_PERIODS, description="How many whole periods back.")] = 12,
+) -> RetentionOut:
+    """Of those who bought first in each period, how many bought again in each whole period since."""
+    return await movement.cohort_retention(session, cohort=cohort, count=periods, language=language, today=today)
+
+
+@router.get("/retention.{kind}", **PICTURE)
+async def draw_retention(
+    report: Annotated[RetentionOut, Depends(read_retention, scope="function")], draw: Draw
+) -> Response:
+    return await draw.draw("retention", report)
+
+
+@router.get("/migration", response_model=MigrationOut, **READ)
+async def read_migration(
+    session: DbSession, language: Spoken, today: Today, since: From = None, until: Until = None
+) -> MigrationOut:
+    """Who moved between tiers and between classes of loyalty from one day to another. 422 `period_invalid`."""
+    return await movement.migration(session, period=movement.period(since, until, today=today), language=language)
+
+
+@router.get("/migration.{kind}", **PICTURE)
+async def draw_migration(
+    report: Annotated[MigrationOut, Depends(read_migration, scope="function")], draw: Draw
+) -> Response:
+    return await draw.draw("migration", report)
+
+
+@router.get("/value-at-risk", response_model=AtRiskOut, **READ)
+async def read_value_at_risk(
+    session: DbSession, language: Spoken, page: PageQuery, confidential: SeesConfidential
+) -> AtRiskOut:
+    """Where most value is at risk, the largest first, with the reason for which they might leave."""
+    return await service.value_at_risk(session, page=page, confidential=confidential, language=language)
+
+
+@router.get("/value-at-risk.{kind}", **PICTURE)
+async def draw_value_at_risk(
+    report: Annotated[AtRiskOut, Depends(read_value_at_risk, scope="function")], draw: Draw
+) -> Response:
+    return await draw.draw("value-at-risk", report)
+
+
+@router.get("/clusters", response_model=ClustersOut, **READ)
+async def read_clusters(session: DbSession, language: Spoken) -> ClustersOut:
+    """Groups of alike buyers as the model in force froze them, the least profitable first, and what marks them."""
+    return await standing.clusters(session, language=language)
+
+
+@router.get("/clusters.{kind}", **PICTURE)
+async def draw_clusters(
+    report: Annotated[ClustersOut, Depends(read_clusters, scope="function")], draw: Draw
+) -> Response:
+    return await draw.draw("clusters", report)
+
+
+@router.get("/rfm", response_model=RFMOut, **READ)
+async def read_rfm(session: DbSession, language: Spoken) -> RFMOut:
+    """Recency, frequency and money in fifths, by the cut-offs that the model in force froze at its fit."""
+    return await standing.rfm(session, language=language)
+
+
+@router.get("/rfm.{kind}", **PICTURE)
+async def draw_rfm(report: Annotated[RFMOut, Depends(read_rfm, scope="function")], draw: Draw) -> Response:
+    return await draw.draw("rfm", report)

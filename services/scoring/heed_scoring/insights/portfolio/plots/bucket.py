@@ -1,0 +1,81 @@
+"""The leaky bucket as a waterfall: what was in it, what ran out, what was filled up."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from heed_common.languages import Language
+from heed_plots.canvas import GREY, MOVES, bare, sheet
+from heed_plots.numbers import money
+from heed_scoring.insights.portfolio.schemas import BucketOut
+from heed_scoring.insights.portfolio.texts import say
+
+
+class _Step(NamedTuple):
+    name: str
+    low: int
+    high: int
+    colour: str
+    sign: str = ""
+    notes: Sequence[str] = ()
+
+
+def plot(report: BucketOut, language: Language) -> Figure:
+    """From left to right: start, lost, won back, new, end."""
+    rate = report.retention_rate or 0.0
+    note = say(language, "bucket.note", days=report.window_days, rate=rate)
+    seen = say(language, "bucket.seen", since=report.since, until=report.until)
+    figure = sheet(report.finding, seen, note if report.start.customers else "")
+    axes = bare(figure.add_axes((0.04, 0.15, 0.92, 0.65)))
+    steps = _steps(report, language)
+    top = max((step.high for step in steps), default=0) or 1
+    for place, step in enumerate(steps):
+        axes.bar(place, step.high - step.low, 0.68, bottom=step.low, color=step.colour)
+        text = f"{step.sign}{step.high - step.low:,}"
+        axes.text(place, step.high + 0.015 * top, text, ha="center", va="bottom", fontsize=13, fontweight="bold")
+        _note(axes, place, step.notes, top)
+        level = step.low if step.sign == "−" else step.high
+        if place + 1 < len(steps):
+            axes.plot([place + 0.34, place + 0.66], [level, level], color=GREY, linewidth=0.8)
+    axes.set_xticks([])
+    for place, step in enumerate(steps):
+        axes.text(place, -0.05 * top, say(language, f"bucket.{step.name}"), ha="center", va="center", fontsize=12)
+    _note(axes, 2.5, _won(report, language), top)
+    axes.set_yticks([])
+    axes.set_ylim(-0.24 * top, 1.08 * top)
+    return figure
+
+
+def _note(axes: Axes, place: float, lines: Sequence[str], top: int) -> None:
+    for line, words in enumerate(lines):
+        axes.text(place, -(0.115 + 0.055 * line) * top, words, ha="center", va="center", fontsize=9, color=GREY)
+
+
+def _won(report: BucketOut, language: Language) -> list[str]:
+    """Under won back and new together: both were won."""
+    won = report.won
+    return [*_each(report, won.margin_each, language), *_in_all("bucket.cost", report, won.cost, language)]
+
+
+def _each(report: BucketOut, amount: Decimal | None, language: Language) -> list[str]:
+    return [] if amount is None else [say(language, "bucket.each", amount=f"{report.currency} {amount:,.0f}")]
+
+
+def _in_all(key: str, report: BucketOut, amount: Decimal | None, language: Language) -> list[str]:
+    return [] if amount is None else [say(language, key, amount=money(language, amount, report.currency))]
+
+
+def _steps(report: BucketOut, language: Language) -> list[_Step]:
+    start, lost, end, left = report.start, report.lost, report.end, report.kept.customers
+    back = left + report.won.won_back
+    expected = _in_all("bucket.expected", report, lost.potential, language)
+    return [
+        _Step("start", 0, start.customers, MOVES["kept"], "", _each(report, start.margin_each, language)),
+        _Step("lost", left, start.customers, MOVES["lost"], "−", _each(report, lost.margin_each, language) + expected),
+        _Step("won_back", left, back, MOVES["won"], "+"),
+        _Step("new", back, end.customers, MOVES["won"], "+"),
+        _Step("end", 0, end.customers, MOVES["kept"], "", _each(report, end.margin_each, language)),
+    ]

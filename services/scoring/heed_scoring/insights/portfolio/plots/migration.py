@@ -1,0 +1,46 @@
+"""From which class to which: two matrices, tiers of value and classes of loyalty."""
+
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_hex
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from heed_common.languages import Language
+from heed_plots.canvas import GREY, INK, bare, on, sheet
+from heed_plots.numbers import percent
+from heed_scoring.insights.portfolio.schemas import MatrixOut, MigrationOut
+from heed_scoring.insights.portfolio.texts import say
+
+SHADES = LinearSegmentedColormap.from_list("share", ["#f7f8fa", "#8fbbd9", "#0b3c5d"])
+
+
+def plot(report: MigrationOut, language: Language) -> Figure:
+    """The darker a cell, the more of its row went there."""
+    seen = say(language, "migration.seen", since=report.since, until=report.until)
+    figure = sheet(report.finding, seen, say(language, "migration.note"))
+    for left, matrix, key in ((0.09, report.tiers, "migration.tiers"), (0.57, report.loyalty, "migration.loyalty")):
+        axes = bare(figure.add_axes((left, 0.1, 0.39, 0.62)))
+        axes.set_title(say(language, key), fontsize=11, loc="left", pad=24)
+        _matrix(axes, matrix)
+    return figure
+
+
+def _matrix(axes: Axes, matrix: MatrixOut) -> None:
+    for row, counts in enumerate(matrix.customers):
+        of_row = sum(counts)
+        for column, count in enumerate(counts):
+            share = count / of_row if of_row else 0.0
+            colour = to_hex(SHADES(share))
+            edge = INK if row == column else colour
+            axes.add_patch(Rectangle((column + 0.04, row + 0.05), 0.92, 0.9, facecolor=colour, edgecolor=edge))
+            if count:
+                axes.text(column + 0.5, row + 0.4, f"{count:,}", ha="center", va="center", color=on(colour))
+                axes.text(
+                    column + 0.5, row + 0.7, percent(share), ha="center", va="center", color=on(colour), fontsize=8
+                )
+    axes.set_xlim(0, len(matrix.columns))
+    axes.set_ylim(len(matrix.rows), 0)
+    axes.xaxis.tick_top()
+    axes.set_xticks([place + 0.5 for place in range(len(matrix.columns))], [matrix.labels[c] for c in matrix.columns])
+    axes.set_yticks([place + 0.5 for place in range(len(matrix.rows))], [matrix.labels[code] for code in matrix.rows])
+    axes.tick_params(axis="x", colors=GREY)

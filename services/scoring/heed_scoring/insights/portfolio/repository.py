@@ -1,0 +1,158 @@
+"""Every query of the reports: counted where the rows lie, a few lines come back, however many customers there are.
+
+A day's units cannot be negative once all events are in (a return is booked on the day of its purchase), so whoever has
+units in a period has a purchase day in it: no need to look at each day.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions.model import Money
+
+# Tier and class stand once in what was told, near its beginning: to find them there is ten times as fast as to read the
+# whole as JSON.
+TIERS = text("""
+    SELECT substr(numbers, strpos(numbers, '"tier":"') + 8, 1) AS tier, count(*) AS customers, sum(amount) AS value,
+           sum(potential) AS potential, sum(value_at_risk) AS value_at_risk
+    FROM customer WHERE numbers IS NOT NULL GROUP BY 1
+""")
+AT_RISK = text("SELECT coalesce(sum(value_at_risk), 0) FROM customer WHERE value_at_risk IS NOT NULL")
+# What is put together here are constants of this file: no value ever gets into the text of a statement.
+# ruff: noqa: S608
+RATE = """
+    WITH rate AS (
+        SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
+    )
+"""
+MERGED = "LEFT JOIN (SELECT customer_id, root FROM customer WHERE root IS NOT NULL) AS merged USING (customer_id)"
+"""Customers who are one today count as one all the time, under the survivor's id."""
+FLOWS = text(
+    RATE
+    + """
+    , active AS (
+        SELECT coalesce(root, customer_id) AS customer_id,
+               coalesce(sum(units) FILTER (WHERE day > :since_window AND day <= :since), 0) > 0 AS at_start,
+               coalesce(sum(units) FILTER (WHERE day > :until_window), 0) > 0 AS at_end,
+               coalesce(sum(units) FILTER (WHERE day <= :since), 0) > 0 AS before,
+               coalesce(sum(margin * rate.rate) FILTER (WHERE day > :since_year AND day <= :since), 0) AS then_margin,
+               coalesce(sum(margin * rate.rate) FILTER (WHERE day > :until_year), 0) AS now_margin
+        FROM ledger LEFT JOIN rate USING (currency) """
+    + MERGED
+    + """
+        WHERE kind IN ('purchase', 'return') AND day <= :until GROUP BY 1
+    )
+    SELECT at_start, at_end, before, count(*) AS customers, sum(then_margin) / 10000 AS then_margin,
+           sum(now_margin) / 10000 AS now_margin, count(potential) AS known,
+           sum(CAST(potential AS numeric)) AS potential
+    FROM active LEFT JOIN LATERAL (
+        SELECT CAST(said AS json) #>> '{value,potential}' AS potential FROM history
+        WHERE at_start AND NOT at_end AND history.customer_id = active.customer_id AND known_at < :since_end
+        ORDER BY known_at DESC LIMIT 1
+    ) AS said ON true
+    WHERE at_start OR at_end GROUP BY at_start, at_end, before
+"""
+)
+COHORTS = text(
+    """
+    WITH bought AS (
+        SELECT coalesce(root, customer_id) AS customer_id,
+               CAST(extract(year FROM day) * 12 + extract(month FROM day) - 1 AS int) / :months AS period
+        FROM ledger """
+    + MERGED
+    + """
+        WHERE kind IN ('purchase', 'return') AND day < :end
+        GROUP BY 1, 2 HAVING sum(units) > 0
+    ), came AS (
+        SELECT period, min(period) OVER (PARTITION BY customer_id) AS first FROM bought
+    )
+    SELECT first, period - first AS later, count(*) AS customers
+    FROM came WHERE first >= :first OR period = first GROUP BY 1, 2
+"""
+)
+SAID = """
+    LEFT JOIN LATERAL (
+        SELECT substr(said, strpos(said, '"tier":"') + 8, 1) AS tier,
+               btrim(split_part(substr(said, strpos(said, '"class":') + 8, 20), ',', 1), '"') AS loyalty
+        FROM history WHERE history.customer_id = customer.customer_id AND known_at < :{moment}
+        ORDER BY known_at DESC LIMIT 1
+    ) AS {name} ON true
+"""
+MOVES = text(
+    """
+    SELECT before.tier AS tier_before, after.tier AS tier_after,
+           before.loyalty AS loyalty_before, after.loyalty AS loyalty_after, count(*) AS customers
+    FROM customer
+    """
+    + SAID.format(name="before", moment="since_end")
+    + SAID.format(name="after", moment="until_end")
+    + "WHERE numbers IS NOT NULL AND after.tier IS NOT NULL GROUP BY 1, 2, 3, 4"
+)
+STANDING = text(
+    RATE
+    + """
+    , bought AS (
+        SELECT coalesce(root, customer_id) AS customer_id, day, coalesce(sum(margin * rate.rate), 0) AS margin
+        FROM ledger LEFT JOIN rate USING (currency) """
+    + MERGED
+    + """
+        WHERE kind IN ('purchase', 'return') AND day <= :day
+        GROUP BY 1, day HAVING sum(units) > 0
+    )
+    SELECT CAST(:day AS date) - max(day), count(*), CAST(sum(margin) / 10000 AS double precision)
+    FROM bought GROUP BY customer_id
+"""
+)
+YEAR = timedelta(days=365)
+
+
+async def tiers(session: AsyncSession) -> dict[str, Row[Any]]:
+    """Customers and their value by the tier that was last told."""
+    return {row.tier: row for row in await session.execute(TIERS)}
+
+
+async def value_at_risk(session: AsyncSession) -> Decimal:
+    """Of everybody; the index alone answers it."""
+    return Decimal((await session.execute(AT_RISK)).scalar_one())
+
+
+async def flows(
+    session: AsyncSession, *, since: date, until: date, window: timedelta, money: Money
+) -> Sequence[Row[Any]]:
+    """Who was active at the start, at the end, or ever before the start: how many, and what they brought in a year."""
+    parameters = _rates(money) | {
+        "since": since,
+        "until": until,
+        "since_window": since - window,
+        "until_window": until - window,
+        "since_year": since - YEAR,
+        "until_year": until - YEAR,
+        "since_end": (await models_repository.business_days(session)).end_of(since),
+    }
+    return (await session.execute(FLOWS, parameters)).all()
+
+
+async def cohorts(session: AsyncSession, *, months: int, first: int, end: date) -> Sequence[Row[Any]]:
+    """Of those who came in a period, how many bought so many periods later; of the earlier ones only how many came."""
+    return (await session.execute(COHORTS, {"months": months, "first": first, "end": end})).all()
+
+
+async def moves(session: AsyncSession, *, since: date, until: date) -> Sequence[Row[Any]]:
+    """Tier and class that were in force at the end of both days, and how many customers went that way."""
+    days = await models_repository.business_days(session)
+    return (await session.execute(MOVES, {"since_end": days.end_of(since), "until_end": days.end_of(until)})).all()
+
+
+async def standing(session: AsyncSession, *, day: date | None, money: Money) -> list[tuple[int, int, float]]:
+    """Of everybody who had bought by that day: days since the last purchase, purchase days, margin of all of them."""
+    return [tuple(row) for row in await session.execute(STANDING, _rates(money) | {"day": day})]
+
+
+def _rates(money: Money) -> dict[str, Any]:
+    known = {currency: rate for currency in (money.currency, *money.rates) if (rate := money.rate(currency))}
+    return {"currencies": list(known), "rates": list(known.values())}

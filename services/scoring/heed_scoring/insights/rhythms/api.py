@@ -1,0 +1,31 @@
+"""Door 1: how often a customer buys of what."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from heed_common import http
+from heed_common.http import DbSession, requires
+from heed_scoring.errors import NoScoreThen
+from heed_scoring.insights.rhythms import rules
+from heed_scoring.insights.rhythms.schemas import RhythmOut, RhythmsOut
+from heed_scoring.scores import repository
+from heed_scoring.scores.api import name_survivor
+from heed_scoring.time_zone.http import Today
+
+router = http.router(prefix="/v1", tags=["scores"])
+
+
+@router.get("/scores/{customer_id}/rhythms", dependencies=[requires("scores:read")])
+async def read_rhythms(customer_id: UUID, session: DbSession, today: Today, response: Response) -> RhythmsOut:
+    """Of everything first, then of each category: how often, when last, whether it is broken. 404 `no_score_then`.
+
+    Of a merged customer the survivor's, at `Content-Location`.
+    """
+    survivor = await repository.survivor(session, customer_id)
+    facts = await repository.facts(session, survivor)
+    if facts is None:
+        raise NoScoreThen
+    name_survivor(response, survivor, asked=customer_id, below="/rhythms")
+    seen = rules.rhythms(facts, day=today)
+    return RhythmsOut(customer_id=survivor, day=today, items=[RhythmOut.of(rhythm) for rhythm in seen])

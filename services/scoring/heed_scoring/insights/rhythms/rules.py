@@ -1,0 +1,133 @@
+"""How often somebody buys, of each category and in all, and which of these rhythms are broken. Pure."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from heed_measures import rhythm
+from heed_scoring.engine.features.features import Features
+from heed_scoring.ledger.facts import Facts
+
+LEAST_DAYS = rhythm.LEAST_REPEATS + 1
+TENTH = Decimal("0.1")
+
+State = Literal["too_few", "regular", "broken"]
+Kind = Literal["life_event_candidate", "all"]
+
+
+class Line(NamedTuple):
+    """The purchase days of a category, as it is written, or of everything (category None)."""
+
+    category: str | None
+    days: int
+    first: int
+    last: int
+    """As ordinals."""
+
+    @property
+    def has_rhythm(self) -> bool:
+        return self.days >= LEAST_DAYS
+
+    @property
+    def usual_interval(self) -> Decimal | None:
+        """The mean of the days between purchase days, to a tenth."""
+        return (Decimal(self.last - self.first) / (self.days - 1)).quantize(TENTH) if self.days > 1 else None
+
+
+class Rhythm(NamedTuple):
+    """A line as it is seen on a day; `kind` only where it is broken."""
+
+    line: Line
+    state: State
+    kind: Kind | None
+
+
+def lines(facts: Facts) -> list[Line]:
+    """Everything first, then the categories; a day whose whole purchase came back is no purchase day of either."""
+    kept = {
+        date.fromisoformat(on).toordinal()
+        for on, currencies in facts.purchases.items()
+        if sum(units for units, _, _ in currencies.values()) > 0
+    }
+    if not kept:
+        return []
+    found = [Line(None, len(kept), min(kept), max(kept))]
+    for category, days in sorted(facts.category_days.items()):
+        bought = [day for day in days if day in kept]
+        if bought:
+            found.append(Line(facts.category_names.get(category, category), len(bought), bought[0], bought[-1]))
+    return found
+
+
+def rhythms(facts: Facts, *, day: date) -> list[Rhythm]:
+    """All rhythms of one customer, broken or not."""
+    owned = lines(facts)
+    kinds = dict(_broken([owned], day=day)[0])
+    if "all" in kinds.values():  # Then no category goes on: each that had a rhythm is broken.
+        kinds = {line: "all" for line in owned if line.has_rhythm}
+    return [Rhythm(line, _state(line, kinds.get(line)), kinds.get(line)) for line in owned]
+
+
+def broken(customers: Sequence[Facts], *, day: date) -> list[list[tuple[Line, Kind]]]:
+    """Of each of many customers the rhythms that are broken on that day, all in one go."""
+    # Who has bought on too few days has no rhythm to break, and most have not bought often.
+    return _broken([lines(facts) if len(facts.purchases) >= LEAST_DAYS else [] for facts in customers], day=day)
+
+
+def broken_as_seen(customers: Sequence[Features], *, day: date) -> list[list[tuple[Line, Kind]]]:
+    """The same for customers whose purchase days have been gone through already, as those of a sweep have."""
+    today = day.toordinal()
+    owned = [_lines_as_seen(seen) if seen.purchase_days >= LEAST_DAYS else [] for seen in customers]
+    # Nothing has stopped where no line is silent for too long; then all that follows is spared.
+    return _broken([some if any(_is_silent(line, today) for line in some) else [] for some in owned], day=day)
+
+
+def _lines_as_seen(seen: Features) -> list[Line]:
+    """`lines`, but for categories that were bought too seldom to have a rhythm."""
+    found = [Line(None, seen.purchase_days, seen.last_day - seen.first_to_last, seen.last_day)]
+    for category, days in sorted(seen.category_days.items()):
+        kept = [day for day in days if day not in seen.undone] if seen.undone else days
+        if len(kept) >= LEAST_DAYS:
+            found.append(Line(seen.category_names.get(category, category), len(kept), kept[0], kept[-1]))
+    return found
+
+
+def _is_silent(line: Line, today: int) -> bool:
+    """What `rhythm.is_broken` says, multiplied out: whole days, exact at the border."""
+    return (today - line.last) * (line.days - 1) > rhythm.FACTOR * (line.last - line.first)
+
+
+def _broken(customers: Sequence[Sequence[Line]], *, day: date) -> list[list[tuple[Line, Kind]]]:
+    owned = [
+        (place, line) for place, owned in enumerate(customers) for line in owned if line.category and line.has_rhythm
+    ]
+    whole = [next(iter(owned), Line(None, 0, 0, 0)) for owned in customers]
+    everything = rhythm.is_broken(*_histories(whole, day))
+    places = np.array([place for place, _ in owned], dtype=np.int64)
+    stopped = rhythm.stopped(places, *_histories([line for _, line in owned], day), everything=everything)
+    found: list[list[tuple[Line, Kind]]] = [[] for _ in customers]
+    for place in np.flatnonzero(stopped.whole).tolist():
+        found[place].append((whole[place], "all"))
+    for (place, line), single in zip(owned, stopped.single.tolist(), strict=True):
+        if single:
+            found[place].append((line, "life_event_candidate"))
+    return found
+
+
+def _histories(lines: Sequence[Line], day: date) -> tuple[list[int], list[int], list[int]]:
+    """Repeat purchase days, time of the last one and age, in days."""
+    today = day.toordinal()
+    return (
+        [max(line.days - 1, 0) for line in lines],
+        [line.last - line.first for line in lines],
+        [max(today, line.last) - line.first for line in lines],
+    )
+
+
+def _state(line: Line, kind: Kind | None) -> State:
+    if kind is not None:
+        return "broken"
+    return "regular" if line.has_rhythm else "too_few"

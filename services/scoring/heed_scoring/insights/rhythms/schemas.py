@@ -1,0 +1,39 @@
+"""How callers read the rhythms of a customer."""
+
+from datetime import date
+from typing import Literal, Self
+from uuid import UUID
+
+from heed_common.fields import Amount, Reply
+from heed_scoring.insights.rhythms.rules import Rhythm
+
+
+class RhythmOut(Reply):
+    """Of one category; of everything where it is empty. Before the third purchase day nobody has a rhythm."""
+
+    category: str | None
+    state: Literal["too_few", "regular", "broken"]
+    kind: Literal["life_event_candidate", "all"] | None
+    purchase_days: int
+    first_bought: date
+    last_bought: date
+    usual_interval_days: Amount | None
+
+    @classmethod
+    def of(cls, rhythm: Rhythm) -> Self:
+        line = rhythm.line
+        return cls(
+            category=line.category,
+            state=rhythm.state,
+            kind=rhythm.kind,
+            purchase_days=line.days,
+            first_bought=date.fromordinal(line.first),
+            last_bought=date.fromordinal(line.last),
+            usual_interval_days=line.usual_interval,
+        )
+
+
+class RhythmsOut(Reply):
+    customer_id: UUID
+    day: date
+    items: list[RhythmOut]

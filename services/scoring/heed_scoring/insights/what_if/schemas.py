@@ -1,0 +1,117 @@
+"""What may be supposed of a customer, and what is answered."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from heed_common.fields import Amount, Body, Money, Reply, wrong
+from heed_scoring.insights.what_if.rules import Hypothesis
+from heed_scoring.ledger.entry import SCALE
+from heed_scoring.scores.schemas import ScoreOut
+
+ISO_8601 = re.compile(r"P(?=[0-9T])([0-9]{1,4}W)?([0-9]{1,4}D)?(T(?=[0-9])([0-9]{1,4}H)?([0-9]{1,5}M)?([0-9]{1,7}S)?)?")
+DAY = timedelta(days=1)
+LONGEST = timedelta(days=3650)
+
+
+def _written_as_iso_8601(value: object) -> object:
+    if isinstance(value, str) and ISO_8601.fullmatch(value):
+        return value
+    raise wrong("duration_format", "must be a duration of ISO 8601, such as PT4H or P30D")
+
+
+Duration = Annotated[
+    timedelta,
+    Field(gt=timedelta(), le=LONGEST),
+    BeforeValidator(_written_as_iso_8601),
+    WithJsonSchema({"type": "string", "format": "duration", "examples": ["PT4H"]}),
+]
+
+
+class PurchaseIn(Body):
+    """A purchase of today, in the currency that values are given in."""
+
+    gross: Money
+    margin: Money
+
+    @model_validator(mode="after")
+    def _earns_at_most_its_price(self) -> Self:
+        if self.margin > self.gross:
+            raise wrong("margin_above_gross", "margin must not be above gross")
+        return self
+
+
+class WhatIfIn(Body):
+    """What is supposed to happen: at least one thing, and of a complaint only one end."""
+
+    resolve_complaint_within: Duration | None = None
+    """So long from now; whether that is quick is judged by the default targets: critical 24 h, major 48 h, minor 5 d
+    from receipt."""
+    leave_unresolved: Literal[True] | None = None
+    complaint_id: UUID | None = None
+    """An open complaint of the customer; without it the heaviest is meant."""
+    buy_today: PurchaseIn | None = None
+    no_purchase_for: Duration | None = None
+    """The score is then that of so many whole days ahead."""
+
+    @model_validator(mode="after")
+    def _supposes_something(self) -> Self:
+        ends = (self.resolve_complaint_within, self.leave_unresolved)
+        if ends == (None, None) and self.buy_today is None and self.no_purchase_for is None:
+            raise wrong("nothing_supposed", "needs something to suppose")
+        if None not in ends:
+            raise wrong("two_ends", "may either resolve the complaint or leave it unresolved")
+        if self.complaint_id is not None and ends == (None, None):
+            raise wrong("complaint_without_end", "names a complaint without saying what becomes of it")
+        if self.no_purchase_for is not None and self.no_purchase_for < DAY:
+            raise wrong("shorter_than_a_day", "no_purchase_for must be a day or longer")
+        return self
+
+    def as_hypothesis(self) -> Hypothesis:
+        bought = self.buy_today
+        return Hypothesis(
+            resolve_within=self.resolve_complaint_within,
+            leave_unresolved=self.leave_unresolved is True,
+            complaint_id=self.complaint_id,
+            gross=None if bought is None else int(bought.gross * SCALE),
+            margin=0 if bought is None else int(bought.margin * SCALE),
+            days_without_purchase=0 if self.no_purchase_for is None else self.no_purchase_for // DAY,
+        )
+
+
+class DifferenceOut(Reply):
+    """What is then, less what is now."""
+
+    value: Amount
+    loyalty: float | None
+    churn_risk: float
+    value_at_risk: Amount
+
+
+class FactorDifferenceOut(Reply):
+    """Those of one score add up to its difference exactly."""
+
+    score: Literal["value", "loyalty", "churn_risk"]
+    factor: str
+    now: float | str
+    then: float | str
+    difference: float | str
+
+
+class WhatIfOut(Reply):
+    """Two scores and what lies between them. Nothing of it is stored.
+
+    What many customers in either state did is compared: an association, not a proven effect of bringing one about.
+    """
+
+    customer_id: UUID
+    complaint_id: UUID | None
+    """The complaint that was supposed to end."""
+    now: ScoreOut
+    then: ScoreOut
+    difference: DifferenceOut
+    factors: list[FactorDifferenceOut]
+    note: str

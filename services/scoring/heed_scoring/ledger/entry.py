@@ -1,0 +1,268 @@
+"""One row for every event that scoring reads: inbox, source and truth. Pure: what an event means, nothing stored here.
+
+Amounts are integers of 1/10 000, because sums of integers do not depend on their order and sums of floats do.
+"""
+
+from datetime import UTC, date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from heed_common.business_days import BusinessDays
+from heed_common.contracts.complaint import CaseKind, ComplaintEvent, ComplaintStatus, RemedyGranted
+from heed_common.contracts.customer import (
+    CustomerMerged,
+    CustomerRegistered,
+    CustomerUpdated,
+    InteractionRecorded,
+    MergeEvent,
+    PurchaseRecorded,
+    PurchaseReturned,
+    ReferralRecorded,
+)
+from heed_common.contracts.event import Event
+from heed_common.contracts.survey import Measure, ResponseReceived
+from heed_common.decoding import Received
+
+AMOUNT_DIGITS = 4
+SCALE = 10**AMOUNT_DIGITS
+FILED_ELSEWHERE, NO_COMPLAINT, UNVOICED = "filed_elsewhere", "no_complaint", "unvoiced"
+"""States that only scoring knows: somebody else's; praise, a request, or handled under another complaint; somebody is
+dissatisfied and has not said so to us."""
+NOT_FELT = frozenset({FILED_ELSEWHERE, NO_COMPLAINT})
+"""They move nobody's risk."""
+NOT_HANDLED = NOT_FELT | {UNVOICED}
+"""They cost nothing to handle."""
+MISTAKEN = frozenset({ComplaintStatus.DECLINED, ComplaintStatus.WITHDRAWN})
+READ_MEASURES = frozenset(Measure) - {Measure.OTHER}
+
+
+class Kind(StrEnum):
+    """What a row says about its customer; `NOTED` says nothing, it is there so that the event counts as seen."""
+
+    REGISTERED = "registered"
+    PURCHASE = "purchase"
+    RETURN = "return"
+    INTERACTION = "interaction"
+    REFERRAL = "referral"
+    HAND_OVER = "hand_over"
+    COMPLAINT = "complaint"
+    RESPONSE = "response"
+    ALIAS = "alias"
+    NOTED = "noted"
+
+
+class LedgerRow(NamedTuple):
+    """An event as scoring keeps it for ever."""
+
+    event_id: UUID
+    type: str
+    kind: Kind
+    customer_id: UUID | None = None
+    place: int = 0
+    """0 for the event's own customer; an event may concern others too, each in a row of its own."""
+    day: date | None = None
+    currency: str | None = None
+    units: int = 0
+    gross: int = 0
+    margin: int = 0
+    detail: dict[str, Any] | None = None
+    traceparent: str | None = None
+    """Of the event, carried to what it causes; not kept."""
+
+
+def registered(received: Received[CustomerRegistered], days: BusinessDays) -> LedgerRow:
+    """Somebody is there to be kept."""
+    return _row(received, days, Kind.REGISTERED, received.event.customer_id)
+
+
+def alias(received: Received[MergeEvent], days: BusinessDays) -> LedgerRow:
+    """The duplicate is somebody's member from this version on, or nobody's."""
+    event = received.event
+    survivor = str(event.survivor_id) if isinstance(event, CustomerMerged) else None
+    detail = {"version": received.aggversion, "survivor": survivor}
+    return _row(received, days, Kind.ALIAS, event.customer_id, detail=detail)
+
+
+def survivor(received: Received[MergeEvent], days: BusinessDays) -> LedgerRow:
+    """For the other side of a merge: it is known from here on, and its score follows too."""
+    return _row(received, days, Kind.ALIAS, received.event.survivor_id)._replace(place=1)
+
+
+def purchase(received: Received[PurchaseRecorded], days: BusinessDays) -> LedgerRow:
+    """The customer bought."""
+    event = received.event
+    return _row(
+        received,
+        days,
+        Kind.PURCHASE,
+        event.customer_id,
+        currency=event.currency,
+        units=_scaled(event.units),
+        gross=_scaled(event.gross),
+        margin=_scaled(event.margin),
+        detail=_basket(event),
+    )
+
+
+def _basket(event: PurchaseRecorded) -> dict[str, Any]:
+    """What lay together, and whether its worth is a guess; what is empty is left out."""
+    basket: dict[str, Any] = {"estimated": True} if event.margin_estimated else {}
+    if event.categories:
+        basket["categories"] = event.categories
+    if event.products:
+        basket["products"] = event.products
+    return basket
+
+
+def purchase_return(received: Received[PurchaseReturned], days: BusinessDays) -> LedgerRow:
+    """Something came back: booked on the day of its purchase, so it may be read before the purchase itself."""
+    event = received.event
+    return _row(
+        received,
+        days,
+        Kind.RETURN,
+        event.customer_id,
+        day=days.day_of(event.purchase_occurred_at),
+        currency=event.currency,
+        units=-_scaled(event.units),
+        gross=-_scaled(event.gross),
+        margin=-_scaled(event.margin),
+        detail={"reason": event.reason.value},
+    )
+
+
+def interaction(received: Received[InteractionRecorded], days: BusinessDays) -> LedgerRow:
+    """A touchpoint, counted for what it cost."""
+    event = received.event
+    cost = _scaled(event.cost) if event.cost is not None else 0
+    detail: dict[str, Any] = {"kind": event.kind} | ({"campaign": event.campaign} if event.campaign else {})
+    return _row(received, days, Kind.INTERACTION, event.customer_id, currency=event.currency, gross=cost, detail=detail)
+
+
+def referral(received: Received[ReferralRecorded], days: BusinessDays) -> LedgerRow:
+    """The customer brought somebody; who it was is stored, because a customer is brought once."""
+    event = received.event
+    detail = {"referred": str(event.referred_customer_id)} if event.referred_customer_id else None
+    return _row(received, days, Kind.REFERRAL, event.customer_id, detail=detail)
+
+
+def hand_over(received: Received[CustomerUpdated], days: BusinessDays) -> LedgerRow:
+    """Another account manager; whatever else was changed of a customer moves no score."""
+    if not received.event.handed_over:
+        return noted(received, days)
+    return _row(received, days, Kind.HAND_OVER, received.event.customer_id)
+
+
+def complaint(received: Received[ComplaintEvent], days: BusinessDays) -> LedgerRow:
+    """The whole public state of a complaint, at one of its versions; of one of nobody known yet nothing is kept."""
+    if not received.event.customer_is_known:
+        return noted(received, days)
+    return _row(received, days, Kind.COMPLAINT, received.event.customer_id, detail=_state(received, days))
+
+
+def remedy(received: Received[RemedyGranted], days: BusinessDays) -> LedgerRow:
+    """The whole public state of a complaint, and what its customer is given, at what cost to the firm."""
+    event = received.event
+    if not event.customer_is_known:
+        return noted(received, days)
+    cost = event.amount if event.cost is None else event.cost
+    detail = _state(received, days) | {"remedy": {"id": str(event.remedy_id), "kind": event.kind.value}}
+    return complaint(received, days)._replace(currency=event.currency, gross=_scaled(cost), detail=detail)
+
+
+def filed_elsewhere(received: Received[ComplaintEvent], days: BusinessDays) -> list[LedgerRow]:
+    """For those it was filed under by mistake: the complaint is none of theirs any more."""
+    event = received.event
+    former = dict.fromkeys(event.former_customer_ids)
+    for own in (event.customer_id, event.complaint_id):  # The complaint's own id stood for nobody.
+        former.pop(own, None)
+    detail = _state(received, days) | {"state": FILED_ELSEWHERE}
+    return [
+        _row(received, days, Kind.COMPLAINT, customer_id, detail=detail)._replace(place=place)
+        for place, customer_id in enumerate(former, start=1)
+    ]
+
+
+def response(received: Received[ResponseReceived], days: BusinessDays) -> LedgerRow:
+    """Levels from 0 to 10 000 by measure and item, what an item is about standing behind it; an anonymous response is
+    only noted."""
+    event = received.event
+    levels: dict[str, dict[str, int]] = {}
+    for answer in event.answers:
+        if answer.measure in READ_MEASURES:
+            item = f"{event.survey_id}/{answer.item}" + (f"/{answer.about}" if answer.about else "")
+            level = (answer.value - answer.lowest) * SCALE // (answer.highest - answer.lowest)
+            levels.setdefault(answer.measure.value, {})[item] = level
+    if event.customer_id is None or not levels:
+        return noted(received, days)
+    detail = {"answered_at": event.occurred_at.astimezone(UTC).isoformat(), "levels": levels}
+    return _row(received, days, Kind.RESPONSE, event.customer_id, detail=detail)
+
+
+def noted(received: Received[Event], days: BusinessDays) -> LedgerRow:
+    """Seen, and without effect on any score."""
+    return LedgerRow(event_id=received.id, type=received.event.full_type(), kind=Kind.NOTED)
+
+
+def _state(received: Received[ComplaintEvent], days: BusinessDays) -> dict[str, Any]:
+    event = received.event
+    state = {
+        "complaint_id": str(event.complaint_id),
+        "version": received.aggversion,
+        "severity": event.severity.value,
+        "state": _standing(event),
+        "category": event.category,
+        "received": event.received_at.astimezone(UTC).isoformat(),
+        "opened": days.day_of(event.opened_at).isoformat(),
+        "completed": days.day_of(event.completed_at).isoformat() if event.completed_at else None,
+        "ended": days.day_of(event.ended_at).isoformat() if event.ended_at else None,
+        "within_target": event.within_target,
+        "solved": event.solved,
+        "breached": bool(event.breached),
+    }
+    # Set only if true, so that rows written before this field existed equal rows written now.
+    return state | {"confidential": True} if event.confidential else state
+
+
+def _standing(event: ComplaintEvent) -> str:
+    """How it stands for the customer. Two complaints about one thing that became one are felt once."""
+    if event.merged_into is not None:
+        return NO_COMPLAINT
+    if event.case is CaseKind.UNVOICED_GRIEVANCE:
+        return NO_COMPLAINT if event.state in MISTAKEN else UNVOICED
+    return event.state.value if event.case is CaseKind.COMPLAINT else NO_COMPLAINT
+
+
+def _row(
+    received: Received[Event],
+    days: BusinessDays,
+    kind: Kind,
+    customer_id: UUID,
+    *,
+    day: date | None = None,
+    currency: str | None = None,
+    units: int = 0,
+    gross: int = 0,
+    margin: int = 0,
+    detail: dict[str, Any] | None = None,
+) -> LedgerRow:
+    return LedgerRow(
+        received.id,
+        received.event.full_type(),
+        kind,
+        customer_id,
+        0,
+        day or days.day_of(received.event.occurred_at),
+        currency,
+        units,
+        gross,
+        margin,
+        detail,
+        received.traceparent,
+    )
+
+
+def _scaled(amount: Decimal) -> int:
+    return int(amount * SCALE)

@@ -1,0 +1,189 @@
+"""The challenger: a churn risk learned from what happened, held against the champion on customers of a later day.
+
+Learned with the cut at one day, judged at another 90 days later, so that no outcome that it was taught with lies behind
+the day on which it is judged. What was judged is what will speak; nothing is learned again afterwards.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_measures import churn_classifier, evaluation, mbg_nbd
+from heed_measures.arrays import Floats
+from heed_measures.errors import MeasureError
+from heed_scoring.engine.churn.pattern import purchase_features
+from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS
+from heed_scoring.engine.features.features import Features
+from heed_scoring.engine.score import score
+from heed_scoring.models.fitting.subprocess_pool import apart
+from heed_scoring.models.outcomes import repository
+from heed_scoring.models.outcomes.point_in_time import HORIZON, look_back
+from heed_scoring.models.outcomes.repository import Outcomes
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions.model import Calibrated, Model, Money
+
+CALIBRATED = "calibrated"
+"""As a caller asks for it."""
+PURCHASE_MODEL = "mbg_nbd"
+LEAST_CUSTOMERS = 1000
+LEAST_OF_EACH = 100
+"""With fewer who stayed, or fewer who stayed away, an AUC is off by .03 and more by chance alone."""
+MOST_CUSTOMERS = 100_000
+"""More would teach nothing, and keep the worker busy: of a larger shop a part is looked at."""
+YESTERDAY = timedelta(days=-1)
+
+
+class TooFewOutcomes(MeasureError):
+    """Not enough customers of whom it is known whether they came back."""
+
+    code = "too_few_outcomes"
+
+
+class Cuts(NamedTuple):
+    """The days that it is learned and judged on, the last day of which everything is known, and whom to look at."""
+
+    learned_on: date
+    judged_on: date
+    known_until: date
+    every: int = 1
+    """Only one customer in so many is looked at."""
+
+
+class Examples(NamedTuple):
+    """Customers who had bought by the cut, (n,) each: their history in weeks, and whether they bought nothing more."""
+
+    x: Floats
+    tx: Floats
+    age: Floats
+    own_margin: Floats
+    left: Floats
+
+
+class Verdict(NamedTuple):
+    """How good two models were for the same customers."""
+
+    customers: int
+    left: int
+    challenger: dict[str, float]
+    champion: dict[str, float]
+
+    @property
+    def better(self) -> bool:
+        """Nearer to what happened, and with the customers in a better order."""
+        return self.challenger["brier"] < self.champion["brier"] and self.challenger["auc"] > self.champion["auc"]
+
+
+class Challenge(NamedTuple):
+    """A model, whether it is better than the champion, and the figures that say so, for the diagnostics of both."""
+
+    model: Model
+    better: bool
+    told: dict[str, Any]
+
+
+async def is_enough(session: AsyncSession, *, today: date) -> bool:
+    """Whether there are outcomes to learn from and others to judge by."""
+    cuts = await _cuts(session, until=None, today=today)
+    return cuts is not None and is_enough_of(await _outcomes(session, cuts))
+
+
+def is_enough_of(found: Sequence[Outcomes]) -> bool:
+    """Whether both days have enough customers, and enough of either outcome."""
+    return all(
+        outcomes.customers >= LEAST_CUSTOMERS
+        and min(outcomes.stayed_away, outcomes.customers - outcomes.stayed_away) >= LEAST_OF_EACH
+        for outcomes in found
+    )
+
+
+async def learn(
+    session: AsyncSession, *, model: Model, champion: Model, until: date | None, penalty: float, today: date
+) -> Challenge:
+    """The model with a churn risk learned from outcomes, and how it does beside the champion.
+
+    Raises `TooFewOutcomes`, and the measures' errors where there is nothing to learn.
+    """
+    cuts = await _cuts(session, until=until, today=today)
+    if cuts is None or not is_enough_of(known := await _outcomes(session, cuts)):
+        raise TooFewOutcomes
+    cuts = cuts._replace(every=max(1, known[1].customers // MOST_CUSTOMERS))
+    examples = await _examples(session, cuts, money=model.money)
+    challenger = replace(model, calibrated=await apart(fit_examples, examples, penalty))
+    verdict = await _judge(session, challenger, champion, cuts)
+    return Challenge(challenger, verdict.better, _told(cuts, examples, verdict, champion))
+
+
+def fit_examples(examples: Examples, penalty: float) -> Calibrated:
+    """The learning itself; without I/O, so that it can run anywhere."""
+    x, tx, age, own_margin, left = examples
+    purchase = mbg_nbd.fit(x, tx, age, penalty=penalty)
+    seen = purchase_features(purchase, x, tx, age, own_margin)
+    return Calibrated(purchase, churn_classifier.fit(seen, left))
+
+
+async def _cuts(session: AsyncSession, *, until: date | None, today: date) -> Cuts | None:
+    """Counted back from the last day of which everything is known; None where nothing was ever bought."""
+    last = await models_repository.last_purchase_day(session)
+    if last is None:
+        return None
+    known_until = min(until or last, last, today + YESTERDAY)
+    return Cuts(known_until - 2 * HORIZON, known_until - HORIZON, known_until)
+
+
+async def _outcomes(session: AsyncSession, cuts: Cuts) -> tuple[Outcomes, Outcomes]:
+    learned = await repository.counts(session, day=cuts.learned_on)
+    return learned, await repository.counts(session, day=cuts.judged_on)
+
+
+async def _examples(session: AsyncSession, cuts: Cuts, *, money: Money) -> Examples:
+    rows: list[tuple[float, ...]] = []
+    async for seen, left in _buyers(session, cuts.learned_on, cuts, money=money):
+        rows += [
+            (one.purchase_days - 1, one.first_to_last / 7, one.age / 7, one.own_margin, gone)
+            for one, gone in zip(seen, left, strict=True)
+        ]
+    return Examples(*np.array(rows, dtype=float).T)
+
+
+async def _judge(session: AsyncSession, challenger: Model, champion: Model, cuts: Cuts) -> Verdict:
+    """What each would have published of everybody who had bought by the later day, against what they did then."""
+    said: tuple[list[int], list[int]] = ([], [])
+    happened: list[bool] = []
+    async for seen, left in _buyers(session, cuts.judged_on, cuts, money=challenger.money):
+        for model, risks in zip((challenger, champion), said, strict=True):
+            risks += [result.risk.millionths for result in score(seen, model)]
+        happened += left
+    figures = [_figures(np.array(risks) / 10**PROBABILITY_DIGITS, happened) for risks in said]
+    return Verdict(len(happened), sum(happened), *figures)
+
+
+async def _buyers(
+    session: AsyncSession, day: date, cuts: Cuts, *, money: Money
+) -> AsyncIterator[tuple[list[Features], list[bool]]]:
+    """Those who had bought by that day, as seen then, with what they did; some at a time."""
+    last, days = min(day + HORIZON, cuts.known_until), await models_repository.business_days(session)
+    async for page in repository.customers(session, until=last, every=cuts.every):
+        looks = [look_back(rows, day=day, known_until=cuts.known_until, money=money, days=days) for _, rows in page]
+        found = [look for look in looks if look is not None and look.features.purchase_days > 0]
+        if found:
+            yield [look.features for look in found], [bool(look.no_purchase) for look in found]
+
+
+def _figures(risk: Floats, happened: Sequence[bool]) -> dict[str, float]:
+    return {"brier": evaluation.brier(risk, happened), "auc": evaluation.auc(risk, happened)}
+
+
+def _told(cuts: Cuts, examples: Examples, verdict: Verdict, champion: Model) -> dict[str, Any]:
+    return {
+        "learned_on": cuts.learned_on.isoformat(),
+        "learned_from": {"customers": len(examples.left), "left": int(examples.left.sum())},
+        "judged_on": cuts.judged_on.isoformat(),
+        "judged_by": {"customers": verdict.customers, "left": verdict.left},
+        "challenger": verdict.challenger,
+        "champion": verdict.champion | {"version": champion.version},
+        "better": verdict.better,
+    }

@@ -1,0 +1,1 @@
+"""Drift of a model in use."""

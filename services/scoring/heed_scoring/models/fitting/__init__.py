@@ -1,0 +1,1 @@
+"""Fit model versions in the background."""

@@ -1,0 +1,272 @@
+"""Learning a model from everybody's purchases: asked for, worked off in a process of its own, promoted or not."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from multiprocessing import get_context
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.clock import Clock
+from heed_common.contracts.scoring import ModelPublished
+from heed_common.database import is_transient
+from heed_common.failed_work.isolation import Isolation, all_at_once
+from heed_common.identifiers import new_id
+from heed_measures import gamma_gamma
+from heed_measures.errors import MeasureError, NobodyRepeated
+from heed_scoring.errors import FutureDay
+from heed_scoring.insights.portfolio import repository as portfolio
+from heed_scoring.insights.portfolio.frozen import freeze
+from heed_scoring.models.challenger import challenger
+from heed_scoring.models.fitting import currency_change, reference_population
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions.model import PURCHASE_MODELS, Model, Money, built_in_tiers, to_json
+from heed_scoring.tables import Fit, ModelVersion, Promotion
+
+Histories = Sequence[tuple[int, int, date, Decimal]]
+
+JOB = "fits"
+"""Name of the job in failed work."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A model with what the fit says of itself."""
+
+    model: Model
+    diagnostics: dict[str, Any]
+    portfolio: dict[str, Any] | None = None
+
+
+class Verdict(NamedTuple):
+    """Whether a challenger did better than the model that was in force."""
+
+    champion: str
+    better: bool
+
+
+async def agree_on_money(session: AsyncSession, *, money: Money, clock: Clock) -> None:
+    """When currency or rates were set anew, the model in force goes on as a new version with the new money."""
+    await models_repository.lock_champion(session)
+    stored = await models_repository.in_force(session)
+    current = stored.read()
+    if current.money != money:
+        await go_on_with(
+            session, stored, currency_change.convert(current, money), told={"money": "set anew"}, clock=clock
+        )
+
+
+async def go_on_with(
+    session: AsyncSession, stored: ModelVersion, renewed: Model, *, told: dict[str, Any], clock: Clock
+) -> ModelVersion:
+    """The model in force goes on as a new version, other than it was in what no fit learns."""
+    fitted = Fitted(renewed, stored.diagnostics | told, stored.portfolio)
+    added = await _add(session, fitted, now=clock.now())
+    await promote(session, added, clock=clock)
+    return added
+
+
+async def request_fit(
+    session: AsyncSession,
+    *,
+    algorithm: str,
+    observed_until: date | None,
+    penalty: float,
+    promote: bool,
+    now: datetime,
+) -> Fit:
+    """Notes that a fit is wanted; the worker takes it from there."""
+    if observed_until is not None and observed_until > (await models_repository.business_days(session)).day_of(now):
+        raise FutureDay(pointer="/observed_until")
+    fit = Fit(
+        id=new_id(), algorithm=algorithm, observed_until=observed_until, penalty=penalty, promote=promote,
+        state="pending", requested_at=now,
+    )  # fmt: skip
+    session.add(fit)
+    await session.flush()
+    return fit
+
+
+async def work_off(session: AsyncSession, *, money: Money, clock: Clock, isolate: Isolation = all_at_once) -> bool:
+    """The oldest wanted fit, to its end. A crash in between leaves it wanted. Answers whether there was one."""
+
+    async def end_all(fits: Sequence[Fit]) -> None:
+        for fit in fits:
+            await end(session, fit, money=money, clock=clock)
+
+    now = clock.now()
+    fits = await models_repository.next_fits(session, job=JOB, now=now)
+    await isolate(session, JOB, fits, end_all, key=attrgetter("id"), now=now)
+    return bool(fits)
+
+
+async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) -> None:
+    """Learns what this fit asks for; it ends as done with its model, or as failed with the reason."""
+    try:
+        async with session.begin_nested():
+            today = (await models_repository.business_days(session)).day_of(clock.now())
+            fitted, verdict = await _learn_as_asked(session, fit, money=money, today=today)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        fit.state, fit.problem, fit.finished_at = "failed", _reason(error), clock.now()
+        return
+    if fit.promote:
+        fitted = await _with_what_it_does_not_learn(session, fit, fitted)
+    added = await _add(session, fitted, now=clock.now())
+    fit.state, fit.model_version, fit.finished_at = "done", added.version, clock.now()
+    if fit.promote:
+        fit.problem = await _refusal(session, added, verdict)
+        if fit.problem is None:
+            await promote(session, added, clock=clock)
+
+
+async def _with_what_it_does_not_learn(session: AsyncSession, fit: Fit, fitted: Fitted) -> Fitted:
+    """Return the model with the parts that only the champion has, read under the lock.
+
+    A fit takes a while, and another champion may have been promoted since it began; from here on none can be before
+    the promotion of this one.
+    """
+    await models_repository.lock_champion(session)
+    champion = await models_repository.in_force(session)
+    current = champion.read()
+    model = replace(fitted.model, loyalty=current.loyalty, tiers=_tiers(fitted.model, current))
+    if not fit.scheduled or fit.algorithm == challenger.CALIBRATED or current.calibrated is None:
+        return replace(fitted, model=model)
+    # The calibration learned from outcomes stays until a challenger is better; value and tiers are refitted nightly.
+    diagnostics = fitted.diagnostics | {"calibration": champion.diagnostics.get("calibration")}
+    return replace(fitted, model=replace(model, calibrated=current.calibrated), diagnostics=diagnostics)
+
+
+def _tiers(fitted: Model, champion: Model) -> Mapping[str, str]:
+    """Return the champion's tiers where neither model learned any: the defaults of an earlier release stay."""
+    is_same_currency = fitted.money.currency == champion.money.currency
+    learned = fitted.population.is_many or champion.population.is_many
+    return champion.tiers if is_same_currency and not learned else fitted.tiers
+
+
+async def _learn_as_asked(
+    session: AsyncSession, fit: Fit, *, money: Money, today: date
+) -> tuple[Fitted, Verdict | None]:
+    """A purchase model, which speaks when it is told to, or a challenger, which must be better for that."""
+    calibrated = fit.algorithm == challenger.CALIBRATED
+    algorithm = challenger.PURCHASE_MODEL if calibrated else fit.algorithm
+    fitted = await learn(session, algorithm=algorithm, until=fit.observed_until, penalty=fit.penalty, money=money)
+    if not calibrated:
+        return fitted, None
+    champion = await models_repository.in_force(session)
+    found = await challenger.learn(
+        session, model=fitted.model, champion=champion.read(), until=fit.observed_until, penalty=fit.penalty,
+        today=today,
+    )  # fmt: skip
+    champion.diagnostics = champion.diagnostics | {"last_challenge": found.told}
+    diagnostics = fitted.diagnostics | {"calibration": found.told}
+    return replace(fitted, model=found.model, diagnostics=diagnostics), Verdict(champion.version, found.better)
+
+
+async def _refusal(session: AsyncSession, added: ModelVersion, verdict: Verdict | None) -> str | None:
+    """Why a model must not speak: it is not better than the champion, or was held against another one."""
+    if verdict is None or added.version == verdict.champion:
+        return None
+    if not verdict.better:
+        return "not_better_than_champion"
+    champion = await models_repository.lock_champion(session)
+    return None if champion.model_version == verdict.champion else "champion_has_changed"
+
+
+async def learn(session: AsyncSession, *, algorithm: str, until: date | None, penalty: float, money: Money) -> Fitted:
+    """Fits on the purchases known now, up to that day. Raises the measures' errors where there is nothing to learn."""
+    rates = {currency: rate for currency in (money.currency, *money.rates) if (rate := money.rate(currency))}
+    histories = await models_repository.histories(session, until=until, rates=rates)
+    end = until or await models_repository.last_purchase_day(session)
+    work = (algorithm, histories, end, penalty, money)
+    facts = await models_repository.sample_of_facts(session, size=reference_population.SAMPLE)
+    loyalty = (await models_repository.in_force(session)).read().loyalty
+    kept = (await portfolio.standing(session, day=end, money=money), end, money.currency)
+    # Ctrl-C reaches the whole process group; the child leaves it to its parent.
+    with ProcessPoolExecutor(1, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        run = partial(asyncio.get_running_loop().run_in_executor, pool)
+        fitted = await run(fit_model, *work)
+        model = await run(reference_population.freeze, replace(fitted.model, loyalty=loyalty), facts, end)
+        return replace(fitted, model=model, portfolio=await run(freeze, *kept))
+
+
+def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: float, money: Money) -> Fitted:
+    """The fit itself, in time of weeks and money of the model; without I/O, so that it can run anywhere."""
+    if not histories:
+        raise NobodyRepeated("Nobody has bought anything by that day.")
+    x = np.array([repeats for repeats, _, _, _ in histories], dtype=float)
+    tx = np.array([days for _, days, _, _ in histories], dtype=float) / 7
+    age = np.array([(end - first).days if end else 0 for _, _, first, _ in histories], dtype=float) / 7
+    repeat_margin = np.array([float(margin) for _, _, _, margin in histories])
+    mean = np.divide(repeat_margin, x, out=np.zeros(len(x)), where=x > 0)
+    purchase = PURCHASE_MODELS[algorithm].fit(x, tx, age, penalty=penalty)
+    margin = gamma_gamma.fit(x, mean, penalty=penalty)
+    covariance = PURCHASE_MODELS[algorithm].covariance(purchase, x, tx, age, penalty=penalty)
+    diagnostics = {
+        "origin": "fit",
+        "observed_until": end.isoformat() if end else None,
+        "penalty": penalty,
+        "customers": purchase.n,
+        "repeaters": purchase.repeaters,
+        "log_likelihood": purchase.log_likelihood,
+        "converged": purchase.converged and margin.converged,
+        "margin": asdict(margin),
+    }
+    sure = tuple(map(tuple, covariance.tolist()))
+    tiers = built_in_tiers(money.currency)
+    return Fitted(Model(algorithm, purchase, margin, money, tiers, covariance=sure), diagnostics)
+
+
+async def promote(session: AsyncSession, added: ModelVersion, *, clock: Clock) -> None:
+    """From here on this model speaks; the sweep carries it to everybody."""
+    champion = await models_repository.lock_champion(session)
+    now = clock.now()  # Under the lock: every batch before it spoke with the old model, every later one with this.
+    if champion.model_version == added.version:
+        return
+    champion.model_version = added.version
+    session.add(Promotion(promoted_at=now, model_version=added.version))
+    until = added.diagnostics.get("observed_until")
+    event = ModelPublished(
+        occurred_at=now, model_id=added.id, model_version=added.version,
+        observed_until=f"{until}T00:00:00Z" if until else None,
+    )  # fmt: skip
+    await outbox.stage(session, event, aggversion=1, now=now)
+
+
+def _reason(error: Exception) -> str:
+    """What nobody foresaw ends this fit and not the worker, which would come back to it at every start."""
+    if isinstance(error, MeasureError):
+        return error.code
+    log.error("a fit failed", exc_info=error)
+    return "internal_error"
+
+
+async def _add(session: AsyncSession, fitted: Fitted, *, now: datetime) -> ModelVersion:
+    version = fitted.model.version
+    known = await models_repository.find_model(session, version)
+    if known is not None:
+        return known
+    added = ModelVersion(
+        id=new_id(),
+        version=version,
+        parameters=to_json(fitted.model),
+        diagnostics=fitted.diagnostics,
+        portfolio=fitted.portfolio,
+        created_at=now,
+    )
+    session.add(added)
+    await session.flush()
+    return added

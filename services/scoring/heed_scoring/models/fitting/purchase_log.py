@@ -1,0 +1,46 @@
+"""The ledger as a log of purchases for a back-test: nothing that was learned later changes what was known by a day."""
+
+from datetime import date, timedelta
+
+import numpy as np
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_measures.purchase_log import PurchaseLog, purchase_log
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions.model import Money
+
+# Who is one customer now is one here: that two ids are the same person says nothing of what they did later.
+# What came back after the day was a purchase on that day: it counts as one, unless it was none (a correction), or the
+# purchase itself became known only later (an import of the past, where nobody can say what was known when).
+PURCHASE_DAYS = text("""
+    WITH rate AS (
+        SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
+    ), booked AS (
+        SELECT coalesce(root, customer_id) AS customer_id, day, units, margin * rate.rate AS margin,
+               kind = 'purchase' OR day > :until OR known_at < :known_before OR detail ->> 'reason' = 'correction'
+               OR min(known_at) FILTER (WHERE kind = 'purchase') OVER (PARTITION BY customer_id, day) >= :known_before
+               AS counts
+        FROM ledger LEFT JOIN rate USING (currency)
+        LEFT JOIN (SELECT customer_id, root FROM customer WHERE root IS NOT NULL) AS merged USING (customer_id)
+        WHERE kind IN ('purchase', 'return') AND day <= :last
+    )
+    SELECT dense_rank() OVER (ORDER BY customer_id), day - DATE '0001-01-01' + 1,
+           CAST(coalesce(sum(margin), 0) / 10000 AS double precision)
+    FROM booked WHERE counts GROUP BY customer_id, day HAVING sum(units) > 0
+""")
+
+
+async def read(session: AsyncSession, *, until: date, days: int, money: Money) -> PurchaseLog:
+    """Every purchase day up to that many days after `until`, with its margin; a foreign currency needs a rate."""
+    rates = {currency: rate for currency in (money.currency, *money.rates) if (rate := money.rate(currency))}
+    parameters = {
+        "currencies": list(rates),
+        "rates": list(rates.values()),
+        "until": until,
+        "known_before": (await models_repository.business_days(session)).end_of(until),
+        "last": until + timedelta(days=days),
+    }
+    rows = (await session.execute(PURCHASE_DAYS, parameters)).all()
+    customer, day, margin = zip(*rows, strict=True) if rows else ((), (), ())
+    return purchase_log(np.array(customer, dtype=np.int64), np.array(day, dtype=np.int64), margin)

@@ -1,0 +1,59 @@
+"""What a fit freezes of the population, so that a score compares a customer with others and depends on none of them.
+
+Tiers are Curry's pyramid: his top 1 % and the 4 % below are A, the 15 % below those B, all others who are worth
+something C. Pure, and made to run in a process of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from heed_common.currencies import exponent
+from heed_scoring.engine.features.features import Features, features
+from heed_scoring.engine.score import score
+from heed_scoring.engine.value.current import current_values
+from heed_scoring.ledger.facts import from_json
+from heed_scoring.models.fitting.population import Population, Standard
+from heed_scoring.models.versions.model import Model
+
+SAMPLE = 20_000
+"""So many customers place a cut-off within half a percent of the ranks."""
+A_FROM, B_FROM, UPPER_FIFTH = 0.95, 0.80, 0.80
+STANDARD_DIGITS = 4
+
+
+def freeze(model: Model, stored: Sequence[str], day: date | None) -> Model:
+    """The fitted model with what it saw of the customers who ever bought; `stored` are their facts."""
+    if day is None:
+        return model
+    seen = [features(from_json(facts), day=day, money=model.money) for facts in stored]
+    bought = [customer for customer in seen if customer.purchase_days]
+    population = Population(model.purchase.n, model.purchase.repeaters, _standard(bought, model))
+    frozen = replace(model, population=population)
+    return replace(frozen, tiers=_tiers(bought, frozen)) if bought and population.is_many else frozen
+
+
+def _standard(customers: Sequence[Features], model: Model) -> Standard | None:
+    """Of those who bought within the year, as far as all that they paid can be added up."""
+    active = [customer for customer in customers if customer.days_in_year and not customer.unknown_currencies]
+    if not active:
+        return None
+    unit, digits = 10**model.money.digits, exponent(model.money.currency)
+    current = [worth.total / 10**digits for worth in current_values(active, model, digits=digits)]
+    columns = (
+        current,
+        [(customer.paid - customer.production_cost) / unit for customer in active],
+        [customer.days_in_year for customer in active],
+        [(customer.costs.service + customer.costs.remedies) / unit for customer in active],
+    )
+    found = Standard(*(round(float(np.quantile(column, UPPER_FIFTH)), STANDARD_DIGITS) for column in columns))
+    return found if found.current > 0 else None
+
+
+def _tiers(customers: Sequence[Features], model: Model) -> dict[str, str]:
+    digits = exponent(model.money.currency)
+    amounts = [float(result.value.amount) for result in score(customers, model)]
+    cuts = {"A": np.quantile(amounts, A_FROM), "B": np.quantile(amounts, B_FROM)}
+    return {tier: f"{cut:.{digits}f}" for tier, cut in cuts.items()}

@@ -1,0 +1,1 @@
+"""Features and outcomes as of past days."""

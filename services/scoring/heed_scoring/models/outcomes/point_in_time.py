@@ -1,0 +1,101 @@
+"""What was known of a customer at the end of a past day, and what happened afterwards. Pure: nothing is read here.
+
+Two ways to look back. As it is known now, a purchase that was reported late counts on its day, so an imported past can
+be learned from; as it was known then, only what had been reported by the end of the day. In neither does anything that
+came after the day reach a feature: returns are booked on the day of their purchase, so one that was learned of later
+is left out, but for corrections (the purchase never was) and purchases that were themselves reported only later
+(an import, of which nobody can say what was known when).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from heed_common.business_days import BusinessDays
+from heed_common.contracts.customer import ReturnReason
+from heed_scoring.engine.features.features import Features, features
+from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.ledger.facts import Facts, fold
+from heed_scoring.models.versions.model import HORIZON_DAYS, Money
+
+HORIZON = timedelta(days=HORIZON_DAYS)
+
+
+class Known(NamedTuple):
+    """A row of the ledger, and since when it is known."""
+
+    row: LedgerRow
+    at: datetime
+
+
+class Knowledge(StrEnum):
+    """Whose eyes look back."""
+
+    NOW = "now"
+    THEN = "then"
+
+
+class Seen(NamedTuple):
+    """A customer as seen on a day, and on how many of the 90 days after it they bought; None: these are not over."""
+
+    features: Features
+    purchase_days: int | None
+
+    @property
+    def no_purchase(self) -> bool | None:
+        """What the churn risk is the probability of."""
+        return None if self.purchase_days is None else self.purchase_days == 0
+
+
+def look_back(
+    rows: Sequence[Known],
+    *,
+    day: date,
+    known_until: date,
+    money: Money,
+    days: BusinessDays,
+    knowledge: Knowledge = Knowledge.NOW,
+) -> Seen | None:
+    """One customer at the end of that business day; None when nothing was known of them by then.
+
+    `known_until` is the last day of which all purchases are known.
+    """
+    facts = facts_on(rows, day=day, days=days, knowledge=knowledge)
+    if facts is None:
+        return None
+    over = day + HORIZON <= known_until
+    return Seen(features(facts, day=day, money=money), purchase_days_after(rows, day=day) if over else None)
+
+
+def facts_on(rows: Sequence[Known], *, day: date, days: BusinessDays, knowledge: Knowledge) -> Facts | None:
+    """What the rows came to at the end of that business day; None when there were none."""
+    end = days.end_of(day)
+    if knowledge is Knowledge.THEN:
+        visible = [known.row for known in rows if _by(known.row, day) and known.at < end]
+    else:
+        visible = _known_now(rows, day, end)
+    return fold(visible) if visible else None
+
+
+def purchase_days_after(rows: Iterable[Known], *, day: date) -> int:
+    """On how many of the 90 days after that day something was bought that did not come back."""
+    units: dict[date, int] = {}
+    for row, _ in rows:
+        if row.kind in (Kind.PURCHASE, Kind.RETURN) and row.day is not None and day < row.day <= day + HORIZON:
+            units[row.day] = units.get(row.day, 0) + row.units
+    return sum(count > 0 for count in units.values())
+
+
+def _known_now(rows: Sequence[Known], day: date, end: datetime) -> list[LedgerRow]:
+    in_time = {row.day for row, at in rows if row.kind is Kind.PURCHASE and at < end}
+    return [row for row, at in rows if _by(row, day) and not (at >= end and _came_back_later(row, in_time))]
+
+
+def _came_back_later(row: LedgerRow, in_time: set[date | None]) -> bool:
+    reason = (row.detail or {}).get("reason")
+    return row.kind is Kind.RETURN and row.day in in_time and reason != ReturnReason.CORRECTION
+
+
+def _by(row: LedgerRow, day: date) -> bool:
+    return row.day is not None and row.day <= day

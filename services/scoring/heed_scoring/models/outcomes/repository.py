@@ -1,0 +1,91 @@
+"""Every query that looks back: the ledger customer by customer, and how many outcomes there are to learn from.
+
+Who is one with whom is taken as it is known now: a person is one customer, whenever we came to know it.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.models.outcomes.point_in_time import Known
+from heed_scoring.models.versions.model import HORIZON_DAYS
+from heed_scoring.tables import Customer, Ledger
+
+PAGE = 200
+"""Few enough that nobody else in the process waits long for a page."""
+BEFORE_ALL = UUID(int=0)
+COLUMNS = (
+    Ledger.event_id, Ledger.type, Ledger.kind, Ledger.customer_id, Ledger.place, Ledger.day, Ledger.currency,
+    Ledger.units, Ledger.gross, Ledger.margin, Ledger.detail, Ledger.known_at,
+)  # fmt: skip
+SURVIVOR = func.coalesce(Customer.root, Customer.customer_id)
+COUNTS = text("""
+    WITH bought AS (
+        SELECT coalesce(customer.root, customer_id) AS survivor, day
+        FROM ledger JOIN customer USING (customer_id)
+        WHERE kind IN ('purchase', 'return') AND day <= CAST(:day AS date) + CAST(:horizon AS int)
+        GROUP BY survivor, day HAVING sum(units) > 0
+    ), seen AS (
+        SELECT bool_or(day > CAST(:day AS date)) AS stayed FROM bought
+        GROUP BY survivor HAVING bool_or(day <= CAST(:day AS date))
+    )
+    SELECT count(*), count(*) FILTER (WHERE NOT stayed) FROM seen
+""")
+
+
+class Outcomes(NamedTuple):
+    """How many had bought by a day, and how many of them bought nothing in the 90 days after it."""
+
+    customers: int
+    stayed_away: int
+
+
+async def customers(
+    session: AsyncSession, *, until: date, size: int = PAGE, every: int = 1
+) -> AsyncIterator[list[tuple[UUID, list[Known]]]]:
+    """All customers in the order of their ids, some at a time, with their rows up to that day in the order known.
+
+    With `every` only about one in so many, always the same ones: ids end in chance.
+    """
+    after = BEFORE_ALL
+    while ids := await _next_ids(session, after=after, size=size):
+        rows: dict[UUID, list[Known]] = {customer_id: [] for customer_id in ids if customer_id.int % every == 0}
+        for row in await _rows(session, list(rows), until=until):
+            rows[row.survivor].append(_read(row))
+        yield list(rows.items())
+        after = ids[-1]
+
+
+async def counts(session: AsyncSession, *, day: date) -> Outcomes:
+    """What there is to learn from with the cut at that day."""
+    customers, stayed_away = (await session.execute(COUNTS, {"day": day, "horizon": HORIZON_DAYS})).one()
+    return Outcomes(customers, stayed_away)
+
+
+async def _next_ids(session: AsyncSession, *, after: UUID, size: int) -> Sequence[UUID]:
+    survives = Customer.root.is_(None) | (Customer.root == Customer.customer_id)
+    query = select(Customer.customer_id).where(Customer.customer_id > after, survives)
+    return (await session.scalars(query.order_by(Customer.customer_id).limit(size))).all()
+
+
+async def _rows(session: AsyncSession, ids: Sequence[UUID], *, until: date) -> Sequence[Row[tuple[Any, ...]]]:
+    """Columns, not objects: there are many, and nobody changes them."""
+    query = (
+        select(*COLUMNS, SURVIVOR.label("survivor"))
+        .join(Customer, Customer.customer_id == Ledger.customer_id)
+        .where(Customer.customer_id.in_(ids) | Customer.root.in_(ids), Ledger.day <= until)
+    )
+    return (await session.execute(query.order_by(Ledger.known_at, Ledger.event_id, Ledger.place))).all()
+
+
+def _read(row: Row[tuple[Any, ...]]) -> Known:
+    ledger_row = LedgerRow(
+        row.event_id, row.type, Kind(row.kind), row.customer_id, row.place, row.day, row.currency,
+        row.units, int(row.gross), int(row.margin), row.detail,
+    )  # fmt: skip
+    return Known(ledger_row, row.known_at)

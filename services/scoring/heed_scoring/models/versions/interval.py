@@ -1,0 +1,107 @@
+"""How sure a customer's risk and value are: what not knowing the fitted parameters exactly comes to, when read.
+
+What a single customer does by chance is not in it, nor how sure the margin is. Reckoned for readers only: it costs
+eight scorings, and nobody decides anything by it while events come in.
+"""
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from heed_measures import residual_value, uncertainty
+from heed_measures.arrays import Floats
+from heed_measures.beta_geometric import BGParameters
+from heed_measures.rounding import to_units
+from heed_scoring.engine.churn.churn import log_odds, moved
+from heed_scoring.engine.churn.complaints import weigh
+from heed_scoring.engine.churn.pattern import base_risk
+from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, amount, probability
+from heed_scoring.engine.score import Score, times
+from heed_scoring.engine.value.value import Value
+from heed_scoring.models.versions.model import PURCHASE_MODELS, Model
+
+LEVEL = 0.9
+
+
+class Interval(NamedTuple):
+    """As printed."""
+
+    low: str
+    high: str
+
+
+class Intervals(NamedTuple):
+    """None where there is none, with the reason by score."""
+
+    risk: Interval | None = None
+    value: Interval | None = None
+    missing: tuple[tuple[str, str], ...] = ()
+
+
+KEPT_WITHOUT = Intervals(missing=(("churn_risk", "history"), ("value", "history")))
+
+
+def intervals(score: Score, model: Model) -> Intervals:
+    """For one customer, under the model that scored them."""
+    if model.covariance is None:
+        return Intervals(missing=(("churn_risk", "not_fitted"), ("value", "not_fitted")))
+    covariance, missing = np.array(model.covariance), []
+    risk = value = None
+    if model.calibrated is None:
+        risk = _risk(score, model, covariance)
+    else:
+        missing.append(("churn_risk", "learned_from_outcomes"))
+    if is_direct(score.value):
+        value = _value(score, model, covariance)
+    else:
+        missing.append(("value", "not_from_purchases"))
+    return Intervals(risk, value, tuple(missing))
+
+
+def put_in(said: dict[str, Any], found: Intervals) -> dict[str, Any]:
+    """The score with its intervals, in the shape of the outside contract."""
+    risk = found.risk and {"low": float(found.risk.low), "high": float(found.risk.high), "level": LEVEL}
+    value = found.value and {**found.value._asdict(), "level": LEVEL}
+    return said | {
+        "value": said["value"] | {"interval": value},
+        "churn_risk": said["churn_risk"] | {"interval": risk},
+        "coverage": said["coverage"] | {"no_interval": dict(found.missing)},
+    }
+
+
+def is_direct(value: Value) -> bool:
+    """Whether the purchase model says what is still to come."""
+    _, _, potential = value.method.partition("/")
+    return potential.startswith("direct")
+
+
+def _risk(score: Score, model: Model, covariance: Floats) -> Interval:
+    customers = [score.seen]
+    x, tx, age = times(customers)
+    moves = log_odds(customers, weigh(customers), x, tx, age)
+
+    def forecast(parameters: BGParameters) -> Floats:
+        return moved(base_risk(customers, replace(model, purchase=parameters), x, tx, age), moves)
+
+    error = uncertainty.standard_error(forecast, model.purchase, covariance)
+    found = uncertainty.probability_interval(forecast(model.purchase), error, level=LEVEL)
+    low, high = (to_units(end, digits=PROBABILITY_DIGITS).tolist()[0] for end in (found.low, found.high))
+    return Interval(probability(low), probability(high))
+
+
+def _value(score: Score, model: Model, covariance: Floats) -> Interval:
+    """The current value is known; of the potential one the number of purchases is a forecast."""
+    x, tx, age = times([score.seen])
+    module = PURCHASE_MODELS[model.algorithm]
+
+    def forecast(parameters: BGParameters) -> Floats:
+        return residual_value.discounted_purchases(module, parameters, x, tx, age)
+
+    purchases = forecast(model.purchase)
+    error = uncertainty.standard_error(forecast, model.purchase, covariance)
+    found = uncertainty.amount_interval(purchases, error, level=LEVEL)
+    digits, potential = score.value.digits, int(score.value.potential.replace(".", ""))
+    current = int(score.value.current.replace(".", ""))
+    ends = sorted(current + round(potential * float(end[0] / purchases[0])) for end in (found.low, found.high))
+    return Interval(amount(ends[0], digits), amount(ends[1], digits))

@@ -1,0 +1,1 @@
+"""A customer's scores: stored, published, refreshed and read."""

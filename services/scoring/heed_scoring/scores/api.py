@@ -1,0 +1,165 @@
+"""Door 1: what callers ask of scoring."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Depends, Header, Query, Request, Response
+
+from heed_common import http
+from heed_common.fields import Moment
+from heed_common.http import DbSession, Now, Spoken, requires
+from heed_common.paging import Page, PageQuery, cut
+from heed_scoring.errors import FitNotFound, NoScoreThen
+from heed_scoring.explain.labels import with_labels
+from heed_scoring.explain.render import put_into_words
+from heed_scoring.models.drift import service as drift
+from heed_scoring.models.fitting import fitting
+from heed_scoring.models.versions import repository as models_repository
+from heed_scoring.models.versions import service as models_service
+from heed_scoring.models.versions.interval import KEPT_WITHOUT, put_in
+from heed_scoring.scores import repository, service
+from heed_scoring.scores.confidentiality import service as confidentiality
+from heed_scoring.scores.confidentiality.auth import SeesConfidential
+from heed_scoring.scores.read_your_writes import Waiters
+from heed_scoring.scores.schemas import DriftReport, FitIn, FitOut, ModelsOut, ScoreOut, ScoreSummary
+from heed_scoring.tables import Fit
+
+DEFAULT_WAIT_SECONDS = 5
+LONGEST_WAIT_SECONDS = 30
+
+router = http.router(prefix="/v1")
+
+
+async def caught_up(
+    request: Request,
+    after: Annotated[UUID | None, Query(description="An event that the score must know, from `Heed-Event`.")] = None,
+    prefer: Annotated[str, Header(description="`wait=N`: how many seconds to wait for it, at most 30.")] = "",
+) -> None:
+    """Waits for the event before anything is read; the caller's transaction begins after it."""
+    if after is not None:
+        asked = re.search(r"\bwait=(\d{1,4})\b", prefer)
+        seconds = min(int(asked[1]), LONGEST_WAIT_SECONDS) if asked else DEFAULT_WAIT_SECONDS
+        waiters: Waiters = request.app.state.waiters
+        await waiters.wait_for(after, seconds=seconds)
+
+
+@router.get(
+    "/scores/{customer_id}",
+    response_model=ScoreOut,
+    tags=["scores"],
+    dependencies=[requires("scores:read"), Depends(caught_up, scope="function")],
+)
+async def read_score(
+    customer_id: UUID,
+    session: DbSession,
+    now: Now,
+    language: Spoken,
+    confidential: SeesConfidential,
+    response: Response,
+    as_of: Moment | None = None,
+) -> dict[str, Any]:
+    """The score of now, or of a moment before; of a merged customer the survivor's, at `Content-Location`.
+
+    With `after` it includes that event. Without `complaints:confidential:read` the effect of a confidential complaint
+    is shown as the factor `other`, without any detail that reveals it.
+
+    503 `score_not_current`, 409 `event_dead_lettered`, 404 `no_score_then`, 422 `future_moment`.
+    """
+    said = await service.said_with_intervals(session, customer_id=customer_id, at=as_of, now=now)
+    name_survivor(response, UUID(said["customer_id"]), asked=customer_id)
+    (shown,) = await confidentiality.visible(session, [said], confidential=confidential)
+    return put_into_words(shown, language)
+
+
+@router.get(
+    "/scores/{customer_id}/history",
+    tags=["scores"],
+    dependencies=[requires("scores:read")],
+)
+async def read_history(
+    customer_id: UUID,
+    session: DbSession,
+    page: PageQuery,
+    language: Spoken,
+    confidential: SeesConfidential,
+    response: Response,
+) -> Page[ScoreOut]:
+    """What was said of the customer, newest first: one item for each change; of a merged one what is said of the
+    survivor, at `Content-Location`. 404 `no_score_then`."""
+    survivor = await repository.survivor(session, customer_id)
+    name_survivor(response, survivor, asked=customer_id, below="/history")
+    before = page.after(Moment)
+    rows = await repository.history(session, survivor, before=before[0] if before else None, limit=page.fetch)
+    if not rows and before is None:
+        raise NoScoreThen
+    items, cursor = cut(rows, page, key=lambda row: (row[0],))
+    said = [put_in(said, KEPT_WITHOUT) for _, said in items]
+    shown = await confidentiality.visible(session, said, confidential=confidential)
+    scores = page.show(
+        shown, lambda one: ScoreOut.model_validate(put_into_words(one, language)), name=lambda one: one["customer_id"]
+    )
+    return Page(items=scores, next_cursor=cursor)
+
+
+@router.get("/scores", tags=["scores"], dependencies=[requires("scores:read")])
+async def list_scores(
+    session: DbSession,
+    page: PageQuery,
+    language: Spoken,
+    confidential: SeesConfidential,
+    sort: Literal["-value_at_risk"] = "-value_at_risk",
+) -> Page[ScoreSummary]:
+    """Where most value is at risk: the last numbers of every customer, the largest first."""
+    rows = await repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch)
+    items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
+    shown = await confidentiality.visible_rows(session, items, confidential=confidential)
+    scores = page.show(
+        shown, lambda row: ScoreSummary.model_validate(with_labels(row, language)), name=lambda row: row["customer_id"]
+    )
+    return Page(items=scores, next_cursor=cursor)
+
+
+@router.get("/models", response_model=ModelsOut, tags=["models"], dependencies=[requires("models:read")])
+async def list_models(session: DbSession) -> dict[str, Any]:
+    """All model versions, newest first, with their parameters and how their fit went."""
+    return {"items": await models_service.versions(session)}
+
+
+@router.get("/models/drift", response_model=DriftReport, tags=["models"], dependencies=[requires("models:read")])
+async def read_drift(session: DbSession) -> dict[str, Any]:
+    """Whether the published risks still come true, by month, and still are spread as at the fit, by day."""
+    return await drift.report(session)
+
+
+@router.post(
+    "/models:fit", response_model=FitOut, status_code=202, tags=["models"], dependencies=[requires("models:write")]
+)
+async def fit_model(wanted: FitIn, session: DbSession, now: Now, response: Response) -> Fit:
+    """Learns a model from everybody's purchases; it speaks only if promoted. Its state stands at `Location`."""
+    fit = await fitting.request_fit(
+        session,
+        algorithm=wanted.model,
+        observed_until=wanted.observed_until,
+        penalty=wanted.penalty,
+        promote=wanted.promote,
+        now=now,
+    )
+    response.headers["Location"] = f"/v1/models/fits/{fit.id}"
+    return fit
+
+
+@router.get("/models/fits/{fit_id}", response_model=FitOut, tags=["models"], dependencies=[requires("models:read")])
+async def read_fit(fit_id: UUID, session: DbSession) -> Fit:
+    """How a fit stands: pending, done with its model version, or failed with the reason."""
+    fit = await models_repository.fit(session, fit_id)
+    if fit is None:
+        raise FitNotFound
+    return fit
+
+
+def name_survivor(response: Response, survivor: UUID, *, asked: UUID, below: str = "") -> None:
+    """Says whom the answer is about, where it is not the one who was asked for."""
+    if survivor != asked:
+        response.headers["Content-Location"] = f"/v1/scores/{survivor}{below}"

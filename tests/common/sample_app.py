@@ -1,0 +1,236 @@
+"""A toy service that keeps toys: what the HTTP door is tested with."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+import httpx
+from fastapi import Depends, FastAPI, Query, Request, Response
+from pydantic import Field
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import http, outbox
+from heed_common.auth.api_keys import Token, add_key
+from heed_common.auth.scopes import SCOPES
+from heed_common.clock import Clock
+from heed_common.contracts.event import Event
+from heed_common.database import Database
+from heed_common.errors import Conflict, NotFound
+from heed_common.fields import Currency, Moment, Money, Quantity, ShortText
+from heed_common.http.dependencies import open_session
+from heed_common.identifiers import new_id
+from heed_common.metrics import Metrics
+from heed_common.paging import Page, PageQuery, cut
+from heed_common.resources import Resources
+from heed_common.settings import ServiceSettings
+
+SERVICE_TOKEN = "a service token that is long enough to be one"  # noqa: S105 it opens nothing
+TABLE = text("""
+    CREATE TABLE toy (
+        id uuid PRIMARY KEY, name text NOT NULL, revision integer NOT NULL DEFAULT 1,
+        twin uuid REFERENCES toy DEFERRABLE INITIALLY DEFERRED
+    )
+""")
+INSERT = text("INSERT INTO toy (id, name, twin) VALUES (:id, :name, :twin)")
+SELECT = text("SELECT id, name, revision FROM toy WHERE id = :id FOR UPDATE")
+LIST = text("SELECT id, name, revision FROM toy WHERE CAST(:after AS uuid) IS NULL OR id > :after ORDER BY id LIMIT :n")
+RENAME = text("UPDATE toy SET name = :name, revision = revision + 1 WHERE id = :id RETURNING id, name, revision")
+
+Rooms = Annotated[tuple[str, ...], Query()]
+DefaultScopeSession = Annotated[AsyncSession, Depends(open_session)]
+
+
+class ToyMade(Event):
+    topic: ClassVar[str] = "heed.toy"
+    type: ClassVar[str] = "heed.toy.made"
+    version: ClassVar[int] = 1
+
+    toy_id: UUID
+
+    @property
+    def subject(self) -> UUID:
+        return self.toy_id
+
+    key = subject
+
+
+class Settings(ServiceSettings):
+    service: ClassVar[str] = "toys"
+
+
+class ToyBroken(Conflict):
+    code = "toy_broken"
+
+
+class Part(http.Body):
+    name: ShortText
+    quantity: Quantity
+    price: Money
+
+
+class ToyIn(http.Body):
+    name: ShortText
+    twin: UUID | None = None
+    made_at: Moment | None = None
+    currency: Currency = "USD"
+    parts: list[Part] = Field(default_factory=list)
+    notes: dict[str, object] = Field(default_factory=dict)
+
+
+class ToyOut(http.Reply):
+    id: UUID
+    name: str
+    revision: int
+
+
+class Imported(http.Reply):
+    bytes: int
+
+
+router = http.router(prefix="/v1/toys", tags=["toys"])
+public = http.router(prefix="/v1/wishes", tags=["wishes"], public=True)
+
+
+@router.post("", status_code=201, dependencies=[http.requires("customers:write")])
+async def make_toy(toy: ToyIn, session: http.DbSession, now: http.Now, response: Response) -> ToyOut:
+    """Makes a toy."""
+    made = ToyOut(id=new_id(), name=toy.name, revision=1)
+    await session.execute(INSERT, {"id": made.id, "name": toy.name, "twin": toy.twin})
+    await outbox.stage(session, ToyMade(occurred_at=now, toy_id=made.id), aggversion=1, now=now)
+    response.headers["ETag"] = http.etag(made.revision)
+    response.headers["Location"] = f"/v1/toys/{made.id}"
+    return made
+
+
+@router.post("/too-late", status_code=201)
+async def make_toy_with_default_scope(toy: ToyIn, session: DefaultScopeSession) -> dict[str, str]:
+    """As an author would write it who does not know the trap."""
+    await session.execute(INSERT, {"id": new_id(), "name": toy.name, "twin": toy.twin})
+    return {"made": "yes"}
+
+
+@router.post("/tidy")
+async def tidy_toys(session: http.DbSession, room: Rooms = (), dry_run: bool = False) -> dict[str, object]:
+    """Tidy up, unless it is a dry run."""
+    if not dry_run:
+        await session.execute(INSERT, {"id": new_id(), "name": "tidied", "twin": None})
+    return {"dry_run": dry_run, "rooms": room}
+
+
+@router.post(":batch")
+async def make_toys(toys: list[ToyIn]) -> dict[str, int]:
+    return {"made": len(toys)}
+
+
+@router.post("/break", status_code=201)
+async def break_toy(session: http.DbSession) -> None:
+    await session.execute(INSERT, {"id": new_id(), "name": "broken", "twin": None})
+    raise ToyBroken("It is in two halves.", halves=2)
+
+
+@router.get("/fail")
+async def fail() -> None:
+    raise KeyError("the caller's secret")
+
+
+@router.get("", dependencies=[http.requires("customers:read")])
+async def list_toys(page: PageQuery, session: http.DbSession) -> Page[ToyOut]:
+    after = page.after(UUID)
+    rows = (await session.execute(LIST, {"after": after and after[0], "n": page.fetch})).all()
+    items, next_cursor = cut(rows, page, key=lambda row: (row.id,))
+    return Page(items=[ToyOut.model_validate(row) for row in items], next_cursor=next_cursor)
+
+
+@router.get("/{toy_id}")
+async def read_toy(toy_id: UUID, session: http.DbSession, response: Response) -> ToyOut:
+    row = (await session.execute(SELECT, {"id": toy_id})).one_or_none()
+    if row is None:
+        raise NotFound
+    response.headers["ETag"] = http.etag(row.revision)
+    return ToyOut.model_validate(row)
+
+
+@router.patch("/{toy_id}")
+async def rename_toy(
+    toy_id: UUID, name: ToyIn, session: http.DbSession, if_match: http.IfMatch, response: Response
+) -> ToyOut:
+    toy = await read_toy(toy_id, session, response)
+    http.require_match(if_match, toy.revision)
+    row = (await session.execute(RENAME, {"id": toy_id, "name": name.name})).one()
+    response.headers["ETag"] = http.etag(row.revision)
+    return ToyOut.model_validate(row)
+
+
+@router.post("/{toy_id}/again")
+async def answer_as_before(toy_id: UUID, session: http.DbSession) -> dict[str, str]:
+    """A write that repeats an earlier one: the toy's id stands for the first event's."""
+    http.answer_event(session, toy_id)
+    return {}
+
+
+@router.get("/me/who")
+async def who(caller: http.Caller) -> dict[str, object]:
+    return {"id": caller.id, "confidential": caller.may("complaints:confidential:read")}
+
+
+@router.get("/secret/addresses", dependencies=[http.requires("contacts:read")])
+async def addresses() -> dict[str, str]:
+    return {}
+
+
+@public.post("", status_code=201)
+async def wish(toy: ToyIn) -> dict[str, str]:
+    return {"wish": str(new_id())}
+
+
+imports = http.router(prefix="/v1/imports/toys")
+
+
+@imports.post("", status_code=202, response_model=Imported)
+async def import_toys(request: Request, session: http.DbSession) -> Response | Imported:
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+    first = await http.first_response(request, session)
+    return first or Imported(bytes=size)
+
+
+@imports.post("/forgetful", status_code=202)
+async def import_forgetfully(request: Request, session: http.DbSession) -> None:
+    """As an author would write it who does not know that a key may be there."""
+    async for _ in request.stream():
+        pass
+    await session.execute(INSERT, {"id": new_id(), "name": "forgotten", "twin": None})
+
+
+def create_app(settings: ServiceSettings, resources: Resources) -> FastAPI:
+    app = http.create_app(settings, resources, title="Toys")
+    for part in (router, public, imports):
+        app.include_router(part)
+    return app
+
+
+def make_settings(**overrides: object) -> Settings:
+    return Settings(**{"database_url": "postgresql://nobody@127.0.0.1:1/nothing", **overrides})  # type: ignore[arg-type]
+
+
+def make_resources(database: Database, clock: Clock) -> Resources:
+    return Resources(database, clock, Metrics("toys"))
+
+
+async def make_token(database: Database, *, now: datetime, scopes: frozenset[str] = SCOPES) -> Token:
+    token = Token.new()
+    async with database.transaction() as session:
+        await add_key(session, token, name="a test", scopes=scopes, now=now)
+    return token
+
+
+@asynccontextmanager
+async def make_client(app: FastAPI, token: object = None) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://toys", headers=headers) as client:
+        yield client

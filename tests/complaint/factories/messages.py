@@ -1,0 +1,73 @@
+"""A customer and the desk who write to each other, as tests need them."""
+
+import json
+from datetime import timedelta
+
+from heed_complaint.intake.email.rules import sign
+from tests.complaint.factories.complaints import told
+from tests.complaint.test_api import moved
+from tests.complaint.test_intake_mail import JSON, MAIL, SHARED, mail
+
+DAY = timedelta(days=1)
+ACCEPT, COMPLETE, CLOSE = {"action": "accept"}, {"action": "complete", "resolution": "Replaced"}, {"action": "close"}
+CONTACT = {"action": "contact"}
+COMMIT = {"action": "commit", "promise": "A new one", "promised_by": "2026-03-06T12:00:00Z"}
+WAIT = {"action": "wait_for_customer", "reason": "Serial number"}
+POLICY = "/v1/sla/answers"
+
+
+async def hand_over(anybody, clock, number=1, **overrides):
+    """Hand over a mail as the gateway does; without changes it opens a complaint."""
+    clock.advance(timedelta(seconds=1))
+    body = json.dumps(mail(f"<{number}@mail.example>", **overrides)).encode()
+    timestamp = str(int(clock.now().timestamp()))
+    signature = f"v1={sign(SHARED, timestamp=timestamp, body=body).hex()}"
+    signed = {"Heed-Timestamp": timestamp, "Heed-Signature": signature}
+    answer = await anybody.post(MAIL, content=body, headers=JSON | signed)
+    assert answer.is_success, answer.text
+    return answer.json()
+
+
+async def events_of(database, complaint_id):
+    async with database.transaction() as session:
+        return [event for event in await told(session) if event.subject == complaint_id]
+
+
+async def set_policy(client, **wanted):
+    known = await client.get(POLICY)
+    answer = await client.put(POLICY, json=known.json() | wanted, headers={"If-Match": known.headers["etag"]})
+    assert answer.status_code == 200, answer.text
+
+
+class Conversation:
+    """A customer and the desk."""
+
+    def __init__(self, client, anybody, send_mail, opened):
+        self.client, self.anybody, self.send_mail = client, anybody, send_mail
+        self.id, self.link = opened["complaint_id"], opened["status_link"]
+        self.path = f"/v1/complaints/{self.id}"
+
+    async def by_mail(self, text="It is 123", number=2, **overrides):
+        return await self.send_mail(number, in_reply_to="<1@mail.example>", text=text, **overrides)
+
+    async def over_link(self, text="It is 123", key=None):
+        given = {"text": text} | ({"key": key} if key else {})
+        answer = await self.anybody.post(f"{self.link}/messages", json=given)
+        assert answer.status_code == 201, answer.text
+
+    async def move(self, *steps):
+        return await moved(self.client, {"id": self.id}, *steps)
+
+    async def desk_writes(self, visibility="customer"):
+        answer = await self.client.post(f"{self.path}/messages", json={"visibility": visibility, "text": "Thank you"})
+        assert answer.status_code == 201, answer.text
+
+    async def shown(self):
+        return (await self.client.get(self.path)).json()
+
+    async def page(self):
+        return (await self.anybody.get(self.link, headers={"Accept": "application/json"})).json()
+
+    async def queued(self, **asked):
+        page = (await self.client.get("/v1/complaints/queue", params=asked)).json()
+        return [(item["complaint"]["id"], item["reason"]) for item in page["items"]]

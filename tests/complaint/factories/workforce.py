@@ -1,0 +1,72 @@
+"""A desk with its people, as tests need them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.core.case import Case
+from heed_complaint.core.customers.tables import Outlook
+from heed_complaint.lifecycle.transitions import service as moves
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.workforce.assignment import service
+from heed_complaint.workforce.assignment.schemas import AgentIn, DeskIn, QueueIn
+from heed_complaint.workforce.assignment.service import Given, Order
+from heed_complaint.workforce.assignment.tables import Agent, Desk
+from heed_complaint.workforce.priority_queue import refresh
+from heed_complaint.workforce.staff import service as roster
+from tests.complaint.factories.complaints import CLERK, make_move
+
+
+async def make_agent(session: AsyncSession, agent_id: str, **overrides: Any) -> Agent:
+    agent, _ = await roster.put_agent(session, agent_id=agent_id, written=AgentIn(**overrides).written(), if_match=None)
+    return agent
+
+
+async def make_queue(session: AsyncSession, name: str, **overrides: Any) -> None:
+    await roster.put_queue(session, name=name, written=QueueIn(**overrides).model_dump(), if_match=None)
+
+
+async def set_desk(session: AsyncSession, **overrides: Any) -> Desk:
+    known = await roster.desk(session)
+    written = {"assigns_on_acceptance": known.assigns_on_acceptance, "four_eyes": known.four_eyes} | overrides
+    return await roster.put_desk(session, written=DeskIn(**written).model_dump(), if_match=known.revision)
+
+
+async def assign(session: AsyncSession, case: Case, *, now: datetime, by: str = CLERK, **order: Any) -> Given:
+    return await service.assign(
+        session, complaint_id=case.complaint.id, order=Order(**order), by=by, if_match=None, now=now
+    )
+
+
+async def move_as(session: AsyncSession, case: Case, by: str, *actions: Action, now: datetime) -> Case:
+    for action in actions:
+        case = await moves.move(
+            session,
+            complaint_id=case.complaint.id,
+            step=make_move(action, at=now),
+            by=by,
+            if_match=None,
+            now=now,
+        )
+    return case
+
+
+async def say_what_is_saved(session: AsyncSession, complaint_id: UUID, amount: str, *, now: datetime) -> None:
+    """As scoring tells it."""
+    session.add(
+        Outlook(
+            complaint_id=complaint_id,
+            customer_id=uuid4(),
+            risk_if_resolved_quickly=Decimal("0.1"),
+            risk_if_unresolved=Decimal("0.5"),
+            expected_value_saved=Decimal(amount),
+            currency="USD",
+            said_at=now,
+            score_version=1,
+        )
+    )
+    await session.flush()
+    await refresh.place_others(session, [complaint_id])
