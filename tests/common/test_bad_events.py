@@ -117,7 +117,7 @@ async def test_a_mistake_in_a_handler_makes_a_dead_letter_and_no_half_effect(wor
         return fresh
 
     words.publish(*saying("a", "b", "c"))
-    await words.take_all(words.consumer(intake=mistaken))
+    await words.take_all(words.consumer(batch_handler=mistaken))
     assert await words.said() == ["a", "c"]
     (dead,) = await words.dead()
     assert dead.error == "KeyError"

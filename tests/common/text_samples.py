@@ -30,7 +30,7 @@ class Words:
 
     def __init__(self, database, bus):
         self.database, self.bus, self.clock, self.metrics = database, bus, FakeClock(NOON), Metrics("words")
-        self.intake = inbox.intake({CustomerRegistered: say})
+        self.intake = inbox.build_batch_handler({CustomerRegistered: say})
         self.dead_letters = Recording()
 
     def consumer(self, subscriber=None, kind=Consumer, **overrides):
