@@ -87,7 +87,7 @@ def test_a_cursor_of_another_service_is_refused():
         SIGNER.decode(PATH, CursorSigner(bytes(32)).encode(PATH, (1,)), (int,))
 
 
-@pytest.mark.parametrize(("parts", "kinds"), UNSTORABLE)
+@pytest.mark.parametrize(("parts", "kinds"), UNSTORABLE_VALUES)
 def test_what_no_column_can_hold_is_refused_even_when_it_is_signed(parts, kinds):
     with pytest.raises(CursorInvalid):
         SIGNER.decode(PATH, SIGNER.encode(PATH, parts), kinds)
