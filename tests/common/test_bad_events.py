@@ -99,7 +99,7 @@ async def test_only_the_culprit_of_a_batch_is_a_dead_letter(words):
 class GivingUp(Consumer):
     """The naive consumer: what fails for good is passed over with all its batch."""
 
-    async def _one_by_one(self, batch):
+    async def _process_one_by_one(self, batch):
         return batch
 
 

@@ -49,7 +49,7 @@ async def test_after_a_crash_between_the_commits_the_batch_comes_again_and_count
 class OffsetsFirst(Consumer):
     """The naive consumer: as with auto-commit, the offsets may be committed before the work is done."""
 
-    async def take_in(self, records):
+    async def process_batch(self, records):
         await self._subscriber.commit({(record.topic, record.partition): record.offset + 1 for record in records})
         await super().take_in(records)
 

@@ -55,14 +55,14 @@ async def test_all_who_wait_are_woken_at_once(things):
     bell = Signal(things, CHANNEL)
     waiting = [asyncio.create_task(bell.wait(since=bell.count, seconds=LONG)) for _ in range(5)]
     await asyncio.sleep(0)
-    bell.ring()
+    bell.notify()
     assert await seconds_of(asyncio.gather(*waiting)) < LONG / 2
 
 
 async def test_a_ring_between_looking_and_waiting_is_not_missed(things):
     bell = Signal(things, CHANNEL)
     seen = bell.count
-    bell.ring()  # After the look for work, before the wait.
+    bell.notify()  # After the look for work, before the wait.
     assert await seconds_of(bell.wait(since=seen, seconds=LONG)) < LONG / 2
 
 
@@ -85,7 +85,7 @@ async def test_a_ring_is_heard_in_other_processes(things):
         for _ in range(3):
             waiting = asyncio.create_task(there.wait(since=there.count, seconds=LONG))
             await asyncio.sleep(0.01)
-            here.ring()
+            here.notify()
             assert await seconds_of(waiting) < LONG / 2
 
 
@@ -114,7 +114,7 @@ async def test_a_thousand_rings_are_told_at_most_once_in_two_milliseconds():
     bell.connect()
     begun = time.monotonic()
     for _ in range(1000):
-        bell.ring()
+        bell.notify()
         await asyncio.sleep(0)
     took = time.monotonic() - begun
     assert 1 <= database.told <= took / NOTIFY_INTERVAL + 1
@@ -136,7 +136,7 @@ async def test_a_bell_whose_connection_was_cut_connects_again_and_leaves_no_dead
             assert (await session.execute(text("SELECT 1"))).scalar_one() == 1
         waiting = asyncio.create_task(there.wait(since=there.count, seconds=LONG))
         await asyncio.sleep(0.01)
-        here.ring()
+        here.notify()
         assert await seconds_of(waiting) < LONG / 2
 
 
@@ -145,10 +145,10 @@ async def test_a_bell_outlives_a_pool_that_is_exhausted(things):
         await all_listen(things, 1)
         bell._database.engine.pool._timeout, bell._database.engine.pool._max_overflow = 0.05, 0
         async with bell._database.autocommit():
-            bell.ring()
+            bell.notify()
             await asyncio.sleep(0.2)
         seen = bell.count
-        bell.ring()
+        bell.notify()
         await until(lambda: bell.count >= seen + 2)
         assert not any(task.done() for task in bell._tasks)
 

@@ -34,7 +34,7 @@ class Words:
         self.dead_letters = Recording()
 
     def consumer(self, subscriber=None, kind=Consumer, **overrides):
-        given = {"intake": self.intake, "group": GROUP, "clock": self.clock, "metrics": self.metrics}
+        given = {"batch_handler": self.intake, "group": GROUP, "clock": self.clock, "metrics": self.metrics}
         subscriber = subscriber or self.bus.subscriber(group=GROUP, topics=[TOPIC])
         return kind(self.database, subscriber, self.dead_letters, **(given | overrides))
 

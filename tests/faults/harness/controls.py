@@ -183,7 +183,7 @@ class DyingDatabase(Database):
 class WholeBatchDeadLetters(Consumer):
     """A consumer that puts the whole batch aside where one of its events is refused."""
 
-    async def _one_by_one(self, batch: Batch) -> Batch:
+    async def _process_one_by_one(self, batch: Batch) -> Batch:
         dead = [
             item if isinstance(item, DeadLetter) else DeadLetter(item.record, "refused", item.id)
             for item in batch.items
