@@ -51,7 +51,7 @@ class OffsetsFirst(Consumer):
 
     async def process_batch(self, records):
         await self._subscriber.commit({(record.topic, record.partition): record.offset + 1 for record in records})
-        await super().take_in(records)
+        await super().process_batch(records)
 
 
 async def test_with_the_offsets_first_a_crash_would_lose_the_batch(words):
