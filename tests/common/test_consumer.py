@@ -23,7 +23,7 @@ async def test_duplicates_are_absorbed_and_counted(words):
     words.publish(messages[0], messages[2], partition=1)
     await words.take_all()
     assert await words.said() == ["a", "b", "c"]
-    assert 'heed_duplicates_absorbed_total{service="words"} 3.0' in words.metrics.render().decode()
+    assert 'heed_consumer_duplicates_total{service="words"} 3.0' in words.metrics.render().decode()
 
 
 async def test_without_the_inbox_duplicates_would_count_twice(words):

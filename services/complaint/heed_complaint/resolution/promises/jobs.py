@@ -2,13 +2,13 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.clock import Clock
 from heed_common.failed_work.isolation import Isolation
 from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from heed_complaint.resolution.promises import repository, service
 
-LOCK = 0x48454544_0502
 PAUSE = 0.3
 """Three looks a second at one small index: whatever falls due is told well before its second is over."""
 
@@ -21,7 +21,7 @@ def promise_timer(resources: Resources) -> PeriodicJob:
         database=resources.database,
         clock=resources.clock,
         metrics=resources.metrics,
-        lock=LOCK,
+        lock=AdvisoryLock.PROMISES,
         pause=PAUSE,
     )
 
