@@ -15,7 +15,7 @@ class PromiseIn(Body):
     kind: PromiseKind = PromiseKind.OTHER
 
 
-class TellBeforeIn(Body):
+class RenegotiationIn(Body):
     """It cannot be kept: what the customer was told, and what is promised instead."""
 
     apology: LongText
