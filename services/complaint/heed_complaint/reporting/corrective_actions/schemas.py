@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import field_validator
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.fields import Body, Code, LongText, Moment, Reply, ShortText, wrong
+from heed_common.fields import Code, LongText, Moment, RequestModel, ResponseModel, ShortText, validation_error
 from heed_complaint.reporting.corrective_actions import rules
 from heed_complaint.reporting.corrective_actions.rules import CONFIDENCE_LEVEL, Effect, Progress, Trend, WindowCounts
 from heed_complaint.reporting.corrective_actions.service import Complainant, NewCorrectiveAction
@@ -16,7 +16,7 @@ from heed_complaint.reporting.corrective_actions.tables import CorrectiveAction
 DIGITS = 6
 
 
-class CorrectiveActionIn(Body):
+class CorrectiveActionIn(RequestModel):
     """What goes wrong, who does what about it, and by when."""
 
     cause: Code | None = None
@@ -30,7 +30,7 @@ class CorrectiveActionIn(Body):
         return NewCorrectiveAction(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class CorrectiveActionPatch(Body):
+class CorrectiveActionPatch(RequestModel):
     """What is not named stays; what it is about stays as well, for what was counted is about that."""
 
     measure: LongText | None = None
@@ -42,14 +42,14 @@ class CorrectiveActionPatch(Body):
     @classmethod
     def _is_never_empty(cls, value: object) -> object:
         if value is None:
-            raise wrong("never_empty", "cannot be empty")
+            raise validation_error("never_empty", "cannot be empty")
         return value
 
     def changes(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class CorrectiveActionOut(Reply):
+class CorrectiveActionOut(ResponseModel):
     id: UUID
     cause: str | None
     category: str | None
@@ -69,7 +69,7 @@ class CorrectiveActionOut(Reply):
         return cls.model_validate(stored | {"progress": progress})
 
 
-class WindowCountsOut(Reply):
+class WindowCountsOut(ResponseModel):
     """What happened in a stretch of time."""
 
     since: Moment
@@ -96,7 +96,7 @@ class WindowCountsOut(Reply):
         )
 
 
-class RateRatioOut(Reply):
+class RateRatioOut(ResponseModel):
     """How many times as often as before; 1 is no change."""
 
     ratio: float | None
@@ -106,7 +106,7 @@ class RateRatioOut(Reply):
     p_value: float
 
 
-class EffectOut(Reply):
+class EffectOut(ResponseModel):
     before: WindowCountsOut
     after: WindowCountsOut
     per: str
@@ -124,7 +124,7 @@ class EffectOut(Reply):
         return cls(before=before, after=after, per=effect.per, rate_ratio=shown, verdict=effect.verdict)
 
 
-class ComplainantOut(Reply):
+class ComplainantOut(ResponseModel):
     complaint_id: UUID
     received_at: Moment
     state: ComplaintStatus
@@ -141,13 +141,13 @@ class ComplainantOut(Reply):
         )
 
 
-class NotificationIn(Body):
+class NotificationIn(RequestModel):
     """What those who had complained are to read."""
 
     text: LongText
 
 
-class NotificationProgressOut(Reply):
+class NotificationProgressOut(ResponseModel):
     told: int
     remaining: int
     """Call again until none are left."""

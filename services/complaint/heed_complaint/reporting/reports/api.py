@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from heed_common import http
 from heed_common.contracts.complaint import Milestone
 from heed_common.fields import Money
-from heed_common.http import DbSession, Spoken, requires
+from heed_common.http import DbSession, RequestLanguage, requires
 from heed_common.languages import Language
 from heed_complaint.reporting.reports import export
 from heed_complaint.reporting.reports.dependencies import ReportQuery
@@ -64,7 +64,7 @@ class ReportExporter(NamedTuple):
         return Response(content, 200, headers, MEDIA_TYPES[self.kind])
 
 
-async def get_exporter(session: DbSession, kind: FileFormat, language: Spoken) -> ReportExporter:
+async def get_exporter(session: DbSession, kind: FileFormat, language: RequestLanguage) -> ReportExporter:
     return ReportExporter(session, kind, language)
 
 

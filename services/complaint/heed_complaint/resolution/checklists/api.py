@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Path, Response
 
 from heed_common import http
-from heed_common.http import Caller, DbSession, IfMatch, Now, Spoken, etag, requires
+from heed_common.http import Caller, DbSession, IfMatch, Now, RequestLanguage, etag, requires
 from heed_complaint.resolution.checklists import service
 from heed_complaint.resolution.checklists.schemas import (
     STEP_DONE,
@@ -50,7 +50,7 @@ async def put_case_facts(
 
 
 @router.get("/{complaint_id}/playbook", dependencies=[READ])
-async def get_complaint_playbook(complaint_id: UUID, session: DbSession, language: Spoken) -> ChecklistOut:
+async def get_complaint_playbook(complaint_id: UUID, session: DbSession, language: RequestLanguage) -> ChecklistOut:
     """The playbook that fits, with what to do and to say, and the steps that are done. 404 `no_playbook`."""
     handling = await service.get_checklist(session, complaint_id=complaint_id)
     return ChecklistOut.of(handling, language=language)
@@ -63,7 +63,7 @@ async def complete_playbook_step(
     session: DbSession,
     caller: Caller,
     now: Now,
-    language: Spoken,
+    language: RequestLanguage,
     body: StepCompletionIn = STEP_DONE,
 ) -> ChecklistOut:
     """Ticks a step off, or takes the tick back. 404 `step_not_found`, 409 `step_not_applicable`, `step_too_early`."""

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import PromiseBroken, PromiseKept
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
-from heed_common.outbox import Staged
-from heed_common.revisions import honour_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.event_factory import tell
@@ -77,7 +77,7 @@ async def renegotiate(
 ) -> Promise:
     """It cannot be kept: the customer hears so in time, with an apology, and gets a new word. Answers the new one."""
     case = await cases.lock(session, complaint_id)
-    honour_match(if_match, case.complaint.revision)
+    check_if_match(if_match, case.complaint.revision)
     promise = await _lock_open_promise(session, case, promise_id, now=now)
     _check_is_in_future(promised_by, now=now)
     promise.told_before, promise.apology = True, apology
@@ -94,7 +94,9 @@ async def renegotiate(
     return again
 
 
-async def apply_transition(session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime) -> list[Staged]:
+async def apply_transition(
+    session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime
+) -> list[StagedEvent]:
     """What a move makes of promises: `commit` gives one, completing keeps them, an end makes them void."""
     if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
         _check_is_in_future(step.promised_by, now=now)
@@ -191,7 +193,7 @@ def _build_promise(
 
 def _resolve(
     session: AsyncSession, case: Case, promise: Promise, state: PromiseState, *, by: str | None, now: datetime
-) -> list[Staged]:
+) -> list[StagedEvent]:
     """Writes down what became of it; kept and broken are told. What follows from a move stands in its history entry."""
     if state is PromiseState.OPEN:
         return []

@@ -77,7 +77,7 @@ def build_sample(cells: Iterable[Any]) -> Sample:
     return Sample(like, groups, {"time": seconds, "remedy": given}, len(kinds))
 
 
-def test_groups(seen: Sample) -> list[GroupTest]:
+def compare_groups(seen: Sample) -> list[GroupTest]:
     """Every dimension by both outcomes, corrected for being so many tests."""
     tests = [(dimension, outcome, *_test(seen, dimension, outcome)) for dimension in DIMENSIONS for outcome in OUTCOMES]
     real = [place for place, (*_, test) in enumerate(tests) if test.compared]

@@ -22,7 +22,7 @@ async def fairness_report(session: AsyncSession, *, scope: Scope) -> FairnessOut
     """Equal treatment of like complaints, tested: how long it took, and what was given."""
     cells = await repository.rows_by_stratum(session, scope)
     seen = rules.build_sample(cells)
-    compared = rules.test_groups(seen)
+    compared = rules.compare_groups(seen)
     labels = {dimension: await summary.labels(session, dimension, scope) for dimension in DIMENSIONS}
     items = [row for name in DIMENSIONS for row in _rows(name, cells, seen, compared, labels[name], scope)]
     resolved = len(seen.like)

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from heed_common.fields import Amount, Reply
+from heed_common.fields import Amount, ResponseModel
 from heed_complaint.reporting.reports.query import Grouping
 from heed_complaint.reporting.reports.schemas import Report
 
 RemediesBy = Literal["kind"] | Grouping
 
 
-class RemedyCostsRow(Reply):
+class RemedyCostsRow(ResponseModel):
     """What was granted in one group. The cost is what the firm pays; where nobody said, what the customer got."""
 
     code: str | None
@@ -41,5 +41,5 @@ class RemedyCostsOut(Report):
     cost: Amount
     items: list[RemedyCostsRow]
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items
