@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 PREVIOUS = Path(__file__).parent / "previous_version"
 EXPECTED: dict[str, Any] = json.loads((PREVIOUS / "expected.json").read_text())
+LINE = {"sku": "kettle", "category": "kitchen", "quantity": "1", "unit_price": "10.00", "unit_cost": "5.00"}
 DATABASES = ("customer", "complaint", "survey", "scoring", "log")
 
 
@@ -99,8 +100,11 @@ def test_a_complaint_of_before_is_completed_and_changes_the_score(client):
 
 def test_a_merged_customer_of_before_is_still_followed(client):
     purchase = {
-        **{"customer_external_id": "crm-5", "external_id": "after-the-upgrade", "occurred_at": "2026-11-29T10:00:00Z"},
-        **{"currency": "USD", "lines": [{"sku": "kettle", "quantity": "1", "unit_price": "10.00", "unit_cost": "5.00"}]},
+        "customer_external_id": "crm-5",
+        "external_id": "after-the-upgrade",
+        "occurred_at": "2026-11-29T10:00:00Z",
+        "currency": "USD",
+        "lines": [LINE],
     }
     response = post(client, "/v1/purchases", purchase)
     survivor = EXPECTED["customers"]["crm-6"]
