@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from heed_common.fields import Body, Moment, Reply
+from heed_common.fields import Moment, RequestModel, ResponseModel
 
 
-class FitIn(Body):
+class FitIn(RequestModel):
     """Which model to learn, from which purchases, and whether it shall speak at once."""
 
     model: Literal["mbg_nbd", "bg_nbd", "calibrated"] = "mbg_nbd"
@@ -18,7 +18,7 @@ class FitIn(Body):
     promote: bool = False
 
 
-class FitOut(Reply):
+class FitOut(ResponseModel):
     id: UUID
     algorithm: str
     observed_until: date | None
@@ -31,7 +31,7 @@ class FitOut(Reply):
     finished_at: Moment | None
 
 
-class ModelOut(Reply):
+class ModelOut(ResponseModel):
     version: str
     in_force: bool
     role: Literal["champion", "challenger", "former"]
@@ -41,6 +41,6 @@ class ModelOut(Reply):
     created_at: Moment
 
 
-class ModelsOut(Reply):
+class ModelsOut(ResponseModel):
     items: list[ModelOut]
     next_cursor: str | None = None

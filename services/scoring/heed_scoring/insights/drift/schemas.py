@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any, Literal
 
-from heed_common.fields import Reply
+from heed_common.fields import ResponseModel
 
 
-class DriftOut(Reply):
+class DriftOut(ResponseModel):
     """One look: of the shift a day, of the calibration the last day of a month."""
 
     day: date
@@ -17,7 +17,7 @@ class DriftOut(Reply):
     detail: dict[str, Any]
 
 
-class DriftReport(Reply):
+class DriftReport(ResponseModel):
     """How far the published risks have moved since the fit, and how true they were; newest first."""
 
     limits: dict[Literal["shift", "calibration"], float]
