@@ -1,7 +1,7 @@
 """Check the licences and known vulnerabilities of the product's dependencies. Run by `make audit`.
 
-A finding fails. Where the vulnerability database cannot be reached, the check passes with a message: `make check` must work
-on a laptop on a train.
+A finding fails. Where the vulnerability database cannot be reached, the check passes with a message: `make check`
+must work on a laptop on a train.
 """
 
 import json
@@ -15,15 +15,6 @@ ROOT = Path(__file__).resolve().parent.parent
 RUNTIME_LOCK = ROOT / "requirements" / "runtime.lock"
 ALLOWED_LICENCES = (
     *("Apache", "BSD", "ISC", "MIT", "MPL-2.0", "Mozilla Public License 2.0", "PSF", "Python Software Foundation"),
-)
-    "Apache",
-    "BSD",
-    "ISC",
-    "MIT",
-    "MPL-2.0",
-    "Mozilla Public License 2.0",
-    "PSF",
-    "Python Software Foundation",
 )
 """Parts of names; GPL and AGPL are not among them."""
 AUDIT_SECONDS = 60
