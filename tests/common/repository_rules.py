@@ -62,12 +62,12 @@ def only_database_py_commits(file: File) -> Iterator[str]:
             yield f"line {node.lineno}: commits outside database.py"
 
 
-def aiokafka_is_imported_by_its_adapter_only(file: File) -> Iterator[str]:
+def only_the_kafka_adapter_imports_aiokafka(file: File) -> Iterator[str]:
     if is_product(file) and file.path.parent.parts[-2:] != ("broker", "kafka"):
         yield from _imports_of(file, {"aiokafka"})
 
 
-def web_frameworks_are_imported_by_the_http_api_only(file: File) -> Iterator[str]:
+def only_the_http_api_imports_fastapi(file: File) -> Iterator[str]:
     """Allow them in packages `http` and `auth`, and in the few files that translate or wire."""
     is_http = (
         file.path.name in HTTP_FILES or file.path.stem.startswith("http") or {"http", "auth"} & set(file.path.parts)
@@ -123,8 +123,8 @@ def modules_have_docstrings(file: File) -> Iterator[str]:
 
 RULES: tuple[Rule, ...] = (
     only_database_py_commits,
-    aiokafka_is_imported_by_its_adapter_only,
-    web_frameworks_are_imported_by_the_http_api_only,
+    only_the_kafka_adapter_imports_aiokafka,
+    only_the_http_api_imports_fastapi,
     rules_are_pure,
     imports_are_absolute,
     files_are_short,

@@ -15,13 +15,13 @@ SCORING = "services/scoring/heed_scoring"
 VIOLATIONS: list[tuple[Rule, str, str]] = [
     (rules.only_database_py_commits, f"{SERVICE}/service.py", "async def f(s): await s.commit()"),
     (rules.only_database_py_commits, f"{LIBRARY}/inbox.py", "async def f(s): await s.session.commit()"),
-    (rules.aiokafka_is_imported_by_its_adapter_only, f"{LIBRARY}/relay.py", "from aiokafka.errors import KafkaError"),
+    (rules.only_the_kafka_adapter_imports_aiokafka, f"{LIBRARY}/relay.py", "from aiokafka.errors import KafkaError"),
     (
-        rules.web_frameworks_are_imported_by_the_http_api_only,
+        rules.only_the_http_api_imports_fastapi,
         f"{SERVICE}/service.py",
         "from fastapi import HTTPException",
     ),
-    (rules.web_frameworks_are_imported_by_the_http_api_only, f"{SERVICE}/handlers.py", "import starlette.requests"),
+    (rules.only_the_http_api_imports_fastapi, f"{SERVICE}/handlers.py", "import starlette.requests"),
     (rules.rules_are_pure, f"{SERVICE}/rules.py", "from sqlalchemy import select"),
     (rules.rules_are_pure, f"{SERVICE}/rules.py", "from heed_common import clock"),
     (rules.rules_are_pure, f"{SERVICE}/rules.py", "async def decide(): ..."),
@@ -35,9 +35,9 @@ VIOLATIONS: list[tuple[Rule, str, str]] = [
 ACCEPTED: list[tuple[Rule, str, str]] = [
     (rules.only_database_py_commits, f"{LIBRARY}/database.py", "async def f(s): await s.commit()"),
     (rules.only_database_py_commits, f"{LIBRARY}/consumer.py", "async def f(s): await s.subscriber.commit({})"),
-    (rules.aiokafka_is_imported_by_its_adapter_only, f"{LIBRARY}/broker/kafka/bus.py", "import aiokafka"),
+    (rules.only_the_kafka_adapter_imports_aiokafka, f"{LIBRARY}/broker/kafka/bus.py", "import aiokafka"),
     (
-        rules.web_frameworks_are_imported_by_the_http_api_only,
+        rules.only_the_http_api_imports_fastapi,
         f"{SERVICE}/complaints/api.py",
         "from fastapi import APIRouter",
     ),

@@ -9,22 +9,22 @@ from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from heed_complaint.resolution.promises import repository, service
 
-PAUSE = 0.3
+INTERVAL_SECONDS = 0.3
 """Three looks a second at one small index: whatever falls due is told well before its second is over."""
 
 
-def promise_timer(resources: Resources) -> PeriodicJob:
+def promise_job(resources: Resources) -> PeriodicJob:
     """The loop for the worker."""
     return PeriodicJob(
         repository.JOB,
-        _work,
+        _mark_overdue_broken,
         database=resources.database,
         clock=resources.clock,
         metrics=resources.metrics,
         lock=AdvisoryLock.PROMISES,
-        pause=PAUSE,
+        pause=INTERVAL_SECONDS,
     )
 
 
-async def _work(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
-    return await service.break_overdue(session, now=clock.now(), isolate=isolate)
+async def _mark_overdue_broken(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
+    return await service.mark_overdue_broken(session, now=clock.now(), isolate=isolate)
