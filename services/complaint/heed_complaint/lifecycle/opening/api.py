@@ -1,12 +1,11 @@
 """Door 1: what callers ask of complaints."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, etag, requires, set_event_header
+from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, SettingsDep, etag, requires, set_event_header
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.customers import service as customers
 from heed_complaint.core.visibility_guard import refuse_to_repeat
@@ -19,13 +18,6 @@ READ, WRITE = requires("complaints:read"), requires("complaints:write")
 router = http.router(prefix="/v1/complaints", tags=["complaints"])
 
 
-def house_currency(request: Request) -> str:
-    return str(request.app.state.settings.currency)
-
-
-HouseCurrency = Annotated[str, Depends(house_currency)]
-
-
 @router.post("", status_code=201, responses=http.repeated(ComplaintOut), dependencies=[WRITE])
 async def open_complaint(
     body: ComplaintIn,
@@ -33,13 +25,13 @@ async def open_complaint(
     caller: Caller,
     earliest: Earliest,
     now: Now,
-    currency: HouseCurrency,
+    settings: SettingsDep,
     response: Response,
 ) -> ComplaintOut:
     """Takes a complaint in; its clocks start. 409 `external_id_conflict`, 422 `unknown_category`."""
     new = body.as_new()
     rules.check_earliest(body.model_dump(), earliest=earliest, now=now)
-    case, is_new = await service.open_complaint(session, new=new, currency=currency, by=caller.id, now=now)
+    case, is_new = await service.open_complaint(session, new=new, currency=settings.currency, by=caller.id, now=now)
     if not is_new:
         refuse_to_repeat(caller, case.complaint)
         response.status_code = 200

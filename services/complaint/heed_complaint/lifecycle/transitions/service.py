@@ -55,7 +55,7 @@ async def move(
     if answers_customer:
         complaint.customer_wrote_at = None
     case = Case(complaint, clocks)
-    settled = await promises.after_move(session, case, step, by=by, now=now)
+    settled = await promises.apply_transition(session, case, step, by=by, now=now)
     pleasant = {"pleasant": step.pleasant} if step.action is Action.CALL_BACK else {}
     moved = tell(rules.EVENTS[step.effect], complaint, clocks, occurred_at=now, **pleasant)
     assigned = await desk.after_move(session, case, step.effect, by=by, now=now)

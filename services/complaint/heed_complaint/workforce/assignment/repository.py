@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text, tuple_, update
+from sqlalchemy import exists, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
@@ -17,8 +19,6 @@ from heed_complaint.grouping.merges.repository import handled_as_one
 from heed_complaint.resolution.promises.tables import Promise
 from heed_complaint.workforce.assignment.tables import Agent, Assignment, Completion, Desk, Queue
 
-ASSIGNING = 0x48454544_0501
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:key)")
 IN_HAND = (
     ComplaintStatus.RECEIVED,
     ComplaintStatus.ACCEPTED,
@@ -33,7 +33,7 @@ async def lock_assigning(session: AsyncSession) -> None:
 
     Taken after the lock of the complaint: who assigns several locks all of them first.
     """
-    await session.execute(ONE_AT_A_TIME, {"key": ASSIGNING})
+    await advisory_locks.lock(session, AdvisoryLock.ASSIGNMENT)
 
 
 async def desk(session: AsyncSession, *, lock: bool = False) -> Desk:
