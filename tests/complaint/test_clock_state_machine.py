@@ -19,7 +19,7 @@ from heed_complaint.sla.clock import alerts
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.alerts import Alarm
 from heed_complaint.sla.clock.clock import ClockState
-from heed_complaint.sla.terms.plan import OnReopen, Plan, PolicyKey, Terms
+from heed_complaint.sla.clock.plan import OnReopen, Plan, PolicyKey, Terms
 from tests.complaint.calendars import MINUTE
 from tests.complaint.clock_oracle import CALENDARS, LENGTH, START, WRITTEN, ZERO, Book, Grant, at
 from tests.complaint.factories.complaints import make_move

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from heed_complaint.resolution.promises import service as promises
+from heed_complaint.lifecycle.promises import service as promises
 from heed_complaint.sla import service as sla
 from tests.complaint.factories.complaints import names, told
 from tests.complaint.factories.remedies import make_guarantee

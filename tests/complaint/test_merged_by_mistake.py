@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from heed_common.contracts.complaint import ComplaintStatus, Severity
-from heed_complaint.grouping.merges import service
+from heed_complaint.lifecycle.merges import service
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.opening.schemas import ComplaintOut
 from heed_complaint.lifecycle.transitions import rules

@@ -8,6 +8,7 @@ import pytest
 
 from heed_common.errors import PreconditionFailed
 from heed_complaint.core.customers import repository as customers
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.grouping.errors import (
     AlreadyMerged,
     ComplaintHasEnded,
@@ -18,13 +19,12 @@ from heed_complaint.grouping.errors import (
     MergedWithItself,
     NotMerged,
 )
-from heed_complaint.grouping.merges import repository, service
+from heed_complaint.lifecycle.merges import repository, service
+from heed_complaint.lifecycle.messages import service as messages
+from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 from heed_complaint.lifecycle.opening.schemas import ComplaintOut
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.resolution.messages import service as messages
-from heed_complaint.resolution.messages.rules import Visibility
 from heed_complaint.sla.service import ring_due
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
 from tests.conftest import NOON

@@ -9,19 +9,19 @@ from sqlalchemy import select
 
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.resolution.promises import service
-from heed_complaint.resolution.promises.errors import (
+from heed_complaint.core import repository as complaints
+from heed_complaint.lifecycle.promises import service
+from heed_complaint.lifecycle.promises.errors import (
     NothingToPromise,
     PromisedForThePast,
     PromiseIsBroken,
     PromiseNotFound,
     PromiseNotOpen,
 )
-from heed_complaint.resolution.promises.jobs import PAUSE, promise_timer
-from heed_complaint.resolution.promises.rules import KeptShare, PromiseKind
-from heed_complaint.resolution.promises.tables import Promise
+from heed_complaint.lifecycle.promises.jobs import PAUSE, promise_timer
+from heed_complaint.lifecycle.promises.rules import KeptShare, PromiseKind
+from heed_complaint.lifecycle.promises.tables import Promise
+from heed_complaint.lifecycle.transitions.rules import Action
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
 from tests.complaint.test_merges import merge
 from tests.conftest import NOON

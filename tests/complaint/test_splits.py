@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from heed_common.errors import PreconditionFailed
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.grouping.errors import ComplaintHasEnded
 from heed_complaint.grouping.splits import service
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.reference.taxonomies.errors import UnknownCategory
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk

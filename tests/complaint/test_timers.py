@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_complaint.core import case as cases
-from heed_complaint.lifecycle.opening import repository
+from heed_complaint.core import repository
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
 from heed_complaint.sla import service
 from heed_complaint.sla.jobs import Timers
 from tests.complaint.factories.complaints import move, names, open_complaint, told, walk

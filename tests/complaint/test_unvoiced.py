@@ -7,8 +7,8 @@ import pytest
 
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.grouping.errors import KindIsSettled, SurvivorIsUnvoiced
-from heed_complaint.grouping.merges import service as merges
-from heed_complaint.intake.acceptance import service as acceptance
+from heed_complaint.lifecycle.acceptance import service as acceptance
+from heed_complaint.lifecycle.merges import service as merges
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action

@@ -20,19 +20,18 @@ from heed_common.contracts.complaint import (
 )
 from heed_common.decoding import Received
 from heed_common.recovery import Finding, Outcome, Published, number
-from heed_complaint.core import case
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository
 from heed_complaint.lifecycle.opening.rules import former_customers
 from heed_complaint.lifecycle.opening.schemas import Channel
 from heed_complaint.resolution.guarantees import repository as guarantees
 from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
-from heed_complaint.sla import store
+from heed_complaint.sla import case, store
+from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.milestones import Clocks
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.sla.service import plan_clocks, ring_anew
 
 LOST_TEXT = "(Opened after the backup that was restored. What the customer said is lost: please ask.)"

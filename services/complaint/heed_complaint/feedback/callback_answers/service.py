@@ -13,19 +13,19 @@ from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.decoding import Received
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.revisions import require_match
-from heed_complaint.core import case as cases
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
-from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository, rules
 from heed_complaint.feedback.callback_answers.repository import DETRACTOR
 from heed_complaint.feedback.callback_answers.rules import Detractor, Policy, Unanswered
 from heed_complaint.feedback.callback_answers.tables import AnswerPolicy
-from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.event_factory import tell
 
 CUSTOMER, CLOCK = "customer", "clock"
 """By whom it is done, in the history: nobody of ours."""

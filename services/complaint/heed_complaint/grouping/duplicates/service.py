@@ -5,11 +5,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.grouping.duplicates import repository, rules
 from heed_complaint.grouping.duplicates.rules import Likeness
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 
 MOST_CANDIDATES = 200
 

@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended
-from heed_complaint.core import case as cases
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.grouping.errors import InAnotherIncident
 from heed_complaint.grouping.incidents import bulk, repository, service
 from heed_complaint.grouping.incidents.rules import Done, Like, Outcome
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.event_factory import tell
 
 CHUNK = 200
 

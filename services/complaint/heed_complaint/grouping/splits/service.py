@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended
 from heed_common.revisions import honour_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository
 from heed_complaint.core.tables import Complaint
 from heed_complaint.grouping.errors import ComplaintHasEnded
-from heed_complaint.lifecycle.opening import repository
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.opening.rules import Attachment, NewComplaint
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.event_factory import tell
 
 
 async def split(

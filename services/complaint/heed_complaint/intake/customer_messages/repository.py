@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.grouping.merges import repository as merges
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
+from heed_complaint.lifecycle.merges import repository as merges
 
 SELECT_THREAD = text("""
     WITH RECURSIVE thread (id, depth) AS (

@@ -8,9 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, ComplaintMessageReceived, ComplaintStatus, MessageChannel
 from heed_common.revisions import honour_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository as policies
 from heed_complaint.feedback.callback_answers import service as answers
@@ -19,15 +18,16 @@ from heed_complaint.feedback.callback_answers.service import CUSTOMER
 from heed_complaint.intake.customer_messages import repository, rules
 from heed_complaint.intake.customer_messages.rules import Effect
 from heed_complaint.intake.web_form import repository as intake
-from heed_complaint.lifecycle.opening import repository as complaints
+from heed_complaint.lifecycle.messages import service as messages
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import MAX_DESCRIPTION, NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Move
-from heed_complaint.resolution.messages import service as messages
-from heed_complaint.resolution.messages.rules import Visibility
-from heed_complaint.resolution.messages.tables import Message
-from heed_complaint.workforce.priority_queue import refresh
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.event_factory import tell
 
 STEPS = {
     Effect.RESUME: Move(Action.RESUME),

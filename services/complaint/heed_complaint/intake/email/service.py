@@ -10,7 +10,6 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import MessageChannel
-from heed_complaint.grouping.merges import repository as merges
 from heed_complaint.intake.customer_messages import service as customer_messages
 from heed_complaint.intake.email import repository, rules
 from heed_complaint.intake.email.classification.rules import IgnoredReason, Mark, find_mark
@@ -22,10 +21,11 @@ from heed_complaint.intake.status_links.rules import Link
 from heed_complaint.intake.web_form import repository as intake
 from heed_complaint.intake.web_form.rules import key_hash
 from heed_complaint.intake.web_form.tables import Receipt
+from heed_complaint.lifecycle.merges import repository as merges
+from heed_complaint.lifecycle.messages import service as messages
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.resolution.messages import service as messages
-from heed_complaint.resolution.messages.rules import Visibility
-from heed_complaint.resolution.messages.tables import Message
 
 BY_MAIL = "intake:mail"
 MAX_LINKS = 10

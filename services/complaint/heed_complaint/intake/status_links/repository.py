@@ -7,9 +7,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.tables import Complaint, Term
-from heed_complaint.grouping.merges.repository import survivor_of
 from heed_complaint.intake.customer_messages.repository import thread_of, with_predecessors
 from heed_complaint.intake.web_form.tables import StatusLink
+from heed_complaint.lifecycle.merges.repository import survivor_of
 
 
 def add_link(

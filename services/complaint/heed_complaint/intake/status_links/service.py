@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus, MessageChannel
 from heed_common.languages import Language
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.customer_messages import service as customer_messages
 from heed_complaint.intake.status_links import repository, rules
 from heed_complaint.intake.status_links.errors import LinkExpired, LinkUnknown, NotOverThisLink
 from heed_complaint.intake.status_links.rules import Link, Standing
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
-from heed_complaint.resolution.messages import repository as message_repository
-from heed_complaint.resolution.messages.tables import Message
+from heed_complaint.lifecycle.messages import repository as message_repository
+from heed_complaint.lifecycle.messages.tables import Message
 
 MOST_MESSAGES = 100
 

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended, Milestone
 from heed_common.revisions import honour_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository
 from heed_complaint.lifecycle.backdated_pauses import rules
-from heed_complaint.lifecycle.opening import repository
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.sla.service import ring_anew
 
 

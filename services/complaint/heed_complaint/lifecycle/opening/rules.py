@@ -11,7 +11,7 @@ from heed_common.contracts.complaint import CaseKind, Severity
 from heed_common.currencies import was_valid
 from heed_common.fields import CLOCK_TOLERANCE, is_too_far_ahead
 from heed_common.occurrence import InTheFuture, OutOfOrder, check_occurrence
-from heed_complaint.lifecycle.opening.errors import CurrencyWithdrawn, NotACustomer, TooManyCorrections
+from heed_complaint.core.errors import CurrencyWithdrawn, NotACustomer, TooManyCorrections
 
 MAX_CORRECTIONS = 20
 MAX_DESCRIPTION = 10_000

@@ -22,10 +22,10 @@ from heed_common.fields import (
     at_most,
     wrong,
 )
-from heed_complaint.core.case import Case
+from heed_complaint.core.attachments import MAX_ATTACHMENTS, AttachmentIn, AttachmentOut
 from heed_complaint.core.tables import HistoryEntry
-from heed_complaint.lifecycle.opening.attachments import MAX_ATTACHMENTS, AttachmentIn, AttachmentOut
 from heed_complaint.lifecycle.opening.rules import NewComplaint
+from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.schemas import ClockOut
 

@@ -13,21 +13,22 @@ from heed_common.content_hash import UNKNOWN, fingerprint, has_same_content
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository
+from heed_complaint.core.errors import ComplaintNotFound, ExternalIdConflict
 from heed_complaint.core.tables import Complaint, HistoryEntry, product_key
-from heed_complaint.grouping.merges import receipts
-from heed_complaint.grouping.merges import repository as merges
-from heed_complaint.grouping.repeats import service as repeats
-from heed_complaint.intake.acceptance import service as acceptance
-from heed_complaint.lifecycle.opening import repository, rules
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound, ExternalIdConflict
+from heed_complaint.lifecycle.acceptance import service as acceptance
+from heed_complaint.lifecycle.merges import receipts
+from heed_complaint.lifecycle.merges import repository as merges
+from heed_complaint.lifecycle.opening import rules
 from heed_complaint.lifecycle.opening.rules import NewComplaint
+from heed_complaint.lifecycle.repeats import service as repeats
 from heed_complaint.lifecycle.unvoiced import service as grievances
 from heed_complaint.reference.taxonomies import service as taxonomies
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.errors import known_years
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.sla.service import plan_clocks, ring_anew
 
 NOT_IN_EVENTS = (

@@ -10,18 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.revisions import honour_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository
+from heed_complaint.lifecycle.promises import service as promises
 from heed_complaint.lifecycle.transitions import rules
 from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action, Move
 from heed_complaint.reference.taxonomies import service as taxonomies
-from heed_complaint.resolution.promises import service as promises
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.clock.plan import OnReopen
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.sla.service import on_reopen, ring
-from heed_complaint.sla.terms.plan import OnReopen
 from heed_complaint.workforce.assignment import service as desk
 
 TOLD_ELSEWHERE = ("action", "note", "reason")

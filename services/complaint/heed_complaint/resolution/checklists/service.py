@@ -9,9 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.revisions import require_match
-from heed_complaint.core import case as cases
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.lifecycle.opening import service as complaint_service
 from heed_complaint.resolution.checklists import facts as knowledge
 from heed_complaint.resolution.checklists import repository, rules
@@ -19,6 +18,7 @@ from heed_complaint.resolution.checklists.errors import NoPlaybook
 from heed_complaint.resolution.checklists.tables import CaseFacts, StepTick
 from heed_complaint.resolution.playbooks import service as playbooks
 from heed_complaint.resolution.playbooks.rules import Playbook, matching
+from heed_complaint.sla import case as cases
 
 
 @dataclass(frozen=True, slots=True)

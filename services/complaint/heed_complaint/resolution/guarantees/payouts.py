@@ -18,9 +18,8 @@ from heed_common.contracts.complaint import (
 )
 from heed_common.identifiers import new_id
 from heed_common.outbox import Staged
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.resolution.checklists import facts as knowledge
 from heed_complaint.resolution.guarantees import repository, rules
 from heed_complaint.resolution.guarantees.rules import PROMISE, Guarantee
@@ -28,6 +27,7 @@ from heed_complaint.resolution.remedies import events as telling
 from heed_complaint.resolution.remedies.rules import RemedyState, as_kept
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla.clock.milestones import Clocks
+from heed_complaint.sla.event_factory import tell
 
 Standing = Mapping[UUID, tuple[Complaint, Clocks]]
 """Complaints whose locks the caller holds, with their clocks."""

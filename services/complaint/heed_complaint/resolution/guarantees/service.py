@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
-from heed_complaint.core import case as cases
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.resolution.guarantees import payouts, repository, rules
@@ -23,6 +22,7 @@ from heed_complaint.resolution.guarantees.errors import (
 from heed_complaint.resolution.guarantees.tables import Guarantee, GuaranteeCall
 from heed_complaint.resolution.playbooks import repository as versions
 from heed_complaint.resolution.playbooks.tables import RuleVersion
+from heed_complaint.sla import case as cases
 
 CHANGEABLE = ("content", "valid_from", "valid_until")
 

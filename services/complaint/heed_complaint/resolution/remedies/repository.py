@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.grouping.merges.repository import handled_as_one
+from heed_complaint.lifecycle.merges.repository import handled_as_one
 from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
 

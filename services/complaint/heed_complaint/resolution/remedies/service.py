@@ -9,11 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import RemedyKind
 from heed_common.identifiers import new_id
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
 from heed_complaint.grouping.errors import ComplaintIsMerged
-from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.lifecycle.opening import service as complaint_service
 from heed_complaint.resolution.checklists import service as handling
 from heed_complaint.resolution.payable import check_payable
@@ -23,6 +21,8 @@ from heed_complaint.resolution.remedies import events, repository, rules
 from heed_complaint.resolution.remedies.errors import NotAnAuthoriser, OverLimit, RemedyDecided, RemedyNotFound
 from heed_complaint.resolution.remedies.rules import Excess, Gift, House, RemedyState, Wanted
 from heed_complaint.resolution.remedies.tables import Remedy
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
 from heed_complaint.workforce.assignment import service as desk
 from heed_complaint.workforce.assignment.errors import FourEyesNeeded
 from heed_complaint.workforce.four_eyes import may_approve

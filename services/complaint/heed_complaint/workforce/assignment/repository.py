@@ -13,8 +13,8 @@ from sqlalchemy.orm import aliased
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
-from heed_complaint.grouping.merges.repository import handled_as_one
-from heed_complaint.resolution.promises.tables import Promise
+from heed_complaint.lifecycle.merges.repository import handled_as_one
+from heed_complaint.lifecycle.promises.tables import Promise
 from heed_complaint.workforce.assignment.tables import Agent, Assignment, Completion, Desk, Queue
 
 ASSIGNING = 0x48454544_0501

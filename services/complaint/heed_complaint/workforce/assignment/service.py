@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import ComplaintAssigned
 from heed_common.outbox import Staged
 from heed_common.revisions import honour_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers.families import customers_of
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.workforce.assignment import repository, rules
 from heed_complaint.workforce.assignment.errors import AgentNotCleared, AgentNotFound, ComplaintEnded, FourEyesNeeded
 from heed_complaint.workforce.assignment.rules import Decision, Tally, Work

@@ -8,15 +8,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
 from heed_complaint.core.customers import families
 from heed_complaint.core.customers import repository as customers
 from heed_complaint.core.customers.tables import Outlook
+from heed_complaint.core.priority_rank.tables import Place
 from heed_complaint.lifecycle.opening import service as complaints
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
 from heed_complaint.workforce.priority_queue import repository
 from heed_complaint.workforce.priority_queue.repository import Filter
-from heed_complaint.workforce.priority_queue.tables import Place
 
 Listed = tuple[Case, Outlook | None]
 """A complaint with what scoring said of it."""

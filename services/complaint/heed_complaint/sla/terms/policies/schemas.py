@@ -6,8 +6,8 @@ from pydantic import Field, StrictBool, StrictFloat, StrictInt, StringConstraint
 
 from heed_common.contracts.complaint import Milestone
 from heed_common.fields import Body, Moment, Reply, ShortText, Visible, at_most, wrong
+from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.terms.calendars.schemas import CalendarName
-from heed_complaint.sla.terms.plan import OnReopen
 from heed_complaint.sla.terms.policies.tables import PolicyVersion
 
 MOST_STEPS = 20

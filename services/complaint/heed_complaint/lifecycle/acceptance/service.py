@@ -9,16 +9,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.revisions import require_match
-from heed_complaint.core.case import Case
 from heed_complaint.core.condition_fields import facts_of
 from heed_complaint.core.customers.families import customers_of
 from heed_complaint.core.tables import Complaint
-from heed_complaint.intake.acceptance import repository, rules
-from heed_complaint.intake.acceptance.rules import Rule
-from heed_complaint.intake.acceptance.tables import Acceptance
+from heed_complaint.lifecycle.acceptance import repository, rules
+from heed_complaint.lifecycle.acceptance.rules import Rule
+from heed_complaint.lifecycle.acceptance.tables import Acceptance
+from heed_complaint.lifecycle.messages import service as messages
+from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.transitions import service as moves
-from heed_complaint.resolution.messages import service as messages
-from heed_complaint.resolution.messages.rules import Visibility
+from heed_complaint.sla.case import Case
 
 MOST_TRIED = 1000
 

@@ -13,19 +13,19 @@ from heed_common.contracts.complaint import ComplaintAmended, ComplaintClosed, C
 from heed_common.identifiers import new_id
 from heed_common.outbox import Staged
 from heed_common.revisions import honour_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.grouping.errors import ComplaintIsMerged, DifferentCustomers, MergedWithItself, NotMerged
-from heed_complaint.grouping.merges import repository, rules
-from heed_complaint.grouping.merges.receipts import own_receipt
-from heed_complaint.grouping.merges.rules import Facts, Receipt
 from heed_complaint.grouping.tables import ComplaintMerge
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
+from heed_complaint.lifecycle.merges import repository, rules
+from heed_complaint.lifecycle.merges.receipts import own_receipt
+from heed_complaint.lifecycle.merges.rules import Facts, Receipt
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.sla.service import replan_clocks, ring, ring_anew
 
 

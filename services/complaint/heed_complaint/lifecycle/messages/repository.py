@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.resolution.messages.rules import Visibility
-from heed_complaint.resolution.messages.tables import Message
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.tables import Message
 
 
 async def messages_of(

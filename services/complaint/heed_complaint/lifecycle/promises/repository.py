@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.core.tables import Complaint
-from heed_complaint.resolution.promises.tables import Promise
+from heed_complaint.lifecycle.promises.tables import Promise
 
 JOB = "promises"
 """Name of the job in failed work."""

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.merges import repository, rules
-from heed_complaint.grouping.merges.rules import Receipt
+from heed_complaint.lifecycle.merges import repository, rules
+from heed_complaint.lifecycle.merges.rules import Receipt
 from heed_complaint.sla.clock.milestones import Clocks
 
 

@@ -7,8 +7,8 @@ from fastapi import Query, Response
 from heed_common import http
 from heed_common.http import DbSession, IfMatch, etag, requires
 from heed_complaint.core.visibility_guard import SeesConfidential
-from heed_complaint.intake.acceptance import service
-from heed_complaint.intake.acceptance.schemas import RuleOut, RulesIn, RulesOut, VerdictOut
+from heed_complaint.lifecycle.acceptance import service
+from heed_complaint.lifecycle.acceptance.schemas import RuleOut, RulesIn, RulesOut, VerdictOut
 
 router = http.router(prefix="/v1/intake/rules", tags=["intake"])
 

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.outbox import Staged
 from heed_complaint import reactions
+from heed_complaint.core import repository
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.grouping.errors import ComplaintIsMerged
-from heed_complaint.lifecycle.opening import repository
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 from heed_complaint.sla import store
 from heed_complaint.sla.clock.milestones import Clocks
 

@@ -8,8 +8,8 @@ from heed_common import http, paging
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.visibility_guard import SeesConfidential, refuse_hidden
-from heed_complaint.grouping.merges import service
-from heed_complaint.grouping.merges.schemas import MergeIn, UnmergeIn
+from heed_complaint.lifecycle.merges import service
+from heed_complaint.lifecycle.merges.schemas import MergeIn, UnmergeIn
 from heed_complaint.lifecycle.opening.schemas import ComplaintOut
 
 router = http.router(prefix="/v1/complaints", tags=["groups"])

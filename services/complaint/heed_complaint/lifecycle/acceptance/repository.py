@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
-from heed_complaint.intake.acceptance.tables import Acceptance
+from heed_complaint.lifecycle.acceptance.tables import Acceptance
 
 
 async def acceptance(session: AsyncSession) -> Acceptance:

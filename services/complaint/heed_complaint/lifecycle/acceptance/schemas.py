@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from heed_common.fields import Body, Code, LongText, Reply, ShortText, wrong
-from heed_complaint.intake.acceptance.rules import Outcome
-from heed_complaint.intake.acceptance.service import Verdict
-from heed_complaint.intake.acceptance.tables import Acceptance
+from heed_complaint.lifecycle.acceptance.rules import Outcome
+from heed_complaint.lifecycle.acceptance.service import Verdict
+from heed_complaint.lifecycle.acceptance.tables import Acceptance
 
 MOST_RULES = 100
 

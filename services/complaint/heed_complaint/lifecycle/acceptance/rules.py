@@ -8,7 +8,7 @@ from typing import Any
 from heed_common.conditions import Condition, Facts
 from heed_common.conditions import parse as parse_condition
 from heed_complaint.core.condition_fields import FIELDS
-from heed_complaint.intake.acceptance.errors import RuleTwice
+from heed_complaint.lifecycle.acceptance.errors import RuleTwice
 from heed_complaint.lifecycle.transitions.rules import Action, Move
 
 

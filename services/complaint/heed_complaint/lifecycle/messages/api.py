@@ -9,9 +9,9 @@ from heed_common import http, paging
 from heed_common.http import Caller, DbSession, IfMatch, Now, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.intake.customer_messages import service as customer_messages
-from heed_complaint.resolution.messages import service
-from heed_complaint.resolution.messages.rules import Visibility
-from heed_complaint.resolution.messages.schemas import MessageIn, MessageOut
+from heed_complaint.lifecycle.messages import service
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.schemas import MessageIn, MessageOut
 
 router = http.router(prefix="/v1/complaints", tags=["messages"])
 

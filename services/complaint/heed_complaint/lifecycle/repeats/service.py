@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import CaseKind, SLAEscalated
 from heed_common.outbox import Staged
 from heed_common.revisions import require_match
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
-from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.repeats import repository
 from heed_complaint.grouping.tables import RepeatRule
-from heed_complaint.lifecycle.opening import repository as complaints
+from heed_complaint.lifecycle.repeats import repository
 from heed_complaint.sla.clock.milestones import Clocks
+from heed_complaint.sla.event_factory import tell
 
 COUNTED_BY = frozenset({"customer_id", "product", "kind"})
 """A complaint whose customer, product or kind was recorded wrongly is counted anew."""

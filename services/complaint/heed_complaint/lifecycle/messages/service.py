@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
-from heed_complaint.grouping.merges import repository as merges
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
-from heed_complaint.resolution.messages import repository
-from heed_complaint.resolution.messages.rules import Visibility
-from heed_complaint.resolution.messages.tables import Message
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
+from heed_complaint.lifecycle.merges import repository as merges
+from heed_complaint.lifecycle.messages import repository
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.tables import Message
 
 
 async def write(

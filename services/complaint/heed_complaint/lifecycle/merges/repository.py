@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
-from heed_complaint.grouping.merges.rules import Receipt
 from heed_complaint.grouping.tables import ComplaintMerge
+from heed_complaint.lifecycle.merges.rules import Receipt
 
 STANDING = ComplaintMerge.undone_at.is_(None)
 # What is more confidential than the survivor is left out: whoever may read that one need not be allowed to see it.

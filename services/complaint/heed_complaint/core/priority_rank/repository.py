@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.core.priority_rank import rules
 from heed_complaint.core.tables import Complaint
-from heed_complaint.workforce.priority_queue import rules
 
 # `rules.Standing`, word for word; a test holds the two to each other. Each complaint is looked up by itself (LATERAL,
 # LIMIT): of a thousand at once the planner would rather read the whole tables.

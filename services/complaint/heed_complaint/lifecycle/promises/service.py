@@ -11,22 +11,22 @@ from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
 from heed_common.outbox import Staged
 from heed_common.revisions import honour_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
-from heed_complaint.lifecycle.transitions.rules import Action, Move
-from heed_complaint.resolution.promises import repository, rules
-from heed_complaint.resolution.promises.errors import (
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
+from heed_complaint.lifecycle.promises import repository, rules
+from heed_complaint.lifecycle.promises.errors import (
     NothingToPromise,
     PromisedForThePast,
     PromiseIsBroken,
     PromiseNotFound,
     PromiseNotOpen,
 )
-from heed_complaint.resolution.promises.rules import KeptShare, PromiseKind, PromiseState
-from heed_complaint.resolution.promises.tables import Promise
+from heed_complaint.lifecycle.promises.rules import KeptShare, PromiseKind, PromiseState
+from heed_complaint.lifecycle.promises.tables import Promise
+from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.event_factory import tell
 
 BATCH = 50
 ENDS = frozenset({Action.DECLINE, Action.REFER, Action.WITHDRAW, Action.CLOSE})

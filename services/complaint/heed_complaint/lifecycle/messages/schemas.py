@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from heed_common.fields import Body, LongText, Moment, Reply
-from heed_complaint.lifecycle.opening.attachments import AttachmentOut
-from heed_complaint.resolution.messages.rules import Author, Visibility, author
-from heed_complaint.resolution.messages.tables import Message
+from heed_complaint.core.attachments import AttachmentOut
+from heed_complaint.lifecycle.messages.rules import Author, Visibility, author
+from heed_complaint.lifecycle.messages.tables import Message
 
 
 class MessageIn(Body):
