@@ -21,9 +21,8 @@ from heed_common.contracts.complaint import (
 from heed_common.decoding import Received
 from heed_common.recovery import Finding, Outcome, Published, number
 from heed_complaint.core import repository
-from heed_complaint.core.tables import Complaint
+from heed_complaint.core.tables import Channel, Complaint
 from heed_complaint.lifecycle.opening.rules import former_customers
-from heed_complaint.lifecycle.opening.schemas import Channel
 from heed_complaint.resolution.guarantees import repository as guarantees
 from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy

@@ -1,17 +1,26 @@
 """References to what belongs to a complaint: Heed knows where it lies, and never fetches it."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, StringConstraints
 
 from heed_common.fields import Body, Reply, ShortText, wrong
-from heed_complaint.lifecycle.opening.rules import Attachment
 
 MAX_ATTACHMENTS = 20
 PRINTABLE = re.compile(r"[\x21-\x7e]+")
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Where something lies that belongs to the complaint; Heed keeps the reference, never the thing."""
+
+    name: str
+    uri: str
+    media_type: str
 
 
 def _leads_somewhere_harmless(uri: str) -> str:

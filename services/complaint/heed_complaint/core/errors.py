@@ -1,6 +1,8 @@
-"""What can be wrong with a complaint."""
+"""Errors of a complaint that exists, or does not."""
 
-from heed_common.errors import Conflict, NotFound, Unprocessable
+from uuid import UUID
+
+from heed_common.errors import Conflict, NotFound
 
 
 class ComplaintNotFound(NotFound):
@@ -11,13 +13,12 @@ class ExternalIdConflict(Conflict):
     code, title = "external_id_conflict", "Another complaint was opened under this external id."
 
 
-class CurrencyWithdrawn(Unprocessable):
-    code, title = "currency_withdrawn", "This currency had been withdrawn before that moment."
+class ComplaintHasEnded(Conflict):
+    code, title = "complaint_has_ended", "The complaint has ended; reopen it first."
 
 
-class NotACustomer(Unprocessable):
-    code, title = "not_a_customer", "This is the complaint's own id, not a customer's."
+class ComplaintIsMerged(Conflict):
+    code, title = "complaint_is_merged", "Another complaint is handled in its place; un-merge it first."
 
-
-class TooManyCorrections(Conflict):
-    code, title = "too_many_corrections", "The customer of this complaint was corrected too often."
+    def __init__(self, survivor: UUID) -> None:
+        super().__init__(merged_into=str(survivor))

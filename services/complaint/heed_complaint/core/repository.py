@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -107,3 +107,36 @@ async def history_of(
         .limit(limit)
     )
     return (await session.scalars(query)).all()
+
+
+# What is more confidential than the survivor is left out: whoever may read that one need not be allowed to see it.
+MEMBERS = text("""
+    WITH RECURSIVE members (id) AS (
+        SELECT CAST(:id AS uuid)
+        UNION
+        SELECT complaint.id FROM members JOIN complaint ON complaint.merged_into = members.id
+    )
+    SELECT members.id FROM members JOIN complaint USING (id)
+    WHERE NOT complaint.confidential OR (SELECT confidential FROM complaint WHERE id = CAST(:id AS uuid))
+""")
+
+
+SURVIVOR = text("""
+    WITH RECURSIVE chain (id, next) AS (
+        SELECT id, merged_into FROM complaint WHERE id = CAST(:id AS uuid)
+        UNION
+        SELECT complaint.id, complaint.merged_into FROM chain JOIN complaint ON complaint.id = chain.next
+    )
+    SELECT id FROM chain WHERE next IS NULL
+""")
+
+
+async def members_of(session: AsyncSession, complaint_id: UUID) -> list[UUID]:
+    """The complaint and all that are handled with it, over however many steps: messages and history are read of all."""
+    return list(await session.scalars(MEMBERS, {"id": complaint_id}))
+
+
+async def survivor_of(session: AsyncSession, complaint_id: UUID) -> UUID | None:
+    """The complaint that is handled in its place; itself, where it is merged into none. None where there is none."""
+    found: UUID | None = await session.scalar(SURVIVOR, {"id": complaint_id})
+    return found

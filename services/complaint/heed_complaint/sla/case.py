@@ -1,6 +1,6 @@
 """A complaint and its clocks belong together: they are locked, read and kept as one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
+from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.outbox import Staged
 from heed_complaint import reactions
 from heed_complaint.core import repository
-from heed_complaint.core.errors import ComplaintNotFound
+from heed_complaint.core.errors import ComplaintIsMerged, ComplaintNotFound
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.errors import ComplaintIsMerged
 from heed_complaint.sla import store
 from heed_complaint.sla.clock.milestones import Clocks
 
@@ -39,7 +39,7 @@ async def lock(session: AsyncSession, complaint_id: UUID) -> Case:
     return Case(complaint, clocks[complaint_id])
 
 
-async def lock_handled(session: AsyncSession, complaint_id: UUID) -> Case:
+async def lock_unmerged(session: AsyncSession, complaint_id: UUID) -> Case:
     """The same for whoever handles it: in the place of a merged one another is."""
     case = await lock(session, complaint_id)
     if case.complaint.merged_into is not None:
@@ -47,10 +47,41 @@ async def lock_handled(session: AsyncSession, complaint_id: UUID) -> Case:
     return case
 
 
-async def read(session: AsyncSession, complaints: Sequence[Complaint]) -> list[Case]:
-    """The complaints with their clocks, in the order given."""
+async def load(session: AsyncSession, *, complaint_id: UUID) -> Case:
+    """Return the complaint with its clocks. Raises `ComplaintNotFound`."""
+    complaint = await repository.complaint_by_id(session, complaint_id)
+    if complaint is None:
+        raise ComplaintNotFound
+    return (await load_all(session, [complaint]))[0]
+
+
+async def load_all(session: AsyncSession, complaints: Sequence[Complaint]) -> list[Case]:
+    """Return the complaints with their clocks, in the order given."""
     clocks = await store.read(session, [complaint.id for complaint in complaints])
     return [Case(complaint, clocks[complaint.id]) for complaint in complaints]
+
+
+async def list_cases(
+    session: AsyncSession,
+    *,
+    state: ComplaintStatus | None,
+    customer_ids: Collection[UUID] | None,
+    customer_wrote: bool | None,
+    confidential: bool,
+    before: UUID | None,
+    limit: int,
+) -> list[Case]:
+    """Return the newest complaints first; confidential ones only to callers who may see them."""
+    found = await repository.list_complaints(
+        session,
+        state=state,
+        customer_ids=customer_ids,
+        customer_wrote=customer_wrote,
+        confidential=confidential,
+        before=before,
+        limit=limit,
+    )
+    return await load_all(session, found)
 
 
 async def keep(session: AsyncSession, case: Case, staged: Sequence[Staged], *, now: datetime) -> Case:

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import ComplaintAmended
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
-from heed_complaint.grouping.errors import InAnotherIncident
 from heed_complaint.grouping.incidents import bulk, repository, service
+from heed_complaint.grouping.incidents.errors import InAnotherIncident
 from heed_complaint.grouping.incidents.rules import Done, Like, Outcome
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.event_factory import tell
@@ -87,7 +87,7 @@ async def _write(
     now: datetime,
     away_from: UUID | None = None,
 ) -> Done:
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     if complaint.incident_id == incident_id:
         return Done.UNCHANGED

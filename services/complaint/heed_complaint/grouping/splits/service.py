@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import ComplaintAmended
 from heed_common.revisions import honour_match
 from heed_complaint.core import repository
+from heed_complaint.core.attachments import Attachment
+from heed_complaint.core.errors import ComplaintHasEnded
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.errors import ComplaintHasEnded
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.lifecycle.opening.rules import Attachment, NewComplaint
+from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.event_factory import tell
@@ -31,7 +32,7 @@ async def split(
     now: datetime,
 ) -> Case:
     """A complaint of its own out of a part; the customer has waited for that since the receipt of the whole."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     whole = case.complaint
     honour_match(if_match, whole.revision)
     if whole.ended_at is not None:

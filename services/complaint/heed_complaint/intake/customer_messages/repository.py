@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
-from heed_complaint.lifecycle.merges import repository as merges
+from heed_complaint.core.repository import survivor_of
 
 SELECT_THREAD = text("""
     WITH RECURSIVE thread (id, depth) AS (
@@ -79,7 +79,7 @@ async def lock_handled(session: AsyncSession, complaint_id: UUID) -> UUID:
 
 
 async def _survivor(session: AsyncSession, complaint_id: UUID) -> UUID:
-    survivor = await merges.survivor_of(session, complaint_id)
+    survivor = await survivor_of(session, complaint_id)
     if survivor is None:
         raise ComplaintNotFound
     return survivor

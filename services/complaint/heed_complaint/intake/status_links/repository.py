@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.core.tables import Complaint, Term
+from heed_complaint.core.repository import survivor_of
+from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.customer_messages.repository import thread_of, with_predecessors
 from heed_complaint.intake.web_form.tables import StatusLink
-from heed_complaint.lifecycle.merges.repository import survivor_of
+from heed_complaint.reference.taxonomies.tables import Term
 
 
 def add_link(

@@ -29,7 +29,7 @@ async def note_pause(
     now: datetime,
 ) -> Case:
     """The deadline is what it would have been; a breach that falls away is withdrawn."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     honour_match(if_match, complaint.revision)
     resolution = case.clocks[Milestone.RESOLUTION]

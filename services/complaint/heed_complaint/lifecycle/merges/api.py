@@ -10,7 +10,7 @@ from heed_common.paging import Page, PageQuery
 from heed_complaint.core.visibility_guard import SeesConfidential, refuse_hidden
 from heed_complaint.lifecycle.merges import service
 from heed_complaint.lifecycle.merges.schemas import MergeIn, UnmergeIn
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
+from heed_complaint.sla.schemas import ComplaintOut
 
 router = http.router(prefix="/v1/complaints", tags=["groups"])
 READ, WRITE = requires("complaints:read"), requires("complaints:write")

@@ -4,51 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CTE, func, select, text, update
+from sqlalchemy import CTE, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
-from heed_complaint.grouping.tables import ComplaintMerge
 from heed_complaint.lifecycle.merges.rules import Receipt
+from heed_complaint.lifecycle.merges.tables import ComplaintMerge
 
 STANDING = ComplaintMerge.undone_at.is_(None)
-# What is more confidential than the survivor is left out: whoever may read that one need not be allowed to see it.
-MEMBERS = text("""
-    WITH RECURSIVE members (id) AS (
-        SELECT CAST(:id AS uuid)
-        UNION
-        SELECT complaint.id FROM members JOIN complaint ON complaint.merged_into = members.id
-    )
-    SELECT members.id FROM members JOIN complaint USING (id)
-    WHERE NOT complaint.confidential OR (SELECT confidential FROM complaint WHERE id = CAST(:id AS uuid))
-""")
-SURVIVOR = text("""
-    WITH RECURSIVE chain (id, next) AS (
-        SELECT id, merged_into FROM complaint WHERE id = CAST(:id AS uuid)
-        UNION
-        SELECT complaint.id, complaint.merged_into FROM chain JOIN complaint ON complaint.id = chain.next
-    )
-    SELECT id FROM chain WHERE next IS NULL
-""")
 
 
 def handled_as_one(complaint_id: UUID) -> CTE:
     """The complaint and all that are merged into it, over however many steps, as something to select `id` from."""
     members = select(Complaint.id).where(Complaint.id == complaint_id).cte("members", recursive=True)
     return members.union(select(Complaint.id).join(members, Complaint.merged_into == members.c.id))
-
-
-async def members_of(session: AsyncSession, complaint_id: UUID) -> list[UUID]:
-    """The complaint and all that are handled with it, over however many steps: messages and history are read of all."""
-    return list(await session.scalars(MEMBERS, {"id": complaint_id}))
-
-
-async def survivor_of(session: AsyncSession, complaint_id: UUID) -> UUID | None:
-    """The complaint that is handled in its place; itself, where it is merged into none. None where there is none."""
-    found: UUID | None = await session.scalar(SURVIVOR, {"id": complaint_id})
-    return found
 
 
 async def merged_into(

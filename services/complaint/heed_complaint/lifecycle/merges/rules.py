@@ -7,14 +7,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from heed_common.contracts.complaint import CaseKind, Milestone
-from heed_complaint.grouping.errors import (
-    AlreadyMerged,
-    ComplaintHasEnded,
-    ComplaintIsMerged,
-    LessConfidential,
-    MergeCycle,
-    SurvivorIsUnvoiced,
-)
+from heed_complaint.core.errors import ComplaintHasEnded, ComplaintIsMerged
+from heed_complaint.lifecycle.merges.errors import AlreadyMerged, LessConfidential, MergeCycle, SurvivorIsUnvoiced
 from heed_complaint.sla.clock import clock as one
 from heed_complaint.sla.clock import pauses
 from heed_complaint.sla.clock.clock import Clock

@@ -15,13 +15,13 @@ from heed_common.outbox import Staged
 from heed_common.revisions import honour_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
-from heed_complaint.core.errors import ComplaintNotFound
+from heed_complaint.core.errors import ComplaintIsMerged, ComplaintNotFound
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.errors import ComplaintIsMerged, DifferentCustomers, MergedWithItself, NotMerged
-from heed_complaint.grouping.tables import ComplaintMerge
 from heed_complaint.lifecycle.merges import repository, rules
+from heed_complaint.lifecycle.merges.errors import DifferentCustomers, MergedWithItself, NotMerged
 from heed_complaint.lifecycle.merges.receipts import own_receipt
 from heed_complaint.lifecycle.merges.rules import Facts, Receipt
+from heed_complaint.lifecycle.merges.tables import ComplaintMerge
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
@@ -87,7 +87,7 @@ async def merged(
     if await complaints.complaint_by_id(session, complaint_id) is None:
         raise ComplaintNotFound
     found = await repository.merged_into(session, complaint_id, confidential=confidential, after=after, limit=limit)
-    return await cases.read(session, found)
+    return await cases.load_all(session, found)
 
 
 async def _lock_pair(session: AsyncSession, survivor_id: UUID, duplicate_id: UUID) -> Sequence[Case]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.identifiers import new_id
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
-from heed_complaint.lifecycle.merges import repository as merges
+from heed_complaint.core.repository import members_of
 from heed_complaint.lifecycle.messages import repository
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.messages.tables import Message
@@ -35,5 +35,5 @@ async def list_messages(
     """All that was written, the first message first; also about the complaints that are merged into it."""
     if await complaints.complaint_by_id(session, complaint_id) is None:
         raise ComplaintNotFound
-    members = await merges.members_of(session, complaint_id)
+    members = await members_of(session, complaint_id)
     return await repository.messages_of(session, members, visibility=visibility, after=after, limit=limit)

@@ -1,6 +1,6 @@
 """The complaint itself: opened, corrected and looked at."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,10 @@ from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
 from heed_complaint.core import repository
 from heed_complaint.core.errors import ComplaintNotFound, ExternalIdConflict
+from heed_complaint.core.repository import members_of
 from heed_complaint.core.tables import Complaint, HistoryEntry, product_key
 from heed_complaint.lifecycle.acceptance import service as acceptance
 from heed_complaint.lifecycle.merges import receipts
-from heed_complaint.lifecycle.merges import repository as merges
 from heed_complaint.lifecycle.opening import rules
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.repeats import service as repeats
@@ -76,7 +76,7 @@ async def amend(
     now: datetime,
 ) -> Case:
     """Something was recorded wrongly. The clocks are judged anew by what is now known."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     require_match(if_match, complaint.revision)
     changed = {name: value for name, value in changes.items() if getattr(complaint, name) != value}
@@ -107,42 +107,11 @@ async def amend(
     return await cases.keep(session, Case(complaint, clocks), staged, now=now)
 
 
-async def get(session: AsyncSession, *, complaint_id: UUID) -> Case:
-    """The complaint as it stands."""
-    complaint = await repository.complaint_by_id(session, complaint_id)
-    if complaint is None:
-        raise ComplaintNotFound
-    return (await cases.read(session, [complaint]))[0]
-
-
-async def list_complaints(
-    session: AsyncSession,
-    *,
-    state: ComplaintStatus | None,
-    customer_ids: Collection[UUID] | None,
-    customer_wrote: bool | None,
-    confidential: bool,
-    before: UUID | None,
-    limit: int,
-) -> list[Case]:
-    """The newest complaints first; confidential ones where they may be seen."""
-    found = await repository.list_complaints(
-        session,
-        state=state,
-        customer_ids=customer_ids,
-        customer_wrote=customer_wrote,
-        confidential=confidential,
-        before=before,
-        limit=limit,
-    )
-    return await cases.read(session, found)
-
-
 async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
     """Who did what, when, and what it changed; also with the complaints that are merged into it."""
     if await repository.complaint_by_id(session, complaint_id) is None:
         raise ComplaintNotFound
-    members = await merges.members_of(session, complaint_id)
+    members = await members_of(session, complaint_id)
     return await repository.history_of(session, members, after=after, limit=limit)
 
 
@@ -183,7 +152,7 @@ async def _opened_before(session: AsyncSession, new: NewComplaint, *, now: datet
     filled_in = {"received_at": complaint.opened_at, "currency": complaint.currency}
     if not has_same_content(complaint.fingerprint, new.said(), filled_in=filled_in):
         raise ExternalIdConflict
-    return (await cases.read(session, [complaint]))[0]
+    return (await cases.load_all(session, [complaint]))[0]
 
 
 def _leave_customer(complaint: Complaint, *, now_of: UUID) -> None:

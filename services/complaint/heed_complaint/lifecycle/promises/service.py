@@ -45,7 +45,7 @@ async def make(
     now: datetime,
 ) -> Promise:
     """Somebody gives the customer their word."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     if case.complaint.ended_at is not None:
         raise NothingToPromise
     _check_is_ahead(promised_by, now=now)

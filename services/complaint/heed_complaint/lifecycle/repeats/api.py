@@ -4,9 +4,9 @@ from fastapi import Response
 
 from heed_common import http
 from heed_common.http import DbSession, IfMatch, etag, requires
-from heed_complaint.grouping.tables import RepeatRule
 from heed_complaint.lifecycle.repeats import service
 from heed_complaint.lifecycle.repeats.schemas import RepeatRuleIn, RepeatRuleOut
+from heed_complaint.lifecycle.repeats.tables import RepeatRule
 
 router = http.router(prefix="/v1/complaints/repeats", tags=["groups"])
 

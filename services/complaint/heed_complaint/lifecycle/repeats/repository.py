@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.tables import RepeatRule
+from heed_complaint.lifecycle.repeats.tables import RepeatRule
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 

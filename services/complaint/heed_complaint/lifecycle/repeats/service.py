@@ -11,8 +11,8 @@ from heed_common.revisions import require_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.tables import RepeatRule
 from heed_complaint.lifecycle.repeats import repository
+from heed_complaint.lifecycle.repeats.tables import RepeatRule
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.event_factory import tell
 

@@ -42,7 +42,7 @@ async def move(
     With `answers_customer` an agent has looked at this complaint, and what its customer wrote waits for nobody any
     longer. A step of a rule, of time, of the customer or of all complaints of an incident answers nobody.
     """
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     honour_match(if_match, complaint.revision)
     _check(complaint, step)

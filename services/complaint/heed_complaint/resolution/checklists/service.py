@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.revisions import require_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import service as complaint_service
 from heed_complaint.resolution.checklists import facts as knowledge
 from heed_complaint.resolution.checklists import repository, rules
 from heed_complaint.resolution.checklists.errors import NoPlaybook
@@ -33,7 +32,7 @@ class Handling:
 
 async def facts_of(session: AsyncSession, *, complaint_id: UUID) -> CaseFacts | None:
     """What the desk has found out; None where it has said nothing yet."""
-    await complaint_service.get(session, complaint_id=complaint_id)
+    await cases.load(session, complaint_id=complaint_id)
     return await repository.facts_row(session, complaint_id)
 
 
@@ -64,7 +63,7 @@ async def put_facts(
 
 async def handling_of(session: AsyncSession, *, complaint_id: UUID) -> Handling:
     """What is to be done about it, and what of that is done."""
-    case = await complaint_service.get(session, complaint_id=complaint_id)
+    case = await cases.load(session, complaint_id=complaint_id)
     return await _handling(session, case.complaint)
 
 

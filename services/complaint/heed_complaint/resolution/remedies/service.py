@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import RemedyKind
 from heed_common.identifiers import new_id
 from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintIsMerged
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.errors import ComplaintIsMerged
-from heed_complaint.lifecycle.opening import service as complaint_service
 from heed_complaint.resolution.checklists import service as handling
 from heed_complaint.resolution.payable import check_payable
 from heed_complaint.resolution.playbooks import service as playbooks
@@ -89,7 +88,7 @@ async def get(session: AsyncSession, *, complaint_id: UUID, remedy_id: UUID) -> 
 
 async def listed(session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int) -> Sequence[Remedy]:
     """What was given, asked for and refused, the first first."""
-    await complaint_service.get(session, complaint_id=complaint_id)
+    await cases.load(session, complaint_id=complaint_id)
     return await repository.listed(session, complaint_id, after=after, limit=limit)
 
 

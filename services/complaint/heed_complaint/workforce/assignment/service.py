@@ -67,7 +67,7 @@ async def assign(
     session: AsyncSession, *, complaint_id: UUID, order: Order, by: str, if_match: int | None, now: datetime
 ) -> Given:
     """Somebody takes charge, or another one does now; without a name the rule finds the fittest."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     honour_match(if_match, case.complaint.revision)
     if case.complaint.ended_at is not None:
         raise ComplaintEnded

@@ -6,8 +6,8 @@ from heed_common.fields import Amount, Moment, Reply
 from heed_complaint.core.customers.tables import Outlook
 from heed_complaint.core.priority_rank import rules
 from heed_complaint.core.priority_rank.rules import Reason
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
 from heed_complaint.sla.case import Case
+from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.workforce.priority_queue.service import Queued
 
 

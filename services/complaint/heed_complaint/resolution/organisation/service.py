@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.money_scales import SCALES
-from heed_complaint.reference.organisation import repository
+from heed_complaint.resolution.organisation import repository
 from heed_complaint.resolution.playbooks import service as playbooks
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.tables import Complaint
-from heed_complaint.reference.organisation.tables import Organisation
+from heed_complaint.resolution.organisation.tables import Organisation
 
 
 async def lock_organisation(session: AsyncSession) -> Organisation:

@@ -1,0 +1,22 @@
+"""Errors of opening and amending complaints."""
+
+from heed_common.errors import Conflict, Unprocessable
+
+
+class CurrencyWithdrawn(Unprocessable):
+    code, title = "currency_withdrawn", "This currency had been withdrawn before that moment."
+
+
+class NotACustomer(Unprocessable):
+    code, title = "not_a_customer", "This is the complaint's own id, not a customer's."
+
+
+class TooManyCorrections(Conflict):
+    code, title = "too_many_corrections", "The customer of this complaint was corrected too often."
+
+
+class KindIsSettled(Conflict):
+    code, title = (
+        "kind_is_settled",
+        "Once it is handled, or has ended, what nobody said cannot become what somebody did.",
+    )
