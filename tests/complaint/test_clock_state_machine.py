@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from heed_common.contracts.complaint import ComplaintStatus, Milestone
 from heed_common.errors import HeedError
+from heed_complaint.core.rules import ENDED
 from heed_complaint.lifecycle.backdated_pauses.rules import check_pause
 from heed_complaint.lifecycle.transitions import rules as moves
 from heed_complaint.lifecycle.transitions.rules import Action
@@ -200,7 +201,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def who_has_ended_owes_nothing_and_is_told_of_nothing(self):
         clocks = self.clocks.values()
-        if self.state in moves.ENDED:
+        if self.state in ENDED:
             assert not {c.state(at(self.now)) for c in clocks} & {
                 ClockState.RUNNING,
                 ClockState.PAUSED,

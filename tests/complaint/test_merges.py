@@ -9,7 +9,7 @@ import pytest
 from heed_common.errors import PreconditionFailed
 from heed_complaint.core.customers import repository as customers
 from heed_complaint.core.errors import ComplaintHasEnded, ComplaintIsMerged, ComplaintNotFound
-from heed_complaint.core.repository import survivor_of
+from heed_complaint.core.repository import load_survivor_id
 from heed_complaint.lifecycle.merges import service
 from heed_complaint.lifecycle.merges.errors import (
     AlreadyMerged,
@@ -151,7 +151,7 @@ async def test_the_history_of_all_is_read_through_the_survivor(session):
     assert [entry.action for entry in entries] == [*["open"] * 3, *["merge"] * 4]
     own = await complaints.history(session, complaint_id=last.complaint.id, after=0, limit=99)
     assert {entry.complaint_id for entry in own} == {last.complaint.id}
-    assert await survivor_of(session, last.complaint.id) == survivor.complaint.id
+    assert await load_survivor_id(session, last.complaint.id) == survivor.complaint.id
     shown = await service.merged(session, complaint_id=survivor.complaint.id, confidential=False, after=None, limit=9)
     assert [case.complaint.id for case in shown] == [middle.complaint.id]
 

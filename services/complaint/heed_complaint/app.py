@@ -20,7 +20,6 @@ from heed_complaint.lifecycle.backdated_pauses import api as pauses
 from heed_complaint.lifecycle.merges import api as merges
 from heed_complaint.lifecycle.messages import api as messages
 from heed_complaint.lifecycle.opening import api as complaints
-from heed_complaint.lifecycle.promises import api as promises
 from heed_complaint.lifecycle.repeats import api as repeats
 from heed_complaint.lifecycle.transitions import api as moves
 from heed_complaint.reference.service_catalogue import api as catalogue
@@ -34,6 +33,7 @@ from heed_complaint.resolution.remedies import api as remedies
 from heed_complaint.settings import Settings
 from heed_complaint.sla.api import agreements, calendars, policies
 from heed_complaint.sla.api import deadlines as sla
+from heed_complaint.sla.promises import api as promises
 from heed_complaint.workforce.assignment import api as desk
 from heed_complaint.workforce.capacity import api as capacity
 from heed_complaint.workforce.priority_queue import api as queue

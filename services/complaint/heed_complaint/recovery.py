@@ -21,7 +21,8 @@ from heed_common.contracts.complaint import (
 from heed_common.decoding import Received
 from heed_common.recovery import Finding, Outcome, Published, number
 from heed_complaint.core import repository
-from heed_complaint.core.tables import Channel, Complaint
+from heed_complaint.core.rules import Channel
+from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening.rules import former_customers
 from heed_complaint.resolution.guarantees import repository as guarantees
 from heed_complaint.resolution.remedies.rules import RemedyState
@@ -137,7 +138,7 @@ async def _save_and_publish(
     """Recover remedies, so that none is paid again, then save the complaint and publish its state."""
     findings = await _recover_remedies(session, complaint, events)
     after = {"state": complaint.state}
-    repository.note(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
+    repository.append_history(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
     judged = milestones.judged(clocks, now=now)
     restored = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
     clocks, due = ring_anew(session, complaint, clocks, now=now)

@@ -1,29 +1,49 @@
-"""Every query of complaints and their history."""
+"""SQL of complaints and their history."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, text
+from sqlalchemy import CTE, ColumnElement, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint, HistoryEntry
 from heed_complaint.core.visibility import visible
 
+# Confidential duplicates of a complaint that is not are left out: its readers need not be allowed to see them.
+SELECT_MERGED_IDS = text("""
+    WITH RECURSIVE members (id) AS (
+        SELECT CAST(:id AS uuid)
+        UNION
+        SELECT complaint.id FROM members JOIN complaint ON complaint.merged_into = members.id
+    )
+    SELECT members.id FROM members JOIN complaint USING (id)
+    WHERE NOT complaint.confidential OR (SELECT confidential FROM complaint WHERE id = CAST(:id AS uuid))
+""")
+SELECT_SURVIVOR_ID = text("""
+    WITH RECURSIVE chain (id, next) AS (
+        SELECT id, merged_into FROM complaint WHERE id = CAST(:id AS uuid)
+        UNION
+        SELECT complaint.id, complaint.merged_into FROM chain JOIN complaint ON complaint.id = chain.next
+    )
+    SELECT id FROM chain WHERE next IS NULL
+""")
+
 
 async def insert_complaint(session: AsyncSession, values: Mapping[str, Any]) -> Complaint | None:
-    """The new row; None where the external id is taken already, even by somebody who was just faster."""
+    """Insert the complaint; return None if the external id is taken, even by a concurrent request."""
     statement = insert(Complaint).values(**values).on_conflict_do_nothing(index_elements=["external_id"])
     return (await session.scalars(statement.returning(Complaint))).one_or_none()
 
 
-async def complaint_by_id(session: AsyncSession, complaint_id: UUID) -> Complaint | None:
+async def load_complaint(session: AsyncSession, complaint_id: UUID) -> Complaint | None:
     return await session.get(Complaint, complaint_id)
 
 
-async def complaint_by_external_id(session: AsyncSession, external_id: str | None) -> Complaint:
+async def load_by_external_id(session: AsyncSession, external_id: str | None) -> Complaint:
     return (await session.scalars(select(Complaint).where(Complaint.external_id == external_id))).one()
 
 
@@ -32,7 +52,7 @@ async def lock_complaint(session: AsyncSession, complaint_id: UUID) -> Complaint
 
 
 async def lock_complaints(session: AsyncSession, complaint_ids: Collection[UUID]) -> None:
-    """All at once, in the order in which everybody locks them."""
+    """Lock the complaints in the order of their ids, as every transaction does, so that none deadlock."""
     query = select(Complaint.id).where(Complaint.id.in_(complaint_ids)).order_by(Complaint.id)
     await session.execute(query.with_for_update())
 
@@ -47,7 +67,7 @@ async def list_complaints(
     before: UUID | None,
     limit: int,
 ) -> Sequence[Complaint]:
-    """The newest first; later ones come before the first page and so do not shift the pages behind it."""
+    """Return the newest complaints first: later ones come before the first page and shift no page behind it."""
     query = select(Complaint).where(visible(confidential=confidential)).order_by(Complaint.id.desc()).limit(limit)
     if state is not None:
         query = query.where(Complaint.state == state)
@@ -69,7 +89,7 @@ def has_unanswered_message(*, expected: bool) -> ColumnElement[bool]:
     return waits if expected else ~waits
 
 
-def note(
+def append_history(
     session: AsyncSession,
     complaint_id: UUID,
     *,
@@ -81,7 +101,7 @@ def note(
     note: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Adds to the history, which nobody changes or takes away from."""
+    """Append an entry to the history, which is never changed."""
     session.add(
         HistoryEntry(
             complaint_id=complaint_id,
@@ -96,10 +116,10 @@ def note(
     )
 
 
-async def history_of(
+async def list_history(
     session: AsyncSession, complaint_ids: Sequence[UUID], *, after: int, limit: int
 ) -> Sequence[HistoryEntry]:
-    """What was done, in order."""
+    """Return the history of the complaints in order."""
     query = (
         select(HistoryEntry)
         .where(HistoryEntry.complaint_id.in_(complaint_ids), HistoryEntry.seq > after)
@@ -109,34 +129,36 @@ async def history_of(
     return (await session.scalars(query)).all()
 
 
-# What is more confidential than the survivor is left out: whoever may read that one need not be allowed to see it.
-MEMBERS = text("""
-    WITH RECURSIVE members (id) AS (
-        SELECT CAST(:id AS uuid)
-        UNION
-        SELECT complaint.id FROM members JOIN complaint ON complaint.merged_into = members.id
-    )
-    SELECT members.id FROM members JOIN complaint USING (id)
-    WHERE NOT complaint.confidential OR (SELECT confidential FROM complaint WHERE id = CAST(:id AS uuid))
-""")
+async def load_merged_ids(session: AsyncSession, complaint_id: UUID) -> list[UUID]:
+    """Return the complaint and all that are merged into it, over any number of steps.
+
+    Messages and history are shown of all of them.
+    """
+    return list(await session.scalars(SELECT_MERGED_IDS, {"id": complaint_id}))
 
 
-SURVIVOR = text("""
-    WITH RECURSIVE chain (id, next) AS (
-        SELECT id, merged_into FROM complaint WHERE id = CAST(:id AS uuid)
-        UNION
-        SELECT complaint.id, complaint.merged_into FROM chain JOIN complaint ON complaint.id = chain.next
-    )
-    SELECT id FROM chain WHERE next IS NULL
-""")
+async def load_survivor_id(session: AsyncSession, complaint_id: UUID) -> UUID:
+    """Return the survivor of the complaint's merges, itself if it is not merged. Raises `ComplaintNotFound`."""
+    survivor_id: UUID | None = await session.scalar(SELECT_SURVIVOR_ID, {"id": complaint_id})
+    if survivor_id is None:
+        raise ComplaintNotFound
+    return survivor_id
 
 
-async def members_of(session: AsyncSession, complaint_id: UUID) -> list[UUID]:
-    """The complaint and all that are handled with it, over however many steps: messages and history are read of all."""
-    return list(await session.scalars(MEMBERS, {"id": complaint_id}))
+def merged_ids(complaint_id: UUID) -> CTE:
+    """Return a CTE of the `id` of the complaint and of all that are merged into it, over any number of steps."""
+    members = select(Complaint.id).where(Complaint.id == complaint_id).cte("members", recursive=True)
+    return members.union(select(Complaint.id).join(members, Complaint.merged_into == members.c.id))
 
 
-async def survivor_of(session: AsyncSession, complaint_id: UUID) -> UUID | None:
-    """The complaint that is handled in its place; itself, where it is merged into none. None where there is none."""
-    found: UUID | None = await session.scalar(SURVIVOR, {"id": complaint_id})
-    return found
+async def lock_survivor(session: AsyncSession, complaint_id: UUID) -> UUID:
+    """Lock the complaint and its survivor; return the survivor. Raises `ComplaintNotFound`.
+
+    The survivor is read again under the locks: a merge may have come first.
+    """
+    survivor = await load_survivor_id(session, complaint_id)
+    while True:
+        await lock_complaints(session, {complaint_id, survivor})
+        before, survivor = survivor, await load_survivor_id(session, complaint_id)
+        if survivor == before:
+            return survivor

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -148,15 +147,3 @@ class HistoryEntry(Table):
     after: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
     __table_args__ = (Index("ix_history_entry_contact_at", "at", postgresql_where=text("action = 'contact'")),)
-
-
-class Channel(StrEnum):
-    PHONE = "phone"
-    VISIT = "visit"
-    WEB = "web"
-    MAIL = "mail"
-    LETTER = "letter"
-    CHAT = "chat"
-    SOCIAL = "social"
-    CALL_CENTRE = "call_centre"
-    OTHER = "other"

@@ -49,7 +49,7 @@ async def lock_unmerged(session: AsyncSession, complaint_id: UUID) -> Case:
 
 async def load(session: AsyncSession, *, complaint_id: UUID) -> Case:
     """Return the complaint with its clocks. Raises `ComplaintNotFound`."""
-    complaint = await repository.complaint_by_id(session, complaint_id)
+    complaint = await repository.load_complaint(session, complaint_id)
     if complaint is None:
         raise ComplaintNotFound
     return (await load_all(session, [complaint]))[0]

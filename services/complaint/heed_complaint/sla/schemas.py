@@ -6,7 +6,7 @@ from uuid import UUID
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus, Milestone, Severity
 from heed_common.fields import Amount, Moment, Reply
 from heed_complaint.core.attachments import AttachmentOut
-from heed_complaint.core.tables import Channel
+from heed_complaint.core.rules import Channel
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.clock import Clock, ClockState

@@ -114,7 +114,7 @@ def _told(session: AsyncSession, complaint: Complaint, clocks: Clocks, news: New
     if news.alarm is Alarm.ESCALATION:
         complaint.escalation = max(complaint.escalation, news.step)
         facts |= {"step": news.step, "to": clock.terms.escalation[news.step - 1].to}
-    complaints.note(
+    complaints.append_history(
         session,
         complaint.id,
         at=now,

@@ -73,7 +73,7 @@ async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: d
     before = {"escalation": complaint.escalation}
     complaint.escalation += 1
     after = {"escalation": complaint.escalation, "to": to}
-    complaints.note(session, complaint.id, at=now, by=CUSTOMER, action="escalate", before=before, after=after)
+    complaints.append_history(session, complaint.id, at=now, by=CUSTOMER, action="escalate", before=before, after=after)
     told = tell(SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation, to=to)
     await cases.keep(session, case, [told], now=now)
 
@@ -107,7 +107,7 @@ async def _attach_or_open(
         await opening.open_complaint(session, new=new, currency=currency, by=CUSTOMER, now=now)
         return
     response = {"response_id": str(event.response_id), "survey_id": str(event.survey_id)}
-    complaints.note(
+    complaints.append_history(
         session, complaint.id, at=now, by=CUSTOMER, action=DETRACTOR, before={}, after=response, note=_words_of(event)
     )
     await session.flush()

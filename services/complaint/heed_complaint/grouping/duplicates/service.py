@@ -16,7 +16,7 @@ MOST_CANDIDATES = 200
 
 async def find(session: AsyncSession, *, complaint_id: UUID, days: int, confidential: bool) -> list[Likeness]:
     """The likeliest first, each with its reasons."""
-    complaint = await complaints.complaint_by_id(session, complaint_id)
+    complaint = await complaints.load_complaint(session, complaint_id)
     if complaint is None:
         raise ComplaintNotFound
     within = timedelta(days=days)

@@ -97,7 +97,7 @@ async def _write(
     complaint.revision += 1
     action = "attach" if incident_id else "detach"
     before, after = ({"incident_id": bulk.text(one)} for one in (away_from, incident_id))
-    complaints.note(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
+    complaints.append_history(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
     told = tell(ComplaintAmended, complaint, case.clocks, occurred_at=now, changed=("incident_id",))
     await cases.keep(session, case, [told], now=now)
     return Done.ATTACHED if incident_id else Done.DETACHED

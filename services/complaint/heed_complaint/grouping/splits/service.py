@@ -41,7 +41,7 @@ async def split(
     opened, _ = await complaints.open_complaint(session, new=new, currency=whole.currency, by=by, now=now)
     whole.revision += 1
     after = {"split_into": str(opened.complaint.id)}
-    repository.note(session, whole.id, at=now, by=by, action="split", before={}, after=after, note=note)
+    repository.append_history(session, whole.id, at=now, by=by, action="split", before={}, after=after, note=note)
     told = tell(ComplaintAmended, whole, case.clocks, occurred_at=now, changed=("parts",))
     await cases.keep(session, case, [told], now=now)
     return opened

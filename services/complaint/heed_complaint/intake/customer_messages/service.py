@@ -7,9 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, ComplaintMessageReceived, ComplaintStatus, MessageChannel
-from heed_common.revisions import honour_match
 from heed_complaint.core import repository as complaints
-from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository as policies
 from heed_complaint.feedback.callback_answers import service as answers
@@ -71,30 +69,6 @@ async def receive_message(
     return ReceivedMessage(message)
 
 
-async def create_agent_message(
-    session: AsyncSession,
-    *,
-    complaint_id: UUID,
-    visibility: Visibility,
-    text: str,
-    by: str,
-    if_match: int | None,
-    now: datetime,
-) -> Message:
-    """Store an agent's message; one that the customer can read answers what the customer wrote.
-
-    Raises `ComplaintNotFound`.
-    """
-    case = await cases.lock(session, await repository.lock_handled(session, complaint_id))
-    honour_match(if_match, case.complaint.revision)
-    if visibility is Visibility.CUSTOMER and case.complaint.customer_wrote_at is not None:
-        case.complaint.customer_wrote_at = None
-        case.complaint.revision += 1
-        await session.flush()
-        await refresh.place(session, [case.complaint.id])
-    return await messages.write(session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now)
-
-
 async def _store(
     session: AsyncSession, case: Case, thread_id: UUID, text: str, *, channel: MessageChannel, now: datetime
 ) -> Message:
@@ -141,7 +115,7 @@ async def _open_follow_up(
             sender=contact.sender,
         )
     after = {"follow_up": str(case.complaint.id)}
-    complaints.note(session, ended_id, at=now, by=CUSTOMER, action="follow_up", before={}, after=after)
+    complaints.append_history(session, ended_id, at=now, by=CUSTOMER, action="follow_up", before={}, after=after)
     return case
 
 

@@ -37,7 +37,7 @@ class Status:
 
 async def make_link(session: AsyncSession, *, complaint_id: UUID, days: int, now: datetime) -> Link:
     """A new private link; of its token only the hash stays here."""
-    if await complaints.complaint_by_id(session, complaint_id) is None:
+    if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     link = new_link(days=days, now=now)
     repository.add_link(
@@ -52,10 +52,10 @@ def new_link(*, days: int, now: datetime) -> Link:
 
 async def end_links(session: AsyncSession, *, complaint_id: UUID, by: str, now: datetime) -> None:
     """All links to the complaint lead nowhere from here on."""
-    if await complaints.complaint_by_id(session, complaint_id) is None:
+    if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     await repository.remove_links(session, complaint_id)
-    complaints.note(session, complaint_id, at=now, by=by, action="end_links", before={}, after={})
+    complaints.append_history(session, complaint_id, at=now, by=by, action="end_links", before={}, after={})
 
 
 async def behind(session: AsyncSession, *, token: str, now: datetime) -> Complaint:

@@ -87,7 +87,7 @@ async def taken_before(session: AsyncSession, key: bytes, *, fingerprint: bytes)
 
 async def contact_of(session: AsyncSession, *, complaint_id: UUID) -> Contact:
     """How to answer who complained without an account."""
-    if await complaint_repository.complaint_by_id(session, complaint_id) is None:
+    if await complaint_repository.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     contact = await repository.contact_of(session, complaint_id)
     if contact is None:

@@ -37,7 +37,7 @@ async def note_pause(
     noted = sla.pause_noted(case.clocks, since, until)
     complaint.revision += 1
     amended = tell(ComplaintAmended, complaint, sla.judged(noted, now=now), occurred_at=now, changed=("pauses",))
-    repository.note(
+    repository.append_history(
         session,
         complaint_id,
         at=now,

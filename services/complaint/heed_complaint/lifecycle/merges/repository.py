@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CTE, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind
@@ -14,12 +14,6 @@ from heed_complaint.lifecycle.merges.rules import Receipt
 from heed_complaint.lifecycle.merges.tables import ComplaintMerge
 
 STANDING = ComplaintMerge.undone_at.is_(None)
-
-
-def handled_as_one(complaint_id: UUID) -> CTE:
-    """The complaint and all that are merged into it, over however many steps, as something to select `id` from."""
-    members = select(Complaint.id).where(Complaint.id == complaint_id).cte("members", recursive=True)
-    return members.union(select(Complaint.id).join(members, Complaint.merged_into == members.c.id))
 
 
 async def merged_into(

@@ -84,7 +84,7 @@ async def merged(
     session: AsyncSession, *, complaint_id: UUID, confidential: bool, after: UUID | None, limit: int
 ) -> list[Case]:
     """What was merged into it, each as it came in."""
-    if await complaints.complaint_by_id(session, complaint_id) is None:
+    if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     found = await repository.merged_into(session, complaint_id, confidential=confidential, after=after, limit=limit)
     return await cases.load_all(session, found)
@@ -206,4 +206,6 @@ def _note(
     by: str,
     now: datetime,
 ) -> None:
-    complaints.note(session, complaint_id, at=now, by=by, action=action, before=before, after=after, note=note)
+    complaints.append_history(
+        session, complaint_id, at=now, by=by, action=action, before=before, after=after, note=note
+    )

@@ -8,10 +8,10 @@ from fastapi import Query
 from heed_common import http, paging
 from heed_common.http import Caller, DbSession, IfMatch, Now, requires
 from heed_common.paging import Page, PageQuery
-from heed_complaint.intake.customer_messages import service as customer_messages
 from heed_complaint.lifecycle.messages import service
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.messages.schemas import MessageIn, MessageOut
+from heed_complaint.lifecycle.messages.service import create_agent_message
 
 router = http.router(prefix="/v1/complaints", tags=["messages"])
 
@@ -24,7 +24,7 @@ async def write_message(
 
     With the complaint's ETag in If-Match, 412 if the customer wrote since then.
     """
-    message = await customer_messages.create_agent_message(
+    message = await create_agent_message(
         session,
         complaint_id=complaint_id,
         visibility=body.visibility,

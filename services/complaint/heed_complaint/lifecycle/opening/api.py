@@ -1,14 +1,14 @@
 """Door 1: what callers ask of complaints."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Response
 
 from heed_common import http, paging
 from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, answer_event, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.customers import service as customers
+from heed_complaint.core.dependencies import HouseCurrency
 from heed_complaint.core.visibility_guard import refuse_to_repeat
 from heed_complaint.lifecycle.opening import rules, service
 from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintPatch, HistoryEntryOut
@@ -19,13 +19,6 @@ from heed_complaint.workforce.priority_queue.schemas import ListedOut
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
 router = http.router(prefix="/v1/complaints", tags=["complaints"])
-
-
-def house_currency(request: Request) -> str:
-    return str(request.app.state.settings.currency)
-
-
-HouseCurrency = Annotated[str, Depends(house_currency)]
 
 
 @router.post("", status_code=201, responses=http.repeated(ComplaintOut), dependencies=[WRITE])

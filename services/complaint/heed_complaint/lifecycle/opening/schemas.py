@@ -20,7 +20,8 @@ from heed_common.fields import (
     wrong,
 )
 from heed_complaint.core.attachments import MAX_ATTACHMENTS, AttachmentIn
-from heed_complaint.core.tables import Channel, HistoryEntry
+from heed_complaint.core.rules import Channel
+from heed_complaint.core.tables import HistoryEntry
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 
 NEVER_EMPTY = (

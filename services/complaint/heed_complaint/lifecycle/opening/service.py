@@ -15,7 +15,7 @@ from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
 from heed_complaint.core import repository
 from heed_complaint.core.errors import ComplaintNotFound, ExternalIdConflict
-from heed_complaint.core.repository import members_of
+from heed_complaint.core.repository import load_merged_ids
 from heed_complaint.core.tables import Complaint, HistoryEntry, product_key
 from heed_complaint.lifecycle.acceptance import service as acceptance
 from heed_complaint.lifecycle.merges import receipts
@@ -61,7 +61,9 @@ async def open_complaint(
     staged = [opened, *due]
     staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
     complaint.event_id = staged[-1].id
-    repository.note(session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state})
+    repository.append_history(
+        session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state}
+    )
     case = await cases.keep(session, Case(complaint, clocks), staged, now=now)
     return await acceptance.apply(session, case, now=now), True
 
@@ -109,10 +111,10 @@ async def amend(
 
 async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
     """Who did what, when, and what it changed; also with the complaints that are merged into it."""
-    if await repository.complaint_by_id(session, complaint_id) is None:
+    if await repository.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
-    members = await members_of(session, complaint_id)
-    return await repository.history_of(session, members, after=after, limit=limit)
+    members = await load_merged_ids(session, complaint_id)
+    return await repository.list_history(session, members, after=after, limit=limit)
 
 
 def _check_moments(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -> None:
@@ -145,7 +147,7 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
 
 
 async def _opened_before(session: AsyncSession, new: NewComplaint, *, now: datetime) -> Case:
-    complaint = await repository.complaint_by_external_id(session, new.external_id)
+    complaint = await repository.load_by_external_id(session, new.external_id)
     if complaint.fingerprint == UNKNOWN:
         _fill_in(session, complaint, new, now=now)
     # What is received now is received when it is opened; the receipt itself may have been corrected since.
@@ -169,7 +171,7 @@ def _fill_in(session: AsyncSession, complaint: Complaint, new: NewComplaint, *, 
     for name in NOT_IN_EVENTS:
         setattr(complaint, name, to_jsonable_python(new.attachments) if name == "attachments" else getattr(new, name))
     complaint.fingerprint = fingerprint(new.said())
-    repository.note(session, complaint.id, at=now, by=None, action="fill_in", before={}, after={})
+    repository.append_history(session, complaint.id, at=now, by=None, action="fill_in", before={}, after={})
 
 
 def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, Any], *, by: str, now: datetime) -> None:
@@ -180,7 +182,7 @@ def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, An
     for name, value in changed.items():
         setattr(complaint, name, value)
     complaint.revision += 1
-    repository.note(
+    repository.append_history(
         session,
         complaint.id,
         at=now,

@@ -57,7 +57,7 @@ async def escalate(
     before = {"escalation": complaint.escalation}
     complaint.escalation += 1
     after = {"escalation": complaint.escalation, "nth": complaint.nth, "to": rule.to}
-    complaints.note(session, complaint.id, at=now, by=None, action="escalate", before=before, after=after)
+    complaints.append_history(session, complaint.id, at=now, by=None, action="escalate", before=before, after=after)
     return [tell(SLAEscalated, complaint, clocks, occurred_at=now, step=complaint.escalation, to=rule.to)]
 
 

@@ -57,7 +57,7 @@ async def put_facts(
         if row.facts == facts:
             return row
         row.facts, row.revision = dict(facts), row.revision + 1
-    complaints.note(session, complaint_id, at=now, by=by, action="facts", before=before, after=facts)
+    complaints.append_history(session, complaint_id, at=now, by=by, action="facts", before=before, after=facts)
     return row
 
 
@@ -79,7 +79,7 @@ async def tick(
         session, complaint_id, playbook=found.playbook.name, step=step, done=done, note=note, by=by, at=now
     )
     said = {"playbook": found.playbook.name, "step": step}
-    complaints.note(
+    complaints.append_history(
         session,
         complaint_id,
         at=now,

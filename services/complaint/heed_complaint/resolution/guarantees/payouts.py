@@ -85,7 +85,7 @@ async def trigger(
     if not is_first:
         return []
     after = {"guarantee": guarantee.name, "broken": called["broken"], "remedy_id": remedy_id}
-    complaints.note(
+    complaints.append_history(
         session, complaint.id, at=now, by=by, action="guarantee", before={}, after=to_jsonable_python(after), note=note
     )
     facts = {"guarantee_id": guarantee.id, "scope": guarantee.scope, "remedy_id": remedy_id}
@@ -145,7 +145,9 @@ async def _note_withdrawals(session: AsyncSession, told: Iterable[ComplaintEvent
             continue
         call.withdrawn_at = now
         after = {"guarantee": call.guarantee, "withdrawn": gone}
-        complaints.note(session, call.complaint_id, at=now, by=None, action="guarantee_stays", before={}, after=after)
+        complaints.append_history(
+            session, call.complaint_id, at=now, by=None, action="guarantee_stays", before={}, after=after
+        )
 
 
 def _remedy(complaint: Complaint, guarantee: Guarantee, *, by: str | None, now: datetime) -> Remedy | None:

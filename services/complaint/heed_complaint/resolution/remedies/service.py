@@ -174,7 +174,7 @@ async def _keep(
     before: dict[str, str],
 ) -> Remedy:
     after = {"remedy_id": remedy.id} | {name: getattr(remedy, name) for name in SHOWN}
-    complaints.note(
+    complaints.append_history(
         session, case.complaint.id, at=now, by=by, action=action, before=before, after=to_jsonable_python(after)
     )
     granted = [remedy] if remedy.state == RemedyState.GRANTED else []

@@ -1,1 +1,1 @@
-"""TODO."""
+"""HTTP API of deadlines and of the terms that they follow."""

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.core.customers.tables import Outlook
 from heed_complaint.core.priority_rank.tables import Place
 from heed_complaint.core.repository import has_unanswered_message
+from heed_complaint.core.rules import ENDED
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
-from heed_complaint.lifecycle.transitions.rules import ENDED
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,23 +13,21 @@ from heed_common.outbox import Staged
 from heed_common.revisions import honour_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
-from heed_complaint.lifecycle.promises import repository, rules
-from heed_complaint.lifecycle.promises.errors import (
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.promises import repository, rules
+from heed_complaint.sla.promises.errors import (
     NothingToPromise,
     PromisedForThePast,
     PromiseIsBroken,
     PromiseNotFound,
     PromiseNotOpen,
 )
-from heed_complaint.lifecycle.promises.rules import KeptShare, PromiseKind, PromiseState
-from heed_complaint.lifecycle.promises.tables import Promise
-from heed_complaint.lifecycle.transitions.rules import Action, Move
-from heed_complaint.sla import case as cases
-from heed_complaint.sla.case import Case
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.promises.rules import KeptShare, PromiseKind, PromiseState
+from heed_complaint.sla.promises.tables import Promise
 
 BATCH = 50
-ENDS = frozenset({Action.DECLINE, Action.REFER, Action.WITHDRAW, Action.CLOSE})
 SETTLED = {PromiseState.KEPT: "keep_promise", PromiseState.BROKEN: "break_promise"}
 """What the history calls it."""
 
@@ -92,20 +90,23 @@ async def tell_before(
     return again
 
 
-async def after_move(session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime) -> list[Staged]:
-    """What a move makes of promises: `commit` gives one, completing keeps them, an end makes them void."""
-    if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
-        _check_is_ahead(step.promised_by, now=now)
-        kind = PromiseKind.REPAIR_CYCLE
-        repository.add(
-            session, _promise(case, kind=kind, what=step.promise, promised_by=step.promised_by, by=by, now=now)
-        )
-    if step.effect is not Action.COMPLETE and step.effect not in ENDS:
-        return []
+def commit(
+    session: AsyncSession, case: Case, *, description: str, promised_by: datetime, by: str, now: datetime
+) -> None:
+    """Store the promise that the transition `commit` makes. Raises `PromisedForThePast`."""
+    _check_is_ahead(promised_by, now=now)
+    kind = PromiseKind.REPAIR_CYCLE
+    repository.add(session, _promise(case, kind=kind, what=description, promised_by=promised_by, by=by, now=now))
+
+
+async def settle_all(session: AsyncSession, case: Case, *, completed: bool, now: datetime) -> list[Staged]:
+    """Settle the open promises of a complaint: its completion keeps them, any other end makes them void."""
     return [
         event
         for promise in await repository.lock_open_promises(session, case.complaint.id)
-        for event in _settle(session, case, promise, _state_after(step.effect, promise, now=now), by=None, now=now)
+        for event in _settle(
+            session, case, promise, _state_after(promise, completed=completed, now=now), by=None, now=now
+        )
     ]
 
 
@@ -135,7 +136,7 @@ async def _break_overdue(session: AsyncSession, complaint_id: UUID, *, now: date
 
 async def promises(session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int) -> Sequence[Promise]:
     """What was promised, in the order in which it was."""
-    if await complaints.complaint_by_id(session, complaint_id) is None:
+    if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     return await repository.promises_of(session, complaint_id, after=after, limit=limit)
 
@@ -143,6 +144,11 @@ async def promises(session: AsyncSession, *, complaint_id: UUID, after: UUID | N
 async def kept_share(session: AsyncSession, *, since: datetime, until: datetime) -> KeptShare:
     """How many of the promises that were settled in that time were kept."""
     return KeptShare(*await repository.kept_share(session, since=since, until=until))
+
+
+async def kept_by_agent(session: AsyncSession, *, since: datetime) -> dict[str, tuple[int, int]]:
+    """Return for each agent how many promises were kept, of how many that were kept or broken."""
+    return await repository.kept_by_agent(session, since=since)
 
 
 def _check_is_ahead(promised_by: datetime, *, now: datetime) -> None:
@@ -161,8 +167,8 @@ async def _open_promise(session: AsyncSession, case: Case, promise_id: UUID, *, 
     return promise
 
 
-def _state_after(effect: Action, promise: Promise, *, now: datetime) -> PromiseState:
-    if effect is Action.COMPLETE:
+def _state_after(promise: Promise, *, completed: bool, now: datetime) -> PromiseState:
+    if completed:
         return rules.state_at_completion(PromiseKind(promise.kind), promise.promised_by, now=now)
     return rules.state_at_end(promise.promised_by, now=now)
 
@@ -204,4 +210,4 @@ def _settle(
 
 def _note(session: AsyncSession, promise: Promise, action: str, *, by: str | None, now: datetime) -> None:
     after = {"promise_id": str(promise.id), "state": promise.state, "promised_by": promise.promised_by.isoformat()}
-    complaints.note(session, promise.complaint_id, at=now, by=by, action=action, before={}, after=after)
+    complaints.append_history(session, promise.complaint_id, at=now, by=by, action=action, before={}, after=after)

@@ -6,7 +6,7 @@ from heed_common.clock import Clock
 from heed_common.failed_work.isolation import Isolation
 from heed_common.periodic_job import Timer
 from heed_common.resources import Resources
-from heed_complaint.lifecycle.promises import repository, service
+from heed_complaint.sla.promises import repository, service
 
 LOCK = 0x48454544_0502
 PAUSE = 0.3

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from heed_common.fields import Body, LongText, Moment, Reply
-from heed_complaint.lifecycle.promises.rules import PromiseKind, PromiseState
-from heed_complaint.lifecycle.promises.tables import Promise
+from heed_complaint.sla.promises.rules import PromiseKind, PromiseState
+from heed_complaint.sla.promises.tables import Promise
 
 
 class PromiseIn(Body):

@@ -5,8 +5,8 @@ from uuid import UUID
 from heed_common import http, paging
 from heed_common.http import Caller, DbSession, IfMatch, Now, requires
 from heed_common.paging import Page, PageQuery
-from heed_complaint.lifecycle.promises import service
-from heed_complaint.lifecycle.promises.schemas import PromiseIn, PromiseOut, TellBeforeIn
+from heed_complaint.sla.promises import service
+from heed_complaint.sla.promises.schemas import PromiseIn, PromiseOut, TellBeforeIn
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 

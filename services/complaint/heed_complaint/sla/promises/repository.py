@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.promises.tables import Promise
+from heed_complaint.sla.promises.tables import Promise
 
 JOB = "promises"
 """Name of the job in failed work."""
@@ -58,3 +58,12 @@ async def kept_share(session: AsyncSession, *, since: datetime, until: datetime)
     found = await session.execute(query.where(Promise.settled_at >= since, Promise.settled_at < until))
     of_settled, of_broken, of_told = found.one()
     return of_settled, of_broken, of_told
+
+
+async def kept_by_agent(session: AsyncSession, *, since: datetime) -> dict[str, tuple[int, int]]:
+    """Return for each agent how many promises were kept, of how many that were kept or broken."""
+    kept = func.count().filter(Promise.state == "kept")
+    query = select(Promise.made_by, kept, func.count()).where(
+        Promise.settled_at >= since, Promise.state.in_(("kept", "broken"))
+    )
+    return {by: (good, cases) for by, good, cases in await session.execute(query.group_by(Promise.made_by))}
