@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_complaint import reactions
 from heed_complaint.core import repository
 from heed_complaint.core.errors import ComplaintIsMerged, ComplaintNotFound
@@ -84,7 +84,7 @@ async def list_cases(
     return await load_all(session, found)
 
 
-async def keep(session: AsyncSession, case: Case, staged: Sequence[Staged], *, now: datetime) -> Case:
+async def keep(session: AsyncSession, case: Case, staged: Sequence[StagedEvent], *, now: datetime) -> Case:
     """Writes the clocks and lets the events out; the complaint's own row is flushed with them."""
     staged = await reactions.follow(session, {case.complaint.id: (case.complaint, case.clocks)}, staged, now=now)
     await session.flush()

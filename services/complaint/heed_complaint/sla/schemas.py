@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus, Milestone, Severity
-from heed_common.fields import Amount, Moment, Reply
+from heed_common.fields import Amount, Moment, ResponseModel
 from heed_complaint.core.attachments import AttachmentOut
 from heed_complaint.core.rules import Channel
 from heed_complaint.sla.case import Case
@@ -12,7 +12,7 @@ from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.clock import Clock, ClockState
 
 
-class ClockOut(Reply):
+class ClockOut(ResponseModel):
     """One milestone; `due_at` is empty while its clock waits or stands."""
 
     milestone: Milestone
@@ -39,7 +39,7 @@ def whole_seconds(duration: timedelta) -> int:
     return duration // timedelta(seconds=1)
 
 
-class ComplaintOut(Reply):
+class ComplaintOut(ResponseModel):
     id: UUID
     external_id: str | None
     customer_id: UUID | None

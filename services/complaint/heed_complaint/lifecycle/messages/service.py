@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
-from heed_common.revisions import honour_match
+from heed_common.revisions import check_if_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.priority_rank import repository as refresh
@@ -56,7 +56,7 @@ async def create_agent_message(
     Raises `ComplaintNotFound`.
     """
     case = await cases.lock(session, await complaints.lock_survivor(session, complaint_id))
-    honour_match(if_match, case.complaint.revision)
+    check_if_match(if_match, case.complaint.revision)
     if visibility is Visibility.CUSTOMER and case.complaint.customer_wrote_at is not None:
         case.complaint.customer_wrote_at = None
         case.complaint.revision += 1

@@ -9,8 +9,8 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.outbox import Staged
-from heed_common.revisions import honour_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import check_if_match
 from heed_complaint.core import repository
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.transitions import rules
@@ -46,7 +46,7 @@ async def move(
     """
     case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
-    honour_match(if_match, complaint.revision)
+    check_if_match(if_match, complaint.revision)
     _check(complaint, step)
     if step.action is Action.CALL_BACK:
         await desk.require_four_eyes(session, complaint, by=by)
@@ -65,7 +65,9 @@ async def move(
     return await cases.keep(session, case, [*due, *settled, moved, *assigned], now=now)
 
 
-async def _update_promises(session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime) -> list[Staged]:
+async def _update_promises(
+    session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime
+) -> list[StagedEvent]:
     if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
         promises.commit(session, case, description=step.promise, promised_by=step.promised_by, by=by, now=now)
     if step.effect is not Action.COMPLETE and step.effect not in SETTLES_PROMISES:
@@ -75,7 +77,7 @@ async def _update_promises(session: AsyncSession, case: Case, step: Move, *, by:
 
 async def _update_assignment(
     session: AsyncSession, case: Case, effect: Action, *, by: str, now: datetime
-) -> list[Staged]:
+) -> list[StagedEvent]:
     if effect is Action.COMPLETE:
         desk.record_completion(session, case, by=by, now=now)
     if effect is Action.REOPEN:

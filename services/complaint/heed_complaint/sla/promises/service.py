@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import PromiseBroken, PromiseKept
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
-from heed_common.outbox import Staged
-from heed_common.revisions import honour_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import check_if_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.sla import case as cases
@@ -75,7 +75,7 @@ async def tell_before(
 ) -> Promise:
     """It cannot be kept: the customer hears so in time, with an apology, and gets a new word. Answers the new one."""
     case = await cases.lock(session, complaint_id)
-    honour_match(if_match, case.complaint.revision)
+    check_if_match(if_match, case.complaint.revision)
     promise = await _open_promise(session, case, promise_id, now=now)
     _check_is_ahead(promised_by, now=now)
     promise.told_before, promise.apology = True, apology
@@ -99,7 +99,7 @@ def commit(
     repository.add(session, _promise(case, kind=kind, what=description, promised_by=promised_by, by=by, now=now))
 
 
-async def settle_all(session: AsyncSession, case: Case, *, completed: bool, now: datetime) -> list[Staged]:
+async def settle_all(session: AsyncSession, case: Case, *, completed: bool, now: datetime) -> list[StagedEvent]:
     """Settle the open promises of a complaint: its completion keeps them, any other end makes them void."""
     return [
         event
@@ -189,7 +189,7 @@ def _promise(case: Case, *, kind: PromiseKind, what: str, promised_by: datetime,
 
 def _settle(
     session: AsyncSession, case: Case, promise: Promise, state: PromiseState, *, by: str | None, now: datetime
-) -> list[Staged]:
+) -> list[StagedEvent]:
     """Writes down what became of it; kept and broken are told. What follows from a move stands in its history entry."""
     if state is PromiseState.OPEN:
         return []

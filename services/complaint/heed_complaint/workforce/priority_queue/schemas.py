@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from heed_common.fields import Amount, Moment, Reply
+from heed_common.fields import Amount, Moment, ResponseModel
 from heed_complaint.core.customers.tables import Outlook
 from heed_complaint.core.priority_rank import rules
 from heed_complaint.core.priority_rank.rules import Reason
@@ -11,7 +11,7 @@ from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.workforce.priority_queue.service import Queued
 
 
-class QueuedOut(Reply):
+class QueuedOut(ResponseModel):
     """A complaint with what its place depends on."""
 
     priority: float
