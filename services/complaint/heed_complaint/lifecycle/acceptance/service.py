@@ -47,7 +47,7 @@ async def apply(session: AsyncSession, case: Case, *, now: datetime) -> Case:
     # A repeated opening names the last event of the first one.
     complaint.event_id = session.info["last_event_id"]
     if rule.tell:
-        await messages.write(
+        await messages.create_message(
             session,
             complaint_id=complaint.id,
             visibility=Visibility.CUSTOMER,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.complaint.reports.cases import ACCEPT, COMPLETE, CONTACT, REOPEN, WITHDRAW, ago
+from tests.complaint.reporting.reports.cases import ACCEPT, COMPLETE, CONTACT, REOPEN, WITHDRAW, ago
 
 pytestmark = pytest.mark.asyncio
 HOUR = 3600

@@ -222,7 +222,7 @@ async def test_a_word_that_is_broken_on_a_duplicate_pays_nothing_beside_the_comp
     assert (await client.post(f"/v1/complaints/{survivor['id']}/merge", json=merge)).status_code == 200
     clock.advance(timedelta(hours=2))
     async with complaint_database.transaction() as session:
-        assert await promises.break_overdue(session, now=clock.now()) == 2
+        assert await promises.mark_overdue_broken(session, now=clock.now()) == 2
     assert len(await remedies(client, survivor)) == 1
     assert await remedies(client, duplicate) == []
 

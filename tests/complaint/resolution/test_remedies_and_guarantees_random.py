@@ -15,7 +15,7 @@ from heed_complaint.resolution.guarantees.errors import AlreadyTriggered
 from heed_complaint.resolution.guarantees.schemas import GuaranteeIn
 from heed_complaint.resolution.remedies import service as remedies
 from heed_complaint.resolution.remedies.errors import OverLimit
-from heed_complaint.resolution.remedies.rules import House, RemedyState, Wanted
+from heed_complaint.resolution.remedies.rules import ExchangeRates, RemedyRequest, RemedyState
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.service import ring_due
 from tests.complaint.factories.complaints import names, open_complaint, told
@@ -23,7 +23,7 @@ from tests.complaint.factories.remedies import CLERK, HEAD_OF_DESK, make_guarant
 from tests.conftest import NOON
 from tests.examples import seeds
 
-HOUSE = House("USD", {})
+EXCHANGE_RATES = ExchangeRates("USD", {})
 LIMITS = {"refund": 500, "goodwill": 100, "compensation": 200}
 TOTAL = 500
 STEPS = 30
@@ -58,10 +58,15 @@ class Life:
 
     async def ask(self):
         kind, amount = self.random.choice(sorted(LIMITS)), Decimal(self.random.choice([0, 30, 60, 250, 600]))
-        wanted = Wanted(RemedyKind(kind), amount, None, None, None, self.random.random() < 0.5)
+        wanted = RemedyRequest(RemedyKind(kind), amount, None, None, None, self.random.random() < 0.5)
         try:
-            await remedies.ask(
-                self.session, complaint_id=self.complaint_id, wanted=wanted, house=HOUSE, by=CLERK, now=self.now
+            await remedies.request(
+                self.session,
+                complaint_id=self.complaint_id,
+                request=wanted,
+                exchange_rates=EXCHANGE_RATES,
+                by=CLERK,
+                now=self.now,
             )
         except OverLimit:
             assert not wanted.request_approval
@@ -90,7 +95,7 @@ class Life:
             return
 
     async def remedies(self):
-        return await remedies.listed(self.session, complaint_id=self.complaint_id, after=None, limit=200)
+        return await remedies.list_remedies(self.session, complaint_id=self.complaint_id, after=None, limit=200)
 
     async def _amend(self, **changes):
         case = await cases.load(self.session, complaint_id=self.complaint_id)

@@ -1,8 +1,12 @@
 """A customer's row while it is locked: facts read out of it, new numbers put into it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Row
 
 from heed_scoring.engine.score import Score
 from heed_scoring.ledger.entry import LedgerRow
@@ -75,3 +79,7 @@ class CustomerState:
 def moment_after(latest: datetime | None, now: datetime) -> datetime:
     """The clock, but strictly after that moment."""
     return now if latest is None or latest < now else latest + TICK
+
+
+def states_of(rows: Sequence[Row[Any]]) -> list[CustomerState]:
+    return [CustomerState(*columns) for columns in map(tuple, rows)]

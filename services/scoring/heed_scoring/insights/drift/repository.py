@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_measures.evaluation import Calibration
-from heed_scoring.models.versions.model import HORIZON_DAYS
+from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.tables import Drift
 
 FIRST_SAID = text("SELECT min(known_at) FROM history")

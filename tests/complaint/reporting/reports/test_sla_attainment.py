@@ -3,7 +3,7 @@
 import pytest
 
 from heed_measures.uplift import wilson
-from tests.complaint.reports.cases import ACCEPT, COMPLETE, CONTACT, WITHDRAW, ago
+from tests.complaint.reporting.reports.cases import ACCEPT, COMPLETE, CONTACT, WITHDRAW, ago
 
 pytestmark = pytest.mark.asyncio
 

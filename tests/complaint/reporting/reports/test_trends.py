@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_complaint.reporting.reports.query import Scope
-from heed_complaint.reporting.reports.trends.rules import judge, periods
-from heed_complaint.resolution.remedies.rules import House
-from tests.complaint.reports.cases import ago
+from heed_complaint.reporting.reports.trends.rules import evaluate, periods
+from heed_complaint.resolution.remedies.rules import ExchangeRates
+from tests.complaint.reporting.reports.cases import ago
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.asyncio
 
 
 def scope(since, until, *, now=NOON, zone="UTC"):
-    return Scope(since, until, zone, now, House("USD", {}), "en", True)
+    return Scope(since, until, zone, now, ExchangeRates("USD", {}), "en", True)
 
 
 async def test_periods_at_the_ends_are_as_long_as_they_lie_in_the_report():
@@ -49,7 +49,7 @@ async def test_periods_cover_the_report_once(one, two, every):
 
 async def test_few_periods_have_no_limits():
     found = periods(scope(date(2026, 2, 2), date(2026, 3, 1)), "week", since=date(2026, 2, 2))
-    judged, dispersion = judge(found, [1, 2, 3, 50])
+    judged, dispersion = evaluate(found, [1, 2, 3, 50])
     assert dispersion is None
     assert [(one.count, one.low, one.signal) for one in judged] == [
         (1, None, None), (2, None, None), (3, None, None), (50, None, None),

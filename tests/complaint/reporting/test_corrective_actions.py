@@ -10,8 +10,8 @@ from sqlalchemy import insert
 from heed_complaint.core.customers.tables import Bought
 from heed_complaint.core.tables import Complaint
 from tests.complaint.factories.complaints import open_complaint
+from tests.complaint.resolution.test_remedies import client_of
 from tests.complaint.test_api import TO_COMPLETED, moved, opened
-from tests.complaint.test_remedies import client_of
 from tests.conftest import NOON
 
 DONE_AT = NOON - timedelta(weeks=8)

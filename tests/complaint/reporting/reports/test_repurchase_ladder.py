@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.complaint.reports.cases import ACCEPT, CALL_BACK, COMPLETE, DECLINE, REOPEN, WITHDRAW, ago
+from tests.complaint.reporting.reports.cases import ACCEPT, CALL_BACK, COMPLETE, DECLINE, REOPEN, WITHDRAW, ago
 
 pytestmark = pytest.mark.asyncio
 QUICKLY = (ACCEPT, 0), (COMPLETE, 1)

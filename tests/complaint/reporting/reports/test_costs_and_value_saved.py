@@ -10,7 +10,7 @@ from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.events import make_outlook, make_score, take_in
-from tests.complaint.reports.cases import ACCEPT, CALL_BACK, COMPLETE, DECLINE, ago
+from tests.complaint.reporting.reports.cases import ACCEPT, CALL_BACK, COMPLETE, DECLINE, ago
 
 pytestmark = pytest.mark.asyncio
 

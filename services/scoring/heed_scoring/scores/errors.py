@@ -11,11 +11,6 @@ class FutureMoment(Unprocessable):
     title = "What will be said in the future is not known yet."
 
 
-class FutureDay(Unprocessable):
-    code = "future_day"
-    title = "Nothing has been observed of a day that is to come."
-
-
 class ScoreNotCurrent(Unavailable):
     code = "score_not_current"
     title = "Scoring has not come to that event yet."
@@ -29,17 +24,3 @@ class TooManyWaiters(Unavailable):
 class EventDeadLettered(Conflict):
     code = "event_dead_lettered"
     title = "Scoring could not take that event in; it lies among the dead letters."
-
-
-class FitNotFound(NotFound):
-    code = "fit_not_found"
-
-
-class InconsistentJudgements(Unprocessable):
-    code = "inconsistent_judgements"
-    title = "The judgements contradict each other too much to be turned into weights."
-
-
-class NoOpenComplaint(Conflict):
-    code = "no_open_complaint"
-    title = "The customer has no such open complaint."

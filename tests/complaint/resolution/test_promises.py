@@ -13,13 +13,13 @@ from heed_complaint.core import repository as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla.promises import service
 from heed_complaint.sla.promises.errors import (
-    NothingToPromise,
-    PromisedForThePast,
+    ComplaintEnded,
+    PromiseDateInPast,
     PromiseIsBroken,
     PromiseNotFound,
     PromiseNotOpen,
 )
-from heed_complaint.sla.promises.jobs import PAUSE, promise_timer
+from heed_complaint.sla.promises.jobs import INTERVAL_SECONDS, promise_job
 from heed_complaint.sla.promises.rules import KeptShare, PromiseKind
 from heed_complaint.sla.promises.tables import Promise
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
@@ -34,13 +34,13 @@ pytestmark = pytest.mark.asyncio
 
 
 async def promised(session, case, *, promised_by=NOON + HOUR, kind=PromiseKind.OTHER, now=NOON):
-    return await service.make(
+    return await service.create(
         session, complaint_id=case.complaint.id, kind=kind, what="A call", promised_by=promised_by, by=CLERK, now=now
     )
 
 
 async def keep(session, promise, *, now):
-    return await service.keep(session, complaint_id=promise.complaint_id, promise_id=promise.id, by=CLERK, now=now)
+    return await service.mark_kept(session, complaint_id=promise.complaint_id, promise_id=promise.id, by=CLERK, now=now)
 
 
 async def told_of(session, *kinds):
@@ -98,7 +98,7 @@ async def test_an_agent_keeps_a_promise_until_its_very_moment_and_once(session):
 async def test_who_tells_the_customer_before_apologises_and_gives_a_new_word(session):
     case = await walk(session, await open_complaint(session, now=NOON), *TO_COMMITTED, now=NOON)
     (promise,) = await session.scalars(select(Promise))
-    again = await service.tell_before(
+    again = await service.renegotiate(
         session,
         complaint_id=case.complaint.id,
         promise_id=promise.id,
@@ -122,14 +122,14 @@ async def test_who_tells_the_customer_before_apologises_and_gives_a_new_word(ses
 
 async def test_nothing_is_promised_for_the_past_or_once_the_complaint_has_ended(session):
     case = await open_complaint(session, now=NOON)
-    with pytest.raises(PromisedForThePast):
+    with pytest.raises(PromiseDateInPast):
         await promised(session, case, promised_by=NOON)
     contacted = await walk(session, case, Action.ACCEPT, Action.CONTACT, now=NOON)
-    with pytest.raises(PromisedForThePast):
+    with pytest.raises(PromiseDateInPast):
         await move(session, contacted, Action.COMMIT, now=NOON, promised_by=NOON)
     promise = await promised(session, case)
     case = await walk(session, case, Action.WITHDRAW, now=NOON)
-    with pytest.raises(NothingToPromise):
+    with pytest.raises(ComplaintEnded):
         await promised(session, case)
     assert promise.state == "void"
     assert await told_of(session, "promise_kept", "promise_broken") == []
@@ -141,7 +141,7 @@ async def test_a_promise_belongs_to_its_complaint(session):
     promise = await promised(session, mine)
     for complaint_id, promise_id in ((theirs.complaint.id, promise.id), (mine.complaint.id, uuid4())):
         with pytest.raises(PromiseNotFound):
-            await service.keep(session, complaint_id=complaint_id, promise_id=promise_id, by=CLERK, now=NOON)
+            await service.mark_kept(session, complaint_id=complaint_id, promise_id=promise_id, by=CLERK, now=NOON)
 
 
 async def test_a_word_given_on_a_complaint_that_was_merged_since_can_still_be_kept(session):
@@ -152,7 +152,7 @@ async def test_a_word_given_on_a_complaint_that_was_merged_since_can_still_be_ke
 
 
 def loop(database, clock):
-    return promise_timer(Resources(database, clock, Metrics("complaint")))
+    return promise_job(Resources(database, clock, Metrics("complaint")))
 
 
 async def given(database, count, *, promised_by=NOON + HOUR):
@@ -211,7 +211,7 @@ async def test_a_promise_on_which_somebody_is_working_is_left_to_them(complaint_
 
 async def test_the_running_loop_looks_several_times_a_second_and_notices_by_itself(complaint_database, clock):
     """How long a look takes is the machine's affair; how long it rests between two is ours."""
-    assert PAUSE < 0.5
+    assert INTERVAL_SECONDS < 0.5
     (promise,) = await given(complaint_database, 1)
     timer = loop(complaint_database, clock)
     running = asyncio.create_task(timer.run())

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from heed_common.database import Database
-from tests.complaint.reports.cases import Past
+from tests.complaint.reporting.reports.cases import Past
 
 Report = Callable[..., Awaitable[dict[str, Any]]]
 

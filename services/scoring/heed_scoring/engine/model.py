@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -14,11 +13,11 @@ from heed_measures import bg_nbd, churn_classifier, mbg_nbd
 from heed_measures.beta_geometric import BGParameters
 from heed_measures.churn_classifier import ClassifierParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
+from heed_scoring.engine import population
 from heed_scoring.engine.loyalty import judgements
 from heed_scoring.engine.loyalty.judgements import BUILT_IN, Judged
-from heed_scoring.ledger.entry import AMOUNT_DIGITS
-from heed_scoring.models.fitting import population
-from heed_scoring.models.fitting.population import Population
+from heed_scoring.engine.money import Money
+from heed_scoring.engine.population import Population
 
 REVISION = 1
 """Raised when the same parameters would give other numbers."""
@@ -27,48 +26,6 @@ PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
 HORIZON_DAYS = 90
 BUILT_IN_TIERS: Mapping[str, str] = {"A": "1000", "B": "300"}
 """In US dollars."""
-
-
-@dataclass(frozen=True)
-class Money:
-    """The currency that values are given in, what one unit of each other one is worth in it, and what a customer costs
-    in it that no event tells of."""
-
-    currency: str = "USD"
-    rates: Mapping[str, str] = field(default_factory=dict)
-    fixed_marketing_cost: str = "0"
-    """Of a customer, a year."""
-    complaint_cost: str = "0"
-    """Of handling one."""
-
-    @cached_property
-    def digits(self) -> int:
-        """Amounts of all currencies are added exactly, as integers with that many digits behind the point."""
-        return AMOUNT_DIGITS + max((-_exponent(rate) for rate in self.rates.values()), default=0)
-
-    @cached_property
-    def weights(self) -> Mapping[str, int]:
-        """What 1/10 000 of a currency is worth, in the last of these digits."""
-        scale = self.digits - AMOUNT_DIGITS
-        rated = {currency: int(Decimal(rate).scaleb(scale)) for currency, rate in self.rates.items()}
-        return rated | {self.currency: 10**scale}
-
-    @cached_property
-    def fixed_marketing(self) -> int:
-        """Of a customer, a year, as an integer with `digits` behind the point."""
-        return int(Decimal(self.fixed_marketing_cost).scaleb(self.digits))
-
-    @cached_property
-    def complaint(self) -> int:
-        """Of handling one, as an integer with `digits` behind the point."""
-        return int(Decimal(self.complaint_cost).scaleb(self.digits))
-
-    def rate(self, currency: str) -> Decimal | None:
-        """None where nothing is known: such amounts are left out, never added."""
-        if currency == self.currency:
-            return Decimal(1)
-        rate = self.rates.get(currency)
-        return Decimal(rate) if rate is not None else None
 
 
 @dataclass(frozen=True)
@@ -165,8 +122,3 @@ def _calibrated(learned: Calibrated) -> dict[str, Any]:
 
 def _read_calibrated(stored: dict[str, Any]) -> Calibrated:
     return Calibrated(BGParameters(**stored["purchase"]), churn_classifier.from_json(stored["classifier"]))
-
-
-def _exponent(rate: str) -> int:
-    exponent = Decimal(rate).as_tuple().exponent
-    return min(exponent, 0) if isinstance(exponent, int) else 0

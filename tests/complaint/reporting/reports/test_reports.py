@@ -9,7 +9,7 @@ import pytest
 from heed_complaint.reporting.reports import export
 from heed_complaint.reporting.reports.pareto.schemas import ParetoRow
 from tests.common.sample_app import make_client, make_token
-from tests.complaint.reports.cases import ACCEPT, ago
+from tests.complaint.reporting.reports.cases import ACCEPT, ago
 
 pytestmark = pytest.mark.asyncio
 
@@ -178,7 +178,7 @@ async def test_cells_that_a_spreadsheet_would_run_are_defused(client, past):
     ],
 )
 async def test_negative_amounts_stay_numbers(cell, written):
-    assert export.defused(cell) == written
+    assert export.neutralize_formula(cell) == written
 
 
 async def test_a_table_and_its_numbers_say_the_same(client, past, report):

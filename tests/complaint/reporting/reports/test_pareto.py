@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_complaint.reporting.reports.pareto.service import _items
-from tests.complaint.reports.cases import ago
+from tests.complaint.reporting.reports.cases import ago
 
 pytestmark = pytest.mark.asyncio
 

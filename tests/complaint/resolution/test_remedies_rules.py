@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import RemedyKind
 from heed_complaint.resolution.playbooks.rules import Limits
 from heed_complaint.resolution.remedies import rules
-from heed_complaint.resolution.remedies.rules import Gift, House
+from heed_complaint.resolution.remedies.rules import ExchangeRates, RemedyAmount
 
-HOUSE = House("USD", {"EUR": Decimal("1.08"), "JPY": Decimal("0.0067")})
+EXCHANGE_RATES = ExchangeRates("USD", {"EUR": Decimal("1.08"), "JPY": Decimal("0.0067")})
 NOBODY: frozenset[str] = frozenset()
 
 money = st.decimals(min_value=0, max_value=300, places=4)
 gifts = st.lists(
     st.builds(
-        Gift,
+        RemedyAmount,
         kind=st.sampled_from(RemedyKind),
         amount=money,
         cost=st.none() | money,
@@ -36,15 +36,15 @@ limits = st.builds(
 
 
 def worth(gifts, currency):
-    return sum((HOUSE.convert(gift.worth, gift.currency, currency) for gift in gifts), Decimal(0))
+    return sum((EXCHANGE_RATES.convert(gift.worth, gift.currency, currency) for gift in gifts), Decimal(0))
 
 
 @given(gifts, limits)
 def test_whatever_is_asked_for_what_is_given_without_approval_stays_within_every_limit(wanted, limits):
     currency = limits.currency or "USD"
-    given_so_far: list[Gift] = []
+    given_so_far: list[RemedyAmount] = []
     for gift in wanted:
-        if rules.excess(gift, given=given_so_far, limits=limits, house=HOUSE) is None:
+        if rules.check_limits(gift, given=given_so_far, limits=limits, exchange_rates=EXCHANGE_RATES) is None:
             given_so_far.append(gift)
     assert worth(given_so_far, currency) <= limits.total
     for kind in RemedyKind:
@@ -60,10 +60,10 @@ def test_one_cent_above_what_is_left_is_too_much_and_what_is_left_is_not(wanted,
     left = limit - worth(before, "USD")
     if left <= 0:
         return
-    exactly = Gift(RemedyKind.REFUND, left, None, "USD")
-    more = Gift(RemedyKind.REFUND, left + Decimal("0.0001"), None, "USD")
-    assert rules.excess(exactly, given=before, limits=own, house=HOUSE) is None
-    too_much = rules.excess(more, given=before, limits=own, house=HOUSE)
+    exactly = RemedyAmount(RemedyKind.REFUND, left, None, "USD")
+    more = RemedyAmount(RemedyKind.REFUND, left + Decimal("0.0001"), None, "USD")
+    assert rules.check_limits(exactly, given=before, limits=own, exchange_rates=EXCHANGE_RATES) is None
+    too_much = rules.check_limits(more, given=before, limits=own, exchange_rates=EXCHANGE_RATES)
     assert too_much is not None
     assert too_much.limit == limit
 
@@ -80,14 +80,14 @@ def test_one_cent_above_what_is_left_is_too_much_and_what_is_left_is_not(wanted,
 )
 def test_who_decides_on_more_is_named_by_scope_or_by_name(by, scopes, may):
     limits = Limits({}, None, None, frozenset({"scores:read"}), frozenset({"the boss"}))
-    assert rules.may_decide(limits, by=by, scopes=scopes) is may
+    assert rules.can_authorise(limits, by=by, scopes=scopes) is may
 
 
 def test_what_a_playbook_leaves_open_the_general_limits_say():
     general = Limits({RemedyKind.REFUND: Decimal(50)}, Decimal(90), None, NOBODY, frozenset({"boss"}))
     own = Limits({RemedyKind.REFUND: None, RemedyKind.REPAIR: None}, None, None, NOBODY, frozenset({"expert"}), "mine")
-    both = rules.combined(own, general)
+    both = rules.merge_limits(own, general)
     assert both.kinds == {RemedyKind.REFUND: Decimal(50), RemedyKind.REPAIR: None}
     assert (both.total, both.agents, both.playbook) == (Decimal(90), {"boss", "expert"}, "mine")
     in_euros = Limits({RemedyKind.REFUND: None}, None, "EUR", NOBODY, NOBODY, "mine")
-    assert rules.combined(in_euros, general).kinds == {RemedyKind.REFUND: None}
+    assert rules.merge_limits(in_euros, general).kinds == {RemedyKind.REFUND: None}

@@ -3,7 +3,7 @@
 import pytest
 
 from heed_complaint.lifecycle.transitions.rules import Action
-from tests.complaint.reports.cases import ACCEPT, CALL_BACK, COMMIT, COMPLETE, CONTACT, REOPEN
+from tests.complaint.reporting.reports.cases import ACCEPT, CALL_BACK, COMMIT, COMPLETE, CONTACT, REOPEN
 
 pytestmark = pytest.mark.asyncio
 WAIT, RESUME = Action.WAIT_FOR_CUSTOMER, Action.RESUME

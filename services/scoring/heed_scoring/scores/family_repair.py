@@ -15,14 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.clock import Clock
 from heed_common.database import Database, RetryTransaction, is_transient
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import Model
 from heed_scoring.engine.score import score
 from heed_scoring.identities import repository as alias_repository
 from heed_scoring.identities.alias_graph import Alias, Aliases
+from heed_scoring.identities.customer_row import CustomerState
 from heed_scoring.identities.locked_batch import Families
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import Model
-from heed_scoring.scores import bulk_repository, repository, score_document
-from heed_scoring.scores.customer_row import CustomerState
+from heed_scoring.scores import bulk_repository, score_document
 from heed_scoring.scores.publication import Telling
 from heed_scoring.scores.score_document import Cause
 
@@ -53,7 +53,7 @@ async def find_torn(session: AsyncSession) -> list[Torn]:
 async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE) -> list[Torn]:
     """Repair the first inconsistent customers and re-score their families. Return the repaired customers.
 
-    Batches and the sweep continue meanwhile. Raises `WorkChanged` after a concurrent change: retry then.
+    Batches and the sweep continue meanwhile. Raises `RetryTransaction` after a concurrent change: retry then.
     """
     stored, days = await models_repository.champion(session)
     found = await _read(session)
@@ -135,7 +135,7 @@ def _judge(row: Row[Any], expected: UUID | None) -> Torn | None:
 
 async def _lock(session: AsyncSession, found: _Snapshot, torn: Sequence[UUID]) -> Families:
     """Lock the inconsistent customers with all their relatives, and check again that these are still all."""
-    states = await repository.lock_customers(session, list(found.relatives(torn)))
+    states = await alias_repository.lock_customers(session, list(found.relatives(torn)))
     relatives = (await _read(session)).relatives(torn)
     if not relatives <= states.keys():
         raise RetryTransaction("a concurrent merge changed the families of the repair")

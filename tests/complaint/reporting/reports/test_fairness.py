@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import kruskal
 
 from heed_complaint.reporting.reports.fairness import rules
-from heed_complaint.reporting.reports.fairness.rules import compare, observed, telling
-from tests.complaint.reports.cases import ACCEPT
+from heed_complaint.reporting.reports.fairness.rules import build_sample, compare_groups, most_significant
+from tests.complaint.reporting.reports.cases import ACCEPT
 
 pytestmark = pytest.mark.asyncio
 
@@ -28,7 +28,7 @@ class Cell(NamedTuple):
 async def test_one_kind_of_complaint_is_compared_as_by_kruskal_and_wallis():
     quick, slow = [float(one) for one in range(1, 11)], [float(one) for one in range(8, 20)]
     cells = [Cell(quick, [0.0] * 10, tier="A"), Cell(slow, [0.0] * 12, tier="D")]
-    found = {(one.dimension, one.outcome): one for one in compare(observed(cells))}
+    found = {(one.dimension, one.outcome): one for one in compare_groups(build_sample(cells))}
     time = found["tier", "time"]
     assert time.test.p == pytest.approx(kruskal(quick, slow).pvalue)
     assert time.significant
@@ -45,15 +45,15 @@ async def test_who_has_the_harder_complaints_is_not_treated_worse():
         Cell([100.0, 200, 300, 400] * 2, [0.0] * 8, tier="A", severity="critical"),
         Cell([100.0, 200, 300, 400] * 5, [0.0] * 20, tier="D", severity="critical"),
     ]
-    compared = compare(observed(cells))
-    assert telling(compared) is None
+    compared = compare_groups(build_sample(cells))
+    assert most_significant(compared) is None
     assert compared[0].place("A") == pytest.approx(0.5)
 
 
 async def test_a_group_of_few_is_not_compared():
     cells = [Cell([1.0] * 4, [0.0] * 4, tier="A"), Cell([float(n) for n in range(9)], [0.0] * 9, tier="B")]
-    assert compare(observed(cells))[0].names == ("B",)
-    assert compare(observed(cells))[0].place("A") is None
+    assert compare_groups(build_sample(cells))[0].names == ("B",)
+    assert compare_groups(build_sample(cells))[0].place("A") is None
 
 
 cells = st.lists(
@@ -72,7 +72,7 @@ cells = st.lists(
 async def test_the_order_of_the_complaints_does_not_matter(found, random):
     other = found.copy()
     random.shuffle(other)
-    one, two = compare(observed(found)), compare(observed(other))
+    one, two = compare_groups(build_sample(found)), compare_groups(build_sample(other))
     assert [test.p_adjusted for test in one] == pytest.approx([test.p_adjusted for test in two])
     assert all(test.p_adjusted >= test.test.p - 1e-12 for test in one)
     assert {test.dimension for test in one} == set(rules.DIMENSIONS)

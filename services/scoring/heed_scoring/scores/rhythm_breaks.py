@@ -8,10 +8,10 @@ from decimal import Decimal
 from heed_common.contracts.scoring import RhythmBroken
 from heed_common.outbox import SerializedEvent
 from heed_common.text import comparison_key
+from heed_scoring.engine import rhythms
 from heed_scoring.engine.features.features import Features
-from heed_scoring.insights.rhythms import rules
-from heed_scoring.insights.rhythms.rules import Kind, Line
-from heed_scoring.scores.customer_row import CustomerState
+from heed_scoring.engine.rhythms import Kind, Line
+from heed_scoring.identities.customer_row import CustomerState
 
 NOTHING = Decimal(0)
 
@@ -25,7 +25,7 @@ def breaks(
     back does not bring an older break back, because only a later last purchase than the one that was told is news.
     """
     written = []
-    for state, found in zip(states, rules.broken_as_seen(seen, day=day), strict=True):
+    for state, found in zip(states, rhythms.broken_as_seen(seen, day=day), strict=True):
         if not found:
             continue
         told: dict[str, int] = json.loads(state.told_breaks or "{}")

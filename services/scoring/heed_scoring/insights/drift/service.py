@@ -20,7 +20,7 @@ from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.metrics import Metrics
 from heed_measures import drift as measures
 from heed_measures.arrays import Floats, Integers
-from heed_scoring.models.drift import repository as drift_repository
+from heed_scoring.insights.drift import repository as drift_repository
 from heed_scoring.models.outcomes.point_in_time import HORIZON
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import repository
