@@ -29,7 +29,7 @@ class Step(NamedTuple):
 
 
 async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
-    """Lock all customers whose scores the rows may change. Raises `RetryTransaction` after a concurrent merge: retry then.
+    """Lock all customers whose scores the rows may change. Raises `RetryTransaction` after a concurrent merge.
 
     Families are read before the locks and may have changed until they were granted: each family is locked completely
     or ignored.
