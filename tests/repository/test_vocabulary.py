@@ -1,0 +1,55 @@
+"""Product code speaks the field's words, and the check of it finds what it should."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.repository import vocabulary
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = Path("services/x/heed_x/service.py")
+
+
+def words(source: str, path: Path = FILE) -> list[str]:
+    return [finding.word for finding in vocabulary.findings(path, source)]
+
+
+def test_product_code_has_no_banned_words():
+    assert [str(finding) for finding in vocabulary.all_findings(ROOT)] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("def keep_all(rows): ...", ["keep"]),
+        ("def f(toldBefore): ...", ["told"]),
+        ("class StandingOrder: ...", ["standing"]),
+        ("row.said = 1", ["said"]),
+        ("MOST_ROWS = 3", ["most"]),
+        ('"""What is told of a customer."""', ["told"]),
+        ('LIMIT = 3\n"""Whoever asks more."""', ["whoever"]),
+        ("x = 1  # Nobody reads it.", ["nobody"]),
+    ],
+)
+def test_banned_words_are_found_in_names_docstrings_and_comments(source, found):
+    assert words(source) == found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "most_recent = 1",
+        '"""Keep the newest of each key."""',
+        'TEXT = "You told us that it leaks."',
+        "def understand(outstanding): ...",
+        "event.told_before",
+        '"""Return `told_before` of the event."""',
+    ],
+    ids=["superlative", "verb in prose", "text for customers", "part of a word", "frozen field", "quoted name"],
+)
+def test_ordinary_english_and_frozen_fields_pass(source):
+    assert words(source) == []
+
+
+def test_texts_for_customers_may_say_anything():
+    assert words("TOLD = 'You told us.'", Path("services/x/heed_x/intake/texts.py")) == []
