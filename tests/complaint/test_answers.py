@@ -12,7 +12,7 @@ from heed_common.contracts.survey import DetractorFound
 from heed_complaint.core import case as cases
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository, rules, service
-from heed_complaint.feedback.callback_answers.rules import Consequence, Said, Unanswered
+from heed_complaint.feedback.callback_answers.rules import Consequence, CallbackAnswer, NoAnswerAction
 from heed_complaint.handlers import counting_in
 from heed_complaint.lifecycle.transitions.rules import Action
 from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
@@ -38,8 +38,8 @@ async def heard(session, case, answer, *, now=NOON):
 
 
 async def want(session, **wanted):
-    row = await repository.policy_row(session)
-    await service.write_policy(session, wanted=wanted, if_match=row.revision)
+    row = await repository.get_policy_row(session)
+    await service.put_policy(session, wanted=wanted, if_match=row.revision)
 
 
 async def test_who_says_that_it_is_solved_and_was_pleasant_has_been_called_back(session):
@@ -112,19 +112,19 @@ async def test_the_operator_may_want_other_consequences(session):
 async def test_what_nobody_answered_to_is_closed_or_reopened_by_policy_when_its_time_is_over(session, wanted, state):
     await want(session, unanswered=wanted)
     case = await completed(session)
-    await service.end_silence(session, now=NOON + FORTNIGHT - timedelta(microseconds=1))
+    await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT - timedelta(microseconds=1))
     assert case.complaint.state == "completed"
-    await service.end_silence(session, now=NOON + FORTNIGHT)
+    await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT)
     await session.refresh(case.complaint)
     assert case.complaint.state == state
-    assert await service.end_silence(session, now=NOON + FORTNIGHT) == 0
+    assert await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT) == 0
 
 
 async def test_what_was_solved_is_closed_in_time_and_what_was_not_is_left_to_people(session):
     await want(session, unsolved="nothing", unanswered="reopen")
     solved, unsolved = await completed(session), await completed(session)
     await take_in(session, make_answer(solved.complaint.id), make_answer(unsolved.complaint.id, solved=False))
-    await service.end_silence(session, now=NOON + FORTNIGHT)
+    await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT)
     found = [(await cases.lock(session, case.complaint.id)).complaint.state for case in (solved, unsolved)]
     assert found == ["closed", "called_back"]
 
@@ -227,7 +227,7 @@ async def test_a_policy_that_says_nothing_sensible_is_refused_with_the_place(cli
 
 @pytest.mark.parametrize("state", ComplaintStatus)
 async def test_only_what_is_resolved_and_known_to_be_solved_is_closed_by_time(state):
-    policy = rules.Policy(*(Consequence.NOTHING,) * 3, "nobody", Unanswered.CLOSE, FORTNIGHT, rules.Detractor.OPEN)
-    closed = rules.after_silence(state, solved=True, policy=policy) is Unanswered.CLOSE
+    policy = rules.CallbackPolicy(*(Consequence.NOTHING,) * 3, "nobody", NoAnswerAction.CLOSE, FORTNIGHT, rules.DetractorAction.OPEN)
+    closed = rules.action_when_unanswered(state, solved=True, policy=policy) is NoAnswerAction.CLOSE
     assert closed == (state in {"completed", "confirmed", "called_back"})
-    assert rules.steps_after(state, Said(True, True, False), policy).reopen is False
+    assert rules.follow_up_actions(state, CallbackAnswer(True, True, False), policy).reopen is False

@@ -160,7 +160,7 @@ async def test_i_want_an_answer_not_to_be_taken_for_silence(case, write, complai
 
 async def end_silence(database, clock):
     async with database.transaction() as session:
-        await answers.end_silence(session, now=clock.now())
+        await answers.close_or_reopen_unanswered(session, now=clock.now())
 
 
 @pytest.mark.parametrize("action", ["decline", "refer", "withdraw"])

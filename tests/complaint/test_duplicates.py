@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from heed_common.auth.scopes import SCOPES
 from heed_complaint.core.customers import repository as customers
 from heed_complaint.grouping.duplicates import service
-from heed_complaint.grouping.duplicates.rules import WEIGHTS, Facts, Reason, compare, similarity
+from heed_complaint.grouping.duplicates.rules import WEIGHTS, ComparisonFields, Reason, compare, similarity
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.complaints import open_complaint
 from tests.conftest import NOON
@@ -31,7 +31,7 @@ def facts(**overrides):
         "received_at": NOON,
         "description": KETTLE,
     }
-    return Facts(**(given | overrides))
+    return ComparisonFields(**(given | overrides))
 
 
 def test_the_same_complaint_taken_in_twice_has_all_points():
@@ -71,7 +71,7 @@ def test_other_words_for_the_same_are_nearer_than_something_else_in_both_languag
 
 async def found(session, case, **overrides):
     asked = {"days": 30, "confidential": False} | overrides
-    return await service.find(session, complaint_id=case.complaint.id, **asked)
+    return await service.find_duplicates(session, complaint_id=case.complaint.id, **asked)
 
 
 @pytest.mark.asyncio

@@ -8,9 +8,9 @@ import pytest
 
 from heed_common.auth.scopes import SCOPES
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.grouping.errors import InAnotherIncident, IncidentIsOver, IncidentNotFound
+from heed_complaint.grouping.errors import InAnotherIncident, IncidentClosed, IncidentNotFound
 from heed_complaint.grouping.incidents import bulk_actions, membership, service
-from heed_complaint.grouping.incidents.rules import Done, Like, NewIncident
+from heed_complaint.grouping.incidents.rules import BulkAction, MatchCriteria, NewIncident
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
@@ -47,13 +47,13 @@ async def detach(session, about, *complaint_ids):
 
 
 async def attach_alike(session, about, **like):
-    return await membership.attach_alike(
-        session, incident_id=about.id, like=Like(**like), confidential=True, by=CLERK, now=NOON
+    return await membership.attach_matching(
+        session, incident_id=about.id, like=MatchCriteria(**like), confidential=True, by=CLERK, now=NOON
     )
 
 
 async def move_all(session, about, action, *, now=NOON, after=None, limit=200):
-    return await bulk_actions.move_all(
+    return await bulk_actions.transition_all(
         session,
         incident_id=about.id,
         step=make_move(action, at=now),
@@ -72,14 +72,14 @@ async def state_of(session, complaint_id):
 async def test_a_complaint_says_which_incident_it_is_about_in_its_history_and_its_events(session):
     about, complaint_id = await incident(session), await opened(session)
     (outcome,) = await attach(session, about, complaint_id)
-    assert (outcome.complaint_id, outcome.result) == (complaint_id, Done.ATTACHED)
+    assert (outcome.complaint_id, outcome.result) == (complaint_id, BulkAction.ATTACHED)
     assert (await told(session, complaint_id))[-1].data["changed"] == ["incident_id"]
     (outcome,) = await attach(session, about, complaint_id)
-    assert outcome.result is Done.UNCHANGED
+    assert outcome.result is BulkAction.UNCHANGED
     (outcome,) = await detach(session, about, complaint_id)
-    assert outcome.result is Done.DETACHED
+    assert outcome.result is BulkAction.DETACHED
     (outcome,) = await detach(session, about, complaint_id)
-    assert outcome.result is Done.UNCHANGED
+    assert outcome.result is BulkAction.UNCHANGED
     history = await complaints.history(session, complaint_id=complaint_id, after=0, limit=9)
     assert [entry.action for entry in history] == ["open", "attach", "detach"]
     assert history[1].after == history[2].before == {"incident_id": str(about.id)}
@@ -91,7 +91,7 @@ async def test_one_that_cannot_be_attached_does_not_keep_the_others(session):
     free, taken, unknown = await opened(session), await opened(session), uuid4()
     await attach(session, other, taken)
     outcomes = {outcome.complaint_id: outcome.result for outcome in await attach(session, about, free, taken, unknown)}
-    assert outcomes[free] is Done.ATTACHED
+    assert outcomes[free] is BulkAction.ATTACHED
     assert isinstance(outcomes[taken], InAnotherIncident)
     assert outcomes[unknown].code == "complaint_not_found"
     (outcome,) = await detach(session, about, taken)
@@ -110,11 +110,11 @@ async def test_what_would_be_attached_is_seen_beforehand(session):
     ended = await open_complaint(session, now=NOON, product=CARDS, category="service")
     await move(session, ended, Action.WITHDRAW, now=NOON)
     like = {"category": "service", "product": CARDS, "received_from": NOON - 24 * HOUR, "received_until": NOON + HOUR}
-    found, left = await membership.preview(session, like=Like(**like), confidential=True)
+    found, left = await membership.dry_run_matching(session, like=MatchCriteria(**like), confidential=True)
     assert ([outcome.complaint_id for outcome in found], left) == (sorted(wanted), 0)
-    assert (await service.complaints_about(session, incident_id=about.id, confidential=True, after=None, limit=9)) == []
+    assert (await service.list_complaints(session, incident_id=about.id, confidential=True, after=None, limit=9)) == []
     outcomes, left = await attach_alike(session, about, **like)
-    assert {outcome.complaint_id: outcome.result for outcome in outcomes} == dict.fromkeys(wanted, Done.ATTACHED)
+    assert {outcome.complaint_id: outcome.result for outcome in outcomes} == dict.fromkeys(wanted, BulkAction.ATTACHED)
     assert await attach_alike(session, about, **like) == ([], 0)
 
 
@@ -128,7 +128,7 @@ async def test_all_are_moved_and_those_whose_state_does_not_allow_it_are_told(se
     outcomes, rest = await move_all(session, about, Action.COMPLETE)
     results = {outcome.complaint_id: outcome.result for outcome in outcomes}
     assert rest is None
-    assert [results[complaint_id] for complaint_id in ready] == [Done.MOVED] * 3
+    assert [results[complaint_id] for complaint_id in ready] == [BulkAction.MOVED] * 3
     assert isinstance(results[late], MoveNotAllowed)
     assert results[late].members["allowed"] == ["accept", "decline", "refer", "withdraw"]
     assert [await state_of(session, complaint_id) for complaint_id in (*ready, late)] == [
@@ -149,7 +149,7 @@ async def test_many_are_moved_a_chunk_at_a_time_and_none_twice(session):
         if after is None:
             break
     assert [outcome.complaint_id for outcome in seen] == sorted(ids)
-    assert {outcome.result for outcome in seen} == {Done.MOVED}
+    assert {outcome.result for outcome in seen} == {BulkAction.MOVED}
 
 
 async def test_one_answer_reaches_all_who_complained_and_nobody_twice(client, complaint_database):
@@ -182,19 +182,19 @@ async def test_two_who_gather_the_same_complaints_in_opposite_orders_both_come_t
             return await attach(session, where, *complaint_ids)
 
     one, two = await asyncio.wait_for(asyncio.gather(gather(about, ids), gather(other, ids[::-1])), 30)
-    assert sorted(sum(outcome.result is Done.ATTACHED for outcome in outcomes) for outcomes in (one, two)) == [0, 6]
+    assert sorted(sum(outcome.result is BulkAction.ATTACHED for outcome in outcomes) for outcomes in (one, two)) == [0, 6]
 
 
 async def test_an_incident_that_is_over_takes_no_more_complaints_until_it_is_open_again(session):
     about, complaint_id = await incident(session), await opened(session)
     change = {"incident_id": about.id, "now": NOON + HOUR}
-    over = await service.change(session, changes={"state": "over"}, if_match=about.revision, **change)
+    over = await service.update_incident(session, changes={"state": "over"}, if_match=about.revision, **change)
     assert (over.state, over.over_at) == ("over", NOON + HOUR)
-    with pytest.raises(IncidentIsOver):
+    with pytest.raises(IncidentClosed):
         await attach(session, about, complaint_id)
-    again = await service.change(session, changes={"state": "open"}, if_match=over.revision, **change)
+    again = await service.update_incident(session, changes={"state": "open"}, if_match=over.revision, **change)
     assert again.over_at is None
-    assert (await attach(session, about, complaint_id))[0].result is Done.ATTACHED
+    assert (await attach(session, about, complaint_id))[0].result is BulkAction.ATTACHED
     with pytest.raises(IncidentNotFound):
         await membership.attach(
             session, incident_id=uuid4(), complaint_ids=[complaint_id], confidential=True, by=CLERK, now=NOON

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_complaint.intake.web_form.errors import TooOften
-from heed_complaint.intake.web_form.rate_limit import MOST_CLIENTS, Limiter, Rate, client_of
+from heed_complaint.intake.web_form.errors import RateLimited
+from heed_complaint.intake.web_form.rate_limit import MAX_CLIENTS, RateLimiter, Rate, client_ip
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -20,7 +20,7 @@ def knocks(limiter, moments, *, client="a"):
     for moment in moments:
         try:
             limiter.admit(client, now=NOON + moment)
-        except TooOften:
+        except RateLimited:
             continue
         admitted.append(moment)
     return admitted
@@ -31,7 +31,7 @@ def knocks(limiter, moments, *, client="a"):
     st.lists(st.integers(0, 300).map(lambda seconds: timedelta(seconds=seconds)), max_size=60).map(sorted),
 )
 def test_after_a_pause_of_its_length_all_of_the_limit_is_there_again_and_never_twice_of_it(times, moments):
-    limiter = Limiter(per_client=Rate(times, MINUTE), overall=GENEROUS)
+    limiter = RateLimiter(per_client=Rate(times, MINUTE), overall=GENEROUS)
     admitted = knocks(limiter, moments)
     for begin in admitted:
         within = [moment for moment in admitted if begin <= moment < begin + MINUTE]
@@ -42,31 +42,31 @@ def test_after_a_pause_of_its_length_all_of_the_limit_is_there_again_and_never_t
 
 @given(st.integers(1, 8), st.integers(0, 20))
 def test_who_waits_as_long_as_told_is_let_in(times, more):
-    limiter = Limiter(per_client=Rate(times, MINUTE), overall=GENEROUS)
+    limiter = RateLimiter(per_client=Rate(times, MINUTE), overall=GENEROUS)
     knocks(limiter, [timedelta(0)] * (times + more))
-    with pytest.raises(TooOften) as refused:
+    with pytest.raises(RateLimited) as refused:
         limiter.admit("a", now=NOON)
     assert 0 < refused.value.seconds <= 60
     limiter.admit("a", now=NOON + timedelta(seconds=refused.value.seconds))
 
 
 def test_one_client_does_not_use_up_what_another_may():
-    limiter = Limiter(per_client=Rate(2, MINUTE), overall=GENEROUS)
+    limiter = RateLimiter(per_client=Rate(2, MINUTE), overall=GENEROUS)
     assert len(knocks(limiter, [timedelta(0)] * 5)) == 2
     assert len(knocks(limiter, [timedelta(0)] * 5, client="b")) == 2
 
 
 def test_who_is_refused_uses_up_nothing_of_what_all_may():
-    limiter = Limiter(per_client=Rate(2, MINUTE), overall=Rate(3, MINUTE))
+    limiter = RateLimiter(per_client=Rate(2, MINUTE), overall=Rate(3, MINUTE))
     assert len(knocks(limiter, [timedelta(0)] * 50)) == 2
     assert len(knocks(limiter, [timedelta(0)] * 5, client="b")) == 1
 
 
 def test_clients_are_forgotten_when_they_do_not_matter_any_more_and_before_they_fill_the_memory():
-    limiter = Limiter(per_client=Rate(2, MINUTE), overall=Rate(10**9, MINUTE))
-    for number in range(MOST_CLIENTS + 50):
+    limiter = RateLimiter(per_client=Rate(2, MINUTE), overall=Rate(10**9, MINUTE))
+    for number in range(MAX_CLIENTS + 50):
         limiter.admit(str(number), now=NOON)
-    assert len(limiter._even) == MOST_CLIENTS
+    assert len(limiter._even) == MAX_CLIENTS
     limiter.admit("late", now=NOON + 2 * MINUTE)
     assert list(limiter._even) == ["late"]
 
@@ -87,9 +87,9 @@ def test_clients_are_forgotten_when_they_do_not_matter_any_more_and_before_they_
     ],
 )
 def test_the_sender_is_whom_our_outermost_proxy_saw(peer, forwarded, proxies, client):
-    assert client_of(peer, forwarded, proxies=proxies) == client
+    assert client_ip(peer, forwarded, proxies=proxies) == client
 
 
 def test_all_addresses_behind_one_connection_are_one_client():
     one, two, other = "2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"
-    assert client_of(one, "", proxies=0) == client_of(two, "", proxies=0) != client_of(other, "", proxies=0)
+    assert client_ip(one, "", proxies=0) == client_ip(two, "", proxies=0) != client_ip(other, "", proxies=0)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.web_form import retention
-from heed_complaint.intake.web_form.tables import Delivery, IgnoredMail, Receipt, StatusLink
+from heed_complaint.intake.web_form.tables import UsedSignature, IgnoredMail, IntakeReceipt, StatusLink
 from tests.complaint.factories.complaints import open_complaint
 from tests.conftest import NOON
 
@@ -21,8 +21,8 @@ async def test_links_receipts_and_signatures_go_each_after_its_time(session):
     for age in (timedelta(minutes=1), timedelta(minutes=16), timedelta(days=31), timedelta(days=731)):
         then, name = NOON - age, uuid4().bytes
         session.add(StatusLink(token_hash=name, complaint_id=complaint.id, made_at=then, expires_at=then))
-        session.add(Receipt(key=name, fingerprint=name, complaint_id=complaint.id, message_id=None, received_at=then))
-        session.add(Delivery(signature=name, at=then))
+        session.add(IntakeReceipt(key=name, fingerprint=name, complaint_id=complaint.id, message_id=None, received_at=then))
+        session.add(UsedSignature(signature=name, at=then))
         words = dict.fromkeys(("reason", "evidence", "sender", "subject", "text"), "x")
         session.add(IgnoredMail(key=name, received_at=then, **words))
     await session.flush()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_complaint.intake.html.elements import element
-from heed_complaint.intake.html.layout import frame
+from heed_complaint.intake.html.layout import page_layout
 
 WORDS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00\r"), max_size=60)
 
@@ -43,7 +43,7 @@ def test_words_come_out_as_they_went_in_and_make_no_tags(text, value):
 
 @given(WORDS)
 def test_a_page_has_the_tags_that_we_gave_it_whatever_stands_in_it(text):
-    page = frame(text, element("p", text), language="en", switch=f"/x?{text}&")
+    page = page_layout(text, element("p", text), language="en", switch=f"/x?{text}&")
     tags = read(page).tags
     assert tags == ["html", "head", "meta", "meta", "meta", "title", "style", "body", "p", "a", "main", "h1", "p"]
 

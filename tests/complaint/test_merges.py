@@ -152,7 +152,7 @@ async def test_the_history_of_all_is_read_through_the_survivor(session):
     own = await complaints.history(session, complaint_id=last.complaint.id, after=0, limit=99)
     assert {entry.complaint_id for entry in own} == {last.complaint.id}
     assert await repository.survivor_of(session, last.complaint.id) == survivor.complaint.id
-    shown = await service.merged(session, complaint_id=survivor.complaint.id, confidential=False, after=None, limit=9)
+    shown = await service.list_duplicates(session, complaint_id=survivor.complaint.id, confidential=False, after=None, limit=9)
     assert [case.complaint.id for case in shown] == [middle.complaint.id]
 
 

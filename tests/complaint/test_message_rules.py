@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import ComplaintMessageReceived, ComplaintStatus, MessageChannel
 from heed_common.recovery import Outcome, Published
 from heed_complaint.feedback.callback_answers import repository
-from heed_complaint.feedback.callback_answers.rules import REOPENABLE, Consequence, Detractor, Policy, Unanswered
+from heed_complaint.feedback.callback_answers.rules import REOPENABLE, Consequence, DetractorAction, CallbackPolicy, NoAnswerAction
 from heed_complaint.intake.customer_messages.rules import Effect, effect_of_message
 from heed_complaint.lifecycle.transitions.rules import ENDED, PAUSABLE
 from heed_complaint.recovery import recover
@@ -21,14 +21,14 @@ from tests.conftest import NOON
 
 DAYS = st.integers(0, 60).map(lambda days: timedelta(days=days))
 POLICIES = st.builds(
-    Policy,
+    CallbackPolicy,
     unsolved=st.just(Consequence.REOPEN),
     lowest=st.just(Consequence.REOPEN),
     unpleasant=st.just(Consequence.NOTHING),
     escalate_to=st.just("supervisor"),
-    unanswered=st.sampled_from(Unanswered),
+    unanswered=st.sampled_from(NoAnswerAction),
     unanswered_after=DAYS,
-    detractor=st.sampled_from(Detractor),
+    detractor=st.sampled_from(DetractorAction),
     message_after_completion=st.sampled_from(Consequence),
     reopen_within=DAYS,
 )
@@ -64,7 +64,7 @@ def test_a_second_message_that_nobody_has_answered_escalates_nothing_again(polic
 
 @pytest.mark.asyncio
 async def test_the_policy_that_is_shipped_reopens_for_thirty_days(session):
-    policy = await repository.policy(session)
+    policy = await repository.load_policy(session)
     assert (policy.message_after_completion, policy.reopen_within) == (Consequence.REOPEN, timedelta(days=30))
 
 

@@ -103,16 +103,16 @@ async def test_customers_who_turn_out_to_be_one_are_counted_as_one(session):
 
 
 async def test_from_which_one_on_and_who_is_called_is_a_setting(session):
-    rule = await repeats.rule(session)
-    await repeats.write_rule(session, escalate_from=2, to="quality", if_match=rule.revision)
+    rule = await repeats.get_rule(session)
+    await repeats.put_rule(session, escalate_from=2, to="quality", if_match=rule.revision)
     customer = uuid4()
     await opened(session, customer_id=customer)
     (said,) = await escalations(session, await opened(session, customer_id=customer))
     assert (said["nth"], said["to"]) == (2, "quality")
     with pytest.raises(PreconditionFailed):
-        await repeats.write_rule(session, escalate_from=5, to="quality", if_match=1)
+        await repeats.put_rule(session, escalate_from=5, to="quality", if_match=1)
     with pytest.raises(PreconditionRequired):
-        await repeats.write_rule(session, escalate_from=5, to="quality", if_match=None)
+        await repeats.put_rule(session, escalate_from=5, to="quality", if_match=None)
 
 
 async def test_the_setting_is_read_and_written_over_http(client):

@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.intake.status_links.rules import IN_THEIR_WORDS
+from heed_complaint.intake.status_links.rules import STATUS_TEXTS
 from tests.common.sample_app import make_client
 from tests.complaint.test_api import moved, opened
 
@@ -82,7 +82,7 @@ async def test_the_page_speaks_both_languages(client, anybody):
 
 async def test_every_state_has_words_in_both_languages():
     for state in ComplaintStatus:
-        assert IN_THEIR_WORDS[state].keys() == {"en", "zh"}
+        assert STATUS_TEXTS[state].keys() == {"en", "zh"}
 
 
 async def test_who_is_waited_for_is_told_so(client, anybody):

@@ -13,12 +13,12 @@ from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.reference.taxonomies import service
 from heed_complaint.reference.taxonomies.errors import (
     TermInUse,
-    TermMisplaced,
-    TermTwice,
+    InvalidTermParent,
+    DuplicateTerm,
     UnknownCategory,
     UnknownCause,
 )
-from heed_complaint.reference.taxonomies.rules import Word, check_words, may_categorise
+from heed_complaint.reference.taxonomies.rules import TermInput, validate_terms, is_valid_category
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.complaints import CLERK, move, open_complaint, walk
 from tests.conftest import NOON
@@ -29,13 +29,13 @@ codes = st.from_regex(r"[a-c](\.[a-c]){0,2}", fullmatch=True)
 
 
 def word(code, **overrides):
-    return Word(**({"code": code, "en": code, "zh": code} | overrides))
+    return TermInput(**({"code": code, "en": code, "zh": code} | overrides))
 
 
 async def written(session, name, change):
-    taxonomy, terms = await service.get(session, name=name)
+    taxonomy, terms = await service.get_taxonomy(session, name=name)
     words = [word(term.code, en=term.en, zh=term.zh, retired=term.retired) for term in terms]
-    return await service.write(session, name=name, words=change(words), if_match=taxonomy.revision)
+    return await service.put_taxonomy(session, name=name, words=change(words), if_match=taxonomy.revision)
 
 
 def without(code):
@@ -44,7 +44,7 @@ def without(code):
 
 def retiring(code):
     return lambda words: [
-        word if word.code != code else Word(word.code, word.en, word.zh, retired=True) for word in words
+        word if word.code != code else TermInput(word.code, word.en, word.zh, retired=True) for word in words
     ]
 
 
@@ -61,8 +61,8 @@ def test_a_list_is_accepted_exactly_if_each_code_is_there_once_and_below_its_par
         code.count(".") == 0 or (code.count(".") == 1 and code[0] in listed) for code in listed
     )
     try:
-        check_words([word(code) for code in listed], taxonomy="category")
-    except (TermTwice, TermMisplaced):
+        validate_terms([word(code) for code in listed], taxonomy="category")
+    except (DuplicateTerm, InvalidTermParent):
         assert not sound
     else:
         assert sound
@@ -85,7 +85,7 @@ def test_a_list_is_accepted_exactly_if_each_code_is_there_once_and_below_its_par
     ],
 )
 def test_a_second_level_is_free_until_one_is_listed(category, known, may):
-    assert may_categorise(category, known) is may
+    assert is_valid_category(category, known) is may
 
 
 @pytest.mark.asyncio
@@ -112,7 +112,7 @@ async def test_a_category_that_is_retired_is_refused_for_new_complaints_and_kept
         if_match=case.complaint.revision,
         now=NOON,
     )
-    labels = {term.code: (term.en, term.retired) for term in (await service.list_all(session))["category"]}
+    labels = {term.code: (term.en, term.retired) for term in (await service.list_taxonomies(session))["category"]}
     assert labels["delivery"] == ("Delivery", True)
 
 

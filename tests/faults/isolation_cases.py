@@ -100,8 +100,8 @@ async def overdue_promises(session: AsyncSession) -> Rows:
 
 
 async def silent_customers(session: AsyncSession) -> Rows:
-    policy = await answers.policy_row(session)
-    await answering.write_policy(session, wanted={"unanswered": "close"}, if_match=policy.revision)
+    policy = await answers.get_policy_row(session)
+    await answering.put_policy(session, wanted={"unanswered": "close"}, if_match=policy.revision)
     then = NOON - MONTH
     cases = [
         await walk(session, await open_complaint(session, now=then), Action.ACCEPT, Action.COMPLETE, now=then)

@@ -1,4 +1,3 @@
-"""What can be wrong with complaints that belong together."""
 
 from uuid import UUID
 
@@ -48,7 +47,7 @@ class IncidentNotFound(NotFound):
     code, title = "incident_not_found", "There is no such incident."
 
 
-class IncidentIsOver(Conflict):
+class IncidentClosed(Conflict):
     code, title = "incident_is_over", "The incident is over; open it again first."
 
 

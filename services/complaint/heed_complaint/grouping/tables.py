@@ -1,4 +1,4 @@
-"""What is remembered of complaints that belong together."""
+"""Tables of grouping: repeat policy, merges, incidents."""
 
 from datetime import datetime
 from typing import Any
@@ -11,20 +11,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 from heed_complaint.core.tables import Table
 
 
-class RepeatRule(Table):
-    """From which complaint of one customer about one product on somebody else is called. There is one row."""
+class RepeatPolicy(Table):
+    """One row: from which complaint of one customer about one product on repeats are escalated, and to whom."""
 
-    __tablename__ = "repeat_rule"
-    __table_args__ = (CheckConstraint('"only"', name="one_row"),)
+    __tablename__ = "repeat_policy"
+    __table_args__ = (CheckConstraint("id", name="one_row"),)
 
-    only: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     escalate_from: Mapped[int]
-    to: Mapped[str]
+    escalate_to: Mapped[str]
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
 
 
 class ComplaintMerge(Table):
-    """Which complaint took another one's place, and what it takes to undo that."""
+    """A merge of a duplicate into the complaint that survives, with the data to undo it."""
 
     __tablename__ = "complaint_merge"
 
@@ -33,10 +33,10 @@ class ComplaintMerge(Table):
     duplicate_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"))
     merged_at: Mapped[datetime]
     survivor_received_at: Mapped[datetime]
-    """The survivor's own, before those of any duplicate counted."""
+    """The survivor's own, without those of its duplicates."""
     survivor_occurred_at: Mapped[datetime]
-    standing: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """How the duplicate stood."""
+    duplicate_state_before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """State, pause and pending milestones of the duplicate; empty if it had ended."""
     undone_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -47,7 +47,7 @@ class ComplaintMerge(Table):
 
 
 class Incident(Table):
-    """One fault that many complain about."""
+    """One fault about which many customers complain."""
 
     __tablename__ = "incident"
 
@@ -60,5 +60,5 @@ class Incident(Table):
     state: Mapped[str]
     opened_at: Mapped[datetime]
     opened_by: Mapped[str]
-    over_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))

@@ -1,4 +1,4 @@
-"""Time speaks where customers do not: what nobody answered to is closed or reopened, as the policy wants it."""
+"""Scheduled job: close or reopen complaints whose call-back was not answered."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,21 +8,21 @@ from heed_common.periodic_job import Timer
 from heed_common.resources import Resources
 from heed_complaint.feedback.callback_answers import repository, service
 
-SILENCE_LOCK = 0x48454544_0206
+UNANSWERED_LOCK = 0x48454544_0206
 PAUSE_SECONDS = 30.0
-"""It counts in days."""
+"""The policy counts in days."""
 
 
-def silence_timer(resources: Resources) -> Timer:
-    async def end_silence(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
-        return await service.end_silence(session, now=clock.now(), isolate=isolate)
+def unanswered_job(resources: Resources) -> Timer:
+    async def close_or_reopen(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
+        return await service.close_or_reopen_unanswered(session, now=clock.now(), isolate=isolate)
 
     return Timer(
         repository.JOB,
-        end_silence,
+        close_or_reopen,
         database=resources.database,
         clock=resources.clock,
         metrics=resources.metrics,
-        lock=SILENCE_LOCK,
+        lock=UNANSWERED_LOCK,
         pause=PAUSE_SECONDS,
     )

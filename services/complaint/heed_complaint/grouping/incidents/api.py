@@ -10,16 +10,16 @@ from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery, PageRequest
 from heed_complaint.core.visibility_guard import CHANGE, SeesConfidential
 from heed_complaint.grouping.incidents import bulk_actions, membership, service
-from heed_complaint.grouping.incidents.rules import IncidentState, Outcome
+from heed_complaint.grouping.incidents.rules import IncidentState, BulkItemResult
 from heed_complaint.grouping.incidents.schemas import (
-    AnswerIn,
+    IncidentMessageIn,
     ComplaintIdsIn,
     IncidentIn,
     IncidentOut,
     IncidentPatch,
-    LikeIn,
-    OutcomeOut,
-    OutcomesOut,
+    MatchCriteriaIn,
+    BulkItemOut,
+    BulkResultOut,
 )
 from heed_complaint.grouping.tables import Incident
 from heed_complaint.lifecycle.opening.schemas import ComplaintOut
@@ -31,20 +31,20 @@ READ, WRITE = requires("complaints:read"), requires("complaints:write")
 DryRun = Annotated[bool, Query(description="Only says which complaints would be attached.")]
 
 
-async def _shown(session: DbSession, incident: Incident, response: Response, *, confidential: bool) -> IncidentOut:
+async def _incident_response(session: DbSession, incident: Incident, response: Response, *, confidential: bool) -> IncidentOut:
     response.headers["ETag"] = etag(incident.revision)
-    counts = await service.count(session, [incident], confidential=confidential)
+    counts = await service.count_complaints(session, [incident], confidential=confidential)
     return IncidentOut.of(incident, counts[incident.id])
 
 
 @router.post("", status_code=201, dependencies=[WRITE])
-async def open_incident(
+async def create_incident(
     body: IncidentIn, session: DbSession, caller: Caller, now: Now, response: Response
 ) -> IncidentOut:
     """One fault that many complain about. 422 `unknown_category`."""
     incident = await service.open_incident(session, new=body.as_new(), by=caller.id, now=now)
     response.headers["Location"] = f"/v1/complaints/incidents/{incident.id}"
-    return await _shown(session, incident, response, confidential=False)
+    return await _incident_response(session, incident, response, confidential=False)
 
 
 @router.get("", dependencies=[READ])
@@ -58,21 +58,21 @@ async def list_incidents(
     (before,) = page.after(UUID) or (None,)
     found = await service.list_incidents(session, state=state, before=before, limit=page.fetch)
     shown, next_cursor = paging.cut(found, page, key=lambda incident: (incident.id,))
-    counts = await service.count(session, shown, confidential=confidential)
+    counts = await service.count_complaints(session, shown, confidential=confidential)
     return Page(items=page.show(shown, lambda one: IncidentOut.of(one, counts[one.id])), next_cursor=next_cursor)
 
 
 @router.get("/{incident_id}", dependencies=[READ])
-async def read_incident(
+async def get_incident(
     incident_id: UUID, session: DbSession, confidential: SeesConfidential, response: Response
 ) -> IncidentOut:
     """The incident with how many complaints stand where. 404 `incident_not_found`."""
-    incident = await service.get(session, incident_id=incident_id)
-    return await _shown(session, incident, response, confidential=confidential)
+    incident = await service.get_incident(session, incident_id=incident_id)
+    return await _incident_response(session, incident, response, confidential=confidential)
 
 
 @router.patch("/{incident_id}", dependencies=[WRITE])
-async def change_incident(
+async def update_incident(
     incident_id: UUID,
     body: IncidentPatch,
     session: DbSession,
@@ -82,19 +82,19 @@ async def change_incident(
     response: Response,
 ) -> IncidentOut:
     """Describes it better, or says that it is over. 412, 428."""
-    incident = await service.change(
+    incident = await service.update_incident(
         session, incident_id=incident_id, changes=body.changes(), if_match=if_match, now=now
     )
-    return await _shown(session, incident, response, confidential=confidential)
+    return await _incident_response(session, incident, response, confidential=confidential)
 
 
 @router.get("/{incident_id}/complaints", dependencies=[READ])
-async def list_complaints_about(
+async def list_incident_complaints(
     incident_id: UUID, session: DbSession, page: PageQuery, confidential: SeesConfidential, now: Now
 ) -> Page[ComplaintOut]:
     """Those that are handled themselves: of a merged one the survivor is."""
     (after,) = page.after(UUID) or (None,)
-    found = await service.complaints_about(
+    found = await service.list_complaints(
         session, incident_id=incident_id, confidential=confidential, after=after, limit=page.fetch
     )
     shown, next_cursor = paging.cut(found, page, key=lambda case: (case.complaint.id,))
@@ -104,7 +104,7 @@ async def list_complaints_about(
 @router.post("/{incident_id}/attach", dependencies=[WRITE])
 async def attach_complaints(
     incident_id: UUID, body: ComplaintIdsIn, session: DbSession, caller: Caller, now: Now
-) -> OutcomesOut:
+) -> BulkResultOut:
     """These are about it. 409 `incident_is_over`; what keeps a single one from it stands with that one."""
     outcomes = await membership.attach(
         session,
@@ -114,29 +114,29 @@ async def attach_complaints(
         by=caller.id,
         now=now,
     )
-    return OutcomesOut.of(outcomes)
+    return BulkResultOut.of(outcomes)
 
 
 @router.post("/{incident_id}/attach-alike", dependencies=[WRITE])
-async def attach_alike(
-    incident_id: UUID, body: LikeIn, session: DbSession, caller: Caller, now: Now, *, dry_run: DryRun = False
-) -> OutcomesOut:
+async def attach_matching_complaints(
+    incident_id: UUID, body: MatchCriteriaIn, session: DbSession, caller: Caller, now: Now, *, dry_run: DryRun = False
+) -> BulkResultOut:
     """Open complaints about no incident yet that have this in common, 200 at a call; `left` says how many remain."""
     like, confidential = body.as_like(), caller.may(CHANGE)
     if dry_run:
-        await service.get(session, incident_id=incident_id)
-        outcomes, left = await membership.preview(session, like=like, confidential=confidential)
+        await service.get_incident(session, incident_id=incident_id)
+        outcomes, left = await membership.dry_run_matching(session, like=like, confidential=confidential)
     else:
-        outcomes, left = await membership.attach_alike(
+        outcomes, left = await membership.attach_matching(
             session, incident_id=incident_id, like=like, confidential=confidential, by=caller.id, now=now
         )
-    return OutcomesOut.of(outcomes, left=left)
+    return BulkResultOut.of(outcomes, left=left)
 
 
 @router.post("/{incident_id}/detach", dependencies=[WRITE])
 async def detach_complaints(
     incident_id: UUID, body: ComplaintIdsIn, session: DbSession, caller: Caller, now: Now
-) -> OutcomesOut:
+) -> BulkResultOut:
     """These are about something else after all."""
     outcomes = await membership.detach(
         session,
@@ -146,16 +146,16 @@ async def detach_complaints(
         by=caller.id,
         now=now,
     )
-    return OutcomesOut.of(outcomes)
+    return BulkResultOut.of(outcomes)
 
 
 @router.post("/{incident_id}/transitions", dependencies=[WRITE])
-async def move_complaints_about(
+async def transition_incident_complaints(
     incident_id: UUID, body: AnyMove, session: DbSession, caller: Caller, now: Now, page: PageQuery
-) -> Page[OutcomeOut]:
+) -> Page[BulkItemOut]:
     """Takes them all the same step, `limit` at a call; call again with `next_cursor` until there is none."""
     (after,) = page.after(UUID) or (None,)
-    outcomes, rest = await bulk_actions.move_all(
+    outcomes, rest = await bulk_actions.transition_all(
         session,
         incident_id=incident_id,
         step=body.root.as_move(),
@@ -169,12 +169,12 @@ async def move_complaints_about(
 
 
 @router.post("/{incident_id}/messages", dependencies=[WRITE])
-async def answer_complaints_about(
-    incident_id: UUID, body: AnswerIn, session: DbSession, caller: Caller, now: Now, page: PageQuery
-) -> Page[OutcomeOut]:
+async def message_incident_complaints(
+    incident_id: UUID, body: IncidentMessageIn, session: DbSession, caller: Caller, now: Now, page: PageQuery
+) -> Page[BulkItemOut]:
     """One answer to all, `limit` at a call; call again with `next_cursor` until there is none."""
     (after,) = page.after(UUID) or (None,)
-    outcomes, rest = await bulk_actions.tell_all(
+    outcomes, rest = await bulk_actions.message_all(
         session,
         incident_id=incident_id,
         text=body.text,
@@ -187,6 +187,6 @@ async def answer_complaints_about(
     return _page(outcomes, rest, page)
 
 
-def _page(outcomes: list[Outcome], rest: UUID | None, page: PageRequest) -> Page[OutcomeOut]:
+def _page(outcomes: list[BulkItemResult], rest: UUID | None, page: PageRequest) -> Page[BulkItemOut]:
     next_cursor = page.cursor_behind(rest) if rest else None
-    return Page(items=page.show(outcomes, OutcomeOut.of), next_cursor=next_cursor)
+    return Page(items=page.show(outcomes, BulkItemOut.of), next_cursor=next_cursor)

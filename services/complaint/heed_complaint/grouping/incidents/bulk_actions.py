@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.tables import Complaint
 from heed_complaint.grouping.incidents import bulk, repository, service
-from heed_complaint.grouping.incidents.rules import Done, Outcome
+from heed_complaint.grouping.incidents.rules import BulkAction, BulkItemResult
 from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Move
@@ -16,7 +16,7 @@ from heed_complaint.resolution.messages import service as messages
 from heed_complaint.resolution.messages.rules import Visibility
 
 
-async def move_all(
+async def transition_all(
     session: AsyncSession,
     *,
     incident_id: UUID,
@@ -26,7 +26,7 @@ async def move_all(
     limit: int,
     by: str,
     now: datetime,
-) -> tuple[list[Outcome], UUID | None]:
+) -> tuple[list[BulkItemResult], UUID | None]:
     """Takes all of them the same step; those whose state does not allow it are told, and stay where they are.
 
     Answers where the next chunk begins, if there is one.
@@ -35,14 +35,14 @@ async def move_all(
     # Accepted ones are assigned, one at a time: who waited for that with a complaint we need would wait for us.
     await complaints.lock_complaints(session, [complaint.id for complaint in chunk])
 
-    async def move_one(complaint_id: UUID) -> Done:
+    async def move_one(complaint_id: UUID) -> BulkAction:
         await moves.move(session, complaint_id=complaint_id, step=step, by=by, if_match=None, now=now)
-        return Done.MOVED
+        return BulkAction.MOVED
 
-    return await bulk.do(session, [complaint.id for complaint in chunk], move_one), rest
+    return await bulk.for_each(session, [complaint.id for complaint in chunk], move_one), rest
 
 
-async def tell_all(
+async def message_all(
     session: AsyncSession,
     *,
     incident_id: UUID,
@@ -52,24 +52,24 @@ async def tell_all(
     limit: int,
     by: str,
     now: datetime,
-) -> tuple[list[Outcome], UUID | None]:
+) -> tuple[list[BulkItemResult], UUID | None]:
     """Writes the same to every customer who complained about it, also to those whose complaint has ended."""
     chunk, rest = await _chunk(session, incident_id, confidential=confidential, after=after, limit=limit)
 
-    async def tell_one(complaint_id: UUID) -> Done:
+    async def tell_one(complaint_id: UUID) -> BulkAction:
         await messages.write(
             session, complaint_id=complaint_id, visibility=Visibility.CUSTOMER, text=text, by=by, now=now
         )
-        return Done.TOLD
+        return BulkAction.TOLD
 
-    return await bulk.do(session, [complaint.id for complaint in chunk], tell_one), rest
+    return await bulk.for_each(session, [complaint.id for complaint in chunk], tell_one), rest
 
 
 async def _chunk(
     session: AsyncSession, incident_id: UUID, *, confidential: bool, after: UUID | None, limit: int
 ) -> tuple[Sequence[Complaint], UUID | None]:
-    await service.get(session, incident_id=incident_id)
-    found = await repository.complaints_about(
+    await service.get_incident(session, incident_id=incident_id)
+    found = await repository.list_complaints(
         session, incident_id, confidential=confidential, after=after, limit=limit + 1
     )
     chunk = found[:limit]

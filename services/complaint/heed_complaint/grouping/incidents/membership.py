@@ -11,29 +11,29 @@ from heed_complaint.core import case as cases
 from heed_complaint.core.event_factory import tell
 from heed_complaint.grouping.errors import InAnotherIncident
 from heed_complaint.grouping.incidents import bulk, repository, service
-from heed_complaint.grouping.incidents.rules import Done, Like, Outcome
+from heed_complaint.grouping.incidents.rules import BulkAction, MatchCriteria, BulkItemResult
 from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 
-CHUNK = 200
+MAX_ATTACHED = 200
 
 
-async def preview(session: AsyncSession, *, like: Like, confidential: bool) -> tuple[list[Outcome], int]:
+async def dry_run_matching(session: AsyncSession, *, like: MatchCriteria, confidential: bool) -> tuple[list[BulkItemResult], int]:
     """Which complaints would be attached first, and how many after these. Nothing is done yet."""
-    found = await repository.ids_alike(session, like, confidential=confidential, limit=CHUNK)
-    count = await repository.count_alike(session, like, confidential=confidential)
-    return [Outcome(complaint_id, Done.FOUND) for complaint_id in found], count - len(found)
+    found = await repository.matching_ids(session, like, confidential=confidential, limit=MAX_ATTACHED)
+    count = await repository.count_matching(session, like, confidential=confidential)
+    return [BulkItemResult(complaint_id, BulkAction.FOUND) for complaint_id in found], count - len(found)
 
 
-async def attach_alike(
-    session: AsyncSession, *, incident_id: UUID, like: Like, confidential: bool, by: str, now: datetime
-) -> tuple[list[Outcome], int]:
+async def attach_matching(
+    session: AsyncSession, *, incident_id: UUID, like: MatchCriteria, confidential: bool, by: str, now: datetime
+) -> tuple[list[BulkItemResult], int]:
     """Attaches the first of them, and says how many are left for the next call."""
-    found = await repository.ids_alike(session, like, confidential=confidential, limit=CHUNK)
+    found = await repository.matching_ids(session, like, confidential=confidential, limit=MAX_ATTACHED)
     outcomes = await attach(
         session, incident_id=incident_id, complaint_ids=found, confidential=confidential, by=by, now=now
     )
-    return outcomes, await repository.count_alike(session, like, confidential=confidential)
+    return outcomes, await repository.count_matching(session, like, confidential=confidential)
 
 
 async def attach(
@@ -44,17 +44,17 @@ async def attach(
     confidential: bool,
     by: str,
     now: datetime,
-) -> list[Outcome]:
+) -> list[BulkItemResult]:
     """These complaints are about this incident; for each it is said whether it could be noted."""
-    await service.lock_open(session, incident_id)
-    known = await repository.known_of(session, complaint_ids, confidential=confidential)
+    await service.lock_open_incident(session, incident_id)
+    known = await repository.visible_ids(session, complaint_ids, confidential=confidential)
 
-    async def attach_one(complaint_id: UUID) -> Done:
+    async def attach_one(complaint_id: UUID) -> BulkAction:
         if complaint_id not in known:
             raise ComplaintNotFound
-        return await _write(session, complaint_id, incident_id, by=by, now=now)
+        return await _set_incident(session, complaint_id, incident_id, by=by, now=now)
 
-    return await bulk.do(session, complaint_ids, attach_one)
+    return await bulk.for_each(session, complaint_ids, attach_one)
 
 
 async def detach(
@@ -65,20 +65,20 @@ async def detach(
     confidential: bool,
     by: str,
     now: datetime,
-) -> list[Outcome]:
+) -> list[BulkItemResult]:
     """These complaints are about something else after all."""
-    await service.lock_open(session, incident_id)
-    known = await repository.known_of(session, complaint_ids, confidential=confidential)
+    await service.lock_open_incident(session, incident_id)
+    known = await repository.visible_ids(session, complaint_ids, confidential=confidential)
 
-    async def detach_one(complaint_id: UUID) -> Done:
+    async def detach_one(complaint_id: UUID) -> BulkAction:
         if complaint_id not in known:
             raise ComplaintNotFound
-        return await _write(session, complaint_id, None, away_from=incident_id, by=by, now=now)
+        return await _set_incident(session, complaint_id, None, away_from=incident_id, by=by, now=now)
 
-    return await bulk.do(session, complaint_ids, detach_one)
+    return await bulk.for_each(session, complaint_ids, detach_one)
 
 
-async def _write(
+async def _set_incident(
     session: AsyncSession,
     complaint_id: UUID,
     incident_id: UUID | None,
@@ -86,11 +86,11 @@ async def _write(
     by: str,
     now: datetime,
     away_from: UUID | None = None,
-) -> Done:
+) -> BulkAction:
     case = await cases.lock_handled(session, complaint_id)
     complaint = case.complaint
     if complaint.incident_id == incident_id:
-        return Done.UNCHANGED
+        return BulkAction.UNCHANGED
     if complaint.incident_id != away_from:
         raise InAnotherIncident
     complaint.incident_id = incident_id
@@ -100,4 +100,4 @@ async def _write(
     complaints.note(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
     told = tell(ComplaintAmended, complaint, case.clocks, occurred_at=now, changed=("incident_id",))
     await cases.keep(session, case, [told], now=now)
-    return Done.ATTACHED if incident_id else Done.DETACHED
+    return BulkAction.ATTACHED if incident_id else BulkAction.DETACHED

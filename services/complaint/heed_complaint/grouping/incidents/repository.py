@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.tables import Complaint, product_key
 from heed_complaint.core.visibility import visible
-from heed_complaint.grouping.incidents.rules import Like
+from heed_complaint.grouping.incidents.rules import MatchCriteria
 from heed_complaint.grouping.tables import Incident
 
 
-async def incident_by_id(session: AsyncSession, incident_id: UUID) -> Incident | None:
+async def get_incident(session: AsyncSession, incident_id: UUID) -> Incident | None:
     return await session.get(Incident, incident_id)
 
 
@@ -53,7 +53,7 @@ async def count_by_state(
     return counts
 
 
-async def complaints_about(
+async def list_complaints(
     session: AsyncSession, incident_id: UUID, *, confidential: bool, after: UUID | None, limit: int
 ) -> Sequence[Complaint]:
     """Those that are handled themselves; of a merged one the survivor is."""
@@ -70,23 +70,23 @@ async def complaints_about(
     return (await session.scalars(query if after is None else query.where(Complaint.id > after))).all()
 
 
-async def known_of(session: AsyncSession, complaint_ids: Collection[UUID], *, confidential: bool) -> set[UUID]:
+async def visible_ids(session: AsyncSession, complaint_ids: Collection[UUID], *, confidential: bool) -> set[UUID]:
     """Which of them there are for the caller."""
     query = select(Complaint.id).where(Complaint.id.in_(complaint_ids), visible(confidential=confidential))
     return set(await session.scalars(query))
 
 
-async def count_alike(session: AsyncSession, like: Like, *, confidential: bool) -> int:
-    query = select(func.count()).select_from(Complaint).where(*_alike(like, confidential=confidential))
+async def count_matching(session: AsyncSession, like: MatchCriteria, *, confidential: bool) -> int:
+    query = select(func.count()).select_from(Complaint).where(*_matching(like, confidential=confidential))
     return await session.scalar(query) or 0
 
 
-async def ids_alike(session: AsyncSession, like: Like, *, confidential: bool, limit: int) -> Sequence[UUID]:
-    query = select(Complaint.id).where(*_alike(like, confidential=confidential)).order_by(Complaint.id).limit(limit)
+async def matching_ids(session: AsyncSession, like: MatchCriteria, *, confidential: bool, limit: int) -> Sequence[UUID]:
+    query = select(Complaint.id).where(*_matching(like, confidential=confidential)).order_by(Complaint.id).limit(limit)
     return (await session.scalars(query)).all()
 
 
-def _alike(like: Like, *, confidential: bool) -> list[ColumnElement[bool]]:
+def _matching(like: MatchCriteria, *, confidential: bool) -> list[ColumnElement[bool]]:
     """Open complaints about no incident yet for which all that is named holds."""
     where = [Complaint.incident_id.is_(None), Complaint.ended_at.is_(None), visible(confidential=confidential)]
     if like.category is not None:

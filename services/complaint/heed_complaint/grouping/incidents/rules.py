@@ -13,7 +13,7 @@ class IncidentState(StrEnum):
     OVER = "over"
 
 
-class Done(StrEnum):
+class BulkAction(StrEnum):
     """What became of one complaint of many."""
 
     FOUND = "found"
@@ -25,11 +25,11 @@ class Done(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BulkItemResult:
     """One complaint of many, and what became of it."""
 
     complaint_id: UUID
-    result: Done | HeedError
+    result: BulkAction | HeedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class NewIncident:
 
 
 @dataclass(frozen=True, slots=True)
-class Like:
+class MatchCriteria:
     """Which complaints are about it: those for which all holds that is named. A first level holds for its second."""
 
     category: str | None = None

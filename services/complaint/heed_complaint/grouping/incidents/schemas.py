@@ -10,10 +10,10 @@ from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.errors import HeedError
 from heed_common.fields import Body, LongText, Moment, Reply, ShortText, wrong
 from heed_common.http import problem_document
-from heed_complaint.grouping.incidents.rules import IncidentState, Like, NewIncident, Outcome
+from heed_complaint.grouping.incidents.rules import IncidentState, MatchCriteria, NewIncident, BulkItemResult
 from heed_complaint.grouping.tables import Incident
 
-MOST_AT_ONCE = 200
+MAX_COMPLAINT_IDS = 200
 REFUSED = "refused"
 
 
@@ -70,10 +70,10 @@ class IncidentOut(Reply):
 
 
 class ComplaintIdsIn(Body):
-    complaint_ids: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    complaint_ids: list[UUID] = Field(min_length=1, max_length=MAX_COMPLAINT_IDS)
 
 
-class LikeIn(Body):
+class MatchCriteriaIn(Body):
     """What the complaints have in common; one thing at least."""
 
     category: ShortText | None = None
@@ -89,17 +89,17 @@ class LikeIn(Body):
             raise wrong("says_nothing", "needs one condition at least")
         return self
 
-    def as_like(self) -> Like:
-        return Like(**{name: getattr(self, name) for name in type(self).model_fields})
+    def as_like(self) -> MatchCriteria:
+        return MatchCriteria(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class AnswerIn(Body):
+class IncidentMessageIn(Body):
     """What every customer who complained about it is to read."""
 
     text: LongText
 
 
-class OutcomeOut(Reply):
+class BulkItemOut(Reply):
     """What became of one complaint; where it is refused, why."""
 
     complaint_id: UUID
@@ -107,18 +107,18 @@ class OutcomeOut(Reply):
     problem: dict[str, Any] | None
 
     @classmethod
-    def of(cls, outcome: Outcome) -> "OutcomeOut":
+    def of(cls, outcome: BulkItemResult) -> "OutcomeOut":
         if isinstance(outcome.result, HeedError):
             problem = problem_document(outcome.result)
             return cls(complaint_id=outcome.complaint_id, status=REFUSED, problem=problem)
         return cls(complaint_id=outcome.complaint_id, status=outcome.result, problem=None)
 
 
-class OutcomesOut(Reply):
-    items: list[OutcomeOut]
+class BulkResultOut(Reply):
+    items: list[BulkItemOut]
     left: int
     """How many more there are; the same call again takes the next ones."""
 
     @classmethod
-    def of(cls, outcomes: list[Outcome], *, left: int = 0) -> "OutcomesOut":
-        return cls(items=[OutcomeOut.of(outcome) for outcome in outcomes], left=left)
+    def of(cls, outcomes: list[BulkItemResult], *, left: int = 0) -> "OutcomesOut":
+        return cls(items=[BulkItemOut.of(outcome) for outcome in outcomes], left=left)

@@ -12,7 +12,7 @@ from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
 from heed_complaint.core import case
 from heed_complaint.core.case import Case
-from heed_complaint.grouping.errors import IncidentIsOver, IncidentNotFound
+from heed_complaint.grouping.errors import IncidentClosed, IncidentNotFound
 from heed_complaint.grouping.incidents import repository
 from heed_complaint.grouping.incidents.rules import IncidentState, NewIncident
 from heed_complaint.grouping.tables import Incident
@@ -24,7 +24,7 @@ Counts = Mapping[UUID, Mapping[str, int]]
 async def open_incident(session: AsyncSession, *, new: NewIncident, by: str, now: datetime) -> Incident:
     """Somebody notices that the same thing fails for many."""
     if new.category is not None:
-        await taxonomies.check_category(session, new.category)
+        await taxonomies.validate_category(session, new.category)
     incident = Incident(id=new_id(), state=IncidentState.OPEN, opened_at=now, opened_by=by, over_at=None, **asdict(new))
     session.add(incident)
     await session.flush()
@@ -32,9 +32,9 @@ async def open_incident(session: AsyncSession, *, new: NewIncident, by: str, now
     return incident
 
 
-async def get(session: AsyncSession, *, incident_id: UUID) -> Incident:
+async def get_incident(session: AsyncSession, *, incident_id: UUID) -> Incident:
     """The incident as it stands."""
-    incident = await repository.incident_by_id(session, incident_id)
+    incident = await repository.get_incident(session, incident_id)
     if incident is None:
         raise IncidentNotFound
     return incident
@@ -47,12 +47,12 @@ async def list_incidents(
     return await repository.list_incidents(session, state=state, before=before, limit=limit)
 
 
-async def count(session: AsyncSession, incidents: Sequence[Incident], *, confidential: bool) -> Counts:
+async def count_complaints(session: AsyncSession, incidents: Sequence[Incident], *, confidential: bool) -> Counts:
     """How many complaints about each stand where."""
     return await repository.count_by_state(session, [incident.id for incident in incidents], confidential=confidential)
 
 
-async def change(
+async def update_incident(
     session: AsyncSession, *, incident_id: UUID, changes: Mapping[str, Any], if_match: int | None, now: datetime
 ) -> Incident:
     """It is described better, it is over, or it is not over after all."""
@@ -62,7 +62,7 @@ async def change(
     require_match(if_match, incident.revision)
     changed = {name: value for name, value in changes.items() if getattr(incident, name) != value}
     if changed.get("category") is not None:
-        await taxonomies.check_category(session, changed["category"])
+        await taxonomies.validate_category(session, changed["category"])
     if "state" in changed:
         changed["over_at"] = now if changed["state"] == IncidentState.OVER else None
     for name, value in changed.items():
@@ -71,20 +71,20 @@ async def change(
     return incident
 
 
-async def complaints_about(
+async def list_complaints(
     session: AsyncSession, *, incident_id: UUID, confidential: bool, after: UUID | None, limit: int
 ) -> list[Case]:
     """In the order of their ids."""
-    await get(session, incident_id=incident_id)
-    found = await repository.complaints_about(session, incident_id, confidential=confidential, after=after, limit=limit)
+    await get_incident(session, incident_id=incident_id)
+    found = await repository.list_complaints(session, incident_id, confidential=confidential, after=after, limit=limit)
     return await case.read(session, found)
 
 
-async def lock_open(session: AsyncSession, incident_id: UUID) -> Incident:
+async def lock_open_incident(session: AsyncSession, incident_id: UUID) -> Incident:
     """For whoever gathers its complaints; nobody ends it meanwhile."""
     incident = await repository.lock_incident(session, incident_id)
     if incident is None:
         raise IncidentNotFound
     if incident.state != IncidentState.OPEN:
-        raise IncidentIsOver
+        raise IncidentClosed
     return incident

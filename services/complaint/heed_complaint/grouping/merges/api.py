@@ -77,7 +77,7 @@ async def list_merged_complaints(
 ) -> Page[ComplaintOut]:
     """What was merged into it, each as it came in: texts and attachments are read here."""
     (after,) = page.after(UUID) or (None,)
-    found = await service.merged(
+    found = await service.list_duplicates(
         session, complaint_id=complaint_id, confidential=confidential, after=after, limit=page.fetch
     )
     shown, next_cursor = paging.cut(found, page, key=lambda case: (case.complaint.id,))

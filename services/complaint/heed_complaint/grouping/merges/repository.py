@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
-from heed_complaint.grouping.merges.rules import Receipt
+from heed_complaint.grouping.merges.rules import ReceiptTimes
 from heed_complaint.grouping.tables import ComplaintMerge
 
-STANDING = ComplaintMerge.undone_at.is_(None)
+IS_ACTIVE = ComplaintMerge.undone_at.is_(None)
 # What is more confidential than the survivor is left out: whoever may read that one need not be allowed to see it.
 MEMBERS = text("""
     WITH RECURSIVE members (id) AS (
@@ -51,7 +51,7 @@ async def survivor_of(session: AsyncSession, complaint_id: UUID) -> UUID | None:
     return found
 
 
-async def merged_into(
+async def list_duplicates(
     session: AsyncSession, complaint_id: UUID, *, confidential: bool, after: UUID | None, limit: int
 ) -> Sequence[Complaint]:
     """Those that were merged into it directly."""
@@ -64,21 +64,21 @@ async def merged_into(
     return (await session.scalars(query if after is None else query.where(Complaint.id > after))).all()
 
 
-async def standing_merges(session: AsyncSession, survivor_id: UUID) -> Sequence[ComplaintMerge]:
+async def active_merges(session: AsyncSession, survivor_id: UUID) -> Sequence[ComplaintMerge]:
     """The caller holds the survivor's lock."""
-    query = select(ComplaintMerge).where(ComplaintMerge.survivor_id == survivor_id, STANDING)
+    query = select(ComplaintMerge).where(ComplaintMerge.survivor_id == survivor_id, IS_ACTIVE)
     return (await session.scalars(query.order_by(ComplaintMerge.id))).all()
 
 
-async def earliest(session: AsyncSession, survivor_id: UUID, *, received: datetime, occurred: datetime) -> Receipt:
+async def earliest_receipt_times(session: AsyncSession, survivor_id: UUID, *, received: datetime, occurred: datetime) -> ReceiptTimes:
     """Of these moments and those of its duplicates the first ones; what nobody said to us was not received."""
     first = func.least(received, func.min(Complaint.received_at)), func.least(occurred, func.min(Complaint.occurred_at))
     voiced = Complaint.kind != CaseKind.UNVOICED_GRIEVANCE
     row = (await session.execute(select(*first).where(Complaint.merged_into == survivor_id, voiced))).one()
-    return Receipt(*row)
+    return ReceiptTimes(*row)
 
 
-async def set_own_receipt(session: AsyncSession, survivor_id: UUID, own: Receipt) -> None:
+async def update_own_receipt_times(session: AsyncSession, survivor_id: UUID, own: ReceiptTimes) -> None:
     """Store the survivor's own receipt with its merges, for when they are undone."""
-    rows = update(ComplaintMerge).where(ComplaintMerge.survivor_id == survivor_id, STANDING)
+    rows = update(ComplaintMerge).where(ComplaintMerge.survivor_id == survivor_id, IS_ACTIVE)
     await session.execute(rows.values(survivor_received_at=own.received_at, survivor_occurred_at=own.occurred_at))

@@ -23,7 +23,7 @@ from heed_complaint.sla.clock.pauses import Ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class MergeFacts:
     """What decides whether a complaint may be merged."""
 
     id: UUID
@@ -33,14 +33,14 @@ class Facts:
     merged_into: UUID | None
 
 
-class Receipt(NamedTuple):
+class ReceiptTimes(NamedTuple):
     """When it was received, and when it had gone wrong."""
 
     received_at: datetime
     occurred_at: datetime
 
 
-def check_merge(survivor: Facts, duplicate: Facts) -> None:
+def check_merge(survivor: MergeFacts, duplicate: MergeFacts) -> None:
     """Raises what stands against it. A circle cannot close: whoever survives is merged into nobody."""
     if survivor.merged_into == duplicate.id:
         raise MergeCycle(pointer="/duplicate_id")
@@ -61,20 +61,20 @@ def first_unanswered(survivor: datetime | None, duplicate: datetime | None) -> d
     return min((at for at in (survivor, duplicate) if at is not None), default=None)
 
 
-def owed(clocks: Clocks) -> list[Milestone]:
+def pending_milestones(clocks: Clocks) -> list[Milestone]:
     """The milestones that have not stopped yet: a merge cancels them, and an un-merge owes them again."""
     return [milestone for milestone, clock in clocks.items() if clock.stopped_at is None]
 
 
-def revived(clocks: Clocks, milestones: Collection[str], *, merged_at: datetime, paused: bool) -> Clocks:
+def restore_clocks(clocks: Clocks, milestones: Collection[str], *, merged_at: datetime, paused: bool) -> Clocks:
     """As if they had never been cancelled: the customer has waited all the time."""
     return {
-        milestone: _revived(clock, merged_at, paused=paused) if milestone in milestones else clock
+        milestone: _restore_clock(clock, merged_at, paused=paused) if milestone in milestones else clock
         for milestone, clock in clocks.items()
     }
 
 
-def received_at(clocks: Clocks, moment: datetime, *, instead_of: datetime) -> Clocks:
+def with_received_at(clocks: Clocks, moment: datetime, *, instead_of: datetime) -> Clocks:
     """The complaint was received at another moment: what counted from the receipt counts from there."""
 
     def moved(clock: Clock) -> Clock:
@@ -84,14 +84,14 @@ def received_at(clocks: Clocks, moment: datetime, *, instead_of: datetime) -> Cl
     return {milestone: one.each(clock, moved) for milestone, clock in clocks.items()}
 
 
-def _revived(clock: Clock, merged_at: datetime, *, paused: bool) -> Clock:
+def _restore_clock(clock: Clock, merged_at: datetime, *, paused: bool) -> Clock:
     waits = paused and clock.milestone in STOPPED_BY_WAITING
-    ledger = _lasting_again(clock.ledger, merged_at) if waits else clock.ledger
+    ledger = _reopen_pause(clock.ledger, merged_at) if waits else clock.ledger
     last = tuple(replace(run, ended_at=None) for run in clock.runs[-1:])
     return replace(clock, runs=(*clock.runs[:-1], *last), ledger=ledger, cancelled_at=None)
 
 
-def _lasting_again(ledger: Ledger, ended_at: datetime) -> Ledger:
+def _reopen_pause(ledger: Ledger, ended_at: datetime) -> Ledger:
     """The pause that the merge ended goes on; one that had begun at that very moment had left no trace."""
     if ledger and ledger[-1].end == ended_at:
         return (*ledger[:-1], replace(ledger[-1], end=None))

@@ -20,8 +20,8 @@ from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
 from heed_complaint.grouping.errors import ComplaintIsMerged, DifferentCustomers, MergedWithItself, NotMerged
 from heed_complaint.grouping.merges import repository, rules
-from heed_complaint.grouping.merges.receipts import own_receipt
-from heed_complaint.grouping.merges.rules import Facts, Receipt
+from heed_complaint.grouping.merges.receipts import own_receipt_times
+from heed_complaint.grouping.merges.rules import MergeFacts, ReceiptTimes
 from heed_complaint.grouping.tables import ComplaintMerge
 from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
@@ -43,16 +43,16 @@ async def merge(
     """The duplicate is handled as this one from now on, and the earlier receipt counts. Answers the survivor."""
     survivor, duplicate = await _lock_pair(session, survivor_id, duplicate_id)
     honour_match(if_match, survivor.complaint.revision)
-    rules.check_merge(_facts(survivor.complaint), _facts(duplicate.complaint))
+    rules.check_merge(_merge_facts(survivor.complaint), _merge_facts(duplicate.complaint))
     if not confirmed:
         await _check_customers(session, survivor.complaint, duplicate.complaint)
-    own = await own_receipt(session, survivor.complaint)
+    own = await own_receipt_times(session, survivor.complaint)
     survivor.complaint.customer_wrote_at = rules.first_unanswered(
         survivor.complaint.customer_wrote_at, duplicate.complaint.customer_wrote_at
     )
-    await _set_aside(session, duplicate, survivor_id, own, note=note, by=by, now=now)
-    _note(session, survivor_id, "merge", {}, {"duplicate_id": str(duplicate_id)}, note=note, by=by, now=now)
-    return await _receive(session, survivor, own, now=now)
+    await _close_duplicate(session, duplicate, survivor_id, own, note=note, by=by, now=now)
+    _append_history(session, survivor_id, "merge", {}, {"duplicate_id": str(duplicate_id)}, note=note, by=by, now=now)
+    return await _apply_earliest_receipt(session, survivor, own, now=now)
 
 
 async def unmerge(
@@ -70,23 +70,23 @@ async def unmerge(
     honour_match(if_match, survivor.complaint.revision)
     if survivor.complaint.merged_into is not None:
         raise ComplaintIsMerged(survivor.complaint.merged_into)
-    found = {row.duplicate_id: row for row in await repository.standing_merges(session, survivor_id)}
+    found = {row.duplicate_id: row for row in await repository.active_merges(session, survivor_id)}
     if duplicate_id not in found:
         raise NotMerged(pointer="/duplicate_id")
     merged = found[duplicate_id]
-    await _take_up_again(session, duplicate, merged, note=note, by=by, now=now)
-    _note(session, survivor_id, "unmerge", {"duplicate_id": str(duplicate_id)}, {}, note=note, by=by, now=now)
-    own = Receipt(merged.survivor_received_at, merged.survivor_occurred_at)
-    return await _receive(session, survivor, own, now=now)
+    await _reopen_duplicate(session, duplicate, merged, note=note, by=by, now=now)
+    _append_history(session, survivor_id, "unmerge", {"duplicate_id": str(duplicate_id)}, {}, note=note, by=by, now=now)
+    own = ReceiptTimes(merged.survivor_received_at, merged.survivor_occurred_at)
+    return await _apply_earliest_receipt(session, survivor, own, now=now)
 
 
-async def merged(
+async def list_duplicates(
     session: AsyncSession, *, complaint_id: UUID, confidential: bool, after: UUID | None, limit: int
 ) -> list[Case]:
     """What was merged into it, each as it came in."""
     if await complaints.complaint_by_id(session, complaint_id) is None:
         raise ComplaintNotFound
-    found = await repository.merged_into(session, complaint_id, confidential=confidential, after=after, limit=limit)
+    found = await repository.list_duplicates(session, complaint_id, confidential=confidential, after=after, limit=limit)
     return await cases.read(session, found)
 
 
@@ -100,8 +100,8 @@ async def _lock_pair(session: AsyncSession, survivor_id: UUID, duplicate_id: UUI
     return found[survivor_id], found[duplicate_id]
 
 
-def _facts(complaint: Complaint) -> Facts:
-    return Facts(
+def _merge_facts(complaint: Complaint) -> MergeFacts:
+    return MergeFacts(
         id=complaint.id,
         kind=complaint.kind,
         confidential=complaint.confidential,
@@ -119,28 +119,28 @@ async def _check_customers(session: AsyncSession, survivor: Complaint, duplicate
         raise DifferentCustomers(pointer="/duplicate_id")
 
 
-async def _set_aside(
-    session: AsyncSession, case: Case, survivor_id: UUID, own: Receipt, *, note: str | None, by: str, now: datetime
+async def _close_duplicate(
+    session: AsyncSession, case: Case, survivor_id: UUID, own: ReceiptTimes, *, note: str | None, by: str, now: datetime
 ) -> None:
     """What fell due until now is told; from now on nothing is owed on the duplicate. One that had ended stays so."""
     complaint, before = case.complaint, {"state": case.complaint.state, "paused": case.complaint.paused}
     clocks, due = ring(session, complaint, case.clocks, now=now)
     standing: dict[str, object] = {}
     if complaint.ended_at is None:
-        standing = before | {"owed": rules.owed(clocks)}
+        standing = before | {"owed": rules.pending_milestones(clocks)}
         clocks = sla.ended(clocks, now)
         complaint.state, complaint.paused, complaint.ended_at = ComplaintStatus.CLOSED, False, now
     complaint.merged_into = survivor_id
     complaint.revision += 1
     session.add(_row(survivor_id, complaint.id, own, standing, now=now))
     after = {"merged_into": str(survivor_id), "state": complaint.state}
-    _note(session, complaint.id, "merge", before, after, note=note, by=by, now=now)
+    _append_history(session, complaint.id, "merge", before, after, note=note, by=by, now=now)
     closed = tell(ComplaintClosed, complaint, clocks, occurred_at=now)
     await cases.keep(session, Case(complaint, clocks), [*due, closed], now=now)
 
 
 def _row(
-    survivor_id: UUID, duplicate_id: UUID, own: Receipt, standing: dict[str, object], *, now: datetime
+    survivor_id: UUID, duplicate_id: UUID, own: ReceiptTimes, standing: dict[str, object], *, now: datetime
 ) -> ComplaintMerge:
     return ComplaintMerge(
         id=new_id(),
@@ -154,7 +154,7 @@ def _row(
     )
 
 
-async def _take_up_again(
+async def _reopen_duplicate(
     session: AsyncSession, case: Case, merged: ComplaintMerge, *, note: str | None, by: str, now: datetime
 ) -> None:
     """It stands as it stood, and its clocks have run all the time."""
@@ -164,30 +164,30 @@ async def _take_up_again(
     complaint.revision += 1
     if standing:
         complaint.state, complaint.paused, complaint.ended_at = standing["state"], standing["paused"], None
-        revived = rules.revived(clocks, standing["owed"], merged_at=merged.merged_at, paused=complaint.paused)
+        revived = rules.restore_clocks(clocks, standing["owed"], merged_at=merged.merged_at, paused=complaint.paused)
         clocks = await replan_clocks(session, complaint, revived, now=now)
     before = {"merged_into": str(merged.survivor_id)}
     after = {"state": complaint.state, "paused": complaint.paused}
-    _note(session, complaint.id, "unmerge", before, after, note=note, by=by, now=now)
-    await _tell_amended(session, Case(complaint, clocks), ("merged_into", "state"), now=now)
+    _append_history(session, complaint.id, "unmerge", before, after, note=note, by=by, now=now)
+    await _publish_amended(session, Case(complaint, clocks), ("merged_into", "state"), now=now)
 
 
-async def _receive(session: AsyncSession, survivor: Case, own: Receipt, *, now: datetime) -> Case:
+async def _apply_earliest_receipt(session: AsyncSession, survivor: Case, own: ReceiptTimes, *, now: datetime) -> Case:
     """Whoever complained twice has waited since the first time."""
     complaint, clocks = survivor.complaint, survivor.clocks
-    before = Receipt(complaint.received_at, complaint.occurred_at)
+    before = ReceiptTimes(complaint.received_at, complaint.occurred_at)
     await session.flush()
-    first = await repository.earliest(session, complaint.id, received=own.received_at, occurred=own.occurred_at)
+    first = await repository.earliest_receipt_times(session, complaint.id, received=own.received_at, occurred=own.occurred_at)
     complaint.received_at, complaint.occurred_at = first
     complaint.revision += 1
-    changed = {"duplicates", *(name for name in Receipt._fields if getattr(first, name) != getattr(before, name))}
+    changed = {"duplicates", *(name for name in ReceiptTimes._fields if getattr(first, name) != getattr(before, name))}
     if first.received_at != before.received_at:
-        moved = rules.received_at(clocks, first.received_at, instead_of=before.received_at)
+        moved = rules.with_received_at(clocks, first.received_at, instead_of=before.received_at)
         clocks = await replan_clocks(session, complaint, moved, now=now)
-    return await _tell_amended(session, Case(complaint, clocks), sorted(changed), now=now)
+    return await _publish_amended(session, Case(complaint, clocks), sorted(changed), now=now)
 
 
-async def _tell_amended(session: AsyncSession, case: Case, changed: Sequence[str], *, now: datetime) -> Case:
+async def _publish_amended(session: AsyncSession, case: Case, changed: Sequence[str], *, now: datetime) -> Case:
     judged = sla.judged(case.clocks, now=now)
     amended = tell(ComplaintAmended, case.complaint, judged, occurred_at=now, changed=tuple(changed))
     clocks, due = ring_anew(session, case.complaint, case.clocks, now=now)
@@ -195,7 +195,7 @@ async def _tell_amended(session: AsyncSession, case: Case, changed: Sequence[str
     return await cases.keep(session, Case(case.complaint, clocks), staged, now=now)
 
 
-def _note(
+def _append_history(
     session: AsyncSession,
     complaint_id: UUID,
     action: str,

@@ -1,4 +1,4 @@
-"""How the rules of acceptance are written."""
+"""Acceptance rules as JSON."""
 
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -6,14 +6,14 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from heed_common.fields import Body, Code, LongText, Reply, ShortText, wrong
-from heed_complaint.intake.acceptance.rules import Outcome
-from heed_complaint.intake.acceptance.service import Verdict
+from heed_complaint.intake.acceptance.rules import AcceptanceDecision
+from heed_complaint.intake.acceptance.service import RuleMatch
 from heed_complaint.intake.acceptance.tables import Acceptance
 
-MOST_RULES = 100
+MAX_RULES = 100
 
 
-class TellIn(Body):
+class CustomerTextIn(Body):
     en: LongText
     zh: LongText
 
@@ -23,30 +23,30 @@ class RuleIn(Body):
 
     name: Code
     when: dict[str, Any]
-    outcome: Outcome
+    outcome: AcceptanceDecision
     reason: Annotated[ShortText | None, Field(description="Needed to decline and to refer.")] = None
     to: Annotated[ShortText | None, Field(description="Needed to refer, and only then.")] = None
-    tell: Annotated[TellIn | None, Field(description="What the customer reads on the private page.")] = None
+    tell: Annotated[CustomerTextIn | None, Field(description="What the customer reads on the private page.")] = None
 
     @model_validator(mode="after")
-    def _says_what_its_outcome_needs(self) -> Self:
-        if self.outcome is not Outcome.ACCEPT and self.reason is None:
+    def _check_fields_of_outcome(self) -> Self:
+        if self.outcome is not AcceptanceDecision.ACCEPT and self.reason is None:
             raise wrong("reason_missing", "needs a reason to decline or to refer")
-        if (self.outcome is Outcome.REFER) is (self.to is None):
+        if (self.outcome is AcceptanceDecision.REFER) is (self.to is None):
             raise wrong("to_misplaced", "names whom it refers to, and only where it refers")
         return self
 
 
 class RulesIn(Body):
-    """All rules in their order; what is not among them does not hold any more."""
+    """The whole list in its order; rules that are not in it are deleted."""
 
-    rules: Annotated[list[RuleIn], Field(max_length=MOST_RULES)]
+    rules: Annotated[list[RuleIn], Field(max_length=MAX_RULES)]
 
-    def written(self) -> list[dict[str, Any]]:
+    def to_documents(self) -> list[dict[str, Any]]:
         return [rule.model_dump(mode="json") for rule in self.rules]
 
 
-class TellOut(Reply):
+class CustomerTextOut(Reply):
     en: str
     zh: str
 
@@ -54,30 +54,30 @@ class TellOut(Reply):
 class RuleOut(Reply):
     name: str
     when: dict[str, Any]
-    outcome: Outcome
+    outcome: AcceptanceDecision
     reason: str | None
     to: str | None
-    tell: TellOut | None
+    tell: CustomerTextOut | None
 
 
-class VerdictOut(Reply):
-    """Of a complaint that waits, what the rules would do to it."""
+class RuleMatchOut(Reply):
+    """The decision of the rules on an undecided complaint."""
 
     complaint_id: UUID
     rule: str
-    outcome: Outcome
+    outcome: AcceptanceDecision
 
     @classmethod
-    def of(cls, verdict: Verdict) -> "VerdictOut":
-        return cls(complaint_id=verdict.complaint_id, rule=verdict.rule.name, outcome=verdict.rule.outcome)
+    def from_domain(cls, match: RuleMatch) -> "RuleMatchOut":
+        return cls(complaint_id=match.complaint_id, rule=match.rule.name, outcome=match.rule.decision)
 
 
 class RulesOut(Reply):
     rules: list[RuleOut]
     looked_at: int | None = None
-    """With `dry_run`: how many of the newest complaints that wait were tried."""
-    decided: list[VerdictOut] | None = None
+    """With `dry_run`: how many of the newest undecided complaints were evaluated."""
+    decided: list[RuleMatchOut] | None = None
 
     @classmethod
-    def of(cls, acceptance: Acceptance) -> "RulesOut":
+    def from_domain(cls, acceptance: Acceptance) -> "RulesOut":
         return cls(rules=[RuleOut.model_validate(rule) for rule in acceptance.rules])

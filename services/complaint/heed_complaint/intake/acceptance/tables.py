@@ -1,4 +1,4 @@
-"""The rules of acceptance."""
+"""Table of acceptance rules."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from heed_complaint.core.tables import Table
 
 
 class Acceptance(Table):
-    """One row: all rules in their order, as they were written."""
+    """One row: all rules in their order, as JSON."""
 
     __tablename__ = "acceptance"
 

@@ -47,7 +47,7 @@ async def move(
     honour_match(if_match, complaint.revision)
     _check(complaint, step)
     await desk.check_caller_may(session, step.action, complaint, by=by)
-    await taxonomies.check_finding(session, cause=step.cause, responsibility=step.responsibility)
+    await taxonomies.validate_cause_and_responsibility(session, cause=step.cause, responsibility=step.responsibility)
     rung, due = ring(session, complaint, case.clocks, now=now)
     how = await on_reopen(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
     clocks = rules.clocks_after(rung, step, at=now, on_reopen=how)

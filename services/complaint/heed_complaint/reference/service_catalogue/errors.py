@@ -1,7 +1,6 @@
-"""What is in no catalogue."""
 
 from heed_common.errors import NotFound
 
 
-class NotInCatalogue(NotFound):
+class CatalogueEntryNotFound(NotFound):
     code, title = "not_in_catalogue", "The service catalogue says nothing of this category."

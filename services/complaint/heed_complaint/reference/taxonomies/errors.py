@@ -1,4 +1,3 @@
-"""What is in no taxonomy, and what one must not lose."""
 
 from heed_common.errors import Conflict, NotFound, Unprocessable
 
@@ -23,15 +22,15 @@ class TaxonomyNotFound(NotFound):
     code, title = "taxonomy_not_found", "There is no such taxonomy."
 
 
-class TermTwice(Unprocessable):
+class DuplicateTerm(Unprocessable):
     code, title = "term_twice", "The taxonomy has this code already."
 
 
-class TermMisplaced(Unprocessable):
+class InvalidTermParent(Unprocessable):
     code, title = "term_misplaced", "A second level stands under a first one that is listed; only categories have one."
 
 
-class CodesAreFixed(Unprocessable):
+class CodesLocked(Unprocessable):
     code, title = "codes_are_fixed", "The program goes by these codes: their labels may change, nothing else."
 
 

@@ -60,9 +60,9 @@ async def open_correction(session: AsyncSession, *, new: NewCorrection, by: str,
     """Somebody undertakes to do something about it."""
     if new.cause is None and new.category is None and new.product is None:
         raise AboutNothing
-    await taxonomies.check_finding(session, cause=new.cause, responsibility=None)
+    await taxonomies.validate_cause_and_responsibility(session, cause=new.cause, responsibility=None)
     if new.category is not None:
-        await taxonomies.check_category(session, new.category)
+        await taxonomies.validate_category(session, new.category)
     correction = Correction(
         id=new_id(),
         cause=new.cause,

@@ -23,8 +23,9 @@ from sqlalchemy.sql.selectable import CTE, FromClause
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.core.customers.families import ROOTS
 from heed_complaint.core.customers.tables import Customer
-from heed_complaint.core.tables import Complaint, Term
+from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
+from heed_complaint.reference.taxonomies.tables import Term
 from heed_complaint.reporting.reports.query import By, Filters, Scope
 from heed_complaint.resolution.remedies.rules import House, RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
@@ -176,7 +177,7 @@ async def spellings(session: AsyncSession, scope: Scope) -> dict[str, str]:
 
 async def labels(session: AsyncSession, taxonomy: str) -> Sequence[Term]:
     """The terms in the order that people are used to."""
-    query = select(Term).where(Term.taxonomy == taxonomy).order_by(Term.place, Term.code)
+    query = select(Term).where(Term.taxonomy == taxonomy).order_by(Term.position, Term.code)
     return (await session.scalars(query)).all()
 
 

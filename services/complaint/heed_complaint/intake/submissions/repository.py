@@ -1,4 +1,4 @@
-"""Every query of intake."""
+"""SQL of submissions: receipts and contacts."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,20 +7,20 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.intake.web_form.tables import Contact, Receipt
+from heed_complaint.intake.submissions.tables import Contact, IntakeReceipt
 
 
 async def lock_key(session: AsyncSession, key: bytes) -> None:
-    """Of two who bring the same at the same moment the second one waits, and then sees what became of the first."""
+    """Lock the key until the transaction ends: of two simultaneous submissions the second sees the first's receipt."""
     await session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(key[:8], "big", signed=True))))
 
 
-async def receipt(session: AsyncSession, key: bytes) -> Receipt | None:
-    return await session.get(Receipt, key)
+async def get_receipt(session: AsyncSession, key: bytes) -> IntakeReceipt | None:
+    return await session.get(IntakeReceipt, key)
 
 
-async def receipts(session: AsyncSession, keys: list[bytes]) -> dict[bytes, Receipt]:
-    found = await session.scalars(select(Receipt).where(Receipt.key.in_(keys)))
+async def list_receipts(session: AsyncSession, keys: list[bytes]) -> dict[bytes, IntakeReceipt]:
+    found = await session.scalars(select(IntakeReceipt).where(IntakeReceipt.key.in_(keys)))
     return {receipt.key: receipt for receipt in found}
 
 
@@ -34,7 +34,7 @@ def add_receipt(
     message_id: UUID | None = None,
 ) -> None:
     session.add(
-        Receipt(
+        IntakeReceipt(
             key=key,
             fingerprint=fingerprint,
             complaint_id=complaint_id,
@@ -56,11 +56,11 @@ def add_contact(
     session.add(Contact(complaint_id=complaint_id, name=name, address=address, language=language, sender=sender))
 
 
-async def contact_of(session: AsyncSession, complaint_id: UUID) -> Contact | None:
+async def get_contact(session: AsyncSession, complaint_id: UUID) -> Contact | None:
     return await session.get(Contact, complaint_id)
 
 
-async def contacts_of(session: AsyncSession, complaint_ids: Sequence[UUID]) -> Sequence[Contact]:
+async def list_contacts(session: AsyncSession, complaint_ids: Sequence[UUID]) -> Sequence[Contact]:
     """Return the contacts of these complaints, in the order of the complaints."""
     query = select(Contact).where(Contact.complaint_id.in_(complaint_ids)).order_by(Contact.complaint_id)
     return (await session.scalars(query)).all()
