@@ -170,10 +170,10 @@ async def test_time_breaks_a_promise_after_its_moment_and_not_before(complaint_d
     (promise,) = await given(complaint_database, 1)
     timer = loop(complaint_database, clock)
     clock.advance(HOUR)
-    assert not await timer.once()
+    assert not await timer.run_once()
     assert await broken_ones(complaint_database) == []
     clock.advance(SOON)
-    assert await timer.once()
+    assert await timer.run_once()
     assert await broken_ones(complaint_database) == [promise.id]
     async with complaint_database.transaction() as session:
         row = (await session.scalars(select(Promise))).one()
@@ -190,7 +190,7 @@ async def test_after_a_day_away_two_loops_tell_of_each_broken_promise_once(compl
 
     async def until_quiet(timer):
         for _ in range(6):
-            await timer.once()
+            await timer.run_once()
 
     await asyncio.gather(*(until_quiet(timer) for timer in timers))
     await until_quiet(timers[0])
@@ -203,9 +203,9 @@ async def test_a_promise_on_which_somebody_is_working_is_left_to_them(complaint_
     timer = loop(complaint_database, clock)
     async with complaint_database.transaction() as session:
         await complaints.lock_complaint(session, promise.complaint_id)
-        await asyncio.wait_for(timer.once(), timeout=60)
+        await asyncio.wait_for(timer.run_once(), timeout=60)
         assert await broken_ones(complaint_database) == []
-    await timer.once()
+    await timer.run_once()
     assert await broken_ones(complaint_database) == [promise.id]
 
 

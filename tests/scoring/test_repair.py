@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import ScoreChanged
-from heed_common.database import WorkChanged
+from heed_common.database import RetryTransaction
 from heed_scoring.identities import repair
 from heed_scoring.scores import repository, service
 from tests.faults.merges import computed, overtake, roots, scored, take_in, until_blocked, until_it_stands
@@ -120,7 +120,7 @@ async def test_a_merge_that_is_faster_than_a_page_lets_it_be_done_again(scoring_
     await take_in(scoring_database, clock, *as_batch([make_purchase(newcomer)]))
     await change(scoring_database, TEAR, ids=[member])
     joined = received(make_merge(newcomer, survivor), aggversion=2)
-    with pytest.raises(WorkChanged):
+    with pytest.raises(RetryTransaction):
         await overtake(scoring_database, clock, mend(scoring_database, clock), joined)
     assert await repair.repair_all(scoring_database, clock=clock) == [repair.Torn(member, "wrong_root", None, survivor)]
     people = [member, survivor, newcomer]

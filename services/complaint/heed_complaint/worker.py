@@ -34,14 +34,14 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
-        intake=inbox.intake(counting_in(settings.currency)),
+        batch_handler=inbox.build_batch_handler(counting_in(settings.currency)),
         group=GROUP,
         clock=clock,
         metrics=metrics,
     )
     return Worker(
         [
-            Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
+            Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
             consumer,
             Timers(database, clock=clock, metrics=metrics),
             *replanning_timers(resources),
@@ -50,5 +50,5 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             housekeeping(resources, settings, retention.purges(receipt_days=settings.intake_receipt_days)),
         ],
         metrics=metrics,
-        first=settle_in,
+        on_start=settle_in,
     )

@@ -19,7 +19,7 @@ from heed_scoring.settings import Settings
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
     """Reading scores, their history, and the models."""
     app = http.create_app(settings, resources, title="Heed scoring")
-    app.state.waiters = Waiters(resources.database, resources.wakeup("heed_scored"))
+    app.state.waiters = Waiters(resources.database, resources.signal("heed_scored"))
     app.include_router(judging.router)
     app.include_router(api.router)
     app.include_router(rhythms.router)

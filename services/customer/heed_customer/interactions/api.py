@@ -38,7 +38,7 @@ async def record_interaction(
     )
     if not stored.is_new:
         response.status_code = 200
-        http.answer_event(session, stored.thing.event_id)
+        http.set_event_header(session, stored.thing.event_id)
     return stored.thing
 
 
@@ -56,5 +56,5 @@ async def record_referral(
     stored = await service.record_referral(session, told=body.told(), earliest=earliest, now=now)
     if not stored.is_new:
         response.status_code = 200
-        http.answer_event(session, stored.thing.event_id)
+        http.set_event_header(session, stored.thing.event_id)
     return stored.thing

@@ -37,7 +37,7 @@ async def record_purchase(
     response.headers["Location"] = f"/v1/purchases/{stored.thing.id}"
     if not stored.is_new:
         response.status_code = 200
-        http.answer_event(session, stored.thing.event_id)
+        http.set_event_header(session, stored.thing.event_id)
     return stored.thing
 
 
@@ -49,7 +49,7 @@ async def record_batch(
     answer = await batch.record_items(session, items=body.items, default_margin=margin, earliest=earliest, now=now)
     known = [item.event_id for item in answer.items if item.event_id is not None]
     if known and all(item.status != 201 for item in answer.items):
-        http.answer_event(session, known[-1])
+        http.set_event_header(session, known[-1])
     return answer
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.database import WorkChanged
+from heed_common.database import RetryTransaction
 from heed_scoring.identities import repository as alias_repository
 from heed_scoring.identities.alias_graph import Alias, Aliases
 from heed_scoring.identities.merged_facts import union
@@ -45,7 +45,7 @@ async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
         family = await alias_repository.family(session, list(named))
         # A customer that was merged with them while this batch waited is not locked, and would be scored without them.
         if not family <= states.keys():
-            raise WorkChanged("a concurrent merge changed the families of the batch")
+            raise RetryTransaction("a concurrent merge changed the families of the batch")
         # A customer that has left meanwhile is ignored: this batch may know only a part of its new family.
         states = {customer_id: state for customer_id, state in states.items() if customer_id in family | named}
     return await known(session, states, rows)
@@ -161,7 +161,7 @@ class Families:
         """Return the row of a root. Raises `WorkChanged` if the aliases name a root that is not locked."""
         state = self._states.get(customer_id)
         if state is None:
-            raise WorkChanged("the root of a family is not locked")
+            raise RetryTransaction("the root of a family is not locked")
         return state
 
     def _link(self, row: LedgerRow, at: datetime) -> list[CustomerState]:

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
-from heed_common.database import Database, WorkChanged, is_transient
+from heed_common.database import Database, RetryTransaction, is_transient
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.score import score
 from heed_scoring.identities import repository as alias_repository
@@ -138,7 +138,7 @@ async def _lock(session: AsyncSession, found: _Snapshot, torn: Sequence[UUID]) -
     states = await repository.lock_customers(session, list(found.relatives(torn)))
     relatives = (await _read(session)).relatives(torn)
     if not relatives <= states.keys():
-        raise WorkChanged("a concurrent merge changed the families of the repair")
+        raise RetryTransaction("a concurrent merge changed the families of the repair")
     aliases = await alias_repository.aliases(session, relatives)
     return Families({customer_id: states[customer_id] for customer_id in relatives}, aliases, relatives)
 

@@ -9,8 +9,8 @@ from fastapi import Depends, Header, Query, Request, Response
 
 from heed_common import http
 from heed_common.fields import Moment
-from heed_common.http import DbSession, Now, Spoken, requires
-from heed_common.paging import Page, PageQuery, cut
+from heed_common.http import DbSession, Now, RequestLanguage, requires
+from heed_common.paging import Page, PageQuery, paginate
 from heed_scoring.errors import FitNotFound, NoScoreThen
 from heed_scoring.explain.labels import with_labels
 from heed_scoring.explain.render import put_into_words
@@ -55,7 +55,7 @@ async def read_score(
     customer_id: UUID,
     session: DbSession,
     now: Now,
-    language: Spoken,
+    language: RequestLanguage,
     confidential: SeesConfidential,
     response: Response,
     as_of: Moment | None = None,
@@ -82,7 +82,7 @@ async def read_history(
     customer_id: UUID,
     session: DbSession,
     page: PageQuery,
-    language: Spoken,
+    language: RequestLanguage,
     confidential: SeesConfidential,
     response: Response,
 ) -> Page[ScoreOut]:
@@ -91,10 +91,10 @@ async def read_history(
     survivor = await repository.survivor(session, customer_id)
     name_survivor(response, survivor, asked=customer_id, below="/history")
     before = page.after(Moment)
-    rows = await repository.history(session, survivor, before=before[0] if before else None, limit=page.fetch)
+    rows = await repository.history(session, survivor, before=before[0] if before else None, limit=page.fetch_limit)
     if not rows and before is None:
         raise NoScoreThen
-    items, cursor = cut(rows, page, key=lambda row: (row[0],))
+    items, cursor = paginate(rows, page, key=lambda row: (row[0],))
     said = [put_in(said, KEPT_WITHOUT) for _, said in items]
     shown = await confidentiality.visible(session, said, confidential=confidential)
     scores = page.show(
@@ -107,13 +107,13 @@ async def read_history(
 async def list_scores(
     session: DbSession,
     page: PageQuery,
-    language: Spoken,
+    language: RequestLanguage,
     confidential: SeesConfidential,
     sort: Literal["-value_at_risk"] = "-value_at_risk",
 ) -> Page[ScoreSummary]:
     """Where most value is at risk: the last numbers of every customer, the largest first."""
-    rows = await repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch)
-    items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
+    rows = await repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch_limit)
+    items, cursor = paginate(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     shown = await confidentiality.visible_rows(session, items, confidential=confidential)
     scores = page.show(
         shown, lambda row: ScoreSummary.model_validate(with_labels(row, language)), name=lambda row: row["customer_id"]

@@ -47,7 +47,7 @@ class Sweep:
         score; customers who are at work elsewhere are met on the next walk. While much waits to be told it waits too.
         Called twice at once it works on two pages: one is calculated while the database writes the other.
         """
-        if await outbox.is_full(session):
+        if await outbox.is_backlogged(session):
             return False
         stored, days = await models_repository.champion(session)
         model, now = stored.read(), clock.now()

@@ -36,9 +36,9 @@ async def list_call_backs(
         state=state,
         confidential=caller.may(SEE_CONFIDENTIAL),
         after=after and (after[0], after[1]),
-        limit=page.fetch,
+        limit=page.fetch_limit,
     )
-    shown, next_cursor = paging.cut(found, page, key=lambda known: (known.completed_at, known.id))
+    shown, next_cursor = paging.paginate(found, page, key=lambda known: (known.completed_at, known.id))
     items = page.show(shown, lambda known: CallBackOut.of(known, delay=settings.call_back_delay))
     return Page(items=items, next_cursor=next_cursor)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictInt
 
-from heed_common.fields import Body, Code, Reply
+from heed_common.fields import RequestModel, Code, ResponseModel
 from heed_complaint.feedback.callback_answers.rules import Consequence, DetractorAction, NoAnswerAction
 from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
 
@@ -24,7 +24,7 @@ DAY_COLUMNS = {"unanswered_after_days": "no_answer_after", "reopen_within_days":
 """The column of each field that is counted in days."""
 
 
-class CallbackPolicyIn(Body):
+class CallbackPolicyIn(RequestModel):
     """The whole policy; a response to which several fields apply has the strongest consequence."""
 
     unsolved: Consequence
@@ -46,7 +46,7 @@ class CallbackPolicyIn(Body):
         return values | {column: timedelta(days=getattr(self, name)) for name, column in DAY_COLUMNS.items()}
 
 
-class CallbackPolicyOut(Reply):
+class CallbackPolicyOut(ResponseModel):
     unsolved: Consequence
     lowest: Consequence
     unpleasant: Consequence

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus, Severity, SLAEscalated
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.failed_work.isolation import Isolation, all_at_once
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.customers import families
 from heed_complaint.core.event_factory import tell
@@ -33,7 +33,7 @@ BATCH = 50
 LOW_RATING_REASON, NO_ANSWER_REASON = "The customer is not content with the solution.", "The customer did not answer the call-back."
 
 
-async def apply_callback_responses(session: AsyncSession, events: Sequence[Received[ResponseReceived]], *, now: datetime) -> None:
+async def apply_callback_responses(session: AsyncSession, events: Sequence[ReceivedEvent[ResponseReceived]], *, now: datetime) -> None:
     """Record call-backs, and reopen or escalate as the policy says. Responses about other complaints are ignored."""
     responses = [(item.event.complaint_id, item.event) for item in events if item.event.complaint_id is not None]
     existing = await repository.existing_complaint_ids(session, [complaint_id for complaint_id, _ in responses])
@@ -79,7 +79,7 @@ async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: d
 
 
 async def open_for_detractors(
-    session: AsyncSession, events: Sequence[Received[DetractorFound]], *, currency: str, now: datetime
+    session: AsyncSession, events: Sequence[ReceivedEvent[DetractorFound]], *, currency: str, now: datetime
 ) -> None:
     """Open a complaint for each detractor.
 
@@ -170,7 +170,7 @@ async def get_policy(session: AsyncSession) -> CallbackPolicyRow:
 async def put_policy(session: AsyncSession, *, columns: Mapping[str, Any], if_match: int | None) -> CallbackPolicyRow:
     """Replace the policy for responses from now on."""
     row = await repository.lock_policy_row(session)
-    require_match(if_match, row.revision)
+    require_if_match(if_match, row.revision)
     for name, value in columns.items():
         setattr(row, name, value)
     row.revision += 1

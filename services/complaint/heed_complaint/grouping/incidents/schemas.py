@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.errors import HeedError
-from heed_common.fields import Body, LongText, Moment, Reply, ShortText, wrong
+from heed_common.fields import RequestModel, LongText, Moment, ResponseModel, ShortText, validation_error
 from heed_common.http import problem_document
 from heed_complaint.grouping.incidents.rules import IncidentState, MatchCriteria, NewIncident, BulkItemResult
 from heed_complaint.grouping.tables import Incident
@@ -17,7 +17,7 @@ MAX_COMPLAINT_IDS = 200
 REFUSED = "refused"
 
 
-class IncidentIn(Body):
+class IncidentIn(RequestModel):
     title: ShortText
     description: LongText | None = None
     category: ShortText | None = None
@@ -28,7 +28,7 @@ class IncidentIn(Body):
         return NewIncident(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class IncidentPatch(Body):
+class IncidentPatch(RequestModel):
     """What is not named stays."""
 
     title: ShortText | None = None
@@ -42,14 +42,14 @@ class IncidentPatch(Body):
     @classmethod
     def _is_never_empty(cls, value: object) -> object:
         if value is None:
-            raise wrong("never_empty", "cannot be empty")
+            raise validation_error("never_empty", "cannot be empty")
         return value
 
     def changes(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class IncidentOut(Reply):
+class IncidentOut(ResponseModel):
     id: UUID
     title: str
     description: str | None
@@ -69,11 +69,11 @@ class IncidentOut(Reply):
         return cls.model_validate(stored | {"complaints": counts})
 
 
-class ComplaintIdsIn(Body):
+class ComplaintIdsIn(RequestModel):
     complaint_ids: list[UUID] = Field(min_length=1, max_length=MAX_COMPLAINT_IDS)
 
 
-class MatchCriteriaIn(Body):
+class MatchCriteriaIn(RequestModel):
     """What the complaints have in common; one thing at least."""
 
     category: ShortText | None = None
@@ -86,20 +86,20 @@ class MatchCriteriaIn(Body):
     @model_validator(mode="after")
     def _says_something(self) -> "LikeIn":
         if not any(getattr(self, name) is not None for name in type(self).model_fields):
-            raise wrong("says_nothing", "needs one condition at least")
+            raise validation_error("says_nothing", "needs one condition at least")
         return self
 
     def as_like(self) -> MatchCriteria:
         return MatchCriteria(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class IncidentMessageIn(Body):
+class IncidentMessageIn(RequestModel):
     """What every customer who complained about it is to read."""
 
     text: LongText
 
 
-class BulkItemOut(Reply):
+class BulkItemOut(ResponseModel):
     """What became of one complaint; where it is refused, why."""
 
     complaint_id: UUID
@@ -114,7 +114,7 @@ class BulkItemOut(Reply):
         return cls(complaint_id=outcome.complaint_id, status=outcome.result, problem=None)
 
 
-class BulkResultOut(Reply):
+class BulkResultOut(ResponseModel):
     items: list[BulkItemOut]
     left: int
     """How many more there are; the same call again takes the next ones."""

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, SLAEscalated
-from heed_common.outbox import Staged
-from heed_common.revisions import require_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import require_if_match
 from heed_complaint.core.customers import families
 from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
@@ -47,7 +47,7 @@ async def reassign_repeat_number(session: AsyncSession, complaint: Complaint, *,
 
 async def escalate_repeats(
     session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime, counted_before: int
-) -> list[Staged]:
+) -> list[StagedEvent]:
     """Escalate once when the repeat number reaches the policy's; a part of a complaint is not escalated again."""
     if complaint.nth <= counted_before or complaint.split_from is not None:
         return []
@@ -71,7 +71,7 @@ async def get_policy(session: AsyncSession) -> RepeatPolicy:
 async def put_policy(session: AsyncSession, *, escalate_from: int, to: str, if_match: int | None) -> RepeatPolicy:
     """Replace the policy for complaints opened from now on."""
     policy = await repository.lock_policy(session)
-    require_match(if_match, policy.revision)
+    require_if_match(if_match, policy.revision)
     policy.escalate_from, policy.escalate_to = escalate_from, to
     policy.revision += 1
     return policy

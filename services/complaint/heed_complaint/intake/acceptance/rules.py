@@ -58,4 +58,4 @@ def parse_rules(documents: Sequence[Mapping[str, Any]]) -> tuple[AcceptanceRule,
 
 def first_match(rules: Sequence[AcceptanceRule], facts: Facts) -> AcceptanceRule | None:
     """Return the first rule whose condition holds; without one an agent decides."""
-    return next((rule for rule in rules if rule.when.holds(facts)), None)
+    return next((rule for rule in rules if rule.when.matches(facts)), None)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from heed_common.fields import Body, Code, LongText, Reply, ShortText, wrong
+from heed_common.fields import RequestModel, Code, LongText, ResponseModel, ShortText, validation_error
 from heed_complaint.intake.acceptance.rules import AcceptanceDecision
 from heed_complaint.intake.acceptance.service import RuleMatch
 from heed_complaint.intake.acceptance.tables import Acceptance
@@ -13,12 +13,12 @@ from heed_complaint.intake.acceptance.tables import Acceptance
 MAX_RULES = 100
 
 
-class CustomerTextIn(Body):
+class CustomerTextIn(RequestModel):
     en: LongText
     zh: LongText
 
 
-class RuleIn(Body):
+class RuleIn(RequestModel):
     """The first rule whose condition holds decides."""
 
     name: Code
@@ -31,13 +31,13 @@ class RuleIn(Body):
     @model_validator(mode="after")
     def _check_fields_of_outcome(self) -> Self:
         if self.outcome is not AcceptanceDecision.ACCEPT and self.reason is None:
-            raise wrong("reason_missing", "needs a reason to decline or to refer")
+            raise validation_error("reason_missing", "needs a reason to decline or to refer")
         if (self.outcome is AcceptanceDecision.REFER) is (self.to is None):
-            raise wrong("to_misplaced", "names whom it refers to, and only where it refers")
+            raise validation_error("to_misplaced", "names whom it refers to, and only where it refers")
         return self
 
 
-class RulesIn(Body):
+class RulesIn(RequestModel):
     """The whole list in its order; rules that are not in it are deleted."""
 
     rules: Annotated[list[RuleIn], Field(max_length=MAX_RULES)]
@@ -46,12 +46,12 @@ class RulesIn(Body):
         return [rule.model_dump(mode="json") for rule in self.rules]
 
 
-class CustomerTextOut(Reply):
+class CustomerTextOut(ResponseModel):
     en: str
     zh: str
 
 
-class RuleOut(Reply):
+class RuleOut(ResponseModel):
     name: str
     when: dict[str, Any]
     outcome: AcceptanceDecision
@@ -60,7 +60,7 @@ class RuleOut(Reply):
     tell: CustomerTextOut | None
 
 
-class RuleMatchOut(Reply):
+class RuleMatchOut(ResponseModel):
     """The decision of the rules on an undecided complaint."""
 
     complaint_id: UUID
@@ -72,7 +72,7 @@ class RuleMatchOut(Reply):
         return cls(complaint_id=match.complaint_id, rule=match.rule.name, outcome=match.rule.decision)
 
 
-class RulesOut(Reply):
+class RulesOut(ResponseModel):
     rules: list[RuleOut]
     looked_at: int | None = None
     """With `dry_run`: how many of the newest undecided complaints were evaluated."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core.case import Case
 from heed_complaint.core.condition_fields import facts_of
 from heed_complaint.core.customers.families import customers_of
@@ -69,7 +69,7 @@ async def put_rules(
     """Replace the rules for complaints opened from now on. Raises `ConditionError`, `DuplicateRule`."""
     rules.parse_rules(documents)
     acceptance = await repository.lock_acceptance(session)
-    require_match(if_match, acceptance.revision)
+    require_if_match(if_match, acceptance.revision)
     acceptance.rules = [dict(document) for document in documents]
     acceptance.revision += 1
     return acceptance

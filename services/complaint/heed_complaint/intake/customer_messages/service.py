@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, ComplaintMessageReceived, ComplaintStatus, MessageChannel
-from heed_common.revisions import honour_match
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.event_factory import tell
@@ -86,7 +86,7 @@ async def create_agent_message(
     Raises `ComplaintNotFound`.
     """
     case = await cases.lock(session, await repository.lock_survivor(session, complaint_id))
-    honour_match(if_match, case.complaint.revision)
+    check_if_match(if_match, case.complaint.revision)
     if visibility is Visibility.CUSTOMER and case.complaint.customer_wrote_at is not None:
         case.complaint.customer_wrote_at = None
         case.complaint.revision += 1

@@ -7,7 +7,7 @@ from fastapi import Path, Query, Response
 from heed_common import http, paging
 from heed_common.cursors import Int4
 from heed_common.fields import Code
-from heed_common.http import DbSession, IfMatch, Spoken, etag, requires
+from heed_common.http import DbSession, IfMatch, RequestLanguage, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.intake.help_articles import service
 from heed_complaint.intake.help_articles.schemas import ArticleIn, ArticleOut, EditableArticleOut
@@ -24,12 +24,12 @@ Category = Annotated[str | None, Query(max_length=MAX_CATEGORY)]
 
 @public_router.get("")
 async def list_articles(
-    session: DbSession, language: Spoken, page: PageQuery, category: Category = None
+    session: DbSession, language: RequestLanguage, page: PageQuery, category: Category = None
 ) -> Page[ArticleOut]:
     """Return the articles of a category and of its first level, in the caller's language. Needs no token."""
     after = page.after(str, Int4, str)
-    found = await service.list_articles(session, category=category, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda article: (article.category, article.position, article.code))
+    found = await service.list_articles(session, category=category, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda article: (article.category, article.position, article.code))
     return Page(
         items=page.show(shown, lambda article: ArticleOut.from_domain(article, language=language)), next_cursor=next_cursor
     )

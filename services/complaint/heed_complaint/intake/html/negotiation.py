@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from heed_common.errors import HeedError, TooLarge
-from heed_common.fields import Body
+from heed_common.fields import RequestModel
 from heed_common.http import Responses
 from heed_common.http.errors import UnsupportedMediaType
 from heed_common.languages import Language, preferred_language
@@ -37,7 +37,7 @@ HTML_PAGE: Responses = {200: {"description": "An HTML page.", "content": HTML}}
 REDIRECT: Responses = {303: {"description": "For a browser: redirect to the next page."}}
 
 
-class FormModel(Body):
+class FormModel(RequestModel):
     """A submitted form, from a page or a program; empty fields are absent."""
 
     @model_validator(mode="before")

@@ -18,8 +18,8 @@ from heed_complaint.intake.status_links.rules import reply_key
 from heed_complaint.intake.status_links.schemas import LinkOut, ReplyIn, StatusOut
 from heed_complaint.intake.status_links.views import status_page
 
-router = http.router(prefix="/c", tags=["status"], public=True, keeps_answers=False)
-staff_router = http.router(prefix="/v1/complaints", tags=["status"], keeps_answers=False)
+router = http.router(prefix="/c", tags=["status"], public=True, stores_responses=False)
+staff_router = http.router(prefix="/v1/complaints", tags=["status"], stores_responses=False)
 
 Token = Annotated[str, Path(description="The last part of the private link.")]
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
-from heed_common.fields import LongText, Moment, Reply
+from heed_common.fields import LongText, Moment, ResponseModel
 from heed_common.languages import Language
 from heed_complaint.intake.html.negotiation import FormModel
 from heed_complaint.intake.status_links.rules import Link, PublicStatus
@@ -24,7 +24,7 @@ class ReplyIn(FormModel):
     key: ReplyKey | None = None
 
 
-class LinkOut(Reply):
+class LinkOut(ResponseModel):
     """Shown only in this response."""
 
     status_link: str
@@ -35,13 +35,13 @@ class LinkOut(Reply):
         return cls(status_link=link.path, expires_at=link.expires_at)
 
 
-class StatusMessageOut(Reply):
+class StatusMessageOut(ResponseModel):
     at: Moment
     author: Author
     text: str
 
 
-class StatusOut(Reply):
+class StatusOut(ResponseModel):
     """Of a confidential complaint only the state is given."""
 
     state: ComplaintStatus | PublicStatus

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from heed_common import http
-from heed_common.fields import Reply
+from heed_common.fields import ResponseModel
 from heed_common.http import DbSession, requires
 from heed_complaint.intake.submissions import service
 from heed_complaint.intake.submissions.tables import Contact
@@ -11,7 +11,7 @@ from heed_complaint.intake.submissions.tables import Contact
 router = http.router(prefix="/v1/complaints", tags=["intake"])
 
 
-class ContactOut(Reply):
+class ContactOut(ResponseModel):
     """Personal data: only for callers with `contacts:read`."""
 
     name: str | None

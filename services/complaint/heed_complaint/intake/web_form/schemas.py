@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from heed_common.contact_addresses import normalize_contact
 from heed_common.contracts.complaint import CaseKind
-from heed_common.fields import LongText, ShortText, wrong
+from heed_common.fields import LongText, ShortText, validation_error
 from heed_common.languages import Language
 from heed_complaint.intake.html.negotiation import FormModel
 from heed_complaint.intake.web_form.rules import MAX_KEY, MIN_KEY, Form
@@ -20,12 +20,12 @@ VOICED = tuple(kind for kind in CaseKind if kind is not CaseKind.UNVOICED_GRIEVA
 def _check_day_format(value: object) -> object:
     if isinstance(value, date) or (isinstance(value, str) and DAY.fullmatch(value)):
         return value
-    raise wrong("day_format", "must be a day such as 2026-03-02")
+    raise validation_error("day_format", "must be a day such as 2026-03-02")
 
 
 def _check_voiced(kind: CaseKind) -> CaseKind:
     if kind not in VOICED:
-        raise wrong("kind_unvoiced", "must be something that somebody says to us")
+        raise validation_error("kind_unvoiced", "must be something that somebody says to us")
     return kind
 
 

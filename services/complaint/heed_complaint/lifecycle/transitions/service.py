@@ -9,7 +9,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.revisions import honour_match
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.event_factory import tell
@@ -44,7 +44,7 @@ async def move(
     """
     case = await cases.lock_handled(session, complaint_id)
     complaint = case.complaint
-    honour_match(if_match, complaint.revision)
+    check_if_match(if_match, complaint.revision)
     _check(complaint, step)
     await desk.check_caller_may(session, step.action, complaint, by=by)
     await taxonomies.validate_cause_and_responsibility(session, cause=step.cause, responsibility=step.responsibility)

@@ -6,14 +6,14 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 
 from heed_common.contracts.complaint import Severity
-from heed_common.fields import Body, Reply
+from heed_common.fields import RequestModel, ResponseModel
 from heed_complaint.reference.service_catalogue.rules import HandlingProfile, suggested_severity
 from heed_complaint.reference.service_catalogue.tables import CatalogueEntry
 
 Grade = Annotated[StrictInt, Field(ge=1, le=5)]
 
 
-class EntryIn(Body):
+class EntryIn(RequestModel):
     """The handling profile of a category."""
 
     risk: Grade
@@ -22,7 +22,7 @@ class EntryIn(Body):
     moments_of_truth: Annotated[StrictInt, Field(ge=0, le=1000)]
 
 
-class EntryOut(Reply):
+class EntryOut(ResponseModel):
     category: str
     risk: int
     difficulty: int

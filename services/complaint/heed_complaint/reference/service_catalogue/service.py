@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_common.upserts import Upserted
 from heed_complaint.reference.service_catalogue import repository
 from heed_complaint.reference.service_catalogue.errors import CatalogueEntryNotFound
@@ -29,7 +29,7 @@ async def put_entry(
     if created is not None:
         return Upserted(created, created=True)
     entry = await repository.lock_entry(session, category)
-    require_match(if_match, entry.revision)
+    require_if_match(if_match, entry.revision)
     changed = {name: value for name, value in values.items() if getattr(entry, name) != value}
     for name, value in changed.items():
         setattr(entry, name, value)

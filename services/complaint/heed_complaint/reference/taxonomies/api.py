@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from heed_common import http
-from heed_common.http import DbSession, IfMatch, Spoken, etag, requires
+from heed_common.http import DbSession, IfMatch, RequestLanguage, etag, requires
 from heed_complaint.reference.taxonomies import service
 from heed_complaint.reference.taxonomies.schemas import TaxonomiesOut, TaxonomyIn, TaxonomyOut
 
@@ -18,7 +18,7 @@ AllLanguages = Annotated[bool, Query(alias="all", description="Both labels of ea
 
 @router.get("", dependencies=[READ])
 async def list_taxonomies(
-    session: DbSession, language: Spoken, *, all_languages: AllLanguages = False
+    session: DbSession, language: RequestLanguage, *, all_languages: AllLanguages = False
 ) -> TaxonomiesOut:
     """Return all taxonomies: codes with their labels, in English or Chinese according to `Accept-Language`."""
     taxonomies = await service.list_taxonomies(session)
@@ -31,7 +31,7 @@ async def list_taxonomies(
 
 @router.get("/{name}", dependencies=[READ])
 async def get_taxonomy(
-    name: Name, session: DbSession, language: Spoken, response: Response, *, all_languages: AllLanguages = False
+    name: Name, session: DbSession, language: RequestLanguage, response: Response, *, all_languages: AllLanguages = False
 ) -> TaxonomyOut:
     """Return one taxonomy. 404 `taxonomy_not_found`."""
     taxonomy, terms = await service.get_taxonomy(session, name=name)
@@ -41,7 +41,7 @@ async def get_taxonomy(
 
 @router.put("/{name}", dependencies=[WRITE])
 async def put_taxonomy(
-    name: Name, body: TaxonomyIn, session: DbSession, language: Spoken, if_match: IfMatch, response: Response
+    name: Name, body: TaxonomyIn, session: DbSession, language: RequestLanguage, if_match: IfMatch, response: Response
 ) -> TaxonomyOut:
     """Replace the whole list. 409 `term_in_use`, 412, 422 `codes_are_fixed`, `term_misplaced`, `term_twice`, 428."""
     inputs = [term.to_domain() for term in body.terms]

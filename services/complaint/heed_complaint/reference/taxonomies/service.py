@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.reference.taxonomies import repository, rules
 from heed_complaint.reference.taxonomies.errors import (
     TaxonomyNotFound,
@@ -64,7 +64,7 @@ async def put_taxonomy(
     taxonomy = await repository.lock_taxonomy(session, name)
     if taxonomy is None:
         raise TaxonomyNotFound
-    require_match(if_match, taxonomy.revision)
+    require_if_match(if_match, taxonomy.revision)
     rules.validate_terms(terms, taxonomy=name)
     codes = {term.code for term in await repository.list_taxonomy_terms(session, name)}
     if taxonomy.codes_locked:

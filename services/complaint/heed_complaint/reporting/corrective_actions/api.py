@@ -47,8 +47,8 @@ async def list_corrections(
 ) -> Page[CorrectionOut]:
     """The newest first."""
     (before,) = page.after(UUID) or (None,)
-    rows = await service.listed(session, done=done, owner=owner, before=before, limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.id,))
+    rows = await service.listed(session, done=done, owner=owner, before=before, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.id,))
     return Page(items=page.show(shown, lambda row: CorrectionOut.of(row, now=now)), next_cursor=next_cursor)
 
 
@@ -99,9 +99,9 @@ async def list_complainants(
     """Who had complained of it before it was done, and who of them has heard of it."""
     (after,) = page.after(UUID) or (None,)
     found = await service.complainants(
-        session, correction_id=correction_id, confidential=confidential, after=after, limit=page.fetch, now=now
+        session, correction_id=correction_id, confidential=confidential, after=after, limit=page.fetch_limit, now=now
     )
-    shown, next_cursor = paging.cut(found, page, key=lambda one: (one.complaint.id,))
+    shown, next_cursor = paging.paginate(found, page, key=lambda one: (one.complaint.id,))
     return Page(items=page.show(shown, ComplainantOut.of), next_cursor=next_cursor)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import field_validator
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.fields import Body, Code, LongText, Moment, Reply, ShortText, wrong
+from heed_common.fields import Code, LongText, Moment, RequestModel, ResponseModel, ShortText, validation_error
 from heed_complaint.reporting.corrective_actions import rules
 from heed_complaint.reporting.corrective_actions.rules import LEVEL, Counted, Effect, Progress, Verdict
 from heed_complaint.reporting.corrective_actions.service import Complainant, NewCorrection
@@ -16,7 +16,7 @@ from heed_complaint.reporting.corrective_actions.tables import Correction
 DIGITS = 6
 
 
-class CorrectionIn(Body):
+class CorrectionIn(RequestModel):
     """What goes wrong, who does what about it, and by when."""
 
     cause: Code | None = None
@@ -30,7 +30,7 @@ class CorrectionIn(Body):
         return NewCorrection(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class CorrectionPatch(Body):
+class CorrectionPatch(RequestModel):
     """What is not named stays; what it is about stays as well, for what was counted is about that."""
 
     measure: LongText | None = None
@@ -42,14 +42,14 @@ class CorrectionPatch(Body):
     @classmethod
     def _is_never_empty(cls, value: object) -> object:
         if value is None:
-            raise wrong("never_empty", "cannot be empty")
+            raise validation_error("never_empty", "cannot be empty")
         return value
 
     def changes(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class CorrectionOut(Reply):
+class CorrectionOut(ResponseModel):
     id: UUID
     cause: str | None
     category: str | None
@@ -69,7 +69,7 @@ class CorrectionOut(Reply):
         return cls.model_validate(stored | {"progress": progress})
 
 
-class CountedOut(Reply):
+class CountedOut(ResponseModel):
     """What happened in a stretch of time."""
 
     since: Moment
@@ -96,7 +96,7 @@ class CountedOut(Reply):
         )
 
 
-class RateRatioOut(Reply):
+class RateRatioOut(ResponseModel):
     """How many times as often as before; 1 is no change."""
 
     ratio: float | None
@@ -106,7 +106,7 @@ class RateRatioOut(Reply):
     p_value: float
 
 
-class EffectOut(Reply):
+class EffectOut(ResponseModel):
     before: CountedOut
     after: CountedOut
     per: str
@@ -124,7 +124,7 @@ class EffectOut(Reply):
         return cls(before=before, after=after, per=effect.per, rate_ratio=shown, verdict=effect.verdict)
 
 
-class ComplainantOut(Reply):
+class ComplainantOut(ResponseModel):
     complaint_id: UUID
     received_at: Moment
     state: ComplaintStatus
@@ -141,13 +141,13 @@ class ComplainantOut(Reply):
         )
 
 
-class TellIn(Body):
+class TellIn(RequestModel):
     """What those who had complained are to read."""
 
     text: LongText
 
 
-class TellingOut(Reply):
+class TellingOut(ResponseModel):
     told: int
     remaining: int
     """Call again until none are left."""

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.fields import is_too_far_ahead
 from heed_common.identifiers import new_id
 from heed_common.occurrence import check_occurrence
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core.tables import Complaint
 from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.reporting.corrective_actions import repository, rules
@@ -93,7 +93,7 @@ async def amend(
     correction = await repository.lock(session, correction_id)
     if correction is None:
         raise CorrectionNotFound
-    require_match(if_match, correction.revision)
+    require_if_match(if_match, correction.revision)
     done_at = changes.get("done_at")
     if done_at is not None and is_too_far_ahead(done_at, now=now):
         raise DoneInTheFuture(pointer="/done_at")

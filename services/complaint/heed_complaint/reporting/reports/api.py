@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from heed_common import http
 from heed_common.contracts.complaint import Milestone
 from heed_common.fields import Money
-from heed_common.http import DbSession, Spoken, requires
+from heed_common.http import DbSession, RequestLanguage, requires
 from heed_common.languages import Language
 from heed_complaint.reporting.reports import export
 from heed_complaint.reporting.reports.dependencies import Asked
@@ -62,7 +62,7 @@ class Writer(NamedTuple):
         return Response(content, 200, headers, MEDIA[self.kind])
 
 
-async def writer(session: DbSession, kind: Kind, language: Spoken) -> Writer:
+async def writer(session: DbSession, kind: Kind, language: RequestLanguage) -> Writer:
     return Writer(session, kind, language)
 
 

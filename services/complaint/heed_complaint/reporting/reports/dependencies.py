@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BeforeValidator
 
 from heed_common.contracts.complaint import Severity
 from heed_common.contracts.customer import CustomerKind
-from heed_common.fields import Code, ShortText, wrong
-from heed_common.http import Now, Spoken
+from heed_common.fields import Code, ShortText, validation_error
+from heed_common.http import Now, RequestLanguage
 from heed_complaint.core.visibility_guard import SeesConfidential
 from heed_complaint.lifecycle.opening.schemas import Channel
 from heed_complaint.reporting.reports.query import Filters, Scope, period
@@ -23,13 +23,13 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def _written_as_a_day(value: object) -> object:
     """Pydantic would also take seconds since 1970, which nobody means."""
     if isinstance(value, str) and not DAY.fullmatch(value):
-        raise wrong("day_format", "must be a date such as 2026-03-02")
+        raise validation_error("day_format", "must be a date such as 2026-03-02")
     return value
 
 
 def _not_too_early(day: date) -> date:
     if day < EARLIEST:
-        raise wrong("day_range", "must not be before 1900-01-01")
+        raise validation_error("day_range", "must not be before 1900-01-01")
     return day
 
 
@@ -55,7 +55,7 @@ def filters(
 def scope(
     request: Request,
     now: Now,
-    language: Spoken,
+    language: RequestLanguage,
     sees: SeesConfidential,
     chosen: Annotated[Filters, Depends(filters)],
     since: From = None,

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from heed_common.fields import Reply
+from heed_common.fields import ResponseModel
 from heed_common.languages import Language
 from heed_complaint.reporting.reports.schemas import Report
 
@@ -34,16 +34,16 @@ def table(report: Report) -> str:
     return f"\ufeff{file.getvalue()}"
 
 
-def _names(line: type[Reply]) -> Iterator[str]:
+def _names(line: type[ResponseModel]) -> Iterator[str]:
     for name, field in line.model_fields.items():
         inner = field.annotation
-        if isinstance(inner, type) and issubclass(inner, Reply):
+        if isinstance(inner, type) and issubclass(inner, ResponseModel):
             yield from (f"{name}_{part}" for part in _names(inner))
         else:
             yield name
 
 
-def _cells(line: Reply) -> Iterator[tuple[str, Any]]:
+def _cells(line: ResponseModel) -> Iterator[tuple[str, Any]]:
     for name, value in line.model_dump(mode="json").items():
         if isinstance(value, dict):
             yield from ((f"{name}_{inner}", defused(cell)) for inner, cell in value.items())

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Path, Response
 
 from heed_common import http
-from heed_common.http import Caller, DbSession, IfMatch, Now, Spoken, etag, requires
+from heed_common.http import Caller, DbSession, IfMatch, Now, RequestLanguage, etag, requires
 from heed_complaint.resolution.checklists import service
 from heed_complaint.resolution.checklists.schemas import DONE, CaseFactsIn, CaseFactsOut, HandlingOut, TickIn
 from heed_complaint.resolution.playbooks.schemas import Word
@@ -44,7 +44,7 @@ async def put_facts(
 
 
 @router.get("/{complaint_id}/playbook", dependencies=[READ])
-async def read_handling(complaint_id: UUID, session: DbSession, language: Spoken) -> HandlingOut:
+async def read_handling(complaint_id: UUID, session: DbSession, language: RequestLanguage) -> HandlingOut:
     """The playbook that fits, with what to do and to say, and the steps that are done. 404 `no_playbook`."""
     handling = await service.handling_of(session, complaint_id=complaint_id)
     return HandlingOut.of(handling, language=language)
@@ -57,7 +57,7 @@ async def tick_step(
     session: DbSession,
     caller: Caller,
     now: Now,
-    language: Spoken,
+    language: RequestLanguage,
     body: TickIn = DONE,
 ) -> HandlingOut:
     """Ticks a step off, or takes the tick back. 404 `step_not_found`, 409 `step_not_applicable`, `step_too_early`."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.condition_values import Kind
+from heed_common.condition_values import FieldType
 from heed_complaint.core import condition_fields
 from heed_complaint.core.customers.families import customers_of
 from heed_complaint.core.tables import Complaint
@@ -18,7 +18,7 @@ AFFECTED = f"{OF_THE_CASE}affected_count"
 Facts = Mapping[str, object]
 
 
-def declared(playbooks: Sequence[Playbook]) -> dict[str, Kind]:
+def declared(playbooks: Sequence[Playbook]) -> dict[str, FieldType]:
     """Every fact that some playbook asks for."""
     return {name: kind for playbook in playbooks for name, kind in playbook.facts.items()}
 

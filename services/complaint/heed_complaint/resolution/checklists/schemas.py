@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictBool
 
-from heed_common.fields import Body, LongText, Moment, Reply, at_most
+from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, at_most
 from heed_common.languages import Language, preferred_language
 from heed_complaint.resolution.checklists.service import Handling
 from heed_complaint.resolution.playbooks.rules import OF_THE_CASE, Step
@@ -13,17 +13,17 @@ from heed_complaint.resolution.playbooks.schemas import Authorisers, PermittedIn
 MOST_FACTS = 200
 
 
-class CaseFactsIn(Body):
+class CaseFactsIn(RequestModel):
     """All that is known; what is not named is not known."""
 
     facts: Annotated[dict[Word, Any], Field(max_length=MOST_FACTS), at_most(MOST_FACTS)]
 
 
-class CaseFactsOut(Reply):
+class CaseFactsOut(ResponseModel):
     facts: dict[str, Any]
 
 
-class TickIn(Body):
+class TickIn(RequestModel):
     done: StrictBool = True
     note: LongText | None = None
 
@@ -31,7 +31,7 @@ class TickIn(Body):
 DONE = TickIn()
 
 
-class FactOut(Reply):
+class FactOut(ResponseModel):
     """A fact that the playbook asks for; without a value it is to be found out."""
 
     name: str
@@ -40,7 +40,7 @@ class FactOut(Reply):
     value: Any
 
 
-class StepOut(Reply):
+class StepOut(ResponseModel):
     code: str
     kind: StepKind
     applies: bool
@@ -57,7 +57,7 @@ class StepOut(Reply):
     done_at: Moment | None
 
 
-class HandlingOut(Reply):
+class HandlingOut(ResponseModel):
     """The playbook that fits, with the steps that are done."""
 
     playbook: str
@@ -98,7 +98,7 @@ def _step(step: Step, handling: Handling, language: Language, spoken: Language) 
     return StepOut(
         code=step.code,
         kind=said["kind"],
-        applies=step.when.holds(handling.facts),
+        applies=step.when.matches(handling.facts),
         do=said["do"][language],
         say=said["say"][spoken] if said["say"] else None,
         remedy=said["remedy"],

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import repository as complaints
@@ -54,7 +54,7 @@ async def put_facts(
     if row is None:
         row = await repository.add_facts(session, complaint_id, facts)
     else:
-        require_match(if_match, row.revision)
+        require_if_match(if_match, row.revision)
         if row.facts == facts:
             return row
         row.facts, row.revision = dict(facts), row.revision + 1

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Path, Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, IfMatch, Now, Spoken, etag, requires
+from heed_common.http import Caller, DbSession, IfMatch, Now, RequestLanguage, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.lifecycle.opening.api import HouseCurrency
 from heed_complaint.resolution.guarantees import service
@@ -24,8 +24,8 @@ of_complaints = http.router(prefix="/v1/complaints", tags=["guarantees"])
 async def list_guarantees(session: DbSession, page: PageQuery) -> Page[GuaranteeOut]:
     """By name."""
     (after,) = page.after(str) or ("",)
-    rows = await service.listed(session, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.name,))
+    rows = await service.listed(session, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.name,))
     return Page(items=page.show(shown, GuaranteeOut.of), next_cursor=next_cursor)
 
 
@@ -76,19 +76,19 @@ async def remove_guarantee(
 async def read_history_of_guarantee(name: GuaranteeName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
     """Who promised what and when, the first thing first; also of what is promised no more."""
     (after,) = page.after(int) or (0,)
-    rows = await service.history(session, name=name, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.seq,))
+    rows = await service.history(session, name=name, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.seq,))
     return Page(items=page.show(shown, VersionOut.model_validate), next_cursor=next_cursor)
 
 
 @of_complaints.get("/{complaint_id}/guarantees", dependencies=[requires("complaints:read")])
 async def list_guarantees_of_complaint(
-    complaint_id: UUID, session: DbSession, page: PageQuery, language: Spoken
+    complaint_id: UUID, session: DbSession, page: PageQuery, language: RequestLanguage
 ) -> Page[AppliedOut]:
     """What is promised to this customer, and what of it was called upon."""
     (after,) = page.after(str) or ("",)
-    found = await service.of_complaint(session, complaint_id=complaint_id, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda applied: (applied.row.name,))
+    found = await service.of_complaint(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda applied: (applied.row.name,))
     return Page(
         items=page.show(shown, lambda applied: AppliedOut.of(applied, language=language)), next_cursor=next_cursor
     )
@@ -101,7 +101,7 @@ async def invoke_guarantee(
     session: DbSession,
     caller: Caller,
     now: Now,
-    language: Spoken,
+    language: RequestLanguage,
     body: InvokeIn = NOTHING_SAID,
 ) -> AppliedOut:
     """Passes on the customer's word. 409 `not_by_word`, `guarantee_not_applicable`, `guarantee_already_triggered`."""

@@ -17,7 +17,7 @@ from heed_common.contracts.complaint import (
     SLABreachWithdrawn,
 )
 from heed_common.identifiers import new_id
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import repository as complaints
@@ -40,7 +40,9 @@ class News(NamedTuple):
     broken: set[str]
 
 
-async def follow(session: AsyncSession, standing: Standing, staged: Iterable[Staged], *, now: datetime) -> list[Staged]:
+async def follow(
+    session: AsyncSession, standing: Standing, staged: Iterable[StagedEvent], *, now: datetime
+) -> list[StagedEvent]:
     """What these events make of the guarantees."""
     told = [item.event for item in staged if isinstance(item.event, ComplaintEvent)]
     await _note_withdrawals(session, told, now=now)
@@ -76,7 +78,7 @@ async def trigger(
     by: str | None = None,
     note: str | None = None,
     now: datetime,
-) -> list[Staged]:
+) -> list[StagedEvent]:
     """Pays for it, unless that was done before. The caller holds the lock of the complaint."""
     remedy = _remedy(complaint, guarantee, by=by, now=now)
     remedy_id = None if remedy is None else remedy.id
@@ -103,11 +105,11 @@ async def _answer(
     guarantees: Sequence[Guarantee],
     *,
     now: datetime,
-) -> list[Staged]:
+) -> list[StagedEvent]:
     known = await facts_of(session, [standing[complaint_id][0] for complaint_id in sorted(news)])
     for complaint_id in await repository.with_broken_promises(session, sorted(news)):
         news[complaint_id].broken.add(PROMISE)
-    events: list[Staged] = []
+    events: list[StagedEvent] = []
     for complaint_id in sorted(news):
         complaint, clocks = standing[complaint_id]
         newly, broken = news[complaint_id]

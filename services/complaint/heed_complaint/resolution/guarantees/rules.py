@@ -58,7 +58,7 @@ class Guarantee:
     def holds(self, *, received_at: datetime, known: Facts) -> bool:
         """Whether it was promised when the complaint was received, and to such a customer."""
         is_in_time = self.valid_from <= received_at and (self.valid_until is None or received_at < self.valid_until)
-        return is_in_time and self.when.holds(known)
+        return is_in_time and self.when.matches(known)
 
     def is_broken(self, *, newly: Collection[str], broken: Collection[str]) -> bool:
         """Whether what has just been broken breaks it, together with what was broken before."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from heed_common.contracts.complaint import GuaranteeScope, RemedyKind
-from heed_common.fields import DECIMAL_OUT, Body, Currency, LongText, Moment, Money, Reply, ShortText
+from heed_common.fields import DECIMAL_OUT, Currency, LongText, Moment, Money, RequestModel, ResponseModel, ShortText
 from heed_common.languages import Language
 from heed_complaint.resolution.guarantees.service import Applied
 from heed_complaint.resolution.guarantees.tables import Guarantee, GuaranteeCall
@@ -18,7 +18,7 @@ Attribute = Literal["first_contact", "commitment", "resolution", "call_back", "p
 Share = Annotated[Decimal, Field(gt=0, le=1, decimal_places=4, allow_inf_nan=False, examples=["0.5"]), DECIMAL_OUT]
 
 
-class PayoutIn(Body):
+class PayoutIn(RequestModel):
     """What is paid: an amount, or a share of the money at stake."""
 
     kind: RemedyKind
@@ -30,7 +30,7 @@ class PayoutIn(Body):
     at_most: Money | None = None
 
 
-class GuaranteeIn(Body):
+class GuaranteeIn(RequestModel):
     """A service promise."""
 
     scope: GuaranteeScope
@@ -57,7 +57,7 @@ class GuaranteeIn(Body):
         return said
 
 
-class GuaranteeOut(Reply):
+class GuaranteeOut(ResponseModel):
     name: str
     id: UUID
     scope: GuaranteeScope
@@ -79,7 +79,7 @@ class GuaranteeOut(Reply):
         return cls.model_validate(named | row.content)
 
 
-class InvokeIn(Body):
+class InvokeIn(RequestModel):
     """What the customer said; for the desk."""
 
     note: LongText | None = None
@@ -88,7 +88,7 @@ class InvokeIn(Body):
 NOTHING_SAID = InvokeIn()
 
 
-class CallOut(Reply):
+class CallOut(ResponseModel):
     """How it was triggered."""
 
     at: Moment
@@ -98,7 +98,7 @@ class CallOut(Reply):
     withdrawn_at: Moment | None
 
 
-class AppliedOut(Reply):
+class AppliedOut(ResponseModel):
     """A guarantee on one complaint."""
 
     name: str

@@ -9,7 +9,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import service as complaints
@@ -57,7 +57,7 @@ async def put(
     known = await repository.lock_by_name(session, name)
     if known is None:
         raise GuaranteeNotFound
-    require_match(if_match, known.revision)
+    require_if_match(if_match, known.revision)
     if any(getattr(known, field) != said[field] for field in CHANGEABLE):
         for field in CHANGEABLE:
             setattr(known, field, said[field])
@@ -78,7 +78,7 @@ async def remove(session: AsyncSession, *, name: str, by: str, if_match: int | N
     found = await repository.lock_by_name(session, name)
     if found is None:
         raise GuaranteeNotFound
-    require_match(if_match, found.revision)
+    require_if_match(if_match, found.revision)
     await repository.remove(session, name)
     versions.note_version(session, thing(name), None, by=by, at=now)
 

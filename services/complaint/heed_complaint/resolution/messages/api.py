@@ -46,7 +46,7 @@ async def list_messages(
     """The first message first; all of them, or those of one visibility."""
     (after,) = page.after(UUID) or (None,)
     found = await service.list_messages(
-        session, complaint_id=complaint_id, visibility=visibility, after=after, limit=page.fetch
+        session, complaint_id=complaint_id, visibility=visibility, after=after, limit=page.fetch_limit
     )
-    shown, next_cursor = paging.cut(found, page, key=lambda message: (message.id,))
+    shown, next_cursor = paging.paginate(found, page, key=lambda message: (message.id,))
     return Page(items=page.show(shown, MessageOut.of), next_cursor=next_cursor)

@@ -51,8 +51,8 @@ async def put_limits(
 async def list_playbooks(session: DbSession, page: PageQuery) -> Page[PlaybookOut]:
     """In the order in which they are asked whether they fit."""
     order, name = page.after(Int4, str) or BEFORE_ALL
-    rows = await service.listed(session, after=(order, name), limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.order, row.name))
+    rows = await service.listed(session, after=(order, name), limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.order, row.name))
     return Page(items=page.show(shown, _shown), next_cursor=next_cursor)
 
 
@@ -101,8 +101,8 @@ async def remove_playbook(name: PlaybookName, session: DbSession, caller: Caller
 async def read_versions(name: PlaybookName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
     """Who laid down what and when, the first thing first; of `limits` too, and of what is there no more."""
     (after,) = page.after(int) or (0,)
-    rows = await service.versions(session, name=name, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.seq,))
+    rows = await service.versions(session, name=name, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.seq,))
     return Page(items=page.show(shown, VersionOut.model_validate), next_cursor=next_cursor)
 
 

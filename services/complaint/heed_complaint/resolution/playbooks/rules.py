@@ -7,13 +7,13 @@ from typing import Any
 
 from heed_common import condition_values as kinds
 from heed_common.auth.scopes import SCOPES
-from heed_common.condition_values import Kind
+from heed_common.condition_values import FieldType
 from heed_common.conditions import Condition, parse
 from heed_common.contracts.complaint import RemedyKind
 from heed_complaint.core import condition_fields as facts
 from heed_complaint.resolution.playbooks.errors import PlaybookInvalid
 
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, FieldType] = {
     "text": kinds.TEXT,
     "number": kinds.NUMBER,
     "boolean": kinds.BOOLEAN,
@@ -52,7 +52,7 @@ class Playbook:
     name: str
     order: int
     when: Condition
-    facts: Mapping[str, Kind]
+    facts: Mapping[str, FieldType]
     steps: tuple[Step, ...]
     limits: Limits
     content: Content
@@ -86,11 +86,11 @@ def amounts(content: Content, permitted: Sequence[Content] | None, *, at: str) -
 def matching(playbooks: Sequence[Playbook], known: Mapping[str, object]) -> Playbook | None:
     """The first one, by its order, whose condition holds."""
     ordered = sorted(playbooks, key=lambda playbook: (playbook.order, playbook.name))
-    return next((playbook for playbook in ordered if playbook.when.holds(known)), None)
+    return next((playbook for playbook in ordered if playbook.when.matches(known)), None)
 
 
-def _declared(declared: Sequence[Content]) -> dict[str, Kind]:
-    found: dict[str, Kind] = {}
+def _declared(declared: Sequence[Content]) -> dict[str, FieldType]:
+    found: dict[str, FieldType] = {}
     for place, fact in enumerate(declared):
         if fact["name"] in found:
             raise PlaybookInvalid("This fact is declared twice.", pointer=f"/facts/{place}/name")

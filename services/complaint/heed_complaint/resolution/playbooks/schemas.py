@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StrictInt, StringConstraints
 
 from heed_common.contracts.complaint import RemedyKind
-from heed_common.fields import Amount, Body, Currency, LongText, Moment, Money, Reply, ShortText
+from heed_common.fields import Amount, Currency, LongText, Moment, Money, RequestModel, ResponseModel, ShortText
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -23,14 +23,14 @@ class StepKind(StrEnum):
     REFERRAL = "referral"
 
 
-class Wording(Body):
+class Wording(RequestModel):
     """The same in both languages."""
 
     en: LongText
     zh: LongText
 
 
-class FactIn(Body):
+class FactIn(RequestModel):
     """Something about the case that the desk finds out; conditions ask for it as `case.<name>`."""
 
     name: Word
@@ -38,7 +38,7 @@ class FactIn(Body):
     label: Wording
 
 
-class StepIn(Body):
+class StepIn(RequestModel):
     """What is to be done, and what the customer is told meanwhile."""
 
     code: Word
@@ -53,21 +53,21 @@ class StepIn(Body):
     refer_to: Wording | None = None
 
 
-class PermittedIn(Body):
+class PermittedIn(RequestModel):
     """What may be given without asking; without a limit of its own the general one holds."""
 
     kind: RemedyKind
     limit: Money | None = None
 
 
-class Authorisers(Body):
+class Authorisers(RequestModel):
     """Who may agree to more, beside those who may change the settings."""
 
     scopes: list[ShortText] = Field(default_factory=list, max_length=20)
     agents: list[ShortText] = Field(default_factory=list, max_length=200)
 
 
-class PlaybookIn(Body):
+class PlaybookIn(RequestModel):
     """The standard handling of a foreseeable complaint."""
 
     order: Order
@@ -87,7 +87,7 @@ class PlaybookIn(Body):
         return self.model_dump(mode="json", exclude={"order"})
 
 
-class PlaybookOut(Reply):
+class PlaybookOut(ResponseModel):
     name: str
     order: int
     when: dict[str, Any]
@@ -104,7 +104,7 @@ class PlaybookOut(Reply):
         return cls.model_validate({"name": name, "order": order, **content})
 
 
-class VersionOut(Reply):
+class VersionOut(ResponseModel):
     """What was laid down from that moment on."""
 
     at: Moment
@@ -113,7 +113,7 @@ class VersionOut(Reply):
     """Empty where it was taken away."""
 
 
-class LimitsIn(Body):
+class LimitsIn(RequestModel):
     """How much may be given on one complaint without asking: of each kind, and in all."""
 
     kinds: list[PermittedIn] = Field(default_factory=list, max_length=len(RemedyKind))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.resolution.payable import check_all_payable
 from heed_complaint.resolution.playbooks import repository, rules, seed
 from heed_complaint.resolution.playbooks.errors import FactDeclaredOtherwise, PlaybookInvalid, PlaybookNotFound
@@ -38,7 +38,7 @@ async def put(
     await _check_facts(session, read)
     known = await repository.by_name(session, name)
     if known is not None:
-        require_match(if_match, known.revision)
+        require_if_match(if_match, known.revision)
         if (known.order, known.content) == (order, content):
             return known, False
     repository.note_version(session, thing(name), {"order": order, **content}, by=by, at=now)
@@ -59,7 +59,7 @@ async def remove(session: AsyncSession, *, name: str, by: str, if_match: int | N
     """Complaints of this sort are handled freely again; what was ticked off stays in their history."""
     await repository.let_nobody_else_write(session)
     found = await get(session, name=name)
-    require_match(if_match, found.revision)
+    require_if_match(if_match, found.revision)
     await repository.remove(session, name)
     repository.note_version(session, thing(name), None, by=by, at=now)
 
@@ -85,7 +85,7 @@ async def put_limits(
     rules.read_limits(content)
     check_all_payable(rules.amounts(content, content["kinds"], at="/kinds"), content["currency"] or currency)
     known = await repository.lock_limits(session)
-    require_match(if_match, known.revision)
+    require_if_match(if_match, known.revision)
     if known.content != content:
         known.content, known.revision = dict(content), known.revision + 1
         repository.note_version(session, thing(LIMITS), content, by=by, at=now)

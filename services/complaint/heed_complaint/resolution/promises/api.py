@@ -17,8 +17,8 @@ router = http.router(prefix="/v1/complaints/{complaint_id}/promises", tags=["pro
 async def list_promises(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[PromiseOut]:
     """In the order in which they were made."""
     (after,) = page.after(UUID) or (None,)
-    found = await service.promises(session, complaint_id=complaint_id, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda promise: (promise.id,))
+    found = await service.promises(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda promise: (promise.id,))
     return Page(items=page.show(shown, PromiseOut.of), next_cursor=next_cursor)
 
 

@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
 from heed_common.failed_work.isolation import Isolation
-from heed_common.periodic_job import Timer
+from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from heed_complaint.resolution.promises import repository, service
 
@@ -13,9 +13,9 @@ PAUSE = 0.3
 """Three looks a second at one small index: whatever falls due is told well before its second is over."""
 
 
-def promise_timer(resources: Resources) -> Timer:
+def promise_timer(resources: Resources) -> PeriodicJob:
     """The loop for the worker."""
-    return Timer(
+    return PeriodicJob(
         repository.JOB,
         _work,
         database=resources.database,

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import PromiseBroken, PromiseKept
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
-from heed_common.outbox import Staged
-from heed_common.revisions import honour_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.event_factory import tell
@@ -77,7 +77,7 @@ async def tell_before(
 ) -> Promise:
     """It cannot be kept: the customer hears so in time, with an apology, and gets a new word. Answers the new one."""
     case = await cases.lock(session, complaint_id)
-    honour_match(if_match, case.complaint.revision)
+    check_if_match(if_match, case.complaint.revision)
     promise = await _open_promise(session, case, promise_id, now=now)
     _check_is_ahead(promised_by, now=now)
     promise.told_before, promise.apology = True, apology
@@ -92,7 +92,7 @@ async def tell_before(
     return again
 
 
-async def after_move(session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime) -> list[Staged]:
+async def after_move(session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime) -> list[StagedEvent]:
     """What a move makes of promises: `commit` gives one, completing keeps them, an end makes them void."""
     if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
         _check_is_ahead(step.promised_by, now=now)
@@ -183,7 +183,7 @@ def _promise(case: Case, *, kind: PromiseKind, what: str, promised_by: datetime,
 
 def _settle(
     session: AsyncSession, case: Case, promise: Promise, state: PromiseState, *, by: str | None, now: datetime
-) -> list[Staged]:
+) -> list[StagedEvent]:
     """Writes down what became of it; kept and broken are told. What follows from a move stands in its history entry."""
     if state is PromiseState.OPEN:
         return []

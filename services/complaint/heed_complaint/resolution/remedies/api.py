@@ -47,8 +47,8 @@ async def ask_for_remedy(
 async def list_remedies(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[RemedyOut]:
     """What was given, asked for and refused, the first first."""
     (after,) = page.after(UUID) or (None,)
-    rows = await service.listed(session, complaint_id=complaint_id, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.id,))
+    rows = await service.listed(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.id,))
     return Page(items=page.show(shown, RemedyOut.model_validate), next_cursor=next_cursor)
 
 

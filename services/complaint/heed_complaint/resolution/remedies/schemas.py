@@ -6,11 +6,11 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from heed_common.contracts.complaint import RemedyKind
-from heed_common.fields import Amount, Body, Currency, LongText, Moment, Money, Reply
+from heed_common.fields import Amount, Currency, LongText, Moment, Money, RequestModel, ResponseModel
 from heed_complaint.resolution.remedies.rules import RemedyState, Wanted
 
 
-class RemedyIn(Body):
+class RemedyIn(RequestModel):
     kind: RemedyKind
     amount: Money = Decimal(0)
     """What it is worth to the customer."""
@@ -26,7 +26,7 @@ class RemedyIn(Body):
         return Wanted(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class DecisionIn(Body):
+class DecisionIn(RequestModel):
     note: LongText | None = None
 
 
@@ -34,7 +34,7 @@ NOTHING_SAID = DecisionIn()
 """For those who decide without a word, and without a body."""
 
 
-class RemedyOut(Reply):
+class RemedyOut(ResponseModel):
     id: UUID
     complaint_id: UUID
     kind: RemedyKind

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.languages import Language
-from heed_common.paging import PageRequest, cut
+from heed_common.paging import PageRequest, paginate
 from heed_scoring.engine.features.features import features
 from heed_scoring.errors import NoScoreThen
 from heed_scoring.identities import repository as alias_repository
@@ -61,8 +61,8 @@ async def next_actions(
     today: date,
 ) -> tuple[list[ActionOut], str | None]:
     """The same for many, where most value is at risk first."""
-    rows = await repository.of_class(session, loyalty_class, after=page.after(Decimal, UUID), limit=page.fetch)
-    items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
+    rows = await repository.of_class(session, loyalty_class, after=page.after(Decimal, UUID), limit=page.fetch_limit)
+    items, cursor = paginate(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     bases = await _bases(session, items, confidential=confidential, today=today)
 
     def build(basis: Basis) -> ActionOut:

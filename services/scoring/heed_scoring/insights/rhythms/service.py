@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from heed_common.contracts.scoring import RhythmBroken
-from heed_common.outbox import Written
+from heed_common.outbox import SerializedEvent
 from heed_common.text import comparison_key
 from heed_scoring.engine.features.features import Features
 from heed_scoring.insights.rhythms import rules
@@ -16,7 +16,9 @@ from heed_scoring.scores.customer_row import CustomerState
 NOTHING = Decimal(0)
 
 
-def breaks(states: Sequence[CustomerState], seen: Sequence[Features], *, day: date, now: datetime) -> list[Written]:
+def breaks(
+    states: Sequence[CustomerState], seen: Sequence[Features], *, day: date, now: datetime
+) -> list[SerializedEvent]:
     """What of these locked customers was not told yet; from here on it is.
 
     A later purchase heals: a break after it has another last purchase, so it is another break. A purchase that came
@@ -40,7 +42,7 @@ def _key(line: Line) -> str:
     return comparison_key(line.category or "")
 
 
-def _event(state: CustomerState, line: Line, kind: Kind, *, now: datetime) -> Written:
+def _event(state: CustomerState, line: Line, kind: Kind, *, now: datetime) -> SerializedEvent:
     event = RhythmBroken(
         occurred_at=now,
         customer_id=state.customer_id,
@@ -50,4 +52,4 @@ def _event(state: CustomerState, line: Line, kind: Kind, *, now: datetime) -> Wr
         usual_interval_days=line.usual_interval or NOTHING,
     )
     subject = str(state.customer_id)
-    return Written(RhythmBroken, subject, subject, event.model_dump_json(), state.next_version())
+    return SerializedEvent(RhythmBroken, subject, subject, event.model_dump_json(), state.next_version())

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from heed_common.fields import Amount, Reply
+from heed_common.fields import Amount, ResponseModel
 from heed_complaint.reporting.reports.query import By
 from heed_complaint.reporting.reports.schemas import Report
 
 RemediesBy = Literal["kind"] | By
 
 
-class RemediesRow(Reply):
+class RemediesRow(ResponseModel):
     """What was granted in one group. The cost is what the firm pays; where nobody said, what the customer got."""
 
     code: str | None
@@ -41,5 +41,5 @@ class RemediesOut(Report):
     cost: Amount
     items: list[RemediesRow]
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from heed_common.fields import Amount, Reply
+from heed_common.fields import Amount, ResponseModel
 from heed_complaint.reporting.reports.query import By
 from heed_complaint.reporting.reports.schemas import Report
 
 
-class SavedRow(Reply):
+class SavedRow(ResponseModel):
     """What scoring last said to stand and fall with the complaints of a group, by how they ended, and what they cost.
 
     The expected value is the potential value times the difference of the risk, left unresolved and resolved quickly.
@@ -45,5 +45,5 @@ class SavedOut(Report):
     cost: Amount
     items: list[SavedRow]
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items
