@@ -1,4 +1,4 @@
-"""One fault that many complain about: noticed, and its complaints gathered."""
+"""Use cases of incidents: open, describe, close, list their complaints."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -22,10 +22,10 @@ Counts = Mapping[UUID, Mapping[str, int]]
 
 
 async def open_incident(session: AsyncSession, *, new: NewIncident, by: str, now: datetime) -> Incident:
-    """Somebody notices that the same thing fails for many."""
+    """Open an incident. Raises `UnknownCategory`."""
     if new.category is not None:
         await taxonomies.validate_category(session, new.category)
-    incident = Incident(id=new_id(), state=IncidentState.OPEN, opened_at=now, opened_by=by, over_at=None, **asdict(new))
+    incident = Incident(id=new_id(), state=IncidentState.OPEN, opened_at=now, opened_by=by, closed_at=None, **asdict(new))
     session.add(incident)
     await session.flush()
     await session.refresh(incident)
@@ -33,7 +33,7 @@ async def open_incident(session: AsyncSession, *, new: NewIncident, by: str, now
 
 
 async def get_incident(session: AsyncSession, *, incident_id: UUID) -> Incident:
-    """The incident as it stands."""
+    """Return the incident. Raises `IncidentNotFound`."""
     incident = await repository.get_incident(session, incident_id)
     if incident is None:
         raise IncidentNotFound
@@ -43,19 +43,19 @@ async def get_incident(session: AsyncSession, *, incident_id: UUID) -> Incident:
 async def list_incidents(
     session: AsyncSession, *, state: IncidentState | None, before: UUID | None, limit: int
 ) -> Sequence[Incident]:
-    """The newest first."""
+    """Return the newest first."""
     return await repository.list_incidents(session, state=state, before=before, limit=limit)
 
 
 async def count_complaints(session: AsyncSession, incidents: Sequence[Incident], *, confidential: bool) -> Counts:
-    """How many complaints about each stand where."""
+    """Return how many complaints about each incident are in which state."""
     return await repository.count_by_state(session, [incident.id for incident in incidents], confidential=confidential)
 
 
 async def update_incident(
     session: AsyncSession, *, incident_id: UUID, changes: Mapping[str, Any], if_match: int | None, now: datetime
 ) -> Incident:
-    """It is described better, it is over, or it is not over after all."""
+    """Change the description, close or reopen the incident. Raises `IncidentNotFound`, `UnknownCategory`."""
     incident = await repository.lock_incident(session, incident_id)
     if incident is None:
         raise IncidentNotFound
@@ -64,7 +64,7 @@ async def update_incident(
     if changed.get("category") is not None:
         await taxonomies.validate_category(session, changed["category"])
     if "state" in changed:
-        changed["over_at"] = now if changed["state"] == IncidentState.OVER else None
+        changed["closed_at"] = now if changed["state"] == IncidentState.CLOSED else None
     for name, value in changed.items():
         setattr(incident, name, value)
     incident.revision += bool(changed)
@@ -74,14 +74,14 @@ async def update_incident(
 async def list_complaints(
     session: AsyncSession, *, incident_id: UUID, confidential: bool, after: UUID | None, limit: int
 ) -> list[Case]:
-    """In the order of their ids."""
+    """Return the complaints about the incident by id, without merged ones. Raises `IncidentNotFound`."""
     await get_incident(session, incident_id=incident_id)
     found = await repository.list_complaints(session, incident_id, confidential=confidential, after=after, limit=limit)
     return await case.read(session, found)
 
 
 async def lock_open_incident(session: AsyncSession, incident_id: UUID) -> Incident:
-    """For whoever gathers its complaints; nobody ends it meanwhile."""
+    """Lock the incident so that it stays open. Raises `IncidentNotFound`, `IncidentClosed`."""
     incident = await repository.lock_incident(session, incident_id)
     if incident is None:
         raise IncidentNotFound
