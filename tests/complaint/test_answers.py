@@ -9,12 +9,12 @@ from sqlalchemy import select
 from heed_common import inbox
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.contracts.survey import DetractorFound
-from heed_complaint.core import case as cases
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository, rules, service
-from heed_complaint.feedback.callback_answers.rules import Consequence, CallbackAnswer, NoAnswerAction
+from heed_complaint.feedback.callback_answers.rules import CallbackAnswer, Consequence, NoAnswerAction
 from heed_complaint.handlers import counting_in
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
 from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
 from tests.complaint.factories.events import make_answer, received, take_in
 from tests.conftest import NOON
@@ -227,7 +227,9 @@ async def test_a_policy_that_says_nothing_sensible_is_refused_with_the_place(cli
 
 @pytest.mark.parametrize("state", ComplaintStatus)
 async def test_only_what_is_resolved_and_known_to_be_solved_is_closed_by_time(state):
-    policy = rules.CallbackPolicy(*(Consequence.NOTHING,) * 3, "nobody", NoAnswerAction.CLOSE, FORTNIGHT, rules.DetractorAction.OPEN)
+    policy = rules.CallbackPolicy(
+        *(Consequence.NOTHING,) * 3, "nobody", NoAnswerAction.CLOSE, FORTNIGHT, rules.DetractorAction.OPEN
+    )
     closed = rules.action_when_unanswered(state, solved=True, policy=policy) is NoAnswerAction.CLOSE
     assert closed == (state in {"completed", "confirmed", "called_back"})
     assert rules.follow_up_actions(state, CallbackAnswer(True, True, False), policy).reopen is False

@@ -19,7 +19,9 @@ from tests.conftest import NOON
 
 DAY = timedelta(days=1)
 WEEK = opening_hours.define("Asia/Shanghai", {day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")})
-HANDLINGS = st.builds(HandlingProfile, st.integers(1, 5), st.integers(1, 5), st.integers(1, 30 * 86_400), st.integers(0, 20))
+HANDLINGS = st.builds(
+    HandlingProfile, st.integers(1, 5), st.integers(1, 5), st.integers(1, 30 * 86_400), st.integers(0, 20)
+)
 WAITS = st.lists(st.builds(Wait, st.floats(0, 1e6), st.booleans()), max_size=60)
 
 

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from heed_complaint.intake.web_form.rate_limit import MAX_CLIENTS, Rate, RateLimiter, client_ip
 from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_complaint.intake.web_form.errors import RateLimited
-from heed_complaint.intake.web_form.rate_limit import MAX_CLIENTS, RateLimiter, Rate, client_ip
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

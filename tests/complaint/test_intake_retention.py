@@ -4,11 +4,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from heed_complaint.intake.web_form.tables import IgnoredMail, IntakeReceipt, StatusLink, UsedSignature
 from sqlalchemy import func, select
 
 from heed_complaint.core.tables import Complaint
-from heed_complaint.intake.web_form import retention
-from heed_complaint.intake.web_form.tables import UsedSignature, IgnoredMail, IntakeReceipt, StatusLink
+from heed_complaint.intake import retention
 from tests.complaint.factories.complaints import open_complaint
 from tests.conftest import NOON
 
@@ -21,7 +21,9 @@ async def test_links_receipts_and_signatures_go_each_after_its_time(session):
     for age in (timedelta(minutes=1), timedelta(minutes=16), timedelta(days=31), timedelta(days=731)):
         then, name = NOON - age, uuid4().bytes
         session.add(StatusLink(token_hash=name, complaint_id=complaint.id, made_at=then, expires_at=then))
-        session.add(IntakeReceipt(key=name, fingerprint=name, complaint_id=complaint.id, message_id=None, received_at=then))
+        session.add(
+            IntakeReceipt(key=name, fingerprint=name, complaint_id=complaint.id, message_id=None, received_at=then)
+        )
         session.add(UsedSignature(signature=name, at=then))
         words = dict.fromkeys(("reason", "evidence", "sender", "subject", "text"), "x")
         session.add(IgnoredMail(key=name, received_at=then, **words))

@@ -12,13 +12,13 @@ from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.reference.taxonomies import service
 from heed_complaint.reference.taxonomies.errors import (
-    TermInUse,
-    InvalidTermParent,
     DuplicateTerm,
+    InvalidTermParent,
+    TermInUse,
     UnknownCategory,
     UnknownCause,
 )
-from heed_complaint.reference.taxonomies.rules import TermInput, validate_terms, is_valid_category
+from heed_complaint.reference.taxonomies.rules import TermInput, is_valid_category, validate_terms
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.complaints import CLERK, move, open_complaint, walk
 from tests.conftest import NOON

@@ -11,7 +11,7 @@ from heed_common.database import Database
 from heed_common.fields import RequestModel
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from heed_complaint.intake.web_form.schemas import ReplyIn, FormIn, FormModel
+from heed_complaint.intake.web_form.schemas import FormIn, FormModel, ReplyIn
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
 PREFIX = "#/components/schemas/"

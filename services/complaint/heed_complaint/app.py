@@ -8,18 +8,20 @@ from heed_complaint.core import visibility_guard as confidentiality
 from heed_complaint.feedback.callback_answers import api as answers
 from heed_complaint.grouping.duplicates import api as duplicates
 from heed_complaint.grouping.incidents import api as incidents
-from heed_complaint.grouping.merges import api as merges
-from heed_complaint.grouping.repeats import api as repeats
 from heed_complaint.grouping.splits import api as splits
-from heed_complaint.intake.acceptance import api as acceptance
 from heed_complaint.intake.email import api as mails
 from heed_complaint.intake.email.ignored_mails import api as ignored_mails
 from heed_complaint.intake.help_articles import api as articles
+from heed_complaint.intake.public_access import dependencies as public_access
 from heed_complaint.intake.status_links import api as status
+from heed_complaint.intake.submissions import api as contacts
 from heed_complaint.intake.web_form import api as intake
-from heed_complaint.intake.web_form import dependencies as intake_door
+from heed_complaint.lifecycle.acceptance import api as acceptance
 from heed_complaint.lifecycle.backdated_pauses import api as pauses
+from heed_complaint.lifecycle.merges import api as merges
+from heed_complaint.lifecycle.messages import api as messages
 from heed_complaint.lifecycle.opening import api as complaints
+from heed_complaint.lifecycle.repeats import api as repeats
 from heed_complaint.lifecycle.transitions import api as moves
 from heed_complaint.reference.service_catalogue import api as catalogue
 from heed_complaint.reference.taxonomies import api as taxonomies
@@ -27,15 +29,12 @@ from heed_complaint.reporting.corrective_actions import api as corrections
 from heed_complaint.reporting.reports import api as reports
 from heed_complaint.resolution.checklists import api as handling
 from heed_complaint.resolution.guarantees import api as guarantees
-from heed_complaint.resolution.messages import api as messages
 from heed_complaint.resolution.playbooks import api as playbooks
-from heed_complaint.resolution.promises import api as promises
 from heed_complaint.resolution.remedies import api as remedies
 from heed_complaint.settings import Settings
-from heed_complaint.sla import api as sla
-from heed_complaint.sla.terms.agreements import api as agreements
-from heed_complaint.sla.terms.calendars import api as calendars
-from heed_complaint.sla.terms.policies import api as policies
+from heed_complaint.sla.api import agreements, calendars, policies
+from heed_complaint.sla.api import deadlines as sla
+from heed_complaint.sla.promises import api as promises
 from heed_complaint.workforce.assignment import api as desk
 from heed_complaint.workforce.capacity import api as capacity
 from heed_complaint.workforce.priority_queue import api as queue
@@ -54,6 +53,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     # Before complaints: what has a name there is no id of one.
     app.include_router(reports.router)
     app.include_router(repeats.router)
+    app.include_router(answers.router)
     app.include_router(incidents.router)
     app.include_router(corrections.router)
     app.include_router(complaints.router)
@@ -68,7 +68,6 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(remedies.router)
     app.include_router(guarantees.router)
     app.include_router(guarantees.of_complaints)
-    app.include_router(answers.router)
     app.include_router(sla.router)
     app.include_router(calendars.router)
     app.include_router(policies.router)
@@ -78,9 +77,9 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(acceptance.router)
     app.include_router(articles.public_router)
     app.include_router(articles.router)
-    intake_door.install(app, settings)
+    public_access.install(app, settings)
     app.include_router(intake.router)
-    app.include_router(intake.staff_router)
+    app.include_router(contacts.router)
     app.include_router(status.router)
     app.include_router(status.staff_router)
     app.include_router(mails.router)

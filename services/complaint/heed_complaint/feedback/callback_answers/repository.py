@@ -10,10 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.core.tables import Complaint, HistoryEntry
-from heed_complaint.feedback.callback_answers.rules import AWAITING_RESPONSE, Consequence, DetractorAction, CallbackPolicy, NoAnswerAction
+from heed_complaint.feedback.callback_answers.rules import (
+    AWAITING_RESPONSE,
+    CallbackPolicy,
+    Consequence,
+    DetractorAction,
+    NoAnswerAction,
+)
 from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
-from heed_complaint.resolution.messages.rules import Visibility
-from heed_complaint.resolution.messages.tables import Message
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.workforce.assignment.repository import IN_HAND
 
 JOB = "unanswered_callbacks"

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictInt
 
-from heed_common.fields import RequestModel, Code, ResponseModel
+from heed_common.fields import Code, RequestModel, ResponseModel
 from heed_complaint.feedback.callback_answers.rules import Consequence, DetractorAction, NoAnswerAction
 from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
 

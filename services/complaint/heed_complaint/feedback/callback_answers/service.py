@@ -13,27 +13,32 @@ from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.decoding import ReceivedEvent
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.revisions import require_if_match
-from heed_complaint.core import case as cases
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
-from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository, rules
 from heed_complaint.feedback.callback_answers.repository import DETRACTOR
-from heed_complaint.feedback.callback_answers.rules import DetractorAction, CallbackPolicy, NoAnswerAction
+from heed_complaint.feedback.callback_answers.rules import CallbackPolicy, DetractorAction, NoAnswerAction
 from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
-from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.event_factory import tell
 
 CUSTOMER, CLOCK = "customer", "clock"
 """Actors in the history that are no agents."""
 BATCH = 50
-LOW_RATING_REASON, NO_ANSWER_REASON = "The customer is not content with the solution.", "The customer did not answer the call-back."
+LOW_RATING_REASON, NO_ANSWER_REASON = (
+    "The customer is not content with the solution.",
+    "The customer did not answer the call-back.",
+)
 
 
-async def apply_callback_responses(session: AsyncSession, events: Sequence[ReceivedEvent[ResponseReceived]], *, now: datetime) -> None:
+async def apply_callback_responses(
+    session: AsyncSession, events: Sequence[ReceivedEvent[ResponseReceived]], *, now: datetime
+) -> None:
     """Record call-backs, and reopen or escalate as the policy says. Responses about other complaints are ignored."""
     responses = [(item.event.complaint_id, item.event) for item in events if item.event.complaint_id is not None]
     existing = await repository.existing_complaint_ids(session, [complaint_id for complaint_id, _ in responses])
@@ -73,7 +78,7 @@ async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: d
     before = {"escalation": complaint.escalation}
     complaint.escalation += 1
     after = {"escalation": complaint.escalation, "to": to}
-    complaints.note(session, complaint.id, at=now, by=CUSTOMER, action="escalate", before=before, after=after)
+    complaints.append_history(session, complaint.id, at=now, by=CUSTOMER, action="escalate", before=before, after=after)
     escalated = tell(SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation, to=to)
     await cases.keep(session, case, [escalated], now=now)
 
@@ -107,8 +112,15 @@ async def _attach_or_open(
         await opening.open_complaint(session, new=new, currency=currency, by=CUSTOMER, now=now)
         return
     response = {"response_id": str(event.response_id), "survey_id": str(event.survey_id)}
-    complaints.note(
-        session, complaint.id, at=now, by=CUSTOMER, action=DETRACTOR, before={}, after=response, note=_description(event)
+    complaints.append_history(
+        session,
+        complaint.id,
+        at=now,
+        by=CUSTOMER,
+        action=DETRACTOR,
+        before={},
+        after=response,
+        note=_description(event),
     )
     await session.flush()
 
@@ -154,7 +166,9 @@ async def close_or_reopen_unanswered(session: AsyncSession, *, now: datetime, is
     return len(unanswered)
 
 
-async def _close_or_reopen(session: AsyncSession, complaint: Complaint, policy: CallbackPolicy, *, now: datetime) -> None:
+async def _close_or_reopen(
+    session: AsyncSession, complaint: Complaint, policy: CallbackPolicy, *, now: datetime
+) -> None:
     match rules.action_when_unanswered(ComplaintStatus(complaint.state), solved=complaint.solved, policy=policy):
         case NoAnswerAction.CLOSE:
             await _move(session, complaint, Move(Action.CLOSE), by=CLOCK, now=now)

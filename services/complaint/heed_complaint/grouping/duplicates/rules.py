@@ -78,7 +78,9 @@ def rank_duplicates(
     return sorted(listed, key=lambda duplicate: (-duplicate.score, -duplicate.id.int))
 
 
-def compare(one: ComparisonFields, other: ComparisonFields, *, family: Collection[UUID], within: timedelta) -> DuplicateScore:
+def compare(
+    one: ComparisonFields, other: ComparisonFields, *, family: Collection[UUID], within: timedelta
+) -> DuplicateScore:
     """Return the score with its reasons."""
     shares = {
         Reason.SAME_CUSTOMER: float(other.customer_id in family),

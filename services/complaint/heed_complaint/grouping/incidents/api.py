@@ -10,20 +10,20 @@ from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery, PageRequest
 from heed_complaint.core.visibility_guard import CHANGE, SeesConfidential
 from heed_complaint.grouping.incidents import bulk_actions, membership, service
-from heed_complaint.grouping.incidents.rules import IncidentState, BulkItemResult
+from heed_complaint.grouping.incidents.rules import BulkItemResult, IncidentState
 from heed_complaint.grouping.incidents.schemas import (
-    IncidentMessageIn,
+    BulkItemOut,
+    BulkResultOut,
     ComplaintIdsIn,
     IncidentIn,
+    IncidentMessageIn,
     IncidentOut,
     IncidentPatch,
     MatchCriteriaIn,
-    BulkItemOut,
-    BulkResultOut,
 )
-from heed_complaint.grouping.tables import Incident
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
+from heed_complaint.grouping.incidents.tables import Incident
 from heed_complaint.lifecycle.transitions.schemas import AnyMove
+from heed_complaint.sla.schemas import ComplaintOut
 
 router = http.router(prefix="/v1/complaints/incidents", tags=["incidents"])
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
@@ -31,7 +31,9 @@ READ, WRITE = requires("complaints:read"), requires("complaints:write")
 DryRun = Annotated[bool, Query(description="Only return which complaints would be attached.")]
 
 
-async def _incident_response(session: DbSession, incident: Incident, response: Response, *, confidential: bool) -> IncidentOut:
+async def _incident_response(
+    session: DbSession, incident: Incident, response: Response, *, confidential: bool
+) -> IncidentOut:
     response.headers["ETag"] = etag(incident.revision)
     counts = await service.count_complaints(session, [incident], confidential=confidential)
     return IncidentOut.from_domain(incident, counts[incident.id])
@@ -59,7 +61,9 @@ async def list_incidents(
     found = await service.list_incidents(session, state=state, before=before, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(found, page, key=lambda incident: (incident.id,))
     counts = await service.count_complaints(session, shown, confidential=confidential)
-    return Page(items=page.show(shown, lambda row: IncidentOut.from_domain(row, counts[row.id])), next_cursor=next_cursor)
+    return Page(
+        items=page.show(shown, lambda row: IncidentOut.from_domain(row, counts[row.id])), next_cursor=next_cursor
+    )
 
 
 @router.get("/{incident_id}", dependencies=[READ])

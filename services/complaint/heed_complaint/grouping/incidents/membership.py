@@ -7,18 +7,20 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended
-from heed_complaint.core import case as cases
-from heed_complaint.core.event_factory import tell
-from heed_complaint.grouping.errors import InAnotherIncident
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.grouping.incidents import bulk, repository, service
-from heed_complaint.grouping.incidents.rules import BulkAction, MatchCriteria, BulkItemResult
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
+from heed_complaint.grouping.incidents.errors import InAnotherIncident
+from heed_complaint.grouping.incidents.rules import BulkAction, BulkItemResult, MatchCriteria
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.event_factory import tell
 
 MAX_ATTACHED = 200
 
 
-async def dry_run_matching(session: AsyncSession, *, criteria: MatchCriteria, confidential: bool) -> tuple[list[BulkItemResult], int]:
+async def dry_run_matching(
+    session: AsyncSession, *, criteria: MatchCriteria, confidential: bool
+) -> tuple[list[BulkItemResult], int]:
     """Return the complaints that a call would attach, and how many would remain after it."""
     found = await repository.matching_ids(session, criteria, confidential=confidential, limit=MAX_ATTACHED)
     count = await repository.count_matching(session, criteria, confidential=confidential)
@@ -87,7 +89,7 @@ async def _set_incident(
     now: datetime,
     detached_from: UUID | None = None,
 ) -> BulkAction:
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     if complaint.incident_id == incident_id:
         return BulkAction.UNCHANGED
@@ -97,7 +99,7 @@ async def _set_incident(
     complaint.revision += 1
     action = "attach" if incident_id else "detach"
     before, after = ({"incident_id": id_ and str(id_)} for id_ in (detached_from, incident_id))
-    complaints.note(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
+    complaints.append_history(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
     amended = tell(ComplaintAmended, complaint, case.clocks, occurred_at=now, changed=("incident_id",))
     await cases.keep(session, case, [amended], now=now)
     return BulkAction.ATTACHED if incident_id else BulkAction.DETACHED

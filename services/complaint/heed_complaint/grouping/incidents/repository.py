@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.core.tables import Complaint, product_key
 from heed_complaint.core.visibility import visible
 from heed_complaint.grouping.incidents.rules import MatchCriteria
-from heed_complaint.grouping.tables import Incident
+from heed_complaint.grouping.incidents.tables import Incident
 
 
 async def get_incident(session: AsyncSession, incident_id: UUID) -> Incident | None:
@@ -81,8 +81,12 @@ async def count_matching(session: AsyncSession, criteria: MatchCriteria, *, conf
     return await session.scalar(query) or 0
 
 
-async def matching_ids(session: AsyncSession, criteria: MatchCriteria, *, confidential: bool, limit: int) -> Sequence[UUID]:
-    query = select(Complaint.id).where(*_matching(criteria, confidential=confidential)).order_by(Complaint.id).limit(limit)
+async def matching_ids(
+    session: AsyncSession, criteria: MatchCriteria, *, confidential: bool, limit: int
+) -> Sequence[UUID]:
+    query = (
+        select(Complaint.id).where(*_matching(criteria, confidential=confidential)).order_by(Complaint.id).limit(limit)
+    )
     return (await session.scalars(query)).all()
 
 

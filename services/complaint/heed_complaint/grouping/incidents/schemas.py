@@ -8,10 +8,10 @@ from pydantic import Field, field_validator, model_validator
 
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.errors import HeedError
-from heed_common.fields import RequestModel, LongText, Moment, ResponseModel, ShortText, validation_error
+from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, validation_error
 from heed_common.http import problem_document
-from heed_complaint.grouping.incidents.rules import IncidentState, MatchCriteria, NewIncident, BulkItemResult
-from heed_complaint.grouping.tables import Incident
+from heed_complaint.grouping.incidents.rules import BulkItemResult, IncidentState, MatchCriteria, NewIncident
+from heed_complaint.grouping.incidents.tables import Incident
 
 MAX_COMPLAINT_IDS = 200
 REFUSED = "refused"

@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
-from heed_complaint.core import case
-from heed_complaint.core.case import Case
-from heed_complaint.grouping.errors import IncidentClosed, IncidentNotFound
 from heed_complaint.grouping.incidents import repository
+from heed_complaint.grouping.incidents.errors import IncidentClosed, IncidentNotFound
 from heed_complaint.grouping.incidents.rules import IncidentState, NewIncident
-from heed_complaint.grouping.tables import Incident
+from heed_complaint.grouping.incidents.tables import Incident
 from heed_complaint.reference.taxonomies import service as taxonomies
+from heed_complaint.sla import case
+from heed_complaint.sla.case import Case
 
 Counts = Mapping[UUID, Mapping[str, int]]
 
@@ -25,7 +25,9 @@ async def open_incident(session: AsyncSession, *, new: NewIncident, by: str, now
     """Open an incident. Raises `UnknownCategory`."""
     if new.category is not None:
         await taxonomies.validate_category(session, new.category)
-    incident = Incident(id=new_id(), state=IncidentState.OPEN, opened_at=now, opened_by=by, closed_at=None, **asdict(new))
+    incident = Incident(
+        id=new_id(), state=IncidentState.OPEN, opened_at=now, opened_by=by, closed_at=None, **asdict(new)
+    )
     session.add(incident)
     await session.flush()
     await session.refresh(incident)
@@ -77,7 +79,7 @@ async def list_complaints(
     """Return the complaints about the incident by id, without merged ones. Raises `IncidentNotFound`."""
     await get_incident(session, incident_id=incident_id)
     found = await repository.list_complaints(session, incident_id, confidential=confidential, after=after, limit=limit)
-    return await case.read(session, found)
+    return await case.load_all(session, found)
 
 
 async def lock_open_incident(session: AsyncSession, incident_id: UUID) -> Incident:

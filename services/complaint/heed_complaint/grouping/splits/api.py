@@ -8,7 +8,7 @@ from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_complaint.grouping.splits import service
 from heed_complaint.grouping.splits.schemas import SplitIn
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
+from heed_complaint.sla.schemas import ComplaintOut
 
 router = http.router(prefix="/v1/complaints", tags=["groups"])
 
@@ -28,7 +28,13 @@ async def split_complaint(
     409 `complaint_has_ended`, 412.
     """
     case = await service.split(
-        session, complaint_id=complaint_id, part=body.changes(), note=body.note, by=caller.id, if_match=if_match, now=now
+        session,
+        complaint_id=complaint_id,
+        part=body.changes(),
+        note=body.note,
+        by=caller.id,
+        if_match=if_match,
+        now=now,
     )
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
     response.headers["ETag"] = etag(case.complaint.revision)

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import field_validator
 
 from heed_common.contracts.complaint import CaseKind, Severity
-from heed_common.fields import RequestModel, Code, LongText, Money, ShortText, validation_error
+from heed_common.fields import Code, LongText, Money, RequestModel, ShortText, validation_error
 
 
 class SplitIn(RequestModel):

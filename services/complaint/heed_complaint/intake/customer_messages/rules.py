@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.feedback.callback_answers.rules import REOPENABLE, Consequence, CallbackPolicy
+from heed_complaint.feedback.callback_answers.rules import REOPENABLE, CallbackPolicy, Consequence
 
 
 class Effect(StrEnum):
@@ -25,7 +25,13 @@ CONSEQUENCES = {
 
 
 def effect_of_message(
-    state: ComplaintStatus, policy: CallbackPolicy, *, paused: bool, unanswered: bool, ended_at: datetime | None, now: datetime
+    state: ComplaintStatus,
+    policy: CallbackPolicy,
+    *,
+    paused: bool,
+    unanswered: bool,
+    ended_at: datetime | None,
+    now: datetime,
 ) -> Effect:
     """Return the effect; `unanswered` says whether an earlier message still waits for an agent.
 

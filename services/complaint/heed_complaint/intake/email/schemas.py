@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, With
 
 from heed_common.contact_addresses import normalize_email
 from heed_common.contracts.complaint import Severity
-from heed_common.fields import RequestModel, Moment, ResponseModel, ShortText, Visible
+from heed_common.fields import Moment, RequestModel, ResponseModel, ShortText, Visible
 from heed_common.languages import Language
 from heed_complaint.intake.email.classification.rules import IgnoredReason
 from heed_complaint.intake.email.parsing.addresses import parse_address, parse_recipients

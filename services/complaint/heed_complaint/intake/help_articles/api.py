@@ -29,9 +29,12 @@ async def list_articles(
     """Return the articles of a category and of its first level, in the caller's language. Needs no token."""
     after = page.after(str, Int4, str)
     found = await service.list_articles(session, category=category, after=after, limit=page.fetch_limit)
-    shown, next_cursor = paging.paginate(found, page, key=lambda article: (article.category, article.position, article.code))
+    shown, next_cursor = paging.paginate(
+        found, page, key=lambda article: (article.category, article.position, article.code)
+    )
     return Page(
-        items=page.show(shown, lambda article: ArticleOut.from_domain(article, language=language)), next_cursor=next_cursor
+        items=page.show(shown, lambda article: ArticleOut.from_domain(article, language=language)),
+        next_cursor=next_cursor,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt
 
-from heed_common.fields import RequestModel, Code, LongText, ResponseModel, ShortText
+from heed_common.fields import Code, LongText, RequestModel, ResponseModel, ShortText
 from heed_common.languages import Language
 from heed_complaint.intake.help_articles.rules import ArticleContent, Translated
 from heed_complaint.intake.help_articles.tables import Article

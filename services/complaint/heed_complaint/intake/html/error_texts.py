@@ -46,4 +46,6 @@ def problem_box(text: str) -> Element:
 
 
 def problem_page(problem: HeedError, *, language: Language) -> str:
-    return page_layout(PROBLEM_TITLE[language], problem_box(problem_text(problem, language=language)), language=language)
+    return page_layout(
+        PROBLEM_TITLE[language], problem_box(problem_text(problem, language=language)), language=language
+    )

@@ -63,14 +63,14 @@ async def reply_via_status_link(
     return Response(status_code=201)
 
 
-@staff_router.post("/{complaint_id}/links", status_code=201, dependencies=[requires("complaints:write")])
+@staff_router.post("/{complaint_id:uuid}/links", status_code=201, dependencies=[requires("complaints:write")])
 async def create_status_link(complaint_id: UUID, session: DbSession, intake: Intake, now: Now) -> LinkOut:
     """Create a private link for the customer; only this response shows it."""
     link = await service.create_link(session, complaint_id=complaint_id, days=intake.link_days, now=now)
     return LinkOut.from_domain(link)
 
 
-@staff_router.delete("/{complaint_id}/links", status_code=204, dependencies=[requires("complaints:write")])
+@staff_router.delete("/{complaint_id:uuid}/links", status_code=204, dependencies=[requires("complaints:write")])
 async def revoke_status_links(complaint_id: UUID, session: DbSession, caller: Caller, now: Now) -> None:
     """Delete all private links to the complaint, for when one has got into wrong hands."""
     await service.revoke_links(session, complaint_id=complaint_id, by=caller.id, now=now)

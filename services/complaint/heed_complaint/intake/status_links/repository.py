@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.core.repository import load_survivor_id
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.merges.repository import survivor_of
-from heed_complaint.intake.customer_messages.repository import list_thread, list_predecessors
+from heed_complaint.intake.customer_messages.repository import list_predecessors, list_thread
 from heed_complaint.intake.status_links.tables import StatusLink
 from heed_complaint.reference.taxonomies.tables import Term
 
@@ -44,7 +44,7 @@ async def complaints_in_thread(session: AsyncSession, complaint: Complaint) -> l
 
 async def surviving_complaint(session: AsyncSession, complaint: Complaint) -> Complaint:
     """Return the complaint that it is merged into at the end of the chain; itself, where it is merged into none."""
-    survivor_id = await survivor_of(session, complaint.id)
+    survivor_id = await load_survivor_id(session, complaint.id)
     return (await session.scalars(select(Complaint).where(Complaint.id == survivor_id))).one()
 
 

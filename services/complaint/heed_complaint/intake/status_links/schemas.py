@@ -11,7 +11,7 @@ from heed_complaint.intake.html.negotiation import FormModel
 from heed_complaint.intake.status_links.rules import Link, PublicStatus
 from heed_complaint.intake.status_links.service import Status
 from heed_complaint.intake.status_links.texts import STATUS_TEXTS
-from heed_complaint.resolution.messages.rules import Author, author
+from heed_complaint.lifecycle.messages.rules import Author, author
 
 ReplyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,255}$")]
 """Only the holder of the private link can use it, so it need not be a secret."""

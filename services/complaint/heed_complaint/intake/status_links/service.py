@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus, MessageChannel
 from heed_common.languages import Language
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.customer_messages import service as customer_messages
 from heed_complaint.intake.status_links import repository, rules
@@ -18,10 +20,8 @@ from heed_complaint.intake.status_links.rules import Link, PublicStatus
 from heed_complaint.intake.submissions import repository as submissions
 from heed_complaint.intake.submissions.rules import key_hash
 from heed_complaint.intake.submissions.service import find_receipt
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
-from heed_complaint.resolution.messages import repository as message_repository
-from heed_complaint.resolution.messages.tables import Message
+from heed_complaint.lifecycle.messages import repository as message_repository
+from heed_complaint.lifecycle.messages.tables import Message
 
 MAX_MESSAGES = 100
 
@@ -40,7 +40,7 @@ class Status:
 
 async def create_link(session: AsyncSession, *, complaint_id: UUID, days: int, now: datetime) -> Link:
     """Create a private link; only the hash of its token is stored. Raises `ComplaintNotFound`."""
-    if await complaints.complaint_by_id(session, complaint_id) is None:
+    if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     link = generate_link(days=days, now=now)
     repository.add_link(
@@ -55,10 +55,10 @@ def generate_link(*, days: int, now: datetime) -> Link:
 
 async def revoke_links(session: AsyncSession, *, complaint_id: UUID, by: str, now: datetime) -> None:
     """Delete all links to the complaint. Raises `ComplaintNotFound`."""
-    if await complaints.complaint_by_id(session, complaint_id) is None:
+    if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     await repository.delete_links(session, complaint_id)
-    complaints.note(session, complaint_id, at=now, by=by, action="end_links", before={}, after={})
+    complaints.append_history(session, complaint_id, at=now, by=by, action="end_links", before={}, after={})
 
 
 async def complaint_for_token(session: AsyncSession, *, token: str, now: datetime) -> Complaint:

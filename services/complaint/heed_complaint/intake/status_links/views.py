@@ -7,7 +7,7 @@ from heed_complaint.intake.html.elements import Element, element, fragment
 from heed_complaint.intake.html.layout import format_local_time, page_layout
 from heed_complaint.intake.status_links.schemas import StatusMessageOut, StatusOut
 from heed_complaint.intake.status_links.texts import HANDLED_TOGETHER, PAGE_TEXTS
-from heed_complaint.resolution.messages.rules import Author
+from heed_complaint.lifecycle.messages.rules import Author
 
 MAX_TEXT = 10_000
 

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.intake.submissions import repository
 from heed_complaint.intake.submissions.errors import ContactUnknown, FormAlreadySubmitted
 from heed_complaint.intake.submissions.tables import Contact, IntakeReceipt
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 
 
 async def find_receipt(session: AsyncSession, key: bytes, *, fingerprint: bytes) -> IntakeReceipt | None:
@@ -26,7 +26,7 @@ async def find_receipt(session: AsyncSession, key: bytes, *, fingerprint: bytes)
 
 async def get_contact(session: AsyncSession, *, complaint_id: UUID) -> Contact:
     """Return the contact of a complaint without an account. Raises `ComplaintNotFound`, `ContactUnknown`."""
-    if await complaints.complaint_by_id(session, complaint_id) is None:
+    if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     contact = await repository.get_contact(session, complaint_id)
     if contact is None:

@@ -9,7 +9,7 @@ from heed_common.languages import Language
 from heed_common.problems import Invalid
 from heed_complaint.intake.help_articles.schemas import ArticleOut
 from heed_complaint.intake.html.elements import Element, element, fragment
-from heed_complaint.intake.html.error_texts import problem_text, problem_box
+from heed_complaint.intake.html.error_texts import problem_box, problem_text
 from heed_complaint.intake.html.layout import page_layout
 from heed_complaint.intake.web_form.texts import KINDS, TEXTS
 

@@ -20,7 +20,7 @@ class HandlingProfile:
 
 
 def suggested_severity(profile: HandlingProfile) -> Severity:
-    """Return the severity by points: twice the risk plus the difficulty, and one each for many contacts and a long time.
+    """Return the severity by points: twice the risk plus the difficulty, one each for many contacts and a long time.
 
     A category that is riskier, harder, longer or met more often is never suggested as less severe.
     """

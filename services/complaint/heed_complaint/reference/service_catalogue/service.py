@@ -14,7 +14,9 @@ from heed_complaint.reference.taxonomies import service as taxonomies
 
 async def get_entry(session: AsyncSession, *, category: str) -> CatalogueEntry:
     """Return the entry of the category, or else of its first level. Raises `CatalogueEntryNotFound`."""
-    found = await repository.get_entry(session, category) or await repository.get_entry(session, category.partition(".")[0])
+    found = await repository.get_entry(session, category) or await repository.get_entry(
+        session, category.partition(".")[0]
+    )
     if found is None:
         raise CatalogueEntryNotFound
     return found

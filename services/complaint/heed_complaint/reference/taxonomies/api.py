@@ -31,7 +31,12 @@ async def list_taxonomies(
 
 @router.get("/{name}", dependencies=[READ])
 async def get_taxonomy(
-    name: Name, session: DbSession, language: RequestLanguage, response: Response, *, all_languages: AllLanguages = False
+    name: Name,
+    session: DbSession,
+    language: RequestLanguage,
+    response: Response,
+    *,
+    all_languages: AllLanguages = False,
 ) -> TaxonomyOut:
     """Return one taxonomy. 404 `taxonomy_not_found`."""
     taxonomy, terms = await service.get_taxonomy(session, name=name)

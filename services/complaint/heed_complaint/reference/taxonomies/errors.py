@@ -1,4 +1,3 @@
-
 from heed_common.errors import Conflict, NotFound, Unprocessable
 
 

@@ -8,7 +8,7 @@ from fastapi import Path, Response
 from heed_common import http, paging
 from heed_common.http import Caller, DbSession, IfMatch, Now, RequestLanguage, etag, requires
 from heed_common.paging import Page, PageQuery
-from heed_complaint.lifecycle.opening.api import HouseCurrency
+from heed_complaint.core.dependencies import HouseCurrency
 from heed_complaint.resolution.guarantees import service
 from heed_complaint.resolution.guarantees.schemas import NOTHING_SAID, AppliedOut, GuaranteeIn, GuaranteeOut, InvokeIn
 from heed_complaint.resolution.playbooks.schemas import Name, VersionOut

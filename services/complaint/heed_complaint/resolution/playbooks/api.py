@@ -8,7 +8,7 @@ from heed_common import http, paging
 from heed_common.cursors import Int4
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_common.paging import Page, PageQuery
-from heed_complaint.lifecycle.opening.api import HouseCurrency
+from heed_complaint.core.dependencies import HouseCurrency
 from heed_complaint.resolution.playbooks import service
 from heed_complaint.resolution.playbooks.schemas import LimitsIn, LimitsOut, Name, PlaybookIn, PlaybookOut, VersionOut
 from heed_complaint.resolution.playbooks.tables import Playbook

@@ -1,1 +1,0 @@
-"""Two complaints turn out to be one, or not after all."""

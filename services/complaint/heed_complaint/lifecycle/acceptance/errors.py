@@ -1,0 +1,5 @@
+from heed_common.errors import Unprocessable
+
+
+class DuplicateRule(Unprocessable):
+    code, title = "rule_twice", "Another rule has this name already."

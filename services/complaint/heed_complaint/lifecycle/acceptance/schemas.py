@@ -1,0 +1,83 @@
+"""Acceptance rules as JSON."""
+
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from heed_common.fields import Code, LongText, RequestModel, ResponseModel, ShortText, validation_error
+from heed_complaint.lifecycle.acceptance.rules import AcceptanceDecision
+from heed_complaint.lifecycle.acceptance.service import RuleMatch
+from heed_complaint.lifecycle.acceptance.tables import Acceptance
+
+MAX_RULES = 100
+
+
+class CustomerTextIn(RequestModel):
+    en: LongText
+    zh: LongText
+
+
+class RuleIn(RequestModel):
+    """The first rule whose condition holds decides."""
+
+    name: Code
+    when: dict[str, Any]
+    outcome: AcceptanceDecision
+    reason: Annotated[ShortText | None, Field(description="Needed to decline and to refer.")] = None
+    to: Annotated[ShortText | None, Field(description="Needed to refer, and only then.")] = None
+    tell: Annotated[CustomerTextIn | None, Field(description="What the customer reads on the private page.")] = None
+
+    @model_validator(mode="after")
+    def _check_fields_of_outcome(self) -> Self:
+        if self.outcome is not AcceptanceDecision.ACCEPT and self.reason is None:
+            raise validation_error("reason_missing", "needs a reason to decline or to refer")
+        if (self.outcome is AcceptanceDecision.REFER) is (self.to is None):
+            raise validation_error("to_misplaced", "names whom it refers to, and only where it refers")
+        return self
+
+
+class RulesIn(RequestModel):
+    """The whole list in its order; rules that are not in it are deleted."""
+
+    rules: Annotated[list[RuleIn], Field(max_length=MAX_RULES)]
+
+    def to_documents(self) -> list[dict[str, Any]]:
+        return [rule.model_dump(mode="json") for rule in self.rules]
+
+
+class CustomerTextOut(ResponseModel):
+    en: str
+    zh: str
+
+
+class RuleOut(ResponseModel):
+    name: str
+    when: dict[str, Any]
+    outcome: AcceptanceDecision
+    reason: str | None
+    to: str | None
+    tell: CustomerTextOut | None
+
+
+class RuleMatchOut(ResponseModel):
+    """The decision of the rules on an undecided complaint."""
+
+    complaint_id: UUID
+    rule: str
+    outcome: AcceptanceDecision
+
+    @classmethod
+    def from_domain(cls, match: RuleMatch) -> "RuleMatchOut":
+        return cls(complaint_id=match.complaint_id, rule=match.rule.name, outcome=match.rule.decision)
+
+
+class RulesOut(ResponseModel):
+    rules: list[RuleOut]
+    looked_at: int | None = None
+    """With `dry_run`: how many of the newest undecided complaints were evaluated."""
+    decided: list[RuleMatchOut] | None = None
+
+    @classmethod
+    def from_domain(cls, acceptance: Acceptance) -> "RulesOut":
+        return cls(rules=[RuleOut.model_validate(rule) for rule in acceptance.rules])
