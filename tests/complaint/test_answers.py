@@ -37,9 +37,9 @@ async def heard(session, case, answer, *, now=NOON):
     return names((await told(session, case.complaint.id))[before:])
 
 
-async def want(session, **wanted):
+async def configure(session, **columns):
     row = await repository.get_policy_row(session)
-    await service.put_policy(session, wanted=wanted, if_match=row.revision)
+    await service.put_policy(session, columns=columns, if_match=row.revision)
 
 
 async def test_who_says_that_it_is_solved_and_was_pleasant_has_been_called_back(session):
@@ -100,7 +100,13 @@ async def test_each_answer_counts_once_however_often_and_with_whom_it_arrives(se
 
 
 async def test_the_operator_may_want_other_consequences(session):
-    await want(session, unsolved="escalate", lowest="nothing", unpleasant="nothing", escalate_to="director")
+    await configure(
+        session,
+        on_unsolved="escalate",
+        on_lowest_rating="nothing",
+        on_unpleasant="nothing",
+        escalate_to="director",
+    )
     case = await completed(session)
     assert await heard(session, case, make_answer(case.complaint.id, level=1)) == ["complaint.called_back"]
     case = await completed(session)
@@ -108,9 +114,9 @@ async def test_the_operator_may_want_other_consequences(session):
     assert (await told(session, case.complaint.id))[-1].data["to"] == "director"
 
 
-@pytest.mark.parametrize(("wanted", "state"), [("close", "closed"), ("reopen", "accepted"), ("nothing", "completed")])
-async def test_what_nobody_answered_to_is_closed_or_reopened_by_policy_when_its_time_is_over(session, wanted, state):
-    await want(session, unanswered=wanted)
+@pytest.mark.parametrize(("action", "state"), [("close", "closed"), ("reopen", "accepted"), ("nothing", "completed")])
+async def test_what_nobody_answered_to_is_closed_or_reopened_by_policy_when_its_time_is_over(session, action, state):
+    await configure(session, on_no_answer=action)
     case = await completed(session)
     await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT - timedelta(microseconds=1))
     assert case.complaint.state == "completed"
@@ -121,7 +127,7 @@ async def test_what_nobody_answered_to_is_closed_or_reopened_by_policy_when_its_
 
 
 async def test_what_was_solved_is_closed_in_time_and_what_was_not_is_left_to_people(session):
-    await want(session, unsolved="nothing", unanswered="reopen")
+    await configure(session, on_unsolved="nothing", on_no_answer="reopen")
     solved, unsolved = await completed(session), await completed(session)
     await take_in(session, make_answer(solved.complaint.id), make_answer(unsolved.complaint.id, solved=False))
     await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT)
@@ -165,7 +171,7 @@ async def test_the_house_counts_in_its_own_currency(session):
 
 
 async def test_where_detractors_open_nothing_nothing_is_opened(session):
-    await want(session, detractor="nothing")
+    await configure(session, on_detractor="nothing")
     found = DetractorFound(
         occurred_at=NOON,
         survey_id=uuid4(),
@@ -194,7 +200,7 @@ POLICY = {
 
 
 async def test_the_policy_is_read_and_changed_with_its_etag(client):
-    path = "/v1/sla/answers"
+    path = "/v1/complaints/callback-policy"
     before = await client.get(path)
     assert before.json()["unanswered_after_days"] == 14
     assert (await client.put(path, json=POLICY)).status_code == 428
@@ -220,7 +226,7 @@ async def test_the_policy_is_read_and_changed_with_its_etag(client):
     ],
 )
 async def test_a_policy_that_says_nothing_sensible_is_refused_with_the_place(client, wrong, pointer):
-    answer = await client.put("/v1/sla/answers", json=POLICY | wrong, headers={"If-Match": '"1"'})
+    answer = await client.put("/v1/complaints/callback-policy", json=POLICY | wrong, headers={"If-Match": '"1"'})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
 

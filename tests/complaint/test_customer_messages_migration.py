@@ -20,7 +20,7 @@ INSERT_PLACE = text("""
     VALUES (:id, :state, true, false, :at, 1, 0)
 """)
 SELECT_COMPLAINTS = text("SELECT state, resolution, customer_wrote_at FROM complaint ORDER BY state")
-SELECT_POLICY = text("SELECT message_after_completion, reopen_within = interval '30 days' FROM answer_policy")
+SELECT_POLICY = text("SELECT on_message_after_completion, reopen_within = interval '30 days' FROM callback_policy")
 pytestmark = pytest.mark.asyncio
 
 

@@ -47,9 +47,9 @@ async def detach(session, about, *complaint_ids):
     )
 
 
-async def attach_alike(session, about, **like):
+async def attach_alike(session, about, **criteria):
     return await membership.attach_matching(
-        session, incident_id=about.id, like=MatchCriteria(**like), confidential=True, by=CLERK, now=NOON
+        session, incident_id=about.id, criteria=MatchCriteria(**criteria), confidential=True, by=CLERK, now=NOON
     )
 
 
@@ -57,7 +57,7 @@ async def move_all(session, about, action, *, now=NOON, after=None, limit=200):
     return await bulk_actions.transition_all(
         session,
         incident_id=about.id,
-        step=make_move(action, at=now),
+        transition=make_move(action, at=now),
         confidential=True,
         after=after,
         limit=limit,
@@ -110,13 +110,18 @@ async def test_what_would_be_attached_is_seen_beforehand(session):
     await opened(session, category="service", received_at=NOON - 30 * HOUR)
     ended = await open_complaint(session, now=NOON, product=CARDS, category="service")
     await move(session, ended, Action.WITHDRAW, now=NOON)
-    like = {"category": "service", "product": CARDS, "received_from": NOON - 24 * HOUR, "received_until": NOON + HOUR}
-    found, left = await membership.dry_run_matching(session, like=MatchCriteria(**like), confidential=True)
+    criteria = {
+        "category": "service",
+        "product": CARDS,
+        "received_from": NOON - 24 * HOUR,
+        "received_until": NOON + HOUR,
+    }
+    found, left = await membership.dry_run_matching(session, criteria=MatchCriteria(**criteria), confidential=True)
     assert ([outcome.complaint_id for outcome in found], left) == (sorted(wanted), 0)
     assert (await service.list_complaints(session, incident_id=about.id, confidential=True, after=None, limit=9)) == []
-    outcomes, left = await attach_alike(session, about, **like)
+    outcomes, left = await attach_alike(session, about, **criteria)
     assert {outcome.complaint_id: outcome.result for outcome in outcomes} == dict.fromkeys(wanted, BulkAction.ATTACHED)
-    assert await attach_alike(session, about, **like) == ([], 0)
+    assert await attach_alike(session, about, **criteria) == ([], 0)
 
 
 async def test_all_are_moved_and_those_whose_state_does_not_allow_it_are_told(session):
@@ -129,7 +134,7 @@ async def test_all_are_moved_and_those_whose_state_does_not_allow_it_are_told(se
     outcomes, rest = await move_all(session, about, Action.COMPLETE)
     results = {outcome.complaint_id: outcome.result for outcome in outcomes}
     assert rest is None
-    assert [results[complaint_id] for complaint_id in ready] == [BulkAction.MOVED] * 3
+    assert [results[complaint_id] for complaint_id in ready] == [BulkAction.TRANSITIONED] * 3
     assert isinstance(results[late], MoveNotAllowed)
     assert results[late].members["allowed"] == ["accept", "decline", "refer", "withdraw"]
     assert [await state_of(session, complaint_id) for complaint_id in (*ready, late)] == [
@@ -150,7 +155,7 @@ async def test_many_are_moved_a_chunk_at_a_time_and_none_twice(session):
         if after is None:
             break
     assert [outcome.complaint_id for outcome in seen] == sorted(ids)
-    assert {outcome.result for outcome in seen} == {BulkAction.MOVED}
+    assert {outcome.result for outcome in seen} == {BulkAction.TRANSITIONED}
 
 
 async def test_one_answer_reaches_all_who_complained_and_nobody_twice(client, complaint_database):
@@ -193,11 +198,11 @@ async def test_an_incident_that_is_over_takes_no_more_complaints_until_it_is_ope
     about, complaint_id = await incident(session), await opened(session)
     change = {"incident_id": about.id, "now": NOON + HOUR}
     over = await service.update_incident(session, changes={"state": "over"}, if_match=about.revision, **change)
-    assert (over.state, over.over_at) == ("over", NOON + HOUR)
+    assert (over.state, over.closed_at) == ("over", NOON + HOUR)
     with pytest.raises(IncidentClosed):
         await attach(session, about, complaint_id)
     again = await service.update_incident(session, changes={"state": "open"}, if_match=over.revision, **change)
-    assert again.over_at is None
+    assert again.closed_at is None
     assert (await attach(session, about, complaint_id))[0].result is BulkAction.ATTACHED
     with pytest.raises(IncidentNotFound):
         await membership.attach(
@@ -211,7 +216,7 @@ async def test_an_incident_over_http(client, complaint_database):
     path, tag = answer.headers["Location"], {"If-Match": answer.headers["ETag"]}
     async with complaint_database.transaction() as session:
         ids = [str(await opened(session)) for _ in range(3)]
-    preview = (await client.post(f"{path}/attach-alike?dry_run=true", json={"product": CARDS})).json()
+    preview = (await client.post(f"{path}:attach-matching?dry_run=true", json={"product": CARDS})).json()
     assert [item["status"] for item in preview["items"]] == ["found"] * 3
     attached = (await client.post(f"{path}/attach", json={"complaint_ids": [*ids, str(uuid4())]})).json()
     assert sorted(item["status"] for item in attached["items"]) == [*["attached"] * 3, "refused"]
@@ -242,8 +247,8 @@ async def test_an_incident_over_http(client, complaint_database):
         ("/attach", {"complaint_ids": []}, "/complaint_ids"),
         ("/attach", {"complaint_ids": [str(uuid4())] * 201}, "/complaint_ids"),
         ("/detach", {"complaint_ids": ["a"]}, "/complaint_ids/0"),
-        ("/attach-alike", {}, ""),
-        ("/attach-alike", {"received_from": "2026-03-01T12:00:00"}, "/received_from"),
+        (":attach-matching", {}, ""),
+        (":attach-matching", {"received_from": "2026-03-01T12:00:00"}, "/received_from"),
         ("/transitions", {"action": "complete"}, "/resolution"),
     ],
 )
@@ -266,7 +271,7 @@ async def test_confidential_complaints_are_neither_gathered_nor_moved_by_who_may
         ids = {"complaint_ids": [secret]}
         (refused,) = (await clerk.post(f"{path}/attach", json=ids)).json()["items"]
         assert refused["problem"]["code"] == "complaint_not_found"
-        alike = await clerk.post(f"{path}/attach-alike?dry_run=true", json={"product": CARDS})
+        alike = await clerk.post(f"{path}:attach-matching?dry_run=true", json={"product": CARDS})
         assert alike.json() == {"items": [], "left": 0}
         await client.post(f"{path}/attach", json=ids)
         assert (await clerk.post(f"{path}/transitions", json={"action": "accept"})).json()["items"] == []

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from heed_complaint.intake.web_form.rate_limit import MAX_CLIENTS, Rate, RateLimiter, client_ip
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_complaint.intake.web_form.errors import RateLimited
+from heed_complaint.intake.public_access.errors import RateLimited
+from heed_complaint.intake.public_access.rate_limit import MAX_CLIENTS, Rate, RateLimiter, client_ip
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -19,7 +19,7 @@ def knocks(limiter, moments, *, client="a"):
     admitted = []
     for moment in moments:
         try:
-            limiter.admit(client, now=NOON + moment)
+            limiter.check(client, now=NOON + moment)
         except RateLimited:
             continue
         admitted.append(moment)
@@ -45,9 +45,9 @@ def test_who_waits_as_long_as_told_is_let_in(times, more):
     limiter = RateLimiter(per_client=Rate(times, MINUTE), overall=GENEROUS)
     knocks(limiter, [timedelta(0)] * (times + more))
     with pytest.raises(RateLimited) as refused:
-        limiter.admit("a", now=NOON)
+        limiter.check("a", now=NOON)
     assert 0 < refused.value.seconds <= 60
-    limiter.admit("a", now=NOON + timedelta(seconds=refused.value.seconds))
+    limiter.check("a", now=NOON + timedelta(seconds=refused.value.seconds))
 
 
 def test_one_client_does_not_use_up_what_another_may():
@@ -65,10 +65,10 @@ def test_who_is_refused_uses_up_nothing_of_what_all_may():
 def test_clients_are_forgotten_when_they_do_not_matter_any_more_and_before_they_fill_the_memory():
     limiter = RateLimiter(per_client=Rate(2, MINUTE), overall=Rate(10**9, MINUTE))
     for number in range(MAX_CLIENTS + 50):
-        limiter.admit(str(number), now=NOON)
-    assert len(limiter._even) == MAX_CLIENTS
-    limiter.admit("late", now=NOON + 2 * MINUTE)
-    assert list(limiter._even) == ["late"]
+        limiter.check(str(number), now=NOON)
+    assert len(limiter._theoretical_arrival) == MAX_CLIENTS
+    limiter.check("late", now=NOON + 2 * MINUTE)
+    assert list(limiter._theoretical_arrival) == ["late"]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from heed_complaint.intake.web_form.tables import IgnoredMail, IntakeReceipt, StatusLink, UsedSignature
 from sqlalchemy import func, select
 
 from heed_complaint.core.tables import Complaint
 from heed_complaint.intake import retention
+from heed_complaint.intake.email.tables import IgnoredMail, UsedSignature
+from heed_complaint.intake.status_links.tables import StatusLink
+from heed_complaint.intake.submissions.tables import IntakeReceipt
 from tests.complaint.factories.complaints import open_complaint
 from tests.conftest import NOON
 
@@ -20,16 +22,16 @@ async def test_links_receipts_and_signatures_go_each_after_its_time(session):
     complaint = (await open_complaint(session, now=NOON)).complaint
     for age in (timedelta(minutes=1), timedelta(minutes=16), timedelta(days=31), timedelta(days=731)):
         then, name = NOON - age, uuid4().bytes
-        session.add(StatusLink(token_hash=name, complaint_id=complaint.id, made_at=then, expires_at=then))
+        session.add(StatusLink(token_hash=name, complaint_id=complaint.id, created_at=then, expires_at=then))
         session.add(
             IntakeReceipt(key=name, fingerprint=name, complaint_id=complaint.id, message_id=None, received_at=then)
         )
-        session.add(UsedSignature(signature=name, at=then))
+        session.add(UsedSignature(signature=name, used_at=then))
         words = dict.fromkeys(("reason", "evidence", "sender", "subject", "text"), "x")
         session.add(IgnoredMail(key=name, received_at=then, **words))
     await session.flush()
     removed = {table: await purge(session, NOON) for table, purge in PURGES.items()}
-    assert removed == {"status_link": 2, "intake_receipt": 1, "ignored_mail": 1, "mail_delivery": 3}
+    assert removed == {"status_link": 2, "intake_receipt": 1, "ignored_mail": 1, "used_mail_signature": 3}
     assert await session.scalar(select(func.count()).select_from(Complaint)) == 1
 
 

@@ -29,14 +29,14 @@ from tests.conftest import NOON
 DAYS = st.integers(0, 60).map(lambda days: timedelta(days=days))
 POLICIES = st.builds(
     CallbackPolicy,
-    unsolved=st.just(Consequence.REOPEN),
-    lowest=st.just(Consequence.REOPEN),
-    unpleasant=st.just(Consequence.NOTHING),
+    on_unsolved=st.just(Consequence.REOPEN),
+    on_lowest_rating=st.just(Consequence.REOPEN),
+    on_unpleasant=st.just(Consequence.NOTHING),
     escalate_to=st.just("supervisor"),
-    unanswered=st.sampled_from(NoAnswerAction),
-    unanswered_after=DAYS,
-    detractor=st.sampled_from(DetractorAction),
-    message_after_completion=st.sampled_from(Consequence),
+    on_no_answer=st.sampled_from(NoAnswerAction),
+    no_answer_after=DAYS,
+    on_detractor=st.sampled_from(DetractorAction),
+    on_message_after_completion=st.sampled_from(Consequence),
     reopen_within=DAYS,
 )
 
@@ -64,7 +64,7 @@ def test_whatever_the_policy_a_message_ends_the_wait(state, policy, unanswered):
 
 @given(POLICIES)
 def test_a_second_message_that_nobody_has_answered_escalates_nothing_again(policy):
-    escalates = replace(policy, message_after_completion=Consequence.ESCALATE)
+    escalates = replace(policy, on_message_after_completion=Consequence.ESCALATE)
     assert effect(ComplaintStatus.COMPLETED, escalates) is Effect.ESCALATE
     assert effect(ComplaintStatus.COMPLETED, escalates, unanswered=True) is Effect.NONE
 
@@ -72,7 +72,7 @@ def test_a_second_message_that_nobody_has_answered_escalates_nothing_again(polic
 @pytest.mark.asyncio
 async def test_the_policy_that_is_shipped_reopens_for_thirty_days(session):
     policy = await repository.load_policy(session)
-    assert (policy.message_after_completion, policy.reopen_within) == (Consequence.REOPEN, timedelta(days=30))
+    assert (policy.on_message_after_completion, policy.reopen_within) == (Consequence.REOPEN, timedelta(days=30))
 
 
 @pytest.mark.asyncio

@@ -14,7 +14,7 @@ from tests.complaint.factories.complaints import CLERK, names, open_complaint, t
 from tests.conftest import NOON
 
 LETTERS = count(1)
-RULE = "/v1/complaints/repeats"
+POLICY_PATH = "/v1/complaints/repeat-policy"
 pytestmark = pytest.mark.asyncio
 
 
@@ -103,30 +103,30 @@ async def test_customers_who_turn_out_to_be_one_are_counted_as_one(session):
 
 
 async def test_from_which_one_on_and_who_is_called_is_a_setting(session):
-    rule = await repeats.get_rule(session)
-    await repeats.put_rule(session, escalate_from=2, to="quality", if_match=rule.revision)
+    policy = await repeats.get_policy(session)
+    await repeats.put_policy(session, escalate_from=2, to="quality", if_match=policy.revision)
     customer = uuid4()
     await opened(session, customer_id=customer)
     (said,) = await escalations(session, await opened(session, customer_id=customer))
     assert (said["nth"], said["to"]) == (2, "quality")
     with pytest.raises(PreconditionFailed):
-        await repeats.put_rule(session, escalate_from=5, to="quality", if_match=1)
+        await repeats.put_policy(session, escalate_from=5, to="quality", if_match=1)
     with pytest.raises(PreconditionRequired):
-        await repeats.put_rule(session, escalate_from=5, to="quality", if_match=None)
+        await repeats.put_policy(session, escalate_from=5, to="quality", if_match=None)
 
 
 async def test_the_setting_is_read_and_written_over_http(client):
-    read = await client.get(RULE)
+    read = await client.get(POLICY_PATH)
     assert read.json() == {"escalate_from": 3, "to": "supervisor"}
     tag = {"If-Match": read.headers["ETag"]}
-    assert (await client.put(RULE, json=read.json())).status_code == 428
-    written = await client.put(RULE, json={"escalate_from": 2, "to": "quality"}, headers=tag)
+    assert (await client.put(POLICY_PATH, json=read.json())).status_code == 428
+    written = await client.put(POLICY_PATH, json={"escalate_from": 2, "to": "quality"}, headers=tag)
     assert written.json() == {"escalate_from": 2, "to": "quality"}
-    assert (await client.put(RULE, json=read.json(), headers=tag)).status_code == 412
+    assert (await client.put(POLICY_PATH, json=read.json(), headers=tag)).status_code == 412
     for bad, pointer in (
         ({"escalate_from": 1, "to": "quality"}, "/escalate_from"),
         ({"escalate_from": "3", "to": "quality"}, "/escalate_from"),
         ({"escalate_from": 3, "to": "Quality, please"}, "/to"),
     ):
-        refused = await client.put(RULE, json=bad, headers={"If-Match": "*"})
+        refused = await client.put(POLICY_PATH, json=bad, headers={"If-Match": "*"})
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)

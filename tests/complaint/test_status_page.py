@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.intake.status_links.rules import STATUS_TEXTS
+from heed_complaint.intake.status_links.texts import STATUS_TEXTS
 from tests.common.sample_app import make_client
 from tests.complaint.test_api import moved, opened
 

@@ -35,7 +35,7 @@ def word(code, **overrides):
 async def written(session, name, change):
     taxonomy, terms = await service.get_taxonomy(session, name=name)
     words = [word(term.code, en=term.en, zh=term.zh, retired=term.retired) for term in terms]
-    return await service.put_taxonomy(session, name=name, words=change(words), if_match=taxonomy.revision)
+    return await service.put_taxonomy(session, name=name, terms=change(words), if_match=taxonomy.revision)
 
 
 def without(code):

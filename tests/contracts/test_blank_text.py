@@ -11,7 +11,9 @@ from heed_common.database import Database
 from heed_common.fields import RequestModel
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from heed_complaint.intake.web_form.schemas import FormIn, FormModel, ReplyIn
+from heed_complaint.intake.html.negotiation import FormModel
+from heed_complaint.intake.status_links.schemas import ReplyIn
+from heed_complaint.intake.web_form.schemas import FormIn
 
 SERVICES = ("customer", "complaint", "survey", "scoring")
 PREFIX = "#/components/schemas/"

@@ -186,7 +186,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("complaint", "re-planning"): REPLANNING,
     ("complaint", "second page of the re-planning"): REPLANNING,
     ("complaint", "promises"): Case(overdue_promises, "SELECT complaint_id FROM promise WHERE state = 'broken'"),
-    ("complaint", "silence"): Case(silent_customers, "SELECT id FROM complaint WHERE state = 'closed'"),
+    ("complaint", "unanswered_callbacks"): Case(silent_customers, "SELECT id FROM complaint WHERE state = 'closed'"),
     ("complaint", "housekeeping"): HOUSEKEEPING,
     ("customer", "imports"): Case(
         lines_of_a_file,

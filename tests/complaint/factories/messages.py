@@ -13,7 +13,7 @@ ACCEPT, COMPLETE, CLOSE = {"action": "accept"}, {"action": "complete", "resoluti
 CONTACT = {"action": "contact"}
 COMMIT = {"action": "commit", "promise": "A new one", "promised_by": "2026-03-06T12:00:00Z"}
 WAIT = {"action": "wait_for_customer", "reason": "Serial number"}
-POLICY = "/v1/sla/answers"
+POLICY = "/v1/complaints/callback-policy"
 
 
 async def hand_over(anybody, clock, number=1, **overrides):

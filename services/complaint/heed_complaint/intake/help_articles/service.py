@@ -62,7 +62,10 @@ async def list_articles(
 
 
 async def list_for_category(session: AsyncSession, *, category: str) -> Sequence[Article]:
-    """Return the articles to show before a complaint, and count the views: they tell which articles spare complaints."""
+    """Return the articles to show before a complaint, and count their views.
+
+    The counts show which articles spare complaints.
+    """
     articles = await list_articles(session, category=category, after=None, limit=MAX_SUGGESTED)
     if articles:
         await repository.increment_view_counts(session, [article.code for article in articles])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,6 +14,8 @@ class Acceptance(Table):
 
     __tablename__ = "acceptance"
 
-    only: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+
+    __table_args__ = (CheckConstraint("id", name="one_row"),)
