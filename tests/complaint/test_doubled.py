@@ -15,7 +15,7 @@ from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.transitions.rules import Action
 from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
 from tests.complaint.factories.events import received, take_in
-from tests.complaint.test_repeats import escalations, opened
+from tests.complaint.lifecycle.repeats.test_repeats import escalations, opened
 from tests.conftest import NOON
 
 MINUTE = timedelta(minutes=1)

@@ -13,9 +13,9 @@ from heed_complaint.grouping.duplicates import service as duplicates
 from heed_complaint.grouping.duplicates.rules import Reason, similarity
 from heed_complaint.lifecycle.opening import service as complaints
 from tests.complaint.factories.complaints import CLERK, open_complaint
-from tests.complaint.test_acceptance import DECLINE, put
+from tests.complaint.grouping.incidents.test_incidents import attach_alike, incident
+from tests.complaint.lifecycle.acceptance.test_acceptance import DECLINE, put
 from tests.complaint.test_api import opened
-from tests.complaint.test_incidents import attach_alike, incident
 from tests.conftest import NOON
 
 SPELLINGS = ("Café Kettle", unicodedata.normalize("NFD", "Café Kettle"), "cafe  kettle", "CAFÉ\u200b KETTLE")

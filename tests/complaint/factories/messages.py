@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from heed_complaint.intake.email.rules import sign
 from tests.complaint.factories.complaints import told
+from tests.complaint.intake.email.test_receive_mail import JSON, MAIL, SHARED, mail
 from tests.complaint.test_api import moved
-from tests.complaint.test_intake_mail import JSON, MAIL, SHARED, mail
 
 DAY = timedelta(days=1)
 ACCEPT, COMPLETE, CLOSE = {"action": "accept"}, {"action": "complete", "resolution": "Replaced"}, {"action": "close"}

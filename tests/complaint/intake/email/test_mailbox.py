@@ -10,7 +10,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from tests.common.sample_app import make_client
-from tests.complaint.mail_gateway import MAIL, make_mail_app, signed
+from tests.complaint.intake.email.mail_gateway import MAIL, make_mail_app, signed
 
 pytestmark = pytest.mark.asyncio
 

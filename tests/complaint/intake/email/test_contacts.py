@@ -10,7 +10,7 @@ from heed_common.settings import SettingsError
 from heed_complaint.intake.email.service import MAX_LINKS
 from heed_complaint.settings import Settings
 from tests.common.sample_app import make_client, make_token
-from tests.complaint.mail_gateway import MAIL, make_mail_app, signed
+from tests.complaint.intake.email.mail_gateway import MAIL, make_mail_app, signed
 
 pytestmark = pytest.mark.asyncio
 
