@@ -87,7 +87,7 @@ async def stale_plans(session: AsyncSession) -> Rows:
 async def overdue_promises(session: AsyncSession) -> Rows:
     cases = [await open_complaint(session, now=NOON - DAY) for _ in range(3)]
     for case in cases:
-        await promises.make(
+        await promises.create(
             session,
             complaint_id=case.complaint.id,
             kind=PromiseKind.OTHER,

@@ -41,6 +41,6 @@ async def _told_to_new_customers(
         return []
     return [
         event
-        for remedy in await repository.granted_on(session, sorted(filed_anew))
-        for event in events.told(*standing[remedy.complaint_id], [remedy], now=now)
+        for remedy in await repository.granted_on_complaints(session, sorted(filed_anew))
+        for event in events.build_granted_events(*standing[remedy.complaint_id], [remedy], now=now)
     ]

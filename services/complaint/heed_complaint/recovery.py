@@ -149,12 +149,12 @@ async def _save_and_publish(
 async def _recover_remedies(session: AsyncSession, complaint: Complaint, events: Events) -> list[Finding]:
     granted = {event.remedy_id: event for _, event in events if isinstance(event, RemedyGranted)}
     triggered = [event for _, event in events if isinstance(event, GuaranteeTriggered)]
-    names = {row.id: row.name for row in await guarantees.all_of_them(session)}
+    names = {row.id: row.name for row in await guarantees.list_all(session)}
     for event in triggered:
         if event.guarantee_id in names:
             called = {"complaint_id": complaint.id, "guarantee": names[event.guarantee_id], "at": event.occurred_at}
             broken = [milestone.value for milestone in event.breached]
-            await guarantees.call(session, called | {"broken": broken, "remedy_id": event.remedy_id})
+            await guarantees.record_claim(session, called | {"broken": broken, "remedy_id": event.remedy_id})
     paid_for = {event.remedy_id: names.get(event.guarantee_id) for event in triggered}
     missing = [event for id_, event in granted.items() if await session.get(Remedy, id_) is None]
     session.add_all(_remedy(event, guarantee=paid_for.get(event.remedy_id)) for event in missing)

@@ -13,7 +13,7 @@ from heed_complaint.intake import retention
 from heed_complaint.resolution.organisation import service as organisation
 from heed_complaint.settings import Settings
 from heed_complaint.sla.jobs import Timers
-from heed_complaint.sla.promises.jobs import promise_timer
+from heed_complaint.sla.promises.jobs import promise_job
 from heed_complaint.sla.replanning.jobs import replanning_timers
 from heed_complaint.sla.terms.calendars import service as calendars
 
@@ -45,7 +45,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             consumer,
             Timers(database, clock=clock, metrics=metrics),
             *replanning_timers(resources),
-            promise_timer(resources),
+            promise_job(resources),
             unanswered_job(resources),
             housekeeping(resources, settings, retention.purges(receipt_days=settings.intake_receipt_days)),
         ],

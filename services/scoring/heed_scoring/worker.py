@@ -19,7 +19,7 @@ from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_scoring import handlers
-from heed_scoring.models.drift import service
+from heed_scoring.insights.drift import service
 from heed_scoring.models.fitting import fitting, schedule
 from heed_scoring.scores.daily_refresh import Sweep
 from heed_scoring.scores.repository import SWEEP

@@ -9,4 +9,4 @@ def house_currency(request: Request) -> str:
     return str(request.app.state.settings.currency)
 
 
-HouseCurrency = Annotated[str, Depends(house_currency)]
+DefaultCurrency = Annotated[str, Depends(house_currency)]

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from heed_common.database import Database
 from heed_common.notifications import Signal
-from heed_scoring.errors import EventDeadLettered, ScoreNotCurrent, TooManyWaiters
 from heed_scoring.scores import repository
+from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent, TooManyWaiters
 
 MOST_WAITERS = 500
 POLL_SECONDS = 0.05

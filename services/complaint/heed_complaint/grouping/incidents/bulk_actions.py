@@ -58,7 +58,7 @@ async def message_all(
     chunk, rest = await _chunk(session, incident_id, confidential=confidential, after=after, limit=limit)
 
     async def send_message(complaint_id: UUID) -> BulkAction:
-        await messages.write(
+        await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.CUSTOMER, text=text, by=by, now=now
         )
         return BulkAction.MESSAGED

@@ -73,7 +73,7 @@ async def _store(
     session: AsyncSession, case: Case, thread_id: UUID, text: str, *, channel: MessageChannel, now: datetime
 ) -> Message:
     """Store the message and publish its event. The revision rises: an agent who has not read it must not answer it."""
-    message = await messages.write(
+    message = await messages.create_message(
         session, complaint_id=thread_id, visibility=Visibility.CUSTOMER, text=text, by=None, now=now
     )
     case.complaint.revision += 1

@@ -119,7 +119,7 @@ async def _ignore(session: AsyncSession, mail: Mail, mark: Mark, *, now: datetim
     )
     if is_new and complaint_id is not None:
         note = rules.ignored_note(mail, mark)
-        message = await messages.write(
+        message = await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=note, by=BY_MAIL, now=now
         )
         message.attachments = to_jsonable_python(mail.attachments)
@@ -170,7 +170,7 @@ async def _add_to_complaint(
     if own_complaint_id is not None:
         return await _receive_message(session, mail, own_complaint_id, key=key, link_days=link_days, now=now)
     note, internal = rules.internal_note(mail), Visibility.INTERNAL
-    message = await messages.write(
+    message = await messages.create_message(
         session, complaint_id=complaint_id, visibility=internal, text=note, by=BY_MAIL, now=now
     )
     message.attachments = to_jsonable_python(mail.attachments)
@@ -219,7 +219,7 @@ async def _open(session: AsyncSession, mail: Mail, *, key: bytes, currency: str,
         sender=mail.address if mail.address != mail.contact else None,
     )
     if overflow := mail.overflow_text():
-        await messages.write(
+        await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=overflow, by=BY_MAIL, now=now
         )
     _add_receipt(session, mail, complaint_id, key=key, now=now)

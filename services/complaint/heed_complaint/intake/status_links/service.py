@@ -86,7 +86,7 @@ async def get_status(session: AsyncSession, *, token: str, now: datetime) -> Sta
     term = await repository.category_labels(session, complaint.category)
     category: dict[Language, str] | None = None if term is None else {"en": term.en, "zh": term.zh}
     ids = [each.id for each in thread]
-    messages = await message_repository.last_messages_of(session, ids, limit=MAX_MESSAGES)
+    messages = await message_repository.latest_customer_messages(session, ids, limit=MAX_MESSAGES)
     return Status(state, together, complaint, category, messages)
 
 

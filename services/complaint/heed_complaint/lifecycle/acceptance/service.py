@@ -49,7 +49,7 @@ async def apply_rules(session: AsyncSession, case: Case, *, now: datetime) -> Ca
     # A repeated opening names the last event of the first one.
     complaint.event_id = session.info["last_event_id"]
     if rule.customer_text:
-        await messages.write(
+        await messages.create_message(
             session,
             complaint_id=complaint.id,
             visibility=Visibility.CUSTOMER,

@@ -17,7 +17,7 @@ router = http.router(prefix="/v1/complaints", tags=["messages"])
 
 
 @router.post("/{complaint_id}/messages", status_code=201, dependencies=[requires("complaints:write")])
-async def write_message(
+async def create_message(
     complaint_id: UUID, body: MessageIn, session: DbSession, caller: Caller, now: Now, if_match: IfMatch
 ) -> MessageOut:
     """Notes something for the desk, or tells the customer on the private page. 404 `complaint_not_found`.

@@ -17,7 +17,7 @@ from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.sla import case as cases
 
 
-async def write(
+async def create_message(
     session: AsyncSession, *, complaint_id: UUID, visibility: Visibility, text: str, by: str | None, now: datetime
 ) -> Message:
     """One more message. The history says that it was written, and leaves the words to it."""
@@ -38,7 +38,7 @@ async def list_messages(
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     members = await complaints.load_merged_ids(session, complaint_id)
-    return await repository.messages_of(session, members, visibility=visibility, after=after, limit=limit)
+    return await repository.list_messages(session, members, visibility=visibility, after=after, limit=limit)
 
 
 async def create_agent_message(
@@ -62,4 +62,4 @@ async def create_agent_message(
         case.complaint.revision += 1
         await session.flush()
         await refresh.place(session, [case.complaint.id])
-    return await write(session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now)
+    return await create_message(session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now)

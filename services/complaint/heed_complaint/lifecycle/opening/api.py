@@ -8,7 +8,7 @@ from heed_common import http, paging
 from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, etag, requires, set_event_header
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.customers import service as customers
-from heed_complaint.core.dependencies import HouseCurrency
+from heed_complaint.core.dependencies import DefaultCurrency
 from heed_complaint.core.visibility_guard import refuse_to_repeat
 from heed_complaint.lifecycle.opening import rules, service
 from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintPatch, HistoryEntryOut
@@ -28,7 +28,7 @@ async def open_complaint(
     caller: Caller,
     earliest: Earliest,
     now: Now,
-    currency: HouseCurrency,
+    currency: DefaultCurrency,
     response: Response,
 ) -> ComplaintOut:
     """Takes a complaint in; its clocks start. 409 `external_id_conflict`, 422 `unknown_category`."""

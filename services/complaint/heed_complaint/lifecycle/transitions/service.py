@@ -72,7 +72,7 @@ async def _update_promises(
         promises.commit(session, case, description=step.promise, promised_by=step.promised_by, by=by, now=now)
     if step.effect is not Action.COMPLETE and step.effect not in SETTLES_PROMISES:
         return []
-    return await promises.settle_all(session, case, completed=step.effect is Action.COMPLETE, now=now)
+    return await promises.resolve_all(session, case, completed=step.effect is Action.COMPLETE, now=now)
 
 
 async def _update_assignment(

@@ -10,7 +10,7 @@ from heed_complaint.resolution.checklists.errors import (
     StepTooEarly,
     UnknownFact,
 )
-from heed_complaint.resolution.playbooks.rules import OF_THE_CASE, Playbook, Step
+from heed_complaint.resolution.playbooks.rules import CASE_PREFIX, Playbook, Step
 
 
 def check_facts(given: Mapping[str, object], declared: Mapping[str, FieldType]) -> None:
@@ -29,7 +29,7 @@ def known_facts(stored: Mapping[str, object], declared: Mapping[str, FieldType])
     known: dict[str, object] = {}
     for name in stored.keys() & declared.keys():
         try:
-            known[f"{OF_THE_CASE}{name}"] = declared[name].parse(stored[name])
+            known[f"{CASE_PREFIX}{name}"] = declared[name].parse(stored[name])
         except ConditionValueError:
             continue
     return known

@@ -24,7 +24,7 @@ from heed_complaint.resolution.checklists import facts as knowledge
 from heed_complaint.resolution.guarantees import repository, rules
 from heed_complaint.resolution.guarantees.rules import PROMISE, Guarantee
 from heed_complaint.resolution.remedies import events as telling
-from heed_complaint.resolution.remedies.rules import RemedyState, as_kept
+from heed_complaint.resolution.remedies.rules import RemedyState, quantize
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.event_factory import tell
@@ -58,14 +58,14 @@ async def follow(
 async def in_force(session: AsyncSession) -> list[Guarantee]:
     """All guarantees, read; when each holds, they say themselves."""
     return [
-        rules.read(row.name, row.id, row.content, valid_from=row.valid_from, valid_until=row.valid_until)
-        for row in await repository.all_of_them(session)
+        rules.parse_guarantee(row.name, row.id, row.content, valid_from=row.valid_from, valid_until=row.valid_until)
+        for row in await repository.list_all(session)
     ]
 
 
 async def facts_of(session: AsyncSession, found: Sequence[Complaint]) -> dict[UUID, Facts]:
     """What conditions of guarantees may ask: what the desk finds out later is none of the promise."""
-    return await knowledge.of(session, found, ())
+    return await knowledge.gather(session, found, ())
 
 
 async def trigger(
@@ -83,7 +83,9 @@ async def trigger(
     remedy = _remedy(complaint, guarantee, by=by, now=now)
     remedy_id = None if remedy is None else remedy.id
     called = {"at": now, "by": by, "broken": sorted(broken), "remedy_id": remedy_id}
-    is_first = await repository.call(session, {"complaint_id": complaint.id, "guarantee": guarantee.name, **called})
+    is_first = await repository.record_claim(
+        session, {"complaint_id": complaint.id, "guarantee": guarantee.name, **called}
+    )
     if not is_first:
         return []
     after = {"guarantee": guarantee.name, "broken": called["broken"], "remedy_id": remedy_id}
@@ -95,7 +97,7 @@ async def trigger(
     if remedy is None:
         return [triggered]
     session.add(remedy)
-    return [triggered, *telling.told(complaint, clocks, [remedy], now=now)]
+    return [triggered, *telling.build_granted_events(complaint, clocks, [remedy], now=now)]
 
 
 async def _answer(
@@ -107,7 +109,7 @@ async def _answer(
     now: datetime,
 ) -> list[StagedEvent]:
     known = await facts_of(session, [standing[complaint_id][0] for complaint_id in sorted(news)])
-    for complaint_id in await repository.with_broken_promises(session, sorted(news)):
+    for complaint_id in await repository.complaints_with_broken_promises(session, sorted(news)):
         news[complaint_id].broken.add(PROMISE)
     events: list[StagedEvent] = []
     for complaint_id in sorted(news):
@@ -141,7 +143,7 @@ async def _note_withdrawals(session: AsyncSession, told: Iterable[ComplaintEvent
             withdrawn.setdefault(event.complaint_id, set()).add(str(event.milestone))
     if not withdrawn:
         return
-    for call in await repository.calls_that_stand(session, sorted(withdrawn)):
+    for call in await repository.active_claims(session, sorted(withdrawn)):
         gone = sorted(withdrawn[call.complaint_id].intersection(call.broken))
         if not gone:
             continue
@@ -155,12 +157,14 @@ async def _note_withdrawals(session: AsyncSession, told: Iterable[ComplaintEvent
 def _remedy(complaint: Complaint, guarantee: Guarantee, *, by: str | None, now: datetime) -> Remedy | None:
     if guarantee.payout is None:
         return None
-    amount, currency = rules.paid(guarantee.payout, at_stake=complaint.amount_at_stake, currency=complaint.currency)
+    amount, currency = rules.payout_amount(
+        guarantee.payout, at_stake=complaint.amount_at_stake, currency=complaint.currency
+    )
     return Remedy(
         id=new_id(),
         complaint_id=complaint.id,
         kind=guarantee.payout.kind,
-        amount=as_kept(amount),
+        amount=quantize(amount),
         currency=currency,
         state=RemedyState.GRANTED,
         over_limit=False,

@@ -9,7 +9,7 @@ from heed_common.contracts.complaint import RemedyKind
 from heed_common.fields import Amount, Currency, LongText, Moment, Money, RequestModel, ResponseModel, ShortText
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Condition = Annotated[Any, Field(json_schema_extra={"type": "object"})]
 """Read by `heed_common.conditions`, which knows better where in it the trouble lies."""
 Order = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
@@ -23,7 +23,7 @@ class StepKind(StrEnum):
     REFERRAL = "referral"
 
 
-class Wording(RequestModel):
+class Translated(RequestModel):
     """The same in both languages."""
 
     en: LongText
@@ -33,27 +33,27 @@ class Wording(RequestModel):
 class FactIn(RequestModel):
     """Something about the case that the desk finds out; conditions ask for it as `case.<name>`."""
 
-    name: Word
+    name: Code
     kind: Literal["text", "number", "boolean", "moment"]
-    label: Wording
+    label: Translated
 
 
 class StepIn(RequestModel):
     """What is to be done, and what the customer is told meanwhile."""
 
-    code: Word
+    code: Code
     kind: StepKind = StepKind.HANDLE
     when: Condition = ALWAYS
-    do: Wording
-    say: Wording | None = None
+    do: Translated
+    say: Translated | None = None
     remedy: RemedyKind | None = None
     """What the customer gets by it."""
-    after: Word | None = None
+    after: Code | None = None
     """The step that must be done before."""
-    refer_to: Wording | None = None
+    refer_to: Translated | None = None
 
 
-class PermittedIn(RequestModel):
+class PermittedRemedy(RequestModel):
     """What may be given without asking; without a limit of its own the general one holds."""
 
     kind: RemedyKind
@@ -72,10 +72,10 @@ class PlaybookIn(RequestModel):
 
     order: Order
     when: Condition = ALWAYS
-    title: Wording
+    title: Translated
     facts: list[FactIn] = Field(default_factory=list, max_length=50)
     steps: Annotated[list[StepIn], Field(min_length=1, max_length=50)]
-    remedies: Annotated[list[PermittedIn], Field(max_length=len(RemedyKind))] | None = None
+    remedies: Annotated[list[PermittedRemedy], Field(max_length=len(RemedyKind))] | None = None
     """Without it the general limits hold; with it, what is not named is not permitted."""
     total: Money | None = None
     currency: Currency | None = None
@@ -91,10 +91,10 @@ class PlaybookOut(ResponseModel):
     name: str
     order: int
     when: dict[str, Any]
-    title: Wording
+    title: Translated
     facts: list[FactIn]
     steps: list[StepIn]
-    remedies: list[PermittedIn] | None
+    remedies: list[PermittedRemedy] | None
     total: Amount | None
     currency: str | None
     authorisers: Authorisers
@@ -116,7 +116,7 @@ class VersionOut(ResponseModel):
 class LimitsIn(RequestModel):
     """How much may be given on one complaint without asking: of each kind, and in all."""
 
-    kinds: list[PermittedIn] = Field(default_factory=list, max_length=len(RemedyKind))
+    kinds: list[PermittedRemedy] = Field(default_factory=list, max_length=len(RemedyKind))
     total: Money | None = None
     currency: Currency | None = None
     authorisers: Authorisers = Authorisers()

@@ -11,7 +11,9 @@ from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.event_factory import tell
 
 
-def told(complaint: Complaint, clocks: Clocks, remedies: Sequence[Remedy], *, now: datetime) -> list[StagedEvent]:
+def build_granted_events(
+    complaint: Complaint, clocks: Clocks, remedies: Sequence[Remedy], *, now: datetime
+) -> list[StagedEvent]:
     """That the customer got these. It happened when it was decided, also where it is told again later."""
     return [
         tell(

@@ -7,7 +7,7 @@ from pydantic import StrictBool
 
 from heed_common.contracts.complaint import RemedyKind
 from heed_common.fields import Amount, Currency, LongText, Moment, Money, RequestModel, ResponseModel
-from heed_complaint.resolution.remedies.rules import RemedyState, Wanted
+from heed_complaint.resolution.remedies.rules import RemedyRequest, RemedyState
 
 
 class RemedyIn(RequestModel):
@@ -22,15 +22,15 @@ class RemedyIn(RequestModel):
     request_approval: StrictBool = False
     """Where it is too much for one person: keep it for a second one, and do not refuse it."""
 
-    def as_wanted(self) -> Wanted:
-        return Wanted(**{name: getattr(self, name) for name in type(self).model_fields})
+    def to_domain(self) -> RemedyRequest:
+        return RemedyRequest(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
 class DecisionIn(RequestModel):
     note: LongText | None = None
 
 
-NOTHING_SAID = DecisionIn()
+NO_COMMENT = DecisionIn()
 """For those who decide without a word, and without a body."""
 
 

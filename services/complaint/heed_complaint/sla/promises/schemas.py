@@ -15,7 +15,7 @@ class PromiseIn(RequestModel):
     kind: PromiseKind = PromiseKind.OTHER
 
 
-class TellBeforeIn(RequestModel):
+class RenegotiationIn(RequestModel):
     """It cannot be kept: what the customer was told, and what is promised instead."""
 
     apology: LongText

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from heed_common.fields import ResponseModel
-from heed_complaint.reporting.reports.query import By
+from heed_complaint.reporting.reports.query import Grouping
 from heed_complaint.reporting.reports.schemas import Report, Share
 
 
@@ -31,7 +31,7 @@ class RatesRow(ResponseModel):
 class RatesOut(Report):
     line = RatesRow
 
-    by: By | None
+    by: Grouping | None
     first_contact_minutes: int
     items: list[RatesRow]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from heed_common.contracts.complaint import Milestone
 from heed_common.fields import ResponseModel
-from heed_complaint.reporting.reports.query import By
+from heed_complaint.reporting.reports.query import Grouping
 from heed_complaint.reporting.reports.schemas import Report, Share
 
 
@@ -26,7 +26,7 @@ class AttainmentRow(ResponseModel):
 class AttainmentOut(Report):
     line = AttainmentRow
 
-    by: By | None
+    by: Grouping | None
     items: list[AttainmentRow]
 
     def lines(self) -> Sequence[ResponseModel]:

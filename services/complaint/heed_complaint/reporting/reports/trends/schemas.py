@@ -7,7 +7,7 @@ from typing import Literal
 from heed_common.fields import ResponseModel
 from heed_complaint.reporting.reports.schemas import Report
 
-Every = Literal["week", "month"]
+Interval = Literal["week", "month"]
 TrendsBy = Literal["category", "subcategory", "cause", "severity", "channel", "service_point", "product", "region"]
 Signal = Literal["above", "below", "shifted"]
 
@@ -42,7 +42,7 @@ class TrendsOut(Report):
 
     line = TrendsRow
 
-    every: Every
+    every: Interval
     by: TrendsBy
     groups: list[TrendsGroup]
     items: list[TrendsRow]
