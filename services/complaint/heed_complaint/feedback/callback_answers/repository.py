@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select, text
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import advisory_locks
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.core.tables import Complaint, HistoryEntry
@@ -26,7 +27,6 @@ JOB = "unanswered_callbacks"
 """Name of the job in failed work."""
 DETRACTOR = "detractor"
 """Action in the history of a complaint: its customer would not recommend the organisation."""
-LOCK_DETRACTOR_SQL = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 
 async def get_policy_row(session: AsyncSession) -> CallbackPolicyRow:
@@ -67,7 +67,7 @@ async def existing_external_ids(session: AsyncSession, external_ids: Collection[
 
 async def lock_detractor(session: AsyncSession, customer_id: UUID) -> None:
     """Keep other responses of this customer from opening a complaint until the transaction ends."""
-    await session.execute(LOCK_DETRACTOR_SQL, {"key": f"detractor {customer_id}"})
+    await advisory_locks.lock_text(session, f"detractor {customer_id}")
 
 
 async def is_attached(session: AsyncSession, response_id: UUID, *, customer_ids: Collection[UUID]) -> bool:

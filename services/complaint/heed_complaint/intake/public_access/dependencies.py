@@ -40,12 +40,13 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Set up what the routers of web form, email and status links depend on."""
     negotiation.install(app)
     limiter = RateLimiter(
-        per_client=Rate(settings.intake_client_limit, RATE_WINDOW), overall=Rate(settings.intake_limit, RATE_WINDOW)
+        per_client=Rate(settings.intake_rate_limit_per_client, RATE_WINDOW),
+        overall=Rate(settings.intake_rate_limit_total, RATE_WINDOW),
     )
     zone = ZoneInfo(settings.time_zone)
     app.state.intake = PublicIntake(
         limiter,
-        settings.intake_proxies,
+        settings.intake_trusted_proxies,
         settings.currency,
         zone,
         settings.earliest,

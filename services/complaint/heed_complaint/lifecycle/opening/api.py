@@ -5,10 +5,9 @@ from uuid import UUID
 from fastapi import Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, etag, requires, set_event_header
+from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, SettingsDep, etag, requires, set_event_header
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.customers import service as customers
-from heed_complaint.core.dependencies import DefaultCurrency
 from heed_complaint.core.visibility_guard import refuse_to_repeat
 from heed_complaint.lifecycle.opening import rules, service
 from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintPatch, HistoryEntryOut
@@ -28,13 +27,13 @@ async def open_complaint(
     caller: Caller,
     earliest: Earliest,
     now: Now,
-    currency: DefaultCurrency,
+    settings: SettingsDep,
     response: Response,
 ) -> ComplaintOut:
     """Takes a complaint in; its clocks start. 409 `external_id_conflict`, 422 `unknown_category`."""
     new = body.as_new()
     rules.check_earliest(body.model_dump(), earliest=earliest, now=now)
-    case, is_new = await service.open_complaint(session, new=new, currency=currency, by=caller.id, now=now)
+    case, is_new = await service.open_complaint(session, new=new, currency=settings.currency, by=caller.id, now=now)
     if not is_new:
         refuse_to_repeat(caller, case.complaint)
         response.status_code = 200

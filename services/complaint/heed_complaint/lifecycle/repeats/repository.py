@@ -4,15 +4,14 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from heed_common import advisory_locks
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.repeats.tables import RepeatPolicy
-
-LOCK_REPEAT_COUNT_SQL = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
 
 RESUBMISSION_WINDOW = timedelta(minutes=10)
 """A complaint with the same text that is received so soon after another was sent twice and did not happen twice."""
@@ -20,7 +19,7 @@ RESUBMISSION_WINDOW = timedelta(minutes=10)
 
 async def lock_repeat_count(session: AsyncSession, *, customer_id: UUID, product: str) -> None:
     """Lock the count of this customer's complaints about this product until the transaction ends."""
-    await session.execute(LOCK_REPEAT_COUNT_SQL, {"key": f"nth {customer_id} {product}"})
+    await advisory_locks.lock_text(session, f"nth {customer_id} {product}")
 
 
 async def count_others(session: AsyncSession, complaint: Complaint, *, customer_ids: Collection[UUID]) -> int:

@@ -2,13 +2,13 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.clock import Clock
 from heed_common.failed_work.isolation import Isolation
 from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from heed_complaint.sla.promises import repository, service
 
-ADVISORY_LOCK = 0x48454544_0502
 INTERVAL_SECONDS = 0.3
 """Three looks a second at one small index: whatever falls due is told well before its second is over."""
 
@@ -21,7 +21,7 @@ def promise_job(resources: Resources) -> PeriodicJob:
         database=resources.database,
         clock=resources.clock,
         metrics=resources.metrics,
-        lock=ADVISORY_LOCK,
+        lock=AdvisoryLock.PROMISES,
         pause=INTERVAL_SECONDS,
     )
 

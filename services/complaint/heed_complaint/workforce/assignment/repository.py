@@ -5,19 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text, tuple_, update
+from sqlalchemy import exists, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.core.repository import merged_ids
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
 from heed_complaint.workforce.assignment.tables import Agent, Assignment, Completion, Desk, Queue
 
-ASSIGNING = 0x48454544_0501
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:key)")
 IN_HAND = (
     ComplaintStatus.RECEIVED,
     ComplaintStatus.ACCEPTED,
@@ -32,7 +32,7 @@ async def lock_assigning(session: AsyncSession) -> None:
 
     Taken after the lock of the complaint: who assigns several locks all of them first.
     """
-    await session.execute(ONE_AT_A_TIME, {"key": ASSIGNING})
+    await advisory_locks.lock(session, AdvisoryLock.ASSIGNMENT)
 
 
 async def desk(session: AsyncSession, *, lock: bool = False) -> Desk:
