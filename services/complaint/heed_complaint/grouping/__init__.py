@@ -1,1 +1,1 @@
-"""Grouping of complaints: repeats, duplicates, merges, splits and incidents."""
+"""Grouping of complaints: duplicate search, splits and incidents."""

@@ -66,7 +66,7 @@ async def existing_external_ids(session: AsyncSession, external_ids: Collection[
 
 
 async def lock_detractor(session: AsyncSession, customer_id: UUID) -> None:
-    """Keep other responses of this customer from opening a complaint until the transaction ends."""
+    """Block other responses of this customer from opening a complaint until the transaction ends."""
     await advisory_locks.lock_text(session, f"detractor {customer_id}")
 
 

@@ -39,7 +39,7 @@ LOW_RATING_REASON, NO_ANSWER_REASON = (
 async def apply_callback_responses(
     session: AsyncSession, events: Sequence[ReceivedEvent[ResponseReceived]], *, now: datetime
 ) -> None:
-    """Record call-backs, and reopen or escalate as the policy says. Responses about other complaints are ignored."""
+    """Record call-backs, and reopen or escalate by policy. Responses about unknown complaints are ignored."""
     responses = [(item.event.complaint_id, item.event) for item in events if item.event.complaint_id is not None]
     existing = await repository.existing_complaint_ids(session, [complaint_id for complaint_id, _ in responses])
     if not existing:

@@ -31,7 +31,7 @@ async def split(
     if_match: int | None,
     now: datetime,
 ) -> Case:
-    """Open a complaint for a part of this one; it keeps the receipt, since which the customer has waited for it."""
+    """Open a complaint for a part of this one, with the same receipt: since then the customer has waited for it."""
     case = await cases.lock_unmerged(session, complaint_id)
     whole = case.complaint
     check_if_match(if_match, whole.revision)

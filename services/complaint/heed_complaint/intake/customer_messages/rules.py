@@ -33,10 +33,10 @@ def effect_of_message(
     ended_at: datetime | None,
     now: datetime,
 ) -> Effect:
-    """Return the effect; `unanswered` says whether an earlier message still waits for an agent.
+    """Return the effect; `unanswered` means that an earlier message still waits for an agent.
 
-    What was declined, referred or withdrawn was never resolved, so a message contradicts no resolution: an agent
-    decides whether it is taken up.
+    A declined, referred or withdrawn complaint was never resolved, so a message contradicts no resolution: an agent
+    decides whether to accept it.
     """
     if ended_at is not None and now >= ended_at + policy.reopen_within:
         return Effect.FOLLOW_UP

@@ -102,7 +102,7 @@ async def _apply(
 async def _open_follow_up(
     session: AsyncSession, ended_id: UUID, text: str, *, channel: MessageChannel, now: datetime
 ) -> Case:
-    """Open a complaint for what the customer wrote too late for a reopening, with the contact of the ended one."""
+    """Open a complaint for a message that came too late for a reopening, with the contact of the ended one."""
     ended = (await cases.lock(session, ended_id)).complaint
     new = _follow_up(ended, text, channel=channel, now=now)
     case, _ = await opening.open_complaint(session, new=new, currency=ended.currency, by=CUSTOMER, now=now)

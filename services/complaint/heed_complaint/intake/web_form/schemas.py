@@ -25,7 +25,7 @@ def _check_day_format(value: object) -> object:
 
 def _check_voiced(kind: CaseKind) -> CaseKind:
     if kind not in VOICED:
-        raise validation_error("kind_unvoiced", "must be something that somebody says to us")
+        raise validation_error("kind_unvoiced", "must be a kind that customers report")
     return kind
 
 

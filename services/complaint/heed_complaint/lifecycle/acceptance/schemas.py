@@ -26,7 +26,7 @@ class RuleIn(RequestModel):
     outcome: AcceptanceDecision
     reason: Annotated[ShortText | None, Field(description="Needed to decline and to refer.")] = None
     to: Annotated[ShortText | None, Field(description="Needed to refer, and only then.")] = None
-    tell: Annotated[CustomerTextIn | None, Field(description="What the customer reads on the private page.")] = None
+    tell: Annotated[CustomerTextIn | None, Field(description="The message to the customer on the status page.")] = None
 
     @model_validator(mode="after")
     def _check_fields_of_outcome(self) -> Self:

@@ -2,4 +2,4 @@ from heed_common.errors import NotFound
 
 
 class CatalogueEntryNotFound(NotFound):
-    code, title = "not_in_catalogue", "The service catalogue says nothing of this category."
+    code, title = "not_in_catalogue", "The service catalogue has no entry for this category."

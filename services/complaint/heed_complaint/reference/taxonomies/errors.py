@@ -26,15 +26,15 @@ class DuplicateTerm(Unprocessable):
 
 
 class InvalidTermParent(Unprocessable):
-    code, title = "term_misplaced", "A second level stands under a first one that is listed; only categories have one."
+    code, title = "term_misplaced", "A second level needs its first level in the list; only categories have two levels."
 
 
 class CodesLocked(Unprocessable):
-    code, title = "codes_are_fixed", "The program goes by these codes: their labels may change, nothing else."
+    code, title = "codes_are_fixed", "The codes of this taxonomy are locked: only their labels may change."
 
 
 class TermInUse(Conflict):
-    code, title = "term_in_use", "Complaints are described with these terms. Retire them instead."
+    code, title = "term_in_use", "Complaints use these terms. Retire them instead."
 
     def __init__(self, terms: list[str]) -> None:
         super().__init__(terms=terms)

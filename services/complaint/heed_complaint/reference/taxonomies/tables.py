@@ -28,4 +28,4 @@ class Term(Table):
     en: Mapped[str]
     zh: Mapped[str]
     retired: Mapped[bool] = mapped_column(server_default=text("false"))
-    """Not for new complaints any more; old ones keep their label."""
+    """Not for new complaints any more; it still labels old ones."""
