@@ -50,7 +50,6 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(queue.router)
     app.include_router(capacity.router)
     app.include_router(catalogue.router)
-    # Before complaints: what has a name there is no id of one.
     app.include_router(reports.router)
     app.include_router(repeats.router)
     app.include_router(answers.router)

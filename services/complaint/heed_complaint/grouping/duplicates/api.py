@@ -17,7 +17,7 @@ router = http.router(prefix="/v1/complaints", tags=["groups"])
 Days = Annotated[int, Query(ge=1, le=365, description="Maximum days between the receipts.")]
 
 
-@router.get("/{complaint_id}/duplicates", dependencies=[requires("complaints:read")])
+@router.get("/{complaint_id:uuid}/duplicates", dependencies=[requires("complaints:read")])
 async def find_duplicates(
     complaint_id: UUID, session: DbSession, page: PageQuery, confidential: SeesConfidential, days: Days = 30
 ) -> Page[DuplicateOut]:

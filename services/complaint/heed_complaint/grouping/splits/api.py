@@ -13,7 +13,7 @@ from heed_complaint.sla.schemas import ComplaintOut
 router = http.router(prefix="/v1/complaints", tags=["groups"])
 
 
-@router.post("/{complaint_id}/split", status_code=201, dependencies=[requires("complaints:write")])
+@router.post("/{complaint_id:uuid}/split", status_code=201, dependencies=[requires("complaints:write")])
 async def split_complaint(
     complaint_id: UUID,
     body: SplitIn,

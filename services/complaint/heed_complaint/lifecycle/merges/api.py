@@ -16,7 +16,7 @@ router = http.router(prefix="/v1/complaints", tags=["groups"])
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
 
-@router.post("/{complaint_id}/merge", dependencies=[WRITE])
+@router.post("/{complaint_id:uuid}/merge", dependencies=[WRITE])
 async def merge_complaints(
     complaint_id: UUID,
     body: MergeIn,
@@ -46,7 +46,7 @@ async def merge_complaints(
     return ComplaintOut.of(case, now=now)
 
 
-@router.post("/{complaint_id}/unmerge", dependencies=[WRITE])
+@router.post("/{complaint_id:uuid}/unmerge", dependencies=[WRITE])
 async def unmerge_complaints(
     complaint_id: UUID,
     body: UnmergeIn,
@@ -71,7 +71,7 @@ async def unmerge_complaints(
     return ComplaintOut.of(case, now=now)
 
 
-@router.get("/{complaint_id}/merged", dependencies=[READ])
+@router.get("/{complaint_id:uuid}/merged", dependencies=[READ])
 async def list_merged_complaints(
     complaint_id: UUID, session: DbSession, page: PageQuery, confidential: SeesConfidential, now: Now
 ) -> Page[ComplaintOut]:
