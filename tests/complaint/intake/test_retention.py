@@ -1,4 +1,4 @@
-"""What intake remembers is forgotten after its time, and the complaints stay."""
+"""Retention of intake deletes old rows, and no complaints."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -35,5 +35,5 @@ async def test_links_receipts_and_signatures_go_each_after_its_time(session):
     assert await session.scalar(select(func.count()).select_from(Complaint)) == 1
 
 
-async def test_what_is_gone_is_not_removed_again(session):
+async def test_deleting_a_missing_article_is_not_found(session):
     assert {table: await purge(session, NOON) for table, purge in PURGES.items()} == dict.fromkeys(PURGES, 0)

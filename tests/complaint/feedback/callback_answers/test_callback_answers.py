@@ -1,4 +1,4 @@
-"""What follows from the answers of customers who were called back, and from their silence."""
+"""Responses to call-backs, and what follows without one."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -30,7 +30,7 @@ async def completed(session, *then, now=NOON):
 
 
 async def heard(session, case, answer, *, now=NOON):
-    """What was told because of the answer."""
+    """Return the names of the events that the response caused."""
     before = len(await told(session, case.complaint.id))
     await take_in(session, answer, now=now)
     await session.refresh(case.complaint)
@@ -42,14 +42,14 @@ async def configure(session, **columns):
     await service.put_policy(session, columns=columns, if_match=row.revision)
 
 
-async def test_who_says_that_it_is_solved_and_was_pleasant_has_been_called_back(session):
+async def test_a_positive_response_records_the_call_back(session):
     case = await completed(session)
     assert await heard(session, case, make_answer(case.complaint.id, level=5)) == ["complaint.called_back"]
     assert (case.complaint.state, case.complaint.solved, case.complaint.pleasant) == ("called_back", True, True)
 
 
 @pytest.mark.parametrize("low", [{"solved": False}, {"solved": False, "level": 5}, {"level": 1}])
-async def test_who_says_that_it_is_not_solved_or_is_not_content_at_all_reopens_it(session, low):
+async def test_an_unsolved_or_lowest_response_reopens_the_complaint(session, low):
     case = await completed(session)
     said = await heard(session, case, make_answer(case.complaint.id, **low))
     assert said[:2] == ["complaint.called_back", "complaint.reopened"]
@@ -57,7 +57,7 @@ async def test_who_says_that_it_is_not_solved_or_is_not_content_at_all_reopens_i
     assert (await session.scalars(select(Complaint))).all() == [case.complaint]
 
 
-async def test_who_says_only_that_it_was_unpleasant_is_heard_by_a_superior(session):
+async def test_an_unpleasant_response_escalates_to_the_supervisor(session):
     case = await completed(session)
     said = await heard(session, case, make_answer(case.complaint.id, level=2))
     assert said == ["complaint.called_back", "sla.escalated"]
@@ -72,14 +72,14 @@ async def test_an_answer_after_the_closing_reopens_too_and_a_good_one_leaves_it_
         assert case.complaint.state == state
 
 
-async def test_an_answer_to_what_is_open_again_or_was_withdrawn_changes_nothing(session):
+async def test_a_response_about_a_reopened_or_withdrawn_complaint_changes_nothing(session):
     reopened = await completed(session, Action.REOPEN)
     withdrawn = await walk(session, await open_complaint(session, now=NOON), Action.WITHDRAW, now=NOON)
     for case in (reopened, withdrawn):
         assert await heard(session, case, make_answer(case.complaint.id, solved=False)) == []
 
 
-async def test_somebody_who_called_before_does_not_keep_the_customer_from_reopening(session):
+async def test_an_earlier_call_back_by_an_agent_does_not_stop_the_reopening(session):
     case = await completed(session)
     await move(session, case, Action.CALL_BACK, solved=True, now=NOON)
     assert (await heard(session, case, make_answer(case.complaint.id, solved=False)))[0] == "complaint.reopened"
@@ -115,7 +115,7 @@ async def test_the_operator_may_want_other_consequences(session):
 
 
 @pytest.mark.parametrize(("action", "state"), [("close", "closed"), ("reopen", "accepted"), ("nothing", "completed")])
-async def test_what_nobody_answered_to_is_closed_or_reopened_by_policy_when_its_time_is_over(session, action, state):
+async def test_unanswered_complaints_are_closed_or_reopened_by_policy_after_their_time(session, action, state):
     await configure(session, on_no_answer=action)
     case = await completed(session)
     await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT - timedelta(microseconds=1))
@@ -126,7 +126,7 @@ async def test_what_nobody_answered_to_is_closed_or_reopened_by_policy_when_its_
     assert await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT) == 0
 
 
-async def test_what_was_solved_is_closed_in_time_and_what_was_not_is_left_to_people(session):
+async def test_solved_complaints_are_closed_in_time_and_unsolved_ones_left_to_agents(session):
     await configure(session, on_unsolved="nothing", on_no_answer="reopen")
     solved, unsolved = await completed(session), await completed(session)
     await take_in(session, make_answer(solved.complaint.id), make_answer(unsolved.complaint.id, solved=False))
@@ -135,7 +135,7 @@ async def test_what_was_solved_is_closed_in_time_and_what_was_not_is_left_to_peo
     assert found == ["closed", "called_back"]
 
 
-async def test_who_would_not_recommend_us_has_one_complaint_opened(session):
+async def test_a_detractor_gets_one_complaint(session):
     found = DetractorFound(
         occurred_at=NOON + timedelta(minutes=4),
         survey_id=uuid4(),
@@ -155,7 +155,7 @@ async def test_who_would_not_recommend_us_has_one_complaint_opened(session):
     assert "2 (0-10)" in complaint.description
 
 
-async def test_the_house_counts_in_its_own_currency(session):
+async def test_complaints_of_detractors_have_the_default_currency(session):
     found = DetractorFound(
         occurred_at=NOON,
         survey_id=uuid4(),
@@ -225,14 +225,14 @@ async def test_the_policy_is_read_and_changed_with_its_etag(client):
         ({"mood": 1}, "/mood"),
     ],
 )
-async def test_a_policy_that_says_nothing_sensible_is_refused_with_the_place(client, wrong, pointer):
+async def test_an_invalid_policy_is_refused_with_a_pointer(client, wrong, pointer):
     answer = await client.put("/v1/complaints/callback-policy", json=POLICY | wrong, headers={"If-Match": '"1"'})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
 @pytest.mark.parametrize("state", ComplaintStatus)
-async def test_only_what_is_resolved_and_known_to_be_solved_is_closed_by_time(state):
+async def test_only_resolved_and_solved_complaints_are_closed_by_time(state):
     policy = rules.CallbackPolicy(
         *(Consequence.NOTHING,) * 3, "nobody", NoAnswerAction.CLOSE, FORTNIGHT, rules.DetractorAction.OPEN
     )

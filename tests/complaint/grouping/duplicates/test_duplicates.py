@@ -1,4 +1,4 @@
-"""A complaint that was taken in twice is noticed, with the reasons, and left to people."""
+"""Likely duplicates are listed with their reasons; people merge them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -34,20 +34,20 @@ def facts(**overrides):
     return ComparisonFields(**(given | overrides))
 
 
-def test_the_same_complaint_taken_in_twice_has_all_points():
+def test_an_identical_complaint_has_all_points():
     one = facts()
     again = replace(one, id=uuid4())
     assert compare(one, again, family={one.customer_id}, within=30 * DAY).score == 100 == sum(WEIGHTS.values())
 
 
-def test_what_is_unknown_on_both_sides_is_not_the_same():
+def test_fields_unknown_on_both_sides_do_not_count_as_equal():
     one, other = facts(product_key=None, purchase_id=None), facts(product_key=None, purchase_id=None)
     reasons = compare(one, other, family={one.customer_id}, within=30 * DAY).reasons
     assert reasons == {Reason.SAME_CATEGORY: 10, Reason.SIMILAR_TEXT: 30, Reason.NEAR_IN_TIME: 5}
 
 
 @given(texts, texts)
-def test_likeness_of_texts_is_a_share_that_does_not_depend_on_who_came_first(one, other):
+def test_similarity_of_texts_is_a_symmetric_share(one, other):
     assert similarity(one, other) == similarity(other, one)
     assert 0 <= similarity(one, other) <= 1
 
@@ -92,7 +92,7 @@ async def test_the_likeliest_comes_first_and_other_matters_not_at_all(session):
 
 
 @pytest.mark.asyncio
-async def test_confidential_duplicates_are_shown_to_those_only_who_may_see_them(app, client, complaint_database):
+async def test_confidential_duplicates_require_the_scope(app, client, complaint_database):
     customer = uuid4()
     async with complaint_database.transaction() as session:
         case = await open_complaint(session, now=NOON, customer_id=customer)

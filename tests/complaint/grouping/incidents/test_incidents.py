@@ -1,4 +1,4 @@
-"""One fault, many complaints: gathered, moved and answered together, each with its own outcome."""
+"""Incidents: attach complaints, bulk transitions and messages, each with its own result."""
 
 import asyncio
 from datetime import timedelta
@@ -70,7 +70,7 @@ async def state_of(session, complaint_id):
     return (await cases.load(session, complaint_id=complaint_id)).complaint.state
 
 
-async def test_a_complaint_says_which_incident_it_is_about_in_its_history_and_its_events(session):
+async def test_the_incident_of_a_complaint_is_in_its_history_and_its_events(session):
     about, complaint_id = await incident(session), await opened(session)
     (outcome,) = await attach(session, about, complaint_id)
     assert (outcome.complaint_id, outcome.result) == (complaint_id, BulkAction.ATTACHED)
@@ -87,7 +87,7 @@ async def test_a_complaint_says_which_incident_it_is_about_in_its_history_and_it
     assert names(await told(session, complaint_id)) == ["complaint.opened", *["complaint.amended"] * 2]
 
 
-async def test_one_that_cannot_be_attached_does_not_keep_the_others(session):
+async def test_a_refused_complaint_does_not_stop_the_others(session):
     about, other = await incident(session), await incident(session, title="Another fault")
     free, taken, unknown = await opened(session), await opened(session), uuid4()
     await attach(session, other, taken)
@@ -99,7 +99,7 @@ async def test_one_that_cannot_be_attached_does_not_keep_the_others(session):
     assert isinstance(outcome.result, InAnotherIncident)
 
 
-async def test_what_would_be_attached_is_seen_beforehand(session):
+async def test_a_dry_run_shows_the_matching_complaints(session):
     about = await incident(session)
     wanted = [
         await opened(session, category="service.cards"),
@@ -124,7 +124,7 @@ async def test_what_would_be_attached_is_seen_beforehand(session):
     assert await attach_alike(session, about, **criteria) == ([], 0)
 
 
-async def test_all_are_moved_and_those_whose_state_does_not_allow_it_are_told(session):
+async def test_a_bulk_transition_reports_complaints_whose_state_does_not_allow_it(session):
     about = await incident(session)
     ready = [await opened(session) for _ in range(3)]
     late = await opened(session)
@@ -158,7 +158,7 @@ async def test_many_are_moved_a_chunk_at_a_time_and_none_twice(session):
     assert {outcome.result for outcome in seen} == {BulkAction.TRANSITIONED}
 
 
-async def test_one_answer_reaches_all_who_complained_and_nobody_twice(client, complaint_database):
+async def test_a_bulk_message_reaches_each_customer_once(client, complaint_database):
     path = (await client.post(INCIDENTS, json={"title": "Cards are refused"})).headers["Location"]
     async with complaint_database.transaction() as session:
         ids = [str(await opened(session)) for _ in range(3)]
@@ -177,7 +177,7 @@ async def test_one_answer_reaches_all_who_complained_and_nobody_twice(client, co
     assert (empty.status_code, empty.json()["errors"][0]["pointer"]) == (422, "/text")
 
 
-async def test_two_who_gather_the_same_complaints_in_opposite_orders_both_come_to_an_end(complaint_database):
+async def test_attaching_the_same_complaints_in_opposite_orders_does_not_deadlock(complaint_database):
     async with complaint_database.transaction() as session:
         about = await incident(session)
         ids = [await opened(session) for _ in range(6)]
@@ -252,16 +252,14 @@ async def test_an_incident_over_http(client, complaint_database):
         ("/transitions", {"action": "complete"}, "/resolution"),
     ],
 )
-async def test_what_makes_no_sense_is_refused_with_the_place(client, path, body, pointer):
+async def test_invalid_requests_are_refused_with_a_pointer(client, path, body, pointer):
     about = (await client.post(INCIDENTS, json={"title": "Cards are refused"})).headers["Location"]
     answer = await client.post(f"{about}{path}" if path else INCIDENTS, json=body)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
-async def test_confidential_complaints_are_neither_gathered_nor_moved_by_who_may_not_see_them(
-    app, client, complaint_database
-):
+async def test_bulk_actions_skip_confidential_complaints_without_the_scope(app, client, complaint_database):
     path = (await client.post(INCIDENTS, json={"title": "Cards are refused"})).headers["Location"]
     async with complaint_database.transaction() as session:
         secret = str(await opened(session, confidential=True))

@@ -1,4 +1,4 @@
-"""Two matters in one complaint become two complaints, and neither customer nor clock notices."""
+"""A split makes two complaints of one, with the same clocks."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -47,7 +47,7 @@ async def test_the_part_has_the_receipt_of_the_whole_and_its_deadlines_count_fro
     assert (other.amount_at_stake, one.amount_at_stake) == (Decimal("12.50"), None)
 
 
-async def test_both_histories_and_both_rows_of_events_tell_of_it(session):
+async def test_a_split_is_in_both_histories_and_both_event_streams(session):
     whole = await open_complaint(session, now=NOON)
     part = await split(session, whole)
     assert names(await told(session, whole.complaint.id)) == ["complaint.opened", "complaint.amended"]
@@ -58,7 +58,7 @@ async def test_both_histories_and_both_rows_of_events_tell_of_it(session):
     assert entry.after == {"split_into": str(part.complaint.id)}
 
 
-async def test_a_part_of_the_third_complaint_about_a_product_is_no_fourth_and_calls_nobody_again(session):
+async def test_a_part_of_the_third_complaint_is_no_fourth_and_does_not_escalate_again(session):
     customer = uuid4()
     about = {"customer_id": customer, "product": "kettle"}
     *_, third = [await open_complaint(session, now=NOON, description=words, **about) for words in "abc"]
@@ -67,12 +67,12 @@ async def test_a_part_of_the_third_complaint_about_a_product_is_no_fourth_and_ca
     assert (await open_complaint(session, now=NOON, description="d", **about)).complaint.nth == 4
 
 
-async def test_a_part_of_somebody_unknown_is_of_somebody_unknown(session):
+async def test_a_part_of_an_unknown_customers_complaint_has_no_customer(session):
     part = await split(session, await open_complaint(session, now=NOON, customer_id=None))
     assert not part.complaint.customer_is_known
 
 
-async def test_what_has_ended_or_moved_on_is_not_split(session):
+async def test_ended_or_changed_complaints_are_not_split(session):
     whole = await open_complaint(session, now=NOON)
     with pytest.raises(PreconditionFailed):
         await split(session, whole, if_match=7)

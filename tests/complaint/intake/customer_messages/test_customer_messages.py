@@ -1,4 +1,4 @@
-"""What a customer writes after the opening is heard: wishes of users of similar systems, by the running service."""
+"""Messages of customers after the opening: requests of users of similar systems, against the running service."""
 
 import asyncio
 
@@ -29,7 +29,7 @@ def write(request, case):
 
 
 # uvdesk/community-skeleton#58, frappe/helpdesk#1554
-async def test_i_want_my_answer_to_end_the_wait_and_everybody_to_hear_of_it(case, write, complaint_database, clock):
+async def test_i_want_my_reply_to_end_the_pause_and_to_be_published(case, write, complaint_database, clock):
     await case.move(ACCEPT, WAIT)
     clock.advance(DAY)
     await write("It is 123")
@@ -62,7 +62,7 @@ async def test_i_want_to_read_that_my_message_arrived_not_that_you_wait_for_me(c
 
 
 # SupportFlow#235
-async def test_i_want_to_see_in_the_queue_who_wrote_to_us_and_when(case, write, clock):
+async def test_i_want_to_see_in_the_queue_which_customers_wrote_and_when(case, write, clock):
     await case.move(ACCEPT, CONTACT, COMPLETE)
     await set_policy(case.client, message_after_completion="nothing")
     assert await case.queued() == []
@@ -77,7 +77,7 @@ async def test_i_want_to_see_in_the_queue_who_wrote_to_us_and_when(case, write, 
         assert listed["items"] == []
 
 
-async def test_i_want_who_wrote_not_to_stand_at_the_end_of_the_queue(case, write, client, send_mail):
+async def test_i_want_customers_who_wrote_to_rank_higher_in_the_queue(case, write, client, send_mail):
     await case.move(ACCEPT, CONTACT, COMPLETE)
     await set_policy(client, message_after_completion="nothing")
     others = {(await send_mail(number, text=f"Other {number}"))["complaint_id"] for number in range(10, 13)}
@@ -109,7 +109,7 @@ async def test_i_want_to_take_it_off_the_list_by_an_answer_a_move_or_a_dismissal
 @pytest.mark.parametrize(
     ("path", "given"), [("transitions", COMPLETE), ("messages", {"visibility": "customer", "text": "Done"})]
 )
-async def test_i_want_a_message_that_i_have_not_read_not_to_be_taken_off_by_what_i_do(case, path, given):
+async def test_i_want_an_unread_message_to_stay_unanswered_by_my_other_actions(case, path, given):
     await case.move(ACCEPT)
     read = (await case.client.get(case.path)).headers["etag"]
     await case.over_link("Wait, it is the other one")
@@ -118,7 +118,7 @@ async def test_i_want_a_message_that_i_have_not_read_not_to_be_taken_off_by_what
     assert (await case.shown())["customer_wrote_at"] is not None
 
 
-async def test_i_want_the_moment_of_the_first_message_that_nobody_answered(case, clock):
+async def test_i_want_the_moment_of_the_first_unanswered_message(case, clock):
     await case.by_mail("One")
     first = (await case.shown())["customer_wrote_at"]
     clock.advance(DAY)
@@ -140,7 +140,7 @@ async def test_i_want_my_no_after_the_completion_to_open_it_again(case, write, c
 
 
 @pytest.mark.parametrize(("wanted", "escalation"), [("nothing", 0), ("escalate", 1)])
-async def test_i_want_an_answer_not_to_be_taken_for_silence(case, write, complaint_database, clock, wanted, escalation):
+async def test_i_want_a_reply_to_count_as_a_response(case, write, complaint_database, clock, wanted, escalation):
     await set_policy(case.client, message_after_completion=wanted)
     await case.move(ACCEPT, COMPLETE)
     clock.advance(13 * DAY)
@@ -164,7 +164,7 @@ async def end_silence(database, clock):
 
 
 @pytest.mark.parametrize("action", ["decline", "refer", "withdraw"])
-async def test_i_want_a_person_to_read_what_i_write_to_what_you_had_not_taken_up(case, write, clock, action):
+async def test_i_want_an_agent_to_read_my_message_about_a_declined_complaint(case, write, clock, action):
     ended = await case.move({"action": action, "reason": "Not ours"})
     await write("But it is yours!")
     shown = await case.shown()
@@ -188,7 +188,7 @@ async def test_i_want_strangers_and_the_own_desk_to_change_nothing(case, complai
     assert (await case.page())["state"] == "waiting_for_you"
 
 
-async def test_i_want_what_arrives_twice_to_count_once(case, complaint_database):
+async def test_i_want_a_message_that_arrives_twice_to_count_once(case, complaint_database):
     await case.move(ACCEPT, WAIT)
     for _ in range(2):
         await case.by_mail("It is 123")
@@ -211,7 +211,7 @@ async def test_i_want_two_messages_and_a_move_at_once_to_end_as_one_after_the_ot
     assert versions == sorted(set(versions))
 
 
-async def test_i_want_my_queue_to_show_who_wrote_about_what_i_had_closed(case, client):
+async def test_i_want_the_queue_to_show_messages_about_closed_complaints(case, client):
     await client.put("/v1/complaints/agents/me", json={})
     await case.move(ACCEPT)
     given = await client.post(f"{case.path}/assign", json={"owner": "me"})

@@ -1,4 +1,4 @@
-"""What is written too late for a reopening, or about a complaint that is handled with others, is heard as well."""
+"""Messages after the reopening period, or about merged complaints, reach an agent as well."""
 
 import asyncio
 
@@ -62,7 +62,7 @@ async def test_i_want_a_late_message_to_be_heard_though_its_words_are_retired(ca
     assert (follow_up["follow_up_of"], follow_up["category"]) == (case.id, "other")
 
 
-async def test_i_want_the_links_of_a_follow_up_to_end_with_those_of_what_it_follows(case, clock):
+async def test_i_want_the_links_of_a_follow_up_to_end_with_those_of_its_predecessor(case, clock):
     await case.move(ACCEPT, COMPLETE, CLOSE)
     clock.advance(31 * DAY)
     await case.over_link("It broke again.")
@@ -71,7 +71,7 @@ async def test_i_want_the_links_of_a_follow_up_to_end_with_those_of_what_it_foll
     assert (await case.anybody.get(case.link, headers={"Accept": "application/json"})).status_code == 404
 
 
-async def test_i_want_a_follow_up_to_be_shown_to_nobody_once_it_is_confidential(case, clock):
+async def test_i_want_a_confidential_follow_up_to_be_hidden_behind_its_link(case, clock):
     await case.move(ACCEPT, COMPLETE, CLOSE)
     clock.advance(31 * DAY)
     await case.over_link("It broke again.")
@@ -83,7 +83,7 @@ async def test_i_want_a_follow_up_to_be_shown_to_nobody_once_it_is_confidential(
     assert (refused.status_code, refused.json()["code"]) == (403, "not_over_this_link")
 
 
-async def test_i_want_what_i_write_about_a_duplicate_to_be_heard_where_it_is_handled(case, client, send_mail):
+async def test_i_want_my_message_about_a_duplicate_to_reach_the_survivor(case, client, send_mail):
     survivor = (await send_mail(9, text="The same"))["complaint_id"]
     await moved(client, {"id": survivor}, ACCEPT)
     merged = await client.post(f"/v1/complaints/{survivor}/merge", json={"duplicate_id": case.id})
@@ -106,7 +106,7 @@ async def test_i_want_a_message_not_to_be_lost_in_a_merge(case, client, send_mai
     assert await case.queued() == [(survivor, "customer_wrote")]
 
 
-async def test_i_want_my_answer_to_be_mine_when_my_mail_was_merged_into_what_i_had_told_by_phone(case, client):
+async def test_i_want_my_reply_to_be_mine_when_my_mail_was_merged_into_my_phone_call(case, client):
     by_phone = (await client.post("/v1/complaints", json=body())).json()
     merged = await client.post(f"/v1/complaints/{by_phone['id']}/merge", json={"duplicate_id": case.id})
     assert merged.status_code == 200, merged.text
@@ -122,7 +122,7 @@ async def test_i_want_my_answer_to_be_mine_when_my_mail_was_merged_into_what_i_h
     assert authors == ["customer", "desk"]
 
 
-async def test_i_want_what_is_done_to_all_of_an_incident_not_to_bury_what_one_customer_wrote(case, client):
+async def test_i_want_bulk_actions_of_an_incident_to_leave_messages_unanswered(case, client):
     created = (await client.post("/v1/complaints/incidents", json={"title": "Leaks"})).json()
     incident = f"/v1/complaints/incidents/{created['id']}"
     attached = await client.post(f"{incident}/attach", json={"complaint_ids": [case.id]})

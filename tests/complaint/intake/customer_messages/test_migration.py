@@ -1,4 +1,4 @@
-"""Complaints that were reopened before the migration show their old resolution no longer, and stay in the queue."""
+"""Complaints that were reopened before the migration lose their old resolution and stay in the queue."""
 
 from uuid import uuid4
 
@@ -34,7 +34,7 @@ async def before(databases):
     await databases.drop(name)
 
 
-async def test_what_was_reopened_loses_its_resolution_and_what_is_completed_keeps_it(before):
+async def test_reopened_complaints_lose_their_resolution_and_completed_ones_do_not(before):
     url = before.url.render_as_string(hide_password=False)
     async with before.transaction() as session:
         for state in ("accepted", "completed"):

@@ -1,4 +1,4 @@
-"""What a customer's message does by state and policy, and what a restore still knows of one."""
+"""The effect of a customer's message by state and policy, and its restore from events."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -47,12 +47,12 @@ def effect(state, policy, *, since=timedelta(), paused=False, unanswered=False):
 
 
 @given(st.sampled_from(sorted(ENDED)), POLICIES, DAYS)
-def test_what_ended_longer_ago_than_the_policy_allows_has_a_follow_up(state, policy, since):
+def test_a_message_after_the_reopening_period_opens_a_follow_up(state, policy, since):
     assert (effect(state, policy, since=since) is Effect.FOLLOW_UP) == (since >= policy.reopen_within)
 
 
 @given(st.sampled_from(sorted(set(ComplaintStatus) - REOPENABLE)), POLICIES)
-def test_only_what_was_resolved_is_reopened_or_escalated(state, policy):
+def test_only_resolved_complaints_are_reopened_or_escalated(state, policy):
     within = replace(policy, reopen_within=timedelta(days=1))
     assert effect(state, within) is Effect.NONE
 
@@ -63,7 +63,7 @@ def test_whatever_the_policy_a_message_ends_the_wait(state, policy, unanswered):
 
 
 @given(POLICIES)
-def test_a_second_message_that_nobody_has_answered_escalates_nothing_again(policy):
+def test_a_second_unanswered_message_does_not_escalate_again(policy):
     escalates = replace(policy, on_message_after_completion=Consequence.ESCALATE)
     assert effect(ComplaintStatus.COMPLETED, escalates) is Effect.ESCALATE
     assert effect(ComplaintStatus.COMPLETED, escalates, unanswered=True) is Effect.NONE

@@ -1,4 +1,4 @@
-"""Who is answered, and that no two machines answer each other for ever."""
+"""Contacts of mails, and no loops between two machines."""
 
 import json
 from datetime import timedelta
@@ -34,7 +34,7 @@ def app(complaint_database, clock):
 
 @pytest_asyncio.fixture
 async def deliver(app, clock):
-    """Sign a mail as the gateway does, a second later each time, and return what became of it."""
+    """Sign a mail as the gateway does, a second later each time, and return the result."""
     async with make_client(app) as gateway:
 
         async def send(number, sender="ana@example.com", **fields):
@@ -65,7 +65,7 @@ async def test_the_form_takes_every_contact_and_stores_its_normal_form(client, w
     assert await contact_of(client, complaint["id"]) == stored
 
 
-async def test_who_left_a_contact_in_the_form_of_a_link_is_known_when_she_writes(client, deliver):
+async def test_the_contact_of_a_form_is_recognised_as_sender_of_a_mail(client, deliver):
     opened = await deliver(1, sender="ana@münchen.example")
     answer = await deliver(2, sender="Ana <ana@XN--MNCHEN-3YA.example>", in_reply_to="1@example.com")
     assert answer["complaint_id"] == opened["complaint_id"]
@@ -103,7 +103,7 @@ async def test_a_machine_without_a_mark_gets_no_more_links_after_a_while(deliver
     assert (await deliver(101))["status_link"]
 
 
-async def test_an_automatic_reply_is_noted_once_and_is_not_what_the_customer_wrote(client, deliver):
+async def test_an_automatic_reply_becomes_one_internal_note(client, deliver):
     opened = await deliver(1)
     for _ in range(2):
         ignored = await deliver(2, auto_submitted="auto-replied", in_reply_to=opened["answer_as"])
@@ -136,7 +136,7 @@ async def test_a_region_or_a_domain_that_is_none_is_refused_at_the_start(wrong):
     assert str(refused.value).startswith(f"HEED_{next(iter(wrong)).upper()}: ")
 
 
-async def test_the_desk_finds_what_was_ignored_and_why(client, deliver):
+async def test_ignored_mails_are_listed_with_their_reason(client, deliver):
     opened = await deliver("one")
     await deliver("two", "MAILER-DAEMON@mx.example", subject="Undelivered Mail", in_reply_to="one@example.com")
     await deliver("three", "shop@example.net", headers={"List-Id": "<offers.example.net>"})
@@ -156,9 +156,7 @@ async def test_the_desk_finds_what_was_ignored_and_why(client, deliver):
     assert [item["evidence"] for item in bounces] == ["from"]
 
 
-async def test_what_was_ignored_of_a_confidential_complaint_is_not_for_everybody(
-    app, client, deliver, complaint_database, clock
-):
+async def test_ignored_mails_of_confidential_complaints_need_the_scope(app, client, deliver, complaint_database, clock):
     complaint_id = (await deliver("one"))["complaint_id"]
     await deliver("two", "MAILER-DAEMON@mx.example", in_reply_to="one@example.com")
     change = await client.patch(

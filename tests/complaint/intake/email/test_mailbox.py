@@ -50,7 +50,7 @@ def read_message(name, results):
 
 
 async def observe(client, database, result, results):
-    """Return what became of a mail, in the words of `expected.json`."""
+    """Return the result of a mail in the form of `expected.json`."""
     threads = {other["complaint_id"]: name for name, other in results.items() if other["outcome"] == "opened"}
     complaint_id = result["complaint_id"]
     seen = {"outcome": result["outcome"]}

@@ -1,4 +1,4 @@
-"""A mail gateway hands over what customers write."""
+"""Mails from a gateway open complaints and add replies."""
 
 import json
 from datetime import timedelta
@@ -48,7 +48,7 @@ async def client(app, complaint_database, clock):
 
 @pytest_asyncio.fixture
 async def gateway(app, clock):
-    """Signs what it hands over, a second later each time."""
+    """A gateway that signs its requests, each a second later."""
     async with make_client(app) as anybody:
 
         async def hand_over(mail=None, *, raw=None, at=None, secret=SHARED, **headers):
@@ -82,7 +82,7 @@ async def messages(client, complaint_id):
     return (await client.get(f"/v1/complaints/{complaint_id}/messages")).json()["items"]
 
 
-async def test_a_mail_opens_a_complaint_of_somebody_whom_nobody_knows_yet(client, gateway):
+async def test_a_mail_opens_a_complaint_of_an_unknown_customer(client, gateway):
     answer = await gateway(mail())
     assert answer.status_code == 201, answer.text
     told = answer.json()
@@ -96,7 +96,7 @@ async def test_a_mail_opens_a_complaint_of_somebody_whom_nobody_knows_yet(client
     assert answer.headers["heed-event"]
 
 
-async def test_rules_of_the_gateway_may_say_what_it_is_about(client, gateway):
+async def test_rules_of_the_gateway_may_set_category_and_customer(client, gateway):
     customer = "01954f9e-7e3a-7000-8000-000000000001"
     await gateway(mail(category="billing.refund", severity="critical", customer_id=customer, spam_score=0.1))
     (complaint,) = await complaints(client)
@@ -150,7 +150,7 @@ async def test_an_answer_under_an_id_that_was_used_before_is_not_lost(client, ga
     assert [message["text"] for message in await messages(client, opened)] == ["First", "Second"]
 
 
-async def test_who_sends_a_mail_under_an_id_of_ours_gets_no_answers_to_it(client, gateway):
+async def test_a_mail_with_a_message_id_of_heed_gives_no_access(client, gateway):
     told = (await gateway(mail())).json()
     ours = f"<{told['answer_as']}>"
     trap = (await gateway(mail(ours, **{"from": "mallory@evil.example"}, text="A trap"))).json()
@@ -160,7 +160,7 @@ async def test_who_sends_a_mail_under_an_id_of_ours_gets_no_answers_to_it(client
     assert len(await complaints(client)) == 1
 
 
-async def test_an_answer_is_kept_with_the_complaint_that_it_answers(client, gateway):
+async def test_a_reply_is_stored_with_its_complaint(client, gateway):
     opened = (await gateway(mail())).json()["complaint_id"]
     second = await gateway(mail("<2@mail.example>", in_reply_to="<1@mail.example>", text="And a third time!"))
     assert (second.status_code, second.json()["complaint_id"]) == (200, opened)
@@ -175,7 +175,7 @@ async def test_an_answer_is_kept_with_the_complaint_that_it_answers(client, gate
     assert len(await complaints(client)) == 1
 
 
-async def test_who_answers_a_message_of_ours_names_the_complaint(client, gateway):
+async def test_a_reply_to_a_message_of_heed_names_its_complaint(client, gateway):
     told = (await gateway(mail())).json()
     ours = f"<{told['answer_as']}crm.example>"
     answer = await gateway(mail("<9@mail.example>", in_reply_to=ours))
@@ -195,7 +195,7 @@ async def test_an_answer_from_another_address_is_for_the_desk_only(client, gatew
     assert page.json()["messages"] == []
 
 
-async def test_what_is_too_long_for_a_description_is_kept_beside_it(client, gateway):
+async def test_the_end_of_a_long_mail_becomes_an_internal_note(client, gateway):
     told = (await gateway(mail(subject="", text="a" * 10_000 + "b" * 500_000))).json()
     (complaint,) = await complaints(client)
     assert complaint["description"] == "a" * 10_000
@@ -247,7 +247,7 @@ async def test_a_signature_is_good_for_five_minutes_both_ways(client, gateway, c
     assert (await gateway(mail(), at=clock.now() - timedelta(minutes=4))).status_code == 201
 
 
-async def test_a_signature_opens_the_door_once(client, gateway):
+async def test_a_signature_is_accepted_once(client, gateway):
     first = await gateway(mail())
     headers = {name: first.request.headers[name] for name in ("heed-timestamp", "heed-signature")}
     again = await client.post(MAIL, content=first.request.content, headers=JSON | headers)
@@ -265,7 +265,7 @@ async def test_a_mail_that_was_refused_may_be_brought_again_under_its_signature(
 
 
 @pytest.mark.parametrize(("overrides", "pointer"), BAD)
-async def test_what_is_no_mail_is_refused_with_the_place(client, gateway, overrides, pointer):
+async def test_an_invalid_mail_is_refused_with_a_pointer(client, gateway, overrides, pointer):
     answer = await gateway(mail(**overrides))
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"] == pointer
@@ -288,13 +288,13 @@ async def test_hostile_bodies_are_refused_in_words(client, gateway, raw, status)
     assert await complaints(client) == []
 
 
-async def test_a_sender_whom_nobody_can_read_is_heard_all_the_same(client, gateway):
+async def test_a_mail_with_an_unreadable_sender_opens_a_complaint(client, gateway):
     assert (await gateway(mail() | {"from": "(" * 2000})).status_code == 201
     (complaint,) = await complaints(client)
     assert complaint["description"] == "My bill\n\nCharged twice."
 
 
-async def test_without_a_secret_no_mail_is_taken_in(complaint_database, clock):
+async def test_without_a_secret_mail_intake_is_off(complaint_database, clock):
     settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
     app = laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
     async with make_client(app) as anybody:

@@ -1,4 +1,4 @@
-"""Self-help: what people can do themselves, shown before they complain."""
+"""Help articles, shown before a complaint is sent."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ FORM = "/v1/intake/form"
 
 @pytest_asyncio.fixture
 async def anybody(app):
-    """Nobody whom the service knows."""
+    """Return a client without a token."""
     async with make_client(app) as anybody:
         yield anybody
 
@@ -37,7 +37,7 @@ async def codes(client, **params):
     return [article["code"] for article in (await client.get(ARTICLES, params=params)).json()["items"]]
 
 
-async def test_everybody_reads_the_articles_of_a_category_in_their_language(client, anybody):
+async def test_articles_of_a_category_are_public_in_both_languages(client, anybody):
     assert (await put(client, "reading_bills")).status_code == 201
     english = (await anybody.get(ARTICLES, params={"category": "billing"})).json()["items"][0]
     assert (english["title"], english["language"]) == ("Reading your bill", "en")
@@ -68,7 +68,7 @@ async def test_pages_of_articles_follow_each_other(client, anybody):
     assert seen == ["a0", "a2", "a4", "a1", "a3"]
 
 
-async def test_who_changes_an_article_has_seen_it(client):
+async def test_changing_an_article_requires_if_match(client):
     created = await put(client, "a")
     assert (created.status_code, created.headers["etag"]) == (201, '"1"')
     assert (await put(client, "a", place=7)).status_code == 428
@@ -79,12 +79,12 @@ async def test_who_changes_an_article_has_seen_it(client):
     assert (await client.get(f"{ARTICLES}/b")).json()["code"] == "article_not_found"
 
 
-async def test_of_two_who_write_the_same_new_article_one_wins(client):
+async def test_of_two_concurrent_creations_of_an_article_one_wins(client):
     answers = await asyncio.gather(*(put(client, "a", place=place) for place in range(4)))
     assert sorted(answer.status_code for answer in answers) == [201, 428, 428, 428]
 
 
-async def test_an_article_is_taken_away(client, anybody):
+async def test_an_article_can_be_deleted(client, anybody):
     await put(client, "a")
     assert (await client.delete(f"{ARTICLES}/a", headers={"If-Match": '"7"'})).status_code == 412
     assert (await client.delete(f"{ARTICLES}/a")).status_code == 204
@@ -105,7 +105,7 @@ async def test_an_article_is_taken_away(client, anybody):
         ({"html": "<b>"}, "/html"),
     ],
 )
-async def test_an_article_that_is_none_is_refused_with_the_place(client, overrides, pointer):
+async def test_an_invalid_article_is_refused_with_a_pointer(client, overrides, pointer):
     answer = await put(client, "a", **overrides)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
 
@@ -125,7 +125,7 @@ async def test_articles_are_shown_before_the_form_as_text_and_counted(client, an
     assert (written.json()["shown"], written.json()["helped"], written.headers["etag"]) == (2, 0, '"1"')
 
 
-async def test_somebody_who_was_helped_says_so_and_need_not_complain(client, anybody):
+async def test_an_article_can_be_marked_as_helpful_without_an_account(client, anybody):
     await put(client, "a")
     assert (await anybody.post(f"{ARTICLES}/a/helped")).status_code == 204
     page = await anybody.post(f"{ARTICLES}/a/helped?lang=zh", headers={"Accept": "text/html"})

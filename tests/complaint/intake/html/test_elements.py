@@ -1,4 +1,4 @@
-"""Whatever people write is text on a page, never markup."""
+"""HTML elements escape all text."""
 
 from html.parser import HTMLParser
 
@@ -12,7 +12,7 @@ WORDS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters
 
 
 class Reader(HTMLParser):
-    """What a browser makes of a page."""
+    """Parse a page as a browser does."""
 
     def __init__(self):
         super().__init__()
@@ -42,12 +42,12 @@ def test_words_come_out_as_they_went_in_and_make_no_tags(text, value):
 
 
 @given(WORDS)
-def test_a_page_has_the_tags_that_we_gave_it_whatever_stands_in_it(text):
+def test_texts_never_add_tags_to_a_page(text):
     page = page_layout(text, element("p", text), language="en", switch=f"/x?{text}&")
     tags = read(page).tags
     assert tags == ["html", "head", "meta", "meta", "meta", "title", "style", "body", "p", "a", "main", "h1", "p"]
 
 
-def test_what_is_not_there_leaves_no_trace():
+def test_absent_children_and_attributes_are_left_out():
     assert str(element("p", None, "a", "", class_=None, hidden=False)) == "<p>a</p>"
     assert str(element("input", required=True, aria_hidden="true")) == '<input required aria-hidden="true">'

@@ -1,4 +1,4 @@
-"""How often people without an account may knock, and who they are taken for."""
+"""Rate limits and client addresses."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -41,7 +41,7 @@ def test_after_a_pause_of_its_length_all_of_the_limit_is_there_again_and_never_t
 
 
 @given(st.integers(1, 8), st.integers(0, 20))
-def test_who_waits_as_long_as_told_is_let_in(times, more):
+def test_a_client_that_waits_for_the_retry_after_is_admitted(times, more):
     limiter = RateLimiter(per_client=Rate(times, MINUTE), overall=GENEROUS)
     knocks(limiter, [timedelta(0)] * (times + more))
     with pytest.raises(RateLimited) as refused:
@@ -50,13 +50,13 @@ def test_who_waits_as_long_as_told_is_let_in(times, more):
     limiter.check("a", now=NOON + timedelta(seconds=refused.value.seconds))
 
 
-def test_one_client_does_not_use_up_what_another_may():
+def test_clients_have_separate_limits():
     limiter = RateLimiter(per_client=Rate(2, MINUTE), overall=GENEROUS)
     assert len(knocks(limiter, [timedelta(0)] * 5)) == 2
     assert len(knocks(limiter, [timedelta(0)] * 5, client="b")) == 2
 
 
-def test_who_is_refused_uses_up_nothing_of_what_all_may():
+def test_refused_requests_do_not_count_towards_the_overall_limit():
     limiter = RateLimiter(per_client=Rate(2, MINUTE), overall=Rate(3, MINUTE))
     assert len(knocks(limiter, [timedelta(0)] * 50)) == 2
     assert len(knocks(limiter, [timedelta(0)] * 5, client="b")) == 1

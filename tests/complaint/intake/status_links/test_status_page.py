@@ -1,4 +1,4 @@
-"""How a complaint stands, for who holds its private link."""
+"""The status page behind a private link."""
 
 import re
 from datetime import timedelta
@@ -23,7 +23,7 @@ ATTACK = "<img src=x onerror=alert(1)></div><script>alert(1)</script>"
 
 @pytest_asyncio.fixture
 async def anybody(app):
-    """Nobody whom the service knows."""
+    """Return a client without a token."""
     async with make_client(app) as anybody:
         yield anybody
 
@@ -85,14 +85,14 @@ async def test_every_state_has_words_in_both_languages():
         assert STATUS_TEXTS[state].keys() == {"en", "zh"}
 
 
-async def test_who_is_waited_for_is_told_so(client, anybody):
+async def test_the_status_shows_that_the_customer_is_waited_for(client, anybody):
     complaint = await opened(client)
     link = await link_to(client, complaint)
     await moved(client, complaint, {"action": "accept"}, {"action": "wait_for_customer", "reason": "Serial number"})
     assert (await look(anybody, link))["state"] == "waiting_for_you"
 
 
-async def test_what_is_handled_with_another_complaint_stands_where_that_one_does(client, anybody):
+async def test_a_merged_complaint_shows_the_status_of_its_survivor(client, anybody):
     survivor, duplicate = await opened(client), await opened(client)
     link = await link_to(client, duplicate)
     path = f"/v1/complaints/{survivor['id']}/merge"
@@ -122,7 +122,7 @@ async def test_of_a_confidential_complaint_only_the_state_is_shown(client, anybo
     assert (refused.status_code, refused.json()["code"]) == (403, "not_over_this_link")
 
 
-async def test_what_was_written_is_shown_as_text_and_never_as_markup(client, anybody):
+async def test_messages_are_shown_as_text_and_never_as_markup(client, anybody):
     complaint = await opened(client)
     link = await link_to(client, complaint)
     await moved(
@@ -150,7 +150,7 @@ async def test_the_customer_answers_once_however_often_the_form_is_sent(client, 
     assert (await look(anybody, link))["messages"][0]["author"] == "customer"
 
 
-async def test_the_same_answer_given_twice_without_a_key_is_kept_twice(client, anybody):
+async def test_the_same_reply_sent_twice_without_a_key_is_stored_twice(client, anybody):
     complaint = await opened(client)
     link = await link_to(client, complaint)
     header = {"Idempotency-Key": "1"}
@@ -171,7 +171,7 @@ async def test_answers_are_limited_like_forms(client, anybody):
     assert statuses == [201] * 10 + [429]
 
 
-async def test_a_link_that_nobody_has_given_leads_nowhere(anybody):
+async def test_an_unknown_link_is_not_found(anybody):
     for token in ("x", "a" * 32, "a" * 5000, "%ff", "..%2f.."):
         answer = await anybody.get(f"/c/{token}")
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
@@ -202,7 +202,7 @@ async def test_the_desk_ends_links_that_got_into_wrong_hands(client, anybody):
     assert history[-1]["action"] == "end_links"
 
 
-async def test_no_answer_with_a_link_is_kept_for_a_repetition(client, complaint_database):
+async def test_responses_with_a_link_are_not_stored_for_replay(client, complaint_database):
     path = f"/v1/complaints/{(await opened(client))['id']}/links"
     links = [(await client.post(path, headers={"Idempotency-Key": "k"})).json()["status_link"] for _ in range(2)]
     assert links[0] != links[1]
@@ -217,7 +217,7 @@ async def test_links_lead_to_complaints_that_are_there_and_are_made_by_the_desk(
     assert (await anybody.post(path)).status_code == 401
 
 
-async def test_the_link_is_told_to_nobody_by_the_browser_and_kept_by_no_cache(client, anybody):
+async def test_pages_leak_the_link_neither_by_referrer_nor_by_cache(client, anybody):
     link = await link_to(client, await opened(client))
     for headers in (BROWSER, AS_JSON):
         answer = await anybody.get(link, headers=headers)

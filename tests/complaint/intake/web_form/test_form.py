@@ -1,4 +1,4 @@
-"""Somebody without an account complains over the form."""
+"""A person without an account complains with the form."""
 
 import asyncio
 import re
@@ -52,7 +52,7 @@ BAD = [
 
 @pytest_asyncio.fixture
 async def anybody(app):
-    """Nobody whom the service knows."""
+    """Return a client without a token."""
     async with make_client(app) as anybody:
         yield anybody
 
@@ -73,12 +73,12 @@ async def complaints(client):
 
 
 def fields(page):
-    """What a browser would send back untouched."""
+    """Return the fields that a browser would send for the untouched form."""
     inputs = [dict(re.findall(r'(\w+)="([^"]*)"', tag)) for tag in re.findall(r"<input ([^>]*)>", page)]
     return {each["name"]: unescape(each.get("value", "")) for each in inputs}
 
 
-async def test_the_form_opens_a_complaint_of_somebody_whom_nobody_knows(client, anybody):
+async def test_the_form_opens_a_complaint_of_an_unknown_customer(client, anybody):
     answer = await sent(anybody, kind="enquiry", product="Order 7", occurred_on="2026-03-01")
     assert re.fullmatch(r"/c/[\w-]{32}", answer["status_link"])
     (complaint,) = await complaints(client)
@@ -89,14 +89,14 @@ async def test_the_form_opens_a_complaint_of_somebody_whom_nobody_knows(client, 
     assert (history[0]["action"], history[0]["by"]) == ("open", "intake:form")
 
 
-async def test_the_link_leads_to_how_it_stands(anybody):
+async def test_the_link_leads_to_the_status(anybody):
     link = (await sent(anybody))["status_link"]
     answer = await anybody.get(link, headers={"Accept": "application/json"})
     assert answer.status_code == 200
     assert (answer.json()["state"], answer.json()["category"]) == ("received", "Billing")
 
 
-async def test_the_address_is_for_those_only_who_may_read_contacts(app, client, anybody, complaint_database, clock):
+async def test_reading_a_contact_requires_the_contacts_scope(app, client, anybody, complaint_database, clock):
     await sent(anybody, name="Li Wei", contact="li.wei@example.org", language="zh")
     (complaint,) = await complaints(client)
     path = f"/v1/complaints/{complaint['id']}/contact"
@@ -113,7 +113,7 @@ async def test_the_address_is_for_those_only_who_may_read_contacts(app, client, 
     assert (refused.status_code, refused.json()["scope"]) == (403, "contacts:read")
 
 
-async def test_who_leaves_no_address_has_none(client, anybody):
+async def test_a_form_without_contact_has_no_address(client, anybody):
     await sent(anybody)
     (complaint,) = await complaints(client)
     contact = (await client.get(f"/v1/complaints/{complaint['id']}/contact")).json()
@@ -145,7 +145,7 @@ async def test_two_people_with_the_same_words_have_a_complaint_each_and_see_only
     assert [len(status["messages"]) for status in shown] == [1, 0]
 
 
-async def test_who_guesses_the_words_but_not_the_key_gets_no_link_to_the_complaint(client, anybody):
+async def test_guessing_the_text_without_the_key_gives_no_link_to_the_complaint(client, anybody):
     await sent(anybody, key="k" * 20, contact="a@example.org")
     for guess in ({}, {"key": "l" * 20}):
         link = (await sent(anybody, contact="a@example.org", **guess))["status_link"]
@@ -163,7 +163,7 @@ async def test_the_desk_is_shown_that_the_same_words_may_be_one_complaint(client
     assert second["id"] in str(found)
 
 
-async def test_the_key_may_stand_in_the_header_of_all_posts_and_no_answer_is_kept(client, anybody, complaint_database):
+async def test_the_key_may_be_an_idempotency_key_header_and_no_response_is_stored(client, anybody, complaint_database):
     header = {"Idempotency-Key": "h" * 16}
     for _ in range(2):
         answer = await anybody.post(FORM, json=said(), headers=header)
@@ -177,7 +177,7 @@ async def test_the_key_may_stand_in_the_header_of_all_posts_and_no_answer_is_kep
 
 
 @pytest.mark.parametrize("key", ["1", "h" * 15, "h" * 256])
-async def test_a_key_that_others_could_have_chosen_too_is_refused(client, anybody, key):
+async def test_a_guessable_key_is_refused(client, anybody, key):
     answer = await anybody.post(FORM, json=said(), headers={"Idempotency-Key": key})
     assert (answer.status_code, answer.json()["code"]) == (422, "key_too_short")
     assert await complaints(client) == []
@@ -189,7 +189,7 @@ async def test_a_key_with_other_words_is_refused(anybody):
     assert (answer.status_code, answer.json()["code"]) == (409, "form_sent_before")
 
 
-async def test_the_token_of_a_link_is_kept_nowhere(anybody, complaint_database):
+async def test_the_token_of_a_link_is_stored_nowhere(anybody, complaint_database):
     token = (await sent(anybody))["status_link"].removeprefix("/c/")
     async with complaint_database.transaction() as session:
         tables = list(await session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
@@ -203,9 +203,7 @@ async def test_the_token_of_a_link_is_kept_nowhere(anybody, complaint_database):
 
 
 @pytest.mark.parametrize(("overrides", "pointer"), BAD)
-async def test_what_is_filled_in_wrongly_is_refused_with_the_place_and_nothing_is_opened(
-    client, anybody, overrides, pointer
-):
+async def test_an_invalid_form_is_refused_with_a_pointer_and_opens_nothing(client, anybody, overrides, pointer):
     answer = await anybody.post(FORM, json=said(**overrides))
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"] == pointer
@@ -282,7 +280,7 @@ async def test_the_form_speaks_the_language_that_is_asked_for(anybody):
     assert '<html lang="en">' in (await anybody.get(FORM, params={"lang": "xx"}, headers=BROWSER)).text
 
 
-async def test_pages_run_nothing_load_nothing_and_are_kept_nowhere(anybody):
+async def test_pages_run_no_script_load_nothing_and_are_not_cached(anybody):
     link = (await sent(anybody))["status_link"]
     for path in (FORM, f"{FORM}?category=billing", link):
         answer = await anybody.get(path, headers=BROWSER)
@@ -295,7 +293,7 @@ async def test_pages_run_nothing_load_nothing_and_are_kept_nowhere(anybody):
         assert 'name="viewport"' in answer.text
 
 
-async def test_who_knocks_too_often_is_told_when_to_come_again(client, anybody, clock):
+async def test_too_many_requests_are_refused_with_retry_after(client, anybody, clock):
     for number in range(10):
         await sent(anybody, description=f"Number {number}")
     refused = await anybody.post(FORM, json=said())
@@ -330,6 +328,6 @@ async def test_reading_the_form_needs_no_patience(anybody):
         assert (await anybody.get(FORM)).status_code == 200
 
 
-async def test_a_form_field_that_nobody_knows_is_not_silently_lost(anybody):
+async def test_an_unknown_form_field_is_refused(anybody):
     answer = await anybody.post(FORM, data=said(colour="red"), headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/colour")

@@ -1,4 +1,4 @@
-"""Rules of the operators decide about complaints that need nobody to decide."""
+"""Acceptance rules decide on new complaints."""
 
 import pytest
 
@@ -42,14 +42,14 @@ async def history(client, complaint):
     return (await client.get(f"/v1/complaints/{complaint['id']}/history")).json()["items"]
 
 
-async def test_as_shipped_nothing_is_accepted_by_itself(client):
+async def test_by_default_nothing_is_accepted_automatically(client):
     assert (await client.get(RULES)).json()["rules"] == []
     complaint = await opened(client)
     assert complaint["state"] == "received"
     assert [entry["action"] for entry in await history(client, complaint)] == ["open"]
 
 
-async def test_the_first_rule_that_holds_decides_and_what_it_does_is_a_move_with_its_event(client, complaint_database):
+async def test_the_first_matching_rule_decides_by_a_transition_with_its_event(client, complaint_database):
     assert (await put(client, DECLINE, REFER, ACCEPT)).status_code == 200
     declined = await opened(client, category="billing", product="Other maker")
     referred = await opened(client, category="billing.refund")
@@ -68,7 +68,7 @@ async def test_the_first_rule_that_holds_decides_and_what_it_does_is_a_move_with
     assert not any("Accounting" in event.model_dump_json() for event in events)
 
 
-async def test_what_the_rule_says_to_the_customer_is_a_message(client):
+async def test_the_customer_text_of_a_rule_becomes_a_message(client):
     await put(client, DECLINE)
     complaint = await opened(client, product="Other maker")
     (message,) = (await client.get(f"/v1/complaints/{complaint['id']}/messages")).json()["items"]
@@ -76,7 +76,7 @@ async def test_what_the_rule_says_to_the_customer_is_a_message(client):
     assert message["text"] == "Please ask its maker.\n\n请联系生产厂家。"
 
 
-async def test_what_nobody_said_aloud_is_left_alone(client):
+async def test_unvoiced_grievances_are_left_alone(client):
     await put(client, ACCEPT)
     assert (await opened(client, kind="unvoiced_grievance"))["state"] == "received"
 
@@ -97,7 +97,7 @@ async def test_a_rule_may_ask_whether_the_customer_is_known(client):
     assert (await opened(client))["state"] == "received"
 
 
-async def test_rules_are_read_as_they_were_written_and_changed_by_who_has_read_them(client):
+async def test_rules_are_returned_as_they_were_put_and_changed_with_if_match(client):
     written = await put(client, DECLINE, REFER, ACCEPT)
     read = await client.get(RULES)
     assert read.json() == written.json()
@@ -110,7 +110,7 @@ async def test_rules_are_read_as_they_were_written_and_changed_by_who_has_read_t
 
 
 @pytest.mark.parametrize(("rule", "pointer"), BAD_RULES)
-async def test_a_rule_that_makes_no_sense_is_refused_with_the_place(client, rule, pointer):
+async def test_an_invalid_rule_is_refused_with_a_pointer(client, rule, pointer):
     answer = await put(client, rule)
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"].startswith(pointer)
@@ -122,7 +122,7 @@ async def test_two_rules_of_one_name_are_refused(client):
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/rules/1/name")
 
 
-async def test_rules_are_tried_on_what_waits_before_they_hold(app, client, complaint_database, clock):
+async def test_a_dry_run_evaluates_undecided_complaints(app, client, complaint_database, clock):
     bill = await opened(client, category="billing")
     secret = await opened(client, category="billing", confidential=True)
     await opened(client)
@@ -143,7 +143,7 @@ async def test_rules_are_tried_on_what_waits_before_they_hold(app, client, compl
     assert [verdict["complaint_id"] for verdict in shown.json()["decided"]] == [bill["id"]]
 
 
-async def test_only_who_may_write_settings_writes_rules(app, complaint_database, clock):
+async def test_putting_rules_requires_the_settings_scope(app, complaint_database, clock):
     token = await make_token(complaint_database, now=clock.now(), scopes=SCOPES - {"settings:write"})
     async with make_client(app, token) as clerk:
         assert (await put(clerk, ACCEPT)).status_code == 403

@@ -58,7 +58,7 @@ async def test_a_merged_complaint_answers_moves_and_corrections_with_where_to_go
         assert (answer.json()["code"], answer.json()["merged_into"]) == ("complaint_is_merged", survivor_id)
 
 
-async def test_what_stands_against_a_merge_is_said(client, complaint_database):
+async def test_a_forbidden_merge_is_refused_with_its_reason(client, complaint_database):
     survivor, survivor_id = await opened(complaint_database)
     _, of_another = await opened(complaint_database, customer_id=uuid4())
     _, secret = await opened(complaint_database, confidential=True)
@@ -85,9 +85,7 @@ async def test_what_stands_against_a_merge_is_said(client, complaint_database):
     assert confirmed.status_code == 200
 
 
-async def test_who_may_not_see_a_confidential_complaint_cannot_merge_it_or_find_it_merged(
-    app, client, complaint_database
-):
+async def test_confidential_complaints_are_neither_merged_nor_listed_without_the_scope(app, client, complaint_database):
     survivor, survivor_id = await opened(complaint_database, confidential=True)
     open_one, open_id = await opened(complaint_database)
     _, secret = await opened(complaint_database, confidential=True)
@@ -101,9 +99,7 @@ async def test_who_may_not_see_a_confidential_complaint_cannot_merge_it_or_find_
         assert (await clerk.get(f"{survivor}/merged")).status_code == 404
 
 
-async def test_what_was_confidential_stays_so_though_the_survivor_is_open_to_all_by_now(
-    app, client, complaint_database
-):
+async def test_a_confidential_duplicate_stays_hidden_when_its_survivor_is_public(app, client, complaint_database):
     survivor, _ = await opened(complaint_database, confidential=True)
     _, secret = await opened(complaint_database, confidential=True)
     await client.post(f"{survivor}/merge", json={"duplicate_id": secret})

@@ -1,4 +1,4 @@
-"""Two complaints turn out to be one, sometimes not after all: nothing is lost, nobody's waiting is forgotten."""
+"""Merges and unmerges lose nothing, and the time that customers waited counts."""
 
 import asyncio
 from datetime import timedelta
@@ -67,7 +67,7 @@ async def read(session, case):
     return await cases.load(session, complaint_id=case.complaint.id)
 
 
-async def test_the_duplicate_is_closed_with_its_clocks_and_says_what_is_handled_in_its_place(session):
+async def test_the_duplicate_is_closed_with_its_clocks_and_names_its_survivor(session):
     survivor, duplicate = await opened(session), await opened(session)
     await merge(session, survivor, duplicate, now=NOON + HOUR / 2)
     shown = ComplaintOut.of(await read(session, duplicate), now=NOON + HOUR)
@@ -107,14 +107,14 @@ async def test_with_several_duplicates_the_earliest_of_those_that_remain_counts(
     assert (await unmerge(session, survivor, two)).complaint.received_at == NOON
 
 
-async def test_what_fell_due_before_the_merge_is_told_before_it(session):
+async def test_alerts_due_before_the_merge_are_fired_before_it(session):
     survivor, duplicate = await opened(session, now=NOON + 2 * HOUR), await opened(session)
     await merge(session, survivor, duplicate, now=NOON + 2 * HOUR)
     history = names(await told(session, duplicate.complaint.id))
     assert history == ["complaint.opened", "sla.warned", "sla.breached", "complaint.closed"]
 
 
-async def test_what_fell_due_while_it_was_merged_by_mistake_is_told_at_the_unmerge(session):
+async def test_alerts_due_during_a_mistaken_merge_are_fired_at_the_unmerge(session):
     survivor, duplicate = await opened(session), await opened(session)
     await merge(session, survivor, duplicate)
     assert await ring_due(session, now=NOON + HOUR / 2) == 0
@@ -158,7 +158,7 @@ async def test_the_history_of_all_is_read_through_the_survivor(session):
     assert [case.complaint.id for case in shown] == [middle.complaint.id]
 
 
-async def test_what_customers_wrote_is_read_through_the_survivor(session):
+async def test_messages_of_duplicates_are_read_through_the_survivor(session):
     survivor, duplicate = await opened(session), await opened(session)
     for case in (survivor, duplicate):
         await messages.create_message(
@@ -186,7 +186,7 @@ async def test_exactly_the_pair_that_was_merged_comes_apart(session):
         await unmerge(session, middle, last)
 
 
-async def test_what_cannot_be_one_is_not_merged(session):
+async def test_complaints_that_cannot_be_merged_are_refused(session):
     survivor, duplicate, third = [await opened(session) for _ in range(3)]
     secret = await opened(session, confidential=True)
     with pytest.raises(MergedWithItself):
@@ -213,7 +213,7 @@ async def test_what_cannot_be_one_is_not_merged(session):
         await merge(session, survivor, third)
 
 
-async def test_complaints_of_two_customers_are_one_only_if_somebody_has_looked(session):
+async def test_complaints_of_two_customers_are_merged_only_with_confirmation(session):
     survivor, duplicate = await opened(session), await opened(session, customer_id=uuid4())
     with pytest.raises(DifferentCustomers):
         await merge(session, survivor, duplicate)

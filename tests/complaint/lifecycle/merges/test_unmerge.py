@@ -1,4 +1,4 @@
-"""Merged and un-merged, a complaint is what it would have been: its twin, which nobody merged, shows the same."""
+"""After merge and unmerge a complaint equals its twin that was never merged."""
 
 from datetime import timedelta
 from random import Random
@@ -48,7 +48,7 @@ async def shown(session, complaint_id, *, now):
 
 
 @pytest.mark.parametrize("seed", seeds(25))
-async def test_merged_and_unmerged_it_stands_where_its_twin_stands(session, seed):
+async def test_after_merge_and_unmerge_a_complaint_equals_its_untouched_twin(session, seed):
     random = Random(seed)
     severity, received_at = random.choice(list(Severity)), NOON - timedelta(hours=random.choice([0, 2, 30]))
     given = {"customer_id": uuid4(), "severity": severity, "received_at": received_at}

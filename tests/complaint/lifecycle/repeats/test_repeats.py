@@ -1,4 +1,4 @@
-"""Whoever complains about the same thing again and again is heard by somebody else."""
+"""Repeat complaints are numbered and escalated."""
 
 import asyncio
 from itertools import count
@@ -49,7 +49,7 @@ async def test_the_third_complaint_of_a_customer_about_a_product_calls_the_super
     assert {entry.action: entry.by for entry in history} == {"open": CLERK, "escalate": None}
 
 
-async def test_another_product_another_customer_or_another_kind_of_case_is_counted_by_itself(session):
+async def test_other_products_customers_and_kinds_are_counted_separately(session):
     customer = uuid4()
     await opened(session, customer_id=customer)
     others = [
@@ -94,7 +94,7 @@ async def test_a_complaint_whose_customer_becomes_known_is_counted_then_and_esca
     assert len(await escalations(session, complaint)) == 1
 
 
-async def test_customers_who_turn_out_to_be_one_are_counted_as_one(session):
+async def test_merged_customers_are_counted_as_one(session):
     survivor, duplicate = uuid4(), uuid4()
     await opened(session, customer_id=duplicate)
     await customers.write_aliases(session, [{"member": duplicate, "survivor": survivor, "version": 1}])
@@ -102,7 +102,7 @@ async def test_customers_who_turn_out_to_be_one_are_counted_as_one(session):
     assert (await opened(session, customer_id=duplicate)).nth == 3
 
 
-async def test_from_which_one_on_and_who_is_called_is_a_setting(session):
+async def test_the_escalating_number_and_recipient_are_settings(session):
     policy = await repeats.get_policy(session)
     await repeats.put_policy(session, escalate_from=2, to="quality", if_match=policy.revision)
     customer = uuid4()

@@ -1,4 +1,4 @@
-"""Operators describe complaints in their own words, and what was described stays readable."""
+"""Operators change taxonomies, and the terms of old complaints stay readable."""
 
 import asyncio
 from uuid import uuid4
@@ -89,7 +89,7 @@ def test_a_second_level_is_free_until_one_is_listed(category, known, may):
 
 
 @pytest.mark.asyncio
-async def test_a_category_that_is_retired_is_refused_for_new_complaints_and_kept_by_old_ones(session):
+async def test_a_retired_category_is_refused_for_new_complaints_and_stays_on_old_ones(session):
     case = await open_complaint(session, now=NOON, category="delivery.late")
     await written(session, "category", retiring("delivery"))
     with pytest.raises(UnknownCategory):
@@ -138,7 +138,7 @@ async def test_a_term_in_use_is_retired_and_never_removed(session):
 
 
 @pytest.mark.asyncio
-async def test_a_term_is_not_removed_under_the_hands_of_somebody_who_is_using_it(complaint_database):
+async def test_a_term_in_use_by_a_running_transaction_is_not_removed(complaint_database):
     async with complaint_database.transaction() as session:
         await open_complaint(session, now=NOON, category="staff")
         removing = asyncio.create_task(_remove(complaint_database, "staff"))
@@ -154,7 +154,7 @@ async def _remove(database, code):
 
 
 @pytest.mark.asyncio
-async def test_what_is_read_in_both_languages_can_be_written_back(client):
+async def test_a_taxonomy_read_in_both_languages_can_be_put_back(client):
     terms, tag = await read(client)
     answer = await client.put(TAXONOMY, json={"terms": terms}, headers={"If-Match": tag})
     assert answer.status_code == 200, answer.text
@@ -216,7 +216,7 @@ async def test_of_a_list_that_the_program_goes_by_only_the_labels_change(client,
         ({"code": "late", "retired": "yes"}, "validation_failed", "/terms/6/retired"),
     ],
 )
-async def test_a_list_that_makes_no_sense_is_refused_with_the_place(client, term, code, pointer):
+async def test_an_invalid_taxonomy_is_refused_with_a_pointer(client, term, code, pointer):
     terms, tag = await read(client)
     answer = await client.put(TAXONOMY, json={"terms": [*terms, LATE | term]}, headers={"If-Match": tag})
     assert answer.status_code == 422
@@ -232,7 +232,7 @@ async def test_there_is_no_list_of_any_other_name(client):
 
 
 @pytest.mark.asyncio
-async def test_who_may_not_change_settings_reads_the_lists_only(app, complaint_database):
+async def test_changing_a_taxonomy_requires_the_settings_scope(app, complaint_database):
     token = await make_token(complaint_database, now=NOON, scopes=SCOPES - {"settings:write"})
     async with make_client(app, token) as clerk:
         terms, tag = await read(clerk)

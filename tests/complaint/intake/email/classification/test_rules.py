@@ -1,4 +1,4 @@
-"""Mails that no person wrote are known by their marks, the strongest first."""
+"""Marks of mails that no person wrote, the strongest first."""
 
 import pytest
 
@@ -108,7 +108,7 @@ def test_subjects_of_bounces_are_known(subject):
 
 
 @pytest.mark.parametrize("subject", COMPLAINTS)
-def test_the_subject_of_a_complaint_is_not_taken_for_that_of_a_machine(subject):
+def test_subjects_of_complaints_are_not_classified_as_automatic(subject):
     assert find_mark(evidence(subject=subject)) is None
 
 

@@ -1,4 +1,4 @@
-"""Senders, message ids, charsets and documents of gateways are read as they come."""
+"""Parsing of senders, message ids, charsets and gateway documents."""
 
 from uuid import UUID
 
@@ -56,7 +56,7 @@ def test_the_sender_is_read(header, name, address):
     assert (found.name, found.address) == (name, address)
 
 
-def test_recipients_are_found_wherever_they_stand():
+def test_recipients_are_found_in_any_header_format():
     assert parse_recipients("Support <Support@Shop.Example>, x@y.example") == ["Support@shop.example", "x@y.example"]
 
 
@@ -157,7 +157,7 @@ def test_an_attachment_is_always_a_harmless_reference(given_attachment, uri, med
         {"to": "support@shop.example"},
     ],
 )
-def test_members_that_nobody_knows_take_no_words_away(extra):
+def test_unknown_members_never_remove_text(extra):
     mail = {"from": "ana@example.com", "message_id": "1@x", "subject": "Kettle", "text": "It leaks"}
     read = parse_document(mail | extra)
     assert {name: read[name] for name in mail} == mail
