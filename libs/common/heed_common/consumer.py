@@ -77,7 +77,7 @@ class Consumer:
         self._clock = clock
         self._metrics = metrics
         self._max_records = max_records
-        self._on_taken = on_committed
+        self._on_committed = on_committed
         self._state = breaker.State()
         self._stopping = False
         self._measured_at = float("-inf")
@@ -125,8 +125,8 @@ class Consumer:
         started = perf_counter()
         batch = _up_to_open_breaker(_decode_all(records), self._state.window)
         processed = await self._process_with_retry(batch)
-        if self._on_taken is not None:
-            self._on_taken()
+        if self._on_committed is not None:
+            self._on_committed()
         await self._subscriber.commit(_next_offsets(processed.records))
         self._metrics.batch_records.observe(len(processed.items))
         self._metrics.batch_duration.observe(perf_counter() - started)
@@ -225,8 +225,8 @@ class Consumer:
             async with self._database.transaction() as session:
                 self._apply_state(await breaker.load(session, group=self._group))
             while not self._stopping and await self._retry_next():
-                if self._on_taken is not None:
-                    self._on_taken()
+                if self._on_committed is not None:
+                    self._on_committed()
         except Exception as error:
             if not is_transient(error):
                 raise
