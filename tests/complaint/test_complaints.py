@@ -8,10 +8,10 @@ import pytest
 from heed_common.broker.protocols import Record
 from heed_common.contracts.complaint import ComplaintStatus, Milestone, Severity
 from heed_common.decoding import decode
-from heed_common.errors import PreconditionFailed, PreconditionRequired
+from heed_common.errors import ExternalIdConflict, PreconditionFailed, PreconditionRequired
 from heed_common.occurrence import InTheFuture, OutOfOrder
 from heed_complaint.lifecycle.opening import service
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound, ExternalIdConflict, TooManyCorrections
+from heed_complaint.lifecycle.opening.errors import ComplaintNotFound, TooManyCorrections
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.reference.taxonomies.errors import UnknownCategory
 from tests.complaint.factories.complaints import CLERK, make_new, move, names, open_complaint, told, walk

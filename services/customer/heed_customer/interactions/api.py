@@ -1,4 +1,4 @@
-"""Door 1: keeping contacts and recommendations."""
+"""HTTP API of interactions and referrals."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from heed_common import http
 from heed_common.http import DbSession, Earliest, Now, requires
 from heed_customer.interactions import service
 from heed_customer.interactions.schemas import InteractionIn, InteractionOut, ReferralIn, ReferralOut
-from heed_customer.tables import Interaction, Referral
+from heed_customer.interactions.tables import Interaction, Referral
 
 router = http.router(prefix="/v1", tags=["interactions"])
 WRITE = [requires("customers:write")]
@@ -32,14 +32,14 @@ DefaultCurrency = Annotated[str, Depends(default_currency)]
 async def record_interaction(
     body: InteractionIn, session: DbSession, currency: DefaultCurrency, earliest: Earliest, now: Now, response: Response
 ) -> Interaction:
-    """Somebody was in touch with the customer. 422 `customer_unknown`."""
-    stored = await service.record_interaction(
-        session, told=body.told(), default_currency=currency, earliest=earliest, now=now
+    """Record a contact with the customer. 422 `customer_unknown`."""
+    interaction, created = await service.record_interaction(
+        session, new=body.to_domain(), default_currency=currency, earliest=earliest, now=now
     )
-    if not stored.is_new:
+    if not created:
         response.status_code = 200
-        http.answer_event(session, stored.thing.event_id)
-    return stored.thing
+        http.answer_event(session, interaction.event_id)
+    return interaction
 
 
 @router.post(
@@ -48,13 +48,13 @@ async def record_interaction(
 async def record_referral(
     body: ReferralIn, session: DbSession, earliest: Earliest, now: Now, response: Response
 ) -> Referral:
-    """The customer brought somebody. 422 `customer_unknown`, `referred_themselves`.
+    """Record that the customer referred another. 422 `customer_unknown`, `referred_themselves`.
 
-    A customer is brought once: the same two again are the referral that is there. 409 `referred_by_another`,
+    A customer is referred once: the same two again return the existing referral. 409 `referred_by_another`,
     `referral_cycle`.
     """
-    stored = await service.record_referral(session, told=body.told(), earliest=earliest, now=now)
-    if not stored.is_new:
+    referral, created = await service.record_referral(session, new=body.to_domain(), earliest=earliest, now=now)
+    if not created:
         response.status_code = 200
-        http.answer_event(session, stored.thing.event_id)
-    return stored.thing
+        http.answer_event(session, referral.event_id)
+    return referral

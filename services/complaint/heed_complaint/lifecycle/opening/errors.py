@@ -7,10 +7,6 @@ class ComplaintNotFound(NotFound):
     code, title = "complaint_not_found", "There is no such complaint."
 
 
-class ExternalIdConflict(Conflict):
-    code, title = "external_id_conflict", "Another complaint was opened under this external id."
-
-
 class CurrencyWithdrawn(Unprocessable):
     code, title = "currency_withdrawn", "This currency had been withdrawn before that moment."
 

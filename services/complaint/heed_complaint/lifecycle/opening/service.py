@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.content_hash import UNKNOWN, fingerprint, has_same_content
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
+from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_match
 from heed_complaint.core import case as cases
@@ -22,7 +23,7 @@ from heed_complaint.grouping.merges import repository as merges
 from heed_complaint.grouping.repeats import service as repeats
 from heed_complaint.intake.acceptance import service as acceptance
 from heed_complaint.lifecycle.opening import repository, rules
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound, ExternalIdConflict
+from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.unvoiced import service as grievances
 from heed_complaint.reference.taxonomies import service as taxonomies

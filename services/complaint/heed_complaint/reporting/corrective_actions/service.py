@@ -10,17 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.fields import is_too_far_ahead
 from heed_common.identifiers import new_id
-from heed_common.occurrence import check_occurrence
+from heed_common.occurrence import InTheFuture, check_occurrence
 from heed_common.revisions import require_match
 from heed_complaint.core.tables import Complaint
 from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.reporting.corrective_actions import repository, rules
-from heed_complaint.reporting.corrective_actions.errors import (
-    AboutNothing,
-    CorrectionNotFound,
-    DoneInTheFuture,
-    NotDoneYet,
-)
+from heed_complaint.reporting.corrective_actions.errors import AboutNothing, CorrectionNotFound, NotDoneYet
 from heed_complaint.reporting.corrective_actions.rules import Counted, Effect, Window
 from heed_complaint.reporting.corrective_actions.tables import Correction
 from heed_complaint.resolution.messages import service as messages
@@ -96,7 +91,7 @@ async def amend(
     require_match(if_match, correction.revision)
     done_at = changes.get("done_at")
     if done_at is not None and is_too_far_ahead(done_at, now=now):
-        raise DoneInTheFuture(pointer="/done_at")
+        raise InTheFuture(pointer="/done_at")
     if done_at is not None:
         check_occurrence(done_at, earliest=earliest, now=now, pointer="/done_at")
     changed = {name: value for name, value in changes.items() if getattr(correction, name) != value}
