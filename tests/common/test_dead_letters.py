@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from heed_common import dead_letters
-from heed_common.broker.protocols import Receipt, Record
+from heed_common.broker.protocols import PublishResult, Record
 from heed_common.database import Database
 from heed_common.dead_letters import DeadLetter
 from tests.common.broker_fixtures import Crash, Recording, bus
@@ -31,7 +31,7 @@ def letter(offset=7, **overrides):
 
 async def keep(database, *letters):
     async with database.transaction() as session:
-        await dead_letters.note(session, letters, group=GROUP, now=NOON)
+        await dead_letters.store(session, letters, group=GROUP, now=NOON)
 
 
 async def unsent(database):
@@ -116,7 +116,7 @@ async def test_noting_before_sending_would_lose_them_in_a_crash(platform_databas
 
 class Refusing(Recording):
     async def publish(self, messages):
-        return Receipt(frozenset({0}), OSError("away"))
+        return PublishResult(frozenset({0}), OSError("away"))
 
 
 @pytest.mark.asyncio

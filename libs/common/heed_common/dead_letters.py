@@ -11,9 +11,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.broker.protocols import Message, Publisher, Record
-from heed_common.database import AWAY, Database
+from heed_common.database import CONNECTION_ERRORS, Database
 
-NOTE = text("""
+UPSERT = text("""
     INSERT INTO dead_letter
         (consumer_group, topic, partition, "offset", event_id, key, value, error, first_seen, attempts)
     VALUES (:group, :topic, :partition, :offset, :event_id, :key, :value, :error, :now, 1)
@@ -21,11 +21,11 @@ NOTE = text("""
         DO UPDATE SET attempts = dead_letter.attempts + 1, error = EXCLUDED.error
     RETURNING attempts = 1
 """)
-UNPUBLISHED = text("""
+SELECT_UNPUBLISHED = text("""
     SELECT consumer_group, topic, partition, "offset", event_id, key, value, error, first_seen, attempts
     FROM dead_letter WHERE published_at IS NULL AND dropped_at IS NULL ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
 """)
-PUBLISHED = text("""
+MARK_PUBLISHED = text("""
     UPDATE dead_letter SET published_at = :now
     WHERE consumer_group = :group AND topic = :topic AND partition = :partition AND "offset" = :offset
 """)
@@ -46,13 +46,13 @@ class DeadLetter:
     event_id: UUID | None = None
 
 
-async def note(session: AsyncSession, letters: Sequence[DeadLetter], *, group: str, now: datetime) -> list[DeadLetter]:
+async def store(session: AsyncSession, letters: Sequence[DeadLetter], *, group: str, now: datetime) -> list[DeadLetter]:
     """Store the dead letters in the transaction of their batch. Return those that are new."""
     new = []
     for letter in letters:
         record = letter.record
         is_new = await session.scalar(
-            NOTE,
+            UPSERT,
             {
                 "group": group,
                 "topic": record.topic,
@@ -84,7 +84,7 @@ async def publish(database: Database, publisher: Publisher, *, now: datetime) ->
             if isinstance(found, Exception):
                 log.warning("dead letters could not be published yet: %s", type(found).__name__)
                 return False
-    except AWAY as error:
+    except CONNECTION_ERRORS as error:
         log.warning("dead letters could not be published yet: %s", type(error).__name__)
         return False
     return True
@@ -93,7 +93,7 @@ async def publish(database: Database, publisher: Publisher, *, now: datetime) ->
 async def _publish_some(database: Database, publisher: Publisher, *, now: datetime) -> int | Exception:
     """How many went out; what the broker had against it."""
     async with database.transaction() as session:
-        rows = (await session.execute(UNPUBLISHED)).all()
+        rows = (await session.execute(SELECT_UNPUBLISHED)).all()
         if not rows:
             return 0
         receipt = await publisher.publish([_message(row) for row in rows])
@@ -102,7 +102,7 @@ async def _publish_some(database: Database, publisher: Publisher, *, now: dateti
             place_of = {
                 "group": row.consumer_group, "topic": row.topic, "partition": row.partition, "offset": row.offset,
             }  # fmt: skip
-            await session.execute(PUBLISHED, place_of | {"now": now})
+            await session.execute(MARK_PUBLISHED, place_of | {"now": now})
     return receipt.error or len(receipt.acknowledged)
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.content_hash import UNKNOWN
+from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts import customer as contract
 from heed_common.contracts.event import Event
-from heed_common.decoding import Received
-from heed_common.recovery import Finding, Outcome, Published, number
+from heed_common.decoding import ReceivedEvent
+from heed_common.recovery import Finding, Outcome, Published, row_version
 from heed_customer.customers import repository as customers
 from heed_customer.customers.tables import Customer
 from heed_customer.interactions.tables import Interaction, Referral
@@ -49,7 +49,7 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
     return findings
 
 
-def _rank(received: Received[Event]) -> int:
+def _rank(received: ReceivedEvent[Event]) -> int:
     ranks = (rank for rank, kind in enumerate(RECOVERY_ORDER) if isinstance(received.event, kind))
     return next(ranks, len(RECOVERY_ORDER))
 
@@ -57,7 +57,7 @@ def _rank(received: Received[Event]) -> int:
 async def _recover_customer(
     session: AsyncSession,
     published: Published,
-    received: Received[Event],
+    received: ReceivedEvent[Event],
     event: contract.CustomerState,
     now: datetime,
 ) -> list[Finding]:
@@ -69,7 +69,7 @@ async def _recover_customer(
         return [Finding("customer", event.customer_id, Outcome.LOST, "name, owner, external_id; all else is recovered")]
     if not published.is_missing(received, version=customer.version):
         return []
-    customer.version, customer.changed_at = number(received), now
+    customer.version, customer.changed_at = row_version(received), now
     customer.revision += 1
     for name, value in fields.items():
         setattr(customer, name, value)
@@ -79,13 +79,13 @@ async def _recover_customer(
     return [Finding("customer", customer.id, Outcome.RECOVERED)]
 
 
-def _customer_row(event: contract.CustomerState, received: Received[Event], now: datetime) -> Customer:
+def _customer_row(event: contract.CustomerState, received: ReceivedEvent[Event], now: datetime) -> Customer:
     return Customer(
         id=event.customer_id,
         name=NAME_PLACEHOLDER,
-        version=number(received),
+        version=row_version(received),
         revision=1,
-        fingerprint=UNKNOWN,
+        fingerprint=NO_FINGERPRINT,
         event_id=received.id,
         registered_at=event.occurred_at,
         changed_at=now,
@@ -94,26 +94,30 @@ def _customer_row(event: contract.CustomerState, received: Received[Event], now:
 
 
 async def _recover_merge(
-    session: AsyncSession, published: Published, received: Received[Event], event: contract.MergeEvent, now: datetime
+    session: AsyncSession,
+    published: Published,
+    received: ReceivedEvent[Event],
+    event: contract.MergeEvent,
+    now: datetime,
 ) -> list[Finding]:
     duplicate = await customers.lock_customer(session, event.customer_id)
     if duplicate is None or not published.is_missing(received, version=duplicate.version):
         return []
-    duplicate.version = number(received)
+    duplicate.version = row_version(received)
     survivor_id = event.survivor_id if isinstance(event, contract.CustomerMerged) else None
     await merges.append_merge(session, duplicate, survivor_id, recorded_at=now)
     return [Finding("merge", duplicate.id, Outcome.RECOVERED)]
 
 
 async def _recover_return(
-    session: AsyncSession, event: contract.PurchaseReturned, received: Received[Event], now: datetime
+    session: AsyncSession, event: contract.PurchaseReturned, received: ReceivedEvent[Event], now: datetime
 ) -> list[Finding]:
     purchase = await session.get(Purchase, event.purchase_id, with_for_update=True, populate_existing=True)
     if purchase is None:
         return [Finding("return", event.return_id, Outcome.LOST, f"its purchase {event.purchase_id} is not known")]
     row = _return_row(event, received, now)
     findings = await _insert(session, PurchaseReturn, row, "without its lines and its note")
-    purchase.version = max(purchase.version, number(received))
+    purchase.version = max(purchase.version, row_version(received))
     return findings
 
 
@@ -125,18 +129,18 @@ async def _insert(session: AsyncSession, table: type[Any], row: dict[str, Any], 
     return [Finding(table.__tablename__, row["id"], Outcome.RECOVERED, detail)]
 
 
-def _common_columns(received: Received[Event], now: datetime) -> dict[str, Any]:
+def _common_columns(received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     event: Any = received.event
     return {
         "external_id": event.external_id,
-        "fingerprint": UNKNOWN,
+        "fingerprint": NO_FINGERPRINT,
         "event_id": received.id,
         "occurred_at": event.occurred_at,
         "recorded_at": now,
     }
 
 
-def _purchase_row(event: contract.PurchaseRecorded, received: Received[Event], now: datetime) -> dict[str, Any]:
+def _purchase_row(event: contract.PurchaseRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     line = {
         "sku": SKU_PLACEHOLDER,
         "category": event.categories[0] if event.categories else SKU_PLACEHOLDER,
@@ -149,22 +153,24 @@ def _purchase_row(event: contract.PurchaseRecorded, received: Received[Event], n
     copied = ("customer_id", "kind", "currency", "units", "gross", "margin", "margin_estimated", "service_point_id")
     row = _common_columns(received, now) | {name: getattr(event, name) for name in copied}
     row["external_id"] = event.external_id or f"restored:{event.purchase_id}"
-    return row | {"id": event.purchase_id, "lines": [line], "version": number(received)}
+    return row | {"id": event.purchase_id, "lines": [line], "version": row_version(received)}
 
 
-def _return_row(event: contract.PurchaseReturned, received: Received[Event], now: datetime) -> dict[str, Any]:
+def _return_row(event: contract.PurchaseReturned, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     copied = ("purchase_id", "units", "gross", "margin", "reason")
     row = _common_columns(received, now) | {name: getattr(event, name) for name in copied}
     row["external_id"] = event.external_id or f"restored:{event.return_id}"
     return row | {"id": event.return_id, "note": None, "lines": []}
 
 
-def _interaction_row(event: contract.InteractionRecorded, received: Received[Event], now: datetime) -> dict[str, Any]:
+def _interaction_row(
+    event: contract.InteractionRecorded, received: ReceivedEvent[Event], now: datetime
+) -> dict[str, Any]:
     copied = ("customer_id", "kind", "channel", "currency", "cost", "campaign")
     row = _common_columns(received, now) | {name: getattr(event, name) for name in copied}
     return row | {"id": event.interaction_id}
 
 
-def _referral_row(event: contract.ReferralRecorded, received: Received[Event], now: datetime) -> dict[str, Any]:
+def _referral_row(event: contract.ReferralRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     copied = {"customer_id": event.customer_id, "referred_customer_id": event.referred_customer_id}
     return _common_columns(received, now) | copied | {"id": event.referral_id}

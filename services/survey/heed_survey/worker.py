@@ -8,12 +8,11 @@ from heed_common.clock import Clock
 from heed_common.consumer import Consumer
 from heed_common.failed_work.isolation import Isolation
 from heed_common.housekeeping import housekeeping
-from heed_common.periodic_job import Timer
+from heed_common.periodic_job import PeriodicJob
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_survey.call_backs import service as call_backs
-from heed_survey.call_backs.repository import JOB_NAME
 from heed_survey.handlers import HANDLERS
 from heed_survey.settings import Settings
 
@@ -38,18 +37,25 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
-        intake=inbox.intake(HANDLERS),
+        batch_handler=inbox.build_batch_handler(HANDLERS),
         group=GROUP,
         clock=clock,
         metrics=metrics,
     )
     return Worker(
         [
-            Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
+            Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
             consumer,
-            Timer(JOB_NAME, send_due_invitations, database=database, clock=clock, metrics=metrics, lock=CALL_BACK_LOCK),
+            PeriodicJob(
+                call_backs.JOB_NAME,
+                send_due_invitations,
+                database=database,
+                clock=clock,
+                metrics=metrics,
+                lock=CALL_BACK_LOCK,
+            ),
             housekeeping(resources, settings),
         ],
         metrics=metrics,
-        first=ensure_survey,
+        on_start=ensure_survey,
     )

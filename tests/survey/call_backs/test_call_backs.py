@@ -47,7 +47,7 @@ class Case:
 
     async def receive(self, *events):
         async with self.database.transaction() as session:
-            await inbox.intake(HANDLERS)(session, events, NOON)
+            await inbox.build_batch_handler(HANDLERS)(session, events, NOON)
 
     async def open(self):
         await self.receive(self.event(ComplaintOpened, ComplaintStatus.RECEIVED))
@@ -281,7 +281,7 @@ async def test_a_complaint_blocks_all_merged_customers_until_they_are_unmerged(c
     async def receive(kind, duplicate, survivor, version):
         event = kind(customer_id=duplicate, survivor_id=survivor, occurred_at=NOON)
         async with survey_database.transaction() as session:
-            await inbox.intake(HANDLERS)(session, [received(event, aggversion=version)], NOON)
+            await inbox.build_batch_handler(HANDLERS)(session, [received(event, aggversion=version)], NOON)
 
     async def blocked():
         recipients = {

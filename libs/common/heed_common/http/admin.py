@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 
 from heed_common.http.routes import IdempotentRoute
-from heed_common.problems import Invalid, pointer
+from heed_common.problems import Invalid, json_pointer
 from heed_common.settings import ServiceSettings
 
 PREFIX = "/v1/admin"
@@ -18,7 +18,7 @@ async def require_own_service(
     """Reject a call that names another service: gateways route by this name, a direct call may be wrong."""
     settings: ServiceSettings = request.app.state.settings
     if service != settings.service:
-        entry = {"pointer": pointer(["service"]), "detail": "names a different service", "in": "query"}
+        entry = {"pointer": json_pointer(["service"]), "detail": "names a different service", "in": "query"}
         raise Invalid([entry])
 
 

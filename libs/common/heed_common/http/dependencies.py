@@ -14,7 +14,7 @@ from heed_common.resources import Resources
 from heed_common.revisions import parse_if_match
 
 
-def resources_of(request: Request) -> Resources:
+def get_resources(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
 
@@ -28,13 +28,13 @@ async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
     if opened is not None:
         yield opened
         return
-    async with resources_of(request).database.transaction() as session:
+    async with get_resources(request).database.transaction() as session:
         request.state.session = session
         yield session
 
 
 async def now(request: Request) -> datetime:
-    return resources_of(request).clock.now()
+    return get_resources(request).clock.now()
 
 
 async def earliest(request: Request) -> date:
@@ -46,7 +46,7 @@ async def if_match(if_match: Annotated[str | None, Header(description="The ETag 
     return parse_if_match(if_match)
 
 
-async def spoken(response: Response, accept_language: Annotated[str | None, Header()] = None) -> Language:
+async def negotiate_language(response: Response, accept_language: Annotated[str | None, Header()] = None) -> Language:
     """The language that the caller prefers; the answer says that it speaks it."""
     language = preferred_language(accept_language)
     response.headers["Content-Language"] = language
@@ -54,7 +54,7 @@ async def spoken(response: Response, accept_language: Annotated[str | None, Head
     return language
 
 
-def answer_event(session: AsyncSession, event_id: UUID) -> None:
+def set_event_header(session: AsyncSession, event_id: UUID) -> None:
     """For a write that repeats an earlier one: `Heed-Event` names the event of the first."""
     session.info["last_event_id"] = event_id
 
@@ -64,5 +64,5 @@ Earliest = Annotated[date, Depends(earliest)]
 """The earliest day on which something may have happened."""
 Now = Annotated[datetime, Depends(now)]
 Caller = Annotated[scopes.Caller, Depends(scopes.authenticate)]
-Spoken = Annotated[Language, Depends(spoken)]
+RequestLanguage = Annotated[Language, Depends(negotiate_language)]
 IfMatch = Annotated[int | None, Depends(if_match)]

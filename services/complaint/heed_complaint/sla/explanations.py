@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from heed_common.contracts.complaint import Milestone
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_complaint.sla.clock import timeline
 from heed_complaint.sla.clock.clock import Clock
 from heed_complaint.sla.clock.milestones import Clocks, in_flow_order, judged
@@ -12,7 +12,7 @@ from heed_complaint.sla.clock.timeline import RunTimeline
 from heed_complaint.sla.schemas import ClockOut, whole_seconds
 
 
-class VersionOut(Reply):
+class VersionOut(ResponseModel):
     """A policy or a calendar; a version of it never changes."""
 
     name: str
@@ -23,7 +23,7 @@ class CalendarOut(VersionOut):
     time_zone: str
 
 
-class IntervalOut(Reply):
+class IntervalOut(ResponseModel):
     """Working time without a break. What is `passed` adds up to what is consumed, what is not `late` to the target.
 
     Behind the first 500 of a run one item stands for several `intervals`, breaks between them left out of its seconds.
@@ -37,7 +37,7 @@ class IntervalOut(Reply):
     intervals: int
 
 
-class PauseOut(Reply):
+class PauseOut(ResponseModel):
     """Waiting for the customer, or resting between an end of the work and its reopening."""
 
     since: Moment
@@ -49,7 +49,7 @@ class PauseOut(Reply):
         return cls(since=pause.start, until=pause.end, why=pause.why)
 
 
-class SpecialDayOut(Reply):
+class SpecialDayOut(ResponseModel):
     """A day on which work is done otherwise than on its weekday."""
 
     day: date
@@ -57,7 +57,7 @@ class SpecialDayOut(Reply):
     name: str
 
 
-class ClockChangeOut(Reply):
+class ClockChangeOut(ResponseModel):
     """The clocks on the wall go forward or back; the distances are from UTC."""
 
     at: Moment
@@ -65,7 +65,7 @@ class ClockChangeOut(Reply):
     seconds_after: int
 
 
-class RunOut(Reply):
+class RunOut(ResponseModel):
     """A stretch that is measured against one target: there is one, unless a reopening or a policy began another."""
 
     policy: VersionOut
@@ -110,7 +110,7 @@ class RunOut(Reply):
         )
 
 
-class StepOut(Reply):
+class StepOut(ResponseModel):
     """A step of the escalation chain; `at` is empty as long as a pause keeps it from its moment."""
 
     to: str
@@ -155,7 +155,7 @@ class ExplainedClockOut(ClockOut):
         )
 
 
-class ExplanationOut(Reply):
+class ExplanationOut(ResponseModel):
     """Every deadline of a complaint, and how long its resolution took in working time."""
 
     items: list[ExplainedClockOut]

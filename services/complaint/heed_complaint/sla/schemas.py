@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 
 from heed_common.contracts.complaint import Milestone
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_complaint.sla.clock.clock import Clock, ClockState
 
 
-class ClockOut(Reply):
+class ClockOut(ResponseModel):
     """One milestone; `due_at` is empty while its clock waits or stands."""
 
     milestone: Milestone

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.contracts.complaint import SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
 from heed_common.failed_work.isolation import Isolation, all_at_once
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_complaint import reactions
 from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
@@ -81,7 +81,7 @@ async def ring_all(
     session: AsyncSession, due: Sequence[Complaint], found: Mapping[UUID, Clocks], *, now: datetime
 ) -> None:
     """Tells of everything that is due on these complaints, and keeps their clocks. The caller holds their locks."""
-    staged: list[Staged] = []
+    staged: list[StagedEvent] = []
     rung: dict[UUID, Clocks] = {}
     for complaint in due:
         rung[complaint.id], events = ring(session, complaint, found[complaint.id], now=now)
@@ -93,7 +93,9 @@ async def ring_all(
     await outbox.stage_all(session, staged, now=now)
 
 
-def ring(session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime) -> tuple[Clocks, list[Staged]]:
+def ring(
+    session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime
+) -> tuple[Clocks, list[StagedEvent]]:
     """Tells of what is due on one complaint, and notes it in the history. The caller holds its lock."""
     rung = {milestone: alerts.ring(clock, now=now) for milestone, clock in clocks.items()}
     after = {milestone: clock for milestone, (clock, _) in rung.items()}
@@ -103,12 +105,12 @@ def ring(session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: da
 
 def ring_anew(
     session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime
-) -> tuple[Clocks, list[Staged]]:
+) -> tuple[Clocks, list[StagedEvent]]:
     """The same after the deadlines were set anew: of one that lies in the past by now nobody is warned."""
     return ring(session, complaint, milestones.overlooked(clocks, now=now), now=now)
 
 
-def _told(session: AsyncSession, complaint: Complaint, clocks: Clocks, news: News, *, now: datetime) -> Staged:
+def _told(session: AsyncSession, complaint: Complaint, clocks: Clocks, news: News, *, now: datetime) -> StagedEvent:
     clock = news.clock
     facts: dict[str, object] = {"milestone": clock.milestone}
     if news.alarm is Alarm.ESCALATION:

@@ -12,8 +12,8 @@ from heed_common.contracts.customer import CustomerRegistered, CustomerUpdated
 from heed_common.cooperation import in_slices
 from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
-from heed_common.outbox import Staged
-from heed_common.revisions import require_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import require_if_match
 from heed_common.upserts import Upserted
 from heed_customer.customers import identity, repository, rules
 from heed_customer.customers.errors import CustomerIsMerged, CustomerNotFound
@@ -83,14 +83,14 @@ async def update_customer(
     survivor = await get_customer(session, customer_id=customer_id)
     if survivor.id != customer.id:
         raise CustomerIsMerged(survivor_id=str(survivor.id))
-    require_match(if_match, customer.revision)
+    require_if_match(if_match, customer.revision)
     updated = apply_changes(customer, values, now=now)
     if updated is not None:
         await outbox.stage_all(session, [updated], now=now)
     return customer
 
 
-def apply_changes(customer: Customer, values: Mapping[str, object], *, now: datetime) -> Staged | None:
+def apply_changes(customer: Customer, values: Mapping[str, object], *, now: datetime) -> StagedEvent | None:
     """Update a locked customer and return the event; None if the customer has all of these values already."""
     changed = rules.changed_fields({name: getattr(customer, name) for name in values}, values)
     if not changed:
@@ -104,7 +104,7 @@ def apply_changes(customer: Customer, values: Mapping[str, object], *, now: date
     event = CustomerUpdated(
         occurred_at=now, changed=tuple(sorted(changed)), handed_over=handed_over, **_published_state(customer)
     )
-    return Staged(event, aggversion=customer.version)
+    return StagedEvent(event, aggversion=customer.version)
 
 
 def _new_row(customer: NewCustomer, *, now: datetime) -> Customer:
@@ -128,9 +128,9 @@ def _compare(row: Customer, stored: Customer) -> ItemOutcome[Customer]:
     return ExternalIdConflict(pointer="/external_id")
 
 
-def _registered(customer: Customer, *, now: datetime) -> Staged:
+def _registered(customer: Customer, *, now: datetime) -> StagedEvent:
     event = CustomerRegistered(occurred_at=now, **_published_state(customer))
-    return Staged(event, aggversion=1, id=customer.event_id)
+    return StagedEvent(event, aggversion=1, id=customer.event_id)
 
 
 def _published_state(customer: Customer) -> dict[str, object]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.cooperation import in_slices
 from heed_common.errors import ExternalIdConflict, HeedError
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_customer.customers import identity, repository, rules, service
 from heed_customer.customers.errors import CustomerIsMerged
 from heed_customer.customers.rules import CustomerLine
@@ -38,7 +38,7 @@ async def upsert_customers(
     merged = await identity.find_merged(session, [row.id for row in locked.values()]) if locked else set()
     stored = _StoredCustomers(locked, merged, on_conflict, now)
     results: list[ItemResult | HeedError] = []
-    events: list[Staged] = []
+    events: list[StagedEvent] = []
     async for line, row in in_slices(zip(lines, rows, strict=True)):
         results.append(ItemResult.CREATED if row.id in created else _reconcile(line, stored, events))
     await session.flush()
@@ -46,7 +46,7 @@ async def upsert_customers(
     return results
 
 
-def _reconcile(line: CustomerLine, stored: _StoredCustomers, events: list[Staged]) -> ItemResult | HeedError:
+def _reconcile(line: CustomerLine, stored: _StoredCustomers, events: list[StagedEvent]) -> ItemResult | HeedError:
     customer, values = stored.customers[str(line.customer.external_id)], line.fields()
     differing = rules.changed_fields({name: getattr(customer, name) for name in values}, values)
     if not differing:

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from heed_common import http
 from heed_common.cursors import Int4
 from heed_common.http import DbSession, Now, requires
-from heed_common.paging import PageQuery, cut
+from heed_common.paging import PageQuery, paginate
 from heed_common.resources import Resources
 from heed_customer.imports import service
 from heed_customer.imports.errors import ImportInterrupted
@@ -165,8 +165,8 @@ async def _receive(
 async def _get(session: DbSession, page: PageQuery, *, import_id: UUID, kind: ImportKind) -> ImportOut:
     (after,) = page.after(Int4) or (None,)
     row = await service.get_import(session, import_id=import_id, kind=kind)
-    problems = await service.list_problems(session, import_id=import_id, after=after, limit=page.fetch)
-    errors, next_cursor = cut(problems, page, key=lambda problem: (problem.id,))
+    problems = await service.list_problems(session, import_id=import_id, after=after, limit=page.fetch_limit)
+    errors, next_cursor = paginate(problems, page, key=lambda problem: (problem.id,))
     return _to_response(row, errors=errors, next_cursor=next_cursor)
 
 

@@ -3,13 +3,13 @@
 from typing import Literal
 from uuid import UUID
 
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_customer.imports.formats.encodings import Encoding
 from heed_customer.imports.formats.kinds import FileType, ImportKind
 from heed_customer.item_results import OnConflict
 
 
-class Lines(Reply):
+class Lines(ResponseModel):
     """Numbers of lines, without blank lines and the header."""
 
     total: int
@@ -18,7 +18,7 @@ class Lines(Reply):
     failed: int
 
 
-class Results(Reply):
+class Results(ResponseModel):
     """Number of lines by result; together they are the lines that are done."""
 
     created: int
@@ -31,7 +31,7 @@ class Results(Reply):
     rejected: int
 
 
-class FileFormat(Reply):
+class FileFormat(ResponseModel):
     """Format with which the file was read."""
 
     type: FileType
@@ -40,7 +40,7 @@ class FileFormat(Reply):
     """Between the cells of a CSV file."""
 
 
-class ProblemOut(Reply):
+class ProblemOut(ResponseModel):
     """Why a line was rejected, without its content."""
 
     line: int
@@ -49,7 +49,7 @@ class ProblemOut(Reply):
     reason: str
 
 
-class ImportOut(Reply):
+class ImportOut(ResponseModel):
     id: UUID
     kind: ImportKind
     format: FileFormat

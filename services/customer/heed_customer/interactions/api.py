@@ -38,7 +38,7 @@ async def record_interaction(
     )
     if not created:
         response.status_code = 200
-        http.answer_event(session, interaction.event_id)
+        http.set_event_header(session, interaction.event_id)
     return interaction
 
 
@@ -56,5 +56,5 @@ async def record_referral(
     referral, created = await service.record_referral(session, new=body.to_domain(), earliest=earliest, now=now)
     if not created:
         response.status_code = 200
-        http.answer_event(session, referral.event_id)
+        http.set_event_header(session, referral.event_id)
     return referral

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.content_hash import UNKNOWN
+from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import InteractionRecorded, ReferralRecorded
 from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
@@ -102,7 +102,7 @@ async def _upsert(
     if inserted is not None:
         return Upserted(inserted, created=True)
     stored = await repository.get_by_external_id(session, table, row["external_id"])
-    if stored.fingerprint == UNKNOWN:  # Recovered from its event, which lacks some fields.
+    if stored.fingerprint == NO_FINGERPRINT:  # Recovered from its event, which lacks some fields.
         for name, value in row.items():
             if name not in RECOVERED:
                 setattr(stored, name, value)

@@ -37,7 +37,7 @@ async def record_purchase(
     response.headers["Location"] = f"/v1/purchases/{purchase.id}"
     if not created:
         response.status_code = 200
-        http.answer_event(session, purchase.event_id)
+        http.set_event_header(session, purchase.event_id)
     return purchase
 
 
@@ -51,7 +51,7 @@ async def record_purchase_batch(
     )
     event_ids = [item.event_id for item in result.items if item.event_id is not None]
     if event_ids and all(item.status != 201 for item in result.items):
-        http.answer_event(session, event_ids[-1])
+        http.set_event_header(session, event_ids[-1])
     return result
 
 

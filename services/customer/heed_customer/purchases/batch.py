@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.cooperation import in_slices
 from heed_common.errors import HeedError
-from heed_common.problems import MAX_ERRORS, Invalid, document, invalid
+from heed_common.problems import MAX_ERRORS, Invalid, invalid, problem_document
 from heed_customer.item_results import ItemOutcome, merge_in_order
 from heed_customer.purchases import service
 from heed_customer.purchases.errors import TooManyItems, TooManyLines
@@ -65,7 +65,7 @@ def _with_limited_errors(outcomes: Sequence[ItemOutcome[RecordedPurchase]]) -> I
 
 def _to_item(raw: object, outcome: ItemOutcome[RecordedPurchase]) -> ItemOut:
     if isinstance(outcome, HeedError):
-        return ItemOut(external_id=_external_id(raw), status=outcome.status, problem=document(outcome))
+        return ItemOut(external_id=_external_id(raw), status=outcome.status, problem=problem_document(outcome))
     purchase, created = outcome
     status = 201 if created else 200
     return ItemOut(external_id=purchase.external_id, status=status, id=purchase.id, event_id=purchase.event_id)

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.content_hash import UNKNOWN
+from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.cooperation import in_slices
 from heed_customer.purchases.rules import PricedLine, PricedPurchase, RecordedPurchase
@@ -73,14 +73,14 @@ async def insert_purchases(
     )
     inserted = rows.all()
     if inserted:
-        outbox.note_epoch(session, inserted[0].epoch)
+        outbox.set_epoch(session, inserted[0].epoch)
     return {row.id: row.customer_id for row in inserted}
 
 
 async def complete_recovered(session: AsyncSession, purchases: Sequence[PricedPurchase]) -> None:
     """Complete the lines of purchases that a restore recovered from events, from the caller's repeated requests."""
     by_external_id = {purchase.request.external_id: purchase for purchase in purchases}
-    recovered = select(Purchase).where(Purchase.external_id.in_(by_external_id), Purchase.fingerprint == UNKNOWN)
+    recovered = select(Purchase).where(Purchase.external_id.in_(by_external_id), Purchase.fingerprint == NO_FINGERPRINT)
     for row in await session.scalars(recovered.order_by(Purchase.id).with_for_update()):
         purchase = by_external_id[row.external_id]
         if (row.gross, row.units, row.occurred_at) == (purchase.gross, purchase.units, purchase.request.occurred_at):

@@ -13,7 +13,7 @@ from heed_common.cooperation import in_slices
 from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
 from heed_common.occurrence import occurrence_error
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_common.upserts import Upserted
 from heed_customer.customers import service as customers
 from heed_customer.customers.errors import CustomerUnknown
@@ -109,7 +109,7 @@ def _compare(
     return Upserted(stored, created=False)
 
 
-def _to_event(purchase: RecordedPurchase) -> Staged:
+def _to_event(purchase: RecordedPurchase) -> StagedEvent:
     event = PurchaseRecorded(
         occurred_at=purchase.occurred_at,
         customer_id=purchase.customer_id,
@@ -125,4 +125,4 @@ def _to_event(purchase: RecordedPurchase) -> Staged:
         service_point_id=purchase.service_point_id,
         external_id=purchase.external_id,
     )
-    return Staged(event, aggversion=1, id=purchase.event_id)
+    return StagedEvent(event, aggversion=1, id=purchase.event_id)

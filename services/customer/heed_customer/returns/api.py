@@ -29,5 +29,5 @@ async def return_purchase(
     )
     if not created:
         response.status_code = 200
-        http.answer_event(session, recorded.event_id)
+        http.set_event_header(session, recorded.event_id)
     return recorded

@@ -112,7 +112,7 @@ async def _make_and_compare(
     database: Database, bus: Bus, *, clock: Clock, keep: bool, progress: Progress, time_zone: str | None
 ) -> Replayed:
     # Asked before the snapshot: what the consumer had committed by then is in it.
-    taken = await bus.positions(GROUP, TOPICS)
+    taken = await bus.committed_offsets(GROUP, TOPICS)
     async with database.transaction() as session:
         await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         model, days_before = (

@@ -8,9 +8,9 @@ import logging
 from uuid import UUID
 
 from heed_common.database import Database
-from heed_common.notifications import Wakeup
-from heed_scoring.errors import EventDeadLettered, ScoreNotCurrent, TooManyWaiters
+from heed_common.notifications import Signal
 from heed_scoring.scores import repository
+from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent, TooManyWaiters
 
 MOST_WAITERS = 500
 POLL_SECONDS = 0.05
@@ -22,7 +22,7 @@ Answer = asyncio.Future[None]
 class Waiters:
     """All callers of this process who wait for scoring to come to an event."""
 
-    def __init__(self, database: Database, scored: Wakeup) -> None:
+    def __init__(self, database: Database, scored: Signal) -> None:
         self._database = database
         self._scored = scored
         self._waiting: dict[Answer, UUID] = {}
@@ -41,7 +41,7 @@ class Waiters:
         self._waiting[answer] = event_id
         if self._poller is None or self._poller.done():
             self._poller = asyncio.create_task(self._poll(), name="score-waiters")
-        self._scored.ring_here()
+        self._scored.notify_local()
         try:
             async with asyncio.timeout(seconds):
                 await answer

@@ -36,9 +36,9 @@ async def list_call_backs(
         state=state,
         confidential=caller.may(CONFIDENTIAL_SCOPE),
         after=after and (after[0], after[1]),
-        limit=page.fetch,
+        limit=page.fetch_limit,
     )
-    shown, next_cursor = paging.cut(call_backs, page, key=lambda call_back: (call_back.completed_at, call_back.id))
+    shown, next_cursor = paging.paginate(call_backs, page, key=lambda call_back: (call_back.completed_at, call_back.id))
     delay = settings.call_back_delay
     items = page.show(shown, lambda call_back: CallBackOut.from_domain(call_back, delay=delay))
     return Page(items=items, next_cursor=next_cursor)

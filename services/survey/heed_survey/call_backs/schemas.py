@@ -3,12 +3,12 @@
 from datetime import timedelta
 from uuid import UUID
 
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_survey.call_backs.rules import CallBack, CallBackState
 from heed_survey.call_backs.service import SURVEY_ID
 
 
-class CallBackOut(Reply):
+class CallBackOut(ResponseModel):
     complaint_id: UUID
     customer_id: UUID | None
     """Null while the customer is unknown."""
@@ -37,7 +37,7 @@ class CallBackOut(Reply):
         )
 
 
-class RecipientOut(Reply):
+class RecipientOut(ResponseModel):
     customer_id: UUID
     may_be_asked: bool
     """False while a complaint is open: then only surveys about the complaint itself may be sent."""

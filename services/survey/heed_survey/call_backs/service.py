@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintEvent
 from heed_common.contracts.survey import InvitationIssued, InvitationKind
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_survey.call_backs import repository, rules
 from heed_survey.call_backs.errors import AnotherCustomer, CallBackNotOpen
 from heed_survey.call_backs.rules import BlockingComplaint, CallBack, CallBackState
@@ -28,6 +28,7 @@ from heed_survey.surveys.templates import CALL_BACK
 SURVEY_ID = UUID("00000000-0000-7000-8000-00000000ca11")
 """Of the built-in survey, the same in every installation."""
 BATCH_SIZE = 100
+JOB_NAME = repository.JOB_NAME
 
 
 async def ensure_survey(session: AsyncSession, *, now: datetime) -> None:
@@ -36,7 +37,7 @@ async def ensure_survey(session: AsyncSession, *, now: datetime) -> None:
 
 
 async def apply_complaint_events(
-    session: AsyncSession, events: Sequence[Received[ComplaintEvent]], *, now: datetime
+    session: AsyncSession, events: Sequence[ReceivedEvent[ComplaintEvent]], *, now: datetime
 ) -> None:
     """Update complaints, and schedule or cancel their call-backs, from the newest event of each complaint."""
     newest = {item.event.complaint_id: item for item in sorted(events, key=lambda item: item.aggversion)}
@@ -59,7 +60,7 @@ async def send_due_invitations(
             replace(call_back, call_back_state=CallBackState.DUE, invitation_id=new_id()) for call_back in call_backs
         ]
         await repository.upsert_call_backs(session, invited)
-        await outbox.stage_all(session, [Staged(_invitation(call_back, now), 1) for call_back in invited], now=now)
+        await outbox.stage_all(session, [StagedEvent(_invitation(call_back, now), 1) for call_back in invited], now=now)
 
     due = await repository.lock_due(session, completed_until=now - delay, limit=BATCH_SIZE, now=now)
     await isolate(session, repository.JOB_NAME, due, invite, key=attrgetter("id"), now=now)

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.customer import CustomerMerged, CustomerUnmerged
 from heed_common.contracts.event import Event
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.inbox import Handler
 from heed_survey.customers import service
 
 
-async def apply_merges(session: AsyncSession, events: Sequence[Received[Any]], now: datetime) -> None:
+async def apply_merges(session: AsyncSession, events: Sequence[ReceivedEvent[Any]], now: datetime) -> None:
     """Store merges, so that an open complaint of one customer also blocks surveys to those merged with it."""
     await service.apply_merges(session, events)
 

@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.customer import CustomerMerged, MergeEvent
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_survey.customers import repository
 
 
-async def apply_merges(session: AsyncSession, events: Sequence[Received[MergeEvent]]) -> None:
+async def apply_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:
     """Store the newest merge or un-merge of each duplicate; the events may arrive in any order."""
     newest = {item.event.customer_id: item for item in sorted(events, key=lambda item: item.aggversion)}
     rows = [

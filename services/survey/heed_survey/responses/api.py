@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import Response
 
 from heed_common import http
-from heed_common.http import DbSession, Earliest, Now, answer_event, requires
+from heed_common.http import DbSession, Earliest, Now, requires, set_event_header
 from heed_survey.responses import service
 from heed_survey.responses.schemas import ResponseIn, ResponseOut
 
@@ -27,5 +27,5 @@ async def record_response(
     )
     if not created:
         response.status_code = 200
-        answer_event(session, recorded.event_id)
+        set_event_header(session, recorded.event_id)
     return ResponseOut.model_validate(recorded)

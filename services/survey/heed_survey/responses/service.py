@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.content_hash import UNKNOWN, fingerprint, has_same_content
+from heed_common.content_hash import NO_FINGERPRINT, fingerprint, has_same_content
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
 from heed_common.occurrence import check_occurrence
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_common.upserts import Upserted
 from heed_survey.call_backs import service as call_backs
 from heed_survey.call_backs.rules import interpret_answers
@@ -74,7 +74,7 @@ def _new_row(survey: Survey, new: NewResponse, *, customer_id: UUID | None, now:
     }
 
 
-def _to_events(response: Response, new: NewResponse, items: Sequence[Item]) -> list[Staged]:
+def _to_events(response: Response, new: NewResponse, items: Sequence[Item]) -> list[StagedEvent]:
     """Return the event with the values, and a second one if the customer is a detractor."""
     common = {
         "occurred_at": response.answered_at,
@@ -89,19 +89,19 @@ def _to_events(response: Response, new: NewResponse, items: Sequence[Item]) -> l
     received = ResponseReceived(
         **common, answers=answers, complaint_id=new.complaint_id, external_id=external_id, **result
     )
-    events = [Staged(received, 1, id=response.event_id)]
+    events = [StagedEvent(received, 1, id=response.event_id)]
     # An answer to a call-back reopens its own complaint and never opens another.
     may_be_detractor = response.customer_id is not None and new.complaint_id is None
     detractor = rules.find_detractor_answer(answers) if may_be_detractor else None
     if detractor is not None:
         scale = {"score": detractor.value, "lowest": detractor.lowest, "highest": detractor.highest}
-        events.append(Staged(DetractorFound(**common, **scale), 2))
+        events.append(StagedEvent(DetractorFound(**common, **scale), 2))
     return events
 
 
 async def _repeated(session: AsyncSession, survey_id: UUID, new: NewResponse) -> Response:
     response = await repository.get_by_external_id(session, new.external_id)
-    if response.fingerprint == UNKNOWN:  # Recovered from its event, which has no free text.
+    if response.fingerprint == NO_FINGERPRINT:  # Recovered from its event, which has no free text.
         response.answers = [answer.to_json() for answer in new.answers]
         response.fingerprint = _content_hash(survey_id, new)
     if not _is_same(response, survey_id, new):

@@ -12,7 +12,7 @@ from heed_common.content_hash import fingerprint
 from heed_common.contracts.survey import SurveyPublished
 from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
-from heed_common.revisions import honour_match
+from heed_common.revisions import check_if_match
 from heed_common.upserts import Upserted
 from heed_survey.surveys import repository
 from heed_survey.surveys.errors import SurveyAlreadyPublished, SurveyNotFound
@@ -74,7 +74,7 @@ async def publish_survey(session: AsyncSession, *, survey_id: UUID, if_match: in
     survey = await repository.lock_survey(session, survey_id)
     if survey is None:
         raise SurveyNotFound
-    honour_match(if_match, survey.revision)
+    check_if_match(if_match, survey.revision)
     if survey.state == SurveyState.PUBLISHED:
         raise SurveyAlreadyPublished
     survey.state, survey.published_at = SurveyState.PUBLISHED, now

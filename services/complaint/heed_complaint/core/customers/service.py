@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.customer import CustomerMerged, CustomerState, MergeEvent, PurchaseRecorded, PurchaseReturned
 from heed_common.contracts.scoring import ScoreChanged
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_complaint.core.customers import families, repository
 from heed_complaint.core.customers.tables import Outlook
 from heed_complaint.workforce.priority_queue import refresh
@@ -19,7 +19,7 @@ PLANNED_BY = (*STATE, "tier")
 would run after its own tail, so they count as they were when it was planned."""
 
 
-async def note_states(session: AsyncSession, events: Sequence[Received[CustomerState]]) -> None:
+async def note_states(session: AsyncSession, events: Sequence[ReceivedEvent[CustomerState]]) -> None:
     """Who the customers are, as far as others may know."""
     rows = [
         {name: getattr(one.event, name) for name in STATE}
@@ -29,7 +29,7 @@ async def note_states(session: AsyncSession, events: Sequence[Received[CustomerS
     await _keep(session, rows, version="customer_version")
 
 
-async def note_scores(session: AsyncSession, events: Sequence[Received[ScoreChanged]]) -> None:
+async def note_scores(session: AsyncSession, events: Sequence[ReceivedEvent[ScoreChanged]]) -> None:
     """What the customers are worth, and what stands and falls with their open complaints."""
     newest = _newest(events)
     accepted = await _keep(session, [_score(one) for one in newest], version="score_version")
@@ -48,7 +48,7 @@ async def outlook(session: AsyncSession, *, complaint_id: UUID) -> Outlook | Non
     return (await repository.outlooks_of(session, [complaint_id])).get(complaint_id)
 
 
-async def note_merges(session: AsyncSession, events: Sequence[Received[MergeEvent]]) -> None:
+async def note_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:
     """Complaints stay where they are; from here on they are seen with the eyes of another customer."""
     newest = {one.event.customer_id: one for one in sorted(events, key=lambda one: one.aggversion)}
     rows = [
@@ -66,7 +66,7 @@ async def note_merges(session: AsyncSession, events: Sequence[Received[MergeEven
     await repository.ask_to_replan(session, set[UUID]().union(*affected))
 
 
-async def note_purchases(session: AsyncSession, events: Sequence[Received[PurchaseRecorded]]) -> None:
+async def note_purchases(session: AsyncSession, events: Sequence[ReceivedEvent[PurchaseRecorded]]) -> None:
     rows = [
         {
             "purchase_id": one.event.purchase_id,
@@ -80,7 +80,7 @@ async def note_purchases(session: AsyncSession, events: Sequence[Received[Purcha
     await repository.add_bought(session, rows)
 
 
-async def note_returns(session: AsyncSession, events: Sequence[Received[PurchaseReturned]]) -> None:
+async def note_returns(session: AsyncSession, events: Sequence[ReceivedEvent[PurchaseReturned]]) -> None:
     rows = [
         {
             "purchase_id": one.event.purchase_id,
@@ -111,12 +111,12 @@ def _changes_plans(known: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     return any(known.get(name) != row[name] for name in PLANNED_BY if name in row)
 
 
-def _newest(events: Iterable[Received[Any]]) -> list[Received[Any]]:
+def _newest(events: Iterable[ReceivedEvent[Any]]) -> list[ReceivedEvent[Any]]:
     newest = {one.event.customer_id: one for one in sorted(events, key=lambda one: one.aggversion)}
     return list(newest.values())
 
 
-def _score(received: Received[ScoreChanged]) -> dict[str, Any]:
+def _score(received: ReceivedEvent[ScoreChanged]) -> dict[str, Any]:
     event = received.event
     return {
         "id": event.customer_id,
@@ -131,7 +131,7 @@ def _score(received: Received[ScoreChanged]) -> dict[str, Any]:
     }
 
 
-def _outlooks(received: Received[ScoreChanged]) -> list[dict[str, Any]]:
+def _outlooks(received: ReceivedEvent[ScoreChanged]) -> list[dict[str, Any]]:
     event = received.event
     return [
         outlook.model_dump()

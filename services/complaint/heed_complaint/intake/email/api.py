@@ -21,7 +21,7 @@ OPENED: http.Responses = {201: {"model": TakenInOut, "description": "The mail ha
 RAW = "message/rfc822"
 REQUEST_BODY = browsers.asks_for(MailIn, browsers.JSON)
 REQUEST_BODY["requestBody"]["content"][RAW] = {"schema": {"type": "string", "format": "binary"}}
-router = http.router(prefix="/v1/intake", tags=["intake"], public=True, keeps_answers=False)
+router = http.router(prefix="/v1/intake", tags=["intake"], public=True, stores_responses=False)
 
 
 @router.post("/mail", responses=OPENED, openapi_extra=REQUEST_BODY)

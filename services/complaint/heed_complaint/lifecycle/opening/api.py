@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, answer_event, etag, requires
+from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, etag, requires, set_event_header
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.customers import service as customers
 from heed_complaint.core.visibility_guard import refuse_to_repeat
@@ -43,7 +43,7 @@ async def open_complaint(
     if not is_new:
         refuse_to_repeat(caller, case.complaint)
         response.status_code = 200
-        answer_event(session, case.complaint.event_id)
+        set_event_header(session, case.complaint.event_id)
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
     response.headers["ETag"] = etag(case.complaint.revision)
     return ComplaintOut.of(case, now=now)
@@ -82,6 +82,6 @@ async def amend_complaint(
 async def read_history(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[HistoryEntryOut]:
     """Who did what and when, the first thing first."""
     (after,) = page.after(int) or (0,)
-    entries = await service.history(session, complaint_id=complaint_id, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(entries, page, key=lambda entry: (entry.seq,))
+    entries = await service.history(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(entries, page, key=lambda entry: (entry.seq,))
     return Page(items=page.show(shown, HistoryEntryOut.of), next_cursor=next_cursor)

@@ -8,18 +8,18 @@ from heed_common.contracts.complaint import Severity
 from heed_common.contracts.customer import CustomerKind
 from heed_common.day_fields import ReportDay
 from heed_common.fields import Code, ShortText
-from heed_common.http import Now, Spoken
+from heed_common.http import Now, RequestLanguage
 from heed_complaint.core.visibility_guard import SeesConfidential
 from heed_complaint.lifecycle.opening.schemas import Channel
-from heed_complaint.reporting.reports.query import Filters, Scope, period
-from heed_complaint.resolution.remedies.rules import House
+from heed_complaint.reporting.reports.query import Filters, Scope, resolve_period
+from heed_complaint.resolution.remedies.rules import ExchangeRates
 
 From = Annotated[ReportDay | None, Query(alias="from", description="The first day of receipt; a year before the last.")]
 Until = Annotated[ReportDay | None, Query(description="The last day of receipt, included; today, if not said.")]
 Tier = Annotated[str, Query(pattern="^[A-D]$")]
 
 
-def filters(
+def get_filters(
     category: Annotated[Code | None, Query(description="A first level stands for all below it.")] = None,
     severity: Severity | None = None,
     channel: Channel | None = None,
@@ -32,20 +32,20 @@ def filters(
     return Filters(category, severity, channel, service_point_id, product, tier, region, customer_kind)
 
 
-def scope(
+def get_scope(
     request: Request,
     now: Now,
-    language: Spoken,
+    language: RequestLanguage,
     sees: SeesConfidential,
-    chosen: Annotated[Filters, Depends(filters)],
+    chosen: Annotated[Filters, Depends(get_filters)],
     since: From = None,
     until: Until = None,
 ) -> Scope:
     """422 `period_invalid`."""
     settings = request.app.state.settings
-    first, last = period(since, until, zone=settings.time_zone, now=now)
-    house = House(settings.currency, settings.rates)
-    return Scope(first, last, settings.time_zone, now, house, language, sees, chosen)
+    first, last = resolve_period(since, until, zone=settings.time_zone, now=now)
+    exchange_rates = ExchangeRates(settings.currency, settings.rates)
+    return Scope(first, last, settings.time_zone, now, exchange_rates, language, sees, chosen)
 
 
-Asked = Annotated[Scope, Depends(scope)]
+ReportQuery = Annotated[Scope, Depends(get_scope)]

@@ -1,6 +1,6 @@
 """Door 3: the loops that plan open complaints anew."""
 
-from heed_common.periodic_job import Timer
+from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from heed_complaint.sla.replanning.repository import JOB
 from heed_complaint.sla.replanning.service import replan_page
@@ -8,10 +8,10 @@ from heed_complaint.sla.replanning.service import replan_page
 FIRST_LOCK, SECOND_LOCK = 0x48454544_0210, 0x48454544_0211
 
 
-def replanning_timers(resources: Resources) -> list[Timer]:
+def replanning_timers(resources: Resources) -> list[PeriodicJob]:
     """While PostgreSQL writes one page the other is calculated."""
     return [
-        Timer(
+        PeriodicJob(
             name,
             replan_page,
             database=resources.database,

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from heed_common.contracts.complaint import Milestone
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_complaint.sla.clock.clock import ClockState
 
 
-class MovedDeadline(Reply):
+class MovedDeadline(ResponseModel):
     """One deadline before and after; empty while its clock waits or stands."""
 
     milestone: Milestone
@@ -17,12 +17,12 @@ class MovedDeadline(Reply):
     new_state: ClockState
 
 
-class MovedComplaint(Reply):
+class MovedComplaint(ResponseModel):
     complaint_id: UUID
     deadlines: list[MovedDeadline]
 
 
-class PreviewOut(Reply):
+class PreviewOut(ResponseModel):
     """The open complaints whose deadlines would move. Nothing has been changed."""
 
     dry_run: bool = True

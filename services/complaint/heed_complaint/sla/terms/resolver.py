@@ -44,7 +44,7 @@ class Book:
     @cached_property
     def asks(self) -> frozenset[str]:
         """The facts that decide about a plan; an agreement with a segment may ask for anything about customers."""
-        asked = [policy.when.asks() for policy in self.policies if policy.when]
+        asked = [policy.when.required_fields() for policy in self.policies if policy.when]
         of_segments = agreement_rules.OF_CUSTOMERS if self.agreements else ()
         return frozenset({"complaint.dispatched"}).union(*asked, of_segments)
 

@@ -59,6 +59,6 @@ async def assign_complaint(
 async def list_assignments(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[AssignmentOut]:
     """Who was given it when and why, the first one first."""
     (after,) = page.after(Seq) or (0,)
-    found = await service.assignments(session, complaint_id=complaint_id, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda assignment: (assignment.seq,))
+    found = await service.assignments(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda assignment: (assignment.seq,))
     return Page(items=page.show(shown, AssignmentOut.of), next_cursor=next_cursor)

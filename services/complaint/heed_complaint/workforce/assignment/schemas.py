@@ -6,7 +6,17 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from heed_common.fields import Body, Code, LongText, Moment, Reply, ShortText, at_most, format_moment, wrong
+from heed_common.fields import (
+    Code,
+    LongText,
+    Moment,
+    RequestModel,
+    ResponseModel,
+    ShortText,
+    at_most,
+    format_moment,
+    validation_error,
+)
 from heed_complaint.workforce.assignment.service import Given, Order
 from heed_complaint.workforce.assignment.tables import Agent, Assignment
 from heed_complaint.workforce.four_eyes import FourEyes
@@ -23,14 +33,14 @@ TimeOfDay = Annotated[str, Field(max_length=5)]
 Day = Annotated[list[tuple[TimeOfDay, TimeOfDay]], Field(max_length=24)]
 
 
-class Shifts(Body):
+class Shifts(RequestModel):
     """Working hours, as in a calendar."""
 
     time_zone: ShortText
     hours: Annotated[dict[str, Day], Field(max_length=7), at_most(7)]
 
 
-class Absence(Body):
+class Absence(RequestModel):
     """Away from one moment until another."""
 
     since: Moment
@@ -39,11 +49,11 @@ class Absence(Body):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
         if self.since >= self.until:
-            raise wrong("absence_order", "must end after it begins")
+            raise validation_error("absence_order", "must end after it begins")
         return self
 
 
-class AgentIn(Body):
+class AgentIn(RequestModel):
     """All that is known of an agent; what is not named is as said here."""
 
     name: ShortText | None = None
@@ -65,11 +75,11 @@ class AgentIn(Body):
         return plain | {"shifts": self.shifts and self.shifts.model_dump(mode="json"), "absences": away}
 
 
-class PresenceIn(Body):
+class PresenceIn(RequestModel):
     present: StrictBool
 
 
-class AgentOut(Reply):
+class AgentOut(ResponseModel):
     id: str
     name: str | None
     team: str | None
@@ -92,7 +102,7 @@ class AgentOut(Reply):
         return cls.model_validate(stored | {"on_duty": known.on_duty(now)})
 
 
-class QueueIn(Body):
+class QueueIn(RequestModel):
     """Which complaints wait in it: those of its categories and service points; naming none means any."""
 
     label: ShortText | None = None
@@ -101,7 +111,7 @@ class QueueIn(Body):
     service_points: Names = Field(default_factory=list)
 
 
-class QueueOut(Reply):
+class QueueOut(ResponseModel):
     name: str
     label: str | None
     place: int
@@ -109,19 +119,19 @@ class QueueOut(Reply):
     service_points: list[str]
 
 
-class DeskIn(Body):
+class DeskIn(RequestModel):
     """The rules of the house."""
 
     assigns_on_acceptance: StrictBool
     four_eyes: FourEyes
 
 
-class DeskOut(Reply):
+class DeskOut(ResponseModel):
     assigns_on_acceptance: bool
     four_eyes: FourEyes
 
 
-class AssignIn(Body):
+class AssignIn(RequestModel):
     """Who shall take charge. Without an owner the rule decides; `owner: null` puts it back into the queue."""
 
     owner: ShortText | None = None
@@ -135,7 +145,7 @@ class AssignIn(Body):
         return Order(self.owner, self.queue, to_nobody=to_nobody, reason=self.reason, note=self.note)
 
 
-class AssignmentOut(Reply):
+class AssignmentOut(ResponseModel):
     """Who was given the complaint, and why; `by` is empty where the rule did it at the acceptance."""
 
     at: Moment
@@ -162,14 +172,14 @@ class GivenOut(AssignmentOut):
         return cls(**shown, complaint_id=given.assignment.complaint_id, hand_overs=given.hand_overs)
 
 
-class HandOverIn(Body):
+class HandOverIn(RequestModel):
     """Everything that an agent has goes to one colleague or, without a name, to whom the rule finds for each."""
 
     owner: ShortText | None = None
     note: LongText
 
 
-class HandedOverOut(Reply):
+class HandedOverOut(ResponseModel):
     given: int
     waiting: int
     """In a queue, because nobody could take them."""

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAssigned
-from heed_common.outbox import Staged
-from heed_common.revisions import honour_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.customers.families import customers_of
@@ -68,7 +68,7 @@ async def assign(
 ) -> Given:
     """Somebody takes charge, or another one does now; without a name the rule finds the fittest."""
     case = await cases.lock_handled(session, complaint_id)
-    honour_match(if_match, case.complaint.revision)
+    check_if_match(if_match, case.complaint.revision)
     if case.complaint.ended_at is not None:
         raise ComplaintEnded
     decision = await _decide(session, case.complaint, order, now=now)
@@ -78,7 +78,7 @@ async def assign(
     return Given(case, assignment, await repository.count_hand_overs(session, complaint_id))
 
 
-async def assign_accepted(session: AsyncSession, case: Case, *, now: datetime) -> list[Staged]:
+async def assign_accepted(session: AsyncSession, case: Case, *, now: datetime) -> list[StagedEvent]:
     """An accepted complaint finds its owner by itself, if the house wants that and anybody works at the desk."""
     settings = await repository.desk(session)
     if case.complaint.owner is not None or not settings.assigns_on_acceptance:
@@ -119,7 +119,7 @@ async def hand_over_everything(
     return HandedOver(given=given, waiting=handled - given, more=len(ids) > AT_ONCE)
 
 
-async def after_move(session: AsyncSession, case: Case, effect: Action, *, by: str, now: datetime) -> list[Staged]:
+async def after_move(session: AsyncSession, case: Case, effect: Action, *, by: str, now: datetime) -> list[StagedEvent]:
     """What a move means for the desk: who completed is written down, and who is accepted finds an owner."""
     match effect:
         case Action.COMPLETE:
@@ -195,7 +195,7 @@ async def _staff(session: AsyncSession, *, now: datetime) -> Staff:
 
 def _give(
     session: AsyncSession, case: Case, decision: Decision, *, by: str | None, note: str | None, now: datetime
-) -> tuple[Assignment, Staged]:
+) -> tuple[Assignment, StagedEvent]:
     complaint = case.complaint
     before = _in_charge(complaint)
     assignment = Assignment(

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_complaint.workforce.assignment.schemas import AgentOut
 from heed_complaint.workforce.capacity import rules
 from heed_complaint.workforce.capacity.rules import Expected, Prediction
 from heed_complaint.workforce.capacity.service import AgentLoad, Capacity, Expectation, QueueLoad
 
 
-class QueueLoadOut(Reply):
+class QueueLoadOut(ResponseModel):
     """`queue` is null for complaints that are in none."""
 
     queue: str | None
@@ -32,7 +32,7 @@ class QueueLoadOut(Reply):
         )
 
 
-class AgentLoadOut(Reply):
+class AgentLoadOut(ResponseModel):
     agent: str
     name: str | None
     team: str | None
@@ -57,7 +57,7 @@ class AgentLoadOut(Reply):
         )
 
 
-class ExpectedOut(Reply):
+class ExpectedOut(ResponseModel):
     """The time within which so many are served, with its 95 % interval; null where too few were so far."""
 
     seconds: int | None
@@ -70,7 +70,7 @@ class ExpectedOut(Reply):
         return cls(**dict(zip(cls.model_fields, (_whole(value) for value in known), strict=True)))
 
 
-class PredictionOut(Reply):
+class PredictionOut(ResponseModel):
     cases: int
     over: int
     """Those who need wait no longer; the others count as waiting as long as they have."""
@@ -90,7 +90,7 @@ class PredictionOut(Reply):
         )
 
 
-class ExpectationOut(Reply):
+class ExpectationOut(ResponseModel):
     """`category` is a first level, or null for all."""
 
     category: str | None
@@ -107,7 +107,7 @@ class ExpectationOut(Reply):
         )
 
 
-class CapacityOut(Reply):
+class CapacityOut(ResponseModel):
     since: Moment
     working_days: int
     """Of the calendar `office`, since then."""

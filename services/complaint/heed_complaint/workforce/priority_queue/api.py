@@ -47,9 +47,9 @@ async def list_complaints(
         customer_wrote=customer_wrote,
         confidential=confidential,
         after=page.after(Value | None, UUID),
-        limit=page.fetch,
+        limit=page.fetch_limit,
     )
-    shown, next_cursor = paging.cut(
+    shown, next_cursor = paging.paginate(
         found, page, key=lambda one: (one[1] and one[1].expected_value_saved, one[0].complaint.id)
     )
     items = page.show(shown, lambda one: ListedOut.of_listed(*one, now=now), name=lambda one: one[0].complaint.id)
@@ -73,7 +73,7 @@ async def list_next_complaints(
     asked = Filter(
         confidential, owner=owner, queue=queue, state=state, unassigned=unassigned, customer_wrote=customer_wrote
     )
-    found = await service.queued(session, asked, after=page.after(float, UUID), limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda one: (one.place.key, one.place.complaint_id))
+    found = await service.queued(session, asked, after=page.after(float, UUID), limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda one: (one.place.key, one.place.complaint_id))
     items = page.show(shown, lambda one: QueuedOut.of(one, now=now), name=lambda one: one.place.complaint_id)
     return Page(items=items, next_cursor=next_cursor)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from heed_common.fields import Amount, Moment, Reply
+from heed_common.fields import Amount, Moment, ResponseModel
 from heed_complaint.core.case import Case
 from heed_complaint.core.customers.tables import Outlook
 from heed_complaint.lifecycle.opening.schemas import ComplaintOut
@@ -11,7 +11,7 @@ from heed_complaint.workforce.priority_queue.rules import Reason
 from heed_complaint.workforce.priority_queue.service import Queued
 
 
-class QueuedOut(Reply):
+class QueuedOut(ResponseModel):
     """A complaint with what its place depends on."""
 
     priority: float

@@ -31,8 +31,8 @@ router = http.router(prefix="/v1/complaints", tags=["desk"])
 async def list_agents(session: DbSession, now: Now, page: PageQuery) -> Page[AgentOut]:
     """Who works at the desk, by their ids."""
     (after,) = page.after(str) or ("",)
-    found = await roster.agents(session, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda agent: (agent.id,))
+    found = await roster.agents(session, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda agent: (agent.id,))
     return Page(items=page.show(shown, lambda agent: AgentOut.of(agent, now=now)), next_cursor=next_cursor)
 
 
@@ -64,8 +64,8 @@ async def set_presence(agent_id: AgentId, body: PresenceIn, session: DbSession, 
 @router.get("/queues", dependencies=[READ])
 async def list_queues(session: DbSession, page: PageQuery) -> Page[QueueOut]:
     """In the order in which complaints look for theirs."""
-    found = await roster.queues(session, after=page.after(QueuePlace, str), limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda queue: (queue.place, queue.name))
+    found = await roster.queues(session, after=page.after(QueuePlace, str), limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda queue: (queue.place, queue.name))
     return Page(items=page.show(shown, QueueOut.model_validate), next_cursor=next_cursor)
 
 

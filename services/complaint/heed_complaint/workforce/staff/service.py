@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.sla.clock.opening_hours import CalendarError
 from heed_complaint.workforce.assignment import repository
 from heed_complaint.workforce.assignment.errors import (
@@ -89,7 +89,7 @@ async def put_agent(
     if fresh is not None:
         return fresh, True
     known = await _locked_agent(session, agent_id)
-    require_match(if_match, known.revision)
+    require_if_match(if_match, known.revision)
     _write(known, written)
     return known, False
 
@@ -116,7 +116,7 @@ async def put_queue(
     if fresh is not None:
         return fresh, True
     known = await repository.lock_queue(session, name)
-    require_match(if_match, known.revision)
+    require_if_match(if_match, known.revision)
     _write(known, written)
     return known, False
 
@@ -124,7 +124,7 @@ async def put_queue(
 async def put_desk(session: AsyncSession, *, written: Mapping[str, Any], if_match: int | None) -> Desk:
     """The rules of the house."""
     known = await repository.desk(session, lock=True)
-    require_match(if_match, known.revision)
+    require_if_match(if_match, known.revision)
     _write(known, written)
     return known
 

@@ -7,13 +7,13 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from heed_common.day_fields import Day
-from heed_common.fields import Body, LongText, Moment, Reply, ShortText, wrong
+from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, validation_error
 from heed_complaint.sla.terms.agreements.tables import AgreementReview, AgreementVersion
 from heed_complaint.sla.terms.calendars.schemas import CalendarName
 from heed_complaint.sla.terms.policies.schemas import GrantIn
 
 
-class AgreementIn(Body):
+class AgreementIn(RequestModel):
     """With one customer, or with all customers of whom the condition `segment` holds.
 
     It is in force for complaints received from `valid_from` on and before `valid_until`, once it is signed.
@@ -37,11 +37,11 @@ class AgreementIn(Body):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if (self.customer_id is None) is (self.segment is None):
-            raise wrong("one_party", "is with either a customer_id or a segment")
+            raise validation_error("one_party", "is with either a customer_id or a segment")
         if (self.signed_by is None) is not (self.signed_on is None):
-            raise wrong("half_signed", "is signed by somebody on some day, or not yet")
+            raise validation_error("half_signed", "is signed by somebody on some day, or not yet")
         if self.valid_until is not None and self.valid_until <= self.valid_from:
-            raise wrong("term_backwards", "ends after it begins")
+            raise validation_error("term_backwards", "ends after it begins")
         return self
 
     def as_document(self) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class AgreementIn(Body):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-class AgreementOut(Reply):
+class AgreementOut(ResponseModel):
     """One version of it."""
 
     id: UUID
@@ -84,7 +84,7 @@ class AgreementOut(Reply):
         )
 
 
-class ReviewIn(Body):
+class ReviewIn(RequestModel):
     """How the agreement was found to work, and what is to become better."""
 
     held_on: Day
@@ -92,7 +92,7 @@ class ReviewIn(Body):
     improvement: LongText | None = None
 
 
-class ReviewOut(Reply):
+class ReviewOut(ResponseModel):
     id: UUID
     version: int
     """Of the agreement that was looked at."""

@@ -6,7 +6,7 @@ from fastapi import Path, Query, Response
 
 from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
-from heed_common.paging import Page, PageQuery, cut
+from heed_common.paging import Page, PageQuery, paginate
 from heed_complaint.core.visibility_guard import SeesConfidential
 from heed_complaint.sla.replanning import dry_run as previews
 from heed_complaint.sla.replanning.schemas import PreviewOut
@@ -25,8 +25,8 @@ Version = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="An earlie
 async def list_calendars(session: DbSession, page: PageQuery) -> Page[CalendarOut]:
     """Each as it counts now, by name."""
     (after,) = page.after(str) or ("",)
-    rows, next_cursor = cut(
-        await service.list_calendars(session, after=after, limit=page.fetch), page, key=lambda row: (row.name,)
+    rows, next_cursor = paginate(
+        await service.list_calendars(session, after=after, limit=page.fetch_limit), page, key=lambda row: (row.name,)
     )
     return Page(items=page.show(rows, CalendarOut.of), next_cursor=next_cursor)
 

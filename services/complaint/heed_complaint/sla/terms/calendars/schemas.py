@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from heed_common.day_fields import Day
-from heed_common.fields import Body, Moment, Reply, Visible, at_most, wrong
+from heed_common.fields import Moment, RequestModel, ResponseModel, Visible, at_most, validation_error
 from heed_complaint.sla.clock.opening_hours import DAYS
 from heed_complaint.sla.terms.calendars.rules import thawed
 from heed_complaint.sla.terms.calendars.tables import CalendarVersion
@@ -20,7 +20,7 @@ CalendarName = Annotated[str, StringConstraints(pattern=NAME)]
 
 def _each_once(days: list[date]) -> list[date]:
     if len(set(days)) < len(days):
-        raise wrong("day_twice", "names a day twice")
+        raise validation_error("day_twice", "names a day twice")
     return days
 
 
@@ -30,7 +30,7 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Subdivision = Annotated[str, StringConstraints(min_length=1, max_length=64), Visible]
 
 
-class Holidays(Body):
+class Holidays(RequestModel):
     """A country's holidays and make-up days, and the house's own days, which come before them."""
 
     country: Country | None = None
@@ -41,11 +41,11 @@ class Holidays(Body):
     @model_validator(mode="after")
     def _part_of_a_country(self) -> Self:
         if self.subdivision is not None and self.country is None:
-            raise wrong("country_missing", "a subdivision is part of a country")
+            raise validation_error("country_missing", "a subdivision is part of a country")
         return self
 
 
-class CalendarIn(Body):
+class CalendarIn(RequestModel):
     """Either `always`, or a time zone with the hours of the week. `24:00` is the end of a day."""
 
     always: Literal[True] | None = None
@@ -57,9 +57,9 @@ class CalendarIn(Body):
     def _one_of_two_forms(self) -> Self:
         written = (self.time_zone, self.hours)
         if self.always and (any(part is not None for part in written) or self.holidays):
-            raise wrong("always_alone", "what is always open has no hours")
+            raise validation_error("always_alone", "what is always open has no hours")
         if not self.always and None in written:
-            raise wrong("hours_missing", "has either always, or time_zone and hours")
+            raise validation_error("hours_missing", "has either always, or time_zone and hours")
         return self
 
     def as_document(self) -> dict[str, Any]:
@@ -67,7 +67,7 @@ class CalendarIn(Body):
         return self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
 
 
-class PublicDaysOut(Reply):
+class PublicDaysOut(ResponseModel):
     """What is known of the country's days; from `provisional_from` on days may still move."""
 
     first_year: int
@@ -75,7 +75,7 @@ class PublicDaysOut(Reply):
     provisional_from: date | None
 
 
-class CalendarOut(Reply):
+class CalendarOut(ResponseModel):
     """One version; whoever wrote it stands in `by`, nobody where it is the house's own."""
 
     name: str

@@ -6,7 +6,7 @@ from fastapi import Path, Query, Response
 
 from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
-from heed_common.paging import Page, PageQuery, cut
+from heed_common.paging import Page, PageQuery, paginate
 from heed_complaint.core.visibility_guard import SeesConfidential
 from heed_complaint.sla.replanning import dry_run as previews
 from heed_complaint.sla.replanning.schemas import PreviewOut
@@ -26,8 +26,8 @@ Version = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="An earlie
 async def list_policies(session: DbSession, page: PageQuery) -> Page[PolicyOut]:
     """Each as it counts now, in the order in which they are asked."""
     after = page.after(bool, int, str)
-    rows = await service.list_policies(session, after=after, limit=page.fetch)
-    shown, next_cursor = cut(rows, page, key=service.rank)
+    rows = await service.list_policies(session, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paginate(rows, page, key=service.rank)
     return Page(items=page.show(shown, PolicyOut.of), next_cursor=next_cursor)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.errors import PreconditionFailed
-from heed_common.revisions import honour_match, require_match
+from heed_common.revisions import check_if_match, require_if_match
 from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.plan import PolicyKey
 from heed_complaint.sla.terms.policies import repository, rules
@@ -30,7 +30,7 @@ async def write(
     before = await repository.newest(session, name)
     is_new = before is None or before.removed
     if before is not None and not is_new:
-        require_match(if_match, before.version)
+        require_if_match(if_match, before.version)
     elif if_match is not None:
         raise PreconditionFailed
     if before is not None and not is_new and before.document == document:
@@ -45,7 +45,7 @@ async def candidate(
     """The terms as `write` would make them."""
     before = await repository.newest(session, name)
     if before is not None and not before.removed:
-        honour_match(if_match, before.version)
+        check_if_match(if_match, before.version)
     policy = await _read(session, name, document, before, now=now)
     return (await resolver.book(session)).with_policy(policy)
 
@@ -82,7 +82,7 @@ async def remove(session: AsyncSession, *, name: str, by: str, if_match: int | N
     before = await repository.newest(session, name)
     if before is None or before.removed:
         raise PolicyNotFound
-    require_match(if_match, before.version)
+    require_if_match(if_match, before.version)
     await _add(session, PolicyKey(name, before.version + 1), before.document, by=by, now=now, removed=True)
 
 
