@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import inbox
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock
 from heed_common.consumer import Consumer
@@ -18,7 +19,6 @@ from heed_survey.settings import Settings
 
 TOPICS = ("heed.customer", "heed.complaint")
 GROUP = "heed-survey"
-CALL_BACK_LOCK = 0x48454544_0301
 
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
@@ -52,7 +52,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
                 database=database,
                 clock=clock,
                 metrics=metrics,
-                lock=CALL_BACK_LOCK,
+                lock=AdvisoryLock.CALL_BACK_INVITATIONS,
             ),
             housekeeping(resources, settings),
         ],

@@ -3,18 +3,17 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_customer.customers.tables import Customer, CustomerMerge
-
-LOCK_MERGES = text("SELECT pg_advisory_xact_lock(CAST(:key AS bigint))")
-MERGES_LOCK_KEY = 0x48454544_0201
 
 
 async def lock_merges(session: AsyncSession) -> None:
     """Let no other transaction merge or un-merge customers until this one ends."""
-    await session.execute(LOCK_MERGES, {"key": MERGES_LOCK_KEY})
+    await advisory_locks.lock(session, AdvisoryLock.CUSTOMER_MERGES)
 
 
 async def lock_customers(session: AsyncSession, one: UUID, other: UUID) -> dict[UUID, Customer]:

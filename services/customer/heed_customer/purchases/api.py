@@ -1,13 +1,11 @@
 """HTTP API of purchases."""
 
-from decimal import Decimal
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Response
 
 from heed_common import http
-from heed_common.http import DbSession, Earliest, Now, requires
+from heed_common.http import DbSession, Earliest, Now, SettingsDep, requires
 from heed_customer.item_results import single
 from heed_customer.purchases import batch, service
 from heed_customer.purchases.rules import RecordedPurchase
@@ -17,21 +15,13 @@ router = http.router(prefix="/v1/purchases", tags=["purchases"])
 READ, WRITE = [requires("purchases:read")], [requires("purchases:write")]
 
 
-async def default_margin(request: Request) -> Decimal:
-    margin: Decimal = request.app.state.settings.default_margin
-    return margin
-
-
-DefaultMargin = Annotated[Decimal, Depends(default_margin)]
-
-
 @router.post("", status_code=201, response_model=PurchaseOut, responses=http.repeated(PurchaseOut), dependencies=WRITE)
 async def record_purchase(
-    body: PurchaseIn, session: DbSession, margin: DefaultMargin, earliest: Earliest, now: Now, response: Response
+    body: PurchaseIn, session: DbSession, settings: SettingsDep, earliest: Earliest, now: Now, response: Response
 ) -> RecordedPurchase:
     """Record a purchase. 422 `customer_unknown`; for an existing external_id 200 or 409 `external_id_conflict`."""
     outcomes = await service.record_purchases(
-        session, purchases=[body.to_domain()], default_margin=margin, earliest=earliest, now=now
+        session, purchases=[body.to_domain()], default_margin=settings.default_margin, earliest=earliest, now=now
     )
     purchase, created = single(outcomes)
     response.headers["Location"] = f"/v1/purchases/{purchase.id}"
@@ -43,11 +33,11 @@ async def record_purchase(
 
 @router.post(":batch", response_model=BatchOut, dependencies=WRITE)
 async def record_purchase_batch(
-    body: BatchIn, session: DbSession, margin: DefaultMargin, earliest: Earliest, now: Now
+    body: BatchIn, session: DbSession, settings: SettingsDep, earliest: Earliest, now: Now
 ) -> BatchOut:
     """Record up to 1000 purchases in one transaction. Each item has its own outcome, in the given order."""
     result = await batch.record_purchase_batch(
-        session, items=body.items, default_margin=margin, earliest=earliest, now=now
+        session, items=body.items, default_margin=settings.default_margin, earliest=earliest, now=now
     )
     event_ids = [item.event_id for item in result.items if item.event_id is not None]
     if event_ids and all(item.status != 201 for item in result.items):
