@@ -1,26 +1,18 @@
 """What the form asks for, and what is answered."""
 
-import re
-from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, StringConstraints, model_validator
 
 from heed_common.contact_addresses import normalize_contact
 from heed_common.contracts.complaint import CaseKind
+from heed_common.day_fields import Day
 from heed_common.fields import LongText, RequestModel, ResponseModel, ShortText, validation_error
 from heed_common.languages import Language
 from heed_common.text import is_blank
 from heed_complaint.intake.web_form.rules import MAX_KEY, MIN_KEY, Form
 
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 VOICED = tuple(kind for kind in CaseKind if kind is not CaseKind.UNVOICED_GRIEVANCE)
-
-
-def _written_as_a_day(value: object) -> object:
-    if isinstance(value, date) or (isinstance(value, str) and DAY.fullmatch(value)):
-        return value
-    raise validation_error("day_format", "must be a day such as 2026-03-02")
 
 
 def _voiced(kind: CaseKind) -> CaseKind:
@@ -29,7 +21,6 @@ def _voiced(kind: CaseKind) -> CaseKind:
     return kind
 
 
-Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 Key = Annotated[str, StringConstraints(pattern=rf"^[\x21-\x7e]{{{MIN_KEY},{MAX_KEY}}}$")]
 AnswerKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,255}$")]
 """Only the holder of the private link can use it, so it need not be a secret."""
