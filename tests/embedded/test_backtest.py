@@ -74,7 +74,7 @@ def test_the_published_sample_is_told_to_a_program_and_may_be_cut_elsewhere():
 @pytest.mark.slow
 def test_an_own_shop_is_tested_on_its_embedded_database_while_it_is_open(data_dir):
     async def run() -> "subprocess.CompletedProcess[str]":
-        async with all_in_one.borrowed(Settings(data_dir=data_dir)) as cluster:
+        async with all_in_one.running_or_temporary_cluster(Settings(data_dir=data_dir)) as cluster:
             database = Database(cluster.url("scoring"), pool_size=1)
             await open_shop(database)
             await database.close()

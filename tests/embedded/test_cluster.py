@@ -168,9 +168,9 @@ def test_where_the_servers_account_cannot_get_to_it_goes_elsewhere_and_finds_it_
     try:
         for _ in range(2):
             with Cluster(folder, fallback=fallback) as cluster:
-                assert cluster.place.moved
-                assert cluster.place.directory.is_relative_to(fallback)
-                assert cluster.place.binaries.is_relative_to(fallback)
+                assert cluster.location.moved
+                assert cluster.location.directory.is_relative_to(fallback)
+                assert cluster.location.binaries.is_relative_to(fallback)
                 cluster.create_database("customer")
             folder.parent.chmod(0o755)  # once it lies elsewhere it stays there
         assert not folder.exists()

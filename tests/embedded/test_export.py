@@ -77,8 +77,8 @@ async def take_in(database, events, *, at):
 
 async def exported(folder, **overrides):
     """The file, read back."""
-    wanted = export.Wanted(AT, folder / "features.parquet", **overrides)
-    await asyncio.to_thread(export.export, Settings(), wanted)
+    wanted = export.ExportOptions(AT, folder / "features.parquet", **overrides)
+    await asyncio.to_thread(export.run, Settings(), wanted)
     return parquet.read_table(wanted.out)
 
 
@@ -126,17 +126,17 @@ async def test_many_customers_come_in_pieces_and_nobody_twice(database, tmp_path
 async def test_while_the_days_after_it_are_not_over_there_are_no_labels_and_no_file(database, tmp_path):
     today = datetime.now(UTC).date()
     for at, labels in ((today - timedelta(days=HORIZON_DAYS), True), (today, False)):
-        wanted = export.Wanted(at, tmp_path / "none.parquet", labels=labels)
-        with pytest.raises(export.NotOver, match="not over"):
-            await asyncio.to_thread(export.export, Settings(), wanted)
+        wanted = export.ExportOptions(at, tmp_path / "none.parquet", labels=labels)
+        with pytest.raises(export.PeriodNotOver, match="not over"):
+            await asyncio.to_thread(export.run, Settings(), wanted)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.asyncio
 async def test_a_file_that_cannot_be_written_is_said_to_the_operator(database, tmp_path):
-    wanted = export.Wanted(AT, tmp_path / "nowhere" / "features.parquet")
+    wanted = export.ExportOptions(AT, tmp_path / "nowhere" / "features.parquet")
     with pytest.raises(export.Refusal, match="cannot be written"):
-        await asyncio.to_thread(export.export, Settings(), wanted)
+        await asyncio.to_thread(export.run, Settings(), wanted)
 
 
 @pytest.mark.slow

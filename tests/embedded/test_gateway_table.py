@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from heed.gateway import FORMS, OWNERS, SERVICES, owner_of
+from heed.gateway import FORM_OWNERS, OWNERS, SERVICES, owner_of
 
 NGINX = Path(__file__).resolve().parents[2] / "deploy" / "gateway" / "nginx.conf"
 LOCATION = re.compile(r'location (~|\^~|=) "?([^"{ ]+)"? \{\s+set \$service (\w+);')
@@ -24,9 +24,9 @@ def test_both_send_a_path_to_the_same_service(prefix):
         assert owner_of(path) == _nginx_owner(path) == OWNERS[prefix]
 
 
-@pytest.mark.parametrize("letter", sorted(FORMS))
+@pytest.mark.parametrize("letter", sorted(FORM_OWNERS))
 def test_both_send_the_pages_for_people_to_the_same_service(letter):
-    assert owner_of(f"/{letter}/token") == _nginx_owner(f"/{letter}/token") == FORMS[letter]
+    assert owner_of(f"/{letter}/token") == _nginx_owner(f"/{letter}/token") == FORM_OWNERS[letter]
 
 
 @pytest.mark.parametrize("path", ["/v1/admin/dead-letters", "/v1/admin/consumers/heed-scoring:resume", "/v1/admin"])

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from heed.errors import Refusal
+from heed.errors import CommandError
 
 ADMINISTRATOR = "HEED_RESTORE_DATABASE_URL"
 MAINTENANCE = "postgres"
@@ -19,11 +19,11 @@ FACTS = """
 SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1"
 
 
-class DatabaseInUse(Refusal):
+class DatabaseInUse(CommandError):
     """The service is still running, or another client is connected to its database."""
 
 
-class NotAllowed(Refusal):
+class NotAllowed(CommandError):
     """The account may not create databases."""
 
 

@@ -67,7 +67,7 @@ async def found(settings: Settings, name: str, *, alone: bool) -> AsyncIterator[
     async with AsyncExitStack() as stack:
         if not url or (settings.bus == EMBEDDED and not log_url):
             cluster = await stack.enter_async_context(_cluster(settings, alone=alone))
-            log_url = log_url or cluster.url(all_in_one.LOG)
+            log_url = log_url or cluster.url(all_in_one.LOG_DATABASE)
             own = service.load_settings(cluster.url)
         else:
             own = service.settings.load(database_url=url)

@@ -15,7 +15,7 @@ from pathlib import Path
 from heed.backups import archive, programs
 from heed.backups.archive import BackupRefused, NotABackup
 from heed.gateway import SERVICES
-from heed.postgres_location import Place, find_place
+from heed.postgres_location import PostgresLocation, resolve_location
 from heed.postgres_server import RESTORE_MARK, Cluster
 from heed.settings import Settings
 from heed_common.broker.bus import EMBEDDED
@@ -73,7 +73,7 @@ def _refuse_what_lies_elsewhere(settings: Settings) -> None:
 def _running(settings: Settings) -> Iterator[Cluster]:
     """Yield the server of the running product, or a temporary one, without migrations."""
     cluster = Cluster(settings.data_dir / "postgres")
-    if not (find_place(settings.data_dir / "postgres").directory / "data").exists():
+    if not (resolve_location(settings.data_dir / "postgres").directory / "data").exists():
         raise BackupRefused(f"There is no data in {settings.data_dir}.")
     if cluster.attach():
         yield cluster
@@ -92,10 +92,10 @@ def _verify(source: Path) -> None:
         raise NotABackup(f"{source} is a backup of the {manifest['of']} service alone.")
 
 
-def _unpack(source: Path, place: Place) -> Place:
+def _unpack(source: Path, place: PostgresLocation) -> PostgresLocation:
     """Copy the files into a cluster folder that the server's account can access."""
     shutil.rmtree(place.directory / "restoring", ignore_errors=True)
-    ready = find_place(place.directory / "restoring", fallback=place.directory.parent)
+    ready = resolve_location(place.directory / "restoring", fallback=place.directory.parent)
     shutil.rmtree(ready.directory / "data", ignore_errors=True)
     shutil.copytree(source / FILES, ready.directory / "data", symlinks=True)
     for path in (ready.directory / "data", *(ready.directory / "data").rglob("*")):
@@ -106,7 +106,7 @@ def _unpack(source: Path, place: Place) -> Place:
     return ready
 
 
-def _raise_epochs(settings: Settings, ready: Place) -> dict[str, int]:
+def _raise_epochs(settings: Settings, ready: PostgresLocation) -> dict[str, int]:
     """Raise the epochs, so that all events from now on are newer than any event published before.
 
     The epochs are recorded before the swap: an unused epoch does no harm, a reused one would.
@@ -121,7 +121,7 @@ def _raise_epochs(settings: Settings, ready: Place) -> dict[str, int]:
     return raised
 
 
-def _exchange(place: Place, ready: Path, *, now: datetime) -> None:
+def _exchange(place: PostgresLocation, ready: Path, *, now: datetime) -> None:
     data, aside = place.directory / "data", place.directory / f"{ASIDE}{now:%Y%m%dT%H%M%S.%f}"
     if data.exists():
         data.rename(aside)

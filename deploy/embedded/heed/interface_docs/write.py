@@ -37,7 +37,7 @@ async def collect() -> Documents:
 
 def describe(services: Sequence[Service], by_service: Mapping[str, Document]) -> Documents:
     """All documents, given what each service offers over HTTP."""
-    readers = {service.name: service.reads() for service in services}
+    readers = {service.name: service.handled_events() for service in services}
     return Documents(
         http_documents.merged(by_service), by_service, event_documents.asyncapi(readers), event_documents.schemas()
     )
