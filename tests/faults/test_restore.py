@@ -12,7 +12,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from heed.backups import dumping, restoring
+from heed.backups import dump
+from heed.backups import restore
 from heed.gateway import SERVICES, owner_of
 from heed.services import Running, all_services, open_service
 from heed.settings import Settings
@@ -126,7 +127,7 @@ class Drill:
 
     async def back_up(self, service: str) -> Path:
         folder = self._folder / service
-        await asyncio.to_thread(dumping.back_up, Settings.load(), service, folder, now=SystemClock().now())
+        await asyncio.to_thread(dump.back_up, Settings.load(), service, folder, now=SystemClock().now())
         return folder
 
     async def restore(self, folder: Path) -> str:

@@ -236,25 +236,25 @@ def _export_features(chosen: argparse.Namespace) -> None:
 
 
 def _backup(chosen: argparse.Namespace) -> None:
-    from heed.backups import dumping
+    from heed.backups import dump
     from heed.backups import product as whole
 
     now = SystemClock().now()
     if chosen.service is None:
         whole.back_up(load(), chosen.target, now=now)
     else:
-        dumping.back_up(load(), chosen.service, chosen.target, now=now)
+        dump.back_up(load(), chosen.service, chosen.target, now=now)
 
 
 def _restore(chosen: argparse.Namespace) -> None:
-    from heed.backups import archive, restoring
+    from heed.backups import archive, restore
     from heed.backups import product as whole
 
     now = SystemClock().now()
     if archive.read_manifest(chosen.source)["of"] == archive.ALL:
         whole.restore(load(), chosen.source, now=now)
     else:
-        restoring.restore(load(), chosen.source, now=now)
+        restore.restore(load(), chosen.source, now=now)
 
 
 def _replay_scoring(chosen: argparse.Namespace) -> int:
