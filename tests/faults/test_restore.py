@@ -12,8 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from heed.backups import dump
-from heed.backups import restore
+from heed.backups import dump, restore
 from heed.gateway import SERVICES, owner_of
 from heed.services import Running, all_services, open_service
 from heed.settings import Settings
@@ -134,7 +133,7 @@ class Drill:
         """Stop, restore, start. Returns what the operator is told."""
         await self.stop()
         self._capsys.readouterr()
-        await asyncio.to_thread(restoring.restore, Settings.load(), folder, now=SystemClock().now())
+        await asyncio.to_thread(restore.restore, Settings.load(), folder, now=SystemClock().now())
         await self.start()
         return self._capsys.readouterr().out
 

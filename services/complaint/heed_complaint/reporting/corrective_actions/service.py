@@ -59,9 +59,9 @@ async def create(session: AsyncSession, *, new: NewCorrectiveAction, by: str, no
     """Somebody undertakes to do something about it."""
     if new.cause is None and new.category is None and new.product is None:
         raise ScopeMissing
-    await taxonomies.check_finding(session, cause=new.cause, responsibility=None)
+    await taxonomies.validate_cause_and_responsibility(session, cause=new.cause, responsibility=None)
     if new.category is not None:
-        await taxonomies.check_category(session, new.category)
+        await taxonomies.validate_category(session, new.category)
     correction = CorrectiveAction(
         id=new_id(),
         cause=new.cause,
