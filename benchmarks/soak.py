@@ -2,8 +2,8 @@
 
 The product runs as a process of its own; three callers write a realistic mix to it. Measured at the beginning, after
 half of the time, and at the end, each time when nothing is under way: what a table takes with its indexes and its dead
-rows, the memory of the process, its open files. A table that grows in the second half as it did in the first keeps what
-it is given; one that does not is a queue or is bounded.
+rows, the memory of the process, its open files. A table that grows in the second half as in the first stores its input;
+one that does not is a queue or is bounded.
 """
 
 import argparse
@@ -68,7 +68,7 @@ class Moment:
 
 
 class Callers:
-    """Threads that write until they are told to rest."""
+    """Threads that write until they are stopped."""
 
     def __init__(self, product: ProductProcess) -> None:
         self._product = product
@@ -95,22 +95,22 @@ class Callers:
                 self._visit(http, chance)
 
     def _visit(self, http: httpx.Client, chance: random.Random) -> None:
-        """One new customer; purchases of whoever is there, some returned; a call; now and then a complaint."""
+        """Write a new customer, purchases of existing ones, some returns, a call, and sometimes a complaint."""
         body: dict[str, object] = {"kind": "individual", "name": f"Soak {uuid4()}", "external_id": str(uuid4())}
         customer_id = self._post(http, "/v1/customers", body)["id"]
         with self._lock:
             self._customers.append(customer_id)
-            somebody = chance.choices(self._customers, k=PURCHASES)
-        for customer_id in somebody:
+            chosen = chance.choices(self._customers, k=PURCHASES)
+        for customer_id in chosen:
             purchase = self._post(http, "/v1/purchases", _purchase(customer_id), keyed=chance.random() < 0.5)
         if chance.random() < 0.2:
             returned = {"external_id": str(uuid4()), "reason": "not_wanted", "occurred_at": _now().isoformat()}
             lines = [{"sku": "kettle", "quantity": "1"}]
             self._post(http, f"/v1/purchases/{purchase['id']}/returns", returned | {"lines": lines})
-        call = {"customer_id": somebody[0], "kind": "service", "channel": "phone", "occurred_at": _now().isoformat()}
+        call = {"customer_id": chosen[0], "kind": "service", "channel": "phone", "occurred_at": _now().isoformat()}
         self._post(http, "/v1/interactions", call)
         if chance.random() < 0.5:
-            complaint = self._post(http, "/v1/complaints", _complaint(somebody[1]))
+            complaint = self._post(http, "/v1/complaints", _complaint(chosen[1]))
             for move in MOVES if chance.random() < 0.8 else ():
                 promised = {"promised_by": (_now() + timedelta(hours=3)).isoformat()} if "promise" in move else {}
                 self._post(http, f"/v1/complaints/{complaint['id']}/transitions", move | promised)

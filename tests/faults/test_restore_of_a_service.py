@@ -170,7 +170,7 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
 
 @pytest.mark.repeated
 @pytest.mark.parametrize("line", ["embedded"], indirect=True)
-async def test_a_restore_that_is_killed_anywhere_and_given_again_ends_right(line, place, tmp_path):
+async def test_a_restore_killed_at_any_point_can_be_repeated(line, place, tmp_path):
     settings, folder = Settings.load(bus=line.address, database_url=line.log_url), tmp_path / "backup"
     async with working(place, line) as database:
         await _opened(database, "c-1", uuid4())

@@ -103,7 +103,7 @@ def _play_complaint(http: httpx.Client, customer_id: str) -> None:
     print(f"\nOne customer, {customer_id}")
     _show("before", http.get(f"/v1/scores/{customer_id}").raise_for_status().json())
     opened = http.post("/v1/complaints", json=_complaint(customer_id)).raise_for_status()
-    _show("complains: the record is scratched, nobody answers", _score(http, customer_id, opened))
+    _show("complains: the record is scratched, and calls are not answered", _score(http, customer_id, opened))
     for move in MOVES:
         promised = {"promised_by": (_now() + timedelta(hours=6)).isoformat()} if move["action"] == "commit" else {}
         path = f"/v1/complaints/{opened.json()['id']}/transitions"
@@ -118,7 +118,7 @@ def _complaint(customer_id: str) -> JSON:
         "channel": "phone",
         "category": "product",
         "severity": "major",
-        "description": "The record is scratched, and nobody answers.",
+        "description": "The record is scratched, and calls are not answered.",
         "occurred_at": (_now() - timedelta(hours=3)).isoformat(),
     }
 
