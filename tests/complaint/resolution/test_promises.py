@@ -20,7 +20,7 @@ from heed_complaint.resolution.promises.errors import (
     PromiseNotOpen,
 )
 from heed_complaint.resolution.promises.jobs import INTERVAL_SECONDS, promise_job
-from heed_complaint.resolution.promises.rules import KeptShare, PromiseKind
+from heed_complaint.resolution.promises.rules import PromiseKind
 from heed_complaint.resolution.promises.tables import Promise
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
 from tests.complaint.test_merges import merge
@@ -35,7 +35,13 @@ pytestmark = pytest.mark.asyncio
 
 async def promised(session, case, *, promised_by=NOON + HOUR, kind=PromiseKind.OTHER, now=NOON):
     return await service.create(
-        session, complaint_id=case.complaint.id, kind=kind, what="A call", promised_by=promised_by, by=CLERK, now=now
+        session,
+        complaint_id=case.complaint.id,
+        kind=kind,
+        description="A call",
+        promised_by=promised_by,
+        by=CLERK,
+        now=now,
     )
 
 
@@ -55,7 +61,7 @@ async def actions(session, case):
 async def test_committing_gives_a_promise_and_completing_in_time_keeps_it(session):
     case = await walk(session, await open_complaint(session, now=NOON), *TO_COMMITTED, now=NOON)
     (promise,) = await session.scalars(select(Promise))
-    assert (promise.what, promise.kind, promise.state) == ("A new one by Friday", "repair_cycle", "open")
+    assert (promise.description, promise.kind, promise.state) == ("A new one by Friday", "repair_cycle", "open")
     await move(session, case, Action.COMPLETE, now=NOON + DAY)
     assert (promise.state, promise.settled_at) == ("kept", NOON + DAY)
     assert names(await told(session))[-2:] == ["complaint.promise_kept", "complaint.completed"]
@@ -108,16 +114,14 @@ async def test_who_tells_the_customer_before_apologises_and_gives_a_new_word(ses
         if_match=case.complaint.revision,
         now=NOON + HOUR,
     )
-    assert (promise.state, promise.told_before, promise.settled_at) == ("broken", True, NOON + HOUR)
-    assert (again.state, again.replaces, again.what) == ("open", promise.id, promise.what)
+    assert (promise.state, promise.customer_notified, promise.settled_at) == ("broken", True, NOON + HOUR)
+    assert (again.state, again.replaces, again.description) == ("open", promise.id, promise.description)
     assert case.complaint.promised_by == NOON + 3 * DAY
     (broken,) = await told_of(session, "promise_broken")
     assert broken.data["told_before"] is True
     assert broken.data["occurred_at"] == "2026-03-02T13:00:00Z"
     await move(session, case, Action.COMPLETE, now=NOON + 2 * DAY)
-    share = await service.kept_share(session, since=NOON, until=NOON + 9 * DAY)
-    assert share == KeptShare(kept=1, broken=1, told_before=1)
-    assert share.rate == 0.5
+    assert (promise.state, again.state) == ("broken", "kept")
 
 
 async def test_nothing_is_promised_for_the_past_or_once_the_complaint_has_ended(session):
@@ -133,7 +137,6 @@ async def test_nothing_is_promised_for_the_past_or_once_the_complaint_has_ended(
         await promised(session, case)
     assert promise.state == "void"
     assert await told_of(session, "promise_kept", "promise_broken") == []
-    assert (await service.kept_share(session, since=NOON, until=NOON + DAY)).rate is None
 
 
 async def test_a_promise_belongs_to_its_complaint(session):

@@ -60,7 +60,7 @@ class Past:
         await self._add(Remedy(id=uuid4(), complaint_id=complaint_id, amount=Decimal(amount), **(usual | given)))
 
     async def promise(self, complaint_id: UUID, state: str, **given: Any) -> None:
-        usual = {"kind": "other", "what": "A new one", "promised_by": NOON, "made_at": NOON, "made_by": "clerk"}
+        usual = {"kind": "other", "description": "A new one", "promised_by": NOON, "made_at": NOON, "made_by": "clerk"}
         await self._add(Promise(id=uuid4(), complaint_id=complaint_id, state=state, **(usual | given)))
 
     async def outlook(self, complaint_id: UUID, saved: str, *, currency: str = "USD") -> None:

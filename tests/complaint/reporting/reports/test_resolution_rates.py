@@ -43,7 +43,7 @@ async def test_promises_that_nobody_waits_for_are_neither_kept_nor_broken(past, 
     complaint = await past.resolved()
     for state in ("kept", "kept", "broken", "void", "open"):
         await past.promise(complaint, state)
-    await past.promise(complaint, "broken", told_before=True)
+    await past.promise(complaint, "broken", customer_notified=True)
     found = await rates(report)
     assert found["promises_kept"] == (2, 4)
     assert found["told_before"] == (1, 2)

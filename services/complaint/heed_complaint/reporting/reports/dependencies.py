@@ -1,4 +1,4 @@
-"""What every report can be asked: which days, which complaints, in which language and for whose eyes."""
+"""Query parameters of every report: period, filters, language and permission of the caller."""
 
 import re
 from datetime import date
@@ -21,7 +21,7 @@ ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _written_as_a_day(value: object) -> object:
-    """Pydantic would also take seconds since 1970, which nobody means."""
+    """Reject all but ISO dates: pydantic would also accept seconds since 1970."""
     if isinstance(value, str) and not ISO_DAY.fullmatch(value):
         raise validation_error("day_format", "must be a date such as 2026-03-02")
     return value
@@ -35,12 +35,12 @@ def _not_too_early(day: date) -> date:
 
 Day = Annotated[date, BeforeValidator(_written_as_a_day), AfterValidator(_not_too_early)]
 From = Annotated[Day | None, Query(alias="from", description="The first day of receipt; a year before the last.")]
-Until = Annotated[Day | None, Query(description="The last day of receipt, included; today, if not said.")]
+Until = Annotated[Day | None, Query(description="The last day of receipt, included; today by default.")]
 Tier = Annotated[str, Query(pattern="^[A-D]$")]
 
 
 def get_filters(
-    category: Annotated[Code | None, Query(description="A first level stands for all below it.")] = None,
+    category: Annotated[Code | None, Query(description="A first level includes all below it.")] = None,
     severity: Severity | None = None,
     channel: Channel | None = None,
     service_point_id: ShortText | None = None,
@@ -56,16 +56,16 @@ def get_scope(
     request: Request,
     now: Now,
     language: RequestLanguage,
-    sees: SeesConfidential,
-    chosen: Annotated[Filters, Depends(get_filters)],
+    sees_confidential: SeesConfidential,
+    filters: Annotated[Filters, Depends(get_filters)],
     since: From = None,
     until: Until = None,
 ) -> Scope:
-    """422 `period_invalid`."""
+    """Return the scope of the report. 422 `period_invalid`."""
     settings = request.app.state.settings
     first, last = resolve_period(since, until, zone=settings.time_zone, now=now)
     exchange_rates = ExchangeRates(settings.currency, settings.rates)
-    return Scope(first, last, settings.time_zone, now, exchange_rates, language, sees, chosen)
+    return Scope(first, last, settings.time_zone, now, exchange_rates, language, sees_confidential, filters)
 
 
 ReportQuery = Annotated[Scope, Depends(get_scope)]

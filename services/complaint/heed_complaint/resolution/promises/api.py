@@ -31,7 +31,7 @@ async def create_promise(
         session,
         complaint_id=complaint_id,
         kind=body.kind,
-        what=body.what,
+        description=body.what,
         promised_by=body.promised_by,
         by=caller.id,
         now=now,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
@@ -49,12 +49,3 @@ async def lock_complaints_with_overdue_promises(session: AsyncSession, *, now: d
     late = select(Promise.complaint_id).where(IS_OPEN, Promise.promised_by < now, ~waits).order_by(Promise.promised_by)
     query = select(Complaint.id).where(Complaint.id.in_(late.limit(limit))).order_by(Complaint.id)
     return list(await session.scalars(query.with_for_update(skip_locked=True)))
-
-
-async def kept_share(session: AsyncSession, *, since: datetime, until: datetime) -> tuple[int, int, int]:
-    """Kept, broken, and of the broken ones those told before, among what was settled in that time."""
-    kept, broken = (func.count().filter(Promise.state == state) for state in ("kept", "broken"))
-    query = select(kept, broken, func.count().filter(Promise.state == "broken", Promise.told_before))
-    found = await session.execute(query.where(Promise.settled_at >= since, Promise.settled_at < until))
-    of_settled, of_broken, of_told = found.one()
-    return of_settled, of_broken, of_told

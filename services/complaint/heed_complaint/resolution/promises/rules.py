@@ -1,6 +1,5 @@
 """When a promise is kept, and when it is broken. Pure: no clock, no tables."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -24,25 +23,6 @@ class PromiseState(StrEnum):
 
 KEPT_BY_COMPLETION = frozenset({PromiseKind.RESPONSE_TIME, PromiseKind.REPAIR_CYCLE, PromiseKind.OTHER})
 """What a completed complaint has given; whether the quality is as promised shows later."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptShare:
-    """Of the promises that were settled, those that were kept."""
-
-    kept: int
-    broken: int
-    told_before: int
-    """Of the broken ones those whose customer knew in time, with an apology."""
-
-    @property
-    def settled(self) -> int:
-        return self.kept + self.broken
-
-    @property
-    def rate(self) -> float | None:
-        """Unknown as long as no promise is settled."""
-        return self.kept / self.settled if self.settled else None
 
 
 def is_broken(promised_by: datetime, *, now: datetime) -> bool:

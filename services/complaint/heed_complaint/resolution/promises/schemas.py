@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel
 from heed_complaint.resolution.promises.rules import PromiseKind, PromiseState
 from heed_complaint.resolution.promises.tables import Promise
@@ -25,13 +27,13 @@ class RenegotiationIn(RequestModel):
 class PromiseOut(ResponseModel):
     id: UUID
     kind: PromiseKind
-    what: str
+    what: str = Field(validation_alias="description")
     promised_by: Moment
     made_at: Moment
     made_by: str
     state: PromiseState
     settled_at: Moment | None
-    told_before: bool
+    told_before: bool = Field(validation_alias="customer_notified")
     apology: str | None
     replaces: UUID | None
 

@@ -25,7 +25,7 @@ from heed_complaint.resolution.promises.errors import (
     PromiseNotFound,
     PromiseNotOpen,
 )
-from heed_complaint.resolution.promises.rules import KeptShare, PromiseKind, PromiseState
+from heed_complaint.resolution.promises.rules import PromiseKind, PromiseState
 from heed_complaint.resolution.promises.tables import Promise
 
 BATCH = 50
@@ -39,7 +39,7 @@ async def create(
     *,
     complaint_id: UUID,
     kind: PromiseKind,
-    what: str,
+    description: str,
     promised_by: datetime,
     by: str,
     now: datetime,
@@ -49,7 +49,7 @@ async def create(
     if case.complaint.ended_at is not None:
         raise ComplaintEnded
     _check_is_in_future(promised_by, now=now)
-    promise = _build_promise(case, kind=kind, what=what, promised_by=promised_by, by=by, now=now)
+    promise = _build_promise(case, kind=kind, description=description, promised_by=promised_by, by=by, now=now)
     repository.add(session, promise)
     _append_history(session, promise, "promise", by=by, now=now)
     return promise
@@ -80,10 +80,10 @@ async def renegotiate(
     check_if_match(if_match, case.complaint.revision)
     promise = await _lock_open_promise(session, case, promise_id, now=now)
     _check_is_in_future(promised_by, now=now)
-    promise.told_before, promise.apology = True, apology
+    promise.customer_notified, promise.apology = True, apology
     staged = _resolve(session, case, promise, PromiseState.BROKEN, by=by, now=now)
     again = _build_promise(
-        case, kind=PromiseKind(promise.kind), what=promise.what, promised_by=promised_by, by=by, now=now
+        case, kind=PromiseKind(promise.kind), description=promise.description, promised_by=promised_by, by=by, now=now
     )
     again.replaces = promise.id
     repository.add(session, again)
@@ -97,13 +97,12 @@ async def renegotiate(
 async def apply_transition(
     session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime
 ) -> list[StagedEvent]:
-    """What a move makes of promises: `commit` gives one, completing keeps them, an end makes them void."""
+    """Apply a transition to the promises: `commit` creates one, completion keeps them, an end makes them void."""
     if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
         _check_is_in_future(step.promised_by, now=now)
-        kind = PromiseKind.REPAIR_CYCLE
-        repository.add(
-            session, _build_promise(case, kind=kind, what=step.promise, promised_by=step.promised_by, by=by, now=now)
-        )
+        kind, description = PromiseKind.REPAIR_CYCLE, step.promise
+        promise = _build_promise(case, kind=kind, description=description, promised_by=step.promised_by, by=by, now=now)
+        repository.add(session, promise)
     if step.effect is not Action.COMPLETE and step.effect not in ENDING_ACTIONS:
         return []
     return [
@@ -148,11 +147,6 @@ async def list_promises(
     return await repository.list_promises(session, complaint_id, after=after, limit=limit)
 
 
-async def kept_share(session: AsyncSession, *, since: datetime, until: datetime) -> KeptShare:
-    """How many of the promises that were settled in that time were kept."""
-    return KeptShare(*await repository.kept_share(session, since=since, until=until))
-
-
 def _check_is_in_future(promised_by: datetime, *, now: datetime) -> None:
     if promised_by <= now:
         raise PromiseDateInPast(pointer="/promised_by")
@@ -176,18 +170,18 @@ def _state_after_transition(effect: Action, promise: Promise, *, now: datetime) 
 
 
 def _build_promise(
-    case: Case, *, kind: PromiseKind, what: str, promised_by: datetime, by: str, now: datetime
+    case: Case, *, kind: PromiseKind, description: str, promised_by: datetime, by: str, now: datetime
 ) -> Promise:
     return Promise(
         id=new_id(),
         complaint_id=case.complaint.id,
         kind=kind,
-        what=what,
+        description=description,
         promised_by=promised_by,
         made_at=now,
         made_by=by,
         state=PromiseState.OPEN,
-        told_before=False,
+        customer_notified=False,
     )
 
 
@@ -197,7 +191,7 @@ def _resolve(
     """Writes down what became of it; kept and broken are told. What follows from a move stands in its history entry."""
     if state is PromiseState.OPEN:
         return []
-    by_time = state is PromiseState.BROKEN and not promise.told_before
+    by_time = state is PromiseState.BROKEN and not promise.customer_notified
     # It happened at its moment, however late it is noticed.
     moment = promise.promised_by if by_time else now
     promise.state, promise.settled_at = state, moment
@@ -207,7 +201,7 @@ def _resolve(
     if state is PromiseState.KEPT:
         return [tell(PromiseKept, case.complaint, case.clocks, occurred_at=moment, **facts)]
     if state is PromiseState.BROKEN:
-        facts |= {"told_before": promise.told_before}
+        facts |= {"told_before": promise.customer_notified}
         return [tell(PromiseBroken, case.complaint, case.clocks, occurred_at=moment, **facts)]
     return []
 

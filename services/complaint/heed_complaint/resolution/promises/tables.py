@@ -17,7 +17,7 @@ class Promise(Table):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str]
-    what: Mapped[str]
+    description: Mapped[str]
     promised_by: Mapped[datetime]
     """The moment by which it is to be kept."""
     made_at: Mapped[datetime]
@@ -25,7 +25,7 @@ class Promise(Table):
     state: Mapped[str]
     settled_at: Mapped[datetime | None]
     """When it was kept, broken or no longer waited for."""
-    told_before: Mapped[bool] = mapped_column(server_default=text("false"))
+    customer_notified: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether the customer was told in time, with an apology, that it cannot be kept."""
     apology: Mapped[str | None]
     replaces: Mapped[UUID | None]
