@@ -22,10 +22,11 @@ from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.gc_tuning import freeze_startup_objects
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.ledger.entry import Kind, LedgerRow
 from heed_scoring.ledger.facts import fold, to_json
-from heed_scoring.models.versions.model import Money, prior
 from heed_scoring.scores import score_document
 from heed_scoring.scores.daily_refresh import Sweep
 

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from heed_common.clock import FakeClock
 from heed_common.database import RetryTransaction, is_transient
 from heed_scoring import handlers
+from heed_scoring.identities import repository
 from heed_scoring.identities.alias_graph import Alias, Aliases
 from heed_scoring.identities.locked_batch import Families
-from heed_scoring.scores import repository
 from heed_scoring.scores.daily_refresh import Sweep
 from tests.common.broker_fixtures import bus
 from tests.faults.merges import (

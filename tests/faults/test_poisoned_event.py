@@ -24,8 +24,8 @@ from heed_common.metrics import Metrics
 from heed_common.notifications import Signal
 from heed_common.retries import retry_next
 from heed_scoring import handlers
-from heed_scoring.errors import EventDeadLettered, ScoreNotCurrent
 from heed_scoring.scores import service
+from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent
 from heed_scoring.scores.read_your_writes import Waiters
 from heed_scoring.worker import GROUP, TOPICS, intake
 from tests.common.broker_fixtures import Recording, as_message, bus

@@ -17,11 +17,12 @@ from heed_common.outbox import SerializedEvent
 from heed_common.trace import trace_context
 from heed_scoring.engine import decimal_text
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import HORIZON_DAYS, prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.explain.render import put_into_words
 from heed_scoring.ledger.facts import fold
 from heed_scoring.models.versions.interval import KEPT_WITHOUT, put_in
-from heed_scoring.models.versions.model import HORIZON_DAYS, Money, prior
 from heed_scoring.scores import score_document, score_events
 from heed_scoring.scores.schemas import ScoreOut
 from heed_scoring.scores.score_document import TIME, Cause, Saying

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from heed_common.database import COLUMN_TYPES, UNCOMPRESSED_ROWS, service_metadata
-from heed_scoring.models.versions.model import Model, from_json
+from heed_scoring.engine.model import Model, from_json
 
 AMOUNT = Numeric(28, 0)
 """A thousand lines of a billion times a million are more than 64 bits of 1/10 000."""

@@ -6,6 +6,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock
 from heed_common.consumer import Consumer
@@ -19,7 +20,7 @@ from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_scoring import handlers
-from heed_scoring.models.drift import service
+from heed_scoring.insights.drift import service
 from heed_scoring.models.fitting import fitting, schedule
 from heed_scoring.scores.daily_refresh import Sweep
 from heed_scoring.scores.repository import SWEEP
@@ -28,8 +29,6 @@ from heed_scoring.time_zone.service import agree_on_time_zone
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 GROUP = "heed-scoring"
-SWEEP_LOCK, FIT_LOCK, NIGHTLY_LOCK = 0x48454544_0101, 0x48454544_0102, 0x48454544_0103
-DRIFT_LOCK, SECOND_SWEEP_LOCK = 0x48454544_0104, 0x48454544_0105
 MINUTE = 60.0
 
 
@@ -67,12 +66,12 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         [
             Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
             consumer,
-            timer(SWEEP, sweep, lock=SWEEP_LOCK),
+            timer(SWEEP, sweep, lock=AdvisoryLock.DAILY_REFRESH),
             # While PostgreSQL writes one page the other is calculated.
-            timer("second page of the sweep", sweep, lock=SECOND_SWEEP_LOCK),
-            timer(fitting.JOB, work_off_fits, lock=FIT_LOCK),
-            timer(schedule.JOB, ask_for_nightly_fit, lock=NIGHTLY_LOCK, pause=MINUTE),
-            timer(service.JOB, service.Watch(metrics), lock=DRIFT_LOCK, pause=MINUTE),
+            timer("second page of the sweep", sweep, lock=AdvisoryLock.DAILY_REFRESH_SECOND_PAGE),
+            timer(fitting.JOB, work_off_fits, lock=AdvisoryLock.FIT),
+            timer(schedule.JOB, ask_for_nightly_fit, lock=AdvisoryLock.NIGHTLY_FIT, pause=MINUTE),
+            timer(service.JOB, service.Watch(metrics), lock=AdvisoryLock.DRIFT, pause=MINUTE),
             housekeeping(resources, settings),
         ],
         metrics=metrics,

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.packed_columns import pack_column
 from heed_scoring.engine.score import Score
+from heed_scoring.identities.customer_row import CustomerState
 from heed_scoring.ledger import facts
 from heed_scoring.ledger.entry import LedgerRow
-from heed_scoring.scores.customer_row import CustomerState
 
 ADD_ROWS = text("""
     INSERT INTO ledger (event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)

@@ -11,9 +11,9 @@ from heed_common.outbox import SerializedEvent
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.score import Score
 from heed_scoring.engine.thresholds import crossings
-from heed_scoring.insights.rhythms.service import breaks
+from heed_scoring.identities.customer_row import CustomerState
 from heed_scoring.scores import bulk_repository, score_document, score_events
-from heed_scoring.scores.customer_row import CustomerState
+from heed_scoring.scores.rhythm_breaks import breaks
 from heed_scoring.scores.score_document import Cause, Saying
 
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from heed_common.database import Database
 from heed_common.notifications import Signal
-from heed_scoring.errors import EventDeadLettered, ScoreNotCurrent, TooManyWaiters
 from heed_scoring.scores import repository
+from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent, TooManyWaiters
 
 MOST_WAITERS = 500
 POLL_SECONDS = 0.05
@@ -57,7 +57,7 @@ class Waiters:
             try:
                 await self._answer()
             except Exception as error:  # noqa: BLE001 - each waiter has its own timeout; the poller serves all of them
-                log.warning("waiting callers go on waiting: %s", type(error).__name__)
+                log.warning("score waiters: database unavailable, still polling: %s", type(error).__name__)
             await self._scored.wait(since=rung, seconds=POLL_SECONDS)
 
     async def _answer(self) -> None:

@@ -1,13 +1,13 @@
 """What callers send to scoring and get from it."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from heed_common.contracts.survey import DefectionReason
-from heed_common.fields import Amount, Moment, RequestModel, ResponseModel
+from heed_common.fields import Amount, Moment, ResponseModel
 
 
 class AmountInterval(ResponseModel):
@@ -159,61 +159,3 @@ class ScoreSummary(ResponseModel):
     churn_risk: ChurnRiskOut
     lifecycle: LifecycleOut
     value_at_risk: MoneyOut
-
-
-class FitIn(RequestModel):
-    """Which model to learn, from which purchases, and whether it shall speak at once."""
-
-    model: Literal["mbg_nbd", "bg_nbd", "calibrated"] = "mbg_nbd"
-    observed_until: date | None = None
-    penalty: float = Field(1.0, ge=0, le=1000, allow_inf_nan=False)
-    promote: bool = False
-
-
-class FitOut(ResponseModel):
-    id: UUID
-    algorithm: str
-    observed_until: date | None
-    penalty: float
-    promote: bool
-    state: Literal["pending", "done", "failed"]
-    problem: str | None
-    model_version: str | None
-    requested_at: Moment
-    finished_at: Moment | None
-
-
-class ModelOut(ResponseModel):
-    version: str
-    in_force: bool
-    role: Literal["champion", "challenger", "former"]
-    """The one in force; one that has never been; one that was."""
-    parameters: dict[str, Any]
-    diagnostics: dict[str, Any]
-    created_at: Moment
-
-
-class ModelsOut(ResponseModel):
-    items: list[ModelOut]
-    next_cursor: str | None = None
-
-
-class DriftOut(ResponseModel):
-    """One look: of the shift a day, of the calibration the last day of a month."""
-
-    day: date
-    model_version: str
-    customers: int
-    figure: float | None
-    """None where there were too few customers to say."""
-    detail: dict[str, Any]
-
-
-class DriftReport(ResponseModel):
-    """How far the published risks have moved since the fit, and how true they were; newest first."""
-
-    limits: dict[Literal["shift", "calibration"], float]
-    alerts: list[Literal["shift", "calibration"]]
-    """Of which the latest figure is at the limit or above."""
-    shift: list[DriftOut]
-    calibration: list[DriftOut]

@@ -8,9 +8,9 @@ from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
 from heed_common.outbox import SerializedEvent
 from heed_scoring.engine.churn.saved import Saved
 from heed_scoring.engine.decimal_text import INDEX_DIGITS, PROBABILITY_DIGITS
+from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.score import Score
 from heed_scoring.engine.thresholds import Crossing, crossings
-from heed_scoring.models.versions.model import HORIZON_DAYS
 from heed_scoring.scores import score_document
 from heed_scoring.scores.score_document import Saying
 

@@ -11,9 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
 from heed_common.upserts import Upserted
-from heed_complaint.core import case as cases
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.resolution.guarantees import payouts, repository, rules
 from heed_complaint.resolution.guarantees.errors import (
     AlreadyTriggered,
@@ -24,6 +22,7 @@ from heed_complaint.resolution.guarantees.errors import (
 from heed_complaint.resolution.guarantees.tables import Guarantee, GuaranteeClaim
 from heed_complaint.resolution.playbooks import repository as versions
 from heed_complaint.resolution.playbooks.tables import RuleVersion
+from heed_complaint.sla import case as cases
 
 CHANGEABLE = ("content", "valid_from", "valid_until")
 
@@ -105,7 +104,7 @@ async def list_for_complaint(
     session: AsyncSession, *, complaint_id: UUID, after: str, limit: int
 ) -> list[GuaranteeWithClaim]:
     """Return the guarantees that apply to the complaint or were claimed on it, by name."""
-    complaint = (await complaints.get(session, complaint_id=complaint_id)).complaint
+    complaint = (await cases.load(session, complaint_id=complaint_id)).complaint
     claims = await repository.claims_on(session, complaint_id)
     applicable = await _applicable(session, complaint)
     rows = [row for row in await repository.list_all(session) if row.name > after]
@@ -120,7 +119,7 @@ async def invoke(
 
     Raises `GuaranteeNotApplicable`, `NotOnCustomerRequest`, `AlreadyTriggered`.
     """
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     row = await get(session, name=name)
     guarantee = (await _applicable(session, case.complaint)).get(name)
     if guarantee is None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.grouping.merges.repository import handled_as_one
+from heed_complaint.core.repository import merged_ids
 from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
 
@@ -16,7 +16,7 @@ async def granted_on_case(session: AsyncSession, complaint_id: UUID) -> Sequence
 
     The caller holds the lock of the complaint, so no other transaction adds one.
     """
-    on_case = Remedy.complaint_id.in_(select(handled_as_one(complaint_id).c.id))
+    on_case = Remedy.complaint_id.in_(select(merged_ids(complaint_id).c.id))
     query = select(Remedy).where(on_case, Remedy.state == RemedyState.GRANTED)
     return (await session.scalars(query.order_by(Remedy.id))).all()
 

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from heed_common.fields import Moment, RequestModel, ResponseModel, ShortText
+from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.insights.holdouts.rules import RULE, Arm
-from heed_scoring.models.versions.model import HORIZON_DAYS
 
 LONGEST_DAYS = 3650
 Share = Annotated[Decimal, Field(gt=0, lt=1, decimal_places=4, allow_inf_nan=False, examples=["0.1"])]

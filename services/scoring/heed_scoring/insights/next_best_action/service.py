@@ -13,19 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.languages import Language
 from heed_common.paging import PageRequest, paginate
+from heed_scoring.engine import rhythms
 from heed_scoring.engine.features.features import features
-from heed_scoring.errors import NoScoreThen
+from heed_scoring.engine.money import Money
+from heed_scoring.explain.visible import Visible
 from heed_scoring.identities import repository as alias_repository
 from heed_scoring.identities.merged_facts import union
 from heed_scoring.insights.next_best_action import repository, rules
 from heed_scoring.insights.next_best_action.rules import LoyaltyClass, Situation
 from heed_scoring.insights.next_best_action.schemas import ActionOut
-from heed_scoring.insights.rhythms import rules as rhythms
 from heed_scoring.ledger.facts import Facts, from_json
-from heed_scoring.models.versions.model import Money
 from heed_scoring.scores import repository as customers
 from heed_scoring.scores.confidentiality import service as confidentiality
-from heed_scoring.scores.confidentiality.rules import Visible
+from heed_scoring.scores.errors import NoScoreThen
 from heed_scoring.tables import Customer
 
 

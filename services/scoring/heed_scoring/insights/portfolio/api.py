@@ -13,6 +13,7 @@ from heed_common.fields import Money, validation_error
 from heed_common.http import DbSession, RequestLanguage, requires
 from heed_common.languages import Language
 from heed_common.paging import PageQuery
+from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.insights.portfolio import movement, service, standing
 from heed_scoring.insights.portfolio.schemas import (
     AtRiskOut,
@@ -24,7 +25,6 @@ from heed_scoring.insights.portfolio.schemas import (
     RetentionOut,
     RFMOut,
 )
-from heed_scoring.models.versions.model import HORIZON_DAYS
 from heed_scoring.scores.confidentiality.auth import SeesConfidential
 from heed_scoring.time_zone.http import Today
 

@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.languages import Language
 from heed_common.paging import PageRequest, paginate
 from heed_plots.numbers import percent
+from heed_scoring.engine.model import Model
+from heed_scoring.explain.visible import Visible
 from heed_scoring.insights.portfolio import repository, texts
 from heed_scoring.insights.portfolio.schemas import AtRiskItem, AtRiskOut, PyramidOut, Tier, TierOut
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import Model
 from heed_scoring.scores import repository as customers_repository
 from heed_scoring.scores.confidentiality import service as confidentiality
-from heed_scoring.scores.confidentiality.rules import Visible
 from heed_scoring.tables import Customer
 
 TIERS: tuple[Tier, ...] = get_args(Tier)

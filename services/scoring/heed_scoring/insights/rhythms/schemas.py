@@ -5,7 +5,7 @@ from typing import Literal, Self
 from uuid import UUID
 
 from heed_common.fields import Amount, ResponseModel
-from heed_scoring.insights.rhythms.rules import Rhythm
+from heed_scoring.engine.rhythms import Rhythm
 
 
 class RhythmOut(ResponseModel):

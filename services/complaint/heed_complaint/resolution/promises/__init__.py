@@ -1,1 +1,0 @@
-"""What was promised to a customer, by when, and whether it was kept."""

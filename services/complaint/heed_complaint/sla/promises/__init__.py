@@ -1,0 +1,1 @@
+"""Promises to single customers: what, by when, and whether they were kept."""

@@ -1,0 +1,23 @@
+"""Errors of promises."""
+
+from heed_common.errors import Conflict, NotFound, Unprocessable
+
+
+class PromiseNotFound(NotFound):
+    code, title = "promise_not_found", "There is no such promise on this complaint."
+
+
+class PromiseNotOpen(Conflict):
+    code, title = "promise_not_open", "The promise is settled already."
+
+
+class PromiseIsBroken(Conflict):
+    code, title = "promise_is_broken", "The moment has passed: the promise is broken."
+
+
+class PromiseDateInPast(Unprocessable):
+    code, title = "promised_for_the_past", "A promise is for a moment that is still to come."
+
+
+class ComplaintEnded(Conflict):
+    code, title = "complaint_ended", "The complaint has ended; nothing can be promised any more."

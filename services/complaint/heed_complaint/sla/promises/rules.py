@@ -1,0 +1,42 @@
+"""States of a promise. Pure: no clock, no tables."""
+
+from datetime import datetime
+from enum import StrEnum
+
+
+class PromiseKind(StrEnum):
+    """Kind of a promise."""
+
+    RESPONSE_TIME = "response_time"
+    REPAIR_CYCLE = "repair_cycle"
+    QUALITY = "quality"
+    OTHER = "other"
+
+
+class PromiseState(StrEnum):
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    VOID = "void"
+    """The complaint ended otherwise: the promise does not bind any more."""
+
+
+KEPT_BY_COMPLETION = frozenset({PromiseKind.RESPONSE_TIME, PromiseKind.REPAIR_CYCLE, PromiseKind.OTHER})
+"""Kinds that the completion of the complaint fulfils; a promise of quality stays open."""
+
+
+def is_broken(promised_by: datetime, *, now: datetime) -> bool:
+    """Return whether the moment has passed; at the very moment it can still be kept."""
+    return now > promised_by
+
+
+def state_at_completion(kind: PromiseKind, promised_by: datetime, *, now: datetime) -> PromiseState:
+    """Return the state of an open promise when the complaint is completed."""
+    if is_broken(promised_by, now=now):
+        return PromiseState.BROKEN
+    return PromiseState.KEPT if kind in KEPT_BY_COMPLETION else PromiseState.OPEN
+
+
+def state_at_end(promised_by: datetime, *, now: datetime) -> PromiseState:
+    """Return the state of an open promise when the complaint ends otherwise: an overdue one is broken."""
+    return PromiseState.BROKEN if is_broken(promised_by, now=now) else PromiseState.VOID
