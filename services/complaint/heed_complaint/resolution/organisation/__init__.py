@@ -1,1 +1,1 @@
-"""What was agreed about the organisation at the first start: the currency of the defaults."""
+"""Currency of the default amounts, agreed at the first start."""

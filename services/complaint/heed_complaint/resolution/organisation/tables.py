@@ -1,4 +1,4 @@
-"""The currency in which the defaults of this database are."""
+"""Table with the currency of the default amounts."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from heed_complaint.core.tables import Table
 
 
 class Organisation(Table):
-    """One row."""
+    """Currency of the default amounts, in one row."""
 
     __tablename__ = "organisation"
 
@@ -17,6 +17,6 @@ class Organisation(Table):
     currency: Mapped[str | None]
     """Agreed at the first start. Empty before it, and in databases of earlier releases, which keep their amounts."""
     money_scale: Mapped[Decimal] = mapped_column(server_default=text("1"))
-    """How much of it is about one US dollar, for defaults."""
+    """Amount that is about one US dollar, for default amounts."""
 
     __table_args__ = (CheckConstraint("one", name="only_one"),)
