@@ -58,7 +58,7 @@ class GroupTest:
         """Return the mean percentile of the group among similar complaints, None if it was not tested."""
         if name not in self.names:
             return None
-        percentile = float(self.test.place[self.names.index(name)])
+        percentile = float(self.test.percentile[self.names.index(name)])
         return None if np.isnan(percentile) else percentile
 
 
