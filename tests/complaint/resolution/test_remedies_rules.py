@@ -1,4 +1,4 @@
-"""How much may be given on one complaint: pure."""
+"""Limits of remedies on one complaint."""
 
 from decimal import Decimal
 
@@ -40,7 +40,7 @@ def worth(amounts, currency):
 
 
 @given(amounts, limits)
-def test_whatever_is_asked_for_what_is_given_without_approval_stays_within_every_limit(wanted, limits):
+def test_remedies_without_approval_stay_within_every_limit(wanted, limits):
     currency = limits.currency or "USD"
     given_so_far: list[RemedyAmount] = []
     for amount in wanted:
@@ -54,7 +54,7 @@ def test_whatever_is_asked_for_what_is_given_without_approval_stays_within_every
 
 
 @given(amounts, limits, money)
-def test_one_cent_above_what_is_left_is_too_much_and_what_is_left_is_not(wanted, limits, limit):
+def test_the_remainder_of_a_limit_is_allowed_and_one_cent_more_is_not(wanted, limits, limit):
     own = Limits({RemedyKind.REFUND: limit}, None, "USD", NOBODY, NOBODY)
     before = [amount for amount in wanted if amount.currency == "USD" and amount.kind is RemedyKind.REFUND]
     left = limit - worth(before, "USD")
@@ -78,12 +78,12 @@ def test_one_cent_above_what_is_left_is_too_much_and_what_is_left_is_not(wanted,
         ("scores:read", set(), False),
     ],
 )
-def test_who_decides_on_more_is_named_by_scope_or_by_name(by, scopes, may):
+def test_authorisers_are_named_by_scope_or_by_id(by, scopes, may):
     limits = Limits({}, None, None, frozenset({"scores:read"}), frozenset({"the boss"}))
     assert rules.can_authorise(limits, by=by, scopes=scopes) is may
 
 
-def test_what_a_playbook_leaves_open_the_general_limits_say():
+def test_limits_that_a_playbook_leaves_open_fall_back_to_the_general_ones():
     general = Limits({RemedyKind.REFUND: Decimal(50)}, Decimal(90), None, NOBODY, frozenset({"boss"}))
     own = Limits({RemedyKind.REFUND: None, RemedyKind.REPAIR: None}, None, None, NOBODY, frozenset({"expert"}), "mine")
     both = rules.merge_limits(own, general)
