@@ -13,7 +13,3 @@ class ScopeMissing(Unprocessable):
 
 class NotDoneYet(Conflict):
     code, title = "not_done_yet", "Its effect is measured and complainants are notified once it is done."
-
-
-class DoneInTheFuture(Unprocessable):
-    code, title = "in_the_future", "This lies more than five minutes ahead of now."

@@ -178,7 +178,7 @@ async def product_spellings(session: AsyncSession, scope: Scope) -> dict[str, st
 
 async def list_terms(session: AsyncSession, taxonomy: str) -> Sequence[Term]:
     """Return the terms of a taxonomy in its order."""
-    query = select(Term).where(Term.taxonomy == taxonomy).order_by(Term.place, Term.code)
+    query = select(Term).where(Term.taxonomy == taxonomy).order_by(Term.position, Term.code)
     return (await session.scalars(query)).all()
 
 

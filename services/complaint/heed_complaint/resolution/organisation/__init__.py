@@ -1,1 +1,1 @@
-"""Currency of the default amounts, agreed at the first start."""
+"""The operator's organisation: the currency of the default amounts."""
