@@ -179,7 +179,9 @@ def _ledger(choose: random.Random, day: date) -> list[LedgerRow]:
             "within_target": None, "solved": None, "breached": False,
         }  # fmt: skip
         rows.append(
-            LedgerRow(UUID(int=choose.getrandbits(128)), "", LedgerKind.COMPLAINT, customer_id, 0, opened, detail=detail)
+            LedgerRow(
+                UUID(int=choose.getrandbits(128)), "", LedgerKind.COMPLAINT, customer_id, 0, opened, detail=detail
+            )
         )
     return rows
 
