@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, LargeBi
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
-from heed_common.database import COLUMN_TYPES, service_metadata
+from heed_common.table_metadata import COLUMN_TYPES, service_metadata
 from heed_common.text import normalize_for_comparison
 
 MONEY = Numeric(28, 4)

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, BigInteger, ForeignKey, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from heed_common.database import COLUMN_TYPES, service_metadata
+from heed_common.table_metadata import COLUMN_TYPES, service_metadata
 
 
 class Table(DeclarativeBase):

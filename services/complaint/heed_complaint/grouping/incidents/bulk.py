@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.database import savepoint
 from heed_common.errors import HeedError
 from heed_complaint.grouping.incidents.rules import Done, Outcome
 
@@ -18,7 +19,7 @@ async def do(session: AsyncSession, complaint_ids: Iterable[UUID], act: Act) -> 
 
 async def _do(session: AsyncSession, complaint_id: UUID, act: Act) -> Done | HeedError:
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             return await act(complaint_id)
     except HeedError as error:
         return error
