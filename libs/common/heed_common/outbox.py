@@ -97,7 +97,7 @@ class OutboxRow:
 class TransactionOutbox:
     """The events of one transaction that are not inserted yet."""
 
-    reactions: Reactions = NO_REACTIONS
+    reactions: Reactions = field(default_factory=lambda: NO_REACTIONS)
     rows: list[OutboxRow] = field(default_factory=list)
     new_events: list[tuple[Event, datetime]] = field(default_factory=list)
     """Events that no reaction has seen yet."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAmended
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
@@ -99,5 +100,6 @@ async def _write(
     before, after = ({"incident_id": bulk.text(one)} for one in (away_from, incident_id))
     complaints.append_history(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
     told = tell(ComplaintAmended, complaint, case.clocks, occurred_at=now, changed=("incident_id",))
-    await cases.keep(session, case, [told], now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [told], now=now)
     return Done.ATTACHED if incident_id else Done.DETACHED

@@ -44,8 +44,6 @@ async def apply(session: AsyncSession, case: Case, *, now: datetime) -> Case:
         return case
     by, complaint = f"rule:{rule.name}", case.complaint
     moved = await moves.move(session, complaint_id=complaint.id, step=rule.as_move(), by=by, if_match=None, now=now)
-    # A repeated opening names the last event of the first one.
-    complaint.event_id = session.info["last_event_id"]
     if rule.tell:
         await messages.create_message(
             session,

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.content_hash import NO_FINGERPRINT, fingerprint, has_same_content
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
 from heed_common.identifiers import new_id
@@ -60,12 +61,17 @@ async def open_complaint(
     clocks, due = ring_anew(session, complaint, fresh, now=now)
     staged = [opened, *due]
     staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
-    complaint.event_id = staged[-1].id
     repository.append_history(
         session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state}
     )
-    case = await cases.keep(session, Case(complaint, clocks), staged, now=now)
-    return await acceptance.apply(session, case, now=now), True
+    case = Case(complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
+    case = await acceptance.apply(session, case, now=now)
+    # A repeated request is answered with the last event of the first one, also where a reaction published it.
+    await outbox.react(session)
+    complaint.event_id = outbox.of(session).last_event_id or complaint.event_id
+    return case, True
 
 
 async def amend(
@@ -106,7 +112,10 @@ async def amend(
     clocks, due = ring_anew(session, complaint, replanned, now=now)
     staged = [amended, *due]
     staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
-    return await cases.keep(session, Case(complaint, clocks), staged, now=now)
+    case = Case(complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
+    return case
 
 
 async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
