@@ -52,7 +52,7 @@ async def pay_out(session: AsyncSession, events: Sequence[ComplaintEvent], now: 
     for case in found:
         newly, broken = news[case.id]
         for guarantee in guarantees:
-            promised = guarantee.holds(received_at=case.complaint.received_at, known=known[case.id])
+            promised = guarantee.applies(received_at=case.complaint.received_at, facts=known[case.id])
             if promised and guarantee.is_broken(newly=newly, broken=broken):
                 what = guarantee.attributes & broken
                 paid = await trigger(session, case.complaint, case.clocks, guarantee, broken=what, now=now)
@@ -76,7 +76,7 @@ async def record_withdrawals(session: AsyncSession, events: Sequence[SLABreachWi
 
 
 async def in_force(session: AsyncSession) -> list[Guarantee]:
-    """All guarantees, read; when each holds, they say themselves."""
+    """Return all guarantees, parsed. `Guarantee.applies` tells whether one is valid for a complaint."""
     return [
         rules.parse_guarantee(row.name, row.id, row.content, valid_from=row.valid_from, valid_until=row.valid_until)
         for row in await repository.list_all(session)
@@ -84,7 +84,7 @@ async def in_force(session: AsyncSession) -> list[Guarantee]:
 
 
 async def facts_of(session: AsyncSession, found: Sequence[Complaint]) -> dict[UUID, Facts]:
-    """What conditions of guarantees may ask: what the desk finds out later is none of the promise."""
+    """Return the facts that conditions of guarantees may use: none of those that agents find out later."""
     return await knowledge.gather(session, found, ())
 
 
