@@ -1,4 +1,4 @@
-"""Borders that people act on: which of them a customer's new numbers have crossed. Pure."""
+"""Thresholds that people act on, and which of them a new score has crossed. Pure."""
 
 from typing import Any, NamedTuple
 
@@ -6,16 +6,16 @@ from heed_measures.loyalty import CLASSES
 from heed_scoring.engine.churn.churn import BANDS
 from heed_scoring.engine.score import Score
 
-RISING = {
+RISING_CLASSES = {
     "churn_risk": tuple(band for _, band in reversed(BANDS)),
     "value": ("D", "C", "B", "A"),
     "loyalty": CLASSES,
 }
-"""The bands, tiers and classes of each score from its least to its most."""
+"""Bands, tiers and classes of each score, in rising order."""
 
 
-class Crossing(NamedTuple):
-    """From one side of a border to the other."""
+class ThresholdCrossing(NamedTuple):
+    """A change of band, tier or class."""
 
     score: str
     before: str
@@ -23,12 +23,12 @@ class Crossing(NamedTuple):
 
     @property
     def direction(self) -> str:
-        steps = RISING[self.score]
+        steps = RISING_CLASSES[self.score]
         return "up" if steps.index(self.after) > steps.index(self.before) else "down"
 
 
-def crossings(before: dict[str, Any] | None, after: Score) -> list[Crossing]:
-    """What has crossed since these numbers were told. What is known for the first time has crossed nothing."""
+def crossed_thresholds(before: dict[str, Any] | None, after: Score) -> list[ThresholdCrossing]:
+    """Return the thresholds crossed since the last published numbers; none for a first score."""
     if before is None:
         return []
     sides = (
@@ -36,4 +36,8 @@ def crossings(before: dict[str, Any] | None, after: Score) -> list[Crossing]:
         ("value", before["value"]["tier"], after.value.tier),
         ("loyalty", before["loyalty"]["class"], after.loyalty.loyalty_class),
     )
-    return [Crossing(name, old, new) for name, old, new in sides if old != new and old is not None and new is not None]
+    return [
+        ThresholdCrossing(name, old, new)
+        for name, old, new in sides
+        if old != new and old is not None and new is not None
+    ]

@@ -1,4 +1,4 @@
-"""What a factor saw and did, as a phrase in each language."""
+"""Phrases of a factor: its input values and its effect, in each language."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -6,20 +6,20 @@ from typing import NamedTuple
 from heed_common.languages import Language
 
 
-class Seen(str):
-    """What a factor saw. As `{0:day|days}` it is followed by the one word or the other, as its number wants it."""
+class ObservedValue(str):
+    """An input value of a factor; `{0:day|days}` is followed by the singular or the plural."""
 
     def __format__(self, spec: str) -> str:
         one, _, many = spec.partition("|")
         return f"{self!s} {one if self == '1' else many}" if spec else str(self)
 
 
-class Words(NamedTuple):
-    """`seen` and `sentence` hold the places of what was seen; `sentence` also `{effect}`."""
+class Phrase(NamedTuple):
+    """Texts of a factor: `seen` and `sentence` hold placeholders of its input values, `sentence` also `{effect}`."""
 
     seen: str
     sentence: str
 
 
-Phrases = Mapping[str, Mapping[Language, Words]]
-"""By factor and language."""
+FactorPhrases = Mapping[str, Mapping[Language, Phrase]]
+"""Phrases by factor and language."""

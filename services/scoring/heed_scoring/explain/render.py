@@ -1,6 +1,6 @@
-"""An explanation in words, English or Chinese: what each factor saw, and a sentence that says what it did.
+"""Explanations as text, English or Chinese: the input of each factor, and a sentence on its effect.
 
-Scores keep codes and numbers only; they are put into words when somebody reads them.
+Stored scores hold codes and numbers only; texts are rendered when a score is read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,19 +9,19 @@ from typing import Any
 from heed_common.languages import Language
 from heed_scoring.explain.labels import with_labels
 from heed_scoring.explain.loyalty import LOYALTY
-from heed_scoring.explain.phrases import Phrases, Seen, Words
+from heed_scoring.explain.phrases import FactorPhrases, ObservedValue, Phrase
 from heed_scoring.explain.risk import RISK
 from heed_scoring.explain.value import VALUE
 from heed_scoring.explain.visible import OTHER, Visible
 
-HIDDEN: Phrases = {
+HIDDEN: FactorPhrases = {
     OTHER: {
-        "en": Words("other", "What else is known of the customer {effect}."),
-        "zh": Words("其他", "客户的其他情况{effect}。"),
+        "en": Phrase("other", "What else is known of the customer {effect}."),
+        "zh": Phrase("其他", "客户的其他情况{effect}。"),
     },
 }
-"""Text for factors that the reader may not see."""
-FACTORS: Phrases = {
+"""Text of factors that the reader may not see."""
+FACTORS: FactorPhrases = {
     **VALUE,
     **LOYALTY,
     **RISK,
@@ -69,34 +69,34 @@ EFFECTS: Mapping[Language, Mapping[str, tuple[str, str, str]]] = {
         "loyalty": ("为忠诚度增加{0}分", "使忠诚度减少{0}分", "对忠诚度没有贡献"),
     },
 }
-BROUGHT: Mapping[Language, str] = {"en": "brings {0} {1}", "zh": "带来{0} {1}"}
-"""An unnamed factor is neither cost nor revenue, so the amount keeps its sign."""
+UNSIGNED_VALUE_EFFECT: Mapping[Language, str] = {"en": "brings {0} {1}", "zh": "带来{0} {1}"}
+"""A hidden factor may be cost or revenue, so the amount has its sign."""
 BASELINES: Mapping[Language, Mapping[str, str]] = {
     "en": {"purchase_pattern": "the churn risk would be {0} %"},
     "zh": {"purchase_pattern": "流失风险为{0}%"},
 }
 
 
-def put_into_words(said: Visible, language: Language) -> dict[str, Any]:
-    """The score with labels for its codes, and with `value` and `sentence` in each line of its explanation."""
-    currency = said["value"]["currency"]
-    lines = [_line(line, currency, language) for line in said["explanation"]]
-    return with_labels(said, language) | {"explanation": lines}
+def render(document: Visible, language: Language) -> dict[str, Any]:
+    """Return the score with labels for its codes, and with `value` and `sentence` in each line of its explanation."""
+    currency = document["value"]["currency"]
+    lines = [_line(line, currency, language) for line in document["explanation"]]
+    return with_labels(document, language) | {"explanation": lines}
 
 
 def _line(line: dict[str, Any], currency: str, language: Language) -> dict[str, Any]:
     nobody_bought = (line["factor"], line["seen"][:1]) == ("purchase_pattern", ["0"])
     words = FACTORS["no_purchases" if nobody_bought else line["factor"]][language]
-    seen = [Seen(LABELS[language].get(code, code)) for code in line["seen"]]
+    seen = [ObservedValue(LABELS[language].get(code, code)) for code in line["seen"]]
     sentence = words.sentence.format(*seen, effect=_effect(line, currency, language))
     return line | {"value": words.seen.format(*seen), "sentence": sentence}
 
 
 def _effect(line: dict[str, Any], currency: str, language: Language) -> str:
-    """What the factor does to its score: money as it is, risk in percentage points, loyalty in points."""
+    """Return the effect on the score: an amount, percentage points of risk, or points of loyalty."""
     amount = line["contribution"]
     if line["score"] == "value" and line["factor"] == OTHER:
-        return BROUGHT[language].format(amount, currency)
+        return UNSIGNED_VALUE_EFFECT[language].format(amount, currency)
     if line["score"] == "value":
         return f"{amount.removeprefix('-') if _is_cost(line) else amount} {currency}"
     baseline = BASELINES[language].get(line["factor"])
@@ -114,10 +114,10 @@ def _choose(amount: float, raised: str, lowered: str, left: str) -> str:
 
 
 def _is_cost(line: Mapping[str, Any]) -> bool:
-    """Costs are named as such, so their sentence needs no sign."""
+    """Return whether the factor is a cost: its sentence needs no sign."""
     return str(line["factor"]).endswith("_cost") or line["factor"] == "remedies"
 
 
-def names() -> Sequence[str]:
-    """Every factor that can be put into words."""
+def factor_names() -> Sequence[str]:
+    """Return all factors that have a text."""
     return tuple(FACTORS)

@@ -1,7 +1,7 @@
-"""How much complaints weigh on the risk, and how much they would if one of them had ended otherwise; vectorised.
+"""Weights of complaints in the churn risk, now and if one of them had ended otherwise; vectorised.
 
-Of several complaints of a customer the largest weight counts: a maximum has no order, and cannot fall when one more is
-opened.
+Of several complaints of a customer the largest weight counts: a maximum does not depend on their order, and cannot fall
+when one more is opened.
 """
 
 from collections.abc import Sequence
@@ -17,31 +17,31 @@ WEIGHTS = churn.complaint_weights()
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
-    """The complaints of a batch of customers with their weights in log-odds."""
+class ComplaintWeights:
+    """Complaints of a batch of customers with their weights in log-odds."""
 
     complaints: list[tuple[int, ComplaintFeature]]
-    """Each with the row of its customer."""
+    """Each complaint with the row of its customer."""
     weights: list[float]
-    """Of each of them."""
+    """Weight of each complaint."""
     largest: list[float]
-    """Of each customer; 0 without a complaint."""
+    """Largest weight of each customer; 0 without a complaint."""
     heaviest: list[ComplaintFeature | None]
     others: list[float]
-    """Of each customer the largest weight but that of the heaviest complaint."""
+    """Second largest weight of each customer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Alternatives:
-    """The open complaints of a batch: where they stand, and the customer's largest weight if each ended otherwise."""
+class ScenarioWeights:
+    """Open complaints of a batch, and the largest weight of the customer if each ended otherwise."""
 
     complaints: list[tuple[int, ComplaintFeature]]
     quickly: Floats
     unresolved: Floats
 
 
-def weigh(customers: Sequence[Features]) -> Weighed:
-    """What weighs on each customer today."""
+def complaint_weights(customers: Sequence[Features]) -> ComplaintWeights:
+    """Return the weights of all complaints and of each customer today."""
     owned = [(row, complaint) for row, customer in enumerate(customers) for complaint in customer.complaints]
     days = [np.nan if complaint.days_since_end is None else complaint.days_since_end for _, complaint in owned]
     now = [_weight(complaint, complaint.ladder) for _, complaint in owned]
@@ -53,11 +53,11 @@ def weigh(customers: Sequence[Features]) -> Weighed:
             others[row], largest[row], heaviest[row] = largest[row], weight, complaint
         else:
             others[row] = max(others[row], weight)
-    return Weighed(owned, weights, largest, heaviest, others)
+    return ComplaintWeights(owned, weights, largest, heaviest, others)
 
 
-def alternatives(weighed: Weighed) -> Alternatives | None:
-    """Resolved quickly, or left unresolved: only that complaint changed. None where nobody has an open one."""
+def scenario_weights(weighed: ComplaintWeights) -> ScenarioWeights | None:
+    """Return the weights if each open complaint were resolved quickly or not at all; None without open complaints."""
     open_ones = [(row, complaint) for row, complaint in weighed.complaints if complaint.is_open]
     if not open_ones:
         return None
@@ -67,7 +67,7 @@ def alternatives(weighed: Weighed) -> Alternatives | None:
     ]
     quickly = [_weight(complaint, "resolved_quickly") for _, complaint in open_ones]
     unresolved = [_weight(complaint, "unresolved") for _, complaint in open_ones]
-    return Alternatives(open_ones, np.maximum(rest, quickly), np.maximum(rest, unresolved))
+    return ScenarioWeights(open_ones, np.maximum(rest, quickly), np.maximum(rest, unresolved))
 
 
 def _weight(complaint: ComplaintFeature, ladder: str) -> float:

@@ -1,4 +1,4 @@
-"""How much each sign of loyalty weighs: the operator's pairwise judgements as weights, level by level. Pure."""
+"""Loyalty weights: the operator's pairwise judgements as weights, level by level. Pure."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from heed_measures.errors import InconsistentJudgements as Contradiction
 from heed_scoring.engine.loyalty.errors import InconsistentJudgements
 
 WEIGHT_DIGITS = 6
-CUT_OFF = 60.0
+DEFAULT_CUT_OFF = 60.0
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "loyalty": ("behaviour", "attitude"),
     "behaviour": (
@@ -25,14 +25,14 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     ),
     "attitude": ("satisfaction", "recommendation", "effort"),
 }
-"""What is compared with each other on each level of the tree; an earlier one is `judgement` times as important."""
-SEED: Mapping[str, tuple[float, ...]] = {
+"""Criteria of each level of the tree; an earlier one is `judgement` times as important as a later one."""
+DEFAULT_JUDGEMENTS: Mapping[str, tuple[float, ...]] = {
     "loyalty": (3.0,),
     "behaviour": (2.0, 2.0, 3.0, 4.0, 4.0, 0.5, 2.0, 2.0, 2.0, 2.0, 3.0, 3.0, 1.0, 1.0, 1.0),
     "attitude": (3.0, 4.0, 2.0),
 }
-"""Ours † until an operator judges otherwise; each level's pairs above the diagonal, row by row."""
-SEED_WEIGHTS: Mapping[str, float] = {
+"""Heed's own † until an operator changes them; the pairs of each level above the diagonal, row by row."""
+DEFAULT_WEIGHT_VALUES: Mapping[str, float] = {
     "behaviour": 0.75,
     "attitude": 0.25,
     "repeat_purchases": 0.34402,
@@ -45,47 +45,49 @@ SEED_WEIGHTS: Mapping[str, float] = {
     "recommendation": 0.238487,
     "effort": 0.1365,
 }
-"""What `SEED` comes to: written down, so that the built-in model has the same name on every machine."""
+"""Result of `DEFAULT_JUDGEMENTS`, written down so that the default model has the same name on every machine."""
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A model's share of loyalty: the judgements, the weights that they come to, and from where on an index is high."""
+class LoyaltyWeights:
+    """Weights of the loyalty index: judgements, the weights they imply, and the cut-offs of a high index."""
 
     judgements: Mapping[str, tuple[float, ...]]
     weights: Mapping[str, float]
-    attitude_cut: float = CUT_OFF
-    behaviour_cut: float = CUT_OFF
+    attitude_cut: float = DEFAULT_CUT_OFF
+    behaviour_cut: float = DEFAULT_CUT_OFF
 
 
-BUILT_IN = Judged(SEED, SEED_WEIGHTS)
+DEFAULT_WEIGHTS = LoyaltyWeights(DEFAULT_JUDGEMENTS, DEFAULT_WEIGHT_VALUES)
 
 
-def judge(judgements: Mapping[str, Sequence[float]], *, attitude_cut: float, behaviour_cut: float) -> Judged:
-    """Raises `InconsistentJudgements` where those of a level contradict each other, naming the one to look at first."""
-    kept = {level: tuple(map(float, judgements[level])) for level in LEVELS}
-    weights = {name: weight for level in LEVELS for name, weight in _weigh(level, kept[level]).items()}
-    return Judged(kept, weights, attitude_cut, behaviour_cut)
+def weights_from_judgements(
+    judgements: Mapping[str, Sequence[float]], *, attitude_cut: float, behaviour_cut: float
+) -> LoyaltyWeights:
+    """Return the weights of judgements. Raises `InconsistentJudgements`, naming the judgement to revise first."""
+    complete = {level: tuple(map(float, judgements[level])) for level in LEVELS}
+    weights = {name: weight for level in LEVELS for name, weight in _level_weights(level, complete[level]).items()}
+    return LoyaltyWeights(complete, weights, attitude_cut, behaviour_cut)
 
 
-def consistency(judged: Judged) -> dict[str, float]:
-    """The consistency ratio of each level."""
+def consistency(judged: LoyaltyWeights) -> dict[str, float]:
+    """Return the consistency ratio of each level."""
     return {level: round(_ratio(level, judged.judgements[level]), WEIGHT_DIGITS) for level in LEVELS}
 
 
-def revision(judged: Judged) -> int:
-    """The same number for the same judgements: their entity tag."""
+def revision(judged: LoyaltyWeights) -> int:
+    """Return the entity tag of the judgements."""
     written = json.dumps(to_json(judged), sort_keys=True).encode()
     return int.from_bytes(hashlib.sha256(written).digest()[:7])
 
 
 def pairs(level: str) -> list[tuple[str, str]]:
-    """What each judgement of the level compares, in their order."""
+    """Return the compared pairs of the level, in the order of the judgements."""
     return list(combinations(LEVELS[level], 2))
 
 
-def to_json(judged: Judged) -> dict[str, Any]:
-    """As a model's parameters hold it."""
+def to_json(judged: LoyaltyWeights) -> dict[str, Any]:
+    """Return the weights as stored in a model's parameters."""
     return {
         "judgements": {level: list(given) for level, given in judged.judgements.items()},
         "weights": dict(judged.weights),
@@ -93,10 +95,10 @@ def to_json(judged: Judged) -> dict[str, Any]:
     }
 
 
-def from_json(stored: Mapping[str, Any]) -> Judged:
-    """The inverse of `to_json`."""
+def from_json(stored: Mapping[str, Any]) -> LoyaltyWeights:
+    """Return the weights that `to_json` has written."""
     given, cuts = stored["judgements"], stored["cut_offs"]
-    return Judged(
+    return LoyaltyWeights(
         {level: tuple(map(float, given[level])) for level in LEVELS},
         {name: float(weight) for name, weight in stored["weights"].items()},
         float(cuts["attitude"]),
@@ -104,12 +106,12 @@ def from_json(stored: Mapping[str, Any]) -> Judged:
     )
 
 
-def _weigh(level: str, given: Sequence[float]) -> dict[str, float]:
+def _level_weights(level: str, given: Sequence[float]) -> dict[str, float]:
     names = LEVELS[level]
     try:
         weights = ahp.weights(ahp.matrix_from_upper(given, len(names))).weights.tolist()
     except Contradiction as found:
-        raise _refusal(level, found) from None
+        raise _inconsistency(level, found) from None
     return {name: round(weight, WEIGHT_DIGITS) for name, weight in zip(names, weights, strict=True)}
 
 
@@ -117,7 +119,7 @@ def _ratio(level: str, given: Sequence[float]) -> float:
     return ahp.weights(ahp.matrix_from_upper(given, len(LEVELS[level]))).consistency_ratio
 
 
-def _refusal(level: str, found: Contradiction) -> InconsistentJudgements:
+def _inconsistency(level: str, found: Contradiction) -> InconsistentJudgements:
     first, second = (LEVELS[level][place] for place in found.worst)
     place, suggested = pairs(level).index((first, second)), float(f"{found.suggested:.3g}")
     return InconsistentJudgements(

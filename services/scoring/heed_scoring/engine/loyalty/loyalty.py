@@ -1,4 +1,4 @@
-"""How loyal a customer is: behaviour and, where it is known, attitude; pure.
+"""Loyalty index: behaviour and, where it is known, attitude. Pure.
 
 Each indicator counts 60 points at what is just acceptable and 100 at what satisfies; these bounds are ours †. The
 weights come from the judgements of the model. What is not known leaves its weight to the others of its side, and a
@@ -19,7 +19,7 @@ from heed_measures.loyalty import CLASSES, UNKNOWN_CLASS, LoyaltyIndex, classify
 from heed_measures.rounding import round_contributions_fixed_point, to_fixed_point
 from heed_scoring.engine.decimal_text import INDEX_DIGITS, Factor, index
 from heed_scoring.engine.features.features import Features
-from heed_scoring.engine.loyalty.judgements import Judged
+from heed_scoring.engine.loyalty.judgements import LoyaltyWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ ATTITUDE = (
     Indicator("effort", 0.6, 1.0),
 )
 MEASURES = (Measure.SATISFACTION, Measure.RECOMMENDATION, Measure.EFFORT)
-"""What the indicators of attitude are asked by."""
+"""Measures of the indicators of attitude."""
 INDICATORS = BEHAVIOUR + ATTITUDE
-UNASKED = [np.nan] * len(BEHAVIOUR)
+UNKNOWN_BEHAVIOUR = [np.nan] * len(BEHAVIOUR)
 
 
 class Loyalty(NamedTuple):
-    """As printed, None where nothing is known; the factors add up to the index exactly."""
+    """Loyalty as printed, None where unknown; the factors add up to the index exactly."""
 
     points: str | None
     loyalty_class: str | None
@@ -57,16 +57,16 @@ class Loyalty(NamedTuple):
     attitude: str | None
     coverage: str
     parts: list[int]
-    """What each of `INDICATORS` brings, in hundredths."""
+    """Contribution of each of `INDICATORS`, in hundredths."""
 
 
-def loyalty(customers: Sequence[Features], judged: Judged) -> list[Loyalty]:
-    """The index of each customer, its two sides and its class."""
+def loyalty(customers: Sequence[Features], judged: LoyaltyWeights) -> list[Loyalty]:
+    """Return index, both sides and class of each customer."""
     values = np.array([_values(customer) for customer in customers]).reshape(len(customers), len(INDICATORS))
     split = len(BEHAVIOUR)
     behaviour = _index(values[:, :split], BEHAVIOUR, judged)
     attitude = _index(values[:, split:], ATTITUDE, judged)
-    whole = _whole(behaviour, attitude, judged)
+    whole = _combine(behaviour, attitude, judged)
     points = np.where(np.isnan(whole.points), 0.0, whole.points)
     parts = round_contributions_fixed_point(
         np.zeros(len(points)), points, whole.contributions, digits=INDEX_DIGITS
@@ -76,31 +76,31 @@ def loyalty(customers: Sequence[Features], judged: Judged) -> list[Loyalty]:
     )
     classes = [None if place == UNKNOWN_CLASS else CLASSES[place] for place in places.tolist()]
     columns = (whole.points, behaviour.points, attitude.points, whole.coverage)
-    printed = [_printed(column) for column in columns]
+    printed = [_as_text(column) for column in columns]
     return list(map(Loyalty, printed[0], classes, *printed[1:], parts.tolist()))
 
 
 def factors(customer: Features, loyalty: Loyalty) -> list[Factor]:
-    """One for each indicator that is known."""
+    """Return one factor for each known indicator."""
     rows = zip(INDICATORS, _values(customer), loyalty.parts, _evidence(customer), strict=True)
     return [
-        Factor("loyalty", indicator.name, (_shown(value),), index(part), events)
+        Factor("loyalty", indicator.name, (_short_number(value),), index(part), events)
         for indicator, value, part, events in rows
         if not isnan(value)
     ]
 
 
 @lru_cache(maxsize=4096)
-def _shown(value: float) -> str:
-    """To two digits, without zeros at the end. Many customers share a value."""
+def _short_number(value: float) -> str:
+    """Return a number with at most two decimals. Cached, because many customers share a value."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _values(customer: Features) -> list[float]:
-    """The indicators as they were measured, in their order; nan where nothing is known."""
-    said = [customer.attitudes[asked].level if asked in customer.attitudes else np.nan for asked in MEASURES]
+    """Return the measured indicators, in their order; nan where unknown."""
+    attitudes = [customer.attitudes[measure].level if measure in customer.attitudes else np.nan for measure in MEASURES]
     if customer.purchase_days == 0:
-        return UNASKED + said
+        return UNKNOWN_BEHAVIOUR + attitudes
     return [
         customer.purchase_days - 1,
         customer.first_to_last / 7,
@@ -108,18 +108,18 @@ def _values(customer: Features) -> list[float]:
         customer.returned_share,
         customer.referrals,
         customer.categories or np.nan,
-        *said,
+        *attitudes,
     ]
 
 
 def _evidence(customer: Features) -> list[tuple[str, ...]]:
     bought = customer.purchase_evidence
-    said = [customer.attitudes[asked].evidence if asked in customer.attitudes else () for asked in MEASURES]
+    attitudes = [customer.attitudes[measure].evidence if measure in customer.attitudes else () for measure in MEASURES]
     returned = customer.return_evidence or bought
-    return [bought, bought, bought, returned, customer.referral_evidence, bought, *said]
+    return [bought, bought, bought, returned, customer.referral_evidence, bought, *attitudes]
 
 
-def _index(values: Floats, indicators: Sequence[Indicator], judged: Judged) -> LoyaltyIndex:
+def _index(values: Floats, indicators: Sequence[Indicator], judged: LoyaltyWeights) -> LoyaltyIndex:
     return loyalty_index(
         values,
         x_no=[indicator.acceptable for indicator in indicators],
@@ -128,8 +128,8 @@ def _index(values: Floats, indicators: Sequence[Indicator], judged: Judged) -> L
     )
 
 
-def _whole(behaviour: LoyaltyIndex, attitude: LoyaltyIndex, judged: Judged) -> LoyaltyIndex:
-    """Both sides by their weights; where one of them is not known the other is the whole."""
+def _combine(behaviour: LoyaltyIndex, attitude: LoyaltyIndex, judged: LoyaltyWeights) -> LoyaltyIndex:
+    """Return the weighted mean of both sides, or the known side alone."""
     acts, feels = judged.weights["behaviour"], judged.weights["attitude"]
     both = acts + feels
     weight_of_acts = np.where(np.isnan(behaviour.points), 0.0, acts)
@@ -145,7 +145,7 @@ def _whole(behaviour: LoyaltyIndex, attitude: LoyaltyIndex, judged: Judged) -> L
     )
 
 
-def _printed(points: Floats) -> list[str | None]:
+def _as_text(points: Floats) -> list[str | None]:
     unknown = np.isnan(points)
     units = to_fixed_point(np.where(unknown, 0.0, points), digits=INDEX_DIGITS)
     return [None if nothing else index(unit) for unit, nothing in zip(units.tolist(), unknown.tolist(), strict=True)]

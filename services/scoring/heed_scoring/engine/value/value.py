@@ -1,6 +1,6 @@
-"""What a customer is worth: the last 365 days and the twelve months to come, in minor units of the model's currency.
+"""Customer value of the last 365 days and the coming twelve months, in minor units of the model's currency.
 
-Both are had directly, or from indicators where the data are incomplete or the customers few: `method` says which.
+Both are known directly, or from indicators where the data are incomplete or the customers few: see `method`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,14 +15,14 @@ from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.loyalty.loyalty import Loyalty
 from heed_scoring.engine.model import Model
 from heed_scoring.engine.value import indicators
-from heed_scoring.engine.value.current import UNNAMED_WHERE_NONE, current_values
-from heed_scoring.engine.value.exact_sum import Sum
+from heed_scoring.engine.value.current import OMITTED_WHEN_ZERO, current_values
+from heed_scoring.engine.value.exact_sum import ExactSum
 from heed_scoring.engine.value.potential import potential_values
-from heed_scoring.engine.value.valuation_method import method
+from heed_scoring.engine.value.valuation_method import valuation_method
 
 
 class Value(NamedTuple):
-    """As printed; the parts of now and of later add up to the amount exactly."""
+    """Values as printed; the parts of `now` and `later` add up to the amount exactly."""
 
     amount: str
     current: str
@@ -30,8 +30,8 @@ class Value(NamedTuple):
     at_risk: str
     tier: str
     method: str
-    now: Sum
-    later: Sum
+    now: ExactSum
+    later: ExactSum
     digits: int
 
 
@@ -45,33 +45,33 @@ def value(
     loyalties: Sequence[Loyalty],
     leaving: Sequence[int],
 ) -> list[Value]:
-    """The value of each customer; `leaving` is the churn risk in millionths."""
+    """Return the value of each customer; `leaving` is the churn risk in millionths."""
     digits = exponent(model.money.currency)
     tiers = [(tier, ceil(Decimal(model.tiers[tier]).scaleb(digits))) for tier in ("A", "B")]
     now = current_values(customers, model, digits=digits)
     later = potential_values(customers, model, x, tx, age, loyalties=loyalties, current=now, digits=digits)
-    methods = [method(customer, model) for customer in customers]
+    methods = [valuation_method(customer, model) for customer in customers]
     rows = zip(now, later, leaving, methods, strict=True)
     return [_value(*row, digits=digits, tiers=tiers) for row in rows]
 
 
 def factors(customer: Features, value: Value) -> list[Factor]:
-    """What the value is made of; costs that there are none of are not named."""
+    """Return the factors of the value; costs of 0 are left out."""
     return [
         Factor(
             "value",
             name,
-            (SEEN[name](customer),) if name in SEEN else (),
+            (OBSERVED[name](customer),) if name in OBSERVED else (),
             amount(part, value.digits),
             EVIDENCE[name](customer) if name in EVIDENCE else customer.purchase_evidence,
         )
         for name, part in (*value.now.parts(), *value.later.parts())
-        if part or name not in UNNAMED_WHERE_NONE
+        if part or name not in OMITTED_WHEN_ZERO
     ]
 
 
 # Asked for by name, because most customers have few of them.
-SEEN: Mapping[str, Callable[[Features], str]] = {
+OBSERVED: Mapping[str, Callable[[Features], str]] = {
     "fixed_marketing_cost": lambda customer: str(customer.costs.days),
     "service_cost": lambda customer: str(customer.costs.complaints),
     "remedies": lambda customer: str(customer.costs.granted),
@@ -88,12 +88,12 @@ EVIDENCE: Mapping[str, Callable[[Features], tuple[str, ...]]] = {
     "indicator_trust": indicators.trust_evidence,
     "indicator_referrals": lambda customer: customer.referral_evidence,
 }
-"""Of the others the purchases are the evidence."""
+"""Of all other parts the purchases are the evidence."""
 
 
 def _value(
-    now: Sum,
-    later: Sum,
+    now: ExactSum,
+    later: ExactSum,
     leaving: int,
     method: str,
     *,

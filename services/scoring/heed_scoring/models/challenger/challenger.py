@@ -1,7 +1,7 @@
-"""The challenger: a churn risk learned from what happened, held against the champion on customers of a later day.
+"""Challenger: a churn risk learned from outcomes, compared with the champion on customers of a later day.
 
-Learned with the cut at one day, judged at another 90 days later, so that no outcome that it was taught with lies behind
-the day on which it is judged. What was judged is what will speak; nothing is learned again afterwards.
+Learned with the cut at one day, judged at another 90 days later, so that no outcome of the training lies after
+the day of the test. The tested model itself is promoted; it is not refitted afterwards.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -23,40 +23,40 @@ from heed_scoring.engine.model import Calibrated, Model
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.models.outcomes import repository
-from heed_scoring.models.outcomes.point_in_time import HORIZON, look_back
-from heed_scoring.models.outcomes.repository import Outcomes
-from heed_scoring.models.subprocess_pool import apart
+from heed_scoring.models.outcomes.point_in_time import HORIZON, features_as_of
+from heed_scoring.models.outcomes.repository import OutcomeCounts
+from heed_scoring.models.subprocess_pool import run_in_process
 from heed_scoring.models.versions import repository as models_repository
 
 CALIBRATED = "calibrated"
-"""As a caller asks for it."""
+"""Algorithm name of a calibrated challenger."""
 PURCHASE_MODEL = "mbg_nbd"
-LEAST_CUSTOMERS = 1000
-LEAST_OF_EACH = 100
-"""With fewer who stayed, or fewer who stayed away, an AUC is off by .03 and more by chance alone."""
-MOST_CUSTOMERS = 100_000
-"""More would teach nothing, and keep the worker busy: of a larger shop a part is looked at."""
+MIN_CUSTOMERS = 1000
+MIN_PER_OUTCOME = 100
+"""With fewer of either outcome an AUC is off by .03 and more by chance alone."""
+MAX_CUSTOMERS = 100_000
+"""More would not improve the fit but occupy the worker: larger shops are sampled."""
 YESTERDAY = timedelta(days=-1)
 
 
 class TooFewOutcomes(MeasureError):
-    """Not enough customers of whom it is known whether they came back."""
+    """There are too few customers with a known outcome."""
 
     code = "too_few_outcomes"
 
 
-class Cuts(NamedTuple):
-    """The days that it is learned and judged on, the last day of which everything is known, and whom to look at."""
+class TrainTestDates(NamedTuple):
+    """Days of training and test, the last day with complete purchases, and the sampling of customers."""
 
     learned_on: date
     judged_on: date
     known_until: date
     every: int = 1
-    """Only one customer in so many is looked at."""
+    """Use one customer in `every`."""
 
 
-class Examples(NamedTuple):
-    """Customers who had bought by the cut, (n,) each: their history in weeks, and whether they bought nothing more."""
+class TrainingExamples(NamedTuple):
+    """Training data of customers with a purchase by the cut, (n,) each: history in weeks, and whether they left."""
 
     x: Floats
     tx: Floats
@@ -65,8 +65,8 @@ class Examples(NamedTuple):
     left: Floats
 
 
-class Verdict(NamedTuple):
-    """How good two models were for the same customers."""
+class ModelComparison(NamedTuple):
+    """Quality of two models on the same customers."""
 
     customers: int
     left: int
@@ -75,111 +75,115 @@ class Verdict(NamedTuple):
 
     @property
     def better(self) -> bool:
-        """Nearer to what happened, and with the customers in a better order."""
+        """Return whether the challenger has the lower Brier score and the higher AUC."""
         return self.challenger["brier"] < self.champion["brier"] and self.challenger["auc"] > self.champion["auc"]
 
 
 class Challenge(NamedTuple):
-    """A model, whether it is better than the champion, and the figures that say so, for the diagnostics of both."""
+    """A challenger, whether it is better than the champion, and the diagnostics of the comparison."""
 
     model: Model
     better: bool
-    told: dict[str, Any]
+    diagnostics: dict[str, Any]
 
 
-async def is_enough(session: AsyncSession, *, today: date) -> bool:
-    """Whether there are outcomes to learn from and others to judge by."""
-    cuts = await _cuts(session, until=None, today=today)
-    return cuts is not None and is_enough_of(await _outcomes(session, cuts))
+async def has_enough_outcomes(session: AsyncSession, *, today: date) -> bool:
+    """Return whether there are enough outcomes for training and test."""
+    cuts = await _train_test_dates(session, until=None, today=today)
+    return cuts is not None and are_enough(await _count_outcomes(session, cuts))
 
 
-def is_enough_of(found: Sequence[Outcomes]) -> bool:
-    """Whether both days have enough customers, and enough of either outcome."""
+def are_enough(found: Sequence[OutcomeCounts]) -> bool:
+    """Return whether both days have enough customers of either outcome."""
     return all(
-        outcomes.customers >= LEAST_CUSTOMERS
-        and min(outcomes.stayed_away, outcomes.customers - outcomes.stayed_away) >= LEAST_OF_EACH
+        outcomes.customers >= MIN_CUSTOMERS
+        and min(outcomes.stayed_away, outcomes.customers - outcomes.stayed_away) >= MIN_PER_OUTCOME
         for outcomes in found
     )
 
 
-async def learn(
+async def fit_challenger(
     session: AsyncSession, *, model: Model, champion: Model, until: date | None, penalty: float, today: date
 ) -> Challenge:
-    """The model with a churn risk learned from outcomes, and how it does beside the champion.
+    """Return the model with a churn risk learned from outcomes, and its comparison with the champion.
 
     Raises `TooFewOutcomes`, and the measures' errors where there is nothing to learn.
     """
-    cuts = await _cuts(session, until=until, today=today)
-    if cuts is None or not is_enough_of(known := await _outcomes(session, cuts)):
+    cuts = await _train_test_dates(session, until=until, today=today)
+    if cuts is None or not are_enough(known := await _count_outcomes(session, cuts)):
         raise TooFewOutcomes
-    cuts = cuts._replace(every=max(1, known[1].customers // MOST_CUSTOMERS))
+    cuts = cuts._replace(every=max(1, known[1].customers // MAX_CUSTOMERS))
     examples = await _examples(session, cuts, money=model.money)
-    challenger = replace(model, calibrated=await apart(fit_examples, examples, penalty))
-    verdict = await _judge(session, challenger, champion, cuts)
-    return Challenge(challenger, verdict.better, _told(cuts, examples, verdict, champion))
+    challenger = replace(model, calibrated=await run_in_process(fit_examples, examples, penalty))
+    verdict = await _compare(session, challenger, champion, cuts)
+    return Challenge(challenger, verdict.better, _diagnostics(cuts, examples, verdict, champion))
 
 
-def fit_examples(examples: Examples, penalty: float) -> Calibrated:
-    """The learning itself; without I/O, so that it can run anywhere."""
+def fit_examples(examples: TrainingExamples, penalty: float) -> Calibrated:
+    """Fit the calibrated risk; without I/O, so that it can run in a child process."""
     x, tx, age, own_margin, left = examples
     purchase = MBG_NBD.fit(x, tx, age, penalty=penalty)
     seen = purchase_features(purchase, x, tx, age, own_margin)
     return Calibrated(purchase, churn_classifier.fit(seen, left))
 
 
-async def _cuts(session: AsyncSession, *, until: date | None, today: date) -> Cuts | None:
-    """Counted back from the last day of which everything is known; None where nothing was ever bought."""
+async def _train_test_dates(session: AsyncSession, *, until: date | None, today: date) -> TrainTestDates | None:
+    """Return the days, counted back from the last complete one; None without purchases."""
     last = await models_repository.last_purchase_day(session)
     if last is None:
         return None
     known_until = min(until or last, last, today + YESTERDAY)
-    return Cuts(known_until - 2 * HORIZON, known_until - HORIZON, known_until)
+    return TrainTestDates(known_until - 2 * HORIZON, known_until - HORIZON, known_until)
 
 
-async def _outcomes(session: AsyncSession, cuts: Cuts) -> tuple[Outcomes, Outcomes]:
-    learned = await repository.counts(session, day=cuts.learned_on)
-    return learned, await repository.counts(session, day=cuts.judged_on)
+async def _count_outcomes(session: AsyncSession, cuts: TrainTestDates) -> tuple[OutcomeCounts, OutcomeCounts]:
+    learned = await repository.count_outcomes(session, day=cuts.learned_on)
+    return learned, await repository.count_outcomes(session, day=cuts.judged_on)
 
 
-async def _examples(session: AsyncSession, cuts: Cuts, *, money: Money) -> Examples:
+async def _examples(session: AsyncSession, cuts: TrainTestDates, *, money: Money) -> TrainingExamples:
     rows: list[tuple[float, ...]] = []
     async for seen, left in _buyers(session, cuts.learned_on, cuts, money=money):
         rows += [
             (one.purchase_days - 1, one.first_to_last / 7, one.age / 7, one.own_margin, gone)
             for one, gone in zip(seen, left, strict=True)
         ]
-    return Examples(*np.array(rows, dtype=float).T)
+    return TrainingExamples(*np.array(rows, dtype=float).T)
 
 
-async def _judge(session: AsyncSession, challenger: Model, champion: Model, cuts: Cuts) -> Verdict:
-    """What each would have published of everybody who had bought by the later day, against what they did then."""
-    said: tuple[list[int], list[int]] = ([], [])
-    happened: list[bool] = []
+async def _compare(session: AsyncSession, challenger: Model, champion: Model, cuts: TrainTestDates) -> ModelComparison:
+    """Return the quality of both models on all customers with a purchase by the later day."""
+    predicted: tuple[list[int], list[int]] = ([], [])
+    observed: list[bool] = []
     async for seen, left in _buyers(session, cuts.judged_on, cuts, money=challenger.money):
-        for model, risks in zip((challenger, champion), said, strict=True):
+        for model, risks in zip((challenger, champion), predicted, strict=True):
             risks += [result.risk.millionths for result in score(seen, model)]
-        happened += left
-    figures = [_figures(np.array(risks) / 10**PROBABILITY_DIGITS, happened) for risks in said]
-    return Verdict(len(happened), sum(happened), *figures)
+        observed += left
+    figures = [_figures(np.array(risks) / 10**PROBABILITY_DIGITS, observed) for risks in predicted]
+    return ModelComparison(len(observed), sum(observed), *figures)
 
 
 async def _buyers(
-    session: AsyncSession, day: date, cuts: Cuts, *, money: Money
+    session: AsyncSession, day: date, cuts: TrainTestDates, *, money: Money
 ) -> AsyncIterator[tuple[list[Features], list[bool]]]:
-    """Those who had bought by that day, as seen then, with what they did; some at a time."""
+    """Yield customers with a purchase by that day, as of then, with their outcomes, page by page."""
     last, days = min(day + HORIZON, cuts.known_until), await models_repository.business_days(session)
-    async for page in repository.customers(session, until=last, every=cuts.every):
-        looks = [look_back(rows, day=day, known_until=cuts.known_until, money=money, days=days) for _, rows in page]
+    async for page in repository.iterate_ledgers(session, until=last, every=cuts.every):
+        looks = [
+            features_as_of(rows, day=day, known_until=cuts.known_until, money=money, days=days) for _, rows in page
+        ]
         found = [look for look in looks if look is not None and look.features.purchase_days > 0]
         if found:
             yield [look.features for look in found], [bool(look.no_purchase) for look in found]
 
 
-def _figures(risk: Floats, happened: Sequence[bool]) -> dict[str, float]:
-    return {"brier": evaluation.brier(risk, happened), "auc": evaluation.auc(risk, happened)}
+def _figures(risk: Floats, observed: Sequence[bool]) -> dict[str, float]:
+    return {"brier": evaluation.brier(risk, observed), "auc": evaluation.auc(risk, observed)}
 
 
-def _told(cuts: Cuts, examples: Examples, verdict: Verdict, champion: Model) -> dict[str, Any]:
+def _diagnostics(
+    cuts: TrainTestDates, examples: TrainingExamples, verdict: ModelComparison, champion: Model
+) -> dict[str, Any]:
     return {
         "learned_on": cuts.learned_on.isoformat(),
         "learned_from": {"customers": len(examples.left), "left": int(examples.left.sum())},

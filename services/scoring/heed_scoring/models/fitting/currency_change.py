@@ -1,4 +1,4 @@
-"""A model goes on with new money: what its fit has learnt in the old currency is converted, or else forgotten. Pure."""
+"""Currency change of a model: amounts of its fit are converted, or dropped without a rate. Pure."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -6,11 +6,11 @@ from decimal import Decimal
 from heed_common.currencies import exponent
 from heed_scoring.engine.model import Model, built_in_tiers
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population, Standard
+from heed_scoring.engine.population import Population, ReferenceYear
 
 
 def convert(model: Model, money: Money) -> Model:
-    """Amounts that were learnt are amounts in a currency: without a rate to the new one they mean nothing."""
+    """Return the model in a new currency; without an exchange rate fitted amounts are dropped."""
     rate = money.rate(model.money.currency)
     if money.currency == model.money.currency:
         return replace(model, money=money)
@@ -31,11 +31,13 @@ def _converted(model: Model, money: Money, rate: Decimal) -> Model:
         # Of the Gamma-Gamma's parameters only the last one has money as its unit.
         margin=margin and replace(margin, v=margin.v * float(rate)),
         tiers=converted if population.is_many else built_in_tiers(money.currency),
-        population=replace(population, standard=population.standard and _standard(population.standard, float(rate))),
+        population=replace(
+            population, standard=population.standard and _convert_reference(population.standard, float(rate))
+        ),
     )
 
 
-def _standard(standard: Standard, rate: float) -> Standard:
+def _convert_reference(standard: ReferenceYear, rate: float) -> ReferenceYear:
     return replace(
         standard,
         current=standard.current * rate,

@@ -1,7 +1,7 @@
-"""How sure a customer's risk and value are: what not knowing the fitted parameters exactly comes to, when read.
+"""Confidence intervals of a customer's risk and value, due to the uncertainty of the fitted parameters.
 
 What a single customer does by chance is not in it, nor how sure the margin is. Reckoned for readers only: it costs
-eight scorings, and nobody decides anything by it while events come in.
+eight scorings, and no decision on incoming events needs it.
 """
 
 from dataclasses import replace
@@ -13,37 +13,37 @@ from heed_measures import residual_value, uncertainty
 from heed_measures.arrays import Floats
 from heed_measures.beta_geometric import BGParameters
 from heed_measures.rounding import to_fixed_point
-from heed_scoring.engine.churn.churn import log_odds, moved
-from heed_scoring.engine.churn.complaints import weigh
+from heed_scoring.engine.churn.churn import adjusted_probability, factor_log_odds
+from heed_scoring.engine.churn.complaints import complaint_weights
 from heed_scoring.engine.churn.pattern import base_risk
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, amount, probability
 from heed_scoring.engine.model import PURCHASE_MODELS, Model
-from heed_scoring.engine.score import Score, times
+from heed_scoring.engine.score import Score, purchase_histories
 from heed_scoring.engine.value.value import Value
 
 LEVEL = 0.9
 
 
 class Interval(NamedTuple):
-    """As printed."""
+    """Bounds as printed."""
 
     low: str
     high: str
 
 
 class Intervals(NamedTuple):
-    """None where there is none, with the reason by score."""
+    """Intervals of a score; None where there is none, with the reason by score."""
 
     risk: Interval | None = None
     value: Interval | None = None
     missing: tuple[tuple[str, str], ...] = ()
 
 
-KEPT_WITHOUT = Intervals(missing=(("churn_risk", "history"), ("value", "history")))
+NOT_STORED = Intervals(missing=(("churn_risk", "history"), ("value", "history")))
 
 
 def intervals(score: Score, model: Model) -> Intervals:
-    """For one customer, under the model that scored them."""
+    """Return the intervals for one customer, under the model of the score."""
     if model.covariance is None:
         return Intervals(missing=(("churn_risk", "not_fitted"), ("value", "not_fitted")))
     covariance, missing = np.array(model.covariance), []
@@ -59,30 +59,30 @@ def intervals(score: Score, model: Model) -> Intervals:
     return Intervals(risk, value, tuple(missing))
 
 
-def put_in(said: dict[str, Any], found: Intervals) -> dict[str, Any]:
-    """The score with its intervals, in the shape of the outside contract."""
+def with_intervals(document: dict[str, Any], found: Intervals) -> dict[str, Any]:
+    """Return the score document with its intervals."""
     risk = found.risk and {"low": float(found.risk.low), "high": float(found.risk.high), "level": LEVEL}
     value = found.value and {**found.value._asdict(), "level": LEVEL}
-    return said | {
-        "value": said["value"] | {"interval": value},
-        "churn_risk": said["churn_risk"] | {"interval": risk},
-        "coverage": said["coverage"] | {"no_interval": dict(found.missing)},
+    return document | {
+        "value": document["value"] | {"interval": value},
+        "churn_risk": document["churn_risk"] | {"interval": risk},
+        "coverage": document["coverage"] | {"no_interval": dict(found.missing)},
     }
 
 
 def is_direct(value: Value) -> bool:
-    """Whether the purchase model says what is still to come."""
+    """Return whether the potential value is a forecast of the purchase model."""
     _, _, potential = value.method.partition("/")
     return potential.startswith("direct")
 
 
 def _risk(score: Score, model: Model, covariance: Floats) -> Interval:
     customers = [score.seen]
-    x, tx, age = times(customers)
-    moves = log_odds(customers, weigh(customers), x, tx, age)
+    x, tx, age = purchase_histories(customers)
+    moves = factor_log_odds(customers, complaint_weights(customers), x, tx, age)
 
     def forecast(parameters: BGParameters) -> Floats:
-        return moved(base_risk(customers, replace(model, purchase=parameters), x, tx, age), moves)
+        return adjusted_probability(base_risk(customers, replace(model, purchase=parameters), x, tx, age), moves)
 
     error = uncertainty.standard_error(forecast, model.purchase, covariance)
     found = uncertainty.probability_interval(forecast(model.purchase), error, level=LEVEL)
@@ -91,8 +91,8 @@ def _risk(score: Score, model: Model, covariance: Floats) -> Interval:
 
 
 def _value(score: Score, model: Model, covariance: Floats) -> Interval:
-    """The current value is known; of the potential one the number of purchases is a forecast."""
-    x, tx, age = times([score.seen])
+    """Return the interval of the value: the current value is certain, the number of coming purchases is a forecast."""
+    x, tx, age = purchase_histories([score.seen])
     module = PURCHASE_MODELS[model.algorithm]
 
     def forecast(parameters: BGParameters) -> Floats:
