@@ -28,7 +28,7 @@ from heed_scoring.engine.score import score
 from heed_scoring.ledger.entry import Kind, LedgerRow
 from heed_scoring.ledger.facts import fold, to_json
 from heed_scoring.scores import score_document
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 
 CUSTOMERS = 100_000
 MILLION = 1_000_000
@@ -87,7 +87,7 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
 
 async def _sweep(url: str, customers: int) -> float:
     """Page after page, two at a time as the worker does it, without its breaths; what is told is relayed at once."""
-    database, clock, sweep = Database(url), FakeClock(MORNING), Sweep()
+    database, clock, sweep = Database(url), FakeClock(MORNING), DailyRefresh()
 
     async def walk() -> None:
         more = True
@@ -158,7 +158,7 @@ def _rows(choose: random.Random, size: int) -> Iterator[Sequence[object]]:
         yield (
             UUID(int=choose.getrandbits(128)), to_json(facts), facts.rows, EVENING, 1, day, model.version,
             value.amount, value.potential, result.loyalty.points, risk.probability, value.at_risk,
-            score_document.numbers(result),
+            score_document.serialize_numbers(result),
         )  # fmt: skip
 
 

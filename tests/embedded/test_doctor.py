@@ -237,7 +237,7 @@ async def test_a_family_that_an_earlier_version_tore_apart_is_named_and_put_toge
     bought = as_batch([make_purchase(member), make_purchase(survivor)])
     async with database.transaction() as session:
         merged = received(make_merge(member, survivor), aggversion=2)
-        await handlers.take_in(session, [*bought, merged], clock=SystemClock())
+        await handlers.process_batch(session, [*bought, merged], clock=SystemClock())
     assert "families" not in await wrong(subject)
     await write(database, "UPDATE customer SET root = NULL WHERE customer_id = :id", id=member)
     found = await wrong(subject)

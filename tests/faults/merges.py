@@ -35,12 +35,12 @@ BLOCKED = text("""
 
 async def take_in(database: Database, clock: Clock, *batch: ReceivedEvent[Any]) -> int:
     async with database.transaction() as session:
-        return await handlers.take_in(session, list(batch), clock=clock)
+        return await handlers.process_batch(session, list(batch), clock=clock)
 
 
 async def said(database: Database, customer_id: UUID) -> dict[str, Any]:
     async with database.transaction() as session:
-        return await service.said(session, customer_id=customer_id, at=None, now=NOON)
+        return await service.score_at(session, customer_id=customer_id, at=None, now=NOON)
 
 
 async def scored(database: Database) -> dict[UUID, str]:
@@ -76,7 +76,7 @@ async def overtake(
 ) -> None:
     """The batch keeps its locks until `late` waits for them; then it is committed, and `late` goes on to its end."""
     async with database.transaction() as session:
-        await handlers.take_in(session, list(batch), clock=clock)
+        await handlers.process_batch(session, list(batch), clock=clock)
         task = asyncio.ensure_future(late)
         await until_blocked(database)
         assert not task.done()

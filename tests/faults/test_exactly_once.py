@@ -112,7 +112,7 @@ async def take_in_order(database: Database, history: Sequence[Message]) -> None:
     for start in range(0, len(history), 500):
         batch = [decode(as_record(message)) for message in history[start : start + 500]]
         async with database.transaction() as session:
-            await handlers.take_in(session, batch, clock=NoonClock())
+            await handlers.process_batch(session, batch, clock=NoonClock())
 
 
 def as_record(message: Message) -> Record:

@@ -111,7 +111,7 @@ def test_every_code_has_its_words_and_no_word_is_left_over():
 
 async def take_in(database, clock, *events):
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=clock)
+        await handlers.process_batch(session, as_batch(events), clock=clock)
 
 
 @database_test

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio
 
 async def take_in(resources, *batch):
     async with resources.database.transaction() as session:
-        await handlers.take_in(session, list(batch), clock=resources.clock)
+        await handlers.process_batch(session, list(batch), clock=resources.clock)
     resources.signal("heed_scored").notify()
 
 

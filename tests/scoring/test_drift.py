@@ -13,7 +13,7 @@ from heed_common.metrics import Metrics
 from heed_scoring import handlers
 from heed_scoring.insights.drift import service
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.scoring.factories import NOON, as_batch, make_purchase
 
 pytestmark = pytest.mark.asyncio
@@ -32,11 +32,11 @@ def purchases(random, *, since):
 
 async def take_in(database, clock, events):
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=clock)
+        await handlers.process_batch(session, as_batch(events), clock=clock)
 
 
 async def sweep(database, clock):
-    walk = Sweep()
+    walk = DailyRefresh()
     while True:
         async with database.transaction() as session:
             if not await walk(session, clock):
@@ -45,11 +45,11 @@ async def sweep(database, clock):
 
 async def watch(database, clock, look=None):
     """Until there is nothing more to look at; answers what was found of late."""
-    look = look or service.Watch(Metrics("scoring"))
+    look = look or service.DriftJob(Metrics("scoring"))
     while True:
         async with database.transaction() as session:
             if not await look(session, clock):
-                return await service.report(session)
+                return await service.get_report(session)
 
 
 async def a_shop_on_its_first_day(database, clock):
@@ -62,7 +62,7 @@ async def test_on_its_first_day_a_model_notes_how_its_risks_are_spread(scoring_d
     found = await a_shop_on_its_first_day(scoring_database, clock)
     assert [look.figure for look in found["shift"]] == [0.0]
     async with scoring_database.transaction() as session:
-        frozen = (await models_repository.in_force(session)).diagnostics[service.FROZEN]
+        frozen = (await models_repository.in_force(session)).diagnostics[service.REFERENCE_KEY]
     assert (frozen["day"], frozen["customers"]) == (NOON.date().isoformat(), CUSTOMERS)
     assert sum(frozen["shares"]) == pytest.approx(1)
     assert len(frozen["shares"]) == len(frozen["borders"]) + 1
@@ -82,7 +82,7 @@ async def test_customers_who_stay_as_they_are_raise_no_alarm(scoring_database, c
 
 async def test_customers_who_all_go_silent_are_noticed_and_somebody_is_told(scoring_database, caplog):
     clock, metrics = FakeClock(NOON), Metrics("scoring")
-    look = service.Watch(metrics)
+    look = service.DriftJob(metrics)
     await a_shop_on_its_first_day(scoring_database, clock)
     clock.advance(timedelta(days=60))
     await sweep(scoring_database, clock)

@@ -170,13 +170,13 @@ async def test_nobody_is_scored_for_a_complaint_of_somebody_unknown(scoring_data
     complaint_id = uuid4()
     unknown = received(make_complaint(complaint_id, complaint_id=complaint_id))
     async with scoring_database.transaction() as session:
-        assert await handlers.take_in(session, [unknown], clock=clock) == 1
+        assert await handlers.process_batch(session, [unknown], clock=clock) == 1
         with pytest.raises(NoScoreThen):
-            await service.said(session, customer_id=complaint_id, at=None, now=NOON)
+            await service.score_at(session, customer_id=complaint_id, at=None, now=NOON)
         assert (await session.execute(text("SELECT count(*) FROM customer"))).scalar_one() == 0
 
 
 def test_scoring_hears_everything_that_is_told_of_a_complaint_or_its_deadlines():
-    heard = {event for event in handlers.HANDLERS if issubclass(event, ComplaintEvent)}
+    heard = {event for event in handlers.ROW_BUILDERS if issubclass(event, ComplaintEvent)}
     theirs = {event for event in EVENTS.values() if issubclass(event, ComplaintEvent)}
     assert {event.type for event in theirs - heard} == {"heed.guarantee.triggered", "heed.complaint.message_received"}

@@ -14,10 +14,10 @@ from heed_common.broker.protocols import Message, Record
 from heed_common.dead_letters import DeadLetter
 from heed_scoring.ledger.facts import Facts, to_json
 from heed_scoring.rebuild import report
-from heed_scoring.rebuild.errors import AnotherReplay, NotInTheTopics
+from heed_scoring.rebuild.errors import ReplayRunning, MissingFromTopics
 from heed_scoring.rebuild.state_hash import StateHash
 from heed_scoring.scores import service
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from heed_scoring.worker import GROUP
 from tests.common.brokers import publish
 from tests.examples import seeds
@@ -72,7 +72,7 @@ async def busy_shop(shop):
 
 async def risk_of(shop, customer_id, *, at=None):
     async with shop.database.transaction() as session:
-        said = await service.said(session, customer_id=customer_id, at=at, now=shop.clock.now())
+        said = await service.score_at(session, customer_id=customer_id, at=at, now=shop.clock.now())
     return said["churn_risk"]["probability"], said["value"]["amount"]
 
 
@@ -172,7 +172,7 @@ async def test_whatever_else_somebody_changed_is_named_and_mended(busy_shop, sta
 
 
 async def sweep(shop):
-    swept = Sweep()
+    swept = DailyRefresh()
     more = True
     while more:
         async with shop.database.transaction() as session:
@@ -303,7 +303,7 @@ async def test_an_exchange_that_would_forget_events_is_refused_and_changes_nothi
     await busy_shop.do("UPDATE ledger SET event_id = :forged WHERE kind = 'response'", forged=CAT)
     ledger = "SELECT * FROM ledger ORDER BY event_id, place"
     before, tables = await busy_shop.rows(ledger), await busy_shop.rows(TABLES)
-    with pytest.raises(NotInTheTopics, match=str(CAT)):
+    with pytest.raises(MissingFromTopics, match=str(CAT)):
         await busy_shop.replay(swap=True)
     assert (await busy_shop.rows(ledger), await busy_shop.rows(TABLES)) == (before, tables)
     assert "1 events of the ledger in use are not in the topics" in report.text(await busy_shop.replay(), seconds=0)
@@ -311,7 +311,7 @@ async def test_an_exchange_that_would_forget_events_is_refused_and_changes_nothi
 
 async def test_two_replays_at_a_time_are_refused_and_a_later_one_is_not(busy_shop):
     async def happens():
-        with pytest.raises(AnotherReplay):
+        with pytest.raises(ReplayRunning):
             await busy_shop.replay()
 
     busy_shop.bus.happens = happens

@@ -24,10 +24,10 @@ HANG_ELSEWHERE = text("UPDATE customer SET root = :root WHERE customer_id = :id"
 
 async def find(database):
     async with database.transaction() as session:
-        return await family_repair.find_torn(session)
+        return await family_repair.find_inconsistent(session)
 
 
-async def mend(database, clock, *, limit=family_repair.PAGE):
+async def mend(database, clock, *, limit=family_repair.PAGE_SIZE):
     async with database.transaction() as session:
         return await family_repair.repair(session, clock=clock, limit=limit)
 
@@ -64,7 +64,7 @@ async def test_a_torn_member_that_was_scored_alone_meanwhile_comes_back_and_the_
     assert (await scored(scoring_database)).keys() == {member, survivor}
     clock.advance(timedelta(minutes=1))
     found = await find(scoring_database)
-    assert found == [family_repair.Torn(member, "wrong_root", None, survivor)]
+    assert found == [family_repair.InconsistentCustomer(member, "wrong_root", None, survivor)]
     assert await mend(scoring_database, clock) == found
     assert await find(scoring_database) == []
     assert await roots(scoring_database) == {member: survivor, survivor: survivor}
@@ -73,7 +73,7 @@ async def test_a_torn_member_that_was_scored_alone_meanwhile_comes_back_and_the_
     assert (news.customer_id, news.caused_by_type, news.caused_by_event_id) == (survivor, "repair", None)
     async with scoring_database.transaction() as session:
         (_, last), *_ = await repository.history(session, survivor, before=None, limit=1)
-        then = await service.said(session, customer_id=member, at=clock.now(), now=clock.now())
+        then = await service.score_at(session, customer_id=member, at=clock.now(), now=clock.now())
     assert (last["caused_by"], last["value"]) == ({"type": "repair"}, then["value"])
 
 
@@ -122,7 +122,7 @@ async def test_a_merge_that_is_faster_than_a_page_lets_it_be_done_again(scoring_
     with pytest.raises(RetryTransaction):
         await overtake(scoring_database, clock, mend(scoring_database, clock), joined)
     assert await family_repair.repair_all(scoring_database, clock=clock) == [
-        family_repair.Torn(member, "wrong_root", None, survivor)
+        family_repair.InconsistentCustomer(member, "wrong_root", None, survivor)
     ]
     people = [member, survivor, newcomer]
     assert set((await roots(scoring_database)).values()) == {survivor}

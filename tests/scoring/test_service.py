@@ -29,12 +29,12 @@ pytestmark = pytest.mark.asyncio
 
 async def take_in(database, clock, *batch):
     async with database.transaction() as session:
-        return await handlers.take_in(session, list(batch), clock=clock)
+        return await handlers.process_batch(session, list(batch), clock=clock)
 
 
 async def read(database, customer_id, *, now, at=None):
     async with database.transaction() as session:
-        return await service.said(session, customer_id=customer_id, at=at, now=now)
+        return await service.score_at(session, customer_id=customer_id, at=at, now=now)
 
 
 def added_up(said, score):

@@ -12,10 +12,10 @@ from heed_common import migrations
 from heed_common.broker.memory import MemoryBus
 from heed_common.database import Database
 from heed_scoring.rebuild import report
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from heed_scoring.settings import Settings
 from heed_scoring.time_zone.errors import TimeZoneDiffers
-from heed_scoring.time_zone.service import agree_on_time_zone
+from heed_scoring.time_zone.service import sync_default_time_zone
 from heed_scoring.worker import FIT_LOCK, create_worker
 from tests.common.brokers import publish
 from tests.scoring.factories import NOON, make_purchase
@@ -53,11 +53,11 @@ async def shop(scoring_database, clock):
 
 async def agree(database, zone):
     async with database.transaction() as session:
-        await agree_on_time_zone(session, time_zone=zone)
+        await sync_default_time_zone(session, time_zone=zone)
 
 
 async def sweep(shop):
-    walk = Sweep()
+    walk = DailyRefresh()
     while True:
         async with shop.database.transaction() as session:
             if not await walk(session, shop.clock):

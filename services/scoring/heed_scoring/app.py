@@ -14,14 +14,14 @@ from heed_scoring.insights.rhythms import api as rhythms
 from heed_scoring.insights.what_if import api as what_if
 from heed_scoring.models import api as models
 from heed_scoring.scores import api as scores
-from heed_scoring.scores.read_your_writes import Waiters
+from heed_scoring.scores.read_your_writes import EventWaiters
 from heed_scoring.settings import Settings
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
     """Reading scores, their history, and the models."""
     app = http.create_app(settings, resources, title="Heed scoring")
-    app.state.waiters = Waiters(resources.database, resources.signal("heed_scored"))
+    app.state.waiters = EventWaiters(resources.database, resources.signal("heed_scored"))
     app.include_router(judging.router)
     app.include_router(scores.router)
     app.include_router(models.router)

@@ -14,22 +14,22 @@ from heed_scoring.ledger import entry as ledger
 from heed_scoring.ledger.entry import LedgerRow
 from heed_scoring.scores import service
 
-Handler = Callable[[ReceivedEvent[Any], BusinessDays], LedgerRow]
+RowBuilder = Callable[[ReceivedEvent[Any], BusinessDays], LedgerRow]
 
 
-async def take_in(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], *, clock: Clock) -> int:
+async def process_batch(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], *, clock: Clock) -> int:
     """A batch as it was polled, the same event twice in it or not. Answers how many events were new."""
     once = {received.id: received for received in batch}
 
     def rows(days: BusinessDays) -> list[LedgerRow]:
         return [row for received in once.values() for row in ledger_rows(received, days)]
 
-    return await service.take_in(session, rows, clock=clock)
+    return await service.process_batch(session, rows, clock=clock)
 
 
 def ledger_rows(received: ReceivedEvent[Event], days: BusinessDays = UTC_DAYS) -> list[LedgerRow]:
     """The event as rows of the ledger: one, and one more for each customer whom it does not concern any longer."""
-    handler: Handler = HANDLERS.get(type(received.event), ledger.noted)
+    handler: RowBuilder = ROW_BUILDERS.get(type(received.event), ledger.noted)
     row = handler(received, days)
     if isinstance(received.event, customer.MergeEvent):
         return [row, ledger.survivor(cast("ReceivedEvent[customer.MergeEvent]", received), days)]
@@ -38,7 +38,7 @@ def ledger_rows(received: ReceivedEvent[Event], days: BusinessDays = UTC_DAYS) -
     return [row]
 
 
-HANDLERS: Mapping[type[Event], Handler] = {
+ROW_BUILDERS: Mapping[type[Event], RowBuilder] = {
     customer.CustomerRegistered: ledger.registered,
     customer.CustomerUpdated: ledger.hand_over,
     customer.CustomerMerged: ledger.alias,
@@ -73,6 +73,6 @@ HANDLERS: Mapping[type[Event], Handler] = {
     survey.ResponseReceived: ledger.response,
 }
 LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(
-    HANDLERS, (scoring.ScoreChanged, scoring.ThresholdCrossed, scoring.RhythmBroken)
+    ROW_BUILDERS, (scoring.ScoreChanged, scoring.ThresholdCrossed, scoring.RhythmBroken)
 )
 """What may be told because of each of them; a test looks for circles in it, over all services."""

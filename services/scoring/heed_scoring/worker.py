@@ -21,10 +21,10 @@ from heed_common.worker import Worker
 from heed_scoring import handlers
 from heed_scoring.insights.drift import service
 from heed_scoring.models.fitting import fitting, schedule
-from heed_scoring.scores.daily_refresh import Sweep
-from heed_scoring.scores.repository import SWEEP
+from heed_scoring.scores.daily_refresh import DailyRefresh
+from heed_scoring.scores.repository import DAILY_REFRESH
 from heed_scoring.settings import Settings
-from heed_scoring.time_zone.service import agree_on_time_zone
+from heed_scoring.time_zone.service import sync_default_time_zone
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 GROUP = "heed-scoring"
@@ -36,7 +36,7 @@ MINUTE = 60.0
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """The loops of one scoring worker; several may run, each with its share of the customers."""
     database, clock, metrics = resources.database, resources.clock, resources.metrics
-    scored, sweep = resources.signal("heed_scored"), Sweep()
+    scored, sweep = resources.signal("heed_scored"), DailyRefresh()
 
     async def work_off_fits(session: AsyncSession, clock: Clock, isolate: Isolation) -> bool:
         return await fitting.work_off(session, money=settings.money, clock=clock, isolate=isolate)
@@ -50,7 +50,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
 
     async def agree_on_settings() -> None:
         async with database.transaction() as session:
-            await agree_on_time_zone(session, time_zone=settings.time_zone)
+            await sync_default_time_zone(session, time_zone=settings.time_zone)
             await fitting.agree_on_money(session, money=settings.money, clock=clock)
 
     consumer = Consumer(
@@ -67,12 +67,12 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         [
             Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
             consumer,
-            timer(SWEEP, sweep, lock=SWEEP_LOCK),
+            timer(DAILY_REFRESH, sweep, lock=SWEEP_LOCK),
             # While PostgreSQL writes one page the other is calculated.
             timer("second page of the sweep", sweep, lock=SECOND_SWEEP_LOCK),
             timer(fitting.JOB, work_off_fits, lock=FIT_LOCK),
             timer(schedule.JOB, ask_for_nightly_fit, lock=NIGHTLY_LOCK, pause=MINUTE),
-            timer(service.JOB, service.Watch(metrics), lock=DRIFT_LOCK, pause=MINUTE),
+            timer(service.JOB, service.DriftJob(metrics), lock=DRIFT_LOCK, pause=MINUTE),
             housekeeping(resources, settings),
         ],
         metrics=metrics,
@@ -84,6 +84,6 @@ def intake(clock: Clock) -> BatchHandler:
     """What the consumer calls with each batch."""
 
     async def take_in(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], _: datetime) -> int:
-        return await handlers.take_in(session, batch, clock=clock)
+        return await handlers.process_batch(session, batch, clock=clock)
 
     return take_in

@@ -12,11 +12,11 @@ from heed_scoring.engine.score import Score
 from heed_scoring.ledger.entry import LedgerRow
 from heed_scoring.ledger.facts import Facts, from_json
 
-TICK = timedelta(microseconds=1)
+ONE_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
-class CustomerState:
+class LockedCustomer:
     """The columns as they were locked, and as they will be written."""
 
     customer_id: UUID
@@ -72,14 +72,14 @@ class CustomerState:
 
     def take_moment(self, now: datetime) -> datetime:
         """The clock, but strictly after all that is known of this customer."""
-        self.known_at = moment_after(self.known_at, now)
+        self.known_at = timestamp_after(self.known_at, now)
         return self.known_at
 
 
-def moment_after(latest: datetime | None, now: datetime) -> datetime:
+def timestamp_after(latest: datetime | None, now: datetime) -> datetime:
     """The clock, but strictly after that moment."""
-    return now if latest is None or latest < now else latest + TICK
+    return now if latest is None or latest < now else latest + ONE_MICROSECOND
 
 
-def states_of(rows: Sequence[Row[Any]]) -> list[CustomerState]:
-    return [CustomerState(*columns) for columns in map(tuple, rows)]
+def to_locked_customers(rows: Sequence[Row[Any]]) -> list[LockedCustomer]:
+    return [LockedCustomer(*columns) for columns in map(tuple, rows)]

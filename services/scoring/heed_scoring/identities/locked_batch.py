@@ -10,22 +10,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.database import RetryTransaction
 from heed_scoring.identities import repository as alias_repository
 from heed_scoring.identities.alias_graph import Alias, Aliases
-from heed_scoring.identities.customer_row import CustomerState, moment_after
-from heed_scoring.identities.merged_facts import union
+from heed_scoring.identities.customer_row import LockedCustomer, timestamp_after
+from heed_scoring.identities.merged_facts import merge_facts
 from heed_scoring.ledger.entry import Kind, LedgerRow
 from heed_scoring.ledger.facts import Facts
 
-Dated = tuple[LedgerRow, datetime]
+TimedRow = tuple[LedgerRow, datetime]
 """A row and the moment from which on it is known."""
 
 
-class Step(NamedTuple):
+class AffectedCustomer(NamedTuple):
     """A customer whose score an event may have moved, and who has lost theirs to a survivor by it."""
 
-    state: CustomerState
+    state: LockedCustomer
     row: LedgerRow
     at: datetime
-    silenced: Sequence[CustomerState] = ()
+    silenced: Sequence[LockedCustomer] = ()
 
 
 async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
@@ -47,35 +47,35 @@ async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
             raise RetryTransaction("a concurrent merge changed the families of the batch")
         # A customer that has left meanwhile is ignored: this batch may know only a part of its new family.
         states = {customer_id: state for customer_id, state in states.items() if customer_id in family | named}
-    return await known(session, states, rows)
+    return await with_identities(session, states, rows)
 
 
-async def known(session: AsyncSession, states: Mapping[UUID, CustomerState], rows: Sequence[LedgerRow]) -> "Families":
+async def with_identities(session: AsyncSession, states: Mapping[UUID, LockedCustomer], rows: Sequence[LedgerRow]) -> "Families":
     """The locked customers as they belong together."""
     linked = {customer_id for customer_id, state in states.items() if state.root is not None}
     linked |= {row.customer_id for row in rows if row.kind is Kind.ALIAS and row.customer_id}
     aliases = await alias_repository.aliases(session, linked) if linked else Aliases()
-    return Families(states, aliases, linked)
+    return LockedBatch(states, aliases, linked)
 
 
-async def read_facts(session: AsyncSession, states: Sequence[CustomerState]) -> list[Facts]:
+async def load_facts(session: AsyncSession, states: Sequence[LockedCustomer]) -> list[Facts]:
     """The facts that these survivors are scored by: their members cannot move while the survivors are locked."""
     roots = [state.customer_id for state in states if state.root is not None]
-    merged = await alias_repository.facts(session, roots) if roots else {}
-    return [union(merged[state.customer_id]) if state.customer_id in merged else state.read_facts() for state in states]
+    merged = await alias_repository.facts_by_survivor(session, roots) if roots else {}
+    return [merge_facts(merged[state.customer_id]) if state.customer_id in merged else state.read_facts() for state in states]
 
 
-class Families:
+class LockedBatch:
     """`linked` are those of the locked customers who are merged, or are being merged or un-merged by the batch."""
 
-    def __init__(self, states: Mapping[UUID, CustomerState], aliases: Aliases, linked: Collection[UUID]) -> None:
+    def __init__(self, states: Mapping[UUID, LockedCustomer], aliases: Aliases, linked: Collection[UUID]) -> None:
         self._states = states
         self._aliases = aliases
         self._linked = linked
         self._families = aliases.families(linked)
         self._latest = max((at for customer_id in linked if (at := states[customer_id].known_at)), default=None)
         self._event: UUID | None = None
-        self._touched: dict[UUID, CustomerState] = {}
+        self._touched: dict[UUID, LockedCustomer] = {}
         self.told: list[Alias] = []
         """What the batch told of merges."""
 
@@ -91,14 +91,14 @@ class Families:
             return self.next_moment(state, now)
         return self._latest
 
-    def next_moment(self, state: CustomerState, now: datetime) -> datetime:
+    def next_moment(self, state: LockedCustomer, now: datetime) -> datetime:
         """One after all that is known of this customer, and of those with whom they are one."""
         if state.customer_id not in self._linked:
             return state.take_moment(now)
-        state.known_at = self._latest = moment_after(self._latest, now)
+        state.known_at = self._latest = timestamp_after(self._latest, now)
         return self._latest
 
-    def stale(self, *, day: date, model_version: str) -> list[CustomerState]:
+    def stale(self, *, day: date, model_version: str) -> list[LockedCustomer]:
         """Those of whom something was said, on another day or with another model."""
         return [
             state
@@ -106,12 +106,12 @@ class Families:
             if state.numbers and not state.is_member and (state.scored_day, state.model_version) != (day, model_version)
         ]
 
-    def fold_in(self, event: Sequence[Dated]) -> list[Step]:
+    def fold_in(self, event: Sequence[TimedRow]) -> list[AffectedCustomer]:
         """What one event says goes into the facts of those it names. Answers whose scores follow."""
         if not self._linked:  # Most are not merged, and this is on the path of every event.
             return [self._fold_in_alone(row, at) for row, at in event]
         concerned: dict[UUID, datetime] = {}
-        silenced: list[CustomerState] = []
+        silenced: list[LockedCustomer] = []
         for row, at in event:
             state = self._touch(row.customer_id, at)
             state.fold_in(row)
@@ -121,49 +121,49 @@ class Families:
                 silenced += self._link(row, at)
         moved = {self._aliases.root(customer_id): at for customer_id, at in concerned.items()}
         return [
-            Step(self._touch(root, at), event[0][0], at, () if place else silenced)
+            AffectedCustomer(self._touch(root, at), event[0][0], at, () if place else silenced)
             for place, (root, at) in enumerate(moved.items())
         ]
 
-    def _fold_in_alone(self, row: LedgerRow, at: datetime) -> Step:
+    def _fold_in_alone(self, row: LedgerRow, at: datetime) -> AffectedCustomer:
         assert row.customer_id is not None  # noqa: S101 - rows without a customer are not folded
         state = self._touched[row.customer_id] = self._states[row.customer_id]
         state.fold_in(row)
-        return Step(state, row, at)
+        return AffectedCustomer(state, row, at)
 
-    def facts(self, state: CustomerState) -> Facts:
+    def facts(self, state: LockedCustomer) -> Facts:
         """All that is known of a survivor: what was told of each member."""
         members = self._families.get(state.customer_id, ())
         if len(members) < 2:
             return state.read_facts()
-        return union(self._states[member].read_facts() for member in members)
+        return merge_facts(self._states[member].read_facts() for member in members)
 
-    def touch(self, state: CustomerState) -> None:
+    def touch(self, state: LockedCustomer) -> None:
         """Its row is to be written, though no event names it."""
         self._touched[state.customer_id] = state
 
-    def states(self) -> list[CustomerState]:
+    def states(self) -> list[LockedCustomer]:
         """Return the locked customers ordered by id."""
         return sorted(self._states.values(), key=lambda state: state.customer_id.int)
 
-    def touched(self) -> list[CustomerState]:
+    def touched(self) -> list[LockedCustomer]:
         """Those whose rows are to be written."""
         return list(self._touched.values())
 
-    def _touch(self, customer_id: UUID | None, at: datetime) -> CustomerState:
+    def _touch(self, customer_id: UUID | None, at: datetime) -> LockedCustomer:
         assert customer_id is not None  # noqa: S101 - rows without a customer are not folded
         state = self._touched[customer_id] = self._locked(customer_id)
         state.known_at = at if state.known_at is None else max(state.known_at, at)
         return state
 
-    def _locked(self, customer_id: UUID) -> CustomerState:
+    def _locked(self, customer_id: UUID) -> LockedCustomer:
         """Return the row of a root. Raises `RetryTransaction` if the aliases name a root that is not locked."""
         state = self._states.get(customer_id)
         if state is None:
             raise RetryTransaction("the root of a family is not locked")
         return state
 
-    def _link(self, row: LedgerRow, at: datetime) -> list[CustomerState]:
+    def _link(self, row: LedgerRow, at: datetime) -> list[LockedCustomer]:
         """A merge or its end. Answers who has become a member by it."""
         assert row.customer_id is not None and row.detail is not None  # noqa: S101, PT018 - so `ledger.alias` makes it
         survivor = row.detail["survivor"]
@@ -172,7 +172,7 @@ class Families:
         self._aliases.add(alias)
         return self.settle()
 
-    def settle(self) -> list[CustomerState]:
+    def settle(self) -> list[LockedCustomer]:
         """Update the rows of the linked customers from the aliases. Return those that have become members."""
         self._families = self._aliases.families(self._linked)
         joined = []

@@ -5,18 +5,18 @@ from typing import Any
 
 from heed_scoring.ledger.facts import NAMES, Facts, better_answer, newer_remedy, newer_state
 
-Join = Callable[[Any, Any], Any]
+MergeFunction = Callable[[Any, Any], Any]
 
 
-def union(parts: Iterable[Facts]) -> Facts:
+def merge_facts(parts: Iterable[Facts]) -> Facts:
     """In whatever order they come, the same facts."""
     first, *others = parts
     for other in others:
-        first = Facts(**{name: JOINS[name](getattr(first, name), getattr(other, name)) for name in NAMES})
+        first = Facts(**{name: MERGE_FUNCTIONS[name](getattr(first, name), getattr(other, name)) for name in NAMES})
     return first
 
 
-def each(join: Join) -> Join:
+def for_each_key(join: MergeFunction) -> MergeFunction:
     """Of two mappings both, and what they have in common joined."""
 
     def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,11 +26,11 @@ def each(join: Join) -> Join:
     return joined
 
 
-def added(one: int, other: int) -> int:
+def add(one: int, other: int) -> int:
     return one + other
 
 
-def totals(one: list[int], other: list[int]) -> list[int]:
+def add_totals(one: list[int], other: list[int]) -> list[int]:
     return [mine + theirs for mine, theirs in zip(one, other, strict=True)]
 
 
@@ -39,11 +39,11 @@ def earliest(one: str, other: str) -> str:
     return min(one, other) if one and other else one or other
 
 
-def days(one: list[int], other: list[int]) -> list[int]:
+def merge_days(one: list[int], other: list[int]) -> list[int]:
     return sorted({*one, *other})
 
 
-def answers(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+def merge_answers(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     return {
         "best": better_answer(one["best"], other["best"]),
         "last": max(one["last"], other["last"]),
@@ -51,27 +51,27 @@ def answers(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-JOINS: dict[str, Join] = {
-    "rows": added,
-    "purchases": each(each(totals)),
-    "bought_units": added,
-    "returned_units": each(added),
+MERGE_FUNCTIONS: dict[str, MergeFunction] = {
+    "rows": add,
+    "purchases": for_each_key(for_each_key(add_totals)),
+    "bought_units": add,
+    "returned_units": for_each_key(add),
     "last_return": max,
-    "estimated_margins": added,
-    "bought_in": each(added),
+    "estimated_margins": add,
+    "bought_in": for_each_key(add),
     "known_since": earliest,
-    "contact_costs": each(each(each(added))),
-    "last_contact": each(max),
-    "referrals": added,
-    "referred": each(max),
+    "contact_costs": for_each_key(for_each_key(for_each_key(add))),
+    "last_contact": for_each_key(max),
+    "referrals": add,
+    "referred": for_each_key(max),
     "last_referral": max,
-    "hand_overs": added,
+    "hand_overs": add,
     "last_hand_over": max,
-    "complaints": each(newer_state),
-    "remedies": each(each(newer_remedy)),
-    "answers": each(each(answers)),
+    "complaints": for_each_key(newer_state),
+    "remedies": for_each_key(for_each_key(newer_remedy)),
+    "answers": for_each_key(for_each_key(merge_answers)),
     "last_purchase": max,
-    "category_days": each(days),
-    "category_names": each(min),
+    "category_days": for_each_key(merge_days),
+    "category_names": for_each_key(min),
 }
 """How two customers' facts of each name become those of one; a test holds it to the fold."""

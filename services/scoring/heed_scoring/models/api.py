@@ -39,7 +39,7 @@ async def fit_model(wanted: FitIn, session: DbSession, now: Now, response: Respo
 
 
 @router.get("/models/fits/{fit_id}", response_model=FitOut, dependencies=[requires("models:read")])
-async def read_fit(fit_id: UUID, session: DbSession) -> Fit:
+async def get_fit(fit_id: UUID, session: DbSession) -> Fit:
     """How a fit stands: pending, done with its model version, or failed with the reason."""
     fit = await models_repository.fit(session, fit_id)
     if fit is None:

@@ -43,7 +43,7 @@ def run(settings: Settings, asked: argparse.Namespace) -> int:
         return 1
 
 
-async def replay_and_tell(settings: Settings, bus: Bus, *, swap: bool, time_zone: str | None) -> int:
+async def replay_and_print(settings: Settings, bus: Bus, *, swap: bool, time_zone: str | None) -> int:
     """The answer goes to stdout, how far it has come to stderr."""
     database = Database(settings.database_url, pool_size=CONNECTIONS, application_name="heed-replay")
     progress = Progress(lambda line: print(line, file=sys.stderr, flush=True))
@@ -58,6 +58,6 @@ async def replay_and_tell(settings: Settings, bus: Bus, *, swap: bool, time_zone
 async def _on_own_bus(settings: Settings, *, swap: bool, time_zone: str | None) -> int:
     bus = open_bus(settings, log_url=os.environ.get("HEED_LOG_DATABASE_URL"))
     try:
-        return await replay_and_tell(settings, bus, swap=swap, time_zone=time_zone)
+        return await replay_and_print(settings, bus, swap=swap, time_zone=time_zone)
     finally:
         await bus.close()

@@ -8,17 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.rebuild import repository
 from heed_scoring.rebuild.progress import Progress
-from heed_scoring.rebuild.snapshot import Day, standing
-from heed_scoring.rebuild.state_hash import StateHash, differing
-from heed_scoring.rebuild.swap import Side
-from heed_scoring.scores.daily_refresh import BEFORE_ALL
+from heed_scoring.rebuild.snapshot import ScoringDay, load_states
+from heed_scoring.rebuild.state_hash import StateHash, differing_parts
+from heed_scoring.rebuild.swap import Version
+from heed_scoring.scores.daily_refresh import MIN_ID
 
-PAGE = 1000
-NAMED = 20
+PAGE_SIZE = 1000
+MAX_EXAMPLES = 20
 
 
 @dataclass(slots=True)
-class Compared:
+class Comparison:
     """Two hashes, equal when nobody differs, and the first who do."""
 
     in_use: str = ""
@@ -29,25 +29,25 @@ class Compared:
     """With the parts of their state that differ."""
 
 
-async def compare(session: AsyncSession, *, by: Day, progress: Progress) -> Compared:
+async def compare(session: AsyncSession, *, by: ScoringDay, progress: Progress) -> Comparison:
     """All customers that either side knows."""
-    compared, hashes, after = Compared(), {side: StateHash() for side in Side}, BEFORE_ALL
-    while ids := await repository.page(session, after=after, size=PAGE):
-        states = {side: await standing(session, ids, side=side, by=by) for side in Side}
+    compared, hashes, after = Comparison(), {side: StateHash() for side in Version}, MIN_ID
+    while ids := await repository.customer_ids(session, after=after, size=PAGE_SIZE):
+        states = {side: await load_states(session, ids, side=side, by=by) for side in Version}
         for customer_id in ids:
-            sides = {side: states[side].get(customer_id) for side in Side}
+            sides = {side: states[side].get(customer_id) for side in Version}
             for side, parts in sides.items():
                 if parts is not None:
                     hashes[side].add(customer_id, parts)
-            _note(compared, customer_id, differing(sides[Side.IN_USE], sides[Side.MADE]))
+            _note(compared, customer_id, differing(sides[Version.IN_USE], sides[Version.MADE]))
         compared.customers, after = compared.customers + len(ids), ids[-1]
         progress.at("customers compared", compared.customers)
-    compared.in_use, compared.made = hashes[Side.IN_USE].hexdigest(), hashes[Side.MADE].hexdigest()
+    compared.in_use, compared.made = hashes[Version.IN_USE].hexdigest(), hashes[Version.MADE].hexdigest()
     return compared
 
 
-def _note(compared: Compared, customer_id: UUID, parts: Sequence[str]) -> None:
+def _note(compared: Comparison, customer_id: UUID, parts: Sequence[str]) -> None:
     if parts:
         compared.differing += 1
-        if len(compared.first) < NAMED:
+        if len(compared.first) < MAX_EXAMPLES:
             compared.first.append((customer_id, parts))

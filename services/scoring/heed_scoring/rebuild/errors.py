@@ -5,13 +5,13 @@ class ReplayRefused(Exception):
     """The message is all that they are shown; nothing was changed."""
 
 
-class AnotherReplay(ReplayRefused):
+class ReplayRunning(ReplayRefused):
     """One at a time: they would make the same tables."""
 
 
-class NotInTheTopics(ReplayRefused):
+class MissingFromTopics(ReplayRefused):
     """The ledger knows events that the topics do not hold any more: an exchange would forget them."""
 
 
-class NotExchanged(ReplayRefused):
+class SwapFailed(ReplayRefused):
     """Somebody held the tables for too long."""

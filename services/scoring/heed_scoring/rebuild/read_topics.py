@@ -16,13 +16,13 @@ from heed_scoring.rebuild.progress import Progress
 from heed_scoring.scores import bulk_repository
 from heed_scoring.worker import GROUP, TOPICS
 
-AT_ONCE = 2000
+MAX_RECORDS = 2000
 POLL_SECONDS = 1.0
-NAMED = 20
+MAX_EXAMPLES = 20
 
 
 @dataclass(slots=True)
-class Read:
+class TopicsRead:
     """What lay in the topics."""
 
     records: int = 0
@@ -41,17 +41,17 @@ class Read:
 
 async def read_topics(
     session: AsyncSession, bus: Bus, *, days: BusinessDays, taken: Mapping[Partition, int], progress: Progress
-) -> Read:
+) -> TopicsRead:
     """Reads from the very beginning to the ends of now. `taken` is how far the consumer had come before the snapshot:
     what lies before it and is unknown was lost, what lies behind it the consumer will bring itself.
     """
-    read, reader = Read(), bus.subscriber(group=None, topics=TOPICS)
+    read, reader = TopicsRead(), bus.subscriber(group=None, topics=TOPICS)
     await reader.start()
     try:
         total = sum((await reader.position()).lag.values())
         ahead = await end_offsets(reader)
         while ahead:
-            records = await reader.poll(max_records=AT_ONCE, wait=POLL_SECONDS)
+            records = await reader.poll(max_records=MAX_RECORDS, wait=POLL_SECONDS)
             await _take_in(session, records, read, days=days, taken=taken)
             ahead = await remaining(reader, ahead)
             progress.at("records read", read.records, of=total)
@@ -61,12 +61,12 @@ async def read_topics(
 
 
 async def _take_in(
-    session: AsyncSession, records: Sequence[Record], read: Read, *, days: BusinessDays, taken: Mapping[Partition, int]
+    session: AsyncSession, records: Sequence[Record], read: TopicsRead, *, days: BusinessDays, taken: Mapping[Partition, int]
 ) -> None:
     read.records += len(records)
     once = {received.id: received for received in reversed(_decoded(records, read))}
-    known = await repository.known(session, once)
-    dead = await repository.dead(session, once.keys() - known.keys(), group=GROUP)
+    known = await repository.recorded_at(session, once)
+    dead = await repository.dead_letters(session, once.keys() - known.keys(), group=GROUP)
     rows, lost = [], set()
     for received in once.values():
         since = known.get(received.id)
@@ -76,21 +76,21 @@ async def _take_in(
             read.waiting += 1
         else:
             lost |= {received.id} if since is None else set()
-            since = since or {0: repository.NOT_YET}
+            since = since or {0: repository.NOT_RECORDED}
             rows += [(row, since.get(row.place, min(since.values()))) for row in ledger_rows(received, days)]
-    added = await bulk_repository.add_rows(session, rows)
+    added = await bulk_repository.insert_ledger_rows(session, rows)
     read.events += len(added)
     read.lost += len(added & lost)
 
 
-def _decoded(records: Sequence[Record], read: Read) -> list[ReceivedEvent[Event]]:
+def _decoded(records: Sequence[Record], read: TopicsRead) -> list[ReceivedEvent[Event]]:
     decoded = []
     for record in records:
         try:
             decoded.append(decode(record))
         except Undecodable as error:
             read.unreadables += 1
-            if len(read.unreadable) < NAMED:
+            if len(read.unreadable) < MAX_EXAMPLES:
                 read.unreadable.append(f"{record.topic}/{record.partition}/{record.offset}: {error.reason}")
     return decoded
 

@@ -11,23 +11,23 @@ from heed_scoring.identities.alias_graph import Aliases
 from heed_scoring.ledger.facts import Facts, to_json
 from heed_scoring.rebuild import repository
 from heed_scoring.rebuild.progress import Progress
-from heed_scoring.scores.daily_refresh import BEFORE_ALL
+from heed_scoring.scores.daily_refresh import MIN_ID
 
-PAGE = 1000
+PAGE_SIZE = 1000
 
 
-class Afterwards(NamedTuple):
+class ScoredAs(NamedTuple):
     """How a customer's row stands after an exchange: as of that day, so that the sweep of today takes them all."""
 
     swept: date
     model_version: str
 
 
-async def fold_everybody(session: AsyncSession, *, afterwards: Afterwards, progress: Progress) -> int:
+async def fold_all(session: AsyncSession, *, afterwards: ScoredAs, progress: Progress) -> int:
     """Answers how many customers there are."""
-    await repository.make_aliases(session)
-    count, after = 0, BEFORE_ALL
-    while ids := await repository.customers_of_ledger(session, after=after, size=PAGE):
+    await repository.insert_aliases(session)
+    count, after = 0, MIN_ID
+    while ids := await repository.ledger_customers(session, after=after, size=PAGE_SIZE):
         await _fold(session, ids, afterwards=afterwards)
         count, after = count + len(ids), ids[-1]
         progress.at("customers folded", count)
@@ -35,17 +35,17 @@ async def fold_everybody(session: AsyncSession, *, afterwards: Afterwards, progr
     return count
 
 
-async def fold_again(session: AsyncSession, customer_ids: Collection[UUID], *, afterwards: Afterwards) -> None:
+async def fold_again(session: AsyncSession, customer_ids: Collection[UUID], *, afterwards: ScoredAs) -> None:
     """Those of whom something new is known."""
-    await repository.make_aliases(session)
+    await repository.insert_aliases(session)
     ids = sorted(customer_ids)
-    for start in range(0, len(ids), PAGE):
-        await _fold(session, ids[start : start + PAGE], afterwards=afterwards)
-    await repository.carry_over(session)
+    for start in range(0, len(ids), PAGE_SIZE):
+        await _fold(session, ids[start : start + PAGE_SIZE], afterwards=afterwards)
+    await repository.copy_published_state(session)
     await _join_families(session, afterwards=afterwards)
 
 
-async def _fold(session: AsyncSession, customer_ids: Sequence[UUID], *, afterwards: Afterwards) -> None:
+async def _fold(session: AsyncSession, customer_ids: Sequence[UUID], *, afterwards: ScoredAs) -> None:
     """One customer after the other."""
     folded: list[tuple[UUID, str, int, datetime | None]] = []
     owner, facts, latest = None, Facts(), None
@@ -54,9 +54,9 @@ async def _fold(session: AsyncSession, customer_ids: Sequence[UUID], *, afterwar
             _keep(folded, owner, facts, latest)
             owner, facts, latest = row.customer_id, Facts(), None
         facts.add(row)
-        latest = latest if known_at == repository.NOT_YET else known_at
+        latest = latest if known_at == repository.NOT_RECORDED else known_at
     _keep(folded, owner, facts, latest)
-    await repository.write_facts(session, folded, swept=afterwards.swept, model_version=afterwards.model_version)
+    await repository.upsert_facts(session, folded, swept=afterwards.swept, model_version=afterwards.model_version)
 
 
 def _keep(
@@ -66,11 +66,11 @@ def _keep(
         folded.append((owner, to_json(facts), facts.rows, latest))
 
 
-async def _join_families(session: AsyncSession, *, afterwards: Afterwards) -> None:
+async def _join_families(session: AsyncSession, *, afterwards: ScoredAs) -> None:
     """Who is one with whom follows from all aliases together."""
     told = await repository.all_aliases(session)
     aliases = Aliases(told)
     named = {alias.member for alias in told} | {alias.survivor for alias in told if alias.survivor is not None}
     families = aliases.families(named)
     roots = {member: root for root, members in families.items() if len(members) > 1 for member in members}
-    await repository.write_roots(session, roots, swept=afterwards.swept, model_version=afterwards.model_version)
+    await repository.update_survivors(session, roots, swept=afterwards.swept, model_version=afterwards.model_version)

@@ -20,20 +20,20 @@ from heed_common.database import Database, is_transient
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.rebuild import repository
 from heed_scoring.rebuild import swap as places
-from heed_scoring.rebuild.comparison import NAMED, Compared, compare
-from heed_scoring.rebuild.errors import AnotherReplay, NotExchanged, NotInTheTopics
+from heed_scoring.rebuild.comparison import MAX_EXAMPLES, Comparison, compare
+from heed_scoring.rebuild.errors import ReplayRunning, SwapFailed, MissingFromTopics
 from heed_scoring.rebuild.progress import Progress
-from heed_scoring.rebuild.read_topics import Read, read_topics
-from heed_scoring.rebuild.refold import Afterwards, fold_again, fold_everybody
-from heed_scoring.rebuild.repository import Named
-from heed_scoring.rebuild.snapshot import Day
+from heed_scoring.rebuild.read_topics import TopicsRead, read_topics
+from heed_scoring.rebuild.refold import ScoredAs, fold_again, fold_all
+from heed_scoring.rebuild.repository import Examples
+from heed_scoring.rebuild.snapshot import ScoringDay
 from heed_scoring.time_zone.service import change_time_zone
 from heed_scoring.worker import FIT_LOCK, GROUP, TOPICS
 
-FEW = 500
+MAX_ROWS_UNDER_LOCK = 500
 """So few new events may be caught up with while everybody waits."""
-PASSES = 10
-TRIES = 5
+MAX_CATCH_UPS = 10
+MAX_SWAP_ATTEMPTS = 5
 PAUSE_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -43,11 +43,11 @@ log = logging.getLogger(__name__)
 class Replayed:
     """What was read and how the two sides compare."""
 
-    read: Read
-    compared: Compared
-    ledger: Named
+    read: TopicsRead
+    compared: Comparison
+    ledger: Examples
     """Rows of the ledger that differ."""
-    only_in_use: Named
+    only_in_use: Examples
     """Events of the ledger that the topics do not hold."""
     day: date
     days: BusinessDays
@@ -85,12 +85,12 @@ async def replay(
 @asynccontextmanager
 async def _alone(database: Database) -> AsyncIterator[AsyncConnection]:
     async with database.autocommit() as connection:
-        if not await places.hold(connection):
-            raise AnotherReplay("Another replay is under way.")
+        if not await places.acquire_lock(connection):
+            raise ReplayRunning("Another replay is under way.")
         try:
             yield connection
         finally:
-            await places.let_go(connection)
+            await places.release_lock(connection)
 
 
 @asynccontextmanager
@@ -99,13 +99,13 @@ async def _without_batches(connection: AsyncConnection) -> AsyncIterator[None]:
 
     A fit reads the ledger and then waits for its promotion, so the exchange would wait for it in vain: none may begin.
     """
-    await places.hold_fits(connection, FIT_LOCK)
+    await places.block_fits(connection, FIT_LOCK)
     await models_repository.hold_batches(connection)
     try:
         yield
     finally:
         await models_repository.release_batches(connection)
-        await places.release_fits(connection, FIT_LOCK)
+        await places.unblock_fits(connection, FIT_LOCK)
 
 
 async def _make_and_compare(
@@ -121,35 +121,35 @@ async def _make_and_compare(
         )
         days = days_before if time_zone is None else BusinessDays.of(time_zone)
         day = days.day_of(clock.now())
-        await places.make_tables(session)
+        await places.create_shadow(session)
         read = await read_topics(session, bus, days=days, taken=taken, progress=progress)
-        await fold_everybody(session, afterwards=_afterwards(day, model.version), progress=progress)
+        await fold_all(session, afterwards=_afterwards(day, model.version), progress=progress)
         if time_zone is not None:
-            await repository.move_announced_breaks(session)
-        await places.analyze(session)
-        compared = await compare(session, by=Day(model, day), progress=progress)
-        ledger = await repository.ledger_differences(session, most=NAMED)
-        only_in_use = await repository.only_in_use(session, most=NAMED)
+            await repository.shift_announced_breaks(session)
+        await places.analyze_shadow(session)
+        compared = await compare(session, by=ScoringDay(model, day), progress=progress)
+        ledger = await repository.ledger_differences(session, most=MAX_EXAMPLES)
+        only_in_use = await repository.missing_from_topics(session, most=MAX_EXAMPLES)
         if keep and only_in_use.total:
-            raise NotInTheTopics(_forgotten(only_in_use))
+            raise MissingFromTopics(_forgotten(only_in_use))
         if not keep:
-            await places.forget(session)
+            await places.drop_shadow(session)
     return Replayed(read, compared, ledger, only_in_use, day, days, days_before, model.version, exchanged=keep)
 
 
 async def _exchange(database: Database, *, clock: Clock, progress: Progress) -> None:
     """What came since the snapshot is taken over while everybody works on, the last of it while they wait."""
-    for _ in range(PASSES):
+    for _ in range(MAX_CATCH_UPS):
         async with database.transaction() as session:
             new = await _catch_up(session, clock=clock)
         progress.at("customers moved meanwhile", new)
-        if new < FEW:
+        if new < MAX_ROWS_UNDER_LOCK:
             break
     await _try_to_exchange(partial(_exchange_at_once, database, clock=clock), clock=clock)
 
 
 async def _try_to_exchange(exchange: Callable[[], Awaitable[None]], *, clock: Clock) -> None:
-    for _ in range(TRIES):
+    for _ in range(MAX_SWAP_ATTEMPTS):
         try:
             await exchange()
         except Exception as error:
@@ -159,42 +159,42 @@ async def _try_to_exchange(exchange: Callable[[], Awaitable[None]], *, clock: Cl
             await clock.sleep(PAUSE_SECONDS)
         else:
             return
-    raise NotExchanged("The tables are in use for too long: nothing was changed, please try again later.")
+    raise SwapFailed("The tables are in use for too long: nothing was changed, please try again later.")
 
 
 async def _exchange_at_once(database: Database, *, clock: Clock) -> None:
     """While the champion is held no batch is under way: nothing comes in that the rebuilt tables would not know."""
     async with database.transaction() as session:
-        await places.be_patient(session)
+        await places.limit_lock_wait(session)
         await models_repository.lock_champion(session)
         await _catch_up(session, clock=clock)
-        await repository.date_found(session, now=clock.now())
-        await places.exchange(session)
+        await repository.timestamp_recovered(session, now=clock.now())
+        await places.swap(session)
 
 
 async def _exchange_time_zone(database: Database, time_zone: str, *, clock: Clock) -> None:
     """The same without anything to catch up with: no batch was under way since the snapshot."""
     async with database.transaction() as session:
-        await places.be_patient(session)
-        await repository.date_found(session, now=clock.now())
+        await places.limit_lock_wait(session)
+        await repository.timestamp_recovered(session, now=clock.now())
         await change_time_zone(session, time_zone=time_zone)
-        await places.exchange(session)
+        await places.swap(session)
 
 
 async def _catch_up(session: AsyncSession, *, clock: Clock) -> int:
     """Answers how many customers something new is known of."""
     model, days = await models_repository.in_force(session), await models_repository.business_days(session)
-    await places.look_at(session, places.Side.MADE)
-    moved = await repository.copy_new(session)
+    await places.use_version(session, places.Version.MADE)
+    moved = await repository.copy_new_rows(session)
     await fold_again(session, moved, afterwards=_afterwards(days.day_of(clock.now()), model.version))
     return len(moved)
 
 
-def _afterwards(day: date, model_version: str) -> Afterwards:
-    return Afterwards(day - timedelta(days=1), model_version)
+def _afterwards(day: date, model_version: str) -> ScoredAs:
+    return ScoredAs(day - timedelta(days=1), model_version)
 
 
-def _forgotten(only_in_use: Named) -> str:
+def _forgotten(only_in_use: Examples) -> str:
     first = "\n".join(f"  {row.event_id}" for row in only_in_use.first)
     return (
         f"{only_in_use.total} events of the ledger are not in the topics, an exchange would forget them. "

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from heed_scoring.rebuild.replay import Replayed
 
-LEAST_SECONDS = 0.001
+MIN_SECONDS = 0.001
 
 
 def text(replayed: Replayed, *, seconds: float) -> str:
@@ -13,7 +13,7 @@ def text(replayed: Replayed, *, seconds: float) -> str:
 
 def _lines(replayed: Replayed, seconds: float) -> Iterator[str]:
     read, compared = replayed.read, replayed.compared
-    rate = read.records / max(seconds, LEAST_SECONDS)
+    rate = read.records / max(seconds, MIN_SECONDS)
     yield f"{read.records:,} records read, {read.events:,} events made into a ledger"
     yield from _left_out(replayed)
     day = f"{replayed.day} in {replayed.days.time_zone}"

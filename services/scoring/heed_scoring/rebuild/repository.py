@@ -13,26 +13,26 @@ from heed_scoring.ledger.entry import Kind, LedgerRow
 from heed_scoring.tables import Alias as AliasRow
 from heed_scoring.tables import Ledger
 
-NOT_YET = datetime(9999, 1, 1, tzinfo=UTC)
+NOT_RECORDED = datetime(9999, 1, 1, tzinfo=UTC)
 """Known from the exchange on: until then the ledger in use does not have that event."""
-ROWS_AT_ONCE = 20_000
+MAX_ROWS = 20_000
 COLUMNS = (
     Ledger.event_id, Ledger.type, Ledger.customer_id, Ledger.place, Ledger.day, Ledger.currency, Ledger.units,
     Ledger.detail, Ledger.kind, Ledger.gross, Ledger.margin, Ledger.known_at,
 )  # fmt: skip
-PLACE = (Ledger.customer_id, Ledger.known_at, Ledger.event_id, Ledger.place)
-KNOWN = text("SELECT event_id, place, known_at FROM public.ledger WHERE event_id = ANY(CAST(:ids AS uuid[]))")
-DEAD = text("""
+ROW_ORDER = (Ledger.customer_id, Ledger.known_at, Ledger.event_id, Ledger.place)
+SELECT_RECORDED_AT = text("SELECT event_id, place, known_at FROM public.ledger WHERE event_id = ANY(CAST(:ids AS uuid[]))")
+SELECT_DEAD_LETTERS = text("""
     SELECT event_id FROM dead_letter WHERE consumer_group = :group AND event_id = ANY(CAST(:ids AS uuid[]))
 """)
 # What the topics do not hold was either forged, or they have been shortened.
-ONLY_IN_USE = text("""
+SELECT_MISSING_FROM_TOPICS = text("""
     SELECT event_id, count(*) OVER () AS found FROM public.ledger AS used
     WHERE NOT EXISTS (SELECT FROM rebuild.ledger WHERE event_id = used.event_id)
     ORDER BY event_id LIMIT :most
 """)
 # Compared as rows: a difference in any column counts.
-LEDGER_DIFFERS = text("""
+SELECT_LEDGER_DIFFERENCES = text("""
     SELECT event_id, coalesce(made.customer_id, used.customer_id) AS customer_id, count(*) OVER () AS found
     FROM rebuild.ledger AS made FULL JOIN public.ledger AS used USING (event_id, place)
     WHERE (made.type, made.kind, made.customer_id, made.day, made.currency, made.units, made.gross, made.margin,
@@ -42,18 +42,18 @@ LEDGER_DIFFERS = text("""
            used.detail, used.known_at)
     ORDER BY 2, 1 LIMIT :most
 """)
-MAKE_ALIASES = text("""
+INSERT_ALIASES = text("""
     INSERT INTO rebuild.alias (member, version, survivor, known_at)
     SELECT customer_id, CAST(detail ->> 'version' AS bigint), CAST(detail ->> 'survivor' AS uuid), known_at
     FROM rebuild.ledger WHERE kind = 'alias' AND detail IS NOT NULL ORDER BY known_at, event_id
     ON CONFLICT DO NOTHING
 """)
-CUSTOMERS_OF_LEDGER = text("""
+SELECT_LEDGER_CUSTOMERS = text("""
     SELECT DISTINCT customer_id FROM rebuild.ledger WHERE customer_id > :after ORDER BY customer_id LIMIT :size
 """)
 # Facts are made anew; what was told of a customer, and how often, no topic of others can know. Everybody is swept as on
 # a new day, so that what the new facts say is told. Whose row was lost goes on counting far above all that was told.
-WRITE_FACTS = text("""
+UPSERT_FACTS = text("""
     INSERT INTO rebuild.customer (
         customer_id, facts, facts_version, known_at, version, scored_day, model_version,
         amount, potential, loyalty, probability, value_at_risk, numbers, told_breaks
@@ -71,7 +71,7 @@ WRITE_FACTS = text("""
     ORDER BY row.id
     ON CONFLICT (customer_id) DO UPDATE SET facts = EXCLUDED.facts, facts_version = EXCLUDED.facts_version
 """)
-CARRY_OVER = text("""
+COPY_PUBLISHED_STATE = text("""
     UPDATE rebuild.customer AS made SET
         version = used.version, known_at = used.known_at, numbers = used.numbers, told_breaks = used.told_breaks,
         amount = used.amount, potential = used.potential, loyalty = used.loyalty, probability = used.probability,
@@ -85,14 +85,14 @@ CARRY_OVER = text("""
              used.probability, used.value_at_risk)
 """)
 # By category the ordinal of a day; days of two zones are at most two apart, so that no break is announced again.
-MOVE_ANNOUNCED_BREAKS = text("""
+SHIFT_ANNOUNCED_BREAKS = text("""
     UPDATE rebuild.customer SET told_breaks = (
         SELECT CAST(json_object_agg(key, CAST(value AS bigint) + 2) AS text)
         FROM json_each_text(CAST(told_breaks AS json))
     )
     WHERE told_breaks IS NOT NULL
 """)
-WRITE_ROOTS = text("""
+UPDATE_SURVIVORS = text("""
     UPDATE rebuild.customer SET root = told.root
     FROM (
         SELECT customer_id, row.root FROM rebuild.customer
@@ -101,36 +101,36 @@ WRITE_ROOTS = text("""
     ) AS told
     WHERE customer.customer_id = told.customer_id
 """)
-SILENCE_MEMBERS = text("""
+CLEAR_MEMBER_SCORES = text("""
     UPDATE rebuild.customer SET
         scored_day = NULL, model_version = NULL, amount = NULL, potential = NULL, loyalty = NULL, probability = NULL,
         value_at_risk = NULL, numbers = NULL
     WHERE root <> customer_id AND (scored_day IS NOT NULL OR amount IS NOT NULL OR numbers IS NOT NULL)
 """)
-WAKE_SURVIVORS = text("""
+MARK_SURVIVORS_DUE = text("""
     UPDATE rebuild.customer SET scored_day = CAST(:swept AS date), model_version = :model_version
     WHERE coalesce(root, customer_id) = customer_id AND scored_day IS NULL
 """)
-IDS = text("""
+SELECT_CUSTOMER_IDS = text("""
     (SELECT customer_id FROM public.customer WHERE customer_id > :after ORDER BY customer_id LIMIT :size)
     UNION
     (SELECT customer_id FROM rebuild.customer WHERE customer_id > :after ORDER BY customer_id LIMIT :size)
     ORDER BY customer_id LIMIT :size
 """)
-STANDING = text("""
+SELECT_CUSTOMERS = text("""
     SELECT customer_id, facts, facts_version, root, scored_day, model_version,
            amount, potential, loyalty, probability, value_at_risk
     FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[]))
 """)
-FAMILY_FACTS = text("""
+SELECT_FAMILY_FACTS = text("""
     SELECT root, facts FROM customer WHERE root = ANY(CAST(:roots AS uuid[])) AND facts_version > 0
     ORDER BY root, customer_id
 """)
-ALIASES_OF = text("""
+SELECT_ALIASES = text("""
     SELECT member, version, survivor, known_at FROM alias
     WHERE member = ANY(CAST(:ids AS uuid[])) ORDER BY member, version
 """)
-COPY_NEW = text("""
+COPY_NEW_ROWS = text("""
     INSERT INTO rebuild.ledger
         (event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
     SELECT event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail
@@ -138,8 +138,8 @@ COPY_NEW = text("""
     WHERE NOT EXISTS (SELECT FROM rebuild.ledger WHERE event_id = used.event_id)
     RETURNING customer_id
 """)
-LAST_MOMENT = text("SELECT greatest(CAST(:now AS timestamptz), max(known_at)) FROM public.customer")
-DATE_FOUND = (
+SELECT_LATEST_TIMESTAMP = text("SELECT greatest(CAST(:now AS timestamptz), max(known_at)) FROM public.customer")
+TIMESTAMP_RECOVERED = (
     text("""
         UPDATE rebuild.ledger SET known_at = found.known_at
         FROM (
@@ -165,39 +165,39 @@ DATE_FOUND = (
 )
 
 
-class Named(NamedTuple):
+class Examples(NamedTuple):
     """How many there are, and the first of them."""
 
     total: int
     first: Sequence[Row[Any]]
 
 
-async def known(session: AsyncSession, event_ids: Collection[UUID]) -> dict[UUID, dict[int, datetime]]:
+async def recorded_at(session: AsyncSession, event_ids: Collection[UUID]) -> dict[UUID, dict[int, datetime]]:
     """Since when the ledger in use knows these events, by place."""
     found: dict[UUID, dict[int, datetime]] = {}
-    for event_id, place, known_at in await session.execute(KNOWN, {"ids": list(event_ids)}):
+    for event_id, place, known_at in await session.execute(SELECT_RECORDED_AT, {"ids": list(event_ids)}):
         found.setdefault(event_id, {})[place] = known_at
     return found
 
 
-async def dead(session: AsyncSession, event_ids: Collection[UUID], *, group: str) -> set[UUID]:
+async def dead_letters(session: AsyncSession, event_ids: Collection[UUID], *, group: str) -> set[UUID]:
     """Those of them that the consumer could not take in."""
-    return set(await session.scalars(DEAD, {"ids": list(event_ids), "group": group})) if event_ids else set()
+    return set(await session.scalars(SELECT_DEAD_LETTERS, {"ids": list(event_ids), "group": group})) if event_ids else set()
 
 
-async def only_in_use(session: AsyncSession, *, most: int) -> Named:
+async def missing_from_topics(session: AsyncSession, *, most: int) -> Examples:
     """Events of the ledger that the topics do not hold."""
-    return _named((await session.execute(ONLY_IN_USE, {"most": most})).all())
+    return _named((await session.execute(SELECT_MISSING_FROM_TOPICS, {"most": most})).all())
 
 
-async def ledger_differences(session: AsyncSession, *, most: int) -> Named:
+async def ledger_differences(session: AsyncSession, *, most: int) -> Examples:
     """Rows of the ledger that are missing in one of the two, or say something else there."""
-    return _named((await session.execute(LEDGER_DIFFERS, {"most": most})).all())
+    return _named((await session.execute(SELECT_LEDGER_DIFFERENCES, {"most": most})).all())
 
 
-async def customers_of_ledger(session: AsyncSession, *, after: UUID, size: int) -> Sequence[UUID]:
+async def ledger_customers(session: AsyncSession, *, after: UUID, size: int) -> Sequence[UUID]:
     """The next so many customers that something is known of."""
-    return (await session.scalars(CUSTOMERS_OF_LEDGER, {"after": after, "size": size})).all()
+    return (await session.scalars(SELECT_LEDGER_CUSTOMERS, {"after": after, "size": size})).all()
 
 
 async def rows_of(session: AsyncSession, customer_ids: Sequence[UUID]) -> AsyncIterator[tuple[LedgerRow, datetime]]:
@@ -205,7 +205,7 @@ async def rows_of(session: AsyncSession, customer_ids: Sequence[UUID]) -> AsyncI
 
     No cursor of the server's: it would stay open until the end of the transaction, and hold the tables.
     """
-    query = select(*COLUMNS).where(Ledger.customer_id.in_(customer_ids)).order_by(*PLACE).limit(ROWS_AT_ONCE)
+    query = select(*COLUMNS).where(Ledger.customer_id.in_(customer_ids)).order_by(*ROW_ORDER).limit(MAX_ROWS)
     rows = (await session.execute(query)).all()
     while rows:
         for *columns, kind, gross, margin, known_at in rows:
@@ -215,26 +215,26 @@ async def rows_of(session: AsyncSession, customer_ids: Sequence[UUID]) -> AsyncI
             )
             yield row, known_at
         last = rows[-1]
-        behind = tuple_(*PLACE) > tuple_(last.customer_id, last.known_at, last.event_id, last.place)
-        rows = (await session.execute(query.where(behind))).all() if len(rows) == ROWS_AT_ONCE else []
+        behind = tuple_(*ROW_ORDER) > tuple_(last.customer_id, last.known_at, last.event_id, last.place)
+        rows = (await session.execute(query.where(behind))).all() if len(rows) == MAX_ROWS else []
 
 
-async def write_facts(
+async def upsert_facts(
     session: AsyncSession, rows: Sequence[tuple[UUID, str, int, datetime | None]], *, swept: date, model_version: str
 ) -> None:
     """Facts, their count and the last moment of each customer; all else is taken over from the row in use."""
     ids, facts, facts_versions, known_ats = zip(*rows, strict=True)
     written = {"ids": ids, "facts": facts, "facts_versions": facts_versions, "known_ats": known_ats}
-    await session.execute(WRITE_FACTS, written | {"swept": swept, "model_version": model_version})
+    await session.execute(UPSERT_FACTS, written | {"swept": swept, "model_version": model_version})
 
 
-async def move_announced_breaks(session: AsyncSession) -> None:
+async def shift_announced_breaks(session: AsyncSession) -> None:
     """Keep breaks announced whose last purchase is another day in the new time zone."""
-    await session.execute(MOVE_ANNOUNCED_BREAKS)
+    await session.execute(SHIFT_ANNOUNCED_BREAKS)
 
 
-async def make_aliases(session: AsyncSession) -> None:
-    await session.execute(MAKE_ALIASES)
+async def insert_aliases(session: AsyncSession) -> None:
+    await session.execute(INSERT_ALIASES)
 
 
 async def all_aliases(session: AsyncSession) -> list[Alias]:
@@ -243,54 +243,54 @@ async def all_aliases(session: AsyncSession) -> list[Alias]:
     return [Alias(row.member, row.version, row.survivor, row.known_at) for row in rows]
 
 
-async def write_roots(session: AsyncSession, roots: Mapping[UUID, UUID], *, swept: date, model_version: str) -> None:
+async def update_survivors(session: AsyncSession, roots: Mapping[UUID, UUID], *, swept: date, model_version: str) -> None:
     """Who is one with whom; only survivors have a score, and those without one are swept."""
-    await session.execute(WRITE_ROOTS, {"ids": list(roots), "roots": list(roots.values())})
-    await session.execute(SILENCE_MEMBERS)
-    await session.execute(WAKE_SURVIVORS, {"swept": swept, "model_version": model_version})
+    await session.execute(UPDATE_SURVIVORS, {"ids": list(roots), "roots": list(roots.values())})
+    await session.execute(CLEAR_MEMBER_SCORES)
+    await session.execute(MARK_SURVIVORS_DUE, {"swept": swept, "model_version": model_version})
 
 
-async def page(session: AsyncSession, *, after: UUID, size: int) -> Sequence[UUID]:
+async def customer_ids(session: AsyncSession, *, after: UUID, size: int) -> Sequence[UUID]:
     """The next so many customers that either side knows."""
-    return (await session.scalars(IDS, {"after": after, "size": size})).all()
+    return (await session.scalars(SELECT_CUSTOMER_IDS, {"after": after, "size": size})).all()
 
 
-async def standing(session: AsyncSession, customer_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+async def customers(session: AsyncSession, customer_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     """The rows of these customers on the side that is looked at."""
-    return (await session.execute(STANDING, {"ids": customer_ids})).all()
+    return (await session.execute(SELECT_CUSTOMERS, {"ids": customer_ids})).all()
 
 
 async def family_facts(session: AsyncSession, roots: Collection[UUID]) -> dict[UUID, list[str]]:
     """Of each of these survivors the facts of all members."""
     found: dict[UUID, list[str]] = {}
-    for root, facts in await session.execute(FAMILY_FACTS, {"roots": list(roots)}):
+    for root, facts in await session.execute(SELECT_FAMILY_FACTS, {"roots": list(roots)}):
         found.setdefault(root, []).append(facts)
     return found
 
 
 async def aliases_of(session: AsyncSession, members: Sequence[UUID]) -> dict[UUID, list[tuple[Any, ...]]]:
     found: dict[UUID, list[tuple[Any, ...]]] = {}
-    for member, *told in await session.execute(ALIASES_OF, {"ids": members}):
+    for member, *told in await session.execute(SELECT_ALIASES, {"ids": members}):
         found.setdefault(member, []).append(tuple(told))
     return found
 
 
-async def copy_new(session: AsyncSession) -> set[UUID]:
+async def copy_new_rows(session: AsyncSession) -> set[UUID]:
     """Takes over what the ledger in use has learnt since the comparison. Answers whom it is about."""
-    return {customer_id for customer_id in await session.scalars(COPY_NEW) if customer_id is not None}
+    return {customer_id for customer_id in await session.scalars(COPY_NEW_ROWS) if customer_id is not None}
 
 
-async def carry_over(session: AsyncSession) -> None:
+async def copy_published_state(session: AsyncSession) -> None:
     """What was told since the comparison."""
-    await session.execute(CARRY_OVER)
+    await session.execute(COPY_PUBLISHED_STATE)
 
 
-async def date_found(session: AsyncSession, *, now: datetime) -> None:
+async def timestamp_recovered(session: AsyncSession, *, now: datetime) -> None:
     """What the ledger in use had lost is known from now on, after all else that is known of anybody."""
-    after = (await session.execute(LAST_MOMENT, {"now": now})).scalar_one()
-    for statement in DATE_FOUND:
-        await session.execute(statement, {"after": after, "not_yet": NOT_YET})
+    after = (await session.execute(SELECT_LATEST_TIMESTAMP, {"now": now})).scalar_one()
+    for statement in TIMESTAMP_RECOVERED:
+        await session.execute(statement, {"after": after, "not_yet": NOT_RECORDED})
 
 
-def _named(rows: Sequence[Row[Any]]) -> Named:
-    return Named(rows[0].found if rows else 0, rows)
+def _named(rows: Sequence[Row[Any]]) -> Examples:
+    return Examples(rows[0].found if rows else 0, rows)

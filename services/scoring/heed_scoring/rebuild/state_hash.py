@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-Parts = Mapping[str, Any]
+State = Mapping[str, Any]
 """Facts, complaint states, aliases, published numbers: by name, as JSON can hold them."""
 
 
@@ -16,7 +16,7 @@ class StateHash:
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
 
-    def add(self, customer_id: UUID, parts: Parts) -> None:
+    def add(self, customer_id: UUID, parts: State) -> None:
         """The keys are sorted: facts are kept as text, and in what order they came there says nothing."""
         self._hash.update(f"{customer_id} {_canonical(parts)}\n".encode())
 
@@ -24,16 +24,16 @@ class StateHash:
         return self._hash.hexdigest()
 
 
-def differing(one: Parts | None, other: Parts | None) -> list[str]:
+def differing_parts(one: State | None, other: State | None) -> list[str]:
     """The names of the parts that differ."""
     if one is None or other is None:
         return [] if one is other else ["customer"]
     return [name for name in _names((one, other)) if one.get(name) != other.get(name)]
 
 
-def _names(sides: Iterable[Parts]) -> list[str]:
+def _names(sides: Iterable[State]) -> list[str]:
     return list(dict.fromkeys(name for parts in sides for name in parts))
 
 
-def _canonical(parts: Parts) -> str:
+def _canonical(parts: State) -> str:
     return json.dumps(parts, sort_keys=True, separators=(",", ":"))

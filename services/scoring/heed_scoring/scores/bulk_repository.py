@@ -10,11 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.packed_columns import pack_column
 from heed_scoring.engine.score import Score
-from heed_scoring.identities.customer_row import CustomerState
+from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.ledger import facts
 from heed_scoring.ledger.entry import LedgerRow
 
-ADD_ROWS = text("""
+INSERT_LEDGER_ROWS = text("""
     INSERT INTO ledger (event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
     SELECT event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail
     FROM unnest(
@@ -33,7 +33,7 @@ ADD_ROWS = text("""
     RETURNING event_id
 """)
 # Who has no score is a member of somebody who has one: neither lists nor sweep nor reports meet them.
-WRITE_CUSTOMERS = text("""
+UPDATE_CUSTOMERS = text("""
     UPDATE customer SET
         facts = coalesce(row.facts, customer.facts), facts_version = row.facts_version, known_at = row.known_at,
         version = row.version, root = row.root,
@@ -58,7 +58,7 @@ WRITE_CUSTOMERS = text("""
              value_at_risk, told_breaks, root)
     WHERE customer.customer_id = row.id
 """)
-WRITE_SCORES = text("""
+UPDATE_SCORES = text("""
     UPDATE customer SET
         scored_day = CAST(:day AS date), model_version = CAST(:model_version AS text),
         amount = row.amount, potential = row.potential, loyalty = row.loyalty, probability = row.probability,
@@ -74,7 +74,7 @@ WRITE_SCORES = text("""
     WHERE customer.customer_id = row.id
 """)
 NO_SCORE: tuple[str | None, ...] = (None,) * 5
-ADD_HISTORY = text("""
+INSERT_HISTORY = text("""
     INSERT INTO history (customer_id, known_at, said)
     SELECT customer_id, known_at, said
     FROM unnest(
@@ -85,13 +85,13 @@ ADD_HISTORY = text("""
 """)
 
 
-async def add_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, datetime]]) -> set[UUID]:
+async def insert_ledger_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, datetime]]) -> set[UUID]:
     """Writes the events into the ledger and answers those that were not there before."""
     if not rows:
         return set()
     events = [row for row, _ in rows]
     added = await session.execute(
-        ADD_ROWS,
+        INSERT_LEDGER_ROWS,
         {
             "event_ids": pack_column([row.event_id for row in events]),
             "places": pack_column([row.place for row in events]),
@@ -112,15 +112,15 @@ async def add_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, dateti
     return set(added.scalars())
 
 
-async def write_customers(
-    session: AsyncSession, states: Sequence[CustomerState], *, day: date, model_version: str
+async def update_customers(
+    session: AsyncSession, states: Sequence[LockedCustomer], *, day: date, model_version: str
 ) -> None:
     """Scores of locked customers, and facts and told numbers where they are new, in one statement."""
     rows = sorted(states, key=_place)
     if not rows:
         return
     await session.execute(
-        WRITE_CUSTOMERS,
+        UPDATE_CUSTOMERS,
         _scores(rows, day, model_version)
         | {
             "facts": pack_column([facts.to_json(state.facts) if state.facts is not None else None for state in rows]),
@@ -134,27 +134,27 @@ async def write_customers(
     )
 
 
-async def write_scores(
-    session: AsyncSession, states: Sequence[CustomerState], *, day: date, model_version: str
+async def update_scores(
+    session: AsyncSession, states: Sequence[LockedCustomer], *, day: date, model_version: str
 ) -> None:
     """Only the scores of that day, of locked customers of whom nothing is told: of most, on most days."""
     rows = sorted(states, key=_place)
     if rows:
-        await session.execute(WRITE_SCORES, _scores(rows, day, model_version))
+        await session.execute(UPDATE_SCORES, _scores(rows, day, model_version))
 
 
-async def add_history(session: AsyncSession, rows: Sequence[tuple[UUID, datetime, str]]) -> None:
+async def insert_history(session: AsyncSession, rows: Sequence[tuple[UUID, datetime, str]]) -> None:
     if rows:
         ids, known_ats, saids = map(pack_column, zip(*rows, strict=True))
-        await session.execute(ADD_HISTORY, {"ids": ids, "known_ats": known_ats, "saids": saids})
+        await session.execute(INSERT_HISTORY, {"ids": ids, "known_ats": known_ats, "saids": saids})
 
 
-def _place(state: CustomerState) -> int:
+def _place(state: LockedCustomer) -> int:
     """Where every writer meets the customer, as integers: ids compare themselves more slowly."""
     return state.customer_id.int
 
 
-def _scores(rows: Sequence[CustomerState], day: date, model_version: str) -> dict[str, object]:
+def _scores(rows: Sequence[LockedCustomer], day: date, model_version: str) -> dict[str, object]:
     """What lists are sorted by, of which day and model."""
     scores = [NO_SCORE if state.score is None else _columns(state.score) for state in rows]
     names = ("amounts", "potentials", "loyalties", "probabilities", "values_at_risk")

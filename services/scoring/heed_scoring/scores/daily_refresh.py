@@ -15,26 +15,26 @@ from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.model import Model
 from heed_scoring.identities import locked_batch
-from heed_scoring.identities.customer_row import CustomerState
+from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import bulk_repository, repository
-from heed_scoring.scores.publication import Telling
-from heed_scoring.scores.revaluation import carry
+from heed_scoring.scores.publication import Publication
+from heed_scoring.scores.revaluation import revalue
 
-PAGE = 1000
-BEFORE_ALL, AFTER_ALL = UUID(int=0), UUID(int=2**128 - 1)
+PAGE_SIZE = 1000
+MIN_ID, MAX_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 
-class Sweep:
+class DailyRefresh:
     """Walks through the customers in the order of their ids; where it stands may be forgotten, the rows know it too.
 
     Claiming "the next stale ones" from the beginning each time would read again, and again, all that a backup at
     midnight keeps from being cleaned away.
     """
 
-    def __init__(self, *, page: int = PAGE) -> None:
+    def __init__(self, *, page: int = PAGE_SIZE) -> None:
         self._page = page
-        self._after = BEFORE_ALL
+        self._after = MIN_ID
         self._at_work = 0
         self._failed: list[tuple[UUID, UUID]] = []
         """Returned pages: the next call processes one of them, row by row if necessary."""
@@ -73,13 +73,13 @@ class Sweep:
         if self._failed:
             return self._failed.pop()
         after = self._after
-        if after == BEFORE_ALL and (
-            self._at_work or not await repository.any_due(session, today=today, model_version=model_version, now=now)
+        if after == MIN_ID and (
+            self._at_work or not await repository.has_due_customers(session, today=today, model_version=model_version, now=now)
         ):
             return None
-        end = await repository.end_of_page(session, after=after, size=self._page)
-        self._after = end or BEFORE_ALL
-        return after, end or AFTER_ALL
+        end = await repository.page_end_id(session, after=after, size=self._page)
+        self._after = end or MIN_ID
+        return after, end or MAX_ID
 
 
 async def _rescore_page(
@@ -94,31 +94,31 @@ async def _rescore_page(
     now = clock.now()
     today = days.day_of(now)
 
-    async def rescore(some: Sequence[CustomerState]) -> None:
+    async def rescore(some: Sequence[LockedCustomer]) -> None:
         await _rescore(session, some, model=model, today=today, now=clock.now())
 
     after, until = page
-    states = await repository.claim_stale(
+    states = await repository.lock_stale_page(
         session, after=after, until=until, today=today, model_version=model.version, now=now
     )
-    await isolate(session, repository.SWEEP, states, rescore, key=attrgetter("customer_id"), now=now)
+    await isolate(session, repository.DAILY_REFRESH, states, rescore, key=attrgetter("customer_id"), now=now)
 
 
 async def _rescore(
-    session: AsyncSession, states: Sequence[CustomerState], *, model: Model, today: date, now: datetime
+    session: AsyncSession, states: Sequence[LockedCustomer], *, model: Model, today: date, now: datetime
 ) -> None:
     """Only what somebody would want to hear of is told and kept as history."""
-    seen = [features(facts, day=today, money=model.money) for facts in await locked_batch.read_facts(session, states)]
-    telling = Telling(model.version)
-    carry(telling, states, seen, model=model, moment=lambda state: state.take_moment(now))
+    seen = [features(facts, day=today, money=model.money) for facts in await locked_batch.load_facts(session, states)]
+    telling = Publication(model.version)
+    revalue(telling, states, seen, model=model, moment=lambda state: state.take_moment(now))
     telling.tell_breaks(states, seen, day=today, now=now)
     told, silent = _by_whether_told(states)
-    await bulk_repository.write_customers(session, told, day=today, model_version=model.version)
-    await bulk_repository.write_scores(session, silent, day=today, model_version=model.version)
+    await bulk_repository.update_customers(session, told, day=today, model_version=model.version)
+    await bulk_repository.update_scores(session, silent, day=today, model_version=model.version)
     await telling.write(session, now=now)
 
 
-def _by_whether_told(states: Sequence[CustomerState]) -> tuple[list[CustomerState], list[CustomerState]]:
+def _by_whether_told(states: Sequence[LockedCustomer]) -> tuple[list[LockedCustomer], list[LockedCustomer]]:
     """Of those who are not told of, only the columns of the score move: half of the statement's work for most."""
     told = [state for state in states if state.told or state.new_breaks]
     return told, [state for state in states if not (state.told or state.new_breaks)]

@@ -19,15 +19,15 @@ from heed_scoring.engine.model import Model
 from heed_scoring.engine.score import score
 from heed_scoring.identities import repository as alias_repository
 from heed_scoring.identities.alias_graph import Alias, Aliases
-from heed_scoring.identities.customer_row import CustomerState
-from heed_scoring.identities.locked_batch import Families
+from heed_scoring.identities.customer_row import LockedCustomer
+from heed_scoring.identities.locked_batch import LockedBatch
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import bulk_repository, score_document
-from heed_scoring.scores.publication import Telling
+from heed_scoring.scores.publication import Publication
 from heed_scoring.scores.score_document import Cause
 
-PAGE = 100
-ATTEMPTS = 20
+PAGE_SIZE = 100
+MAX_ATTEMPTS = 20
 RETRY_SECONDS = 0.25
 REPAIRED = Cause("repair")
 """Neither an event nor time has changed these numbers: the previous ones were wrong."""
@@ -36,7 +36,7 @@ REPAIRED = Cause("repair")
 log = logging.getLogger(__name__)
 
 
-class Torn(NamedTuple):
+class InconsistentCustomer(NamedTuple):
     """A customer whose row contradicts the aliases, with its actual and its expected root."""
 
     customer_id: UUID
@@ -45,12 +45,12 @@ class Torn(NamedTuple):
     expected_root: UUID | None
 
 
-async def find_torn(session: AsyncSession) -> list[Torn]:
+async def find_inconsistent(session: AsyncSession) -> list[InconsistentCustomer]:
     """Return all inconsistent customers ordered by id, without locking or changing anything."""
     return (await _read(session)).torn
 
 
-async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE) -> list[Torn]:
+async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE_SIZE) -> list[InconsistentCustomer]:
     """Repair the first inconsistent customers and re-score their families. Return the repaired customers.
 
     Batches and the sweep continue meanwhile. Raises `RetryTransaction` after a concurrent change: retry then.
@@ -65,12 +65,12 @@ async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE) -> l
     return torn
 
 
-async def repair_all(database: Database, *, clock: Clock) -> list[Torn]:
+async def repair_all(database: Database, *, clock: Clock) -> list[InconsistentCustomer]:
     """Repair page by page, each in its own transaction, and return the repaired customers.
 
     A customer that is inconsistent again after its repair is not retried forever: `find_torn` still reports it.
     """
-    repaired: list[Torn] = []
+    repaired: list[InconsistentCustomer] = []
     while page := await _repair_page(database, clock=clock):
         if repaired and set(page) <= set(repaired):
             break
@@ -78,14 +78,14 @@ async def repair_all(database: Database, *, clock: Clock) -> list[Torn]:
     return repaired
 
 
-async def _repair_page(database: Database, *, clock: Clock) -> list[Torn]:
+async def _repair_page(database: Database, *, clock: Clock) -> list[InconsistentCustomer]:
     attempt = 1
     while True:
         try:
             async with database.transaction() as session:
                 return await repair(session, clock=clock)
         except Exception as error:
-            if not is_transient(error) or attempt == ATTEMPTS:
+            if not is_transient(error) or attempt == MAX_ATTEMPTS:
                 raise
             log.warning("retrying the repair: %s", type(error).__name__)
         attempt += 1
@@ -98,7 +98,7 @@ class _Snapshot(NamedTuple):
     families: Mapping[UUID, Collection[UUID]]
     """By the root that follows from the aliases."""
     rows: Mapping[UUID, Row[Any]]
-    torn: list[Torn]
+    torn: list[InconsistentCustomer]
 
     def relatives(self, customer_ids: Iterable[UUID]) -> set[UUID]:
         """Return these customers and all that are linked to them, directly or indirectly, by rows or aliases."""
@@ -116,7 +116,7 @@ class _Snapshot(NamedTuple):
 
 
 async def _read(session: AsyncSession) -> _Snapshot:
-    rows = {row.customer_id: row for row in await alias_repository.linked(session)}
+    rows = {row.customer_id: row for row in await alias_repository.linked_customers(session)}
     aliases = [Alias(row.customer_id, row.version, row.survivor, row.known_at) for row in rows.values() if row.version]
     families = Aliases(aliases).families(rows)
     expected = {member: root for root, members in families.items() if len(members) > 1 for member in members}
@@ -124,41 +124,41 @@ async def _read(session: AsyncSession) -> _Snapshot:
     return _Snapshot(families, rows, torn)
 
 
-def _judge(row: Row[Any], expected: UUID | None) -> Torn | None:
+def _judge(row: Row[Any], expected: UUID | None) -> InconsistentCustomer | None:
     is_member = expected not in {None, row.customer_id}
     if row.root != expected:
-        return Torn(row.customer_id, "wrong_root", row.root, expected)
+        return InconsistentCustomer(row.customer_id, "wrong_root", row.root, expected)
     if is_member == row.is_scored:
-        return Torn(row.customer_id, "scored_member" if is_member else "missing_score", row.root, expected)
+        return InconsistentCustomer(row.customer_id, "scored_member" if is_member else "missing_score", row.root, expected)
     return None
 
 
-async def _lock(session: AsyncSession, found: _Snapshot, torn: Sequence[UUID]) -> Families:
+async def _lock(session: AsyncSession, found: _Snapshot, torn: Sequence[UUID]) -> LockedBatch:
     """Lock the inconsistent customers with all their relatives, and check again that these are still all."""
     states = await alias_repository.lock_customers(session, list(found.relatives(torn)))
     relatives = (await _read(session)).relatives(torn)
     if not relatives <= states.keys():
         raise RetryTransaction("a concurrent merge changed the families of the repair")
     aliases = await alias_repository.aliases(session, relatives)
-    return Families({customer_id: states[customer_id] for customer_id in relatives}, aliases, relatives)
+    return LockedBatch({customer_id: states[customer_id] for customer_id in relatives}, aliases, relatives)
 
 
-async def _rescore(session: AsyncSession, locked: Families, *, model: Model, day: date, now: datetime) -> None:
+async def _rescore(session: AsyncSession, locked: LockedBatch, *, model: Model, day: date, now: datetime) -> None:
     """Update roots from the aliases, clear the scores of members, and re-score the others as an event would."""
     locked.settle()
-    telling = Telling(model.version)
+    telling = Publication(model.version)
     survivors = _survivors(locked.states())
     seen = [features(locked.facts(state), day=day, money=model.money) for state in survivors]
     for state, result in zip(survivors, score(seen, model), strict=True):
-        state.score, numbers = result, score_document.numbers(result)
+        state.score, numbers = result, score_document.serialize_numbers(result)
         if numbers != state.numbers:
             telling.tell(state, result, numbers, at=locked.next_moment(state, now), cause=REPAIRED)
     telling.tell_breaks(survivors, seen, day=day, now=now)
-    await bulk_repository.write_customers(session, locked.states(), day=day, model_version=model.version)
+    await bulk_repository.update_customers(session, locked.states(), day=day, model_version=model.version)
     await telling.write(session, now=now)
 
 
-def _survivors(states: Sequence[CustomerState]) -> list[CustomerState]:
+def _survivors(states: Sequence[LockedCustomer]) -> list[LockedCustomer]:
     for state in states:
         if state.is_member:
             state.fall_silent()

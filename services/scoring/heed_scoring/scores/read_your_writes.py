@@ -12,14 +12,14 @@ from heed_common.notifications import Signal
 from heed_scoring.scores import repository
 from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent, TooManyWaiters
 
-MOST_WAITERS = 500
+MAX_WAITERS = 500
 POLL_SECONDS = 0.05
 
 log = logging.getLogger(__name__)
 Answer = asyncio.Future[None]
 
 
-class Waiters:
+class EventWaiters:
     """All callers of this process who wait for scoring to come to an event."""
 
     def __init__(self, database: Database, scored: Signal) -> None:
@@ -35,7 +35,7 @@ class Waiters:
 
     async def wait_for(self, event_id: UUID, *, seconds: float) -> None:
         """Returns when scoring has committed the event. Raises `ScoreNotCurrent` or `EventDeadLettered`."""
-        if self.count >= MOST_WAITERS:
+        if self.count >= MAX_WAITERS:
             raise TooManyWaiters
         answer: Answer = asyncio.get_running_loop().create_future()
         self._waiting[answer] = event_id
@@ -62,7 +62,7 @@ class Waiters:
 
     async def _answer(self) -> None:
         async with self._database.transaction() as session:
-            ends = await repository.ends(session, sorted(set(self._waiting.values())))
+            ends = await repository.event_outcomes(session, sorted(set(self._waiting.values())))
         for answer, event_id in self._waiting.items():
             if event_id not in ends or answer.done():
                 continue

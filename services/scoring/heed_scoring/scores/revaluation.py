@@ -10,22 +10,22 @@ from datetime import datetime
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.model import Model
 from heed_scoring.engine.score import score
-from heed_scoring.identities.customer_row import CustomerState
+from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.scores import score_document, score_events
-from heed_scoring.scores.publication import Telling
-from heed_scoring.scores.score_document import TIME, Cause
+from heed_scoring.scores.publication import Publication
+from heed_scoring.scores.score_document import TIME_PASSED, Cause
 
 NEW_MODEL = Cause("heed.model.published.v1")
-Moment = Callable[[CustomerState], datetime]
+NextTimestamp = Callable[[LockedCustomer], datetime]
 """From when on something is said of a customer: after all that was said before."""
 
 
-def carry(
-    telling: Telling, states: Sequence[CustomerState], seen: Sequence[Features], *, model: Model, moment: Moment
+def revalue(
+    telling: Publication, states: Sequence[LockedCustomer], seen: Sequence[Features], *, model: Model, moment: NextTimestamp
 ) -> None:
     """Only what somebody would want to hear of is told and kept as history."""
     for state, result in zip(states, score(seen, model), strict=True):
         state.score = result
-        if score_events.differs_enough(state.numbers, result):
-            cause = TIME if state.model_version == model.version else NEW_MODEL
-            telling.tell(state, result, score_document.numbers(result), at=moment(state), cause=cause)
+        if score_events.is_significant_change(state.numbers, result):
+            cause = TIME_PASSED if state.model_version == model.version else NEW_MODEL
+            telling.tell(state, result, score_document.serialize_numbers(result), at=moment(state), cause=cause)

@@ -10,14 +10,14 @@ from heed_common.outbox import SerializedEvent
 from heed_common.text import comparison_key
 from heed_scoring.engine import rhythms
 from heed_scoring.engine.features.features import Features
-from heed_scoring.engine.rhythms import Kind, Line
-from heed_scoring.identities.customer_row import CustomerState
+from heed_scoring.engine.rhythms import BreakKind, PurchaseSeries
+from heed_scoring.identities.customer_row import LockedCustomer
 
 NOTHING = Decimal(0)
 
 
-def breaks(
-    states: Sequence[CustomerState], seen: Sequence[Features], *, day: date, now: datetime
+def new_breaks(
+    states: Sequence[LockedCustomer], seen: Sequence[Features], *, day: date, now: datetime
 ) -> list[SerializedEvent]:
     """What of these locked customers was not told yet; from here on it is.
 
@@ -25,7 +25,7 @@ def breaks(
     back does not bring an older break back, because only a later last purchase than the one that was told is news.
     """
     written = []
-    for state, found in zip(states, rhythms.broken_as_seen(seen, day=day), strict=True):
+    for state, found in zip(states, rhythms.broken_from_features(seen, day=day), strict=True):
         if not found:
             continue
         told: dict[str, int] = json.loads(state.told_breaks or "{}")
@@ -37,12 +37,12 @@ def breaks(
     return written
 
 
-def _key(line: Line) -> str:
+def _key(line: PurchaseSeries) -> str:
     """A category has a name, so the empty one is free for everything. It may come to be written otherwise."""
     return comparison_key(line.category or "")
 
 
-def _event(state: CustomerState, line: Line, kind: Kind, *, now: datetime) -> SerializedEvent:
+def _event(state: LockedCustomer, line: PurchaseSeries, kind: BreakKind, *, now: datetime) -> SerializedEvent:
     event = RhythmBroken(
         occurred_at=now,
         customer_id=state.customer_id,

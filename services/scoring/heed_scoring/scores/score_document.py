@@ -19,8 +19,8 @@ from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.score import Score
 from heed_scoring.ledger.entry import LedgerRow
 
-MOST_EVIDENCE = 50
-Said = dict[str, Any]
+MAX_EVIDENCE = 50
+ScoreDocument = dict[str, Any]
 """The score in the shape of the outside contract, as JSON."""
 
 
@@ -36,7 +36,7 @@ class Cause(NamedTuple):
         return f'{{{known}"type":"{self.type}"}}'
 
 
-class Saying(NamedTuple):
+class ScoreStatement(NamedTuple):
     """A score with its factors, of whom it is said, when, by which model, and why."""
 
     score: Score
@@ -47,14 +47,14 @@ class Saying(NamedTuple):
     cause: Cause
 
 
-TIME = Cause("time")
+TIME_PASSED = Cause("time")
 
 
 def cause_of(row: LedgerRow) -> Cause:
     return Cause(row.type, str(row.event_id), row.traceparent)
 
 
-def numbers(score: Score) -> str:
+def serialize_numbers(score: Score) -> str:
     """What counts as a change when it differs. Probabilities and indices are numbers, money is decimal strings."""
     loyalty, risk = score.loyalty, score.risk
     return (
@@ -95,11 +95,11 @@ def money(score: Score) -> str:
     )
 
 
-def read_numbers(told: str | None) -> Said | None:
+def parse_numbers(told: str | None) -> ScoreDocument | None:
     return None if told is None else from_json(told)
 
 
-def say(saying: Saying, told: str, *, before: Said | None) -> str:
+def serialize(saying: ScoreStatement, told: str, *, before: ScoreDocument | None) -> str:
     """As history keeps it: `told` are its numbers; lists of evidence stand once, factors name their place."""
     places: dict[tuple[str, ...], int] = {}
     factors = [
@@ -114,28 +114,28 @@ def say(saying: Saying, told: str, *, before: Said | None) -> str:
     )
 
 
-def read(customer_id: UUID, stored: str, *, at: datetime) -> Said:
+def parse(customer_id: UUID, stored: str, *, at: datetime) -> ScoreDocument:
     """What `say` wrote, of that customer at that moment, in the shape of the outside contract."""
-    kept: Said = from_json(stored)
+    kept: ScoreDocument = from_json(stored)
     evidence = kept.pop("evidence")
     kept["explanation"] = [_read_factor(factor, evidence) for factor in kept["explanation"]]
-    return {"customer_id": str(customer_id), "as_of": moment(at)} | kept
+    return {"customer_id": str(customer_id), "as_of": format_timestamp(at)} | kept
 
 
 @lru_cache(maxsize=64)
-def short_moment(at: datetime) -> str:
+def format_short_timestamp(at: datetime) -> str:
     """Without microseconds where there are none."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def moment(at: datetime) -> str:
+def format_timestamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @lru_cache(maxsize=1024)
 def ids(evidence: tuple[str, ...]) -> str:
     """A JSON list of identifiers and codes: nothing in them needs escaping. Of many events the newest are named."""
-    return '["' + '","'.join(evidence[-MOST_EVIDENCE:]) + '"]' if evidence else "[]"
+    return '["' + '","'.join(evidence[-MAX_EVIDENCE:]) + '"]' if evidence else "[]"
 
 
 def quoted(word: object) -> str:
@@ -153,7 +153,7 @@ def _read_factor(factor: Sequence[Any], evidence: Sequence[Sequence[str]]) -> di
     }
 
 
-def _previous(before: Said | None) -> str:
+def _previous(before: ScoreDocument | None) -> str:
     """The three numbers that stood before."""
     if before is None:
         return "null"

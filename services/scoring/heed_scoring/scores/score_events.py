@@ -12,17 +12,17 @@ from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.score import Score
 from heed_scoring.engine.thresholds import Crossing, crossings
 from heed_scoring.scores import score_document
-from heed_scoring.scores.score_document import Saying
+from heed_scoring.scores.score_document import ScoreStatement
 
-RISK_STEP = 10_000
+MIN_RISK_CHANGE = 10_000
 """Of a million."""
-LOYALTY_STEP = 100
+MIN_LOYALTY_CHANGE = 100
 """Of ten thousand."""
-VALUE_SHARE = Decimal("0.01")
-VALUE_STEP = Decimal(1)
+MIN_VALUE_CHANGE_SHARE = Decimal("0.01")
+MIN_VALUE_CHANGE = Decimal(1)
 
 
-def score_changed(saying: Saying, *, version: int) -> SerializedEvent:
+def score_changed(saying: ScoreStatement, *, version: int) -> SerializedEvent:
     """The score as an event: `ScoreChanged`, written straight as JSON as history is."""
     score, cause, subject = saying.score, saying.cause, str(saying.customer_id)
     loyalty, risk, factors = score.loyalty, score.risk, saying.factors
@@ -31,7 +31,7 @@ def score_changed(saying: Saying, *, version: int) -> SerializedEvent:
         for name, factor, _, contribution, events in factors
     ]
     data = (
-        f'{{"occurred_at":"{score_document.short_moment(saying.at)}","customer_id":"{subject}",'
+        f'{{"occurred_at":"{score_document.format_short_timestamp(saying.at)}","customer_id":"{subject}",'
         f'"model_version":"{saying.model_version}","value":{score_document.money(score)},'
         f'"loyalty":{{"index":{score_document.quoted(loyalty.points)},"loyalty_class":{score_document.quoted(loyalty.loyalty_class)},'
         f'"coverage":"{loyalty.coverage}"}},"churn_risk":{{"probability":"{risk.probability}",'
@@ -50,18 +50,18 @@ def _complaint(saved: Saved) -> str:
     )
 
 
-def threshold_crossed(saying: Saying, crossing: Crossing, *, version: int) -> SerializedEvent:
+def threshold_crossed(saying: ScoreStatement, crossing: Crossing, *, version: int) -> SerializedEvent:
     """A border that the score has crossed: `ThresholdCrossed`, beside the `ScoreChanged` of the same moment."""
     cause, subject = saying.cause, str(saying.customer_id)
     data = (
-        f'{{"occurred_at":"{score_document.short_moment(saying.at)}","customer_id":"{subject}","score":"{crossing.score}",'
+        f'{{"occurred_at":"{score_document.format_short_timestamp(saying.at)}","customer_id":"{subject}","score":"{crossing.score}",'
         f'"from":"{crossing.before}","to":"{crossing.after}","direction":"{crossing.direction}",'
         f'"caused_by_event_id":{score_document.quoted(cause.event_id)},"caused_by_type":"{cause.type}"}}'
     )
     return SerializedEvent(ThresholdCrossed, subject, subject, data, version, cause.event_id, cause.traceparent)
 
 
-def differs_enough(before: str | None, after: Score) -> bool:
+def is_significant_change(before: str | None, after: Score) -> bool:
     """Whether time alone has moved a number by a step that somebody would want to hear of, or over a border, or the
     customer into another stage."""
     if before is None:
@@ -69,12 +69,12 @@ def differs_enough(before: str | None, after: Score) -> bool:
     told = from_json(before)
     if crossings(told, after) or told["lifecycle"]["stage"] != after.lifecycle.stage:
         return True
-    if _differ(told["churn_risk"]["probability"], after.risk.probability, RISK_STEP, PROBABILITY_DIGITS):
+    if _differ(told["churn_risk"]["probability"], after.risk.probability, MIN_RISK_CHANGE, PROBABILITY_DIGITS):
         return True
-    if _differ(told["loyalty"]["index"], after.loyalty.points, LOYALTY_STEP, INDEX_DIGITS):
+    if _differ(told["loyalty"]["index"], after.loyalty.points, MIN_LOYALTY_CHANGE, INDEX_DIGITS):
         return True
     last = Decimal(told["value"]["amount"])
-    return abs(Decimal(after.value.amount) - last) >= max(VALUE_STEP, VALUE_SHARE * abs(last))
+    return abs(Decimal(after.value.amount) - last) >= max(MIN_VALUE_CHANGE, MIN_VALUE_CHANGE_SHARE * abs(last))
 
 
 def _differ(before: float | None, after: str | None, step: int, digits: int) -> bool:

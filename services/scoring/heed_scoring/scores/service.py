@@ -14,7 +14,7 @@ from heed_scoring.engine.model import Model
 from heed_scoring.engine.score import Score, score
 from heed_scoring.identities import locked_batch
 from heed_scoring.identities import repository as alias_repository
-from heed_scoring.identities.locked_batch import Dated, Families
+from heed_scoring.identities.locked_batch import TimedRow, LockedBatch
 from heed_scoring.ledger.entry import LedgerRow
 from heed_scoring.ledger.facts import Facts, fold
 from heed_scoring.models.versions import interval
@@ -22,14 +22,14 @@ from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import bulk_repository, repository
 from heed_scoring.scores import score_document as sayings
 from heed_scoring.scores.errors import FutureMoment, NoScoreThen
-from heed_scoring.scores.publication import Telling
-from heed_scoring.scores.revaluation import carry
-from heed_scoring.scores.score_document import TIME, Said, Saying, cause_of
+from heed_scoring.scores.publication import Publication
+from heed_scoring.scores.revaluation import revalue
+from heed_scoring.scores.score_document import TIME_PASSED, ScoreDocument, ScoreStatement, cause_of
 
 NUMBERS = ("value", "loyalty", "churn_risk", "lifecycle", "value_at_risk", "complaints")
 
 
-async def take_in(
+async def process_batch(
     session: AsyncSession, rows_by: Callable[[BusinessDays], Sequence[LedgerRow]], *, clock: Clock
 ) -> int:
     """What is new goes into the ledger, the facts and the scores. Answers how many rows were new.
@@ -40,32 +40,32 @@ async def take_in(
     stored, days = await models_repository.champion(session)
     rows = rows_by(days)
     locked = await locked_batch.lock(session, rows)
-    return await take_in_locked(session, rows, locked, model=stored.read(), days=days, now=clock.now())
+    return await process_locked_batch(session, rows, locked, model=stored.read(), days=days, now=clock.now())
 
 
-async def take_in_locked(
+async def process_locked_batch(
     session: AsyncSession,
     rows: Sequence[LedgerRow],
-    locked: Families,
+    locked: LockedBatch,
     *,
     model: Model,
     days: BusinessDays,
     now: datetime,
 ) -> int:
     """The same for customers who are locked, each with all who are one with them."""
-    telling, today = Telling(model.version), days.day_of(now)
+    telling, today = Publication(model.version), days.day_of(now)
     _carry_over(telling, locked, model=model, today=today, now=now)
     dated = [(row, locked.moment(row, now)) for row in rows]
-    new = await bulk_repository.add_rows(session, dated)
+    new = await bulk_repository.insert_ledger_rows(session, dated)
     fresh = [(row, at) for row, at in dated if row.event_id in new and row.customer_id]
     _rescore(telling, fresh, locked, model=model, today=today, now=now)
-    await alias_repository.add(session, locked.told)
-    await bulk_repository.write_customers(session, locked.touched(), day=today, model_version=model.version)
+    await alias_repository.insert_aliases(session, locked.told)
+    await bulk_repository.update_customers(session, locked.touched(), day=today, model_version=model.version)
     await telling.write(session, now=now)
     return len(new)
 
 
-async def said(session: AsyncSession, *, customer_id: UUID, at: datetime | None, now: datetime) -> Said:
+async def score_at(session: AsyncSession, *, customer_id: UUID, at: datetime | None, now: datetime) -> ScoreDocument:
     """The one answer to "what is said of this customer at that moment": fold, model in force, business day.
 
     Of a merged customer the survivor of that moment is answered, with what was known of all who were one then.
@@ -74,7 +74,7 @@ async def said(session: AsyncSession, *, customer_id: UUID, at: datetime | None,
     return answer
 
 
-async def said_with_intervals(session: AsyncSession, *, customer_id: UUID, at: datetime | None, now: datetime) -> Said:
+async def score_with_intervals(session: AsyncSession, *, customer_id: UUID, at: datetime | None, now: datetime) -> ScoreDocument:
     """The same for somebody who reads it: with how sure risk and value are, which is never told nor kept.
 
     So a past moment has none, and what is answered of it is what history kept.
@@ -85,7 +85,7 @@ async def said_with_intervals(session: AsyncSession, *, customer_id: UUID, at: d
 
 async def _answer(
     session: AsyncSession, *, customer_id: UUID, at: datetime | None, now: datetime
-) -> tuple[Said, Score, Model]:
+) -> tuple[ScoreDocument, Score, Model]:
     """What is said, with the score and the model that say it."""
     moment = at or now
     if moment > now:
@@ -96,9 +96,9 @@ async def _answer(
         raise NoScoreThen
     model, version = found.stored.read(), found.stored.version
     result = score([features(facts, day=found.days.day_of(moment), money=model.money)], model)[0]
-    last = await repository.last_said(session, survivor, at=at)
-    saying = Saying(result, result.factors(), survivor, moment, version, TIME)
-    answer = sayings.read(survivor, sayings.say(saying, sayings.numbers(result), before=last), at=moment)
+    last = await repository.latest_document(session, survivor, at=at)
+    saying = ScoreStatement(result, result.factors(), survivor, moment, version, TIME_PASSED)
+    answer = sayings.parse(survivor, sayings.serialize(saying, sayings.serialize_numbers(result), before=last), at=moment)
     if last is not None and all(last[name] == answer[name] for name in NUMBERS):
         answer |= {"caused_by": last["caused_by"], "previous": last["previous"]}
     return answer, result, model
@@ -108,23 +108,23 @@ async def _facts(session: AsyncSession, customer_id: UUID, *, at: datetime | Non
     """Whom the answer is about, with the folded facts of now, or those of then folded again from the ledger."""
     if at is not None:
         survivor, members = await alias_repository.members_at(session, customer_id, at=at)
-        rows = await repository.rows_until(session, members, at=at)
+        rows = await repository.ledger_rows_until(session, members, at=at)
         return survivor, fold(rows) if rows else None
-    survivor = await repository.survivor(session, customer_id)
+    survivor = await repository.survivor_of(session, customer_id)
     return survivor, await repository.facts(session, survivor)
 
 
-def _carry_over(telling: Telling, locked: Families, *, model: Model, today: date, now: datetime) -> None:
+def _carry_over(telling: Publication, locked: LockedBatch, *, model: Model, today: date, now: datetime) -> None:
     """Time and new models come first, so that no event is blamed for what they moved."""
     stale = locked.stale(day=today, model_version=model.version)
     for state in stale:
         locked.touch(state)
     seen = [features(locked.facts(state), day=today, money=model.money) for state in stale]
-    carry(telling, stale, seen, model=model, moment=lambda state: locked.next_moment(state, now))
+    revalue(telling, stale, seen, model=model, moment=lambda state: locked.next_moment(state, now))
 
 
 def _rescore(
-    telling: Telling, fresh: Sequence[Dated], locked: Families, *, model: Model, today: date, now: datetime
+    telling: Publication, fresh: Sequence[TimedRow], locked: LockedBatch, *, model: Model, today: date, now: datetime
 ) -> None:
     """Folds the new rows in their order and scores the state after each event, all in one go."""
     scored = [
@@ -133,7 +133,7 @@ def _rescore(
         for step in locked.fold_in(list(event))
     ]
     for (step, _), result in zip(scored, score([seen for _, seen in scored], model), strict=True):
-        state, numbers = step.state, sayings.numbers(result)
+        state, numbers = step.state, sayings.serialize_numbers(result)
         for member in step.silenced:
             member.fall_silent()
         if numbers != state.numbers:

@@ -14,7 +14,7 @@ MOVE_ASSIGNMENTS = text("""
 """)
 
 
-async def agree_on_time_zone(session: AsyncSession, *, time_zone: str) -> None:
+async def sync_default_time_zone(session: AsyncSession, *, time_zone: str) -> None:
     """Store the time zone of the first start. Raises `TimeZoneDiffers` at a start with another one."""
     champion = await models_repository.lock_champion(session)
     if champion.time_zone is None:

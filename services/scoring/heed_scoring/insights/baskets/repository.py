@@ -11,7 +11,7 @@ from heed_scoring.ledger.entry import Kind
 from heed_scoring.tables import Ledger
 
 Level = Literal["categories", "products"]
-ROWS_AT_ONCE = 5000
+FETCH_SIZE = 5000
 
 
 class Window(NamedTuple):
@@ -24,7 +24,7 @@ class Window(NamedTuple):
     most_baskets: int
 
 
-async def names(session: AsyncSession, window: Window) -> AsyncIterator[list[str]]:
+async def basket_names(session: AsyncSession, window: Window) -> AsyncIterator[list[str]]:
     """What lay together, purchase by purchase, read from a cursor."""
     found = (
         select(Ledger.detail[window.level])
@@ -32,7 +32,7 @@ async def names(session: AsyncSession, window: Window) -> AsyncIterator[list[str
         .where(Ledger.detail.has_key(window.level))
         .order_by(Ledger.day.desc(), Ledger.event_id)
         .limit(window.most_baskets)
-        .execution_options(yield_per=ROWS_AT_ONCE)
+        .execution_options(yield_per=FETCH_SIZE)
     )
     async for together in await session.stream_scalars(found):
         yield together

@@ -31,19 +31,19 @@ JOB = "drift"
 SHIFT, CALIBRATION = "shift", "calibration"
 LIMITS = {SHIFT: measures.MUCH_SHIFT, CALIBRATION: measures.MUCH_GAP}
 """From here on somebody is told."""
-LEAST_FOR_SHIFT = 200
-LEAST_FOR_CALIBRATION = 1000
+MIN_CUSTOMERS_FOR_SHIFT = 200
+MIN_CUSTOMERS_FOR_CALIBRATION = 1000
 """With fewer, chance alone would raise the alarm."""
-MONTHS = 24
+MAX_MONTHS = 24
 """So far back, and no further, are months judged and shown."""
-FROZEN = "published_risk"
+REFERENCE_KEY = "published_risk"
 """Where the diagnostics of a model keep the distribution of its first day."""
 DAY = timedelta(days=1)
 
 log = logging.getLogger(__name__)
 
 
-class Look(NamedTuple):
+class Check(NamedTuple):
     """One measure on one day, or for the month that ends with it."""
 
     measure: str
@@ -53,7 +53,7 @@ class Look(NamedTuple):
         return f"{self.measure}:{self.day}"
 
 
-class Watch:
+class DriftJob:
     """The daily look, one piece at a time: each month that is over, then today."""
 
     def __init__(self, metrics: Metrics) -> None:
@@ -72,30 +72,30 @@ class Watch:
         """Answers whether there may be more to look at."""
         now = clock.now()
         today = (await models_repository.business_days(session)).day_of(now)
-        latest = await drift_repository.noted(session, SHIFT, limit=1)
+        latest = await drift_repository.list_findings(session, SHIFT, limit=1)
         if latest and latest[0].day >= today:
             self._show(latest[0])
             return False
         stored = await models_repository.in_force(session)
-        if await repository.any_due(session, today=today, model_version=stored.version, now=now):
+        if await repository.has_due_customers(session, today=today, model_version=stored.version, now=now):
             return False
-        looks = [Look(CALIBRATION, month) for month in await _unjudged_months(session, today)] + [Look(SHIFT, today)]
+        looks = [Check(CALIBRATION, month) for month in await _unjudged_months(session, today)] + [Check(SHIFT, today)]
         waiting = await failed_work.select_waiting(session, JOB, list(map(str, looks)), now=now)
         due = [look for look in looks if str(look) not in waiting]
 
-        async def look_at(some: Sequence[Look]) -> None:
+        async def look_at(some: Sequence[Check]) -> None:
             for look in some:
                 await self._look(session, stored, look)
 
         await isolate(session, JOB, due[:1], look_at, key=str, now=now)
         return len(due) > 1
 
-    async def _look(self, session: AsyncSession, stored: ModelVersion, look: Look) -> None:
+    async def _look(self, session: AsyncSession, stored: ModelVersion, look: Check) -> None:
         at_today = look.measure == SHIFT
         found = await (_look_at_today(session, stored, look.day) if at_today else _judge(session, look.day, stored))
-        await drift_repository.note(session, found)
+        await drift_repository.insert_finding(session, found)
         self._show(found)
-        if is_too_much(found):
+        if exceeds_limit(found):
             log.warning("%s of the churn risks on %s is %.3f, limit %.2f", found.measure, found.day, found.figure,
                         LIMITS[found.measure])  # fmt: skip
 
@@ -104,22 +104,22 @@ class Watch:
             self._gauges[found.measure].set(found.figure)
 
 
-def is_too_much(found: Drift) -> bool:
+def exceeds_limit(found: Drift) -> bool:
     return found.figure is not None and found.figure >= LIMITS[found.measure]
 
 
-async def report(session: AsyncSession) -> dict[str, Any]:
+async def get_report(session: AsyncSession) -> dict[str, Any]:
     """What was found of late, newest first, and what of the latest is too much."""
-    shifts = await drift_repository.noted(session, SHIFT, limit=MONTHS)
-    months = await drift_repository.noted(session, CALIBRATION, limit=MONTHS)
-    alerts = [found.measure for found in (*shifts[:1], *months[:1]) if is_too_much(found)]
+    shifts = await drift_repository.list_findings(session, SHIFT, limit=MAX_MONTHS)
+    months = await drift_repository.list_findings(session, CALIBRATION, limit=MAX_MONTHS)
+    alerts = [found.measure for found in (*shifts[:1], *months[:1]) if exceeds_limit(found)]
     return {"limits": LIMITS, "alerts": alerts, "shift": shifts, "calibration": months}
 
 
 async def _look_at_today(session: AsyncSession, stored: ModelVersion, today: date) -> Drift:
-    frozen = stored.diagnostics.get(FROZEN) or await _freeze(session, stored, today)
-    counts = await drift_repository.counts(session, frozen["borders"] if frozen else ())
-    enough = frozen is not None and sum(counts) >= LEAST_FOR_SHIFT
+    frozen = stored.diagnostics.get(REFERENCE_KEY) or await _freeze(session, stored, today)
+    counts = await drift_repository.risk_counts(session, frozen["borders"] if frozen else ())
+    enough = frozen is not None and sum(counts) >= MIN_CUSTOMERS_FOR_SHIFT
     return Drift(
         measure=SHIFT,
         day=today,
@@ -133,22 +133,22 @@ async def _look_at_today(session: AsyncSession, stored: ModelVersion, today: dat
 async def _freeze(session: AsyncSession, stored: ModelVersion, today: date) -> dict[str, Any] | None:
     """Into the diagnostics of the model that speaks; None as long as there are too few customers."""
     borders = await drift_repository.deciles(session)
-    counts = await drift_repository.counts(session, borders)
+    counts = await drift_repository.risk_counts(session, borders)
     customers = sum(counts)
-    if customers < LEAST_FOR_SHIFT:
+    if customers < MIN_CUSTOMERS_FOR_SHIFT:
         return None
     shares = [count / customers for count in counts]
     frozen = {"day": today.isoformat(), "customers": customers, "borders": borders, "shares": shares}
-    stored.diagnostics = stored.diagnostics | {FROZEN: frozen}
+    stored.diagnostics = stored.diagnostics | {REFERENCE_KEY: frozen}
     return frozen
 
 
 async def _unjudged_months(session: AsyncSession, today: date) -> Sequence[date]:
     """Return the last days of months that can be evaluated and were not, oldest first."""
-    since = await drift_repository.first_said(session)
+    since = await drift_repository.first_publication(session)
     if since is None:
         return ()
-    judged = {found.day for found in await drift_repository.noted(session, CALIBRATION, limit=MONTHS + 1)}
+    judged = {found.day for found in await drift_repository.list_findings(session, CALIBRATION, limit=MAX_MONTHS + 1)}
     days = await models_repository.business_days(session)
     return [day for day in _month_ends(days.day_of(since), today) if day not in judged]
 
@@ -157,7 +157,7 @@ def _month_ends(since: date, today: date) -> Sequence[date]:
     """The last days of months since then, of which the horizon is over; oldest first."""
     found: list[date] = []
     last = today.replace(day=1) - DAY
-    while last >= since and len(found) < MONTHS:
+    while last >= since and len(found) < MAX_MONTHS:
         if last + HORIZON < today:
             found.append(last)
         last = last.replace(day=1) - DAY
@@ -166,14 +166,14 @@ def _month_ends(since: date, today: date) -> Sequence[date]:
 
 async def _judge(session: AsyncSession, day: date, stored: ModelVersion) -> Drift:
     end = (await models_repository.business_days(session)).end_of(day)
-    table = await drift_repository.came_true(session, day=day, end=end)
+    table = await drift_repository.calibration(session, day=day, end=end)
     customers = int(table.customers.sum())
     return Drift(
         measure=CALIBRATION,
         day=day,
         model_version=await models_repository.in_force_at(session, end) or stored.version,
         customers=customers,
-        figure=measures.gap(table) if customers >= LEAST_FOR_CALIBRATION else None,
+        figure=measures.gap(table) if customers >= MIN_CUSTOMERS_FOR_CALIBRATION else None,
         detail={
             "said": _mean(table.forecast, table.customers),
             "happened": _mean(table.happened, table.customers),

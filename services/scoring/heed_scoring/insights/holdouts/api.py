@@ -16,9 +16,9 @@ router = http.router(prefix="/v1/portfolio/holdouts", tags=["portfolio"])
 
 
 @router.post("", status_code=201, response_model=HoldoutOut, dependencies=[requires("scores:write")])
-async def record_holdout(wanted: HoldoutIn, session: DbSession, now: Now, response: Response) -> Holdout:
+async def create_holdout(wanted: HoldoutIn, session: DbSession, now: Now, response: Response) -> Holdout:
     """A random share of the customers goes without an action, so that what it brings can be measured."""
-    holdout = await service.record(session, **dict(wanted), now=now)
+    holdout = await service.create_holdout(session, **dict(wanted), now=now)
     response.headers["Location"] = f"/v1/portfolio/holdouts/{holdout.id}"
     return holdout
 
@@ -27,15 +27,15 @@ async def record_holdout(wanted: HoldoutIn, session: DbSession, now: Now, respon
 async def list_holdouts(session: DbSession, page: PageQuery) -> Page[HoldoutOut]:
     """All hold-outs, the newest first."""
     before = page.after(UUID)
-    rows = await service.recorded(session, before=before[0] if before else None, limit=page.fetch_limit)
+    rows = await service.list_holdouts(session, before=before[0] if before else None, limit=page.fetch_limit)
     items, cursor = paginate(rows, page, key=lambda row: (row.id,))
     return Page(items=page.show(items, HoldoutOut.model_validate), next_cursor=cursor)
 
 
 @router.get("/{holdout_id}", dependencies=[requires("scores:read")])
-async def read_holdout(holdout_id: UUID, session: DbSession, today: Today) -> ReportOut:
+async def get_holdout(holdout_id: UUID, session: DbSession, today: Today) -> ReportOut:
     """Who bought again within the horizon, in each arm, and the uplift with its interval. 404 `holdout_not_found`."""
-    return await service.report(session, holdout_id=holdout_id, today=today)
+    return await service.get_report(session, holdout_id=holdout_id, today=today)
 
 
 @router.post(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_scoring.insights.holdouts.tables import Assignment, Holdout
 
 # A purchase day counts while something of it is kept, and for all who are one with the customer, as everywhere.
-OUTCOMES = text("""
+SELECT_OUTCOMES = text("""
     SELECT arm, count(*) AS customers, count(*) FILTER (WHERE over) AS observed,
            count(*) FILTER (WHERE over AND bought) AS bought
     FROM (
@@ -32,11 +32,11 @@ OUTCOMES = text("""
 """)
 
 
-async def holdout(session: AsyncSession, holdout_id: UUID) -> Holdout | None:
+async def get_holdout(session: AsyncSession, holdout_id: UUID) -> Holdout | None:
     return await session.get(Holdout, holdout_id)
 
 
-async def holdouts(session: AsyncSession, *, before: UUID | None, limit: int) -> Sequence[Holdout]:
+async def list_holdouts(session: AsyncSession, *, before: UUID | None, limit: int) -> Sequence[Holdout]:
     """The newest first."""
     query = select(Holdout).order_by(Holdout.id.desc()).limit(limit)
     return (await session.scalars(query if before is None else query.where(Holdout.id < before))).all()
@@ -62,5 +62,5 @@ async def assign(session: AsyncSession, assignment: dict[str, Any]) -> tuple[Ass
 
 async def outcomes(session: AsyncSession, holdout_id: UUID, *, today: date) -> dict[str, Row[Any]]:
     """Of each arm: customers, those whose horizon is over, and of these those who bought again."""
-    rows = await session.execute(OUTCOMES, {"holdout_id": holdout_id, "today": today})
+    rows = await session.execute(SELECT_OUTCOMES, {"holdout_id": holdout_id, "today": today})
     return {row.arm: row for row in rows}

@@ -10,7 +10,7 @@ from heed_common.fields import Moment, RequestModel, ResponseModel, ShortText
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.insights.holdouts.rules import RULE, Arm
 
-LONGEST_DAYS = 3650
+MAX_DAYS = 3650
 Share = Annotated[Decimal, Field(gt=0, lt=1, decimal_places=4, allow_inf_nan=False, examples=["0.1"])]
 
 
@@ -20,7 +20,7 @@ class HoldoutIn(RequestModel):
     name: ShortText
     share: Share
     seed: ShortText | None = None
-    horizon_days: int = Field(HORIZON_DAYS, ge=1, le=LONGEST_DAYS)
+    horizon_days: int = Field(HORIZON_DAYS, ge=1, le=MAX_DAYS)
 
 
 class HoldoutOut(ResponseModel):

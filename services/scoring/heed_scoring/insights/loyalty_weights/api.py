@@ -15,13 +15,13 @@ router = http.router(prefix="/v1/models", tags=["models"])
 
 
 @router.get("/loyalty-judgements", dependencies=[requires("models:read")])
-async def read_judgements(session: DbSession, language: RequestLanguage, response: Response) -> JudgementsOut:
+async def get_loyalty_judgements(session: DbSession, language: RequestLanguage, response: Response) -> JudgementsOut:
     """How the signs of loyalty were judged against each other, the weights that follow, and how consistent that is."""
     return _shown(await service.in_force(session), language, response)
 
 
 @router.put("/loyalty-judgements", dependencies=[requires("models:write")])
-async def write_judgements(
+async def put_loyalty_judgements(
     wanted: JudgementsIn,
     if_match: IfMatch,
     session: DbSession,
@@ -35,7 +35,7 @@ async def write_judgements(
     """
     resources: Resources = request.app.state.resources
     judged = wanted.judged()
-    stored = await service.judge_anew(session, judged=judged, if_match=if_match, clock=resources.clock)
+    stored = await service.put_judgements(session, judged=judged, if_match=if_match, clock=resources.clock)
     return _shown(stored, language, response)
 
 

@@ -18,7 +18,7 @@ async def in_force(session: AsyncSession) -> ModelVersion:
     return await models_repository.in_force(session)
 
 
-async def judge_anew(session: AsyncSession, *, judged: Judged, if_match: int | None, clock: Clock) -> ModelVersion:
+async def put_judgements(session: AsyncSession, *, judged: Judged, if_match: int | None, clock: Clock) -> ModelVersion:
     """From here on loyalty is weighed like this; the sweep carries it to everybody. 428, 412 by `If-Match`."""
     champion = await models_repository.lock_champion(session)
     stored = await models_repository.model(session, champion.model_version)

@@ -11,14 +11,14 @@ from heed_scoring.insights.next_best_action.rules import LoyaltyClass
 from heed_scoring.tables import Customer
 
 
-async def scored(session: AsyncSession, customer_id: UUID) -> Customer | None:
+async def scored_customer(session: AsyncSession, customer_id: UUID) -> Customer | None:
     """The customer's row, if something was said of them."""
     return await session.scalar(
         select(Customer).where(Customer.customer_id == customer_id, Customer.numbers.is_not(None))
     )
 
 
-async def of_class(
+async def by_loyalty_class(
     session: AsyncSession, loyalty_class: LoyaltyClass | None, *, after: tuple[Decimal, UUID] | None, limit: int
 ) -> Sequence[Customer]:
     """Customers of a class of loyalty, or all, the largest value at risk first."""
