@@ -239,7 +239,7 @@ async def test_a_family_that_an_earlier_version_tore_apart_is_named_and_put_toge
         merged = received(make_merge(member, survivor), aggversion=2)
         await handlers.process_batch(session, [*bought, merged], clock=SystemClock())
     assert "families" not in await wrong(subject)
-    await write(database, "UPDATE customer SET root = NULL WHERE customer_id = :id", id=member)
+    await write(database, "UPDATE customer SET survivor_id = NULL WHERE customer_id = :id", id=member)
     found = await wrong(subject)
     assert found["families"].level is Level.PROBLEM
     assert str(member) in found["families"].detail

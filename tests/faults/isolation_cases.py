@@ -177,7 +177,7 @@ HOUSEKEEPING = Case(
     """,
 )
 REPLANNING = Case(stale_plans, "SELECT complaint_id FROM planned WHERE revision > 0", job="re-planning")
-SWEEP = Case(stale_scores, "SELECT customer_id FROM customer WHERE scored_day = '2026-03-02'", job="sweep")
+SWEEP = Case(stale_scores, "SELECT customer_id FROM customer WHERE scored_on = '2026-03-02'", job="sweep")
 
 CASES: dict[tuple[str, str], Case] = {
     ("complaint", "timers"): Case(

@@ -24,8 +24,8 @@ from tests.scoring.factories import NOON
 
 PATIENCE = 60.0
 NO_TIME = timedelta()
-SCORED = text("SELECT customer_id, amount FROM customer WHERE amount IS NOT NULL ORDER BY customer_id")
-ROOTS = text("SELECT customer_id, root FROM customer")
+SCORED = text("SELECT customer_id, value_amount FROM customer WHERE value_amount IS NOT NULL ORDER BY customer_id")
+ROOTS = text("SELECT customer_id, survivor_id FROM customer")
 DEAD_LETTERS = text("SELECT event_id, error FROM dead_letter")
 BLOCKED = text("""
     SELECT count(*) FROM pg_stat_activity
@@ -58,7 +58,7 @@ async def computed(database: Database, people: Iterable[UUID]) -> dict[UUID, str
 async def roots(database: Database) -> dict[UUID, UUID | None]:
     async with database.transaction() as session:
         rows = await session.execute(ROOTS)
-        return {row.customer_id: row.root for row in rows}
+        return {row.customer_id: row.survivor_id for row in rows}
 
 
 async def dead_letters(database: Database) -> list[tuple[UUID, str]]:

@@ -42,7 +42,7 @@ __all__ = ["bus", "things"]
 
 TOPICS = ("heed.customer", "heed.complaint", "heed.survey")
 STATE = text("""
-    SELECT customer_id, CAST(facts AS jsonb), facts_version, numbers, version,
+    SELECT customer_id, CAST(facts AS jsonb), facts_version, published_numbers, version,
         (SELECT count(*) FROM ledger WHERE ledger.customer_id = customer.customer_id) AS rows,
         (SELECT count(*) FROM history WHERE history.customer_id = customer.customer_id) AS said,
         ARRAY(SELECT aggversion FROM outbox WHERE aggregateid = CAST(customer.customer_id AS text) ORDER BY seq) AS told

@@ -28,7 +28,7 @@ from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, m
 pytestmark = pytest.mark.asyncio
 __all__ = ["bus"]
 
-TEAR = text("UPDATE customer SET root = NULL WHERE customer_id = :id")
+TEAR = text("UPDATE customer SET survivor_id = NULL WHERE customer_id = :id")
 
 
 async def sweep(database, clock):

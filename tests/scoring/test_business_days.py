@@ -26,7 +26,7 @@ from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchas
 CUSTOMER = UUID(int=1)
 TICK = timedelta(microseconds=1)
 AGREE = text("UPDATE champion SET time_zone = :zone")
-SCORED_ON = text("SELECT scored_day FROM customer")
+SCORED_ON = text("SELECT scored_on FROM customer")
 ZONES = ("America/New_York", "America/Sao_Paulo", "Asia/Kathmandu", "Asia/Shanghai", "Pacific/Kiritimati", "UTC")
 
 

@@ -172,7 +172,7 @@ async def test_whoever_was_merged_is_looked_back_at_as_one_customer(scoring_data
     events = [make_purchase(survivor, days_ago=300), make_purchase(duplicate, days_ago=150)]
     async with scoring_database.transaction() as session:
         await handlers.process_batch(session, as_batch(events), clock=FakeClock(NOON))
-        await session.execute(text("UPDATE customer SET root = :root"), {"root": survivor})
+        await session.execute(text("UPDATE customer SET survivor_id = :root"), {"root": survivor})
         ((found,),) = [page async for page in repository.customers(session, until=NOON.date())]
         assert (found[0], len(found[1])) == (survivor, 2)
         # The survivor's coming back is the duplicate's purchase.

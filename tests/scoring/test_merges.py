@@ -32,7 +32,7 @@ pytestmark = pytest.mark.asyncio
 
 SECOND = timedelta(seconds=1)
 LISTED = text("SELECT customer_id FROM customer WHERE value_at_risk IS NOT NULL ORDER BY customer_id")
-HISTORY = text("SELECT known_at FROM history WHERE customer_id = :id ORDER BY known_at")
+HISTORY = text("SELECT recorded_at FROM history WHERE customer_id = :id ORDER BY recorded_at")
 
 
 async def take_in(database, clock, *batch):
@@ -234,8 +234,8 @@ async def said_as_written(database, ids, *, now):
     for customer_id in ids:
         async with database.transaction() as session:
             kept = await repository.history(session, customer_id, before=None, limit=100)
-        for known_at, row in kept:
-            then = await read(database, customer_id, now=now + timedelta(seconds=1), at=known_at)
+        for recorded_at, row in kept:
+            then = await read(database, customer_id, now=now + timedelta(seconds=1), at=recorded_at)
             assert written(then) == written(row)
 
 

@@ -14,7 +14,7 @@ from heed_common.broker.protocols import Message, Record
 from heed_common.dead_letters import DeadLetter
 from heed_scoring.ledger.facts import Facts, to_json
 from heed_scoring.rebuild import report
-from heed_scoring.rebuild.errors import ReplayRunning, MissingFromTopics
+from heed_scoring.rebuild.errors import MissingFromTopics, ReplayRunning
 from heed_scoring.rebuild.state_hash import StateHash
 from heed_scoring.scores import service
 from heed_scoring.scores.daily_refresh import DailyRefresh
@@ -42,12 +42,12 @@ TABLES = """
     WHERE class.relkind IN ('r', 'i') AND namespace.nspname IN ('public', 'rebuild') ORDER BY 1, 2
 """
 STATES = """
-    SELECT customer_id, CAST(facts AS jsonb), facts_version, known_at, version, amount, potential, loyalty, probability,
-           value_at_risk, numbers, root, told_breaks
+    SELECT customer_id, CAST(facts AS jsonb), facts_version, recorded_at, version, value_amount, potential, loyalty, probability,
+           value_at_risk, published_numbers, survivor_id, announced_breaks
     FROM customer ORDER BY customer_id
 """
 NUMBERS = """
-    SELECT version, CAST(numbers AS jsonb) -> 'churn_risk' -> 'probability' FROM customer WHERE customer_id = :id
+    SELECT version, CAST(published_numbers AS jsonb) -> 'churn_risk' -> 'probability' FROM customer WHERE customer_id = :id
 """
 FORGE = "UPDATE customer SET facts = :facts WHERE customer_id = :id"
 FACTS = "SELECT CAST(facts AS jsonb) FROM customer WHERE customer_id = :id"
@@ -90,15 +90,15 @@ async def test_whatever_happened_in_whatever_order_and_however_often_the_rebuilt
     assert replayed.compared.customers > 20
     assert replayed.read.events == len(await shop.rows("SELECT DISTINCT event_id FROM ledger"))
     assert replayed.read.records > replayed.read.events
-    assert len(await shop.rows("SELECT customer_id FROM customer WHERE root IS NOT NULL")) > 5
+    assert len(await shop.rows("SELECT customer_id FROM customer WHERE survivor_id IS NOT NULL")) > 5
 
 
 async def test_a_rebuilt_service_is_the_service_it_was(shop):
     everything = (
-        "SELECT * FROM ledger ORDER BY event_id, place",
+        "SELECT * FROM ledger ORDER BY event_id, part",
         "SELECT * FROM alias ORDER BY member, version",
         STATES,
-        "SELECT * FROM history ORDER BY customer_id, known_at",
+        "SELECT * FROM history ORDER BY customer_id, recorded_at",
     )
     await publish(shop.bus, random_life(events=150, seed=7))
     await shop.take_in()
@@ -152,14 +152,14 @@ async def test_facts_that_cannot_be_read_are_named_too(busy_shop, facts):
     ("statement", "parts"),
     [
         ("UPDATE customer SET value_at_risk = value_at_risk + 1 WHERE customer_id = :id", ["lists"]),
-        ("UPDATE customer SET scored_day = NULL, probability = NULL WHERE customer_id = :id", ["lists"]),
+        ("UPDATE customer SET scored_on = NULL, probability = NULL WHERE customer_id = :id", ["lists"]),
         ("DELETE FROM alias WHERE :id = :id", ["aliases"]),
-        ("UPDATE customer SET root = NULL WHERE customer_id = :id", ["aliases", "scores"]),
+        ("UPDATE customer SET survivor_id = NULL WHERE customer_id = :id", ["aliases", "scores"]),
         ("DELETE FROM customer WHERE customer_id = :id", ["customer"]),
     ],
 )
 async def test_whatever_else_somebody_changed_is_named_and_mended(busy_shop, statement, parts):
-    lists = "SELECT customer_id, value_at_risk, root FROM customer ORDER BY customer_id"
+    lists = "SELECT customer_id, value_at_risk, survivor_id FROM customer ORDER BY customer_id"
     before = await busy_shop.rows(lists)
     await busy_shop.do(statement.replace(":id", f"CAST('{BOB}' AS uuid)"))
     replayed = await busy_shop.replay()
@@ -200,7 +200,7 @@ async def test_an_event_that_the_ledger_lost_is_named_and_known_again_from_the_e
     assert await risk_of(busy_shop, CAT, at=clock.now()) == right
     assert (await busy_shop.replay()).identical
     await busy_shop.tell(make_purchase(CAT))
-    moments = [at for (at,) in await busy_shop.rows("SELECT known_at FROM ledger WHERE customer_id = :id", id=CAT)]
+    moments = [at for (at,) in await busy_shop.rows("SELECT recorded_at FROM ledger WHERE customer_id = :id", id=CAT)]
     assert len(set(moments)) == len(moments)
 
 
@@ -208,7 +208,7 @@ async def test_a_merge_that_was_lost_with_everything_that_followed_from_it_is_fo
     before = await risk_of(busy_shop, ANN)
     for statement in (
         "DELETE FROM ledger WHERE kind = 'alias'", "DELETE FROM alias",
-        "UPDATE customer SET root = NULL WHERE root IS NOT NULL",
+        "UPDATE customer SET survivor_id = NULL WHERE survivor_id IS NOT NULL",
     ):  # fmt: skip
         await busy_shop.do(statement)
     assert named(await busy_shop.replay()).keys() == {ANN, BOB}
@@ -264,7 +264,7 @@ async def test_nothing_that_comes_in_while_it_replays_is_lost_by_the_exchange(bu
     new = uuid4()
     busy_shop.bus.happens = happens
     assert (await busy_shop.replay(swap=True)).identical
-    roots = await busy_shop.rows("SELECT customer_id FROM customer WHERE root = :root ORDER BY 1", root=new)
+    roots = await busy_shop.rows("SELECT customer_id FROM customer WHERE survivor_id = :root ORDER BY 1", root=new)
     assert roots == [(BOB,), (CAT,), (new,)]
     replayed = await busy_shop.replay()
     assert replayed.identical
@@ -280,7 +280,7 @@ async def test_what_the_worker_has_still_before_it_is_not_lost_and_not_taken_fro
     await busy_shop.take_in()
     assert await risk_of(busy_shop, CAT) > before
     ((causes,),) = await busy_shop.rows(
-        "SELECT count(*) FROM history WHERE customer_id = :id AND said LIKE :cause", id=CAT, cause=f"%{complaint}%"
+        "SELECT count(*) FROM history WHERE customer_id = :id AND document LIKE :cause", id=CAT, cause=f"%{complaint}%"
     )
     assert causes == 1
 
@@ -301,7 +301,7 @@ async def test_dead_letters_stay_out(busy_shop):
 
 async def test_an_exchange_that_would_forget_events_is_refused_and_changes_nothing(busy_shop):
     await busy_shop.do("UPDATE ledger SET event_id = :forged WHERE kind = 'response'", forged=CAT)
-    ledger = "SELECT * FROM ledger ORDER BY event_id, place"
+    ledger = "SELECT * FROM ledger ORDER BY event_id, part"
     before, tables = await busy_shop.rows(ledger), await busy_shop.rows(TABLES)
     with pytest.raises(MissingFromTopics, match=str(CAT)):
         await busy_shop.replay(swap=True)

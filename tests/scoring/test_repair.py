@@ -18,8 +18,8 @@ from tests.scoring.outbox import told
 pytestmark = pytest.mark.asyncio
 
 # As the batch left it that was overtaken: the member is nobody's and has no score, the survivor's has not changed.
-TEAR = text("UPDATE customer SET root = NULL WHERE customer_id = ANY(:ids)")
-HANG_ELSEWHERE = text("UPDATE customer SET root = :root WHERE customer_id = :id")
+TEAR = text("UPDATE customer SET survivor_id = NULL WHERE customer_id = ANY(:ids)")
+HANG_ELSEWHERE = text("UPDATE customer SET survivor_id = :root WHERE customer_id = :id")
 
 
 async def find(database):
@@ -81,7 +81,9 @@ async def test_whoever_the_aliases_call_single_gets_their_own_score_back(scoring
     member, survivor = await pair(scoring_database, clock)
     await take_in(scoring_database, clock, received(make_unmerge(member, survivor), aggversion=3))
     before = await scored(scoring_database)
-    await change(scoring_database, text("UPDATE customer SET amount = NULL, scored_day = NULL, numbers = NULL"))
+    await change(
+        scoring_database, text("UPDATE customer SET value_amount = NULL, scored_on = NULL, published_numbers = NULL")
+    )
     assert {torn.problem for torn in await find(scoring_database)} == {"missing_score"}
     await mend(scoring_database, clock)
     assert await scored(scoring_database) == before

@@ -20,8 +20,8 @@ from tests.scoring.factories import NOON, as_batch, make_purchase, received
 
 pytestmark = pytest.mark.asyncio
 
-DAYS = text("SELECT customer_id, scored_day, model_version FROM customer ORDER BY customer_id")
-ROWS = text("SELECT facts, facts_version, version, numbers FROM customer ORDER BY customer_id")
+DAYS = text("SELECT customer_id, scored_on, model_version FROM customer ORDER BY customer_id")
+ROWS = text("SELECT facts, facts_version, version, published_numbers FROM customer ORDER BY customer_id")
 LOCK = text("SELECT FROM customer WHERE customer_id = :id FOR UPDATE")
 
 CROWD = text("""

@@ -27,14 +27,14 @@ CUSTOMER = UUID(int=1)
 EVENING = datetime(2026, 1, 16, 0, 30, tzinfo=UTC)
 """The evening of the day before in New York."""
 AGREED = "SELECT time_zone FROM champion"
-DAYS = "SELECT day FROM ledger WHERE customer_id = :id ORDER BY known_at"
+DAYS = "SELECT day FROM ledger WHERE customer_id = :id ORDER BY recorded_at"
 STATES = """
-    SELECT customer_id, CAST(facts AS jsonb), facts_version, scored_day, amount, potential, loyalty, probability,
-           value_at_risk, root
+    SELECT customer_id, CAST(facts AS jsonb), facts_version, scored_on, value_amount, potential, loyalty, probability,
+           value_at_risk, survivor_id
     FROM customer ORDER BY customer_id
 """
 NOTED = """
-    INSERT INTO ledger (event_id, place, type, kind, known_at, units, gross, margin)
+    INSERT INTO ledger (event_id, part, type, kind, recorded_at, units, gross, margin)
     VALUES (:id, 0, 'x', 'noted', :at, 0, 0, 0)
 """
 HOLDOUT = """
@@ -134,7 +134,7 @@ async def test_the_changed_zone_moves_purchase_days_and_published_numbers(shop):
     await agree(shop.database, "UTC")
     await shop.tell(make_purchase(CUSTOMER, occurred_at=EVENING - timedelta(hours=1)))
     await shop.tell(make_purchase(CUSTOMER, occurred_at=EVENING))
-    stage = "SELECT CAST(numbers AS json) #>> '{lifecycle,stage}' FROM customer"
+    stage = "SELECT CAST(published_numbers AS json) #>> '{lifecycle,stage}' FROM customer"
     assert await shop.rows(stage) == [("formation",)]
     await shop.replay(swap=True, time_zone="America/New_York")
     assert await shop.rows(DAYS, id=CUSTOMER) == [(date(2026, 1, 15),)] * 2
@@ -177,7 +177,7 @@ async def test_an_announced_break_is_not_announced_again_because_its_purchase_is
     await shop.tell(*bought)
     shop.clock.advance(timedelta(days=1))
     await sweep(shop)
-    assert await shop.rows("SELECT CAST(told_breaks AS jsonb) FROM customer") == [(told,)]
+    assert await shop.rows("SELECT CAST(announced_breaks AS jsonb) FROM customer") == [(told,)]
     await shop.replay(swap=True, time_zone="Asia/Shanghai")
     await sweep(shop)
     assert await shop.rows(DAYS, id=CUSTOMER) == [((EVENING - timedelta(days=ago)).date(),) for ago in (9, 6, 3, 0)]

@@ -11,8 +11,8 @@ from heed_scoring.tables import ModelVersion
 
 # Without published numbers and due for the sweep, the next re-scoring of the customer publishes them again.
 CLEAR_PUBLISHED_NUMBERS = text("""
-    UPDATE customer SET numbers = NULL, scored_day = scored_day - 1
-    WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND amount IS NOT NULL
+    UPDATE customer SET published_numbers = NULL, scored_on = scored_on - 1
+    WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND value_amount IS NOT NULL
     RETURNING customer_id
 """)
 

@@ -31,26 +31,26 @@ class Ledger(Table):
 
     __tablename__ = "ledger"
     __table_args__ = (
-        Index("ix_ledger_customer_id_known_at", "customer_id", "known_at"),
+        Index("ix_ledger_customer_id_recorded_at", "customer_id", "recorded_at"),
         Index(
-            "ix_ledger_complaint_id", text("(detail ->> 'complaint_id')"), postgresql_where=text("kind = 'complaint'")
+            "ix_ledger_complaint_id", text("(payload ->> 'complaint_id')"), postgresql_where=text("kind = 'complaint'")
         ),
     )
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
-    place: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    part: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     """0, but for the further customers of an event that concerns several."""
     type: Mapped[str]
     kind: Mapped[str]
     customer_id: Mapped[UUID | None]
-    known_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
     """The service's clock under the customer's row lock, strictly rising for a customer."""
     day: Mapped[date | None]
     currency: Mapped[str | None]
     units: Mapped[int]
     gross: Mapped[int] = mapped_column(AMOUNT)
     margin: Mapped[int] = mapped_column(AMOUNT)
-    detail: Mapped[dict[str, Any] | None]
+    payload: Mapped[dict[str, Any] | None]
 
 
 class Customer(Table):
@@ -59,34 +59,34 @@ class Customer(Table):
     __tablename__ = "customer"
     __table_args__ = (
         Index("ix_customer_value_at_risk", "value_at_risk", "customer_id"),
-        Index("ix_customer_model_version_scored_day", "model_version", "scored_day"),
-        Index("ix_customer_root", "root", postgresql_where=text("root IS NOT NULL")),
+        Index("ix_customer_model_version_scored_on", "model_version", "scored_on"),
+        Index("ix_customer_survivor_id", "survivor_id", postgresql_where=text("survivor_id IS NOT NULL")),
         UNCOMPRESSED_ROWS,
     )
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
     facts: Mapped[str]
     facts_version: Mapped[int] = mapped_column(default=0)
-    known_at: Mapped[datetime | None]
+    recorded_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=0)
     """The aggversion of the last event about this customer."""
-    scored_day: Mapped[date | None]
+    scored_on: Mapped[date | None]
     model_version: Mapped[str | None]
-    amount: Mapped[Decimal | None]
+    value_amount: Mapped[Decimal | None]
     potential: Mapped[Decimal | None]
     loyalty: Mapped[Decimal | None]
     probability: Mapped[Decimal | None]
     value_at_risk: Mapped[Decimal | None]
-    numbers: Mapped[str | None]
+    published_numbers: Mapped[str | None]
     """All published numbers, to see whether one changed."""
-    root: Mapped[UUID | None]
+    survivor_id: Mapped[UUID | None]
     """Follows from the aliases: the survivor of a family of merged customers, on all their rows."""
-    told_breaks: Mapped[str | None]
+    announced_breaks: Mapped[str | None]
     """By category the last purchase before the break of its rhythm that was last told."""
 
     def summary(self) -> dict[str, Any]:
-        head = {"customer_id": self.customer_id, "scored_day": self.scored_day, "model_version": self.model_version}
-        told: dict[str, Any] = json.loads(self.numbers or "{}")
+        head = {"customer_id": self.customer_id, "scored_day": self.scored_on, "model_version": self.model_version}
+        told: dict[str, Any] = json.loads(self.published_numbers or "{}")
         return head | told
 
 
@@ -98,7 +98,7 @@ class Alias(Table):
     member: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     survivor: Mapped[UUID | None] = mapped_column(index=True)
-    known_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
 
 
 class History(Table):
@@ -108,8 +108,8 @@ class History(Table):
     __table_args__ = UNCOMPRESSED_ROWS
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
-    known_at: Mapped[datetime] = mapped_column(primary_key=True)
-    said: Mapped[str]
+    recorded_at: Mapped[datetime] = mapped_column(primary_key=True)
+    document: Mapped[str]
     """As `said.say` writes it: without the key of the row, each list of evidence once."""
 
 
@@ -143,9 +143,9 @@ class Champion(Table):
     """One row: batches read it FOR SHARE, a promotion takes it FOR UPDATE."""
 
     __tablename__ = "champion"
-    __table_args__ = (CheckConstraint("one", name="only_one"),)
+    __table_args__ = (CheckConstraint("id", name="only_one"),)
 
-    one: Mapped[bool] = mapped_column(primary_key=True, default=True)
+    id: Mapped[bool] = mapped_column(primary_key=True, default=True)
     model_version: Mapped[str]
     time_zone: Mapped[str | None]
     """Whose days scores are computed for, as agreed at the first start; None until then."""
@@ -181,6 +181,6 @@ class Drift(Table):
     model_version: Mapped[str]
     """In force at the end of that day."""
     customers: Mapped[int]
-    figure: Mapped[float | None]
+    value: Mapped[float | None]
     """None where there were too few customers."""
     detail: Mapped[dict[str, Any]]

@@ -58,13 +58,15 @@ def purchase_series(facts: Facts) -> list[PurchaseSeries]:
     for category, days in sorted(facts.category_days.items()):
         bought = [day for day in days if day in kept]
         if bought:
-            found.append(PurchaseSeries(facts.category_names.get(category, category), len(bought), bought[0], bought[-1]))
+            found.append(
+                PurchaseSeries(facts.category_names.get(category, category), len(bought), bought[0], bought[-1])
+            )
     return found
 
 
 def rhythms(facts: Facts, *, day: date) -> list[Rhythm]:
     """All rhythms of one customer, broken or not."""
-    owned = lines(facts)
+    owned = purchase_series(facts)
     kinds = dict(_broken([owned], day=day)[0])
     if "all" in kinds.values():  # Then no category goes on: each that had a rhythm is broken.
         kinds = {line: "all" for line in owned if line.has_rhythm}
@@ -74,7 +76,9 @@ def rhythms(facts: Facts, *, day: date) -> list[Rhythm]:
 def broken(customers: Sequence[Facts], *, day: date) -> list[list[tuple[PurchaseSeries, BreakKind]]]:
     """Of each of many customers the rhythms that are broken on that day, all in one go."""
     # Who has bought on too few days has no rhythm to break, and most have not bought often.
-    return _broken([lines(facts) if len(facts.purchases) >= MIN_PURCHASE_DAYS else [] for facts in customers], day=day)
+    return _broken(
+        [purchase_series(facts) if len(facts.purchases) >= MIN_PURCHASE_DAYS else [] for facts in customers], day=day
+    )
 
 
 def broken_from_features(customers: Sequence[Features], *, day: date) -> list[list[tuple[PurchaseSeries, BreakKind]]]:
@@ -100,7 +104,9 @@ def _is_silent(line: PurchaseSeries, today: int) -> bool:
     return (today - line.last) * (line.days - 1) > rhythm.FACTOR * (line.last - line.first)
 
 
-def _broken(customers: Sequence[Sequence[PurchaseSeries]], *, day: date) -> list[list[tuple[PurchaseSeries, BreakKind]]]:
+def _broken(
+    customers: Sequence[Sequence[PurchaseSeries]], *, day: date
+) -> list[list[tuple[PurchaseSeries, BreakKind]]]:
     owned = [
         (place, line) for place, owned in enumerate(customers) for line in owned if line.category and line.has_rhythm
     ]

@@ -1,4 +1,4 @@
-"""The facts of customers who are one: what the fold of all their rows would be, without reading the rows again."""
+"""Merged facts of a family: equal to the fold of all rows of its members, without reading the rows again. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -9,21 +9,21 @@ MergeFunction = Callable[[Any, Any], Any]
 
 
 def merge_facts(parts: Iterable[Facts]) -> Facts:
-    """In whatever order they come, the same facts."""
+    """Return the facts of all parts together. Their order makes no difference."""
     first, *others = parts
     for other in others:
         first = Facts(**{name: MERGE_FUNCTIONS[name](getattr(first, name), getattr(other, name)) for name in NAMES})
     return first
 
 
-def for_each_key(join: MergeFunction) -> MergeFunction:
-    """Of two mappings both, and what they have in common joined."""
+def for_each_key(merge: MergeFunction) -> MergeFunction:
+    """Return a function that merges two mappings, and with `merge` the values of keys in both."""
 
-    def joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-        common = {key: join(one[key], value) for key, value in other.items() if key in one}
+    def merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+        common = {key: merge(one[key], value) for key, value in other.items() if key in one}
         return {**one, **other, **common}
 
-    return joined
+    return merged
 
 
 def add(one: int, other: int) -> int:
@@ -31,11 +31,11 @@ def add(one: int, other: int) -> int:
 
 
 def add_totals(one: list[int], other: list[int]) -> list[int]:
-    return [mine + theirs for mine, theirs in zip(one, other, strict=True)]
+    return [left + right for left, right in zip(one, other, strict=True)]
 
 
 def earliest(one: str, other: str) -> str:
-    """Of two days, where the empty one is not known."""
+    """Return the earlier day; an empty text is an unknown day."""
     return min(one, other) if one and other else one or other
 
 
@@ -74,4 +74,4 @@ MERGE_FUNCTIONS: dict[str, MergeFunction] = {
     "category_days": for_each_key(merge_days),
     "category_names": for_each_key(min),
 }
-"""How two customers' facts of each name become those of one; a test holds it to the fold."""
+"""By name of the fact; a test compares the result with the fold."""

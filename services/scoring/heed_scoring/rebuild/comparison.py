@@ -39,7 +39,7 @@ async def compare(session: AsyncSession, *, by: ScoringDay, progress: Progress) 
             for side, parts in sides.items():
                 if parts is not None:
                     hashes[side].add(customer_id, parts)
-            _note(compared, customer_id, differing(sides[Version.IN_USE], sides[Version.MADE]))
+            _note(compared, customer_id, differing_parts(sides[Version.IN_USE], sides[Version.MADE]))
         compared.customers, after = compared.customers + len(ids), ids[-1]
         progress.at("customers compared", compared.customers)
     compared.in_use, compared.made = hashes[Version.IN_USE].hexdigest(), hashes[Version.MADE].hexdigest()

@@ -61,7 +61,12 @@ async def read_topics(
 
 
 async def _take_in(
-    session: AsyncSession, records: Sequence[Record], read: TopicsRead, *, days: BusinessDays, taken: Mapping[Partition, int]
+    session: AsyncSession,
+    records: Sequence[Record],
+    read: TopicsRead,
+    *,
+    days: BusinessDays,
+    taken: Mapping[Partition, int],
 ) -> None:
     read.records += len(records)
     once = {received.id: received for received in reversed(_decoded(records, read))}

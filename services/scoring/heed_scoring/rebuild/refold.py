@@ -49,12 +49,12 @@ async def _fold(session: AsyncSession, customer_ids: Sequence[UUID], *, afterwar
     """One customer after the other."""
     folded: list[tuple[UUID, str, int, datetime | None]] = []
     owner, facts, latest = None, Facts(), None
-    async for row, known_at in repository.rows_of(session, customer_ids):
+    async for row, recorded_at in repository.rows_of(session, customer_ids):
         if row.customer_id != owner:
             _keep(folded, owner, facts, latest)
             owner, facts, latest = row.customer_id, Facts(), None
         facts.add(row)
-        latest = latest if known_at == repository.NOT_RECORDED else known_at
+        latest = latest if recorded_at == repository.NOT_RECORDED else recorded_at
     _keep(folded, owner, facts, latest)
     await repository.upsert_facts(session, folded, swept=afterwards.swept, model_version=afterwards.model_version)
 

@@ -21,7 +21,7 @@ from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.rebuild import repository
 from heed_scoring.rebuild import swap as places
 from heed_scoring.rebuild.comparison import MAX_EXAMPLES, Comparison, compare
-from heed_scoring.rebuild.errors import ReplayRunning, SwapFailed, MissingFromTopics
+from heed_scoring.rebuild.errors import MissingFromTopics, ReplayRunning, SwapFailed
 from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.read_topics import TopicsRead, read_topics
 from heed_scoring.rebuild.refold import ScoredAs, fold_again, fold_all

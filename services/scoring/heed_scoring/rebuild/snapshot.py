@@ -30,19 +30,23 @@ class ScoringDay(NamedTuple):
     day: date
 
 
-async def load_states(session: AsyncSession, customer_ids: Sequence[UUID], *, side: Version, by: ScoringDay) -> dict[UUID, State]:
+async def load_states(
+    session: AsyncSession, customer_ids: Sequence[UUID], *, side: Version, by: ScoringDay
+) -> dict[UUID, State]:
     """The state of those of them who are there."""
     await swap.use_version(session, side)
     rows = await repository.customers(session, customer_ids)
     aliases = await repository.aliases_of(session, customer_ids)
-    roots = {row.customer_id for row in rows if row.root == row.customer_id}
+    roots = {row.customer_id for row in rows if row.survivor_id == row.customer_id}
     merged = await repository.family_facts(session, roots) if roots else {}
     scores = _scores(rows, merged, by)
     return {
         row.customer_id: {
             **_facts(row),
             "aliases": _aliases(row, aliases.get(row.customer_id, [])),
-            "scores": None if (found := scores.get(row.customer_id)) is None else score_document.serialize_numbers(found),
+            "scores": None
+            if (found := scores.get(row.customer_id)) is None
+            else score_document.serialize_numbers(found),
             "lists": _listed(row, scores.get(row.customer_id), by=by, side=side),
         }
         for row in rows
@@ -61,17 +65,17 @@ def _facts(row: Row[Any]) -> dict[str, Any]:
 def _aliases(row: Row[Any], told: list[tuple[Any, ...]]) -> list[Any]:
     """Whom the customer was told to be merged into, version by version, and whom they are one with now."""
     lines = [
-        [version, None if survivor is None else str(survivor), known_at.isoformat()]
-        for version, survivor, known_at in told
+        [version, None if survivor is None else str(survivor), recorded_at.isoformat()]
+        for version, survivor, recorded_at in told
     ]
-    return [*lines, None if row.root is None else str(row.root)]
+    return [*lines, None if row.survivor_id is None else str(row.survivor_id)]
 
 
 def _scores(rows: Sequence[Row[Any]], merged: dict[UUID, list[str]], by: ScoringDay) -> dict[UUID, Score]:
     """Of all who have a score: members have none, and unreadable facts give none."""
     seen: dict[UUID, Features] = {}
     for row in rows:
-        if row.root is None or row.root == row.customer_id:
+        if row.survivor_id is None or row.survivor_id == row.customer_id:
             found = _features(merged.get(row.customer_id, [row.facts]), by)
             seen |= {} if found is None else {row.customer_id: found}
     return dict(zip(seen, score(list(seen.values()), by.model), strict=True))
@@ -88,8 +92,8 @@ def _features(stored: Sequence[str], by: ScoringDay) -> Features | None:
 def _listed(row: Row[Any], found: Score | None, *, by: ScoringDay, side: Version) -> list[str | None]:
     """What lists are sorted by: as it stands in the row in use, where that is of this day and model."""
     stored: tuple[Decimal | str | None, ...]
-    stored = (row.amount, row.potential, row.loyalty, row.probability, row.value_at_risk)
-    is_other = row.scored_day is not None and (row.scored_day, row.model_version) != (by.day, by.model.version)
+    stored = (row.value_amount, row.potential, row.loyalty, row.probability, row.value_at_risk)
+    is_other = row.scored_on is not None and (row.scored_on, row.model_version) != (by.day, by.model.version)
     if side is Version.MADE or is_other:
         stored = (None,) * len(stored) if found is None else _numbers(found)
     return [None if number is None else str(Decimal(number).normalize()) for number in stored]

@@ -104,20 +104,24 @@ class _Snapshot(NamedTuple):
         """Return these customers and all that are linked to them, directly or indirectly, by rows or aliases."""
         stored: dict[UUID, list[UUID]] = {}
         for row in self.rows.values():
-            stored.setdefault(row.root or row.customer_id, []).append(row.customer_id)
+            stored.setdefault(row.survivor_id or row.customer_id, []).append(row.customer_id)
         expected = {member: members for members in self.families.values() for member in members}
         reached, ahead = set[UUID](), set(customer_ids)
         while ahead:
             reached |= ahead
             near = {other for customer_id in ahead for other in expected.get(customer_id, ())}
-            roots = {self.rows[customer_id].root or customer_id for customer_id in ahead if customer_id in self.rows}
+            roots = {
+                self.rows[customer_id].survivor_id or customer_id for customer_id in ahead if customer_id in self.rows
+            }
             ahead = near.union(roots, *(stored.get(root, ()) for root in roots)) - reached
         return reached
 
 
 async def _read(session: AsyncSession) -> _Snapshot:
     rows = {row.customer_id: row for row in await alias_repository.linked_customers(session)}
-    aliases = [Alias(row.customer_id, row.version, row.survivor, row.known_at) for row in rows.values() if row.version]
+    aliases = [
+        Alias(row.customer_id, row.version, row.survivor, row.recorded_at) for row in rows.values() if row.version
+    ]
     families = Aliases(aliases).families(rows)
     expected = {member: root for root, members in families.items() if len(members) > 1 for member in members}
     torn = [found for row in rows.values() if (found := _judge(row, expected.get(row.customer_id))) is not None]
@@ -126,10 +130,12 @@ async def _read(session: AsyncSession) -> _Snapshot:
 
 def _judge(row: Row[Any], expected: UUID | None) -> InconsistentCustomer | None:
     is_member = expected not in {None, row.customer_id}
-    if row.root != expected:
-        return InconsistentCustomer(row.customer_id, "wrong_root", row.root, expected)
+    if row.survivor_id != expected:
+        return InconsistentCustomer(row.customer_id, "wrong_root", row.survivor_id, expected)
     if is_member == row.is_scored:
-        return InconsistentCustomer(row.customer_id, "scored_member" if is_member else "missing_score", row.root, expected)
+        return InconsistentCustomer(
+            row.customer_id, "scored_member" if is_member else "missing_score", row.survivor_id, expected
+        )
     return None
 
 
@@ -151,7 +157,7 @@ async def _rescore(session: AsyncSession, locked: LockedBatch, *, model: Model, 
     seen = [features(locked.facts(state), day=day, money=model.money) for state in survivors]
     for state, result in zip(survivors, score(seen, model), strict=True):
         state.score, numbers = result, score_document.serialize_numbers(result)
-        if numbers != state.numbers:
+        if numbers != state.published_numbers:
             telling.tell(state, result, numbers, at=locked.next_moment(state, now), cause=REPAIRED)
     telling.tell_breaks(survivors, seen, day=day, now=now)
     await bulk_repository.update_customers(session, locked.states(), day=day, model_version=model.version)

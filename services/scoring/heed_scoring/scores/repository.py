@@ -1,4 +1,4 @@
-"""Every query of scoring about customers, their ledger and their history; `writes_repository` writes them."""
+"""SQL of customers, ledger and history: all but the writes of a batch, which are in `bulk_repository`."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -17,9 +17,9 @@ from heed_scoring.scores.score_document import ScoreDocument, parse
 from heed_scoring.tables import Customer, History, Ledger
 
 DAILY_REFRESH = "sweep"
-"""Name of both jobs of the sweep in failed work."""
+"""Name of both jobs in failed work."""
 HAS_STALE_CUSTOMERS = text("""
-    SELECT EXISTS (SELECT FROM customer WHERE model_version = :model_version AND scored_day < :today)
+    SELECT EXISTS (SELECT FROM customer WHERE model_version = :model_version AND scored_on < :today)
         OR EXISTS (SELECT FROM customer WHERE model_version < :model_version)
         OR EXISTS (SELECT FROM customer WHERE model_version > :model_version)
 """)
@@ -27,7 +27,7 @@ HAS_STALE_CUSTOMERS = text("""
 HAS_DUE_CUSTOMERS = text("""
     SELECT EXISTS (
         SELECT FROM (
-            SELECT customer_id FROM customer WHERE model_version = :model_version AND scored_day < :today
+            SELECT customer_id FROM customer WHERE model_version = :model_version AND scored_on < :today
             UNION ALL SELECT customer_id FROM customer WHERE model_version < :model_version
             UNION ALL SELECT customer_id FROM customer WHERE model_version > :model_version
         ) AS stale
@@ -37,10 +37,11 @@ HAS_DUE_CUSTOMERS = text("""
     )
 """)
 LOCK_STALE_PAGE = text("""
-    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks, root
+    SELECT customer_id, facts, facts_version, recorded_at, version, published_numbers, model_version, scored_on,
+           announced_breaks, survivor_id
     FROM customer
     WHERE customer_id > :after AND customer_id <= :until
-        AND (scored_day < :today OR model_version <> :model_version)
+        AND (scored_on < :today OR model_version <> :model_version)
         AND CAST(customer_id AS text) NOT IN (
             SELECT key FROM failed_work WHERE job = :job AND (dropped_at IS NOT NULL OR next_attempt_at > :now)
         )
@@ -53,39 +54,39 @@ SELECT_PAGE_END = text("""
 SELECT_FACTS = text("""
     SELECT member.facts
     FROM customer AS named CROSS JOIN LATERAL (
-        SELECT named.facts, named.facts_version WHERE named.root IS NULL
+        SELECT named.facts, named.facts_version WHERE named.survivor_id IS NULL
         UNION ALL
-        SELECT facts, facts_version FROM customer WHERE root = named.root
+        SELECT facts, facts_version FROM customer WHERE survivor_id = named.survivor_id
     ) AS member
     WHERE named.customer_id = :id AND member.facts_version > 0
 """)
-SELECT_SURVIVOR = text("SELECT root FROM customer WHERE customer_id = :id")
+SELECT_SURVIVOR = text("SELECT survivor_id FROM customer WHERE customer_id = :id")
 SELECT_LATEST_DOCUMENTS = text("""
-    SELECT newest.customer_id, newest.known_at, newest.said
+    SELECT newest.customer_id, newest.recorded_at, newest.document
     FROM unnest(CAST(:ids AS uuid[])) AS row(id) CROSS JOIN LATERAL (
-        SELECT * FROM history WHERE customer_id = row.id ORDER BY known_at DESC LIMIT 1
+        SELECT * FROM history WHERE customer_id = row.id ORDER BY recorded_at DESC LIMIT 1
     ) AS newest
 """)
 SELECT_EVENT_OUTCOMES = text("""
-    SELECT event_id, 'dead' AS ending FROM dead_letter WHERE event_id = ANY(CAST(:ids AS uuid[]))
+    SELECT event_id, 'dead' AS outcome FROM dead_letter WHERE event_id = ANY(CAST(:ids AS uuid[]))
     UNION ALL
     SELECT event_id, 'committed' FROM ledger WHERE event_id = ANY(CAST(:ids AS uuid[]))
 """)
 
 
 async def has_stale_customers(session: AsyncSession, *, today: date, model_version: str) -> bool:
-    """Whether some customer's last score is of another day or another model."""
+    """Return whether a customer has a score of another day or another model."""
     found = await session.execute(HAS_STALE_CUSTOMERS, {"today": today, "model_version": model_version})
     return bool(found.scalar_one())
 
 
 async def page_end_id(session: AsyncSession, *, after: UUID, size: int) -> UUID | None:
-    """The id that ends the next so many customers; None where fewer are left."""
+    """Return the last id of the next page; None where fewer customers are left."""
     return (await session.execute(SELECT_PAGE_END, {"after": after, "size": size})).scalar()
 
 
 async def has_due_customers(session: AsyncSession, *, today: date, model_version: str, now: datetime) -> bool:
-    """Return whether a sweep has work: stale customers that are not in failed work."""
+    """Return whether a daily refresh has work: stale customers that are not in failed work."""
     if not await has_stale_customers(session, today=today, model_version=model_version):
         return False
     # All stale customers are checked only if some are in failed work.
@@ -98,55 +99,56 @@ async def has_due_customers(session: AsyncSession, *, today: date, model_version
 async def lock_stale_page(
     session: AsyncSession, *, after: UUID, until: UUID, today: date, model_version: str, now: datetime
 ) -> list[LockedCustomer]:
-    """Those of them in that range of ids, locked; customers at work elsewhere are passed by."""
-    wanted = {
-        "job": DAILY_REFRESH, "after": after, "until": until, "today": today, "model_version": model_version, "now": now,
-    }  # fmt: skip
-    return to_locked_customers((await session.execute(LOCK_STALE_PAGE, wanted)).all())
+    """Lock the stale customers in that range of ids and return them; locked ones are skipped."""
+    params = {"job": DAILY_REFRESH, "after": after, "until": until}
+    params |= {"today": today, "model_version": model_version, "now": now}
+    return to_locked_customers((await session.execute(LOCK_STALE_PAGE, params)).all())
 
 
 async def facts(session: AsyncSession, customer_id: UUID) -> Facts | None:
-    """What is folded of the customer and of all who are one with them; None where nothing is known."""
+    """Return the merged facts of the customer's family; None for an unknown customer."""
     stored = (await session.execute(SELECT_FACTS, {"id": customer_id})).scalars().all()
     return merge_facts(from_json(part) for part in stored) if stored else None
 
 
 async def survivor_of(session: AsyncSession, customer_id: UUID) -> UUID:
-    """Who is scored for this customer: themselves, or whom they are merged into."""
+    """Return the customer that is scored for this one: the survivor of a merge, or the customer itself."""
     return (await session.execute(SELECT_SURVIVOR, {"id": customer_id})).scalar() or customer_id
 
 
 async def ledger_rows_until(session: AsyncSession, customer_ids: Collection[UUID], *, at: datetime) -> list[LedgerRow]:
-    """What was known of these customers at that moment, the event of that microsecond included."""
+    """Return all rows recorded until that moment, the event of that microsecond included."""
     found = await session.scalars(
-        select(Ledger).where(Ledger.customer_id.in_(customer_ids), Ledger.known_at <= at).order_by(Ledger.known_at)
+        select(Ledger)
+        .where(Ledger.customer_id.in_(customer_ids), Ledger.recorded_at <= at)
+        .order_by(Ledger.recorded_at)
     )
     return [
         LedgerRow(
-            row.event_id, row.type, Kind(row.kind), row.customer_id, row.place, row.day, row.currency,
-            row.units, int(row.gross), int(row.margin), row.detail,
+            row.event_id, row.type, Kind(row.kind), row.customer_id, row.part, row.day, row.currency,
+            row.units, int(row.gross), int(row.margin), row.payload,
         )
         for row in found
     ]  # fmt: skip
 
 
 async def latest_document(session: AsyncSession, customer_id: UUID, *, at: datetime | None) -> ScoreDocument | None:
-    """The newest history row of that moment; of all without one."""
-    query = select(History).where(History.customer_id == customer_id).order_by(History.known_at.desc()).limit(1)
-    row = await session.scalar(query if at is None else query.where(History.known_at <= at))
-    return None if row is None else parse(customer_id, row.said, at=row.known_at)
+    """Return the newest history row until that moment; the newest of all without one."""
+    query = select(History).where(History.customer_id == customer_id).order_by(History.recorded_at.desc()).limit(1)
+    row = await session.scalar(query if at is None else query.where(History.recorded_at <= at))
+    return None if row is None else parse(customer_id, row.document, at=row.recorded_at)
 
 
 async def latest_documents(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, ScoreDocument]:
     """Return the newest history row of each of these customers."""
     rows = await session.execute(SELECT_LATEST_DOCUMENTS, {"ids": customer_ids})
-    return {row.customer_id: parse(row.customer_id, row.said, at=row.known_at) for row in rows}
+    return {row.customer_id: parse(row.customer_id, row.document, at=row.recorded_at) for row in rows}
 
 
 async def by_value_at_risk(
     session: AsyncSession, *, after: tuple[Decimal, UUID] | None, limit: int
 ) -> Sequence[Customer]:
-    """Customers with a score, the largest value at risk first."""
+    """Return customers with a score, the largest value at risk first."""
     query = select(Customer).where(Customer.value_at_risk.is_not(None))
     if after is not None:
         query = query.where(tuple_(Customer.value_at_risk, Customer.customer_id) < after)
@@ -157,15 +159,15 @@ async def by_value_at_risk(
 async def history(
     session: AsyncSession, customer_id: UUID, *, before: datetime | None, limit: int
 ) -> list[tuple[datetime, ScoreDocument]]:
-    """What was said, newest first."""
-    query = select(History.known_at, History.said).where(History.customer_id == customer_id)
+    """Return the history of the customer, newest first."""
+    query = select(History.recorded_at, History.document).where(History.customer_id == customer_id)
     if before is not None:
-        query = query.where(History.known_at < before)
-    rows = await session.execute(query.order_by(History.known_at.desc()).limit(limit))
-    return [(known_at, parse(customer_id, said, at=known_at)) for known_at, said in rows]
+        query = query.where(History.recorded_at < before)
+    rows = await session.execute(query.order_by(History.recorded_at.desc()).limit(limit))
+    return [(recorded_at, parse(customer_id, document, at=recorded_at)) for recorded_at, document in rows]
 
 
 async def event_outcomes(session: AsyncSession, event_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Which of these events scoring has committed, and which ended among the dead letters."""
+    """Return for each processed event `committed`, or `dead` for a dead letter."""
     rows = await session.execute(SELECT_EVENT_OUTCOMES, {"ids": event_ids})
-    return {row.event_id: row.ending for row in rows}
+    return {row.event_id: row.outcome for row in rows}

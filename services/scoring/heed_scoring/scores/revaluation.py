@@ -1,7 +1,7 @@
-"""A new day, or a new model, let into the scores of customers who are locked.
+"""Revaluation of locked customers for a new day or a new model.
 
-The sweep does it for everybody. An event does it for its own customers first, so that it is not blamed for what time
-or the new model moved.
+The daily refresh does it for all customers. An event does it for its own customers first, so that the event is not
+named as the cause of what time or the new model changed.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,15 +17,21 @@ from heed_scoring.scores.score_document import TIME_PASSED, Cause
 
 NEW_MODEL = Cause("heed.model.published.v1")
 NextTimestamp = Callable[[LockedCustomer], datetime]
-"""From when on something is said of a customer: after all that was said before."""
+"""Returns the moment of the next history row of a customer, after all earlier ones."""
 
 
 def revalue(
-    telling: Publication, states: Sequence[LockedCustomer], seen: Sequence[Features], *, model: Model, moment: NextTimestamp
+    publication: Publication,
+    customers: Sequence[LockedCustomer],
+    seen: Sequence[Features],
+    *,
+    model: Model,
+    next_timestamp: NextTimestamp,
 ) -> None:
-    """Only what somebody would want to hear of is told and kept as history."""
-    for state, result in zip(states, score(seen, model), strict=True):
-        state.score = result
-        if score_events.is_significant_change(state.numbers, result):
-            cause = TIME_PASSED if state.model_version == model.version else NEW_MODEL
-            telling.tell(state, result, score_document.serialize_numbers(result), at=moment(state), cause=cause)
+    """Score the customers again; only significant changes are published and stored in history."""
+    for customer, result in zip(customers, score(seen, model), strict=True):
+        customer.score = result
+        if score_events.is_significant_change(customer.published_numbers, result):
+            cause = TIME_PASSED if customer.model_version == model.version else NEW_MODEL
+            numbers = score_document.serialize_numbers(result)
+            publication.add_score(customer, result, numbers, at=next_timestamp(customer), cause=cause)

@@ -27,9 +27,9 @@ class Window(NamedTuple):
 async def basket_names(session: AsyncSession, window: Window) -> AsyncIterator[list[str]]:
     """What lay together, purchase by purchase, read from a cursor."""
     found = (
-        select(Ledger.detail[window.level])
+        select(Ledger.payload[window.level])
         .where(Ledger.kind == Kind.PURCHASE.value, Ledger.day > window.since, Ledger.day <= window.until)
-        .where(Ledger.detail.has_key(window.level))
+        .where(Ledger.payload.has_key(window.level))
         .order_by(Ledger.day.desc(), Ledger.event_id)
         .limit(window.most_baskets)
         .execution_options(yield_per=FETCH_SIZE)

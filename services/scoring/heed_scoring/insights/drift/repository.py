@@ -12,7 +12,7 @@ from heed_measures.evaluation import Calibration
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.tables import Drift
 
-SELECT_FIRST_PUBLICATION = text("SELECT min(known_at) FROM history")
+SELECT_FIRST_PUBLICATION = text("SELECT min(recorded_at) FROM history")
 SELECT_DECILES = text("""
     SELECT percentile_disc(ARRAY[.1, .2, .3, .4, .5, .6, .7, .8, .9]) WITHIN GROUP (ORDER BY probability)
     FROM customer WHERE probability IS NOT NULL
@@ -25,7 +25,7 @@ SELECT_RISK_COUNTS = text("""
 # the days after it, in ten groups by the risk, of equal size where risks differ: equal ones stay together.
 SELECT_CALIBRATION = text("""
     WITH bought AS (
-        SELECT coalesce(customer.root, customer_id) AS customer_id, ledger.day
+        SELECT coalesce(customer.survivor_id, customer_id) AS customer_id, ledger.day
         FROM ledger JOIN customer USING (customer_id)
         WHERE kind IN ('purchase', 'return') AND ledger.day <= CAST(:day AS date) + CAST(:horizon AS int)
         GROUP BY 1, 2 HAVING sum(units) > 0
@@ -33,10 +33,10 @@ SELECT_CALIBRATION = text("""
         SELECT customer_id, bool_or(day > CAST(:day AS date)) AS stayed FROM bought
         GROUP BY 1 HAVING bool_or(day <= CAST(:day AS date))
     ), said AS (
-        SELECT customer_id, stayed, CAST(CAST(last.said AS jsonb) #>> '{churn_risk,probability}' AS float8) AS risk
+        SELECT customer_id, stayed, CAST(CAST(last.document AS jsonb) #>> '{churn_risk,probability}' AS float8) AS risk
         FROM buyer CROSS JOIN LATERAL (
-            SELECT said FROM history
-            WHERE history.customer_id = buyer.customer_id AND known_at < :end ORDER BY known_at DESC LIMIT 1
+            SELECT document FROM history
+            WHERE history.customer_id = buyer.customer_id AND recorded_at < :end ORDER BY recorded_at DESC LIMIT 1
         ) AS last
     ), grouped AS (
         SELECT risk, stayed, ceil(cume_dist() OVER (ORDER BY risk) * 10) AS place FROM said

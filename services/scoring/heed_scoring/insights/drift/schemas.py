@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any, Literal
 
+from pydantic import Field
+
 from heed_common.fields import ResponseModel
 
 
@@ -12,7 +14,7 @@ class DriftOut(ResponseModel):
     day: date
     model_version: str
     customers: int
-    figure: float | None
+    figure: float | None = Field(validation_alias="value")
     """None where there were too few customers to say."""
     detail: dict[str, Any]
 

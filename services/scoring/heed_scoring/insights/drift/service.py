@@ -96,16 +96,16 @@ class DriftJob:
         await drift_repository.insert_finding(session, found)
         self._show(found)
         if exceeds_limit(found):
-            log.warning("%s of the churn risks on %s is %.3f, limit %.2f", found.measure, found.day, found.figure,
+            log.warning("%s of the churn risks on %s is %.3f, limit %.2f", found.measure, found.day, found.value,
                         LIMITS[found.measure])  # fmt: skip
 
     def _show(self, found: Drift) -> None:
-        if found.figure is not None:
-            self._gauges[found.measure].set(found.figure)
+        if found.value is not None:
+            self._gauges[found.measure].set(found.value)
 
 
 def exceeds_limit(found: Drift) -> bool:
-    return found.figure is not None and found.figure >= LIMITS[found.measure]
+    return found.value is not None and found.value >= LIMITS[found.measure]
 
 
 async def get_report(session: AsyncSession) -> dict[str, Any]:
@@ -125,7 +125,7 @@ async def _look_at_today(session: AsyncSession, stored: ModelVersion, today: dat
         day=today,
         model_version=stored.version,
         customers=sum(counts),
-        figure=measures.shift(frozen["shares"], counts) if frozen and enough else None,
+        value=measures.shift(frozen["shares"], counts) if frozen and enough else None,
         detail={"since": frozen["day"] if frozen else None, "groups": counts},
     )
 
@@ -173,7 +173,7 @@ async def _judge(session: AsyncSession, day: date, stored: ModelVersion) -> Drif
         day=day,
         model_version=await models_repository.in_force_at(session, end) or stored.version,
         customers=customers,
-        figure=measures.gap(table) if customers >= MIN_CUSTOMERS_FOR_CALIBRATION else None,
+        value=measures.gap(table) if customers >= MIN_CUSTOMERS_FOR_CALIBRATION else None,
         detail={
             "said": _mean(table.forecast, table.customers),
             "happened": _mean(table.happened, table.customers),

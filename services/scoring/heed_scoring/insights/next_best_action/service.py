@@ -61,7 +61,9 @@ async def list_next_actions(
     today: date,
 ) -> tuple[list[ActionOut], str | None]:
     """The same for many, where most value is at risk first."""
-    rows = await repository.by_loyalty_class(session, loyalty_class, after=page.after(Decimal, UUID), limit=page.fetch_limit)
+    rows = await repository.by_loyalty_class(
+        session, loyalty_class, after=page.after(Decimal, UUID), limit=page.fetch_limit
+    )
     items, cursor = paginate(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     bases = await _bases(session, items, confidential=confidential, today=today)
 
@@ -82,13 +84,13 @@ async def _bases(session: AsyncSession, rows: Sequence[Customer], *, confidentia
 def _action(basis: Basis, *, confidential: bool, language: Language, today: date) -> ActionOut:
     row = basis.row
     seen = _situation(basis.score, basis.facts, basis.stopped, confidential=confidential, today=today)
-    choice, day = rules.choose(seen), row.scored_day or today
-    return ActionOut.of(row.customer_id, scored_day=day, seen=seen, choice=choice, language=language)
+    choice, day = rules.choose(seen), row.scored_on or today
+    return ActionOut.of(row.customer_id, scored_on=day, seen=seen, choice=choice, language=language)
 
 
 async def _facts(session: AsyncSession, rows: Sequence[Customer]) -> list[Facts]:
     """What is known of each of them, and of all who are one with them."""
-    roots = [row.customer_id for row in rows if row.root is not None]
+    roots = [row.customer_id for row in rows if row.survivor_id is not None]
     merged = await alias_repository.facts_by_survivor(session, roots) if roots else {}
     return [merge_facts(merged[row.customer_id]) if row.customer_id in merged else from_json(row.facts) for row in rows]
 

@@ -172,7 +172,9 @@ def _retention_found(overall: Sequence[float], kind: str, language: Language) ->
         return texts.translate(language, "nothing")
     count, name = min(6, len(overall) - 1), texts.translate(language, f"period.{kind}")
     key = "retention.found" if count > 1 else "retention.found_one"
-    return texts.translate(language, key, first=percent(overall[1]), later=percent(overall[count]), count=count, period=name)
+    return texts.translate(
+        language, key, first=percent(overall[1]), later=percent(overall[count]), count=count, period=name
+    )
 
 
 async def migration(session: AsyncSession, *, period: Period, language: Language) -> MigrationOut:
@@ -181,7 +183,9 @@ async def migration(session: AsyncSession, *, period: Period, language: Language
     tiers = _matrix(rows, "tier", TIERS, language)
     loyalty = _matrix(rows, "loyalty", CLASSES, language, ranked=CLASSES[:-1])
     moved = tiers.up + tiers.down + tiers.stayed
-    finding = texts.translate(language, "migration.found", up=tiers.up, down=tiers.down, stayed=percent(tiers.stayed, moved))
+    finding = texts.translate(
+        language, "migration.found", up=tiers.up, down=tiers.down, stayed=percent(tiers.stayed, moved)
+    )
     return MigrationOut(
         finding=finding if moved else texts.translate(language, "nothing"),
         **{"from": period.since},

@@ -18,9 +18,9 @@ from heed_scoring.models.versions import repository as models_repository
 # Tier and class stand once in what was told, near its beginning: to find them there is ten times as fast as to read the
 # whole as JSON.
 SELECT_TIERS = text("""
-    SELECT substr(numbers, strpos(numbers, '"tier":"') + 8, 1) AS tier, count(*) AS customers, sum(amount) AS value,
+    SELECT substr(published_numbers, strpos(published_numbers, '"tier":"') + 8, 1) AS tier, count(*) AS customers, sum(value_amount) AS value,
            sum(potential) AS potential, sum(value_at_risk) AS value_at_risk
-    FROM customer WHERE numbers IS NOT NULL GROUP BY 1
+    FROM customer WHERE published_numbers IS NOT NULL GROUP BY 1
 """)
 SELECT_VALUE_AT_RISK = text("SELECT coalesce(sum(value_at_risk), 0) FROM customer WHERE value_at_risk IS NOT NULL")
 # What is put together here are constants of this file: no value ever gets into the text of a statement.
@@ -30,13 +30,13 @@ RATES_CTE = """
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
     )
 """
-JOIN_SURVIVORS = "LEFT JOIN (SELECT customer_id, root FROM customer WHERE root IS NOT NULL) AS merged USING (customer_id)"
+JOIN_SURVIVORS = "LEFT JOIN (SELECT customer_id, survivor_id FROM customer WHERE survivor_id IS NOT NULL) AS merged USING (customer_id)"
 """Customers who are one today count as one all the time, under the survivor's id."""
 SELECT_FLOWS = text(
     RATES_CTE
     + """
     , active AS (
-        SELECT coalesce(root, customer_id) AS customer_id,
+        SELECT coalesce(survivor_id, customer_id) AS customer_id,
                coalesce(sum(units) FILTER (WHERE day > :since_window AND day <= :since), 0) > 0 AS at_start,
                coalesce(sum(units) FILTER (WHERE day > :until_window), 0) > 0 AS at_end,
                coalesce(sum(units) FILTER (WHERE day <= :since), 0) > 0 AS before,
@@ -51,9 +51,9 @@ SELECT_FLOWS = text(
            sum(now_margin) / 10000 AS now_margin, count(potential) AS known,
            sum(CAST(potential AS numeric)) AS potential
     FROM active LEFT JOIN LATERAL (
-        SELECT CAST(said AS json) #>> '{value,potential}' AS potential FROM history
-        WHERE at_start AND NOT at_end AND history.customer_id = active.customer_id AND known_at < :since_end
-        ORDER BY known_at DESC LIMIT 1
+        SELECT CAST(document AS json) #>> '{value,potential}' AS potential FROM history
+        WHERE at_start AND NOT at_end AND history.customer_id = active.customer_id AND recorded_at < :since_end
+        ORDER BY recorded_at DESC LIMIT 1
     ) AS said ON true
     WHERE at_start OR at_end GROUP BY at_start, at_end, before
 """
@@ -61,7 +61,7 @@ SELECT_FLOWS = text(
 SELECT_COHORTS = text(
     """
     WITH bought AS (
-        SELECT coalesce(root, customer_id) AS customer_id,
+        SELECT coalesce(survivor_id, customer_id) AS customer_id,
                CAST(extract(year FROM day) * 12 + extract(month FROM day) - 1 AS int) / :months AS period
         FROM ledger """
     + JOIN_SURVIVORS
@@ -77,10 +77,10 @@ SELECT_COHORTS = text(
 )
 JOIN_LATEST_SCORE = """
     LEFT JOIN LATERAL (
-        SELECT substr(said, strpos(said, '"tier":"') + 8, 1) AS tier,
-               btrim(split_part(substr(said, strpos(said, '"class":') + 8, 20), ',', 1), '"') AS loyalty
-        FROM history WHERE history.customer_id = customer.customer_id AND known_at < :{moment}
-        ORDER BY known_at DESC LIMIT 1
+        SELECT substr(document, strpos(document, '"tier":"') + 8, 1) AS tier,
+               btrim(split_part(substr(document, strpos(document, '"class":') + 8, 20), ',', 1), '"') AS loyalty
+        FROM history WHERE history.customer_id = customer.customer_id AND recorded_at < :{moment}
+        ORDER BY recorded_at DESC LIMIT 1
     ) AS {name} ON true
 """
 SELECT_MOVES = text(
@@ -91,7 +91,7 @@ SELECT_MOVES = text(
     """
     + JOIN_LATEST_SCORE.format(name="before", moment="since_end")
     + JOIN_LATEST_SCORE.format(name="after", moment="until_end")
-    + "WHERE numbers IS NOT NULL AND after.tier IS NOT NULL GROUP BY 1, 2, 3, 4"
+    + "WHERE published_numbers IS NOT NULL AND after.tier IS NOT NULL GROUP BY 1, 2, 3, 4"
 )
 YEAR = timedelta(days=365)
 
@@ -130,7 +130,9 @@ async def cohorts(session: AsyncSession, *, months: int, first: int, end: date) 
 async def moves(session: AsyncSession, *, since: date, until: date) -> Sequence[Row[Any]]:
     """Tier and class that were in force at the end of both days, and how many customers went that way."""
     days = await models_repository.business_days(session)
-    return (await session.execute(SELECT_MOVES, {"since_end": days.end_of(since), "until_end": days.end_of(until)})).all()
+    return (
+        await session.execute(SELECT_MOVES, {"since_end": days.end_of(since), "until_end": days.end_of(until)})
+    ).all()
 
 
 def _rates(money: Money) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from heed_scoring.scores.score_document import ScoreDocument
 from heed_scoring.tables import Customer
 
 
-async def visible_documents(session: AsyncSession, documents: Sequence[ScoreDocument], *, confidential: bool) -> list[Visible]:
+async def visible_documents(
+    session: AsyncSession, documents: Sequence[ScoreDocument], *, confidential: bool
+) -> list[Visible]:
     """Return the scores as their reader may see them: unchanged with `confidential`, else redacted.
 
     Confidentiality is looked up after the scores were read, so that the newest state counts.

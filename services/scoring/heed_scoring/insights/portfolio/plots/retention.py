@@ -22,7 +22,9 @@ def plot(report: RetentionOut, language: Language) -> Figure:
     width = max((len(cohort.retained) for cohort in cohorts), default=1)
     seen, note = translate(language, "retention.seen", period=period), ""
     if cohorts:
-        note = translate(language, "retention.note", period=period, through=report.through, earlier=report.earlier_customers)
+        note = translate(
+            language, "retention.note", period=period, through=report.through, earlier=report.earlier_customers
+        )
     figure = sheet(report.finding, seen, note, height=max(3.6, 2.1 + 0.3 * (len(cohorts) + 2)))
     axes = bare(figure.add_axes((0.17, 0.62 / figure.get_figheight(), 0.79, 1 - 2.05 / figure.get_figheight())))
     most = max((share for cohort in cohorts for share in cohort.retained[1:]), default=1.0) or 1.0
