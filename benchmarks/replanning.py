@@ -23,15 +23,15 @@ from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
 from heed_common.periodic_job import PeriodicJob
+from heed_complaint.core.priority_rank import repository
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla import rows
 from heed_complaint.sla.clock import milestones
+from heed_complaint.sla.clock.plan import Plan
 from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.tables import Milestone as Row
 from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.calendars import service as calendars
-from heed_complaint.sla.terms.plan import Plan
-from heed_complaint.workforce.priority_queue import refresh
 
 COMPLAINTS, CHUNK, SAMPLE = 100_000, 1000, 500
 DIFFERENT = 2000
@@ -105,7 +105,7 @@ async def _fill(database: Database, raw: asyncpg.Connection, complaints: int) ->
         await _copy(raw, "milestone", [row | {"complaint_id": key} for key, life in made for row in life.rows])
         await _copy(raw, "pause", [row | {"complaint_id": key} for key, life in made for row in life.pauses])
         async with database.transaction() as session:
-            await refresh.place(session, [key for key, _ in made])
+            await repository.place(session, [key for key, _ in made])
     await raw.execute("VACUUM ANALYZE")
 
 

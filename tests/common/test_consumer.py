@@ -23,7 +23,7 @@ async def test_duplicates_are_absorbed_and_counted(words):
     words.publish(messages[0], messages[2], partition=1)
     await words.take_all()
     assert await words.said() == ["a", "b", "c"]
-    assert 'heed_duplicates_absorbed_total{service="words"} 3.0' in words.metrics.render().decode()
+    assert 'heed_consumer_duplicates_total{service="words"} 3.0' in words.metrics.render().decode()
 
 
 async def test_without_the_inbox_duplicates_would_count_twice(words):
@@ -51,7 +51,7 @@ class OffsetsFirst(Consumer):
 
     async def process_batch(self, records):
         await self._subscriber.commit({(record.topic, record.partition): record.offset + 1 for record in records})
-        await super().take_in(records)
+        await super().process_batch(records)
 
 
 async def test_with_the_offsets_first_a_crash_would_lose_the_batch(words):

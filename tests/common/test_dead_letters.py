@@ -137,15 +137,6 @@ async def test_a_database_that_is_away_is_no_reason_to_end():
 
 
 @pytest.mark.asyncio
-async def test_an_event_among_the_dead_letters_is_known_by_its_id(platform_database):
-    dead = letter()
-    await keep(platform_database, dead)
-    async with platform_database.transaction() as session:
-        assert await dead_letters.is_dead(session, dead.event_id)
-        assert not await dead_letters.is_dead(session, uuid4())
-
-
-@pytest.mark.asyncio
 async def test_a_dead_letter_that_fits_into_no_batch_is_published_without_its_bytes_and_holds_up_nobody(
     platform_database, bus
 ):

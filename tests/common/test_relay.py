@@ -6,13 +6,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.memory import MemoryPublisher
 from heed_common.broker.partitioner import partition_of
 from heed_common.broker.protocols import PublishResult
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_common.notifications import Signal
-from heed_common.relay import LOCK_KEY, TRY_LOCK, Relay
+from heed_common.relay import TRY_LOCK, Relay
 from tests.common.broker_fixtures import (
     TOPIC,
     Crash,
@@ -211,7 +212,7 @@ async def test_a_relay_that_has_ended_leaves_no_lock_in_the_pool(things, bus, cl
 
 async def test_a_lock_on_a_connection_of_the_pool_would_stand_in_everybodys_way(things, bus, clock):
     async with things.autocommit() as connection:  # The naive relay: it does not throw the connection away.
-        assert (await connection.execute(TRY_LOCK, {"key": LOCK_KEY})).scalar_one()
+        assert (await connection.execute(TRY_LOCK, {"key": AdvisoryLock.RELAY})).scalar_one()
     await changes(things, await add_thing(things), 1)
     relay = make_relay(Database(things.url.render_as_string(hide_password=False)), bus.publisher(), clock)
     task = asyncio.create_task(relay.run())

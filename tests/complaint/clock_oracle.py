@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from heed_complaint.sla.clock.opening_hours import define
+from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.clock.working_time import Calendar, CalendarKey
-from heed_complaint.sla.terms.plan import OnReopen
 from tests.complaint.calendars import MINUTE, WEEK, WORKDAYS
 
 START = datetime(2026, 3, 26, 12, tzinfo=UTC)

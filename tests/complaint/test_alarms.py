@@ -10,7 +10,7 @@ from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import alerts, clock
 from heed_complaint.sla.clock.alerts import Alarm
 from heed_complaint.sla.clock.clock import Clock
-from heed_complaint.sla.terms.plan import OnReopen, Step, Terms
+from heed_complaint.sla.clock.plan import OnReopen, Step, Terms
 from tests.complaint.calendars import MINUTE, make_calendar
 from tests.complaint.factories.sla import ALWAYS, DAY, HOUR
 

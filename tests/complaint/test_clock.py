@@ -10,8 +10,8 @@ from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import clock, opening_hours
 from heed_complaint.sla.clock.clock import Clock, ClockState
 from heed_complaint.sla.clock.pauses import PauseError
+from heed_complaint.sla.clock.plan import OnReopen, Terms
 from heed_complaint.sla.clock.working_time import Calendar
-from heed_complaint.sla.terms.plan import OnReopen, Terms
 from tests.complaint.calendars import make_calendar
 
 HOUR = timedelta(hours=1)

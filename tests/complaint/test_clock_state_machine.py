@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from heed_common.contracts.complaint import ComplaintStatus, Milestone
 from heed_common.errors import HeedError
+from heed_complaint.core.rules import ENDED
 from heed_complaint.lifecycle.backdated_pauses.rules import check_pause
 from heed_complaint.lifecycle.transitions import rules as moves
 from heed_complaint.lifecycle.transitions.rules import Action
@@ -19,7 +20,7 @@ from heed_complaint.sla.clock import alerts
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.alerts import Alarm
 from heed_complaint.sla.clock.clock import ClockState
-from heed_complaint.sla.terms.plan import OnReopen, Plan, PolicyKey, Terms
+from heed_complaint.sla.clock.plan import OnReopen, Plan, PolicyKey, Terms
 from tests.complaint.calendars import MINUTE
 from tests.complaint.clock_oracle import CALENDARS, LENGTH, START, WRITTEN, ZERO, Book, Grant, at
 from tests.complaint.factories.complaints import make_move
@@ -200,7 +201,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def who_has_ended_owes_nothing_and_is_told_of_nothing(self):
         clocks = self.clocks.values()
-        if self.state in moves.ENDED:
+        if self.state in ENDED:
             assert not {c.state(at(self.now)) for c in clocks} & {
                 ClockState.RUNNING,
                 ClockState.PAUSED,

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from heed_common.contracts.complaint import Severity
-from heed_complaint.workforce.priority_queue import refresh, rules
-from heed_complaint.workforce.priority_queue.rules import Standing
-from heed_complaint.workforce.priority_queue.tables import Place
+from heed_complaint.core.priority_rank import repository, rules
+from heed_complaint.core.priority_rank.rules import Standing
+from heed_complaint.core.priority_rank.tables import Place
 from tests.complaint.factories.complaints import open_complaint
 from tests.complaint.factories.workforce import say_what_is_saved
 from tests.conftest import NOON
@@ -100,7 +100,7 @@ async def test_the_database_counts_what_customers_wrote_by_the_same_rule(session
     case = await open_complaint(session, now=NOON)
     wrote = case.complaint.customer_wrote_at = NOON + timedelta(days=days)
     await session.flush()
-    await refresh.place(session, [case.complaint.id])
+    await repository.place(session, [case.complaint.id])
     place = (await session.scalars(select(Place).execution_options(populate_existing=True))).one()
     standing = Standing(Severity.MAJOR, NOON, due_at=NOON + HOUR, customer_wrote_at=wrote)
     assert place.counts_until == standing.counts_until

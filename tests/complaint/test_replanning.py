@@ -9,9 +9,9 @@ from sqlalchemy import select
 from heed_common.contracts.complaint import Milestone
 from heed_common.metrics import Metrics
 from heed_common.periodic_job import PeriodicJob
-from heed_complaint.core import case as cases
-from heed_complaint.lifecycle.opening import repository as complaints
+from heed_complaint.core import repository as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
 from heed_complaint.sla import rows, store
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.replanning.service import replan_page
@@ -93,7 +93,7 @@ async def test_whatever_a_complaint_has_been_through_its_clocks_are_what_its_ter
     await replan(complaint_database, clock)
     async with complaint_database.transaction() as session:
         open_ones = [
-            row for row in [await complaints.complaint_by_id(session, name) for name in ids] if not row.ended_at
+            row for row in [await complaints.load_complaint(session, name) for name in ids] if not row.ended_at
         ]
         plans = await resolver.plans_for(session, open_ones)
     now, since = clock.now(), None if retroactive else clock.now()

@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from heed_common.contracts.complaint import Milestone
+from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.terms import resolver
-from heed_complaint.sla.terms.plan import OnReopen
 from heed_complaint.sla.terms.revisions import repository as changes
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.complaints import open_complaint, told

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.clock import ClockState
-from heed_complaint.sla.terms.plan import OnReopen, PolicyKey, Step
+from heed_complaint.sla.clock.plan import OnReopen, PolicyKey, Step
 from tests.complaint.factories.sla import ALWAYS, DAY, HOUR, make_plan
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

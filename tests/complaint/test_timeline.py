@@ -11,8 +11,8 @@ from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import clock, timeline
 from heed_complaint.sla.clock.clock import Clock
 from heed_complaint.sla.clock.opening_hours import PublicDays, define
+from heed_complaint.sla.clock.plan import OnReopen, Terms
 from heed_complaint.sla.clock.working_time import Calendar
-from heed_complaint.sla.terms.plan import OnReopen, Terms
 from tests.complaint.calendars import MINUTE, WINDOW_DAYS, WORKDAYS, make_calendar, round_the_clock, write
 from tests.examples import seeds
 

@@ -8,7 +8,7 @@ import pytest
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import clock
 from heed_complaint.sla.clock.clock import Clock
-from heed_complaint.sla.terms.plan import Terms
+from heed_complaint.sla.clock.plan import Terms
 from tests.complaint.calendars import MINUTE, write
 
 CASES_A_CALENDAR = 20

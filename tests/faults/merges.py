@@ -18,7 +18,7 @@ from heed_common.decoding import ReceivedEvent
 from heed_common.metrics import Metrics
 from heed_scoring import handlers
 from heed_scoring.scores import service
-from heed_scoring.worker import GROUP, TOPICS, intake
+from heed_scoring.worker import GROUP, TOPICS, batch_handler
 from tests.common.broker_fixtures import Recording, as_message
 from tests.scoring.factories import NOON
 
@@ -98,7 +98,7 @@ async def consume(database: Database, bus: MemoryBus, clock: Clock, *events: tup
     await MemoryPublisher(bus).publish([as_message(event, aggversion=version) for event, version in events])
     subscriber, metrics = bus.subscriber(group=GROUP, topics=TOPICS), Metrics("scoring")
     consumer = Consumer(
-        database, subscriber, Recording(), batch_handler=intake(clock), group=GROUP, clock=clock, metrics=metrics
+        database, subscriber, Recording(), batch_handler=batch_handler(clock), group=GROUP, clock=clock, metrics=metrics
     )
     records = await subscriber.poll(max_records=500, wait=0)
     assert len(records) == len(events)

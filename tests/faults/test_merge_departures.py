@@ -93,7 +93,7 @@ async def test_a_root_that_is_not_locked_asks_for_another_try(scoring_database, 
         states = await repository.lock_customers(session, [a, e])
         elsewhere = LockedBatch(states, Aliases([Alias(a, 5, z, NOON)]), {a, e})
         with pytest.raises(RetryTransaction) as refused:
-            elsewhere.fold_in([(row, elsewhere.moment(row, NOON)) for row in rows])
+            elsewhere.apply([(row, elsewhere.timestamp(row, NOON)) for row in rows])
     assert is_transient(refused.value)
     assert b not in states
 

@@ -27,7 +27,7 @@ from heed_scoring import handlers
 from heed_scoring.scores import service
 from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent
 from heed_scoring.scores.read_your_writes import EventWaiters
-from heed_scoring.worker import GROUP, TOPICS, intake
+from heed_scoring.worker import GROUP, TOPICS, batch_handler
 from tests.common.broker_fixtures import Recording, as_message, bus
 from tests.common.brokers import publish
 from tests.databases import PLATFORM
@@ -110,7 +110,9 @@ async def test_after_a_retry_that_succeeds_nobody_is_told_that_it_is_dead(scorin
         good = as_message(make_purchase(customer_id), event_id=event_id)
         await session.execute(text("UPDATE dead_letter SET value = :value"), {"value": good.value})
         assert await operations.request_retry(session, wanted=Filter(), now=NOON) == 1
-    assert await retry_next(scoring_database, intake(clock), group=GROUP, clock=clock, metrics=Metrics("scoring"))
+    assert await retry_next(
+        scoring_database, batch_handler(clock), group=GROUP, clock=clock, metrics=Metrics("scoring")
+    )
     await waiters.wait_for(event_id, seconds=LONG)
     async with scoring_database.transaction() as session:
         assert (await service.score_at(session, customer_id=customer_id, at=None, now=NOON))["customer_id"]

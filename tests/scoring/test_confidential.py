@@ -300,7 +300,9 @@ async def test_one_of_a_member_is_hidden_in_the_survivor_also_after_they_are_tak
 def test_whatever_is_hidden_the_rest_adds_up_and_nothing_hidden_is_named(rows, data):
     saying = saying_of(rows, FITTED, TIME_PASSED)
     document = score_document.parse(
-        CUSTOMER, score_document.serialize(saying, score_document.serialize_numbers(saying.score), before=None), at=NOON
+        CUSTOMER,
+        score_document.serialize(saying, score_document.serialize_numbers(saying.score), previous=None),
+        at=NOON,
     )
     named = referenced_ids([document])
     chosen = [data.draw(st.frozensets(st.sampled_from(sorted(ids)))) if ids else frozenset() for ids in named]

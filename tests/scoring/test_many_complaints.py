@@ -39,7 +39,7 @@ def test_what_is_told_of_thousands_of_complaints_fits_into_an_event_with_room_to
     saying = saying_of([*bought, *complaints(Severity.MINOR, MINOR), *complaints(Severity.CRITICAL, CRITICAL)])
     assert len(saying.score.seen.complaints) == MINOR + CRITICAL
     told = score_events.score_changed(saying, version=1)
-    kept = score_document.serialize(saying, score_document.serialize_numbers(saying.score), before=None)
+    kept = score_document.serialize(saying, score_document.serialize_numbers(saying.score), previous=None)
     assert max(len(told.data), len(kept)) < MAX_EVENT_BYTES / 2
     read = score_document.parse(CUSTOMER, kept, at=NOON)
     evidence = {line["factor"]: line["evidence"] for line in read["explanation"]}

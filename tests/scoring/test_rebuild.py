@@ -42,12 +42,13 @@ TABLES = """
     WHERE class.relkind IN ('r', 'i') AND namespace.nspname IN ('public', 'rebuild') ORDER BY 1, 2
 """
 STATES = """
-    SELECT customer_id, CAST(facts AS jsonb), facts_version, recorded_at, version, value_amount, potential, loyalty, probability,
-           value_at_risk, published_numbers, survivor_id, announced_breaks
+    SELECT customer_id, CAST(facts AS jsonb), facts_version, recorded_at, version, value_amount, potential, loyalty,
+           probability, value_at_risk, published_numbers, survivor_id, announced_breaks
     FROM customer ORDER BY customer_id
 """
 NUMBERS = """
-    SELECT version, CAST(published_numbers AS jsonb) -> 'churn_risk' -> 'probability' FROM customer WHERE customer_id = :id
+    SELECT version, CAST(published_numbers AS jsonb) -> 'churn_risk' -> 'probability'
+    FROM customer WHERE customer_id = :id
 """
 FORGE = "UPDATE customer SET facts = :facts WHERE customer_id = :id"
 FACTS = "SELECT CAST(facts AS jsonb) FROM customer WHERE customer_id = :id"
@@ -77,7 +78,7 @@ async def risk_of(shop, customer_id, *, at=None):
 
 
 def named(replayed):
-    return dict(replayed.compared.first)
+    return dict(replayed.comparison.first)
 
 
 @pytest.mark.parametrize("seed", seeds(3, quick=1))
@@ -86,8 +87,8 @@ async def test_whatever_happened_in_whatever_order_and_however_often_the_rebuilt
     await shop.take_in()
     replayed = await shop.replay()
     assert replayed.identical, report.text(replayed, seconds=0)
-    assert replayed.compared.in_use == replayed.compared.made
-    assert replayed.compared.customers > 20
+    assert replayed.comparison.in_use == replayed.comparison.rebuilt
+    assert replayed.comparison.customers > 20
     assert replayed.read.events == len(await shop.rows("SELECT DISTINCT event_id FROM ledger"))
     assert replayed.read.records > replayed.read.events
     assert len(await shop.rows("SELECT customer_id FROM customer WHERE survivor_id IS NOT NULL")) > 5
@@ -103,7 +104,7 @@ async def test_a_rebuilt_service_is_the_service_it_was(shop):
     await publish(shop.bus, random_life(events=150, seed=7))
     await shop.take_in()
     before = [await shop.rows(query) for query in everything]
-    assert (await shop.replay(swap=True)).exchanged
+    assert (await shop.replay(swap=True)).is_swapped
     assert [await shop.rows(query) for query in everything] == before
     assert (await shop.replay()).identical
 
@@ -127,10 +128,10 @@ async def test_facts_that_somebody_changed_are_named_and_an_exchange_mends_them(
     await busy_shop.do(FORGE, facts=forged, id=CAT)
     replayed = await busy_shop.replay()
     assert named(replayed) == {CAT: ["facts", "scores"]}
-    assert replayed.compared.in_use != replayed.compared.made
+    assert replayed.comparison.in_use != replayed.comparison.rebuilt
     assert f"{CAT} facts, scores" in report.text(replayed, seconds=0)
     assert await risk_of(busy_shop, CAT) != right
-    assert (await busy_shop.replay(swap=True)).exchanged
+    assert (await busy_shop.replay(swap=True)).is_swapped
     assert await risk_of(busy_shop, CAT) == right
     assert await busy_shop.rows(FACTS, id=CAT) == before
     assert (await busy_shop.replay()).identical
@@ -186,7 +187,7 @@ async def test_an_event_that_the_ledger_lost_is_named_and_known_again_from_the_e
     await busy_shop.do("DELETE FROM ledger WHERE event_id = :id", id=lost[0])
     replayed = await busy_shop.replay()
     assert not replayed.identical
-    assert (replayed.read.lost, replayed.compared.differing, replayed.ledger.total) == (1, 0, 1)
+    assert (replayed.read.lost, replayed.comparison.differing, replayed.ledger.total) == (1, 0, 1)
     assert f"event {lost[0]} of customer {CAT}" in report.text(replayed, seconds=0)
     clock.advance(timedelta(minutes=5))
     silent = await risk_of(busy_shop, CAT, at=clock.now())
@@ -253,7 +254,7 @@ async def test_events_that_come_in_while_it_replays_count_on_both_sides_or_on_no
     replayed = await busy_shop.replay()
     assert replayed.identical
     assert replayed.read.lost == 0
-    assert (await busy_shop.replay()).compared.customers == replayed.compared.customers + 1
+    assert (await busy_shop.replay()).comparison.customers == replayed.comparison.customers + 1
 
 
 async def test_nothing_that_comes_in_while_it_replays_is_lost_by_the_exchange(busy_shop):
@@ -268,7 +269,7 @@ async def test_nothing_that_comes_in_while_it_replays_is_lost_by_the_exchange(bu
     assert roots == [(BOB,), (CAT,), (new,)]
     replayed = await busy_shop.replay()
     assert replayed.identical
-    assert replayed.compared.customers == 4
+    assert replayed.comparison.customers == 4
 
 
 async def test_what_the_worker_has_still_before_it_is_not_lost_and_not_taken_from_it(busy_shop):
@@ -306,7 +307,9 @@ async def test_an_exchange_that_would_forget_events_is_refused_and_changes_nothi
     with pytest.raises(MissingFromTopics, match=str(CAT)):
         await busy_shop.replay(swap=True)
     assert (await busy_shop.rows(ledger), await busy_shop.rows(TABLES)) == (before, tables)
-    assert "1 events of the ledger in use are not in the topics" in report.text(await busy_shop.replay(), seconds=0)
+    assert "1 events of the ledger in use are missing from the topics" in report.text(
+        await busy_shop.replay(), seconds=0
+    )
 
 
 async def test_two_replays_at_a_time_are_refused_and_a_later_one_is_not(busy_shop):

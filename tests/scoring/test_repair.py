@@ -64,7 +64,7 @@ async def test_a_torn_member_that_was_scored_alone_meanwhile_comes_back_and_the_
     assert (await scored(scoring_database)).keys() == {member, survivor}
     clock.advance(timedelta(minutes=1))
     found = await find(scoring_database)
-    assert found == [family_repair.InconsistentCustomer(member, "wrong_root", None, survivor)]
+    assert found == [family_repair.InconsistentCustomer(member, "wrong_survivor", None, survivor)]
     assert await mend(scoring_database, clock) == found
     assert await find(scoring_database) == []
     assert await roots(scoring_database) == {member: survivor, survivor: survivor}
@@ -124,7 +124,7 @@ async def test_a_merge_that_is_faster_than_a_page_lets_it_be_done_again(scoring_
     with pytest.raises(RetryTransaction):
         await overtake(scoring_database, clock, mend(scoring_database, clock), joined)
     assert await family_repair.repair_all(scoring_database, clock=clock) == [
-        family_repair.InconsistentCustomer(member, "wrong_root", None, survivor)
+        family_repair.InconsistentCustomer(member, "wrong_survivor", None, survivor)
     ]
     people = [member, survivor, newcomer]
     assert set((await roots(scoring_database)).values()) == {survivor}

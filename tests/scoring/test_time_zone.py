@@ -9,6 +9,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from heed_common import migrations
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.memory import MemoryBus
 from heed_common.database import Database
 from heed_scoring.rebuild import report
@@ -16,7 +17,7 @@ from heed_scoring.scores.daily_refresh import DailyRefresh
 from heed_scoring.settings import Settings
 from heed_scoring.time_zone.errors import TimeZoneDiffers
 from heed_scoring.time_zone.service import sync_default_time_zone
-from heed_scoring.worker import FIT_LOCK, create_worker
+from heed_scoring.worker import create_worker
 from tests.common.brokers import publish
 from tests.scoring.factories import NOON, make_purchase
 from tests.scoring.replays import open_shop, random_life
@@ -113,7 +114,7 @@ async def test_the_command_changes_the_zone_and_the_rebuilt_state_is_a_fresh_com
     await publish(shop.bus, messages)
     await shop.take_in()
     replayed = await shop.replay(swap=True, time_zone=zone)
-    assert replayed.exchanged
+    assert replayed.is_swapped
     assert f"set HEED_TIME_ZONE={zone}" in report.text(replayed, seconds=1)
     await agree(shop.database, zone)
     await sweep(shop)
@@ -152,20 +153,20 @@ async def test_events_and_fits_wait_during_the_change_and_get_the_new_day(shop):
         late.append(asyncio.create_task(shop.take_in()))
         await asyncio.sleep(0.1)
         assert not late[0].done()
-        assert await shop.rows("SELECT pg_try_advisory_xact_lock(:key)", key=FIT_LOCK) == [(False,)]
+        assert await shop.rows("SELECT pg_try_advisory_xact_lock(:key)", key=AdvisoryLock.FIT) == [(False,)]
 
     shop.bus.happens = bring
     await shop.replay(swap=True, time_zone="America/New_York")
     await late[0]
     assert await shop.rows(DAYS, id=CUSTOMER) == [(date(2026, 1, 15),)] * 2
-    assert await shop.rows("SELECT pg_try_advisory_xact_lock(:key)", key=FIT_LOCK) == [(True,)]
+    assert await shop.rows("SELECT pg_try_advisory_xact_lock(:key)", key=AdvisoryLock.FIT) == [(True,)]
 
 
 async def test_without_swap_the_zone_is_only_compared(shop):
     await agree(shop.database, "UTC")
     await shop.tell(make_purchase(CUSTOMER, occurred_at=EVENING))
     replayed = await shop.replay(time_zone="America/New_York")
-    assert (replayed.identical, replayed.exchanged) == (False, False)
+    assert (replayed.identical, replayed.is_swapped) == (False, False)
     assert await shop.rows(AGREED) == [("UTC",)]
     assert await shop.rows(DAYS, id=CUSTOMER) == [(date(2026, 1, 16),)]
 

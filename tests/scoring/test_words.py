@@ -31,7 +31,9 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 def spoken(rows, language):
     saying = saying_of(rows, FITTED, TIME_PASSED)
     read = score_document.parse(
-        CUSTOMER, score_document.serialize(saying, score_document.serialize_numbers(saying.score), before=None), at=NOON
+        CUSTOMER,
+        score_document.serialize(saying, score_document.serialize_numbers(saying.score), previous=None),
+        at=NOON,
     )
     return put_into_words(read, language)["explanation"]
 

@@ -115,7 +115,7 @@ def test_what_is_kept_and_read_again_is_the_score_in_the_shape_of_the_contract(r
     saying = saying_of(rows, model, cause)
     numbers = score_document.serialize_numbers(saying.score)
     before = score_document.parse_numbers(numbers) if again else None
-    read = score_document.parse(CUSTOMER, score_document.serialize(saying, numbers, before=before), at=NOON)
+    read = score_document.parse(CUSTOMER, score_document.serialize(saying, numbers, previous=before), at=NOON)
     assert read == slowly(saying, before)
     assert {name: read[name] for name in json.loads(numbers)} == json.loads(numbers)
     ScoreOut.model_validate(put_into_words(put_in(read, KEPT_WITHOUT), "zh"))
@@ -160,7 +160,9 @@ def test_a_currency_of_whatever_letters_leaves_the_text_readable(letters):
     saying = saying_of([], FITTED, TIME_PASSED)
     saying.score.seen.unknown_currencies = (letters,)
     read = score_document.parse(
-        CUSTOMER, score_document.serialize(saying, score_document.serialize_numbers(saying.score), before=None), at=NOON
+        CUSTOMER,
+        score_document.serialize(saying, score_document.serialize_numbers(saying.score), previous=None),
+        at=NOON,
     )
     assert read["coverage"] == {"currencies_left_out": [letters]}
 

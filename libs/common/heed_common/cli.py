@@ -12,6 +12,8 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from fastapi import FastAPI
+
 from heed_common import breaker, health, logs, migrations
 from heed_common.broker import topics
 from heed_common.broker.bus import open_bus
@@ -19,7 +21,7 @@ from heed_common.broker.protocols import Bus, WrongPartitions
 from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.health import Readiness
 from heed_common.http import server
-from heed_common.http.app import Application, create_probes, prepare_routes
+from heed_common.http.app import create_probes, prepare_routes
 from heed_common.http.limits import ConnectionLimits
 from heed_common.resources import Resources
 from heed_common.restarts import Restarts
@@ -38,7 +40,7 @@ class Service:
     """What a service's package brings."""
 
     settings: type[ServiceSettings]
-    create_app: Callable[[Any, Resources], Application]
+    create_app: Callable[[Any, Resources], FastAPI]
     create_worker: Callable[[Any, Resources, Bus], Worker]
     package: str
 
@@ -59,7 +61,7 @@ NO_EXTRA_COMMANDS: Mapping[str, ExtraCommand] = MappingProxyType({})
 def run(
     settings: type[ServiceSettings],
     *,
-    create_app: Callable[[Any, Resources], Application],
+    create_app: Callable[[Any, Resources], FastAPI],
     create_worker: Callable[[Any, Resources, Bus], Worker],
     migrations: str,
     extra_commands: Mapping[str, ExtraCommand] = NO_EXTRA_COMMANDS,

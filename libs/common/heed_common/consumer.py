@@ -128,8 +128,8 @@ class Consumer:
         if self._on_taken is not None:
             self._on_taken()
         await self._subscriber.commit(_next_positions(taken.records))
-        self._metrics.batch_size.observe(len(taken.items))
-        self._metrics.batch_seconds.observe(perf_counter() - started)
+        self._metrics.batch_records.observe(len(taken.items))
+        self._metrics.batch_duration.observe(perf_counter() - started)
         if taken.dead:
             self._metrics.dead_letters.inc(len(taken.dead))
             await self._publish_dead_letters()
@@ -146,9 +146,9 @@ class Consumer:
                 return await attempt(batch)
             except Exception as error:
                 if is_transient(error):
-                    log.warning("the batch is tried again: %s", type(error).__name__)
+                    log.warning("retrying batch: %s", type(error).__name__)
                 elif attempt == self._process_all_at_once:
-                    log.warning("the batch is taken one event at a time: %s", type(error).__name__)
+                    log.warning("batch failed, retrying event by event: %s", type(error).__name__)
                     attempt = self._process_one_by_one
                 else:
                     raise
@@ -187,7 +187,7 @@ class Consumer:
         except Exception as error:
             if is_transient(error):
                 raise
-            log.exception("an event could not be taken in", extra={"event_id": str(received.id)})
+            log.exception("event failed, stored as dead letter", extra={"event_id": str(received.id)})
             return DeadLetter(received.record, type(error).__name__, received.id)
         return received
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.clock import Clock
 from heed_common.failed_work import repository as failed_work
 from heed_common.failed_work.isolation import Isolation
@@ -14,7 +15,6 @@ from heed_common.retention import PAGE, Purge, platform_purges
 from heed_common.settings import ServiceSettings
 
 NAME = "housekeeping"
-LOCK = 0x48454544_0002
 HOUR = 3600.0
 NO_SERVICE_PURGES: Mapping[str, Purge] = MappingProxyType({})
 
@@ -44,6 +44,6 @@ def housekeeping(
         database=resources.database,
         clock=resources.clock,
         metrics=resources.metrics,
-        lock=LOCK,
+        lock=AdvisoryLock.HOUSEKEEPING,
         pause=HOUR,
     )

@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import advisory_locks
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
 from heed_common.failed_work.isolation import Isolation, isolated
@@ -15,7 +15,6 @@ from heed_common.metrics import Metrics
 PAUSE_SECONDS = 1.0
 YIELD_SECONDS = 0.02
 """Between two pieces of work, so that events come first."""
-ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(:key)")
 
 JobFunction = Callable[[AsyncSession, Clock, Isolation], Awaitable[object]]
 """One unit of work in the given transaction; a true result means that there may be more. Its rows go through the
@@ -67,7 +66,7 @@ class PeriodicJob:
 
     async def _piece(self, isolate: Isolation) -> bool:
         async with self._database.transaction() as session:
-            if not (await session.execute(ONE_AT_A_TIME, {"key": self._lock})).scalar_one():
+            if not await advisory_locks.try_lock(session, self._lock):
                 return False
             return bool(await self._work(session, self._clock, isolate))
 

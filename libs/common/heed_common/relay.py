@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Message, Publisher
 from heed_common.clock import Clock
 from heed_common.database import CONNECTION_ERRORS, Database
@@ -21,7 +22,7 @@ from heed_common.failed_work import repository as failed_work
 from heed_common.metrics import Metrics
 from heed_common.notifications import Signal
 
-TRY_LOCK = text("SELECT pg_try_advisory_lock(:key)")
+TRY_LOCK = text("SELECT pg_try_advisory_lock(CAST(:key AS bigint))")
 SELECT_BATCH = text("""
     SELECT id, seq, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at
     FROM outbox ORDER BY seq LIMIT :limit
@@ -29,7 +30,6 @@ SELECT_BATCH = text("""
 DELETE = text("DELETE FROM outbox WHERE seq = ANY(CAST(:seqs AS bigint[]))")
 SELECT_DEPTH = text("SELECT count(*) AS depth, min(staged_at) AS oldest FROM outbox")
 
-LOCK_KEY = 0x48454544_0001
 BATCH_LIMIT = 1000
 POLL_SECONDS = 0.05
 """The safety net under the bell."""
@@ -78,7 +78,7 @@ class Relay:
                     async with self._database.autocommit() as connection:
                         await self._run_with_lock(connection)
                 except CONNECTION_ERRORS as error:
-                    log.warning("the relay lost its database and tries again: %s", type(error).__name__)
+                    log.warning("relay: database connection lost, reconnecting: %s", type(error).__name__)
                     await self._clock.sleep(RETRY_SECONDS)
         finally:
             await self._publisher.stop()
@@ -91,7 +91,7 @@ class Relay:
     async def _run_with_lock(self, connection: AsyncConnection) -> None:
         """Claim and delete run on the connection that holds the lock: whoever lost it can delete nothing."""
         self.ready = True
-        if not (await connection.execute(TRY_LOCK, {"key": LOCK_KEY})).scalar_one():
+        if not (await connection.execute(TRY_LOCK, {"key": AdvisoryLock.RELAY})).scalar_one():
             await self._clock.sleep(RETRY_SECONDS)
             return
         try:
@@ -119,7 +119,7 @@ class Relay:
         await connection.execute(DELETE, {"seqs": done})
         self._metrics.relay_published.inc(len(done))
         if receipt.error is not None:
-            log.warning("the broker refused a batch, it is sent again: %s", type(receipt.error).__name__)
+            log.warning("relay: broker rejected a batch, resending: %s", type(receipt.error).__name__)
             await self._clock.sleep(RETRY_SECONDS)
         return len(done)
 

@@ -22,11 +22,6 @@ def current_trace_id() -> str | None:
     return None if traceparent is None else traceparent.split("-")[1]
 
 
-def set_traceparent(traceparent: str | None) -> None:
-    """Says whose work the present task does."""
-    _TRACEPARENT.set(traceparent)
-
-
 @contextmanager
 def trace_context(traceparent: str | None) -> Iterator[None]:
     """What happens inside belongs to that trace, or to a new one if none came along or it is malformed."""

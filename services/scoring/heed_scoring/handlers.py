@@ -1,6 +1,7 @@
 """Event handlers of scoring: the ledger rows of each event type. All other events are recorded without effect."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,8 +18,13 @@ from heed_scoring.scores import service
 RowBuilder = Callable[[ReceivedEvent[Any], BusinessDays], LedgerRow]
 
 
-async def process_batch(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], *, clock: Clock) -> int:
-    """Process a batch as it was polled, with or without duplicates. Return how many events were new."""
+async def process_batch(
+    session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], _: datetime | None = None, *, clock: Clock
+) -> int:
+    """Process a batch as it was polled, with or without duplicates. Return how many events were new.
+
+    The moment of the poll is not used: the service reads the clock again, under its locks.
+    """
     unique = {received.id: received for received in batch}
 
     def build_rows(days: BusinessDays) -> list[LedgerRow]:

@@ -28,7 +28,9 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
     cleared = await session.scalars(CLEAR_PUBLISHED_NUMBERS, {"ids": customers})
     what = "published again by the restored model"
     findings = [Finding("score", id_, Outcome.TAKEN_BACK, what) for id_ in sorted(cleared)]
-    models = {one.event.model_id: one.event for one in published.events if isinstance(one.event, ModelPublished)}
+    models = {
+        record.event.model_id: record.event for record in published.events if isinstance(record.event, ModelPublished)
+    }
     known = set(await session.scalars(select(ModelVersion.id).where(ModelVersion.id.in_(models))))
     return findings + [
         Finding("model", id_, Outcome.LOST, f"{event.model_version}: fit it again (`heed fit --promote`)")

@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import inbox
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock
 from heed_common.consumer import Consumer
@@ -19,7 +20,6 @@ from heed_survey.settings import Settings
 
 TOPICS = ("heed.customer", "heed.complaint")
 GROUP = "heed-survey"
-CALL_BACK_LOCK = 0x48454544_0301
 
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
@@ -48,7 +48,12 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
             consumer,
             PeriodicJob(
-                JOB, issue_due_call_backs, database=database, clock=clock, metrics=metrics, lock=CALL_BACK_LOCK
+                JOB,
+                issue_due_call_backs,
+                database=database,
+                clock=clock,
+                metrics=metrics,
+                lock=AdvisoryLock.CALL_BACK_INVITATIONS,
             ),
             housekeeping(resources, settings),
         ],

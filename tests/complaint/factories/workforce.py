@@ -7,15 +7,15 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.core.case import Case
 from heed_complaint.core.customers.tables import Outlook
+from heed_complaint.core.priority_rank import repository
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla.case import Case
 from heed_complaint.workforce.assignment import service
 from heed_complaint.workforce.assignment.schemas import AgentIn, DeskIn, QueueIn
 from heed_complaint.workforce.assignment.service import Given, Order
 from heed_complaint.workforce.assignment.tables import Agent, Desk
-from heed_complaint.workforce.priority_queue import refresh
 from heed_complaint.workforce.staff import service as roster
 from tests.complaint.factories.complaints import CLERK, make_move
 
@@ -69,4 +69,4 @@ async def say_what_is_saved(session: AsyncSession, complaint_id: UUID, amount: s
         )
     )
     await session.flush()
-    await refresh.place_others(session, [complaint_id])
+    await repository.place_others(session, [complaint_id])

@@ -3,7 +3,17 @@
 from heed_common.auth.scopes import requires
 from heed_common.fields import RequestModel, ResponseModel
 from heed_common.http.app import create_app, router
-from heed_common.http.dependencies import Caller, DbSession, Earliest, IfMatch, Now, RequestLanguage, set_event_header
+from heed_common.http.dependencies import (
+    Caller,
+    DbSession,
+    Earliest,
+    IfMatch,
+    Now,
+    RequestLanguage,
+    SettingsDep,
+    get_settings,
+    set_event_header,
+)
 from heed_common.http.guards import guards_of
 from heed_common.http.keyed import first_response
 from heed_common.http.openapi import Responses, created, repeated
@@ -20,11 +30,13 @@ __all__ = [
     "RequestModel",
     "ResponseModel",
     "Responses",
+    "SettingsDep",
     "check_if_match",
     "create_app",
     "created",
     "etag",
     "first_response",
+    "get_settings",
     "guards_of",
     "invalid",
     "problem_document",

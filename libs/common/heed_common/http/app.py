@@ -18,8 +18,6 @@ from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
 from heed_common.write_probe import accepts_writes
 
-Application = FastAPI
-"""What a service's `create_app` makes."""
 DOCS_FILES = "/docs/static"
 """The page's script comes from us: a machine without the internet shows it too."""
 ROUTE_CLASSES: dict[tuple[bool, bool], type[IdempotentRoute]] = {

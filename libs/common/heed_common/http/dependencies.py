@@ -12,6 +12,7 @@ from heed_common.auth import scopes
 from heed_common.languages import Language, preferred_language
 from heed_common.resources import Resources
 from heed_common.revisions import parse_if_match
+from heed_common.settings import ServiceSettings
 
 
 def get_resources(request: Request) -> Resources:
@@ -37,9 +38,13 @@ async def now(request: Request) -> datetime:
     return get_resources(request).clock.now()
 
 
+async def get_settings(request: Request) -> ServiceSettings:
+    settings: ServiceSettings = request.app.state.settings
+    return settings
+
+
 async def earliest(request: Request) -> date:
-    limit: date = request.app.state.settings.earliest
-    return limit
+    return (await get_settings(request)).earliest
 
 
 async def if_match(if_match: Annotated[str | None, Header(description="The ETag that was read.")] = None) -> int | None:
@@ -66,3 +71,5 @@ Now = Annotated[datetime, Depends(now)]
 Caller = Annotated[scopes.Caller, Depends(scopes.authenticate)]
 RequestLanguage = Annotated[Language, Depends(negotiate_language)]
 IfMatch = Annotated[int | None, Depends(if_match)]
+SettingsDep = Annotated[ServiceSettings, Depends(get_settings)]
+"""Settings that all services share. A service declares `Annotated[Settings, Depends(get_settings)]` for its own."""

@@ -10,9 +10,9 @@ from heed_complaint.sla.clock import alerts
 from heed_complaint.sla.clock.clock import Clock
 from heed_complaint.sla.clock.milestones import STOPPED_BY_WAITING, Clocks, all_of
 from heed_complaint.sla.clock.pauses import Ledger, Pause, Why
+from heed_complaint.sla.clock.plan import PolicyKey, Step, Terms
 from heed_complaint.sla.clock.run import Run
 from heed_complaint.sla.clock.working_time import Calendar, CalendarKey
-from heed_complaint.sla.terms.plan import PolicyKey, Step, Terms
 
 Row = Mapping[str, Any]
 Calendars = Mapping[CalendarKey, Calendar]

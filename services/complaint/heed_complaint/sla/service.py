@@ -12,14 +12,14 @@ from heed_common.contracts.complaint import SLABreached, SLABreachWithdrawn, SLA
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.outbox import StagedEvent
 from heed_complaint import reactions
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.sla import repository, store
 from heed_complaint.sla.clock import alerts, milestones
 from heed_complaint.sla.clock.alerts import Alarm, News
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.terms.plan import OnReopen, Plan
+from heed_complaint.sla.clock.plan import OnReopen, Plan
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.sla.terms.resolver import plans_for
 from heed_complaint.sla.terms.revisions import repository as changes
 
@@ -116,7 +116,7 @@ def _told(session: AsyncSession, complaint: Complaint, clocks: Clocks, news: New
     if news.alarm is Alarm.ESCALATION:
         complaint.escalation = max(complaint.escalation, news.step)
         facts |= {"step": news.step, "to": clock.terms.escalation[news.step - 1].to}
-    complaints.note(
+    complaints.append_history(
         session,
         complaint.id,
         at=now,

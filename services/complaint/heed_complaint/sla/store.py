@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.sla import repository, rows
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.terms.resolver import load_calendars
-from heed_complaint.workforce.priority_queue import refresh
 
 
 async def read(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Clocks]:

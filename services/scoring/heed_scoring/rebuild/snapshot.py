@@ -1,4 +1,4 @@
-"""How customers stand on one side, in the tables in use or in those made anew: read, and scored for one day."""
+"""State of customers in one version of the tables: read, and scored for one day."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -20,25 +20,25 @@ from heed_scoring.rebuild.swap import Version
 from heed_scoring.scores import score_document
 
 PARSE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError)
-"""What reading facts can raise that no fold has written."""
+"""Errors of parsing facts that no fold has written."""
 
 
 class ScoringDay(NamedTuple):
-    """What everybody is scored by."""
+    """Model and day that all customers are scored with."""
 
     model: Model
     day: date
 
 
 async def load_states(
-    session: AsyncSession, customer_ids: Sequence[UUID], *, side: Version, by: ScoringDay
+    session: AsyncSession, customer_ids: Sequence[UUID], *, version: Version, by: ScoringDay
 ) -> dict[UUID, State]:
-    """The state of those of them who are there."""
-    await swap.use_version(session, side)
+    """Return the state of those of the customers that exist in this version."""
+    await swap.use_version(session, version)
     rows = await repository.customers(session, customer_ids)
     aliases = await repository.aliases_of(session, customer_ids)
-    roots = {row.customer_id for row in rows if row.survivor_id == row.customer_id}
-    merged = await repository.family_facts(session, roots) if roots else {}
+    survivors = {row.customer_id for row in rows if row.survivor_id == row.customer_id}
+    merged = await repository.family_facts(session, survivors) if survivors else {}
     scores = _scores(rows, merged, by)
     return {
         row.customer_id: {
@@ -47,7 +47,7 @@ async def load_states(
             "scores": None
             if (found := scores.get(row.customer_id)) is None
             else score_document.serialize_numbers(found),
-            "lists": _listed(row, scores.get(row.customer_id), by=by, side=side),
+            "lists": _sort_columns(row, scores.get(row.customer_id), by=by, version=version),
         }
         for row in rows
     }
@@ -55,24 +55,24 @@ async def load_states(
 
 def _facts(row: Row[Any]) -> dict[str, Any]:
     try:
-        known = from_json(row.facts)
+        parsed = from_json(row.facts)
     except PARSE_ERRORS:
         return {"facts": row.facts, "complaints": None}
-    facts = {name: getattr(known, name) for name in NAMES if name != "complaints"}
-    return {"complaints": known.complaints, "facts": [row.facts_version, facts]}
+    facts = {name: getattr(parsed, name) for name in NAMES if name != "complaints"}
+    return {"complaints": parsed.complaints, "facts": [row.facts_version, facts]}
 
 
-def _aliases(row: Row[Any], told: list[tuple[Any, ...]]) -> list[Any]:
-    """Whom the customer was told to be merged into, version by version, and whom they are one with now."""
+def _aliases(row: Row[Any], aliases: list[tuple[Any, ...]]) -> list[Any]:
+    """Return the merges of the customer, version by version, and the survivor that follows from them."""
     lines = [
         [version, None if survivor is None else str(survivor), recorded_at.isoformat()]
-        for version, survivor, recorded_at in told
+        for version, survivor, recorded_at in aliases
     ]
     return [*lines, None if row.survivor_id is None else str(row.survivor_id)]
 
 
 def _scores(rows: Sequence[Row[Any]], merged: dict[UUID, list[str]], by: ScoringDay) -> dict[UUID, Score]:
-    """Of all who have a score: members have none, and unreadable facts give none."""
+    """Return the scores of all that have one: members have none, and facts that cannot be parsed give none."""
     seen: dict[UUID, Features] = {}
     for row in rows:
         if row.survivor_id is None or row.survivor_id == row.customer_id:
@@ -89,16 +89,16 @@ def _features(stored: Sequence[str], by: ScoringDay) -> Features | None:
         return None
 
 
-def _listed(row: Row[Any], found: Score | None, *, by: ScoringDay, side: Version) -> list[str | None]:
-    """What lists are sorted by: as it stands in the row in use, where that is of this day and model."""
+def _sort_columns(row: Row[Any], found: Score | None, *, by: ScoringDay, version: Version) -> list[str | None]:
+    """Return the columns that lists are sorted by: stored ones where the row in use is of this day and model."""
     stored: tuple[Decimal | str | None, ...]
     stored = (row.value_amount, row.potential, row.loyalty, row.probability, row.value_at_risk)
     is_other = row.scored_on is not None and (row.scored_on, row.model_version) != (by.day, by.model.version)
-    if side is Version.MADE or is_other:
-        stored = (None,) * len(stored) if found is None else _numbers(found)
+    if version is Version.REBUILT or is_other:
+        stored = (None,) * len(stored) if found is None else _columns(found)
     return [None if number is None else str(Decimal(number).normalize()) for number in stored]
 
 
-def _numbers(found: Score) -> tuple[str | None, ...]:
+def _columns(found: Score) -> tuple[str | None, ...]:
     value = found.value
     return value.amount, value.potential, found.loyalty.points, found.risk.probability, value.at_risk

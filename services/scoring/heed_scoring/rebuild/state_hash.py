@@ -1,4 +1,4 @@
-"""What is compared: a customer's state in canonical parts, and the hash over all customers. Pure."""
+"""State of a customer in canonical parts, and the hash over all customers. Pure."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ class StateHash:
         self._hash = hashlib.sha256()
 
     def add(self, customer_id: UUID, parts: State) -> None:
-        """The keys are sorted: facts are kept as text, and in what order they came there says nothing."""
+        """Add a customer. Keys are sorted, because the order of keys in stored facts has no meaning."""
         self._hash.update(f"{customer_id} {_canonical(parts)}\n".encode())
 
     def hexdigest(self) -> str:
@@ -25,7 +25,7 @@ class StateHash:
 
 
 def differing_parts(one: State | None, other: State | None) -> list[str]:
-    """The names of the parts that differ."""
+    """Return the names of the differing parts."""
     if one is None or other is None:
         return [] if one is other else ["customer"]
     return [name for name in _names((one, other)) if one.get(name) != other.get(name)]

@@ -1,6 +1,6 @@
-"""Where the tables lie: in `public` those in use, in `rebuild` those made anew, in `replaced` those that were in use.
+"""Schemas of a rebuild: `public` has the tables in use, `rebuild` the rebuilt ones, `replaced` those before the swap.
 
-`look_at` says which of them a plain name means, so that the service's own queries serve both sides.
+`use_version` sets which of them a plain table name means, so that the service's own queries serve both versions.
 """
 
 from enum import StrEnum
@@ -8,18 +8,18 @@ from enum import StrEnum
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_scoring.tables import Alias, Customer, Ledger, Table
 
-TABLES = [Table.metadata.tables[kept.__tablename__] for kept in (Ledger, Customer, Alias)]
-REPLAY_LOCK = 0x48454544_0110
+TABLES = [Table.metadata.tables[table.__tablename__] for table in (Ledger, Customer, Alias)]
 SET_LOCK_TIMEOUT = text("SET LOCAL lock_timeout = '5s'")
 
-TRY_LOCK = text("SELECT pg_try_advisory_lock(:key)")
-LOCK = text("SELECT pg_advisory_lock(:key)")
-UNLOCK = text("SELECT pg_advisory_unlock(:key)")
+TRY_LOCK = text("SELECT pg_try_advisory_lock(CAST(:key AS bigint))")
+LOCK = text("SELECT pg_advisory_lock(CAST(:key AS bigint))")
+UNLOCK = text("SELECT pg_advisory_unlock(CAST(:key AS bigint))")
 SET_SEARCH_PATH = text("SELECT set_config('search_path', :path, true)")
-DROP_SHADOW = text("DROP SCHEMA IF EXISTS rebuild CASCADE")
-CREATE_SHADOW = text("CREATE SCHEMA rebuild")
+DROP_REBUILT = text("DROP SCHEMA IF EXISTS rebuild CASCADE")
+CREATE_SCHEMA = text("CREATE SCHEMA rebuild")
 SWAP_STATEMENTS = (
     "LOCK TABLE public.ledger, public.customer, public.alias IN ACCESS EXCLUSIVE MODE",
     "DROP SCHEMA IF EXISTS replaced CASCADE",
@@ -28,63 +28,64 @@ SWAP_STATEMENTS = (
     *(f"ALTER TABLE rebuild.{table.name} SET SCHEMA public" for table in TABLES),
     "DROP SCHEMA rebuild",
 )
-ANALYZE_SHADOW = text("ANALYZE rebuild.ledger, rebuild.customer, rebuild.alias")
+ANALYZE_REBUILT = text("ANALYZE rebuild.ledger, rebuild.customer, rebuild.alias")
 
 
 class Version(StrEnum):
-    """The tables in use, and those made anew."""
+    """The tables in use, and the rebuilt ones, by search path."""
 
     IN_USE = "public"
-    MADE = "rebuild, public"
+    REBUILT = "rebuild, public"
 
 
 async def acquire_lock(connection: AsyncConnection) -> bool:
-    """Whether no other replay is under way."""
-    return bool((await connection.execute(TRY_LOCK, {"key": REPLAY_LOCK})).scalar_one())
+    """Return whether no other replay is running."""
+    return bool((await connection.execute(TRY_LOCK, {"key": AdvisoryLock.REBUILD})).scalar_one())
 
 
 async def release_lock(connection: AsyncConnection) -> None:
-    await connection.execute(UNLOCK, {"key": REPLAY_LOCK})
+    await connection.execute(UNLOCK, {"key": AdvisoryLock.REBUILD})
 
 
-async def block_fits(connection: AsyncConnection, lock: int) -> None:
-    """Wait for the end of a running fit, and let the timer begin none until `release_fits`."""
-    await connection.execute(LOCK, {"key": lock})
+async def block_fits(connection: AsyncConnection) -> None:
+    """Wait for the end of a running fit, and keep the worker from starting another until `unblock_fits`."""
+    await connection.execute(LOCK, {"key": AdvisoryLock.FIT})
 
 
-async def unblock_fits(connection: AsyncConnection, lock: int) -> None:
-    await connection.execute(UNLOCK, {"key": lock})
+async def unblock_fits(connection: AsyncConnection) -> None:
+    await connection.execute(UNLOCK, {"key": AdvisoryLock.FIT})
 
 
-async def use_version(session: AsyncSession, side: Version) -> None:
-    """Which tables a plain name means, until the end of the transaction."""
-    await session.execute(SET_SEARCH_PATH, {"path": side.value})
+async def use_version(session: AsyncSession, version: Version) -> None:
+    """Set which tables a plain name means, until the end of the transaction."""
+    await session.execute(SET_SEARCH_PATH, {"path": version.value})
 
 
-async def create_shadow(session: AsyncSession) -> None:
-    """Empty ones with the same names of indexes and constraints; what an earlier replay left is dropped."""
-    await session.execute(DROP_SHADOW)
-    await session.execute(CREATE_SHADOW)
-    await use_version(session, Version.MADE)
+async def create_tables(session: AsyncSession) -> None:
+    """Create empty tables with the same names of indexes and constraints. Drops what an earlier replay left."""
+    await session.execute(DROP_REBUILT)
+    await session.execute(CREATE_SCHEMA)
+    await use_version(session, Version.REBUILT)
     connection = await session.connection()
     await connection.run_sync(lambda sync: Table.metadata.create_all(sync, tables=TABLES, checkfirst=False))
 
 
-async def drop_shadow(session: AsyncSession) -> None:
-    await session.execute(DROP_SHADOW)
+async def drop_tables(session: AsyncSession) -> None:
+    """Drop the rebuilt tables."""
+    await session.execute(DROP_REBUILT)
 
 
-async def analyze_shadow(session: AsyncSession) -> None:
-    """So that the first queries after an exchange are planned well."""
-    await session.execute(ANALYZE_SHADOW)
+async def analyze_tables(session: AsyncSession) -> None:
+    """Analyze the rebuilt tables, so that the first queries after a swap are planned well."""
+    await session.execute(ANALYZE_REBUILT)
 
 
 async def limit_lock_wait(session: AsyncSession) -> None:
-    """No lock is waited for without end while others wait behind us."""
+    """Fail instead of waiting long for a lock, because other transactions queue behind this one."""
     await session.execute(SET_LOCK_TIMEOUT)
 
 
 async def swap(session: AsyncSession) -> None:
-    """The tables made anew take the place of those in use, which stay in the schema `replaced`."""
+    """Put the rebuilt tables in use. The previous ones stay in the schema `replaced`."""
     for statement in SWAP_STATEMENTS:
         await session.execute(text(statement))

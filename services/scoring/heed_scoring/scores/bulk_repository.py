@@ -127,7 +127,9 @@ async def update_customers(
         UPDATE_CUSTOMERS,
         _scores(rows, day, model_version)
         | {
-            "facts": pack_column([facts.to_json(customer.facts) if customer.facts is not None else None for customer in rows]),
+            "facts": pack_column(
+                [facts.to_json(customer.facts) if customer.facts is not None else None for customer in rows]
+            ),
             "facts_versions": pack_column([customer.facts_version for customer in rows]),
             "recorded_ats": pack_column([customer.recorded_at for customer in rows]),
             "versions": pack_column([customer.version for customer in rows]),

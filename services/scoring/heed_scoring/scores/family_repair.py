@@ -37,32 +37,32 @@ log = logging.getLogger(__name__)
 
 
 class InconsistentCustomer(NamedTuple):
-    """A customer whose row contradicts the aliases, with its actual and its expected root."""
+    """A customer whose row contradicts the aliases, with its actual and its expected survivor."""
 
     customer_id: UUID
-    problem: Literal["wrong_root", "scored_member", "missing_score"]
-    root: UUID | None
-    expected_root: UUID | None
+    problem: Literal["wrong_survivor", "scored_member", "missing_score"]
+    survivor_id: UUID | None
+    expected_survivor_id: UUID | None
 
 
 async def find_inconsistent(session: AsyncSession) -> list[InconsistentCustomer]:
     """Return all inconsistent customers ordered by id, without locking or changing anything."""
-    return (await _read(session)).torn
+    return (await _load(session)).inconsistent
 
 
 async def repair(session: AsyncSession, *, clock: Clock, limit: int = PAGE_SIZE) -> list[InconsistentCustomer]:
     """Repair the first inconsistent customers and re-score their families. Return the repaired customers.
 
-    Batches and the sweep continue meanwhile. Raises `RetryTransaction` after a concurrent change: retry then.
+    Batches and the daily refresh continue meanwhile. Raises `RetryTransaction` after a concurrent change: retry then.
     """
     stored, days = await models_repository.champion(session)
-    found = await _read(session)
-    torn = found.torn[:limit]
-    if torn:
-        locked = await _lock(session, found, [customer.customer_id for customer in torn])
+    found = await _load(session)
+    inconsistent = found.inconsistent[:limit]
+    if inconsistent:
+        locked = await _lock(session, found, [one.customer_id for one in inconsistent])
         now = clock.now()
         await _rescore(session, locked, model=stored.read(), day=days.day_of(now), now=now)
-    return torn
+    return inconsistent
 
 
 async def repair_all(database: Database, *, clock: Clock) -> list[InconsistentCustomer]:
@@ -96,9 +96,9 @@ class _Snapshot(NamedTuple):
     """The aliases, the rows that may contradict them, and the rows that do."""
 
     families: Mapping[UUID, Collection[UUID]]
-    """By the root that follows from the aliases."""
+    """By the survivor that follows from the aliases."""
     rows: Mapping[UUID, Row[Any]]
-    torn: list[InconsistentCustomer]
+    inconsistent: list[InconsistentCustomer]
 
     def relatives(self, customer_ids: Iterable[UUID]) -> set[UUID]:
         """Return these customers and all that are linked to them, directly or indirectly, by rows or aliases."""
@@ -117,21 +117,21 @@ class _Snapshot(NamedTuple):
         return reached
 
 
-async def _read(session: AsyncSession) -> _Snapshot:
+async def _load(session: AsyncSession) -> _Snapshot:
     rows = {row.customer_id: row for row in await alias_repository.linked_customers(session)}
     aliases = [
         Alias(row.customer_id, row.version, row.survivor, row.recorded_at) for row in rows.values() if row.version
     ]
     families = Aliases(aliases).families(rows)
     expected = {member: root for root, members in families.items() if len(members) > 1 for member in members}
-    torn = [found for row in rows.values() if (found := _judge(row, expected.get(row.customer_id))) is not None]
-    return _Snapshot(families, rows, torn)
+    inconsistent = [found for row in rows.values() if (found := _check(row, expected.get(row.customer_id))) is not None]
+    return _Snapshot(families, rows, inconsistent)
 
 
-def _judge(row: Row[Any], expected: UUID | None) -> InconsistentCustomer | None:
+def _check(row: Row[Any], expected: UUID | None) -> InconsistentCustomer | None:
     is_member = expected not in {None, row.customer_id}
     if row.survivor_id != expected:
-        return InconsistentCustomer(row.customer_id, "wrong_root", row.survivor_id, expected)
+        return InconsistentCustomer(row.customer_id, "wrong_survivor", row.survivor_id, expected)
     if is_member == row.is_scored:
         return InconsistentCustomer(
             row.customer_id, "scored_member" if is_member else "missing_score", row.survivor_id, expected
@@ -139,33 +139,33 @@ def _judge(row: Row[Any], expected: UUID | None) -> InconsistentCustomer | None:
     return None
 
 
-async def _lock(session: AsyncSession, found: _Snapshot, torn: Sequence[UUID]) -> LockedBatch:
+async def _lock(session: AsyncSession, found: _Snapshot, inconsistent: Sequence[UUID]) -> LockedBatch:
     """Lock the inconsistent customers with all their relatives, and check again that these are still all."""
-    states = await alias_repository.lock_customers(session, list(found.relatives(torn)))
-    relatives = (await _read(session)).relatives(torn)
-    if not relatives <= states.keys():
+    customers = await alias_repository.lock_customers(session, list(found.relatives(inconsistent)))
+    relatives = (await _load(session)).relatives(inconsistent)
+    if not relatives <= customers.keys():
         raise RetryTransaction("a concurrent merge changed the families of the repair")
     aliases = await alias_repository.aliases(session, relatives)
-    return LockedBatch({customer_id: states[customer_id] for customer_id in relatives}, aliases, relatives)
+    return LockedBatch({customer_id: customers[customer_id] for customer_id in relatives}, aliases, relatives)
 
 
 async def _rescore(session: AsyncSession, locked: LockedBatch, *, model: Model, day: date, now: datetime) -> None:
-    """Update roots from the aliases, clear the scores of members, and re-score the others as an event would."""
-    locked.settle()
-    telling = Publication(model.version)
-    survivors = _survivors(locked.states())
-    seen = [features(locked.facts(state), day=day, money=model.money) for state in survivors]
-    for state, result in zip(survivors, score(seen, model), strict=True):
-        state.score, numbers = result, score_document.serialize_numbers(result)
-        if numbers != state.published_numbers:
-            telling.tell(state, result, numbers, at=locked.next_moment(state, now), cause=REPAIRED)
-    telling.tell_breaks(survivors, seen, day=day, now=now)
-    await bulk_repository.update_customers(session, locked.states(), day=day, model_version=model.version)
-    await telling.write(session, now=now)
+    """Update survivors from the aliases, clear the scores of members, and re-score the others as an event would."""
+    locked.update_survivors()
+    publication = Publication(model.version)
+    survivors = _survivors(locked.customers())
+    seen = [features(locked.facts(customer), day=day, money=model.money) for customer in survivors]
+    for customer, result in zip(survivors, score(seen, model), strict=True):
+        customer.score, numbers = result, score_document.serialize_numbers(result)
+        if numbers != customer.published_numbers:
+            publication.add_score(customer, result, numbers, at=locked.next_timestamp(customer, now), cause=REPAIRED)
+    publication.add_rhythm_breaks(survivors, seen, day=day, now=now)
+    await bulk_repository.update_customers(session, locked.customers(), day=day, model_version=model.version)
+    await publication.flush(session, now=now)
 
 
-def _survivors(states: Sequence[LockedCustomer]) -> list[LockedCustomer]:
-    for state in states:
-        if state.is_member:
-            state.fall_silent()
-    return [state for state in states if not state.is_member]
+def _survivors(customers: Sequence[LockedCustomer]) -> list[LockedCustomer]:
+    for customer in customers:
+        if customer.is_member:
+            customer.clear_score()
+    return [customer for customer in customers if not customer.is_member]

@@ -108,7 +108,9 @@ class Template:
 
     def fill(self, source: object) -> str:
         """Return the text for this score or `OpenComplaint`."""
-        return self._text % tuple([write(value) for write, value in zip(self._writers, self._read(source), strict=True)])
+        return self._text % tuple(
+            [write(value) for write, value in zip(self._writers, self._read(source), strict=True)]
+        )
 
     def _join(self, parts: Iterable[Field | Group]) -> str:
         return ",".join(

@@ -115,17 +115,13 @@ async def _facts(session: AsyncSession, customer_id: UUID, *, at: datetime | Non
     return survivor, await repository.facts(session, survivor)
 
 
-def _revalue_stale(
-    publication: Publication, locked: LockedBatch, *, model: Model, today: date, now: datetime
-) -> None:
+def _revalue_stale(publication: Publication, locked: LockedBatch, *, model: Model, today: date, now: datetime) -> None:
     """Apply time and new models first, so that no event is named as the cause of what they changed."""
     stale = locked.stale(day=today, model_version=model.version)
     for customer in stale:
         locked.mark_changed(customer)
     seen = [features(locked.facts(customer), day=today, money=model.money) for customer in stale]
-    revalue(
-        publication, stale, seen, model=model, next_timestamp=lambda customer: locked.next_timestamp(customer, now)
-    )
+    revalue(publication, stale, seen, model=model, next_timestamp=lambda customer: locked.next_timestamp(customer, now))
 
 
 def _score_events(

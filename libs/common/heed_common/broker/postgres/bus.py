@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.partitioner import group_by_partition, take_batch
 from heed_common.broker.postgres import log as postgres_log
 from heed_common.broker.protocols import (
@@ -34,7 +35,6 @@ MAX_BATCH_BYTES = 1_000_000
 FIRST_PAUSE = 0.05
 MAX_PAUSE = 0.25
 """The safety net under the bell, for records that another process appended."""
-FORGET_LOCK = 0x48454544_0003
 HOUR = 3600.0
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,13 @@ class PostgresBus:
     def housekeeping(self, clock: Clock, metrics: Metrics) -> PeriodicJob:
         """The loop for whoever keeps the log; Kafka forgets by itself."""
         return PeriodicJob(
-            "log", _purge_log, database=self._database, clock=clock, metrics=metrics, lock=FORGET_LOCK, pause=HOUR
+            "log",
+            _purge_log,
+            database=self._database,
+            clock=clock,
+            metrics=metrics,
+            lock=AdvisoryLock.LOG_PURGE,
+            pause=HOUR,
         )
 
     async def close(self) -> None:

@@ -11,10 +11,10 @@ from datetime import datetime
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Message, Partition, Record, TopicSettings
 
-TABLES_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('heed_log', 0))")
-"""`IF NOT EXISTS` alone fails when two processes start at the same moment."""
 TABLES = (
     text("""
         CREATE TABLE IF NOT EXISTS log_topic (
@@ -115,7 +115,8 @@ PURGE_PAGE = 200
 
 
 async def create_tables(session: AsyncSession) -> None:
-    await session.execute(TABLES_LOCK)
+    # `IF NOT EXISTS` alone fails when two processes start at the same moment.
+    await advisory_locks.lock(session, AdvisoryLock.LOG_TABLES)
     for table in TABLES:
         await session.execute(table)
 

@@ -21,9 +21,9 @@ from heed_complaint.grouping.incidents.schemas import (
     OutcomeOut,
     OutcomesOut,
 )
-from heed_complaint.grouping.tables import Incident
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
+from heed_complaint.grouping.incidents.tables import Incident
 from heed_complaint.lifecycle.transitions.schemas import AnyMove
+from heed_complaint.sla.schemas import ComplaintOut
 
 router = http.router(prefix="/v1/complaints/incidents", tags=["incidents"])
 READ, WRITE = requires("complaints:read"), requires("complaints:write")

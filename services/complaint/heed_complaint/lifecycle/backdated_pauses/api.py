@@ -8,7 +8,7 @@ from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_complaint.lifecycle.backdated_pauses import service
 from heed_complaint.lifecycle.backdated_pauses.schemas import PauseIn
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
+from heed_complaint.sla.schemas import ComplaintOut
 
 router = http.router(prefix="/v1/complaints", tags=["sla"])
 

@@ -1,29 +1,23 @@
 """Door 1: what callers ask of complaints."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, etag, requires, set_event_header
+from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, SettingsDep, etag, requires, set_event_header
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.customers import service as customers
 from heed_complaint.core.visibility_guard import refuse_to_repeat
 from heed_complaint.lifecycle.opening import rules, service
-from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintOut, ComplaintPatch, HistoryEntryOut
+from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintPatch, HistoryEntryOut
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.workforce.priority_queue.schemas import ListedOut
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
 router = http.router(prefix="/v1/complaints", tags=["complaints"])
-
-
-def house_currency(request: Request) -> str:
-    return str(request.app.state.settings.currency)
-
-
-HouseCurrency = Annotated[str, Depends(house_currency)]
 
 
 @router.post("", status_code=201, responses=http.repeated(ComplaintOut), dependencies=[WRITE])
@@ -33,13 +27,13 @@ async def open_complaint(
     caller: Caller,
     earliest: Earliest,
     now: Now,
-    currency: HouseCurrency,
+    settings: SettingsDep,
     response: Response,
 ) -> ComplaintOut:
     """Takes a complaint in; its clocks start. 409 `external_id_conflict`, 422 `unknown_category`."""
     new = body.as_new()
     rules.check_earliest(body.model_dump(), earliest=earliest, now=now)
-    case, is_new = await service.open_complaint(session, new=new, currency=currency, by=caller.id, now=now)
+    case, is_new = await service.open_complaint(session, new=new, currency=settings.currency, by=caller.id, now=now)
     if not is_new:
         refuse_to_repeat(caller, case.complaint)
         response.status_code = 200
@@ -52,7 +46,7 @@ async def open_complaint(
 @router.get("/{complaint_id}", dependencies=[READ])
 async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, response: Response) -> ListedOut:
     """The complaint with its clocks, and what is expected to be saved by it. 404 `complaint_not_found`."""
-    case = await service.get(session, complaint_id=complaint_id)
+    case = await cases.load(session, complaint_id=complaint_id)
     response.headers["ETag"] = etag(case.complaint.revision)
     outlook = await customers.outlook(session, complaint_id=complaint_id)
     return ListedOut.of_listed(case, outlook, now=now)

@@ -4,15 +4,15 @@ import re
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 from pydantic import AfterValidator, BeforeValidator
 
 from heed_common.contracts.complaint import Severity
 from heed_common.contracts.customer import CustomerKind
 from heed_common.fields import Code, ShortText, validation_error
-from heed_common.http import Now, RequestLanguage
+from heed_common.http import Now, RequestLanguage, SettingsDep
+from heed_complaint.core.rules import Channel
 from heed_complaint.core.visibility_guard import SeesConfidential
-from heed_complaint.lifecycle.opening.schemas import Channel
 from heed_complaint.reporting.reports.query import Filters, Scope, resolve_period
 from heed_complaint.resolution.remedies.rules import ExchangeRates
 
@@ -53,7 +53,7 @@ def get_filters(
 
 
 def get_scope(
-    request: Request,
+    settings: SettingsDep,
     now: Now,
     language: RequestLanguage,
     sees: SeesConfidential,
@@ -62,7 +62,6 @@ def get_scope(
     until: Until = None,
 ) -> Scope:
     """422 `period_invalid`."""
-    settings = request.app.state.settings
     first, last = resolve_period(since, until, zone=settings.time_zone, now=now)
     exchange_rates = ExchangeRates(settings.currency, settings.rates)
     return Scope(first, last, settings.time_zone, now, exchange_rates, language, sees, chosen)

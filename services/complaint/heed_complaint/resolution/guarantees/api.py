@@ -6,9 +6,8 @@ from uuid import UUID
 from fastapi import Path, Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, IfMatch, Now, RequestLanguage, etag, requires
+from heed_common.http import Caller, DbSession, IfMatch, Now, RequestLanguage, SettingsDep, etag, requires
 from heed_common.paging import Page, PageQuery
-from heed_complaint.lifecycle.opening.api import HouseCurrency
 from heed_complaint.resolution.guarantees import service
 from heed_complaint.resolution.guarantees.schemas import (
     NO_COMMENT,
@@ -51,14 +50,14 @@ async def put_guarantee(
     caller: Caller,
     now: Now,
     if_match: IfMatch,
-    currency: HouseCurrency,
+    settings: SettingsDep,
     response: Response,
 ) -> GuaranteeOut:
     """Promises it, or changes it (If-Match). 412, 422 `condition_invalid`, `guarantee_invalid`, `not_payable`, 428."""
     row, is_new = await service.put(
         session,
         name=name,
-        content=body.content(currency=currency),
+        content=body.content(currency=settings.currency),
         valid_from=body.valid_from,
         valid_until=body.valid_until,
         by=caller.id,

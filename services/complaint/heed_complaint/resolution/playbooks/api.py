@@ -6,9 +6,8 @@ from fastapi import Path, Response
 
 from heed_common import http, paging
 from heed_common.cursors import Int4
-from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
+from heed_common.http import Caller, DbSession, IfMatch, Now, SettingsDep, etag, requires
 from heed_common.paging import Page, PageQuery
-from heed_complaint.lifecycle.opening.api import HouseCurrency
 from heed_complaint.resolution.playbooks import service
 from heed_complaint.resolution.playbooks.schemas import LimitsIn, LimitsOut, Name, PlaybookIn, PlaybookOut, VersionOut
 from heed_complaint.resolution.playbooks.tables import Playbook
@@ -36,12 +35,12 @@ async def put_remedy_limits(
     caller: Caller,
     now: Now,
     if_match: IfMatch,
-    currency: HouseCurrency,
+    settings: SettingsDep,
     response: Response,
 ) -> LimitsOut:
     """They are always there, so If-Match is always needed. 412, 422 `not_payable`, 428."""
     limits = await service.put_limits(
-        session, content=body.content(), currency=currency, by=caller.id, if_match=if_match, now=now
+        session, content=body.content(), currency=settings.currency, by=caller.id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(limits.revision)
     return LimitsOut.model_validate(limits.content)
@@ -72,7 +71,7 @@ async def put_playbook(
     caller: Caller,
     now: Now,
     if_match: IfMatch,
-    currency: HouseCurrency,
+    settings: SettingsDep,
     response: Response,
 ) -> PlaybookOut:
     """Makes it, or changes it (If-Match). 412, 422 `condition_invalid`, `not_payable`, `playbook_invalid`, 428."""
@@ -81,7 +80,7 @@ async def put_playbook(
         name=name,
         order=body.order,
         content=body.content(),
-        currency=currency,
+        currency=settings.currency,
         by=caller.id,
         if_match=if_match,
         now=now,

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, Now, requires
+from heed_common.http import Caller, DbSession, Now, SettingsDep, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.resolution.remedies import service
 from heed_complaint.resolution.remedies.rules import ExchangeRates
@@ -17,8 +17,7 @@ READ, WRITE = requires("complaints:read"), requires("complaints:write")
 router = http.router(prefix="/v1/complaints", tags=["remedies"])
 
 
-def get_exchange_rates(request: Request) -> ExchangeRates:
-    settings = request.app.state.settings
+def get_exchange_rates(settings: SettingsDep) -> ExchangeRates:
     return ExchangeRates(settings.currency, settings.rates)
 
 

@@ -15,9 +15,9 @@ from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import pauses
 from heed_complaint.sla.clock import run as runs
 from heed_complaint.sla.clock.pauses import Ledger, Pause, Why
+from heed_complaint.sla.clock.plan import OnReopen, Terms
 from heed_complaint.sla.clock.run import Run
 from heed_complaint.sla.clock.working_time import NOTHING, BeyondHorizon
-from heed_complaint.sla.terms.plan import OnReopen, Terms
 
 
 class ClockState(StrEnum):

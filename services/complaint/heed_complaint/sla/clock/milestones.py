@@ -8,7 +8,7 @@ from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import alerts
 from heed_complaint.sla.clock import clock as one
 from heed_complaint.sla.clock.clock import Clock, ClockState
-from heed_complaint.sla.terms.plan import OnReopen, Plan, Terms
+from heed_complaint.sla.clock.plan import OnReopen, Plan, Terms
 
 Clocks = Mapping[Milestone, Clock]
 

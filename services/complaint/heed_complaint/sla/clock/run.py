@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from heed_complaint.sla.clock.pauses import Ledger, Pause, Why
+from heed_complaint.sla.clock.plan import Terms
 from heed_complaint.sla.clock.working_time import NOTHING, Calendar
-from heed_complaint.sla.terms.plan import Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
 """Door 3: the loops that plan open complaints anew."""
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from heed_complaint.sla.replanning.repository import JOB
 from heed_complaint.sla.replanning.service import replan_page
-
-FIRST_LOCK, SECOND_LOCK = 0x48454544_0210, 0x48454544_0211
 
 
 def replanning_timers(resources: Resources) -> list[PeriodicJob]:
@@ -19,5 +18,8 @@ def replanning_timers(resources: Resources) -> list[PeriodicJob]:
             metrics=resources.metrics,
             lock=lock,
         )
-        for name, lock in ((JOB, FIRST_LOCK), ("second page of the re-planning", SECOND_LOCK))
+        for name, lock in (
+            (JOB, AdvisoryLock.REPLANNING),
+            ("second page of the re-planning", AdvisoryLock.REPLANNING_SECOND_PAGE),
+        )
     ]

@@ -8,7 +8,7 @@ from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla import rows
 from heed_complaint.sla.clock import alerts, milestones
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.terms.plan import Plan
+from heed_complaint.sla.clock.plan import Plan
 
 
 class Change(NamedTuple):

@@ -17,20 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock as Time
 from heed_common.failed_work.isolation import Isolation, all_at_once
+from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.sla import repository as clocks_kept
 from heed_complaint.sla import rows, store
 from heed_complaint.sla import service as sla
 from heed_complaint.sla.clock.milestones import all_of
+from heed_complaint.sla.clock.plan import Plan
 from heed_complaint.sla.clock.working_time import BeyondHorizon
 from heed_complaint.sla.replanning import repository, rules
 from heed_complaint.sla.replanning.repository import Stub
 from heed_complaint.sla.replanning.rules import Change
 from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.calendars.cache import load
-from heed_complaint.sla.terms.plan import Plan
 from heed_complaint.sla.terms.resolver import Book
 from heed_complaint.sla.terms.revisions import repository as changes
-from heed_complaint.workforce.priority_queue import refresh
 
 PAGE = 1000
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock.opening_hours import DAY
+from heed_complaint.sla.clock.plan import WARN_AT, OnReopen, Plan, Terms
 from heed_complaint.sla.clock.working_time import Calendar
 from heed_complaint.sla.terms.calendars.rules import usual_day
-from heed_complaint.sla.terms.plan import WARN_AT, OnReopen, Plan, Terms
 from heed_complaint.sla.terms.policies.rules import Layer
 
 Said = TypeVar("Said")

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.condition_fields import BY_CUSTOMER, HasFacts, facts_of
 from heed_complaint.core.customers import families
+from heed_complaint.sla.clock.plan import Plan, PolicyKey
 from heed_complaint.sla.clock.working_time import Calendar
 from heed_complaint.sla.terms import merge_layers
 from heed_complaint.sla.terms.agreements import repository as agreements
@@ -20,7 +21,6 @@ from heed_complaint.sla.terms.agreements.rules import Agreement
 from heed_complaint.sla.terms.calendars import cache
 from heed_complaint.sla.terms.calendars.cache import load as load_calendars
 from heed_complaint.sla.terms.merge_layers import Layers, Own
-from heed_complaint.sla.terms.plan import Plan, PolicyKey
 from heed_complaint.sla.terms.policies import repository as policies
 from heed_complaint.sla.terms.policies import rules
 from heed_complaint.sla.terms.policies.rules import Policy

@@ -5,20 +5,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text, tuple_, update
+from sqlalchemy import exists, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.contracts.complaint import ComplaintStatus
+from heed_complaint.core.repository import merged_ids
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
-from heed_complaint.grouping.merges.repository import handled_as_one
-from heed_complaint.resolution.promises.tables import Promise
 from heed_complaint.workforce.assignment.tables import Agent, Assignment, Completion, Desk, Queue
 
-ASSIGNING = 0x48454544_0501
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(:key)")
 IN_HAND = (
     ComplaintStatus.RECEIVED,
     ComplaintStatus.ACCEPTED,
@@ -33,7 +32,7 @@ async def lock_assigning(session: AsyncSession) -> None:
 
     Taken after the lock of the complaint: who assigns several locks all of them first.
     """
-    await session.execute(ONE_AT_A_TIME, {"key": ASSIGNING})
+    await advisory_locks.lock(session, AdvisoryLock.ASSIGNMENT)
 
 
 async def desk(session: AsyncSession, *, lock: bool = False) -> Desk:
@@ -99,15 +98,6 @@ async def loads(session: AsyncSession) -> dict[str, int]:
     return {str(owner): count for owner, count in await session.execute(query.group_by(Complaint.owner))}
 
 
-async def promises_kept(session: AsyncSession, *, since: datetime) -> dict[str, tuple[int, int]]:
-    """By who made them: how many were kept, of how many that were kept or broken."""
-    kept = func.count().filter(Promise.state == "kept")
-    query = select(Promise.made_by, kept, func.count()).where(
-        Promise.settled_at >= since, Promise.state.in_(("kept", "broken"))
-    )
-    return {by: (good, cases) for by, good, cases in await session.execute(query.group_by(Promise.made_by))}
-
-
 async def fixed_at_once(session: AsyncSession, *, since: datetime) -> dict[str, tuple[int, int]]:
     """By who completed: how many did not come back, of how many."""
     stayed = func.count().filter(Completion.reopened_at.is_(None))
@@ -162,7 +152,7 @@ async def note_reopening(session: AsyncSession, complaint_id: UUID, *, at: datet
 
 async def completed_by(session: AsyncSession, complaint_id: UUID) -> set[str]:
     """Who completed it, or one of those that were merged into it, over however many steps."""
-    query = select(Completion.by).where(Completion.complaint_id.in_(select(handled_as_one(complaint_id).c.id)))
+    query = select(Completion.by).where(Completion.complaint_id.in_(select(merged_ids(complaint_id).c.id)))
     return set(await session.scalars(query))
 
 

@@ -11,14 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import ComplaintAssigned
 from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers.families import customers_of
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
-from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.workforce.assignment import repository, rules
 from heed_complaint.workforce.assignment.errors import AgentNotCleared, AgentNotFound, ComplaintEnded, FourEyesNeeded
 from heed_complaint.workforce.assignment.rules import Decision, Tally, Work
@@ -67,7 +66,7 @@ async def assign(
     session: AsyncSession, *, complaint_id: UUID, order: Order, by: str, if_match: int | None, now: datetime
 ) -> Given:
     """Somebody takes charge, or another one does now; without a name the rule finds the fittest."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     check_if_match(if_match, case.complaint.revision)
     if case.complaint.ended_at is not None:
         raise ComplaintEnded
@@ -119,23 +118,18 @@ async def hand_over_everything(
     return HandedOver(given=given, waiting=handled - given, more=len(ids) > AT_ONCE)
 
 
-async def after_move(session: AsyncSession, case: Case, effect: Action, *, by: str, now: datetime) -> list[StagedEvent]:
-    """What a move means for the desk: who completed is written down, and who is accepted finds an owner."""
-    match effect:
-        case Action.COMPLETE:
-            repository.add_completion(session, case.complaint.id, by=by, at=now)
-        case Action.REOPEN:
-            await repository.note_reopening(session, case.complaint.id, at=now)
-            return await assign_accepted(session, case, now=now)
-        case Action.ACCEPT:
-            return await assign_accepted(session, case, now=now)
-    return []
+def record_completion(session: AsyncSession, case: Case, *, by: str, now: datetime) -> None:
+    """Record who completed the complaint."""
+    repository.add_completion(session, case.complaint.id, by=by, at=now)
 
 
-async def check_caller_may(session: AsyncSession, action: Action, complaint: Complaint, *, by: str) -> None:
-    """Who handled the complaint does not ask how it went. 409 `four_eyes`."""
-    if action is not Action.CALL_BACK:
-        return
+async def record_reopening(session: AsyncSession, case: Case, *, now: datetime) -> None:
+    """Record that the last completion did not last."""
+    await repository.note_reopening(session, case.complaint.id, at=now)
+
+
+async def require_four_eyes(session: AsyncSession, complaint: Complaint, *, by: str) -> None:
+    """Raise `FourEyesNeeded` if the caller handled the complaint: it must be another who asks how it went."""
     handlers, rule = await who_handled(session, complaint)
     if not may_call_back(by, handlers, rule):
         raise FourEyesNeeded
@@ -151,7 +145,7 @@ async def who_handled(session: AsyncSession, complaint: Complaint) -> tuple[Hand
 
 async def assignments(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[Assignment]:
     """Who was given it when and why, the first one first."""
-    if await complaints.complaint_by_id(session, complaint_id) is None:
+    if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     return await repository.assignments_of(session, complaint_id, after=after, limit=limit)
 
@@ -210,7 +204,7 @@ def _give(
     )
     repository.add_assignment(session, assignment)
     complaint.owner, complaint.queue = decision.owner, decision.queue
-    complaints.note(
+    complaints.append_history(
         session, complaint.id, at=now, by=by, action="assign", before=before, after=_in_charge(complaint), note=note
     )
     told = tell(ComplaintAssigned, complaint, case.clocks, occurred_at=now, **_in_charge(complaint))

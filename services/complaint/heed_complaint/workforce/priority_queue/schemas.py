@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from heed_common.fields import Amount, Moment, ResponseModel
-from heed_complaint.core.case import Case
 from heed_complaint.core.customers.tables import Outlook
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
-from heed_complaint.workforce.priority_queue import rules
-from heed_complaint.workforce.priority_queue.rules import Reason
+from heed_complaint.core.priority_rank import rules
+from heed_complaint.core.priority_rank.rules import Reason
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.workforce.priority_queue.service import Queued
 
 

@@ -8,15 +8,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
 from heed_complaint.core.customers import families
 from heed_complaint.core.customers import repository as customers
 from heed_complaint.core.customers.tables import Outlook
-from heed_complaint.lifecycle.opening import service as complaints
+from heed_complaint.core.priority_rank.tables import Place
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
 from heed_complaint.workforce.priority_queue import repository
 from heed_complaint.workforce.priority_queue.repository import Filter
-from heed_complaint.workforce.priority_queue.tables import Place
 
 Listed = tuple[Case, Outlook | None]
 """A complaint with what scoring said of it."""
@@ -42,7 +41,7 @@ async def queued(session: AsyncSession, asked: Filter, *, after: tuple[float, UU
     ids = [place.complaint_id for place in places]
     complaints = await repository.complaints_by_id(session, ids)
     outlooks = await customers.outlooks_of(session, ids)
-    read = await cases.read(session, [complaints[complaint_id] for complaint_id in ids])
+    read = await cases.load_all(session, [complaints[complaint_id] for complaint_id in ids])
     return [Queued(case, place, outlooks.get(case.complaint.id)) for case, place in zip(read, places, strict=True)]
 
 
@@ -69,9 +68,9 @@ async def listed(
             after=after,
             limit=limit,
         )
-        read = await cases.read(session, [complaint for complaint, _ in rows])
+        read = await cases.load_all(session, [complaint for complaint, _ in rows])
         return list(zip(read, (outlook for _, outlook in rows), strict=True))
-    found = await complaints.list_complaints(
+    found = await cases.list_cases(
         session,
         state=state,
         customer_ids=customer_ids,

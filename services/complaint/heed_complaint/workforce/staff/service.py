@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.revisions import require_if_match
 from heed_complaint.sla.clock.opening_hours import CalendarError
+from heed_complaint.sla.promises import service as promises
 from heed_complaint.workforce.assignment import repository
 from heed_complaint.workforce.assignment.errors import (
     AgentNotFound,
@@ -44,7 +45,7 @@ async def staff(session: AsyncSession, *, now: datetime, record_since: datetime)
     if not agents:
         return Staff((), ())
     loads = await repository.loads(session)
-    kept = await repository.promises_kept(session, since=record_since)
+    kept = await promises.kept_by_agent(session, since=record_since)
     fixed = await repository.fixed_at_once(session, since=record_since)
     candidates = (
         _candidate(agent, load=loads.get(agent.id, 0), kept=kept.get(agent.id), fixed=fixed.get(agent.id), now=now)

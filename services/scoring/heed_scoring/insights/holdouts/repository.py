@@ -20,7 +20,8 @@ SELECT_OUTCOMES = text("""
             SELECT FROM ledger
             WHERE ledger.customer_id IN (
                 SELECT assignment.customer_id UNION
-                SELECT other.customer_id FROM customer AS named JOIN customer AS other ON other.survivor_id = named.survivor_id
+                SELECT other.customer_id FROM customer AS named
+                JOIN customer AS other ON other.survivor_id = named.survivor_id
                 WHERE named.customer_id = assignment.customer_id
             ) AND kind IN ('purchase', 'return')
               AND day > assignment.assigned_on AND day <= assignment.assigned_on + holdout.horizon_days

@@ -67,7 +67,7 @@ async def leaky_bucket(
     kept = sums.flow(lambda row: row.at_start and row.at_end, "then_margin")
     rate = retention.retention_rate(start.customers, end.customers, won.customers) if start.customers else None
     return BucketOut(
-        finding=_bucket_found(lost.customers, won.customers, language) if rows else texts.translate(language, "nothing"),
+        finding=_bucket_finding(lost.customers, won.customers, language, is_empty=not rows),
         **{"from": period.since},
         until=period.until,
         window_days=period.window.days,
@@ -79,7 +79,9 @@ async def leaky_bucket(
     )  # fmt: skip
 
 
-def _bucket_found(lost: int, won: int, language: Language) -> str:
+def _bucket_finding(lost: int, won: int, language: Language, *, is_empty: bool) -> str:
+    if is_empty:
+        return texts.translate(language, "nothing")
     key = "leaks" if lost > won else "fills" if won > lost else "holds"
     return texts.translate(language, f"bucket.{key}", lost=lost, won=won)
 

@@ -18,8 +18,8 @@ from heed_scoring.models.versions import repository as models_repository
 # Tier and class stand once in what was told, near its beginning: to find them there is ten times as fast as to read the
 # whole as JSON.
 SELECT_TIERS = text("""
-    SELECT substr(published_numbers, strpos(published_numbers, '"tier":"') + 8, 1) AS tier, count(*) AS customers, sum(value_amount) AS value,
-           sum(potential) AS potential, sum(value_at_risk) AS value_at_risk
+    SELECT substr(published_numbers, strpos(published_numbers, '"tier":"') + 8, 1) AS tier, count(*) AS customers,
+           sum(value_amount) AS value, sum(potential) AS potential, sum(value_at_risk) AS value_at_risk
     FROM customer WHERE published_numbers IS NOT NULL GROUP BY 1
 """)
 SELECT_VALUE_AT_RISK = text("SELECT coalesce(sum(value_at_risk), 0) FROM customer WHERE value_at_risk IS NOT NULL")
@@ -30,7 +30,10 @@ RATES_CTE = """
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
     )
 """
-JOIN_SURVIVORS = "LEFT JOIN (SELECT customer_id, survivor_id FROM customer WHERE survivor_id IS NOT NULL) AS merged USING (customer_id)"
+JOIN_SURVIVORS = """
+    LEFT JOIN (SELECT customer_id, survivor_id FROM customer WHERE survivor_id IS NOT NULL) AS merged
+    USING (customer_id)
+"""
 """Customers who are one today count as one all the time, under the survivor's id."""
 SELECT_FLOWS = text(
     RATES_CTE

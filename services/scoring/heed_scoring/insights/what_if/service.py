@@ -48,7 +48,9 @@ async def what_if(
     # Days are counted on the calendar: 24 hours more may miss a day that the clocks made longer or shorter.
     result = score([features(supposed, day=today + later, money=model.money)], model)[0]
     saying = ScoreStatement(result, result.factors(), survivor, at, model.version, WHAT_IF)
-    then = sayings.parse(survivor, sayings.serialize(saying, sayings.serialize_numbers(result), before=present), at=at)
+    then = sayings.parse(
+        survivor, sayings.serialize(saying, sayings.serialize_numbers(result), previous=present), at=at
+    )
     both = [present, interval.put_in(then, interval.intervals(result, model))]
     shown_now, shown_then = await visible_documents(session, both, confidential=confidential)
     return _answer(shown_now, shown_then, complaint_id)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from heed_common.conditions import Condition, Facts, parse
 from heed_complaint.core.condition_fields import FIELDS
+from heed_complaint.sla.clock.plan import PolicyKey
 from heed_complaint.sla.terms.agreements.errors import AgreementInvalid
-from heed_complaint.sla.terms.plan import PolicyKey
 from heed_complaint.sla.terms.policies import rules as policies
 from heed_complaint.sla.terms.policies.rules import Calendars, Layer
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from heed_complaint.sla.terms.plan import PolicyKey
+from heed_complaint.sla.clock.plan import PolicyKey
 from heed_complaint.sla.terms.policies.tables import PolicyVersion
 
 NEWEST = (

@@ -14,9 +14,9 @@ from heed_common.contracts.complaint import Milestone
 from heed_complaint.core.condition_fields import FIELDS
 from heed_complaint.sla.clock import durations
 from heed_complaint.sla.clock.durations import Duration
+from heed_complaint.sla.clock.plan import OnReopen, PolicyKey, Step
 from heed_complaint.sla.clock.working_time import BeyondHorizon, Calendar
 from heed_complaint.sla.terms.calendars.rules import usual_day
-from heed_complaint.sla.terms.plan import OnReopen, PolicyKey, Step
 from heed_complaint.sla.terms.policies.errors import PolicyInvalid
 
 DEFAULT = "default"

@@ -5,9 +5,17 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StringConstraints, model_validator
 
 from heed_common.contracts.complaint import Milestone
-from heed_common.fields import Moment, RequestModel, ResponseModel, ShortText, Visible, at_most, validation_error
+from heed_common.fields import (
+    Moment,
+    RequestModel,
+    ResponseModel,
+    ShortText,
+    Visible,
+    at_most,
+    validation_error,
+)
+from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.terms.calendars.schemas import CalendarName
-from heed_complaint.sla.terms.plan import OnReopen
 from heed_complaint.sla.terms.policies.tables import PolicyVersion
 
 MOST_STEPS = 20

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.errors import PreconditionFailed
 from heed_common.revisions import check_if_match, require_if_match
+from heed_complaint.sla.clock.plan import PolicyKey
 from heed_complaint.sla.terms import resolver
-from heed_complaint.sla.terms.plan import PolicyKey
 from heed_complaint.sla.terms.policies import repository, rules
 from heed_complaint.sla.terms.policies.errors import DefaultStays, PolicyNotFound
 from heed_complaint.sla.terms.policies.rules import DEFAULT, Policy

@@ -8,10 +8,11 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_complaint.sla.terms.revisions.tables import SLARevision
 
 # Numbers come in the order of their commits: who plans by one of them has seen all that is below it.
-LOCK = text("SELECT pg_advisory_xact_lock(hashtext('heed sla terms'))")
 
 
 PLANNED = text("""
@@ -33,7 +34,7 @@ class Newest(NamedTuple):
 
 async def lock(session: AsyncSession) -> None:
     """For whoever changes terms: one at a time, until the transaction ends."""
-    await session.execute(LOCK)
+    await advisory_locks.lock(session, AdvisoryLock.SLA_TERMS)
 
 
 async def note(session: AsyncSession, *, what: str, name: str, version: int, by: str | None, at: datetime) -> None:
