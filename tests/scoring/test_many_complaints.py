@@ -11,7 +11,7 @@ from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.scores import score_document, score_events
+from heed_scoring.scores import score_document, score_events, score_fields
 from heed_scoring.scores.score_document import TIME_PASSED, ScoreStatement
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, make_remedy
 
@@ -43,7 +43,7 @@ def test_what_is_told_of_thousands_of_complaints_fits_into_an_event_with_room_to
     assert max(len(told.data), len(kept)) < MAX_EVENT_BYTES / 2
     read = score_document.parse(CUSTOMER, kept, at=NOON)
     evidence = {line["factor"]: line["evidence"] for line in read["explanation"]}
-    assert len(evidence["service_cost"]) == len(evidence["remedies"]) == score_document.MAX_EVIDENCE
+    assert len(evidence["service_cost"]) == len(evidence["remedies"]) == score_fields.MAX_EVIDENCE
 
 
 def test_of_more_open_complaints_than_are_told_those_with_most_at_stake_are():
