@@ -10,7 +10,7 @@ from heed_common.fields import Moment, RequestModel, ResponseModel
 
 
 class FitIn(RequestModel):
-    """Which model to learn, from which purchases, and whether it shall speak at once."""
+    """Model to learn, purchases to learn it from, and whether to promote it at once."""
 
     model: Literal["mbg_nbd", "bg_nbd", "calibrated"] = "mbg_nbd"
     observed_until: date | None = None

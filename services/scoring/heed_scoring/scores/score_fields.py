@@ -37,6 +37,7 @@ class Field(NamedTuple):
     attribute: str
     kind: Kind = Kind.TEXT
     event_name: str | None = None
+    is_optional: bool = False
     is_in_events: bool = True
 
 
@@ -68,10 +69,10 @@ VALUE = Group(
 LOYALTY = Group(
     "loyalty",
     (
-        Field("index", "loyalty.points", Kind.NUMBER),
-        Field("class", "loyalty.loyalty_class", event_name="loyalty_class"),
-        Field("behaviour", "loyalty.behaviour", Kind.NUMBER, is_in_events=False),
-        Field("attitude", "loyalty.attitude", Kind.NUMBER, is_in_events=False),
+        Field("index", "loyalty.points", Kind.NUMBER, is_optional=True),
+        Field("class", "loyalty.loyalty_class", event_name="loyalty_class", is_optional=True),
+        Field("behaviour", "loyalty.behaviour", Kind.NUMBER, is_optional=True, is_in_events=False),
+        Field("attitude", "loyalty.attitude", Kind.NUMBER, is_optional=True, is_in_events=False),
         Field("coverage", "loyalty.coverage", Kind.NUMBER),
     ),
 )
@@ -102,15 +103,17 @@ class Template:
     def __init__(self, *parts: Field | Group, for_event: bool) -> None:
         self._for_event = for_event
         self._attributes: list[str] = []
-        self._writers: list[Callable[[Any], str]] = []
+        self._writers: list[tuple[int, Callable[[Any], str]]] = []
+        """For the values that are not written as they are: optional ones and lists."""
         self._text = self._join(parts)
         self._read = attrgetter(*self._attributes)
 
     def fill(self, source: object) -> str:
         """Return the text for this score or `OpenComplaint`."""
-        return self._text % tuple(
-            [write(value) for write, value in zip(self._writers, self._read(source), strict=True)]
-        )
+        values = list(self._read(source))
+        for index, write in self._writers:
+            values[index] = write(values[index])
+        return self._text % tuple(values)
 
     def _join(self, parts: Iterable[Field | Group]) -> str:
         return ",".join(
@@ -123,16 +126,20 @@ class Template:
         name = field.event_name or field.name if self._for_event else field.name
         if field.kind is Kind.CONSTANT:
             return f'"{name}":{field.attribute}'
-        is_text = field.kind in {Kind.TEXT, Kind.MONEY} or (field.kind is Kind.NUMBER and self._for_event)
-        self._add(field.attribute, codes if field.kind is Kind.CODES else quote if is_text else number)
+        text = self._value(field)
         if field.kind is Kind.MONEY and not self._for_event:
-            self._add("currency", quote)
-            return f'"{name}":{{"amount":%s,"currency":%s}}'
-        return f'"{name}":%s'
+            self._attributes.append("currency")
+            text = f'{{"amount":{text},"currency":"%s"}}'
+        return f'"{name}":{text}'
 
-    def _add(self, attribute: str, write: Callable[[Any], str]) -> None:
-        self._attributes.append(attribute)
-        self._writers.append(write)
+    def _value(self, field: Field) -> str:
+        """Return the placeholder of the value, with its quotes unless the value may be null."""
+        is_number = field.kind is Kind.NUMBER and not self._for_event
+        if field.kind is Kind.CODES or field.is_optional:
+            write = codes if field.kind is Kind.CODES else number if is_number else quote
+            self._writers.append((len(self._attributes), write))
+        self._attributes.append(field.attribute)
+        return "%s" if field.kind is Kind.CODES or field.is_optional or is_number else '"%s"'
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""Door 1: what goes together."""
+"""HTTP API of the market basket."""
 
 from typing import Annotated, Literal
 
@@ -24,7 +24,7 @@ async def get_basket(
     least_support: Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)] = 0.01,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> BasketOut:
-    """Which categories or products are bought together, by the purchases of the last days."""
+    """Return the categories or products that are bought together, by the purchases of the last days."""
     return await service.get_basket(
         session,
         level="categories" if level == "category" else "products",

@@ -1,4 +1,4 @@
-"""Every query of hold-outs."""
+"""SQL of hold-outs."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.insights.holdouts.tables import Assignment, Holdout
 
-# A purchase day counts while something of it is kept, and for all who are one with the customer, as everywhere.
+# A purchase day counts unless all of it was returned, and for all members of the customer's family, as everywhere.
 SELECT_OUTCOMES = text("""
     SELECT arm, count(*) AS customers, count(*) FILTER (WHERE over) AS observed,
            count(*) FILTER (WHERE over AND bought) AS bought
@@ -38,7 +38,7 @@ async def get_holdout(session: AsyncSession, holdout_id: UUID) -> Holdout | None
 
 
 async def list_holdouts(session: AsyncSession, *, before: UUID | None, limit: int) -> Sequence[Holdout]:
-    """The newest first."""
+    """Return hold-outs, newest first."""
     query = select(Holdout).order_by(Holdout.id.desc()).limit(limit)
     return (await session.scalars(query if before is None else query.where(Holdout.id < before))).all()
 
@@ -62,6 +62,6 @@ async def assign(session: AsyncSession, assignment: dict[str, Any]) -> tuple[Ass
 
 
 async def outcomes(session: AsyncSession, holdout_id: UUID, *, today: date) -> dict[str, Row[Any]]:
-    """Of each arm: customers, those whose horizon is over, and of these those who bought again."""
+    """Return for each arm: customers, those whose horizon is over, and those of them who bought again."""
     rows = await session.execute(SELECT_OUTCOMES, {"holdout_id": holdout_id, "today": today})
     return {row.arm: row for row in rows}

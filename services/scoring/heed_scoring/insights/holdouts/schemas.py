@@ -1,4 +1,4 @@
-"""Hold-outs as callers write and read them."""
+"""HTTP schemas of hold-outs."""
 
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -31,7 +31,7 @@ class HoldoutOut(ResponseModel):
     share: float
     seed: str
     rule: str = RULE
-    """How anybody computes the arm of a customer again."""
+    """How to compute the arm of a customer."""
     horizon_days: int
     created_at: Moment
 
@@ -68,7 +68,7 @@ class UpliftOut(ResponseModel):
 
 
 class ReportOut(HoldoutOut):
-    """`uplift` is empty until somebody of each arm has been observed for the whole horizon."""
+    """`uplift` is empty until a customer of each arm has been observed for the whole horizon."""
 
     treatment: ArmOut
     holdout: ArmOut

@@ -1,4 +1,4 @@
-"""Recording who was spared an action at random, and what it brought those who were not."""
+"""Use cases of hold-outs: a random split of customers, and the measured uplift of an action."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -23,7 +23,7 @@ LEVEL = 0.95
 async def create_holdout(
     session: AsyncSession, *, name: str, share: Decimal, seed: str | None, horizon_days: int, now: datetime
 ) -> Holdout:
-    """A new split; without a seed of the caller's its own id is the seed."""
+    """Create a hold-out. Without a seed its own id is the seed."""
     holdout_id = new_id()
     holdout = Holdout(
         id=holdout_id,
@@ -44,9 +44,9 @@ async def list_holdouts(session: AsyncSession, *, before: UUID | None, limit: in
 async def assign(
     session: AsyncSession, *, holdout_id: UUID, customer_id: UUID, today: date, now: datetime
 ) -> tuple[Assignment, bool]:
-    """Which arm the customer is in, from the first time that it is asked. Raises `HoldoutNotFound`.
+    """Return the arm of the customer, assigned at the first request. Raises `HoldoutNotFound`.
 
-    Merged customers are one: they stay in the arm in which the first of them was, else the survivor's id decides.
+    A family of merged customers stays in the arm of its first assignment, else the survivor's id decides.
     """
     holdout = await _holdout(session, holdout_id)
     survivor = await customers.survivor_of(session, customer_id)
@@ -65,7 +65,7 @@ async def assign(
 
 
 async def get_report(session: AsyncSession, *, holdout_id: UUID, today: date) -> ReportOut:
-    """What came of both arms so far; only who was assigned long enough ago is counted. Raises `HoldoutNotFound`."""
+    """Return the outcomes of both arms. Only customers whose horizon is over count. Raises `HoldoutNotFound`."""
     holdout = await _holdout(session, holdout_id)
     found = await repository.outcomes(session, holdout_id, today=today)
     arms = {}

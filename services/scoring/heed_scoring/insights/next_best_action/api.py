@@ -35,7 +35,7 @@ async def get_next_action(
     action = await service.get_next_action(
         session, customer_id=customer_id, confidential=confidential, language=language, today=today
     )
-    set_survivor_location(response, action.customer_id, asked=customer_id, below="/next-action")
+    set_survivor_location(response, action.customer_id, requested=customer_id, below="/next-action")
     return action
 
 

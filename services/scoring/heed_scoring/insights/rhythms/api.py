@@ -26,6 +26,6 @@ async def list_rhythms(customer_id: UUID, session: DbSession, today: Today, resp
     facts = await repository.facts(session, survivor)
     if facts is None:
         raise NoScoreThen
-    set_survivor_location(response, survivor, asked=customer_id, below="/rhythms")
+    set_survivor_location(response, survivor, requested=customer_id, below="/rhythms")
     seen = rhythms.rhythms(facts, day=today)
     return RhythmsOut(customer_id=survivor, day=today, items=[RhythmOut.of(rhythm) for rhythm in seen])

@@ -35,6 +35,6 @@ async def what_if(
     answer = await service.what_if(
         session, customer_id=customer_id, hypothesis=supposed.as_hypothesis(), confidential=confidential, now=now
     )
-    set_survivor_location(response, UUID(answer["customer_id"]), asked=customer_id, below=":what-if")
+    set_survivor_location(response, UUID(answer["customer_id"]), requested=customer_id, below=":what-if")
     told = {name: put_into_words(answer[name], language) for name in ("now", "then")}
     return answer | told | {"note": ASSOCIATION[language]}
