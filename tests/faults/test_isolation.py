@@ -17,7 +17,7 @@ from heed_common.health import NotReady
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_complaint.sla.jobs import Timers
-from heed_customer.imports.jobs import ImportLoop
+from heed_customer.imports.processing.job import ImportJob
 from tests.conftest import NOON
 from tests.faults.isolation_cases import CASES, ELSEWHERE, mend, poison
 
@@ -38,7 +38,7 @@ async def until_quiet(loop):
         while await loop.ring() == 0.0:
             pass
         return
-    work = loop.work_off_chunk if isinstance(loop, ImportLoop) else loop.once
+    work = loop.work_off_chunk if isinstance(loop, ImportJob) else loop.once
     while await work():
         pass
 

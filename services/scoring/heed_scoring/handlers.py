@@ -35,12 +35,12 @@ async def process_batch(
 
 def ledger_rows(received: ReceivedEvent[Event], days: BusinessDays = UTC_DAYS) -> list[LedgerRow]:
     """Return the rows of the event: one, and one more for each customer that it no longer concerns."""
-    build: RowBuilder = ROW_BUILDERS.get(type(received.event), ledger.noted)
+    build: RowBuilder = ROW_BUILDERS.get(type(received.event), ledger.ignored)
     row = build(received, days)
     if isinstance(received.event, customer.MergeEvent):
         return [row, ledger.survivor(cast("ReceivedEvent[customer.MergeEvent]", received), days)]
     if isinstance(received.event, complaint.ComplaintEvent) and received.event.former_customer_ids:
-        return [row, *ledger.filed_elsewhere(cast("ReceivedEvent[complaint.ComplaintEvent]", received), days)]
+        return [row, *ledger.removed_from_customer(cast("ReceivedEvent[complaint.ComplaintEvent]", received), days)]
     return [row]
 
 
@@ -72,8 +72,8 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
 ROW_BUILDERS: Mapping[type[Event], RowBuilder] = {
     customer.CustomerRegistered: ledger.registered,
     customer.CustomerUpdated: ledger.hand_over,
-    customer.CustomerMerged: ledger.alias,
-    customer.CustomerUnmerged: ledger.alias,
+    customer.CustomerMerged: ledger.merge,
+    customer.CustomerUnmerged: ledger.merge,
     customer.PurchaseRecorded: ledger.purchase,
     customer.PurchaseReturned: ledger.purchase_return,
     customer.InteractionRecorded: ledger.interaction,

@@ -12,7 +12,7 @@ from heed_scoring.identities import repository
 from heed_scoring.identities.alias_graph import Alias, Aliases
 from heed_scoring.identities.customer_row import LockedCustomer, timestamp_after
 from heed_scoring.identities.merged_facts import merge_facts
-from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import Facts
 
 TimedRow = tuple[LedgerRow, datetime]
@@ -35,7 +35,7 @@ async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "LockedBatch
     or ignored.
     """
     named = {row.customer_id for row in rows if row.customer_id}
-    merged = {row.customer_id for row in rows if row.kind is Kind.ALIAS and row.customer_id}
+    merged = {row.customer_id for row in rows if row.kind is LedgerKind.ALIAS and row.customer_id}
     if merged:
         # Survivors follow from the aliases; if an earlier version lost one, the aliases still lead to it.
         named |= await repository.chains(session, merged)
@@ -55,7 +55,7 @@ async def with_identities(
 ) -> "LockedBatch":
     """Return the locked customers with the aliases that connect them."""
     linked = {customer_id for customer_id, customer in customers.items() if customer.survivor_id is not None}
-    linked |= {row.customer_id for row in rows if row.kind is Kind.ALIAS and row.customer_id}
+    linked |= {row.customer_id for row in rows if row.kind is LedgerKind.ALIAS and row.customer_id}
     aliases = await repository.aliases(session, linked) if linked else Aliases()
     return LockedBatch(customers, aliases, linked)
 
@@ -126,7 +126,7 @@ class LockedBatch:
             customer.apply(row)
             # The previous root loses a member, so the previous and the new one are both scored.
             concerned[self._aliases.root(customer.customer_id)] = concerned[customer.customer_id] = at
-            if row.kind is Kind.ALIAS and row.detail is not None:
+            if row.kind is LedgerKind.ALIAS and row.detail is not None:
                 unscored += self._apply_merge(row, at)
         moved = {self._aliases.root(customer_id): at for customer_id, at in concerned.items()}
         return [

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from heed_scoring.ledger.facts import NAMES, Facts, better_answer, newer_remedy, newer_state
+from heed_scoring.ledger.facts import NAMES, Facts
+from heed_scoring.ledger.records import ItemAnswers, better_answer, latest, newer_remedy, newer_state
 
 MergeFunction = Callable[[Any, Any], Any]
 
@@ -43,7 +44,7 @@ def merge_days(one: list[int], other: list[int]) -> list[int]:
     return sorted({*one, *other})
 
 
-def merge_answers(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+def merge_answers(one: ItemAnswers, other: ItemAnswers) -> ItemAnswers:
     return {
         "best": better_answer(one["best"], other["best"]),
         "last": max(one["last"], other["last"]),
@@ -56,7 +57,7 @@ MERGE_FUNCTIONS: dict[str, MergeFunction] = {
     "purchases": for_each_key(for_each_key(add_totals)),
     "bought_units": add,
     "returned_units": for_each_key(add),
-    "last_return": max,
+    "last_return": latest,
     "estimated_margins": add,
     "bought_in": for_each_key(add),
     "known_since": earliest,
@@ -64,13 +65,13 @@ MERGE_FUNCTIONS: dict[str, MergeFunction] = {
     "last_contact": for_each_key(max),
     "referrals": add,
     "referred": for_each_key(max),
-    "last_referral": max,
+    "last_referral": latest,
     "hand_overs": add,
-    "last_hand_over": max,
+    "last_hand_over": latest,
     "complaints": for_each_key(newer_state),
     "remedies": for_each_key(for_each_key(newer_remedy)),
     "answers": for_each_key(for_each_key(merge_answers)),
-    "last_purchase": max,
+    "last_purchase": latest,
     "category_days": for_each_key(merge_days),
     "category_names": for_each_key(min),
 }

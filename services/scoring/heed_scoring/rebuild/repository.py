@@ -9,7 +9,7 @@ from sqlalchemy import Row, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.identities.alias_graph import Alias
-from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.tables import Alias as AliasRow
 from heed_scoring.tables import Ledger
 
@@ -219,7 +219,17 @@ async def rows_of(session: AsyncSession, customer_ids: Sequence[UUID]) -> AsyncI
         for *columns, kind, gross, margin, recorded_at in rows:
             event_id, type_, customer_id, part, day, currency, units, payload = columns
             row = LedgerRow(
-                event_id, type_, Kind(kind), customer_id, part, day, currency, units, int(gross), int(margin), payload
+                event_id,
+                type_,
+                LedgerKind(kind),
+                customer_id,
+                part,
+                day,
+                currency,
+                units,
+                int(gross),
+                int(margin),
+                payload,
             )
             yield row, recorded_at
         last = rows[-1]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.failed_work import repository as failed_work
 from heed_scoring.identities.customer_row import LockedCustomer, to_locked_customers
 from heed_scoring.identities.merged_facts import merge_facts
-from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import Facts, from_json
 from heed_scoring.scores.score_document import ScoreDocument, parse
 from heed_scoring.tables import Customer, History, Ledger
@@ -125,7 +125,7 @@ async def ledger_rows_until(session: AsyncSession, customer_ids: Collection[UUID
     )
     return [
         LedgerRow(
-            row.event_id, row.type, Kind(row.kind), row.customer_id, row.part, row.day, row.currency,
+            row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.part, row.day, row.currency,
             row.units, int(row.gross), int(row.margin), row.payload,
         )
         for row in found

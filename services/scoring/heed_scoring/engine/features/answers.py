@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from heed_common.contracts.survey import Measure
 from heed_scoring.ledger.entry import SCALE
 from heed_scoring.ledger.facts import Facts
+from heed_scoring.ledger.records import Answer, ItemAnswers
 
 ATTITUDE = (Measure.RECOMMENDATION, Measure.TRUST, Measure.REPURCHASE_INTENTION)
 """How a customer feels about us; satisfaction is a factor of its own and would count twice."""
 HALF = 0.5
-Item = Mapping[str, Any]
 
 
 class Heard(NamedTuple):
@@ -64,11 +64,11 @@ def strong(said: Mapping[str, Heard]) -> tuple[str, ...]:
     return tuple(code for _, code in sorted(weighty))
 
 
-def _items(facts: Facts, measure: Measure) -> list[Item]:
+def _items(facts: Facts, measure: Measure) -> list[ItemAnswers]:
     return list(facts.answers.get(measure, {}).values())
 
 
-def _mean(answers: Sequence[Sequence[Any]]) -> Heard | None:
+def _mean(answers: Sequence[Answer]) -> Heard | None:
     """Integers are added, so that the order of the items makes no difference."""
     if not answers:
         return None
@@ -76,7 +76,7 @@ def _mean(answers: Sequence[Sequence[Any]]) -> Heard | None:
     return Heard(total / (SCALE * len(answers)), _events(answers))
 
 
-def _fall(item: Item) -> Heard:
+def _fall(item: ItemAnswers) -> Heard:
     """Return the change from the best answer to the last one.
 
     From the best and not from the first, and the largest of several items and not their mean: so nothing bad that is
@@ -101,5 +101,5 @@ def _by_subject(facts: Facts, measure: Measure) -> dict[str, Heard]:
     return found
 
 
-def _events(answers: Sequence[Sequence[Any]]) -> tuple[str, ...]:
+def _events(answers: Sequence[Answer]) -> tuple[str, ...]:
     return tuple(sorted({event for _, event, _ in answers}))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from heed_scoring.engine.decimal_text import half_even
 from heed_scoring.engine.money import Money
-from heed_scoring.ledger.entry import FILED_ELSEWHERE, NOT_HANDLED
+from heed_scoring.ledger.entry import NO_HANDLING_COST, REMOVED_FROM_CUSTOMER
 from heed_scoring.ledger.facts import Facts
 from heed_scoring.ledger.interaction_purpose import Purpose
 
@@ -60,7 +60,7 @@ def costs(facts: Facts, *, year_ago: str, day: date, first_purchase: date | None
 
 
 def _last(facts: Facts, purpose: Purpose) -> tuple[str, ...]:
-    return tuple(facts.last_contact[purpose][1:])
+    return facts.last_contact[purpose][1:]
 
 
 def _contacts(facts: Facts, purpose: Purpose, year_ago: str) -> list[Booked]:
@@ -75,7 +75,7 @@ def _complaints(facts: Facts, year_ago: str) -> dict[str, str]:
     return {
         key: state["event"]
         for key, state in facts.complaints.items()
-        if state["opened"] > year_ago and state["state"] not in NOT_HANDLED
+        if state["opened"] > year_ago and state["state"] not in NO_HANDLING_COST
     }
 
 
@@ -84,7 +84,7 @@ def _remedies(facts: Facts, year_ago: str) -> dict[str, Booked]:
     return {
         remedy["event"]: (remedy["currency"], remedy["cost"])
         for complaint_id, remedies in facts.remedies.items()
-        if facts.complaints[complaint_id]["state"] != FILED_ELSEWHERE
+        if facts.complaints[complaint_id]["state"] != REMOVED_FROM_CUSTOMER
         for remedy in remedies.values()
         if remedy["day"] > year_ago
     }

@@ -17,7 +17,7 @@ from heed_common.contracts.customer import ReturnReason
 from heed_scoring.engine.features.features import Features, features
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.money import Money
-from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import Facts, fold
 
 HORIZON = timedelta(days=HORIZON_DAYS)
@@ -83,19 +83,23 @@ def purchase_days_after(rows: Iterable[Known], *, day: date) -> int:
     """On how many of the 90 days after that day something was bought that did not come back."""
     units: dict[date, int] = {}
     for row, _ in rows:
-        if row.kind in (Kind.PURCHASE, Kind.RETURN) and row.day is not None and day < row.day <= day + HORIZON:
+        if (
+            row.kind in (LedgerKind.PURCHASE, LedgerKind.RETURN)
+            and row.day is not None
+            and day < row.day <= day + HORIZON
+        ):
             units[row.day] = units.get(row.day, 0) + row.units
     return sum(count > 0 for count in units.values())
 
 
 def _known_now(rows: Sequence[Known], day: date, end: datetime) -> list[LedgerRow]:
-    in_time = {row.day for row, at in rows if row.kind is Kind.PURCHASE and at < end}
+    in_time = {row.day for row, at in rows if row.kind is LedgerKind.PURCHASE and at < end}
     return [row for row, at in rows if _by(row, day) and not (at >= end and _came_back_later(row, in_time))]
 
 
 def _came_back_later(row: LedgerRow, in_time: set[date | None]) -> bool:
     reason = (row.detail or {}).get("reason")
-    return row.kind is Kind.RETURN and row.day in in_time and reason != ReturnReason.CORRECTION
+    return row.kind is LedgerKind.RETURN and row.day in in_time and reason != ReturnReason.CORRECTION
 
 
 def _by(row: LedgerRow, day: date) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.engine.model import HORIZON_DAYS
-from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.models.outcomes.point_in_time import Known
 from heed_scoring.tables import Customer, Ledger
 
@@ -85,7 +85,7 @@ async def _rows(session: AsyncSession, ids: Sequence[UUID], *, until: date) -> S
 
 def _read(row: Row[tuple[Any, ...]]) -> Known:
     ledger_row = LedgerRow(
-        row.event_id, row.type, Kind(row.kind), row.customer_id, row.part, row.day, row.currency,
+        row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.part, row.day, row.currency,
         row.units, int(row.gross), int(row.margin), row.payload,
     )  # fmt: skip
     return Known(ledger_row, row.recorded_at)

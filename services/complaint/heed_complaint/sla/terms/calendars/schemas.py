@@ -1,11 +1,11 @@
 """How calendars are written and shown."""
 
-import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from heed_common.day_fields import Day
 from heed_common.fields import Moment, RequestModel, ResponseModel, Visible, at_most, validation_error
 from heed_complaint.sla.clock.opening_hours import DAYS
 from heed_complaint.sla.terms.calendars.rules import thawed
@@ -13,17 +13,9 @@ from heed_complaint.sla.terms.calendars.tables import CalendarVersion
 
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 MOST_INTERVALS, MOST_DAYS = 24, 2000
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 CalendarName = Annotated[str, StringConstraints(pattern=NAME)]
 """The name of a calendar, as policies use it."""
-
-
-def _written_as_a_day(value: object) -> object:
-    """Pydantic would also take seconds since 1970, and moments at midnight."""
-    if isinstance(value, date) or (isinstance(value, str) and DAY.fullmatch(value)):
-        return value
-    raise validation_error("day_format", "must be a day such as 2026-03-02")
 
 
 def _each_once(days: list[date]) -> list[date]:
@@ -32,7 +24,6 @@ def _each_once(days: list[date]) -> list[date]:
     return days
 
 
-Day = Annotated[date, BeforeValidator(_written_as_a_day)]
 Days = Annotated[list[Day], Field(max_length=MOST_DAYS), AfterValidator(_each_once)]
 Intervals = Annotated[list[tuple[str, str]], Field(max_length=MOST_INTERVALS)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
