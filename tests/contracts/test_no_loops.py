@@ -123,7 +123,7 @@ async def test_scores_follow_from_what_scoring_reads_and_nothing_else_does(scori
     allowed = {event.full_type() for told in scoring.LEADS_TO.values() for event in told}
     async with scoring_database.transaction() as session:
         # The golden answer lies on a scale of one number only.
-        batch = [one for _, one in golden(scoring.ROW_BUILDERS.keys() - {ResponseReceived})]
+        batch = [one for _, one in golden(scoring.HANDLERS.keys() - {ResponseReceived})]
         await scoring.process_batch(session, [*batch, received(make_response(uuid4()))], clock=clock)
         assert "heed.score.changed.v1" in await staged(session)
         assert await staged(session) <= allowed

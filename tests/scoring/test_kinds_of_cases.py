@@ -177,6 +177,6 @@ async def test_nobody_is_scored_for_a_complaint_of_somebody_unknown(scoring_data
 
 
 def test_scoring_hears_everything_that_is_told_of_a_complaint_or_its_deadlines():
-    heard = {event for event in handlers.ROW_BUILDERS if issubclass(event, ComplaintEvent)}
+    heard = {event for event in handlers.HANDLERS if issubclass(event, ComplaintEvent)}
     theirs = {event for event in EVENTS.values() if issubclass(event, ComplaintEvent)}
     assert {event.type for event in theirs - heard} == {"heed.guarantee.triggered", "heed.complaint.message_received"}

@@ -35,7 +35,7 @@ async def process_batch(
 
 def ledger_rows(received: ReceivedEvent[Event], days: BusinessDays = UTC_DAYS) -> list[LedgerRow]:
     """Return the rows of the event: one, and one more for each customer that it no longer concerns."""
-    build: RowBuilder = ROW_BUILDERS.get(type(received.event), ledger.ignored)
+    build: RowBuilder = HANDLERS.get(type(received.event), ledger.ignored)
     row = build(received, days)
     if isinstance(received.event, customer.MergeEvent):
         return [row, ledger.survivor(cast("ReceivedEvent[customer.MergeEvent]", received), days)]
@@ -69,7 +69,7 @@ COMPLAINT_EVENTS: tuple[type[Event], ...] = (
     complaint.SLAEscalated,
 )
 """All with the public state of the complaint: the one of the highest version is in force."""
-ROW_BUILDERS: Mapping[type[Event], RowBuilder] = {
+HANDLERS: Mapping[type[Event], RowBuilder] = {
     customer.CustomerRegistered: ledger.registered,
     customer.CustomerUpdated: ledger.hand_over,
     customer.CustomerMerged: ledger.merge,
@@ -83,6 +83,6 @@ ROW_BUILDERS: Mapping[type[Event], RowBuilder] = {
     survey.ResponseReceived: ledger.response,
 }
 LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(
-    ROW_BUILDERS, (scoring.ScoreChanged, scoring.ThresholdCrossed, scoring.RhythmBroken)
+    HANDLERS, (scoring.ScoreChanged, scoring.ThresholdCrossed, scoring.RhythmBroken)
 )
 """Events that may be published because of each of them; a test checks all services for cycles."""
