@@ -72,7 +72,7 @@ async def test_the_newest_purchases_are_looked_at_when_there_are_too_many(scorin
     await shop(scoring_database, clock, *[("new", "newer")] * 4, days_ago=1)
     async with scoring_database.transaction() as session:
         report = await service.get_basket(
-            session, level="products", days=30, least_support=0, limit=9, today=NOON.date(), most_baskets=4
+            session, level="products", days=30, least_support=0, limit=9, today=NOON.date(), max_baskets=4
         )
     assert (report.baskets, report.cut) == (4, True)
     assert {(rule.given, rule.then) for rule in report.items} == set(permutations(("new", "newer")))

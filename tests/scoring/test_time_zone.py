@@ -35,7 +35,7 @@ STATES = """
     FROM customer ORDER BY customer_id
 """
 NOTED = """
-    INSERT INTO ledger (event_id, part, type, kind, recorded_at, units, gross, margin)
+    INSERT INTO ledger (event_id, place, type, kind, known_at, units, gross, margin)
     VALUES (:id, 0, 'x', 'noted', :at, 0, 0, 0)
 """
 HOLDOUT = """

@@ -118,7 +118,7 @@ class LockedBatch:
     def apply(self, event: Sequence[TimedRow]) -> list[AffectedCustomer]:
         """Add the rows of one event to the facts of their customers, and return those to be scored."""
         if not self._linked:  # Most are not merged, and this is on the path of every event.
-            return [self._apply_alone(row, at) for row, at in event]
+            return self._apply_unmerged(event)
         concerned: dict[UUID, datetime] = {}
         unscored: list[LockedCustomer] = []
         for row, at in event:
@@ -134,11 +134,14 @@ class LockedBatch:
             for index, (root, at) in enumerate(moved.items())
         ]
 
-    def _apply_alone(self, row: LedgerRow, at: datetime) -> AffectedCustomer:
-        assert row.customer_id is not None  # noqa: S101 - rows without a customer are not folded
-        customer = self._changed[row.customer_id] = self._customers[row.customer_id]
-        customer.apply(row)
-        return AffectedCustomer(customer, row, at)
+    def _apply_unmerged(self, event: Sequence[TimedRow]) -> list[AffectedCustomer]:
+        affected = []
+        for row, at in event:
+            assert row.customer_id is not None  # noqa: S101 - rows without a customer are not folded
+            customer = self._changed[row.customer_id] = self._customers[row.customer_id]
+            customer.apply(row)
+            affected.append(AffectedCustomer(customer, row, at))
+        return affected
 
     def facts(self, survivor: LockedCustomer) -> Facts:
         """Return the merged facts of all members of the survivor's family."""
