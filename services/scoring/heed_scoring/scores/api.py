@@ -12,8 +12,8 @@ from heed_common.fields import Moment
 from heed_common.http import DbSession, Now, RequestLanguage, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_scoring.explain.labels import with_labels
-from heed_scoring.explain.render import put_into_words
-from heed_scoring.models.versions.interval import KEPT_WITHOUT, put_in
+from heed_scoring.explain.render import render
+from heed_scoring.models.versions.interval import NOT_STORED, with_intervals
 from heed_scoring.scores import repository, service
 from heed_scoring.scores.confidentiality import service as confidentiality
 from heed_scoring.scores.confidentiality.auth import MayReadConfidential
@@ -65,7 +65,7 @@ async def get_score(
     document = await service.score_with_intervals(session, customer_id=customer_id, at=as_of, now=now)
     set_survivor_location(response, UUID(document["customer_id"]), requested=customer_id)
     (shown,) = await confidentiality.visible_documents(session, [document], confidential=confidential)
-    return put_into_words(shown, language)
+    return render(shown, language)
 
 
 @router.get(
@@ -92,10 +92,10 @@ async def list_score_history(
     if not rows and before is None:
         raise NoScoreThen
     items, cursor = paginate(rows, page, key=lambda row: (row[0],))
-    documents = [put_in(document, KEPT_WITHOUT) for _, document in items]
+    documents = [with_intervals(document, NOT_STORED) for _, document in items]
     shown = await confidentiality.visible_documents(session, documents, confidential=confidential)
     scores = page.show(
-        shown, lambda one: ScoreOut.model_validate(put_into_words(one, language)), name=lambda one: one["customer_id"]
+        shown, lambda one: ScoreOut.model_validate(render(one, language)), name=lambda one: one["customer_id"]
     )
     return Page(items=scores, next_cursor=cursor)
 

@@ -10,7 +10,7 @@ from heed_common import outbox
 from heed_common.outbox import SerializedEvent
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.score import Score
-from heed_scoring.engine.thresholds import crossings
+from heed_scoring.engine.thresholds import crossed_thresholds
 from heed_scoring.identities.customer_row import LockedCustomer
 from heed_scoring.scores import bulk_repository, score_document, score_events
 from heed_scoring.scores.rhythm_breaks import new_breaks
@@ -34,7 +34,7 @@ class Publication:
             (customer.customer_id, at, score_document.serialize(statement, numbers, previous=previous))
         )
         self._events.append(score_events.score_changed(statement, version=customer.version))
-        for crossing in crossings(previous, score):
+        for crossing in crossed_thresholds(previous, score):
             event = score_events.threshold_crossed(statement, crossing, version=customer.next_version())
             self._events.append(event)
 

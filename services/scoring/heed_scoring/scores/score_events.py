@@ -8,7 +8,7 @@ from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
 from heed_common.outbox import SerializedEvent
 from heed_scoring.engine.decimal_text import INDEX_DIGITS, PROBABILITY_DIGITS
 from heed_scoring.engine.score import Score
-from heed_scoring.engine.thresholds import Crossing, crossings
+from heed_scoring.engine.thresholds import ThresholdCrossing, crossed_thresholds
 from heed_scoring.scores.score_document import ScoreStatement, format_short_timestamp
 from heed_scoring.scores.score_fields import codes, event_fields, quote
 
@@ -36,7 +36,7 @@ def score_changed(statement: ScoreStatement, *, version: int) -> SerializedEvent
     return SerializedEvent(ScoreChanged, subject, subject, data, version, cause.event_id, cause.traceparent)
 
 
-def threshold_crossed(statement: ScoreStatement, crossing: Crossing, *, version: int) -> SerializedEvent:
+def threshold_crossed(statement: ScoreStatement, crossing: ThresholdCrossing, *, version: int) -> SerializedEvent:
     """Return the crossing as `ThresholdCrossed`, beside the `ScoreChanged` of the same moment."""
     cause, subject = statement.cause, str(statement.customer_id)
     data = (
@@ -53,7 +53,7 @@ def is_significant_change(published: str | None, score: Score) -> bool:
     if published is None:
         return True
     before = from_json(published)
-    if crossings(before, score) or before["lifecycle"]["stage"] != score.lifecycle.stage:
+    if crossed_thresholds(before, score) or before["lifecycle"]["stage"] != score.lifecycle.stage:
         return True
     if _differ(before["churn_risk"]["probability"], score.risk.probability, MIN_RISK_CHANGE, PROBABILITY_DIGITS):
         return True

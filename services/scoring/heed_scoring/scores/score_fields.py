@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from heed_scoring.engine.churn.saved import Saved
+from heed_scoring.engine.churn.saved import ValueSaved
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.score import Score
 
@@ -51,7 +51,7 @@ class Group(NamedTuple):
 class OpenComplaint(NamedTuple):
     """What the fields of a complaint are read from."""
 
-    saved: Saved
+    saved: ValueSaved
     currency: str
 
 

@@ -81,7 +81,7 @@ async def score_with_intervals(
     So a past moment has none: its score is the one of history.
     """
     document, result, model = await _score_at(session, customer_id=customer_id, at=at, now=now)
-    return interval.put_in(document, interval.intervals(result, model) if at is None else interval.KEPT_WITHOUT)
+    return interval.with_intervals(document, interval.intervals(result, model) if at is None else interval.NOT_STORED)
 
 
 async def _score_at(

@@ -11,7 +11,7 @@ from heed_scoring.ledger.facts import Facts
 from heed_scoring.ledger.interaction_purpose import Purpose
 
 DAYS_OF_YEAR = 365
-Booked = tuple[str, int]
+Amount = tuple[str, int]
 """A currency and an amount in it."""
 
 
@@ -41,8 +41,8 @@ def costs(facts: Facts, *, year_ago: str, day: date, first_purchase: date | None
     days = _days_known(facts, day, first_purchase)
     if not (facts.contact_costs or facts.complaints or money.fixed_marketing):
         return Costs(days=days)
-    marketing, service = (_contacts(facts, purpose, year_ago) for purpose in (Purpose.MARKETING, Purpose.SERVICE))
-    complaints, remedies = _complaints(facts, year_ago), _remedies(facts, year_ago)
+    marketing, service = (_contact_costs(facts, purpose, year_ago) for purpose in (Purpose.MARKETING, Purpose.SERVICE))
+    complaints, remedies = _complaint_events(facts, year_ago), _remedy_costs(facts, year_ago)
     granted = list(remedies.values())
     return Costs(
         _sum(marketing, money.weights),
@@ -52,25 +52,25 @@ def costs(facts: Facts, *, year_ago: str, day: date, first_purchase: date | None
         days,
         len(complaints),
         len(granted),
-        _last(facts, Purpose.MARKETING) if marketing else (),
-        _evidence([*complaints.values(), *(_last(facts, Purpose.SERVICE) if service else ())]),
+        _last_contact(facts, Purpose.MARKETING) if marketing else (),
+        _evidence([*complaints.values(), *(_last_contact(facts, Purpose.SERVICE) if service else ())]),
         _evidence(remedies),
         frozenset(currency for currency, _ in (*marketing, *service, *granted) if currency not in money.weights),
     )
 
 
-def _last(facts: Facts, purpose: Purpose) -> tuple[str, ...]:
+def _last_contact(facts: Facts, purpose: Purpose) -> tuple[str, ...]:
     return facts.last_contact[purpose][1:]
 
 
-def _contacts(facts: Facts, purpose: Purpose, year_ago: str) -> list[Booked]:
+def _contact_costs(facts: Facts, purpose: Purpose, year_ago: str) -> list[Amount]:
     days = facts.contact_costs.get(purpose)
     if not days:
         return []
     return [booked for on, costs in days.items() if on > year_ago for booked in costs.items()]
 
 
-def _complaints(facts: Facts, year_ago: str) -> dict[str, str]:
+def _complaint_events(facts: Facts, year_ago: str) -> dict[str, str]:
     """The event that last told of each complaint of the year."""
     return {
         key: state["event"]
@@ -79,7 +79,7 @@ def _complaints(facts: Facts, year_ago: str) -> dict[str, str]:
     }
 
 
-def _remedies(facts: Facts, year_ago: str) -> dict[str, Booked]:
+def _remedy_costs(facts: Facts, year_ago: str) -> dict[str, Amount]:
     """What each remedy of the year cost, by the event that told of it."""
     return {
         remedy["event"]: (remedy["currency"], remedy["cost"])
@@ -97,7 +97,7 @@ def _days_known(facts: Facts, day: date, first_purchase: date | None) -> int:
     return min(max((day - min(known)).days, 0), DAYS_OF_YEAR) if known else 0
 
 
-def _sum(booked: Iterable[Booked], weights: Mapping[str, int]) -> int:
+def _sum(booked: Iterable[Amount], weights: Mapping[str, int]) -> int:
     return sum(amount * weights.get(currency, 0) for currency, amount in booked)
 
 

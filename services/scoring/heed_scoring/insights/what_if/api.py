@@ -8,7 +8,7 @@ from fastapi import Response
 from heed_common import http
 from heed_common.http import DbSession, Now, RequestLanguage, requires
 from heed_scoring.explain.labels import ASSOCIATION
-from heed_scoring.explain.render import put_into_words
+from heed_scoring.explain.render import render
 from heed_scoring.insights.what_if import service
 from heed_scoring.insights.what_if.schemas import WhatIfIn, WhatIfOut
 from heed_scoring.scores.api import set_survivor_location
@@ -36,5 +36,5 @@ async def what_if(
         session, customer_id=customer_id, hypothesis=supposed.as_hypothesis(), confidential=confidential, now=now
     )
     set_survivor_location(response, UUID(answer["customer_id"]), requested=customer_id, below=":what-if")
-    told = {name: put_into_words(answer[name], language) for name in ("now", "then")}
+    told = {name: render(answer[name], language) for name in ("now", "then")}
     return answer | told | {"note": ASSOCIATION[language]}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from heed_scoring.engine.churn.complaints import weigh
+from heed_scoring.engine.churn.complaints import complaint_weights
 from heed_scoring.engine.features.features import Features
 from heed_scoring.ledger.entry import SCALE, LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import Facts, from_json, to_json
@@ -44,7 +44,7 @@ class Hypothesis:
 
 def meant_complaint(customer: Features, wanted: UUID | None, *, confidential: bool) -> str | None:
     """Return the named open complaint, or the one with the most weight; None if the caller can see none."""
-    weighed = weigh([customer])
+    weighed = complaint_weights([customer])
     found = [
         (-weight, complaint.complaint_id)
         for (_, complaint), weight in zip(weighed.complaints, weighed.weights, strict=True)

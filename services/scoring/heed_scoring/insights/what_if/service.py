@@ -51,7 +51,7 @@ async def what_if(
     then = sayings.parse(
         survivor, sayings.serialize(saying, sayings.serialize_numbers(result), previous=present), at=at
     )
-    both = [present, interval.put_in(then, interval.intervals(result, model))]
+    both = [present, interval.with_intervals(then, interval.intervals(result, model))]
     shown_now, shown_then = await visible_documents(session, both, confidential=confidential)
     return _answer(shown_now, shown_then, complaint_id)
 
