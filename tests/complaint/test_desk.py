@@ -24,7 +24,7 @@ from heed_complaint.workforce.assignment.rules import FourEyes, Tally
 from heed_complaint.workforce.four_eyes import Handlers, may_approve, may_call_back
 from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
 from tests.complaint.factories.workforce import assign, make_agent, make_queue, move_as, set_desk
-from tests.complaint.grouping.incidents.test_incidents import attach, incident, move_all, opened
+from tests.complaint.grouping.incidents.test_incidents import attach, incident, opened, transition_all
 from tests.complaint.lifecycle.merges.test_merges import merge
 from tests.conftest import NOON
 
@@ -250,7 +250,7 @@ async def test_who_accepts_many_and_who_accepts_one_of_them_both_come_to_an_end(
 
     async def accept_all():
         async with complaint_database.transaction() as session:
-            await move_all(session, about, Action.ACCEPT)
+            await transition_all(session, about, Action.ACCEPT)
 
     async def accept(complaint_id):
         async with complaint_database.transaction() as session:

@@ -47,13 +47,13 @@ async def detach(session, about, *complaint_ids):
     )
 
 
-async def attach_alike(session, about, **criteria):
+async def attach_matching(session, about, **criteria):
     return await membership.attach_matching(
         session, incident_id=about.id, criteria=MatchCriteria(**criteria), confidential=True, by=CLERK, now=NOON
     )
 
 
-async def move_all(session, about, action, *, now=NOON, after=None, limit=200):
+async def transition_all(session, about, action, *, now=NOON, after=None, limit=200):
     return await bulk_actions.transition_all(
         session,
         incident_id=about.id,
@@ -119,9 +119,9 @@ async def test_a_dry_run_shows_the_matching_complaints(session):
     found, left = await membership.dry_run_matching(session, criteria=MatchCriteria(**criteria), confidential=True)
     assert ([outcome.complaint_id for outcome in found], left) == (sorted(wanted), 0)
     assert (await service.list_complaints(session, incident_id=about.id, confidential=True, after=None, limit=9)) == []
-    outcomes, left = await attach_alike(session, about, **criteria)
+    outcomes, left = await attach_matching(session, about, **criteria)
     assert {outcome.complaint_id: outcome.result for outcome in outcomes} == dict.fromkeys(wanted, BulkAction.ATTACHED)
-    assert await attach_alike(session, about, **criteria) == ([], 0)
+    assert await attach_matching(session, about, **criteria) == ([], 0)
 
 
 async def test_a_bulk_transition_reports_complaints_whose_state_does_not_allow_it(session):
@@ -131,7 +131,7 @@ async def test_a_bulk_transition_reports_complaints_whose_state_does_not_allow_i
     await attach(session, about, *ready, late)
     for complaint_id in ready:
         await move(session, await cases.load(session, complaint_id=complaint_id), Action.ACCEPT, now=NOON)
-    outcomes, rest = await move_all(session, about, Action.COMPLETE)
+    outcomes, rest = await transition_all(session, about, Action.COMPLETE)
     results = {outcome.complaint_id: outcome.result for outcome in outcomes}
     assert rest is None
     assert [results[complaint_id] for complaint_id in ready] == [BulkAction.TRANSITIONED] * 3
@@ -150,7 +150,7 @@ async def test_many_are_moved_a_chunk_at_a_time_and_none_twice(session):
     await attach(session, about, *ids)
     seen, after = [], None
     while True:
-        outcomes, after = await move_all(session, about, Action.ACCEPT, after=after, limit=3)
+        outcomes, after = await transition_all(session, about, Action.ACCEPT, after=after, limit=3)
         seen += outcomes
         if after is None:
             break

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio
 
 
 async def opened(session, **overrides):
-    """Each in words of its own: the same words again were sent twice."""
+    """Open a complaint with a text of its own: the same text again would count as sent twice."""
     given = {"product": "kettle", "description": f"It leaks, says letter {next(LETTERS)}"} | overrides
     return (await open_complaint(session, now=given.pop("now", NOON), **given)).complaint
 
@@ -40,8 +40,8 @@ async def test_the_third_complaint_of_a_customer_about_a_product_calls_the_super
     complaints = [await opened(session, customer_id=customer) for _ in range(4)]
     assert [complaint.nth for complaint in complaints] == [1, 2, 3, 4]
     assert [complaint.escalation for complaint in complaints] == [0, 0, 1, 1]
-    (said,) = await escalations(session, complaints[2])
-    assert (said["milestone"], said["step"], said["to"], said["nth"]) == (None, 1, "supervisor", 3)
+    (escalated,) = await escalations(session, complaints[2])
+    assert (escalated["milestone"], escalated["step"], escalated["to"], escalated["nth"]) == (None, 1, "supervisor", 3)
     first, second = await told(session, complaints[2].id)
     assert names([first, second]) == ["complaint.opened", "sla.escalated"]
     assert complaints[2].event_id == second.id
@@ -107,8 +107,8 @@ async def test_the_escalating_number_and_recipient_are_settings(session):
     await repeats.put_policy(session, escalate_from=2, to="quality", if_match=policy.revision)
     customer = uuid4()
     await opened(session, customer_id=customer)
-    (said,) = await escalations(session, await opened(session, customer_id=customer))
-    assert (said["nth"], said["to"]) == (2, "quality")
+    (escalated,) = await escalations(session, await opened(session, customer_id=customer))
+    assert (escalated["nth"], escalated["to"]) == (2, "quality")
     with pytest.raises(PreconditionFailed):
         await repeats.put_policy(session, escalate_from=5, to="quality", if_match=1)
     with pytest.raises(PreconditionRequired):

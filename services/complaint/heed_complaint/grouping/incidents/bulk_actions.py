@@ -54,7 +54,10 @@ async def message_all(
     by: str,
     now: datetime,
 ) -> tuple[list[BulkItemResult], UUID | None]:
-    """Send one chunk of customers the same message, also those whose complaint has ended. Return as above."""
+    """Send one chunk of customers the same message, also those whose complaint has ended.
+
+    Return the results, and the id behind which the next chunk begins, if any.
+    """
     chunk, rest = await _chunk(session, incident_id, confidential=confidential, after=after, limit=limit)
 
     async def send_message(complaint_id: UUID) -> BulkAction:
