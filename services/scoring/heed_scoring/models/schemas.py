@@ -35,7 +35,7 @@ class ModelOut(ResponseModel):
     version: str
     in_force: bool
     role: Literal["champion", "challenger", "former"]
-    """The one in force; one that has never been; one that was."""
+    """Role of a version: in force, never in force, or formerly in force."""
     parameters: dict[str, Any]
     diagnostics: dict[str, Any]
     created_at: Moment
