@@ -47,9 +47,9 @@ RETURNS_PLOT: dict[str, Any] = READS_SCORES | {
 
 
 From = Annotated[
-    ReportDay | None, Query(alias="from", description="The day it begins; 90 days before its end, by default.")
+    ReportDay | None, Query(alias="from", description="The day it begins; 90 days before its end, if not said.")
 ]
-Until = Annotated[ReportDay | None, Query(description="The day it ends; today, by default.")]
+Until = Annotated[ReportDay | None, Query(description="The day it ends; today, if not said.")]
 
 
 class PlotRenderer(NamedTuple):
@@ -83,7 +83,7 @@ Plot = Annotated[PlotRenderer, Depends(plot_renderer, scope="function")]
 
 @router.get("/value-pyramid", response_model=PyramidOut, **READS_SCORES)
 async def get_value_pyramid(session: DbSession, language: RequestLanguage) -> PyramidOut:
-    """Return customers and value by tier (Curry's pyramid)."""
+    """How many customers of which tier hold how much of the value (Curry's pyramid)."""
     return await value_pyramid.get_value_pyramid(session, language=language)
 
 
@@ -104,7 +104,7 @@ async def get_leaky_bucket(
     window_days: Annotated[int, Query(ge=1, le=3650)] = HORIZON_DAYS,
     acquisition_cost: Annotated[Money | None, Query(description="What winning one customer costs.")] = None,
 ) -> BucketOut:
-    """Return the customers active at the start, lost, won and retained until the end, and their worth.
+    """Who was active at the start, who was lost, won and kept until the end, and what that is worth.
 
     Active on a day is who has bought within `window_days` before it, by default the churn horizon.
     422 `period_invalid`.
@@ -130,7 +130,7 @@ async def get_retention(
     cohort: Literal["month", "quarter"] = "month",
     periods: Annotated[int, Query(ge=2, le=MAX_PERIODS, description="How many whole periods back.")] = 12,
 ) -> RetentionOut:
-    """Return for the first buyers of each period how many bought again in each whole period since."""
+    """Of those who bought first in each period, how many bought again in each whole period since."""
     return await cohort_retention.get_cohort_retention(
         session, cohort=cohort, count=periods, language=language, today=today
     )
@@ -147,7 +147,7 @@ async def plot_retention(
 async def get_migration(
     session: DbSession, language: RequestLanguage, today: Today, since: From = None, until: Until = None
 ) -> MigrationOut:
-    """Return the moves between tiers and loyalty classes from one day to another. 422 `period_invalid`."""
+    """Who moved between tiers and between classes of loyalty from one day to another. 422 `period_invalid`."""
     return await migration.get_migration(session, period=report_period(since, until, today=today), language=language)
 
 
@@ -162,7 +162,7 @@ async def plot_migration(
 async def list_value_at_risk(
     session: DbSession, language: RequestLanguage, page: PageQuery, confidential: MayReadConfidential
 ) -> AtRiskOut:
-    """List customers by value at risk, the largest first, with their reason to leave."""
+    """Where most value is at risk, the largest first, with the reason for which they might leave."""
     return await value_at_risk.list_value_at_risk(session, page=page, confidential=confidential, language=language)
 
 
@@ -175,7 +175,7 @@ async def plot_value_at_risk(
 
 @router.get("/clusters", response_model=ClustersOut, **READS_SCORES)
 async def list_clusters(session: DbSession, language: RequestLanguage) -> ClustersOut:
-    """List clusters of similar buyers of the model in force, the least profitable first, with their features."""
+    """Groups of alike buyers as the model in force froze them, the least profitable first, and what marks them."""
     return await clusters.get_clusters(session, language=language)
 
 
@@ -188,7 +188,7 @@ async def plot_clusters(
 
 @router.get("/rfm", response_model=RFMOut, **READS_SCORES)
 async def get_rfm(session: DbSession, language: RequestLanguage) -> RFMOut:
-    """Return recency, frequency and money in fifths, by the cut-offs of the model in force."""
+    """Recency, frequency and money in fifths, by the cut-offs that the model in force froze at its fit."""
     return await rfm.get_rfm(session, language=language)
 
 
