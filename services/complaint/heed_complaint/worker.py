@@ -10,6 +10,7 @@ from heed_common.worker import Worker
 from heed_complaint.feedback.callback_answers.jobs import unanswered_job
 from heed_complaint.handlers import counting_in
 from heed_complaint.intake import retention
+from heed_complaint.reactions import REACTIONS
 from heed_complaint.resolution.organisation import service as organisation
 from heed_complaint.settings import Settings
 from heed_complaint.sla.jobs import Timers
@@ -23,6 +24,7 @@ GROUP = "heed-complaint"
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     """The loops of one worker of the complaint service; several may run."""
+    resources.database.reactions = REACTIONS
     database, clock, metrics = resources.database, resources.clock, resources.metrics
 
     async def settle_in() -> None:

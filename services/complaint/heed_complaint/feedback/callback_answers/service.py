@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintStatus, Severity, SLAEscalated
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.decoding import ReceivedEvent
@@ -80,7 +81,8 @@ async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: d
     after = {"escalation": complaint.escalation, "to": to}
     complaints.append_history(session, complaint.id, at=now, by=CUSTOMER, action="escalate", before=before, after=after)
     escalated = tell(SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation, to=to)
-    await cases.keep(session, case, [escalated], now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [escalated], now=now)
 
 
 async def open_for_detractors(

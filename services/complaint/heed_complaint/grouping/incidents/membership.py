@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAmended
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
@@ -101,5 +102,6 @@ async def _set_incident(
     before, after = ({"incident_id": id_ and str(id_)} for id_ in (detached_from, incident_id))
     complaints.append_history(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
     amended = tell(ComplaintAmended, complaint, case.clocks, occurred_at=now, changed=("incident_id",))
-    await cases.keep(session, case, [amended], now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [amended], now=now)
     return BulkAction.ATTACHED if incident_id else BulkAction.DETACHED

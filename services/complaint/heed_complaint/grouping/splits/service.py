@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAmended
 from heed_common.revisions import check_if_match
 from heed_complaint.core import repository
@@ -43,7 +44,8 @@ async def split(
     after = {"split_into": str(opened.complaint.id)}
     repository.append_history(session, whole.id, at=now, by=by, action="split", before={}, after=after, note=note)
     amended = tell(ComplaintAmended, whole, case.clocks, occurred_at=now, changed=("parts",))
-    await cases.keep(session, case, [amended], now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [amended], now=now)
     return opened
 
 

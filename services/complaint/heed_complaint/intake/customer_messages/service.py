@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import CaseKind, ComplaintMessageReceived, ComplaintStatus, MessageChannel
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
@@ -85,7 +86,8 @@ async def _store(
         message_id=message.id,
         channel=channel,
     )
-    await cases.keep(session, case, [received], now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [received], now=now)
     return message
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintClosed, ComplaintStatus
 from heed_common.identifiers import new_id
 from heed_common.outbox import StagedEvent
@@ -136,7 +137,9 @@ async def _close_duplicate(
     after = {"merged_into": str(survivor_id), "state": complaint.state}
     _append_history(session, complaint.id, "merge", before, after, note=note, by=by, now=now)
     closed = tell(ComplaintClosed, complaint, clocks, occurred_at=now)
-    await cases.keep(session, Case(complaint, clocks), [*due, closed], now=now)
+    case = Case(complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [*due, closed], now=now)
 
 
 def _row(
@@ -195,7 +198,10 @@ async def _publish_amended(session: AsyncSession, case: Case, changed: Sequence[
     amended = tell(ComplaintAmended, case.complaint, judged, occurred_at=now, changed=tuple(changed))
     clocks, due = ring_anew(session, case.complaint, case.clocks, now=now)
     staged: list[StagedEvent] = [amended, *due]
-    return await cases.keep(session, Case(case.complaint, clocks), staged, now=now)
+    case = Case(case.complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
+    return case
 
 
 def _append_history(

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
 from heed_common.upserts import Upserted
@@ -126,12 +127,11 @@ async def invoke(
         raise GuaranteeNotApplicable
     if not guarantee.is_on_customer_request:
         raise NotOnCustomerRequest
-    staged = await payouts.trigger(
-        session, case.complaint, case.clocks, guarantee, broken=(), by=by, note=note, now=now
-    )
+    staged = await payouts.claim(session, case.complaint, case.clocks, guarantee, broken=(), by=by, note=note, now=now)
     if not staged:
         raise AlreadyTriggered
-    await cases.keep(session, case, staged, now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
     return GuaranteeWithClaim(row, (await repository.claims_on(session, complaint_id))[name])
 
 
@@ -144,6 +144,6 @@ async def _applicable(session: AsyncSession, complaint: Complaint) -> dict[str, 
     facts = (await payouts.facts_of(session, [complaint]))[complaint.id]
     return {
         guarantee.name: guarantee
-        for guarantee in await payouts.in_force(session)
+        for guarantee in await payouts.list_parsed(session)
         if guarantee.applies(received_at=complaint.received_at, facts=facts)
     }

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import PromiseBroken, PromiseKept
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
@@ -61,7 +62,8 @@ async def mark_kept(session: AsyncSession, *, complaint_id: UUID, promise_id: UU
     case = await cases.lock(session, complaint_id)
     promise = await _lock_open_promise(session, case, promise_id, now=now)
     staged = _resolve(session, case, promise, PromiseState.KEPT, by=by, now=now)
-    await cases.keep(session, case, staged, now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
     return promise
 
 
@@ -94,7 +96,8 @@ async def renegotiate(
     if case.complaint.promised_by == promise.promised_by:
         case.complaint.promised_by = promised_by
         case.complaint.revision += 1
-    await cases.keep(session, case, staged, now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
     return replacement
 
 
@@ -140,7 +143,8 @@ async def _mark_overdue_broken(session: AsyncSession, complaint_id: UUID, *, now
         if rules.is_broken(promise.promised_by, now=now)
         for event in _resolve(session, case, promise, PromiseState.BROKEN, by=None, now=now)
     ]
-    await cases.keep(session, case, staged, now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
 
 
 async def list_promises(

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.clock import Clock
 from heed_common.contracts.scoring import ModelPublished
-from heed_common.database import is_transient
+from heed_common.database import is_transient, savepoint
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
 from heed_measures import gamma_gamma
@@ -115,7 +115,7 @@ async def run_next_fit(session: AsyncSession, *, money: Money, clock: Clock, iso
 async def run_fit(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) -> None:
     """Learns what this fit asks for; it ends as done with its model, or as failed with the reason."""
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             today = (await models_repository.business_days(session)).day_of(clock.now())
             fitted, verdict = await _fit_as_requested(session, fit, money=money, today=today)
     except Exception as error:
