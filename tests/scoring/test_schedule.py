@@ -37,7 +37,7 @@ async def population(database, clock, *, customers, repeaters):
         for days in ((90 + number % 30, 60 - number % 50) if number < repeaters else (40,))
     ]
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=clock)
+        await handlers.process_batch(session, as_batch(events), clock=clock)
 
 
 @pytest.mark.slow
@@ -82,7 +82,7 @@ async def test_what_another_champion_has_learned_from_outcomes_while_the_nightly
     async with scoring_database.transaction() as session:
         stored = await models_repository.in_force(session)
         learned = replace(stored.read(), calibrated=CALIBRATED.calibrated)
-        await fitting.continue_model(session, stored, learned, told={}, clock=clock)
+        await fitting.continue_model(session, stored, learned, diagnostics={}, clock=clock)
         clock.advance(timedelta(seconds=1))
         nightly = asyncio.create_task(work_off())
         await until_blocked(scoring_database)

@@ -1,4 +1,4 @@
-"""Every query that looks back: the ledger customer by customer, and how many outcomes there are to learn from.
+"""SQL of outcomes: ledgers customer by customer, and counts of outcomes.
 
 Who is one with whom is taken as it is known now: a person is one customer, whenever we came to know it.
 """
@@ -17,16 +17,16 @@ from heed_scoring.models.outcomes.point_in_time import TimedRow
 from heed_scoring.tables import Customer, Ledger
 
 PAGE_SIZE = 200
-"""Few enough that nobody else in the process waits long for a page."""
+"""Small enough not to block the event loop."""
 MIN_ID = UUID(int=0)
 COLUMNS = (
-    Ledger.event_id, Ledger.type, Ledger.kind, Ledger.customer_id, Ledger.place, Ledger.day, Ledger.currency,
-    Ledger.units, Ledger.gross, Ledger.margin, Ledger.detail, Ledger.known_at,
+    Ledger.event_id, Ledger.type, Ledger.kind, Ledger.customer_id, Ledger.part, Ledger.day, Ledger.currency,
+    Ledger.units, Ledger.gross, Ledger.margin, Ledger.payload, Ledger.recorded_at,
 )  # fmt: skip
-SURVIVOR = func.coalesce(Customer.root, Customer.customer_id)
+SURVIVOR = func.coalesce(Customer.survivor_id, Customer.customer_id)
 COUNTS = text("""
     WITH bought AS (
-        SELECT coalesce(customer.root, customer_id) AS survivor, day
+        SELECT coalesce(customer.survivor_id, customer_id) AS survivor, day
         FROM ledger JOIN customer USING (customer_id)
         WHERE kind IN ('purchase', 'return') AND day <= CAST(:day AS date) + CAST(:horizon AS int)
         GROUP BY survivor, day HAVING sum(units) > 0
@@ -39,7 +39,7 @@ COUNTS = text("""
 
 
 class OutcomeCounts(NamedTuple):
-    """How many had bought by a day, and how many of them bought nothing in the 90 days after it."""
+    """Customers with a purchase by a day, and those of them without one in the 90 days after it."""
 
     customers: int
     stayed_away: int
@@ -48,7 +48,7 @@ class OutcomeCounts(NamedTuple):
 async def iterate_ledgers(
     session: AsyncSession, *, until: date, size: int = PAGE_SIZE, every: int = 1
 ) -> AsyncIterator[list[tuple[UUID, list[TimedRow]]]]:
-    """All customers in the order of their ids, some at a time, with their rows up to that day in the order known.
+    """Yield the ledgers of all customers in the order of their ids, page by page, up to that day in order of receipt.
 
     With `every` only about one in so many, always the same ones: ids end in chance.
     """
@@ -62,30 +62,30 @@ async def iterate_ledgers(
 
 
 async def count_outcomes(session: AsyncSession, *, day: date) -> OutcomeCounts:
-    """What there is to learn from with the cut at that day."""
+    """Return the counts of outcomes with the cut at that day."""
     iterate_ledgers, stayed_away = (await session.execute(COUNTS, {"day": day, "horizon": HORIZON_DAYS})).one()
     return OutcomeCounts(iterate_ledgers, stayed_away)
 
 
 async def _next_ids(session: AsyncSession, *, after: UUID, size: int) -> Sequence[UUID]:
-    survives = Customer.root.is_(None) | (Customer.root == Customer.customer_id)
+    survives = Customer.survivor_id.is_(None) | (Customer.survivor_id == Customer.customer_id)
     query = select(Customer.customer_id).where(Customer.customer_id > after, survives)
     return (await session.scalars(query.order_by(Customer.customer_id).limit(size))).all()
 
 
 async def _rows(session: AsyncSession, ids: Sequence[UUID], *, until: date) -> Sequence[Row[tuple[Any, ...]]]:
-    """Columns, not objects: there are many, and nobody changes them."""
+    """Return columns instead of objects: there are many, and they are read only."""
     query = (
         select(*COLUMNS, SURVIVOR.label("survivor"))
         .join(Customer, Customer.customer_id == Ledger.customer_id)
-        .where(Customer.customer_id.in_(ids) | Customer.root.in_(ids), Ledger.day <= until)
+        .where(Customer.customer_id.in_(ids) | Customer.survivor_id.in_(ids), Ledger.day <= until)
     )
-    return (await session.execute(query.order_by(Ledger.known_at, Ledger.event_id, Ledger.place))).all()
+    return (await session.execute(query.order_by(Ledger.recorded_at, Ledger.event_id, Ledger.part))).all()
 
 
 def _to_timed_row(row: Row[tuple[Any, ...]]) -> TimedRow:
     ledger_row = LedgerRow(
-        row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.place, row.day, row.currency,
-        row.units, int(row.gross), int(row.margin), row.detail,
+        row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.part, row.day, row.currency,
+        row.units, int(row.gross), int(row.margin), row.payload,
     )  # fmt: skip
-    return TimedRow(ledger_row, row.known_at)
+    return TimedRow(ledger_row, row.recorded_at)
