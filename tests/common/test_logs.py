@@ -105,7 +105,7 @@ def test_a_library_that_says_the_same_again_and_again_is_heard_twice_a_minute():
     records = [said_at(second / 10) for second in range(605)]
     heard = [record for record in records if repeats.filter(record)]
     assert [record.created for record in heard] == [0, 30, 60]
-    assert heard[1].fields == {"said_before": 299}
+    assert heard[1].fields == {"suppressed": 299}
     assert repeats.filter(said_at(60.1, message="something else"))
 
 

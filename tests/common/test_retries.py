@@ -30,7 +30,7 @@ HEALED = inbox.build_batch_handler({CustomerRegistered: say_antidote})
 
 async def request(words, **wanted):
     async with words.database.transaction() as session:
-        return await operations.request_retry(session, wanted=Filter(**wanted), now=NOON)
+        return await operations.request_retry(session, filter_=Filter(**wanted), now=NOON)
 
 
 async def retry_next(words, batch_handler=None, group=GROUP):
@@ -160,9 +160,9 @@ async def test_what_is_dropped_is_never_tried_again_and_has_no_bytes(words):
     await words.take_all()
     await request(words)
     async with words.database.transaction() as session:
-        assert await operations.drop(session, wanted=Filter(), now=NOON) == 1
-        assert await operations.drop(session, wanted=Filter(), now=NOON) == 0
-        assert await operations.list_dead_letters(session, wanted=Filter(), limit=9) == []
+        assert await operations.drop(session, filter_=Filter(), now=NOON) == 1
+        assert await operations.drop(session, filter_=Filter(), now=NOON) == 0
+        assert await operations.list_dead_letters(session, filter_=Filter(), limit=9) == []
     assert await request(words) == 0
     assert not await retry_next(words, HEALED)
     (dead,) = await words.dead()

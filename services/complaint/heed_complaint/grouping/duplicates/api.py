@@ -26,4 +26,4 @@ async def find_duplicates(
     found = await service.find(session, complaint_id=complaint_id, days=days, confidential=confidential)
     until = shown + page.limit
     items = page.show(found[max(shown, 0) : until], DuplicateOut.of)
-    return Page(items=items, next_cursor=page.cursor_behind(until) if until < len(found) else None)
+    return Page(items=items, next_cursor=page.cursor_after(until) if until < len(found) else None)

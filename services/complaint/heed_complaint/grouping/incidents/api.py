@@ -188,5 +188,5 @@ async def answer_complaints_about(
 
 
 def _page(outcomes: list[Outcome], rest: UUID | None, page: PageRequest) -> Page[OutcomeOut]:
-    next_cursor = page.cursor_behind(rest) if rest else None
+    next_cursor = page.cursor_after(rest) if rest else None
     return Page(items=page.show(outcomes, OutcomeOut.of), next_cursor=next_cursor)
