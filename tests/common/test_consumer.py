@@ -10,7 +10,7 @@ from heed_common.clock import FakeClock
 from heed_common.consumer import Consumer
 from heed_common.database import RetryTransaction
 from tests.common.broker_fixtures import PID, TOPIC, Crash, bus, running, saying, terminate
-from tests.common.text_samples import GROUP, CrashingBeforeCommit, say, words
+from tests.common.consumer_fixtures import GROUP, CrashingBeforeCommit, say, words
 from tests.scoring.factories import NOON
 
 pytestmark = pytest.mark.asyncio

@@ -16,14 +16,14 @@ from tests.common.sample_app import make_settings
 from tests.scoring.factories import NOON
 
 pytestmark = pytest.mark.asyncio
-GROUP = "heed-toys"
+GROUP = "heed-samples"
 INBOX_COUNT = text("SELECT count(*) FROM inbox")
 BYTES = text("SELECT sum(octet_length(value)) FROM dead_letter")
 
 
 async def tidy(database, clock):
     """All pages of one hour."""
-    timer = housekeeping(Resources(database, clock, Metrics("toys")), make_settings())
+    timer = housekeeping(Resources(database, clock, Metrics("samples")), make_settings())
     pages = 1
     while await timer.run_once():
         pages += 1

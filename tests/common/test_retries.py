@@ -12,7 +12,7 @@ from heed_common.broker.protocols import Message
 from heed_common.contracts.customer import CustomerRegistered
 from heed_common.dead_letter_operations import Filter
 from tests.common.broker_fixtures import TOPIC, Crash, as_message, bus, running, saying, until
-from tests.common.text_samples import GROUP, SAY, words
+from tests.common.consumer_fixtures import GROUP, SAY, words
 from tests.scoring.factories import NOON, make_registration
 
 pytestmark = pytest.mark.asyncio

@@ -28,8 +28,8 @@ from heed_scoring.scores import service
 from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent
 from heed_scoring.scores.read_your_writes import Waiters
 from heed_scoring.worker import GROUP, TOPICS, intake
+from tests.common.broker.brokers import publish
 from tests.common.broker_fixtures import Recording, as_message, bus
-from tests.common.brokers import publish
 from tests.databases import PLATFORM
 from tests.forks import Fork, run_forked
 from tests.kafka_server import free_port

@@ -31,7 +31,7 @@ PATIENCE = 20.0
 
 
 class Door:
-    """The toy service on a real socket."""
+    """The sample service on a real socket."""
 
     def __init__(self, server: Server, port: int, metrics: Metrics) -> None:
         self.server, self.port, self.metrics = server, port, metrics
@@ -83,7 +83,7 @@ async def tell_long() -> str:
 
 
 @asynccontextmanager
-async def serving_toys(limits: ConnectionLimits, **settings: object):
+async def serving_samples(limits: ConnectionLimits, **settings: object):
     resources = sample_app.make_resources(
         Database("postgresql://nobody@127.0.0.1:1/nothing"), FakeClock.__new__(FakeClock)
     )
@@ -111,7 +111,7 @@ def _serve(server: Server) -> None:
 
 @pytest_asyncio.fixture
 async def door():
-    async with serving_toys(LIMITS, body_seconds=1.0) as door:
+    async with serving_samples(LIMITS, body_seconds=1.0) as door:
         yield door
 
 
@@ -198,7 +198,7 @@ async def test_a_body_of_more_than_a_kibibyte_a_second_may_take_longer(door):
 
 
 async def test_what_is_answered_before_its_body_has_come_does_not_hold_the_connection(door):
-    sent = b"POST /v1/toys HTTP/1.1\r\nHost: h\r\nContent-Length: 200\r\n\r\nx"
+    sent = b"POST /v1/samples HTTP/1.1\r\nHost: h\r\nContent-Length: 200\r\n\r\nx"
     reader, writer = await door.connect(sent)
     async with dripping(writer, b"x"):
         assert problem(await rest(reader)) == (401, "unauthenticated")
@@ -216,21 +216,21 @@ async def test_what_is_no_http_is_a_problem_document(door):
 
 
 async def test_silent_connections_make_room_for_the_next_caller():
-    async with serving_toys(replace(LIMITS, header_seconds=60.0)) as door:
+    async with serving_samples(replace(LIMITS, header_seconds=60.0)) as door:
         for _ in range(LIMITS.connections):
             await door.connect()
         await asyncio.sleep(1.2)
-        reader, _ = await door.connect(b"GET /v1/toys HTTP/1.1\r\nConnection: close\r\n\r\n")
+        reader, _ = await door.connect(b"GET /v1/samples HTTP/1.1\r\nConnection: close\r\n\r\n")
         assert problem(await rest(reader)) == (401, "unauthenticated")
 
 
 async def test_beyond_the_limit_callers_get_503_and_probes_an_answer():
     busy = b"POST /v1/slow HTTP/1.1\r\nHost: h\r\nContent-Length: 200\r\n\r\nx"
-    async with serving_toys(replace(LIMITS, header_seconds=60.0)) as door:
+    async with serving_samples(replace(LIMITS, header_seconds=60.0)) as door:
         for _ in range(LIMITS.connections):
             await door.connect(busy)
         await until(lambda: all(each.cycle for each in door.server.server_state.connections))
-        answer = await door.ask(b"GET /v1/toys HTTP/1.1\r\nHost: h\r\n\r\n")
+        answer = await door.ask(b"GET /v1/samples HTTP/1.1\r\nHost: h\r\n\r\n")
         assert problem(answer) == (503, "too_many_connections")
         assert b"Retry-After: 5\r\n" in answer
         assert b"200 OK" in await door.ask(GET)

@@ -134,12 +134,12 @@ async def test_twenty_half_sent_bodies_take_the_database_from_nobody(app, databa
     """With a pool of ten connections they did: everybody else waited, and then the product ended."""
     token = await sample_app.make_token(database, now=clock.now())
     app.state.authenticator = Stranger("customers:write", "customers:read")
-    sent = [HalfSent(app, "POST", "/v1/toys", key=f"key-{number}") for number in range(20)]
+    sent = [HalfSent(app, "POST", "/v1/samples", key=f"key-{number}") for number in range(20)]
     running = [asyncio.create_task(each.run()) for each in sent]
     await asyncio.gather(*(asyncio.wait_for(each.waits.wait(), 20) for each in sent))
     async with sample_app.make_client(app, token) as client:
         assert (
-            await client.post("/v1/toys", json={"name": "bear"}, headers={"Idempotency-Key": "x"})
+            await client.post("/v1/samples", json={"name": "bear"}, headers={"Idempotency-Key": "x"})
         ).status_code == 201
     for each in sent:
         each.leave()

@@ -11,7 +11,7 @@ from heed_common.broker.protocols import Record
 from heed_common.contracts.registry import EVENTS
 from heed_common.decoding import Undecodable, _decode_fast, _decode_with_diagnosis, decode
 from heed_common.outbox import StagedEvent, _envelope_prefix, _payload, _serialize
-from tests.common.foreign_records import DEEP, strangers
+from tests.common.malformed_records import DEEP, strangers
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_registration, make_response
 
 CUSTOMER = UUID(int=1)

@@ -14,7 +14,17 @@ from heed_common.broker.kafka.bus import KafkaBus
 from heed_common.broker.kafka.connection import KafkaConnection
 from heed_common.broker.partitioner import partition_of
 from heed_common.broker.protocols import TopicSettings
-from tests.common.brokers import FOR_EVER, PATIENCE, behind, kafka_broker, message, publish, reading, take, values
+from tests.common.broker.brokers import (
+    FOR_EVER,
+    PATIENCE,
+    behind,
+    kafka_broker,
+    message,
+    publish,
+    reading,
+    take,
+    values,
+)
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.kafka]
 

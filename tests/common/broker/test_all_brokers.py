@@ -9,7 +9,7 @@ import pytest
 
 from heed_common.broker.partitioner import partition_of
 from heed_common.broker.protocols import GroupInUse, Message, MissingTopic, TopicSettings, WrongPartitions
-from tests.common.brokers import FOR_EVER, PATIENCE, behind, broker, message, publish, reading, take, values
+from tests.common.broker.brokers import FOR_EVER, PATIENCE, behind, broker, message, publish, reading, take, values
 
 pytestmark = pytest.mark.asyncio
 __all__ = ["broker"]

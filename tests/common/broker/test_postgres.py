@@ -13,7 +13,7 @@ from heed_common.broker.protocols import TopicSettings
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from tests.common.brokers import FOR_EVER, behind, message, publish, reading, take, values
+from tests.common.broker.brokers import FOR_EVER, behind, message, publish, reading, take, values
 
 pytestmark = pytest.mark.asyncio
 

@@ -12,8 +12,8 @@ from heed_common import breaker
 from heed_common.broker.protocols import Message
 from heed_common.consumer import Consumer
 from tests.common.broker_fixtures import TOPIC, Crash, Recording, as_message, bus, running, saying, until
-from tests.common.foreign_records import strangers
-from tests.common.text_samples import GROUP, CrashingBeforeCommit, words
+from tests.common.consumer_fixtures import GROUP, CrashingBeforeCommit, words
+from tests.common.malformed_records import strangers
 from tests.scoring.factories import NOON, make_purchase, make_registration
 
 pytestmark = pytest.mark.asyncio
