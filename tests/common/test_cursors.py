@@ -50,7 +50,7 @@ def test_a_cursor_carries_the_sort_key(key):
 
 
 @given(st.text(max_size=80) | st.text(URL_SAFE, max_size=80))
-def test_what_nobody_has_signed_is_refused(cursor):
+def test_an_unsigned_cursor_is_rejected(cursor):
     with pytest.raises(CursorInvalid):
         SIGNER.decode(PATH, cursor, (UUID, datetime))
 

@@ -1,4 +1,4 @@
-"""Failed work below the doors: back-off, halves, and the command for operators."""
+"""Failed work below the HTTP API: back-off, bisection, and the command for operators."""
 
 import asyncio
 from datetime import timedelta
@@ -108,7 +108,7 @@ async def test_what_succeeds_later_is_no_failed_work_any_more(platform_database)
 
 
 @pytest.mark.parametrize("isolate", [all_at_once, RowByRow()])
-async def test_a_database_that_is_away_is_no_fault_of_a_row(platform_database, isolate):
+async def test_an_unavailable_database_is_not_recorded_as_failed_work(platform_database, isolate):
     def away(_):
         return OperationalError("SELECT 1", {}, ConnectionError(), connection_invalidated=True)
 
@@ -138,7 +138,7 @@ def environment(platform_database, monkeypatch):
 
 @pytest.mark.usefixtures("environment")
 class TestCommand:
-    async def _say(self, capsys, *arguments):
+    async def _run_command(self, capsys, *arguments):
         status = await asyncio.to_thread(command.main, arguments)
         captured = capsys.readouterr()
         return status, captured.out + captured.err
@@ -146,23 +146,23 @@ class TestCommand:
     async def test_it_lists_retries_and_drops(self, platform_database, capsys):
         samples = Samples(platform_database, 1, 2)
         await samples.run(rows=[1, 2])
-        status, said = await self._say(capsys, "list")
+        status, output = await self._run_command(capsys, "list")
         assert status == 0
-        assert "survey · samples · 1 · ValueError" in said
-        assert said.count("\n") == 2
-        status, said = await self._say(capsys, "drop", "--service", "survey", "--job", "samples", "1")
+        assert "survey · samples · 1 · ValueError" in output
+        assert output.count("\n") == 2
+        status, output = await self._run_command(capsys, "drop", "--service", "survey", "--job", "samples", "1")
         assert (status, (await samples.failed())["1"].dropped_at is not None) == (0, True)
-        assert "dropped" in (await self._say(capsys, "list", "--job", "samples"))[1]
-        status, said = await self._say(capsys, "retry", "--service", "survey", "--all")
-        assert (status, said.split(" ")[0]) == (0, "2")
+        assert "dropped" in (await self._run_command(capsys, "list", "--job", "samples"))[1]
+        status, output = await self._run_command(capsys, "retry", "--service", "survey", "--all")
+        assert (status, output.split(" ")[0]) == (0, "2")
         assert (await samples.failed())["1"].dropped_at is None
 
-    async def test_it_says_what_it_cannot_do(self, capsys):
-        assert await self._say(capsys, "list") == (0, "There is no failed work.\n")
-        status, said = await self._say(capsys, "drop", "--service", "survey", "--job", "samples", "1")
-        assert (status, "no such failed work" in said) == (2, True)
-        status, said = await self._say(capsys, "list", "--service", "scoring")
-        assert (status, "HEED_SCORING_DATABASE_URL" in said) == (2, True)
+    async def test_wrong_usage_is_reported(self, capsys):
+        assert await self._run_command(capsys, "list") == (0, "There is no failed work.\n")
+        status, output = await self._run_command(capsys, "drop", "--service", "survey", "--job", "samples", "1")
+        assert (status, "no such failed work" in output) == (2, True)
+        status, output = await self._run_command(capsys, "list", "--service", "scoring")
+        assert (status, "HEED_SCORING_DATABASE_URL" in output) == (2, True)
         for wrong in (("drop", "--service", "survey"), ("drop", "--service", "survey", "1")):
             with pytest.raises(SystemExit):
                 command.main(wrong)

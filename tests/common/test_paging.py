@@ -1,4 +1,4 @@
-"""A list shows what it can: one bad row costs nobody the others."""
+"""A list shows the rows that can be shown: one bad row does not hide the others."""
 
 import logging
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Tests that share something dear run on one worker."""
+"""Tests that share an expensive fixture run on one worker."""
 
 import pytest
 

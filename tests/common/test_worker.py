@@ -53,7 +53,7 @@ async def test_a_stop_lets_every_loop_finish(caplog):
     assert not caplog.records
 
 
-async def test_a_worker_without_loops_lasts_until_it_is_told_to_stop():
+async def test_a_worker_without_tasks_runs_until_it_is_stopped():
     worker = Worker([], metrics=Metrics("samples"))
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0.01)
@@ -62,7 +62,7 @@ async def test_a_worker_without_loops_lasts_until_it_is_told_to_stop():
     await asyncio.wait_for(running, 60)
 
 
-async def test_when_one_loop_fails_the_others_end_in_order_and_the_failure_is_told():
+async def test_a_fatal_error_of_one_task_stops_the_others_and_is_raised():
     failing, other = Sample(error=WrongPartitions("12")), Sample()
     with pytest.raises(WrongPartitions):
         await Worker([other, failing], metrics=Metrics("samples")).run()

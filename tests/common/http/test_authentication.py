@@ -1,4 +1,4 @@
-"""Who calls is known by an API key, a service's token or a JWT, and may do what its scopes say."""
+"""Callers are identified by an API key, a service's token or a JWT, and limited to their scopes."""
 
 import asyncio
 from datetime import timedelta
@@ -37,7 +37,7 @@ async def status(client, token, path="/v1/samples"):
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "heed_a_b"])
-async def test_without_a_token_the_answer_is_401_and_says_how(untouched, header):
+async def test_without_a_token_the_response_is_401_and_names_the_scheme(untouched, header):
     del untouched.headers["Authorization"]
     response = await untouched.get("/v1/samples", headers={} if header is None else {"Authorization": header})
     assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
@@ -51,7 +51,7 @@ async def test_a_wrong_token_is_401(untouched, token):
     assert await status(untouched, token) == (401, "token_invalid")
 
 
-async def test_nobody_gets_to_the_body_without_a_token(app):
+async def test_a_body_without_a_token_is_not_read(app):
     async with sample_app.make_client(app) as client:
         response = await client.post("/v1/samples", content="{", headers={"Content-Type": "application/json"})
     assert response.status_code == 401
@@ -82,7 +82,7 @@ async def test_a_revocation_holds_after_five_seconds(app, database, clock):
         assert await status(client, token) == (401, "token_invalid")
 
 
-async def test_a_rotation_ends_the_old_secret_and_keeps_the_scopes(app, database, clock):
+async def test_a_rotation_invalidates_the_old_secret_and_preserves_the_scopes(app, database, clock):
     token = await sample_app.make_token(database, now=clock.now(), scopes=frozenset({"customers:read"}))
     new = await tokens.rotate({"samples": database}, token.id)
     async with sample_app.make_client(app) as client:
@@ -97,7 +97,7 @@ async def test_the_services_token_asks_for_addresses_and_nothing_else(app):
         assert await status(client, sample_app.SERVICE_TOKEN) == (403, "scope_missing")
 
 
-async def test_the_public_doors_are_open(app):
+async def test_public_operations_need_no_token(app):
     async with sample_app.make_client(app) as client:
         assert (await client.post("/v1/wishes", json={"name": "bear"})).status_code == 201
         for path in ("/livez", "/readyz", "/metrics", "/openapi.json", "/docs"):
@@ -164,7 +164,7 @@ async def test_a_jwt_of_the_issuer_is_known(jwts, clock, algorithm):
     assert caller.scopes == {"scores:read", "admin:write"}
 
 
-async def test_a_jwt_opens_the_doors_that_its_scopes_name(app, database, clock, provider):
+async def test_a_jwt_allows_the_operations_of_its_scopes(app, database, clock, provider):
     settings = sample_app.make_settings(oidc_issuer=ISSUER, oidc_audience=AUDIENCE)
     app.state.authenticator = Bearer(settings, app.state.resources, transport=provider.transport())
     async with sample_app.make_client(app) as client:

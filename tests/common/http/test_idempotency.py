@@ -109,7 +109,7 @@ async def test_a_refused_request_is_not_remembered(client, database):
     assert (await client.post("/v1/samples", json=BEAR, headers=KEY)).status_code == 201
 
 
-async def test_a_stranger_does_not_get_an_answer_that_belongs_to_somebody_else(app, client):
+async def test_a_stored_response_is_not_replayed_to_another_caller(app, client):
     await client.post("/v1/samples", json=BEAR, headers=KEY)
     async with sample_app.make_client(app) as stranger:
         assert (await stranger.post("/v1/samples", json=BEAR, headers=KEY)).status_code == 401
@@ -149,7 +149,7 @@ async def test_an_answer_is_forgotten_after_a_day(client, database, clock):
     assert (await client.post("/v1/samples", json=BEAR, headers=KEY)).json() != first.json()
 
 
-async def test_the_timer_takes_away_only_what_is_older_than_a_day(client, database, clock):
+async def test_housekeeping_purges_only_responses_older_than_a_day(client, database, clock):
     await client.post("/v1/samples", json=BEAR, headers=KEY)
     clock.advance(timedelta(hours=20))
     await client.post("/v1/samples", json=BEAR, headers={"Idempotency-Key": "two"})
@@ -197,7 +197,7 @@ async def test_whenever_the_connection_dies_the_repeated_request_has_its_effect_
     assert await count(database, "sample") == await count(database, "outbox") == 1
 
 
-async def test_were_the_answer_kept_after_the_commit_a_crash_in_between_would_double_the_effect(client, database):
+async def test_storing_the_response_after_the_commit_would_double_the_effect_after_a_crash(client, database):
     """The control: what a middleware leaves behind that dies before it has kept the answer."""
     await client.post("/v1/samples", json=BEAR, headers=KEY)
     async with database.transaction() as session:

@@ -1,4 +1,4 @@
-"""Bad input is refused with a problem document that points at it and repeats nothing; nothing is written."""
+"""Invalid input is rejected with a problem document that points at it and repeats nothing; nothing is written."""
 
 import pytest
 
@@ -22,7 +22,7 @@ async def test_a_body_in_another_encoding_is_malformed(untouched):
     assert_problem(response, 400, "malformed_json")
 
 
-async def test_a_body_that_is_not_called_json_is_told_so(untouched):
+async def test_a_body_with_another_media_type_is_a_415(untouched):
     response = await untouched.post("/v1/samples", content='{"name": "bear"}')
     assert_problem(response, 415, "unsupported_media_type")
 
@@ -54,7 +54,7 @@ async def test_a_wrong_value_is_pointed_at_and_nothing_is_written(untouched, mem
 
 @pytest.mark.parametrize("escape", ["\\u0000", "\\ud800", "\\udfff\\ud800"])
 @pytest.mark.parametrize("where", ["name", "notes"])
-async def test_text_that_cannot_be_stored_is_refused_wherever_it_stands(untouched, escape, where):
+async def test_text_that_cannot_be_stored_is_rejected_in_any_position(untouched, escape, where):
     value = f'"a{escape}b"' if where == "name" else f'{{"deep": ["a{escape}b"]}}'
     name = "" if where == "name" else '"name": "bear", '
     response = await untouched.post("/v1/samples", content=f'{{{name}"{where}": {value}}}', headers=JSON)
@@ -97,7 +97,7 @@ async def test_an_unknown_address_is_a_404_and_a_wrong_method_a_405(untouched):
     assert response.headers["allow"] == "GET, HEAD, POST"
 
 
-async def test_a_response_shows_a_hundred_errors_and_tells_how_many_more_there_are(untouched):
+async def test_a_response_lists_a_hundred_errors_and_the_number_of_the_others(untouched):
     response = await untouched.post("/v1/samples", json={"name": "bear", "parts": [{}] * 50})
     problem = assert_problem(response, 422, "validation_failed")
     assert (len(problem["errors"]), problem["errors_omitted"]) == (100, 50)
@@ -106,13 +106,13 @@ async def test_a_response_shows_a_hundred_errors_and_tells_how_many_more_there_a
     assert "errors_omitted" not in few.json()
 
 
-async def test_parameters_that_nobody_knows_are_counted_too(untouched):
+async def test_errors_of_unknown_parameters_are_counted_too(untouched):
     query = "&".join(f"q{number}=1" for number in range(300))
     problem = assert_problem(await untouched.get(f"/v1/samples?{query}"), 422, "validation_failed")
     assert (len(problem["errors"]), problem["errors_omitted"]) == (100, 200)
 
 
-async def test_more_values_than_a_document_may_have_are_refused_before_they_are_read(untouched):
+async def test_a_document_with_too_many_values_is_rejected_before_it_is_parsed(untouched):
     parts = "[" + "{}," * MAX_VALUES + "{}]"
     response = await untouched.post("/v1/samples", content=f'{{"name": "bear", "parts": {parts}}}', headers=JSON)
     assert_problem(response, 422, "validation_failed")

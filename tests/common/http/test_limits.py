@@ -61,9 +61,11 @@ def test_without_a_wish_there_are_as_many_connections_as_there_are_files_for(har
 
 
 def test_more_connections_than_there_are_files_for_are_refused_with_the_numbers(hard_limit):
-    said = hard_limit("ConnectionLimits.of_settings(make_settings(max_connections=500))", files=512)
-    assert said.startswith("HEED_MAX_CONNECTIONS: 500 connections need 788 open files, this process is limited to 512")
-    assert "ulimit -n" in said
+    output = hard_limit("ConnectionLimits.of_settings(make_settings(max_connections=500))", files=512)
+    assert output.startswith(
+        "HEED_MAX_CONNECTIONS: 500 connections need 788 open files, this process is limited to 512"
+    )
+    assert "ulimit -n" in output
 
 
 def test_too_few_files_for_any_service_are_refused_too(hard_limit):

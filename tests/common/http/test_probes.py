@@ -14,7 +14,7 @@ from tests.common import sample_app
 pytestmark = pytest.mark.asyncio
 
 
-async def test_a_process_that_is_well_is_ready_and_says_why(client):
+async def test_a_healthy_process_is_ready_and_lists_its_checks(client):
     response = await client.get("/readyz")
     assert response.status_code == 200
     assert response.json()["checks"] == {"database": "ok", "writes": "ok", "consumer": "ok", "not_draining": "ok"}
@@ -121,7 +121,7 @@ async def test_the_access_log_names_route_and_caller_and_nothing_that_was_sent(c
     assert "SECRET" not in json.dumps(formatted)
 
 
-async def test_the_document_describes_problems_once_and_tells_the_scopes(client):
+async def test_the_openapi_document_describes_problems_once_and_names_the_scopes(client):
     document = (await client.get("/openapi.json")).json()
     assert "HTTPValidationError" not in json.dumps(document)
     make_sample = document["paths"]["/v1/samples"]["post"]

@@ -1,4 +1,4 @@
-"""What a caller meets at the door: events, tags, limits, and what happens when something breaks."""
+"""Requests from a caller's view: events, tags, limits, and unexpected errors."""
 
 import json
 
@@ -42,7 +42,7 @@ async def test_our_errors_carry_their_members(client, database):
     assert await count_samples(database) == 0
 
 
-async def test_what_nobody_foresaw_is_a_500_that_tells_nothing(client, caplog):
+async def test_an_unexpected_error_is_a_500_without_details(client, caplog):
     response = await client.get("/v1/samples/fail")
     assert_problem(response, 500, "internal_error")
     assert "secret" not in response.text
@@ -82,7 +82,7 @@ async def test_with_the_default_scope_the_same_commit_would_have_answered_201(cl
     assert await count_samples(database) == 0
 
 
-async def test_a_database_that_is_away_is_a_503(clock):
+async def test_an_unavailable_database_is_a_503(clock):
     database = Database("postgresql://nobody@127.0.0.1:1/nothing")
     app = sample_app.create_app(sample_app.make_settings(), sample_app.make_resources(database, clock))
     async with sample_app.make_client(app) as client:
@@ -94,7 +94,7 @@ async def test_a_database_that_is_away_is_a_503(clock):
     await database.close()
 
 
-async def test_a_body_over_one_mebibyte_is_refused_whether_or_not_it_tells_its_length(client, database):
+async def test_a_body_over_one_mebibyte_is_rejected_with_and_without_content_length(client, database):
     body = json.dumps({"name": "bear", "notes": {"long": "x" * MIB}}).encode()
 
     async def pieces():
@@ -117,14 +117,14 @@ async def test_a_batch_may_have_eight_mebibytes_and_an_import_any_size(client):
     assert imported.json() == {"bytes": 9 * MIB}
 
 
-async def test_replies_say_how_they_may_be_kept_and_looked_at(client):
+async def test_responses_have_headers_for_caching_and_content_sniffing(client):
     response = await client.get("/v1/samples")
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["referrer-policy"] == "no-referrer"
     assert response.headers["cache-control"] == "no-store"
 
 
-async def test_a_sane_request_id_is_kept_and_another_one_replaced(client):
+async def test_a_valid_request_id_is_adopted_and_an_invalid_one_replaced(client):
     assert (await client.get("/livez", headers={"X-Request-Id": "abc-1"})).headers["x-request-id"] == "abc-1"
     assert (await client.get("/livez", headers={"X-Request-Id": "<b>x"})).headers["x-request-id"] != "<b>x"
 
