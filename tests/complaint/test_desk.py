@@ -24,8 +24,8 @@ from heed_complaint.workforce.assignment.rules import FourEyes, Tally
 from heed_complaint.workforce.four_eyes import Handlers, may_approve, may_call_back
 from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
 from tests.complaint.factories.workforce import assign, make_agent, make_queue, move_as, set_desk
-from tests.complaint.test_incidents import attach, incident, move_all, opened
-from tests.complaint.test_merges import merge
+from tests.complaint.grouping.incidents.test_incidents import attach, incident, move_all, opened
+from tests.complaint.lifecycle.merges.test_merges import merge
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)

@@ -91,7 +91,7 @@ async def overdue_promises(session: AsyncSession) -> Rows:
             session,
             complaint_id=case.complaint.id,
             kind=PromiseKind.OTHER,
-            what="A call",
+            description="A call",
             promised_by=NOON - DAY / 2,
             by=CLERK,
             now=NOON - DAY,
@@ -100,8 +100,8 @@ async def overdue_promises(session: AsyncSession) -> Rows:
 
 
 async def silent_customers(session: AsyncSession) -> Rows:
-    policy = await answers.policy_row(session)
-    await answering.write_policy(session, wanted={"unanswered": "close"}, if_match=policy.revision)
+    policy = await answers.get_policy_row(session)
+    await answering.put_policy(session, wanted={"unanswered": "close"}, if_match=policy.revision)
     then = NOON - MONTH
     cases = [
         await walk(session, await open_complaint(session, now=then), Action.ACCEPT, Action.COMPLETE, now=then)
@@ -188,7 +188,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("complaint", "re-planning"): REPLANNING,
     ("complaint", "second page of the re-planning"): REPLANNING,
     ("complaint", "promises"): Case(overdue_promises, "SELECT complaint_id FROM promise WHERE state = 'broken'"),
-    ("complaint", "silence"): Case(silent_customers, "SELECT id FROM complaint WHERE state = 'closed'"),
+    ("complaint", "unanswered_callbacks"): Case(silent_customers, "SELECT id FROM complaint WHERE state = 'closed'"),
     ("complaint", "housekeeping"): HOUSEKEEPING,
     ("customer", "imports"): Case(
         lines_of_a_file,

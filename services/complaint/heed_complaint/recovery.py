@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.complaint import (
     ComplaintAmended,
@@ -24,6 +25,7 @@ from heed_complaint.core import repository
 from heed_complaint.core.rules import Channel
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening.rules import former_customers
+from heed_complaint.reactions import REACTIONS
 from heed_complaint.resolution.guarantees import repository as guarantees
 from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
@@ -47,6 +49,7 @@ Events = Sequence[tuple[ReceivedEvent[Any], ComplaintEvent]]
 
 async def recover(session: AsyncSession, published: Published, now: datetime) -> list[Finding]:
     """Recover a row of each published complaint, so that the desk can see and close it, and publish its state again."""
+    outbox.of(session).reactions = REACTIONS
     events = [(one, one.event) for one in published.events if isinstance(one.event, ComplaintEvent)]
     findings: list[Finding] = []
     for complaint_id, group in groupby(sorted(events, key=lambda one: one[1].complaint_id), key=_complaint_id):
@@ -142,7 +145,9 @@ async def _save_and_publish(
     judged = milestones.judged(clocks, now=now)
     restored = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
     clocks, due = ring_anew(session, complaint, clocks, now=now)
-    await case.keep(session, Case(complaint, clocks), [restored, *due], now=now)
+    recovered = Case(complaint, clocks)
+    await case.save(session, recovered, now=now)
+    await outbox.stage_all(session, [restored, *due], now=now)
     return findings
 
 

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import Milestone, Severity
 from heed_common.contracts.event import Envelope
 from heed_complaint.lifecycle.opening import service
@@ -81,6 +82,7 @@ async def walk(session: AsyncSession, case: Case, *actions: Action, now: datetim
 
 async def told(session: AsyncSession, complaint_id: UUID | None = None) -> list[Envelope]:
     """The events in the outbox, in their order."""
+    await outbox.flush(session)
     rows = await session.scalars(text("SELECT payload FROM outbox ORDER BY seq"))
     envelopes = [Envelope.model_validate_json(payload) for payload in rows]
     return [envelope for envelope in envelopes if complaint_id in (None, UUID(envelope.subject))]

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from heed_common.contracts.complaint import CaseKind
-from heed_common.database import COLUMN_TYPES, service_metadata
+from heed_common.table_metadata import COLUMN_TYPES, service_metadata
 from heed_common.text import normalize_for_comparison
 
 

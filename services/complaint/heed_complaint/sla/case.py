@@ -7,10 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.outbox import StagedEvent
-from heed_complaint import reactions
 from heed_complaint.core import repository
 from heed_complaint.core.errors import ComplaintIsMerged, ComplaintNotFound
 from heed_complaint.core.tables import Complaint
@@ -84,12 +81,9 @@ async def list_cases(
     return await load_all(session, found)
 
 
-async def keep(session: AsyncSession, case: Case, staged: Sequence[StagedEvent], *, now: datetime) -> Case:
-    """Writes the clocks and lets the events out; the complaint's own row is flushed with them."""
-    staged = await reactions.follow(session, {case.complaint.id: (case.complaint, case.clocks)}, staged, now=now)
+async def save(session: AsyncSession, case: Case, *, now: datetime) -> None:
+    """Save the complaint, its clocks and its pauses. All alerts that are due must have been fired."""
     await session.flush()
-    clocks = {case.complaint.id: case.clocks}
+    clocks = {case.id: case.clocks}
     await store.save(session, clocks, now=now)
     await store.save_pauses(session, clocks)
-    await outbox.stage_all(session, staged, now=now)
-    return case

@@ -11,7 +11,6 @@ from heed_common import outbox
 from heed_common.contracts.complaint import SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.outbox import StagedEvent
-from heed_complaint import reactions
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla import repository, store
@@ -86,8 +85,6 @@ async def ring_all(
     for complaint in due:
         rung[complaint.id], events = ring(session, complaint, found[complaint.id], now=now)
         staged += events
-    standing = {complaint.id: (complaint, rung[complaint.id]) for complaint in due}
-    staged = await reactions.follow(session, standing, staged, now=now)
     await session.flush()
     await store.save(session, rung, now=now)
     await outbox.stage_all(session, staged, now=now)

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAmended, Milestone
 from heed_common.revisions import check_if_match
 from heed_complaint.core import repository
@@ -48,4 +49,7 @@ async def note_pause(
         reason=reason,
     )
     clocks, due = ring_anew(session, complaint, noted, now=now)
-    return await cases.keep(session, Case(complaint, clocks), [amended, *due], now=now)
+    case = Case(complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [amended, *due], now=now)
+    return case

@@ -1,4 +1,4 @@
-"""Door 1: what is written about a complaint."""
+"""HTTP API of messages."""
 
 from typing import Annotated
 from uuid import UUID
@@ -16,11 +16,11 @@ from heed_complaint.lifecycle.messages.service import create_agent_message
 router = http.router(prefix="/v1/complaints", tags=["messages"])
 
 
-@router.post("/{complaint_id}/messages", status_code=201, dependencies=[requires("complaints:write")])
+@router.post("/{complaint_id:uuid}/messages", status_code=201, dependencies=[requires("complaints:write")])
 async def create_message(
     complaint_id: UUID, body: MessageIn, session: DbSession, caller: Caller, now: Now, if_match: IfMatch
 ) -> MessageOut:
-    """Notes something for the desk, or tells the customer on the private page. 404 `complaint_not_found`.
+    """Create an internal note, or a message that the customer reads on the private page. 404 `complaint_not_found`.
 
     With the complaint's ETag in If-Match, 412 if the customer wrote since then.
     """
@@ -36,14 +36,14 @@ async def create_message(
     return MessageOut.of(message)
 
 
-@router.get("/{complaint_id}/messages", dependencies=[requires("complaints:read")])
+@router.get("/{complaint_id:uuid}/messages", dependencies=[requires("complaints:read")])
 async def list_messages(
     complaint_id: UUID,
     session: DbSession,
     page: PageQuery,
     visibility: Annotated[Visibility | None, Query()] = None,
 ) -> Page[MessageOut]:
-    """The first message first; all of them, or those of one visibility."""
+    """List the messages, the oldest first; all of them, or those of one visibility."""
     (after,) = page.after(UUID) or (None,)
     found = await service.list_messages(
         session, complaint_id=complaint_id, visibility=visibility, after=after, limit=page.fetch_limit

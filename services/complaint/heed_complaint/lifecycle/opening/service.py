@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.content_hash import NO_FINGERPRINT, fingerprint, has_same_content
-from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
+from heed_common.contracts.complaint import CaseKind, ComplaintAmended, ComplaintOpened, ComplaintStatus
 from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
@@ -19,18 +20,19 @@ from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.repository import load_merged_ids
 from heed_complaint.core.tables import Complaint, HistoryEntry, product_key
 from heed_complaint.lifecycle.acceptance import service as acceptance
-from heed_complaint.lifecycle.merges import receipts
+from heed_complaint.lifecycle.merges.receipt_times import correct_receipt_times
 from heed_complaint.lifecycle.opening import rules
+from heed_complaint.lifecycle.opening.errors import KindIsSettled
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.repeats import service as repeats
-from heed_complaint.lifecycle.unvoiced import service as grievances
 from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
+from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.errors import known_years
 from heed_complaint.sla.event_factory import tell
-from heed_complaint.sla.service import plan_clocks, ring_anew
+from heed_complaint.sla.service import plan_clocks, replan_clocks, ring_anew
 
 NOT_IN_EVENTS = (
     *("channel", "description", "occurred_at", "service_point_id", "product", "purchase_id", "amount_at_stake"),
@@ -46,27 +48,32 @@ async def open_complaint(
     received_at = new.received_at or now
     rules.check_moments(new, received_at=received_at, now=now)
     if new.follow_up_of is None:  # A follow-up has the words of the ended complaint, which may be retired by now.
-        await taxonomies.check_category(session, new.category)
-        await taxonomies.check_quality_side(session, new.quality_side)
+        await taxonomies.validate_category(session, new.category)
+        await taxonomies.validate_quality_side(session, new.quality_side)
     complaint = await repository.insert_complaint(
         session, _row(new, received_at=received_at, currency=currency, now=now)
     )
     if complaint is None:
         return await _opened_before(session, new, now=now), False
-    counted_before = await repeats.number(session, complaint)
+    counted_before = await repeats.assign_repeat_number(session, complaint)
     fresh = await plan_clocks(session, complaint)
     with known_years(pointer="/received_at"):
         judged = sla.judged(fresh, now=now)
         opened = tell(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
     clocks, due = ring_anew(session, complaint, fresh, now=now)
     staged = [opened, *due]
-    staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
-    complaint.event_id = staged[-1].id
+    staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
     repository.append_history(
         session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state}
     )
-    case = await cases.keep(session, Case(complaint, clocks), staged, now=now)
-    return await acceptance.apply(session, case, now=now), True
+    case = Case(complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
+    case = await acceptance.apply_rules(session, case, now=now)
+    # A repeated request is answered with the last event of the first one, also where a reaction published it.
+    await outbox.react(session)
+    complaint.event_id = outbox.of(session).last_event_id or complaint.event_id
+    return case, True
 
 
 async def amend(
@@ -86,28 +93,31 @@ async def amend(
     if not changed:
         return case
     _check_moments(complaint, changed, now=now)
-    changed = grievances.voiced(complaint, changed, now=now) | changed
+    changed = _changes_when_reported(complaint, changed, now=now) | changed
     received_at = changed.get("received_at", complaint.received_at)
     rules.check_dispatch(changed.get("dispatch_received_at"), received_at=received_at, now=now)
     rules.check_currency(changed, currency=complaint.currency, occurred_at=complaint.occurred_at)
     if "category" in changed:
-        await taxonomies.check_category(session, changed["category"])
-    await taxonomies.check_quality_side(session, changed.get("quality_side"))
+        await taxonomies.validate_category(session, changed["category"])
+    await taxonomies.validate_quality_side(session, changed.get("quality_side"))
     rules.check_customer(changed.get("customer_id"), complaint_id=complaint.id)
     if "customer_id" in changed:
         rules.check_corrections(complaint.customer_corrections)
     was_voiced, received_before = complaint.is_voiced, complaint.received_at
     _write(session, complaint, changed, by=by, now=now)
-    counted_before = await repeats.recount(session, complaint, changed=changed)
-    clocks = await receipts.correct(session, complaint, case.clocks, changed, instead_of=received_before)
+    counted_before = await repeats.reassign_repeat_number(session, complaint, changed=changed)
+    clocks = await correct_receipt_times(session, complaint, case.clocks, changed, instead_of=received_before)
     with known_years(pointer="/received_at"):
-        replanned = await grievances.replan(session, complaint, clocks, was_voiced=was_voiced, now=now)
+        replanned = await _replan(session, complaint, clocks, was_voiced=was_voiced, now=now)
         judged = sla.judged(replanned, now=now)
     amended = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
     clocks, due = ring_anew(session, complaint, replanned, now=now)
     staged = [amended, *due]
-    staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
-    return await cases.keep(session, Case(complaint, clocks), staged, now=now)
+    staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
+    case = Case(complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
+    return case
 
 
 async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
@@ -192,3 +202,26 @@ def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, An
         before=to_jsonable_python(before),
         after=to_jsonable_python(dict(changed)),
     )
+
+
+def _changes_when_reported(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Return what else changes with the kind: a grievance that is reported is received now. Raises `KindIsSettled`."""
+    is_voiced = changed.get("kind", complaint.kind) != CaseKind.UNVOICED_GRIEVANCE
+    if is_voiced == complaint.is_voiced:
+        return {}
+    if complaint.ended_at is not None or complaint.state != ComplaintStatus.RECEIVED:
+        raise KindIsSettled(pointer="/kind")
+    if not is_voiced:
+        return {}
+    dispatched_before = complaint.dispatch_received_at is not None and "dispatch_received_at" not in changed
+    return {"received_at": now, **({"dispatch_received_at": None} if dispatched_before else {})}
+
+
+async def _replan(
+    session: AsyncSession, complaint: Complaint, clocks: Clocks, *, was_voiced: bool, now: datetime
+) -> Clocks:
+    """Return the clocks after a correction: new ones if it has just been reported, none if it is unreported."""
+    if complaint.is_voiced and not was_voiced:
+        return await plan_clocks(session, complaint)
+    replanned = await replan_clocks(session, complaint, clocks, now=now)
+    return replanned if complaint.is_voiced else sla.ended(replanned, now)

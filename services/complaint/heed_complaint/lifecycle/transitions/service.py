@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
@@ -50,7 +51,7 @@ async def move(
     _check(complaint, step)
     if step.action is Action.CALL_BACK:
         await desk.require_four_eyes(session, complaint, by=by)
-    await taxonomies.check_finding(session, cause=step.cause, responsibility=step.responsibility)
+    await taxonomies.validate_cause_and_responsibility(session, cause=step.cause, responsibility=step.responsibility)
     rung, due = ring(session, complaint, case.clocks, now=now)
     how = await on_reopen(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
     clocks = rules.clocks_after(rung, step, at=now, on_reopen=how)
@@ -62,7 +63,9 @@ async def move(
     pleasant = {"pleasant": step.pleasant} if step.action is Action.CALL_BACK else {}
     moved = tell(rules.EVENTS[step.effect], complaint, clocks, occurred_at=now, **pleasant)
     assigned = await _update_assignment(session, case, step.effect, by=by, now=now)
-    return await cases.keep(session, case, [*due, *settled, moved, *assigned], now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [*due, *settled, moved, *assigned], now=now)
+    return case
 
 
 async def _update_promises(

@@ -37,7 +37,7 @@ async def hand_over_everything(
     return HandedOverOut.model_validate(done)
 
 
-@router.post("/{complaint_id}/assign", dependencies=[WRITE])
+@router.post("/{complaint_id:uuid}/assign", dependencies=[WRITE])
 async def assign_complaint(
     complaint_id: UUID,
     body: AssignIn,
@@ -55,7 +55,7 @@ async def assign_complaint(
     return GivenOut.of_given(given)
 
 
-@router.get("/{complaint_id}/assignments", dependencies=[READ])
+@router.get("/{complaint_id:uuid}/assignments", dependencies=[READ])
 async def list_assignments(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[AssignmentOut]:
     """Who was given it when and why, the first one first."""
     (after,) = page.after(Seq) or (0,)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAssigned
 from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
@@ -73,7 +74,8 @@ async def assign(
     decision = await _decide(session, case.complaint, order, now=now)
     case.complaint.revision += 1
     assignment, staged = _give(session, case, decision, by=by, note=order.note, now=now)
-    await cases.keep(session, case, [staged], now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [staged], now=now)
     return Given(case, assignment, await repository.count_hand_overs(session, complaint_id))
 
 
@@ -113,7 +115,8 @@ async def hand_over_everything(
         given += decision.owner is not None
         case.complaint.revision += 1
         _, staged = _give(session, case, decision, by=by, note=note, now=now)
-        await cases.keep(session, case, [staged], now=now)
+        await cases.save(session, case, now=now)
+        await outbox.stage_all(session, [staged], now=now)
     handled = len(ids[:AT_ONCE])
     return HandedOver(given=given, waiting=handled - given, more=len(ids) > AT_ONCE)
 

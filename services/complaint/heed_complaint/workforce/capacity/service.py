@@ -65,7 +65,9 @@ async def capacity(session: AsyncSession, *, confidential: bool, now: datetime) 
         queues=await _queues(session, since=since, confidential=confidential),
         agents=await _agents(session, since=since),
         expected=_expected(
-            await repository.waits(session, confidential=confidential), await catalogue.durations(session), now=now
+            await repository.waits(session, confidential=confidential),
+            await catalogue.usual_durations(session),
+            now=now,
         ),
     )
 
