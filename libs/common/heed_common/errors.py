@@ -69,7 +69,7 @@ class Unprocessable(HeedError):
 
 
 class PreconditionRequired(HeedError):
-    status, code, title = 428, "precondition_required", "Say with If-Match which version you mean to change."
+    status, code, title = 428, "precondition_required", "If-Match must name the version to change."
 
 
 class TooManyRequests(HeedError):

@@ -45,7 +45,7 @@ def _moment(value: object, parse: ValidatorFunctionWrapHandler) -> datetime:
     """
     if isinstance(value, datetime):
         return value
-    # Pydantic would also take seconds since 1970, which nobody means.
+    # Pydantic would also take seconds since 1970, which is never intended.
     if not (isinstance(value, str) and RFC_3339.fullmatch(value)):
         raise MOMENT_FORMAT
     leap = LEAP_SECOND.fullmatch(value)
