@@ -20,7 +20,7 @@ from tests.conftest import NOON
 pytestmark = pytest.mark.asyncio
 HOUR = timedelta(hours=1)
 TIER_A = ACCEPT | {"name": "tier_a", "when": {"field": "customer.tier", "op": "eq", "value": "A"}}
-KNOWS_OF_MERGES = {"customers/families.py", "customers/repository.py", "customers/tables.py"}
+KNOWS_OF_MERGES = {f"core/customers/{name}.py" for name in ("families", "repository", "tables")}
 """The table and what writes it; only families reads it."""
 
 

@@ -128,7 +128,7 @@ def test_a_complaint_that_moves_between_two_who_are_one_stays_theirs():
     owned = rows_of([opened, moved])
     assert features(fold(owned[first]), day=NOON.date(), money=Money()).complaints == []
     (complaint,) = features(union(map(fold, owned.values())), day=NOON.date(), money=Money()).complaints
-    assert complaint.ladder == "open"
+    assert complaint.stage == "open"
 
 
 def one_of_each(member):

@@ -79,6 +79,9 @@ def hard_limit():
     def run(code: str, *, files: int) -> str:
         script = f"""
 import resource
+from heed_common.http.limits import ConnectionLimits
+from heed_common.settings import SettingsError
+from tests.common.sample_app import make_settings
 resource.setrlimit(resource.RLIMIT_NOFILE, ({files}, {files}))
 try:
     {code}
@@ -110,11 +113,11 @@ def test_a_body_may_pause_for_its_seconds_and_each_kibibyte_buys_one_more(receiv
 
 def test_bodies_together_take_no_more_memory_than_they_may():
     bodies = Bodies(BodyLimits(memory=100))
-    bodies.hold(60)
-    bodies.hold(40)
+    bodies.reserve(60)
+    bodies.reserve(40)
     with pytest.raises(HeedHTTPException) as refused:
-        bodies.hold(1)
+        bodies.reserve(1)
     assert isinstance(refused.value.error, HeedError)
     assert (refused.value.error.code, refused.value.error.headers) == ("too_many_bodies", {"Retry-After": "1"})
     bodies.release(60)
-    bodies.hold(60)
+    bodies.reserve(60)
