@@ -19,8 +19,8 @@ from tests.complaint.test_api import body
 SERVICE = "heed_complaint"
 CALCULATION = "sla/clock/"
 """Pure calculation of deadlines, which a reader of the flow passes by: it has no frames of the flow."""
-MAX_FILES_OPENING, MAX_FRAMES_OPENING = 32, 6
-MAX_FILES_BREACH, MAX_FRAMES_BREACH = 15, 6
+MAX_FILES_OPENING, MAX_FRAMES_OPENING = 32, 8
+MAX_FILES_BREACH, MAX_FRAMES_BREACH = 15, 7
 pytestmark = pytest.mark.asyncio
 
 
