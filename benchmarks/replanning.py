@@ -165,7 +165,7 @@ async def _replanned(database: Database, raw: asyncpg.Connection) -> report.Spen
         await calendars.write(session, name="office", document=WITH_LUNCH, by="bench", if_match=-1, now=NOON)
     clock = FakeClock(NOON)
     timers = [
-        PeriodicJob("bench", replan_page, database=database, clock=clock, metrics=Metrics("toys"), lock=lock)
+        PeriodicJob("bench", replan_page, database=database, clock=clock, metrics=Metrics("complaint"), lock=lock)
         for lock in (1, 2)
     ]
     await asyncio.gather(*map(_until_done, timers))
