@@ -26,7 +26,7 @@ from heed_common.contracts.event import Envelope
 from heed_common.database import Database
 from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.metrics import Metrics
-from heed_scoring.worker import GROUP, intake
+from heed_scoring.worker import GROUP, batch_handler
 
 EVENTS = 10_000
 CUSTOMERS = 5_000
@@ -106,7 +106,7 @@ async def _consume(url: str, records: list[Record]) -> float:
         database,
         bus.subscriber(group=GROUP, topics=[]),
         bus.publisher(),
-        batch_handler=intake(SystemClock()),
+        batch_handler=batch_handler(SystemClock()),
         group=GROUP,
         clock=SystemClock(),
         metrics=Metrics("scoring"),

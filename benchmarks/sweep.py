@@ -28,7 +28,7 @@ from heed_scoring.engine.score import score
 from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import fold, to_json
 from heed_scoring.scores import score_document
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 
 CUSTOMERS = 100_000
 MILLION = 1_000_000
@@ -38,8 +38,8 @@ DIFFERENT = 20_000
 EVENING = datetime(2026, 3, 1, 23, tzinfo=UTC)
 MORNING = datetime(2026, 3, 2, 1, tzinfo=UTC)
 COLUMNS = (
-    *("customer_id", "facts", "facts_version", "known_at", "version", "scored_day", "model_version"),
-    *("amount", "potential", "loyalty", "probability", "value_at_risk", "numbers"),
+    *("customer_id", "facts", "facts_version", "recorded_at", "version", "scored_on", "model_version"),
+    *("value_amount", "potential", "loyalty", "probability", "value_at_risk", "published_numbers"),
 )
 
 COPY = """
@@ -47,11 +47,11 @@ COPY = """
     SELECT gen_random_uuid(), {rest} FROM (SELECT * FROM customer LIMIT $1) AS made, generate_series(1, $2)
 """
 TAKE = """
-    SELECT customer_id, facts, numbers, value_at_risk FROM customer WHERE customer_id > $1
+    SELECT customer_id, facts, published_numbers, value_at_risk FROM customer WHERE customer_id > $1
     ORDER BY customer_id LIMIT $2 FOR UPDATE
 """
 PUT = """
-    UPDATE customer SET scored_day = $3, value_at_risk = row.value_at_risk
+    UPDATE customer SET scored_on = $3, value_at_risk = row.value_at_risk
     FROM unnest($1::uuid[], $2::numeric[]) AS row(id, value_at_risk) WHERE customer_id = row.id
 """
 RELAYED = text("DELETE FROM outbox")
@@ -87,7 +87,7 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
 
 async def _sweep(url: str, customers: int) -> float:
     """Page after page, two at a time as the worker does it, without pauses; events are relayed at once."""
-    database, clock, sweep = Database(url), FakeClock(MORNING), Sweep()
+    database, clock, sweep = Database(url), FakeClock(MORNING), DailyRefresh()
 
     async def walk() -> None:
         more = True
@@ -101,7 +101,7 @@ async def _sweep(url: str, customers: int) -> float:
     await asyncio.gather(walk(), walk())
     seconds = perf_counter() - began
     raw = await asyncpg.connect(url)
-    done = await raw.fetchval("SELECT count(*) FROM customer WHERE scored_day = $1", MORNING.date())
+    done = await raw.fetchval("SELECT count(*) FROM customer WHERE scored_on = $1", MORNING.date())
     published = await raw.fetchval("SELECT count(*) FROM history")
     await raw.close()
     assert done == customers
@@ -158,7 +158,7 @@ def _rows(choose: random.Random, size: int) -> Iterator[Sequence[object]]:
         yield (
             UUID(int=choose.getrandbits(128)), to_json(facts), facts.rows, EVENING, 1, day, model.version,
             value.amount, value.potential, result.loyalty.points, risk.probability, value.at_risk,
-            score_document.numbers(result),
+            score_document.serialize_numbers(result),
         )  # fmt: skip
 
 

@@ -124,6 +124,6 @@ async def test_scores_follow_from_what_scoring_reads_and_nothing_else_does(scori
     async with scoring_database.transaction() as session:
         # The golden answer lies on a scale of one number only.
         batch = [one for _, one in golden(scoring.HANDLERS.keys() - {ResponseReceived})]
-        await scoring.take_in(session, [*batch, received(make_response(uuid4()))], clock=clock)
+        await scoring.process_batch(session, [*batch, received(make_response(uuid4()))], clock=clock)
         assert "heed.score.changed.v1" in await staged(session)
         assert await staged(session) <= allowed

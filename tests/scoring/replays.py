@@ -86,7 +86,7 @@ class Shop:
         await reader.start()
         while records := await reader.poll(max_records=100, wait=0):
             async with self.database.transaction() as session:
-                await handlers.take_in(session, [decode(record) for record in records], clock=self.clock)
+                await handlers.process_batch(session, [decode(record) for record in records], clock=self.clock)
             await reader.commit({(record.topic, record.partition): record.offset + 1 for record in records})
         await reader.stop()
 

@@ -51,7 +51,7 @@ async def database(scoring_database):
     events = list(shop(Random(5)))
     for start in range(0, len(events), 1000):
         async with scoring_database.transaction() as session:
-            await handlers.take_in(session, as_batch(events[start : start + 1000]), clock=FakeClock(NOON))
+            await handlers.process_batch(session, as_batch(events[start : start + 1000]), clock=FakeClock(NOON))
     return scoring_database
 
 
@@ -149,7 +149,7 @@ async def champion(database):
 async def test_with_few_outcomes_nothing_is_learned_and_the_fit_says_why(scoring_database):
     async with scoring_database.transaction() as session:
         batch = as_batch([make_purchase(CUSTOMER, days_ago=ago) for ago in (300, 200, 100, 1)])
-        await handlers.take_in(session, batch, clock=FakeClock(NOON))
+        await handlers.process_batch(session, batch, clock=FakeClock(NOON))
         assert not await challenger.has_enough_outcomes(session, today=NOON.date())
     fit = await learn(scoring_database)
     assert (fit.state, fit.problem, fit.model_version) == ("failed", "too_few_outcomes", None)
@@ -159,7 +159,7 @@ async def test_with_few_outcomes_nothing_is_learned_and_the_fit_says_why(scoring
 async def test_of_a_large_shop_always_the_same_part_is_looked_at(scoring_database):
     events = [make_purchase(UUID(int=number), days_ago=300) for number in range(1, 31)]
     async with scoring_database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
+        await handlers.process_batch(session, as_batch(events), clock=FakeClock(NOON))
         for size in (7, 100):
             pages = repository.iterate_ledgers(session, until=NOON.date(), size=size, every=10)
             seen = [(customer.int, len(rows)) async for page in pages for customer, rows in page]
@@ -171,8 +171,8 @@ async def test_whoever_was_merged_is_looked_back_at_as_one_customer(scoring_data
     survivor, duplicate = UUID(int=1), UUID(int=2)
     events = [make_purchase(survivor, days_ago=300), make_purchase(duplicate, days_ago=150)]
     async with scoring_database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
-        await session.execute(text("UPDATE customer SET root = :root"), {"root": survivor})
+        await handlers.process_batch(session, as_batch(events), clock=FakeClock(NOON))
+        await session.execute(text("UPDATE customer SET survivor_id = :root"), {"root": survivor})
         ((found,),) = [page async for page in repository.iterate_ledgers(session, until=NOON.date())]
         assert (found[0], len(found[1])) == (survivor, 2)
         # The survivor's coming back is the duplicate's purchase.

@@ -28,7 +28,7 @@ async def ask_and_work_off(resources, **overrides):
 async def test_a_fit_that_nobody_foresaw_to_fail_ends_and_is_not_tried_for_ever(resources, caplog):
     purchase = received(make_purchase(uuid4()))
     async with resources.database.transaction() as session:
-        await handlers.take_in(session, [purchase], clock=resources.clock)
+        await handlers.process_batch(session, [purchase], clock=resources.clock)
     fit = await ask_and_work_off(resources, algorithm="of another release")
     assert (fit.state, fit.problem) == ("failed", "internal_error")
     assert "a fit failed" in caplog.text

@@ -94,7 +94,7 @@ async def test_a_reader_gets_the_interval_or_the_reason_why_there_is_none(client
     customer_id = uuid4()
     async with resources.database.transaction() as session:
         batch = as_batch([make_purchase(customer_id), make_complaint(customer_id)])
-        await handlers.take_in(session, batch, clock=resources.clock)
+        await handlers.process_batch(session, batch, clock=resources.clock)
     score = (await client.get(f"/v1/scores/{customer_id}")).json()
     assert (score["churn_risk"]["interval"], score["value"]["interval"]) == (None, None)
     assert score["coverage"]["no_interval"] == {"churn_risk": "not_fitted", "value": "not_fitted"}
@@ -118,7 +118,7 @@ async def test_once_a_model_was_learned_a_reader_is_told_how_sure_the_risk_is(cl
     ids = [uuid4() for _ in range(12)]
     bought = [make_purchase(one, days_ago=ago) for n, one in enumerate(ids) for ago in range(10, 40 + 9 * n, 21)]
     async with resources.database.transaction() as session:
-        await handlers.take_in(session, as_batch(bought), clock=resources.clock)
+        await handlers.process_batch(session, as_batch(bought), clock=resources.clock)
     fit = await ask_and_work_off(resources, promote=True)
     assert (fit.state, fit.problem) == ("done", None)
     score = (await client.get(f"/v1/scores/{ids[-1]}")).json()

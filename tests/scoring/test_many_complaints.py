@@ -11,8 +11,8 @@ from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.scores import score_document, score_events
-from heed_scoring.scores.score_document import TIME, Saying
+from heed_scoring.scores import score_document, score_events, score_fields
+from heed_scoring.scores.score_document import TIME_PASSED, ScoreStatement
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, make_remedy
 
 CUSTOMER = UUID(int=1)
@@ -31,7 +31,7 @@ def saying_of(events):
     rows = [row for received in as_batch(events) for row in ledger_rows(received)]
     model = prior(Money(complaint_cost="1"))
     result = score([features(fold(rows), day=NOON.date(), money=model.money)], model)[0]
-    return Saying(result, result.factors(), CUSTOMER, NOON, model.version, TIME)
+    return ScoreStatement(result, result.factors(), CUSTOMER, NOON, model.version, TIME_PASSED)
 
 
 def test_what_is_told_of_thousands_of_complaints_fits_into_an_event_with_room_to_spare():
@@ -39,11 +39,11 @@ def test_what_is_told_of_thousands_of_complaints_fits_into_an_event_with_room_to
     saying = saying_of([*bought, *complaints(Severity.MINOR, MINOR), *complaints(Severity.CRITICAL, CRITICAL)])
     assert len(saying.score.seen.complaints) == MINOR + CRITICAL
     told = score_events.score_changed(saying, version=1)
-    kept = score_document.say(saying, score_document.numbers(saying.score), before=None)
+    kept = score_document.serialize(saying, score_document.serialize_numbers(saying.score), previous=None)
     assert max(len(told.data), len(kept)) < MAX_EVENT_BYTES / 2
-    read = score_document.read(CUSTOMER, kept, at=NOON)
+    read = score_document.parse(CUSTOMER, kept, at=NOON)
     evidence = {line["factor"]: line["evidence"] for line in read["explanation"]}
-    assert len(evidence["service_cost"]) == len(evidence["remedies"]) == score_document.MOST_EVIDENCE
+    assert len(evidence["service_cost"]) == len(evidence["remedies"]) == score_fields.MAX_EVIDENCE
 
 
 def test_of_more_open_complaints_than_are_told_those_with_most_at_stake_are():

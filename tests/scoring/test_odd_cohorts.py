@@ -42,7 +42,7 @@ def in_two_currencies():
 
 async def fit(database, events, *, money):
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=LATER)
+        await handlers.process_batch(session, as_batch(events), clock=LATER)
     rates = {currency: rate for currency in (money.currency, *money.rates) if (rate := money.rate(currency))}
     async with database.transaction() as session:
         histories = await models_repository.purchase_histories(session, until=TODAY, rates=rates)

@@ -11,7 +11,7 @@ from heed_scoring import handlers
 from heed_scoring.engine.loyalty.judgements import DEFAULT_JUDGEMENTS, weights_from_judgements
 from heed_scoring.models.fitting import fitting
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.scoring.factories import NOON, make_purchase, received
 
 pytestmark = pytest.mark.asyncio
@@ -44,8 +44,8 @@ async def test_a_batch_that_waits_for_a_promotion_is_scored_by_the_new_model(sco
         batch, swept, read = (
             asyncio.create_task(in_its_own_transaction(scoring_database, work))
             for work in (
-                lambda late: handlers.take_in(late, [bought], clock=clock),
-                lambda late: Sweep()(late, clock),
+                lambda late: handlers.process_batch(late, [bought], clock=clock),
+                lambda late: DailyRefresh()(late, clock),
                 speaking,
             )
         )

@@ -23,7 +23,7 @@ BEFORE, AFTER = NOON - timedelta(days=61), NOON - timedelta(days=10)
 
 async def learn(database, at, *events):
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=FakeClock(at))
+        await handlers.process_batch(session, as_batch(events), clock=FakeClock(at))
 
 
 async def read(database, *, days=60, money=Money()):  # noqa: B008 - frozen

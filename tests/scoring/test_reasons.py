@@ -167,7 +167,7 @@ def test_a_new_stage_is_told_however_little_the_numbers_moved():
     def on(days):
         return scored(*(make_purchase(CUSTOMER, days_ago=ago) for ago in (240, 160, 80, 0)), days=days)
 
-    told = score_document.numbers(on(160))
-    assert score_events.differs_enough(told, on(161))
-    assert not score_events.differs_enough(told, on(159))
-    assert not score_events.differs_enough(score_document.numbers(on(161)), on(162))
+    told = score_document.serialize_numbers(on(160))
+    assert score_events.is_significant_change(told, on(161))
+    assert not score_events.is_significant_change(told, on(159))
+    assert not score_events.is_significant_change(score_document.serialize_numbers(on(161)), on(162))

@@ -37,7 +37,7 @@ async def population(database, clock, *, customers, repeaters):
         for days in ((90 + number % 30, 60 - number % 50) if number < repeaters else (40,))
     ]
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=clock)
+        await handlers.process_batch(session, as_batch(events), clock=clock)
 
 
 @pytest.mark.slow

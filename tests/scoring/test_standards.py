@@ -91,7 +91,7 @@ async def shop(database, customers):
         events += [make_purchase(customer_id, days_ago=ago, gross=str(20 + n)) for ago in days]
         events.append(make_interaction(customer_id, kind="repair", cost=Decimal(1 + n % 7)))
     async with database.transaction() as session:
-        await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
+        await handlers.process_batch(session, as_batch(events), clock=FakeClock(NOON))
 
 
 @pytest.mark.slow
@@ -103,7 +103,7 @@ async def test_a_fit_freezes_them_into_the_model_and_keeps_the_judgements(scorin
         judgements.DEFAULT_JUDGEMENTS | {"loyalty": (1,)}, attitude_cut=70, behaviour_cut=50
     )
     async with scoring_database.transaction() as session:
-        await judging.judge_anew(session, judged=equal, if_match=-1, clock=clock)
+        await judging.put_judgements(session, judged=equal, if_match=-1, clock=clock)
     clock.advance(timedelta(minutes=1))
     async with scoring_database.transaction() as session:
         fit = await fitting.request_fit(

@@ -12,7 +12,7 @@ from heed_scoring.explain import labels
 from heed_scoring.explain.render import EFFECTS, FACTORS, render
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.scores import score_document
-from heed_scoring.scores.score_document import TIME
+from heed_scoring.scores.score_document import TIME_PASSED
 from tests.examples import examples
 from tests.scoring.factories import NOON, make_purchase, make_return, received
 from tests.scoring.test_facts import CUSTOMER, ledgers
@@ -29,9 +29,11 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def spoken(rows, language):
-    saying = saying_of(rows, FITTED, TIME)
-    read = score_document.read(
-        CUSTOMER, score_document.say(saying, score_document.numbers(saying.score), before=None), at=NOON
+    saying = saying_of(rows, FITTED, TIME_PASSED)
+    read = score_document.parse(
+        CUSTOMER,
+        score_document.serialize(saying, score_document.serialize_numbers(saying.score), previous=None),
+        at=NOON,
     )
     return render(read, language)["explanation"]
 

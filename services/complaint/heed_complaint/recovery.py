@@ -33,7 +33,7 @@ from heed_complaint.sla import case, store
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.service import plan_clocks, ring_anew
 
 LOST_TEXT = "(Opened after the backup that was restored. What the customer said is lost: please ask.)"
@@ -112,7 +112,7 @@ def _row(events: Events, *, currency: str) -> Complaint:
 
 
 async def _take_back(session: AsyncSession, complaint: Complaint, events: Events, *, now: datetime) -> list[Finding]:
-    """Keep the state at the backup, and make customers it was filed under since then former customers."""
+    """Restore the state of the backup; customers that it was filed under since then become former customers."""
     received, newest = events[-1]
     complaint.version = max(complaint.version, row_version(received))
     for customer_id in dict.fromkeys(event.customer_id for _, event in events):
@@ -143,7 +143,7 @@ async def _save_and_publish(
     after = {"state": complaint.state}
     repository.append_history(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
     judged = milestones.judged(clocks, now=now)
-    restored = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
+    restored = build_event(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
     clocks, due = ring_anew(session, complaint, clocks, now=now)
     recovered = Case(complaint, clocks)
     await case.save(session, recovered, now=now)

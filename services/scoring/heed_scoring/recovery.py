@@ -11,8 +11,8 @@ from heed_scoring.tables import ModelVersion
 
 # Without published numbers and due for the sweep, the next re-scoring of the customer publishes them again.
 CLEAR_PUBLISHED_NUMBERS = text("""
-    UPDATE customer SET numbers = NULL, scored_day = scored_day - 1
-    WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND amount IS NOT NULL
+    UPDATE customer SET published_numbers = NULL, scored_on = scored_on - 1
+    WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND value_amount IS NOT NULL
     RETURNING customer_id
 """)
 
@@ -28,7 +28,9 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
     cleared = await session.scalars(CLEAR_PUBLISHED_NUMBERS, {"ids": customers})
     what = "published again by the restored model"
     findings = [Finding("score", id_, Outcome.TAKEN_BACK, what) for id_ in sorted(cleared)]
-    models = {one.event.model_id: one.event for one in published.events if isinstance(one.event, ModelPublished)}
+    models = {
+        record.event.model_id: record.event for record in published.events if isinstance(record.event, ModelPublished)
+    }
     known = set(await session.scalars(select(ModelVersion.id).where(ModelVersion.id.in_(models))))
     return findings + [
         Finding("model", id_, Outcome.LOST, f"{event.model_version}: fit it again (`heed fit --promote`)")

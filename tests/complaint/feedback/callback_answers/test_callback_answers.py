@@ -12,7 +12,7 @@ from heed_common.contracts.survey import DetractorFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository, rules, service
 from heed_complaint.feedback.callback_answers.rules import CallbackAnswer, Consequence, NoAnswerAction
-from heed_complaint.handlers import counting_in
+from heed_complaint.handlers import with_default_currency
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
@@ -166,7 +166,7 @@ async def test_complaints_of_detractors_have_the_default_currency(session):
         lowest=0,
         highest=10,
     )
-    await inbox.build_batch_handler(counting_in("CNY"))(session, [received(found)], NOON)
+    await inbox.build_batch_handler(with_default_currency("CNY"))(session, [received(found)], NOON)
     assert (await session.scalars(select(Complaint.currency))).one() == "CNY"
 
 

@@ -29,7 +29,7 @@ from heed_complaint.resolution.remedies.rules import RemedyState, quantize
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 
 
 class News(NamedTuple):
@@ -113,7 +113,7 @@ async def trigger(
         session, complaint.id, at=now, by=by, action="guarantee", before={}, after=to_jsonable_python(after), note=note
     )
     facts = {"guarantee_id": guarantee.id, "scope": guarantee.scope, "remedy_id": remedy_id}
-    triggered = tell(GuaranteeTriggered, complaint, clocks, occurred_at=now, **facts)
+    triggered = build_event(GuaranteeTriggered, complaint, clocks, occurred_at=now, **facts)
     if remedy is None:
         return [triggered]
     session.add(remedy)

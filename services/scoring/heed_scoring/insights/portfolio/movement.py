@@ -67,7 +67,7 @@ async def leaky_bucket(
     kept = sums.flow(lambda row: row.at_start and row.at_end, "then_margin")
     rate = retention.retention_rate(start.customers, end.customers, won.customers) if start.customers else None
     return BucketOut(
-        finding=_bucket_found(lost.customers, won.customers, language) if rows else texts.say(language, "nothing"),
+        finding=_bucket_finding(lost.customers, won.customers, language, is_empty=not rows),
         **{"from": period.since},
         until=period.until,
         window_days=period.window.days,
@@ -79,9 +79,11 @@ async def leaky_bucket(
     )  # fmt: skip
 
 
-def _bucket_found(lost: int, won: int, language: Language) -> str:
+def _bucket_finding(lost: int, won: int, language: Language, *, is_empty: bool) -> str:
+    if is_empty:
+        return texts.translate(language, "nothing")
     key = "leaks" if lost > won else "fills" if won > lost else "holds"
-    return texts.say(language, f"bucket.{key}", lost=lost, won=won)
+    return texts.translate(language, f"bucket.{key}", lost=lost, won=won)
 
 
 class _Sums:
@@ -151,7 +153,7 @@ async def cohort_retention(
 
 def _cohort(kind: str, place: int, active: list[int], language: Language) -> CohortOut:
     start = periods.start(place, periods.MONTHS[kind])
-    label = texts.say(language, kind, start=start, quarter=(start.month + 2) // 3)
+    label = texts.translate(language, kind, start=start, quarter=(start.month + 2) // 3)
     retained = [round(count / active[0], 6) for count in active]
     return CohortOut(start=start, label=label, customers=active[0], active=active, retained=retained)
 
@@ -169,10 +171,12 @@ def _overall(counted: Mapping[tuple[int, int], int], first: int, periods: int) -
 
 def _retention_found(overall: Sequence[float], kind: str, language: Language) -> str:
     if len(overall) < 2:
-        return texts.say(language, "nothing")
-    count, name = min(6, len(overall) - 1), texts.say(language, f"period.{kind}")
+        return texts.translate(language, "nothing")
+    count, name = min(6, len(overall) - 1), texts.translate(language, f"period.{kind}")
     key = "retention.found" if count > 1 else "retention.found_one"
-    return texts.say(language, key, first=percent(overall[1]), later=percent(overall[count]), count=count, period=name)
+    return texts.translate(
+        language, key, first=percent(overall[1]), later=percent(overall[count]), count=count, period=name
+    )
 
 
 async def migration(session: AsyncSession, *, period: Period, language: Language) -> MigrationOut:
@@ -181,9 +185,11 @@ async def migration(session: AsyncSession, *, period: Period, language: Language
     tiers = _matrix(rows, "tier", TIERS, language)
     loyalty = _matrix(rows, "loyalty", CLASSES, language, ranked=CLASSES[:-1])
     moved = tiers.up + tiers.down + tiers.stayed
-    finding = texts.say(language, "migration.found", up=tiers.up, down=tiers.down, stayed=percent(tiers.stayed, moved))
+    finding = texts.translate(
+        language, "migration.found", up=tiers.up, down=tiers.down, stayed=percent(tiers.stayed, moved)
+    )
     return MigrationOut(
-        finding=finding if moved else texts.say(language, "nothing"),
+        finding=finding if moved else texts.translate(language, "nothing"),
         **{"from": period.since},
         until=period.until,
         tiers=tiers,

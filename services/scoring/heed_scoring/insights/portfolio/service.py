@@ -31,14 +31,14 @@ async def value_pyramid(session: AsyncSession, *, language: Language) -> Pyramid
     customers = sum(row.customers for row in found.values())
     tiers = [_tier(tier, found.get(tier), customers, value, language) for tier in TIERS]
     upper = tiers[: len(tiers) // 2]
-    finding = texts.say(
+    finding = texts.translate(
         language,
         "pyramid.found",
         share=percent(sum(tier.customers for tier in upper), customers),
         value_share=percent(sum((tier.value for tier in upper), NOTHING), value),
     )
     return PyramidOut(
-        finding=finding if customers and value > 0 else texts.say(language, "nothing"),
+        finding=finding if customers and value > 0 else texts.translate(language, "nothing"),
         currency=model.money.currency,
         customers=customers,
         value=value,

@@ -45,10 +45,10 @@ async def clusters(session: AsyncSession, *, language: Language) -> ClustersOut:
     margin = sum(max(group["margin"], 0.0) for group in groups)
     found = [_cluster(kept, group, margin, language) for group in groups]
     best = max(found, key=lambda group: group.margin_share or 0.0, default=None)
-    finding = texts.say(language, "not_fitted")
+    finding = texts.translate(language, "not_fitted")
     if best is not None:
         share, earned = percent(best.share), percent(best.margin_share or 0.0)
-        finding = texts.say(language, "clusters.found", share=share, margin_share=earned, label=best.label)
+        finding = texts.translate(language, "clusters.found", share=share, margin_share=earned, label=best.label)
     return ClustersOut(finding=finding, **kept.head(), clusters=found)
 
 
@@ -81,12 +81,12 @@ async def rfm(session: AsyncSession, *, language: Language) -> RFMOut:
 
 def _rfm_found(cells: list[RFMCell], language: Language) -> str:
     if not cells:
-        return texts.say(language, "not_fitted")
+        return texts.translate(language, "not_fitted")
     good = [cell for cell in cells if cell.recency >= GOOD and cell.frequency >= GOOD]
     margin = sum(max(cell.margin, Decimal(0)) for cell in cells)
     earned = sum(max(cell.margin, Decimal(0)) for cell in good)
     share = percent(sum(cell.customers for cell in good), sum(cell.customers for cell in cells))
-    return texts.say(language, "rfm.found", share=share, margin_share=percent(earned, margin))
+    return texts.translate(language, "rfm.found", share=share, margin_share=percent(earned, margin))
 
 
 def _cut_offs(kept: Mapping[str, Any] | None) -> CutOffsOut | None:
