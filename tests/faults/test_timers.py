@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from heed_common import migrations
+from heed_common import migrations, outbox
 from heed_common.contracts.complaint import Milestone, Severity
 from heed_common.database import Database
 from heed_common.metrics import Metrics
@@ -71,6 +71,7 @@ async def fill(database, moved, *, count, spread=DAY, **overrides):
     """Critical complaints: contact within an hour, commitment in four, resolution in twenty-four."""
     async with database.transaction() as session:
         await open_complaint(session, now=moved.now(), **({"severity": Severity.CRITICAL} | overrides))
+        await outbox.flush(session)
         await session.execute(text("DELETE FROM outbox"))
         await session.execute(MORE_COMPLAINTS, {"count": count})
         await session.execute(AROUND_THE_CLOCK)

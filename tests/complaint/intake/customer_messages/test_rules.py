@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import ComplaintMessageReceived, ComplaintStatus, MessageChannel
-from heed_common.recovery import Outcome, Published
+from heed_common.recovery import Published, RecoveryOutcome
 from heed_complaint.core.rules import ENDED
 from heed_complaint.feedback.callback_answers import repository
 from heed_complaint.feedback.callback_answers.rules import (
@@ -95,6 +95,6 @@ async def test_an_unanswered_message_survives_a_restore(session, in_backup):
     )
     published = Published([received(event, aggversion=9)], epoch=0, currency="USD")
     (finding,) = await recover(session, published, NOON + timedelta(hours=1))
-    assert finding.outcome is (Outcome.TAKEN_BACK if in_backup else Outcome.LOST)
+    assert finding.outcome is (RecoveryOutcome.TAKEN_BACK if in_backup else RecoveryOutcome.LOST)
     restored = await session.get(type(complaint), complaint_id)
     assert (restored.customer_wrote_at, restored.version > 9) == (NOON, True)

@@ -1,4 +1,4 @@
-"""One customer's events share a partition, whoever computes it."""
+"""Events of one customer share a partition in every client."""
 
 from aiokafka.partitioner import murmur2
 from hypothesis import given
@@ -29,5 +29,5 @@ def test_a_batch_is_a_beginning_that_fits_or_a_single_message(sizes, max_bytes):
     assert len(batch) == len(sizes) or sum(sizes[: len(batch) + 1]) > max_bytes
 
 
-def test_messages_of_topics_that_nobody_made_go_nowhere():
+def test_messages_of_unknown_topics_are_not_sent():
     assert group_by_partition([Message("unknown", b"key", b"")], {"heed.customer": 12}) == {}

@@ -1,4 +1,4 @@
-"""A service that notes words: what the consumer is tested with."""
+"""A service that stores words, with which the consumer is tested."""
 
 import pytest_asyncio
 from sqlalchemy import text
@@ -14,15 +14,15 @@ from tests.scoring.factories import NOON
 
 GROUP = "heed-words"
 WORDS = text("CREATE TABLE word (word text NOT NULL CHECK (word <> 'poison'))")
-SAY = text("INSERT INTO word (word) VALUES (:word)")
-SAID = text("SELECT word FROM word ORDER BY word")
+INSERT_WORD = text("INSERT INTO word (word) VALUES (:word)")
+SELECT_WORDS = text("SELECT word FROM word ORDER BY word")
 DEAD = text('SELECT * FROM dead_letter ORDER BY topic, partition, "offset"')
 
 
-async def say(session, events, now):
+async def store_words(session, events, now):
     """Each event adds its word: one that is taken in twice stands there twice."""
     for received in events:
-        await session.execute(SAY, {"word": received.event.region})
+        await session.execute(INSERT_WORD, {"word": received.event.region})
 
 
 class Words:
@@ -30,7 +30,7 @@ class Words:
 
     def __init__(self, database, bus):
         self.database, self.bus, self.clock, self.metrics = database, bus, FakeClock(NOON), Metrics("words")
-        self.intake = inbox.build_batch_handler({CustomerRegistered: say})
+        self.intake = inbox.build_batch_handler({CustomerRegistered: store_words})
         self.dead_letters = Recording()
 
     def consumer(self, subscriber=None, kind=Consumer, **overrides):
@@ -51,9 +51,9 @@ class Words:
         async with running(consumer or self.consumer()) as task:
             await until(lambda: not self.behind or task.done())
 
-    async def said(self):
+    async def stored(self):
         async with self.database.transaction() as session:
-            return list((await session.execute(SAID)).scalars())
+            return list((await session.execute(SELECT_WORDS)).scalars())
 
     async def dead(self):
         async with self.database.transaction() as session:

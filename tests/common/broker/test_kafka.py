@@ -14,7 +14,17 @@ from heed_common.broker.kafka.bus import KafkaBus
 from heed_common.broker.kafka.connection import KafkaConnection
 from heed_common.broker.partitioner import partition_of
 from heed_common.broker.protocols import TopicSettings
-from tests.common.brokers import FOR_EVER, PATIENCE, behind, kafka_broker, message, publish, reading, take, values
+from tests.common.broker.brokers import (
+    FOR_EVER,
+    PATIENCE,
+    behind,
+    kafka_broker,
+    message,
+    publish,
+    reading,
+    take,
+    values,
+)
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.kafka]
 
@@ -93,7 +103,7 @@ async def test_the_naive_way_inverts_when_the_broker_refuses_one_batch(kafka):
 
 
 @pytest.mark.parametrize("kept_alive", [True, False], ids=["kept alive", "left alone"])
-async def test_a_member_that_retries_a_batch_for_long_keeps_it_only_while_it_is_kept_alive(kafka, kept_alive):
+async def test_a_member_that_retries_a_batch_for_long_keeps_its_partitions_only_with_heartbeats(kafka, kept_alive):
     topic = await kafka_broker(kafka).topic(partitions=2)
     bus = KafkaBus(KafkaConnection(kafka), max_poll_interval_ms=1_500)
     async with reading(bus, topic, group="scoring") as busy, reading(bus, topic, group="scoring") as other:
@@ -181,7 +191,7 @@ async def test_a_joining_member_waits_until_the_batch_in_hand_is_committed(kafka
     assert repeated == []
 
 
-async def test_a_topic_that_keeps_less_than_a_rebuild_needs_is_named(kafka, caplog):
+async def test_a_retention_too_short_for_a_rebuild_is_logged(kafka, caplog):
     bus, topic = KafkaBus(KafkaConnection(kafka)), f"heed.test-{uuid4().hex}"
     await bus.apply_topics({topic: TopicSettings(1, 1_000)})
     await bus.apply_topics({topic: TopicSettings(1, 1_000)})
@@ -201,7 +211,7 @@ async def test_the_client_takes_an_encrypted_connection_with_an_account(kafka):
 
 
 @pytest.mark.slow
-async def test_a_publisher_waits_while_the_broker_is_away_or_frozen_and_loses_nothing(kafka_server):
+async def test_a_publisher_waits_while_the_broker_is_unavailable_and_loses_nothing(kafka_server):
     bus, topic = KafkaBus(KafkaConnection(kafka_server.bootstrap)), await kafka_broker(kafka_server.bootstrap).topic()
     publisher = bus.publisher()
     await publisher.start()
@@ -227,7 +237,7 @@ async def test_a_publisher_waits_while_the_broker_is_away_or_frozen_and_loses_no
 
 
 @pytest.mark.slow
-async def test_nobody_waits_at_a_drain_for_a_broker_that_is_away(kafka_server):
+async def test_draining_does_not_wait_for_an_unavailable_broker(kafka_server):
     bus, topic = KafkaBus(KafkaConnection(kafka_server.bootstrap)), await kafka_broker(kafka_server.bootstrap).topic()
     publisher = bus.publisher()
     subscriber = bus.subscriber(group="scoring", topics=[topic])
@@ -256,7 +266,7 @@ async def test_a_client_whose_own_task_ends_cancelled_is_replaced_and_we_are_not
         assert values(await take(reader, 1)) == ["2"]
 
 
-async def test_a_reader_that_is_told_to_end_ends(kafka):
+async def test_a_cancelled_reader_ends(kafka):
     bus, topic = KafkaBus(KafkaConnection(kafka)), await kafka_broker(kafka).topic()
     async with reading(bus, topic, group="scoring") as reader:
         polling = asyncio.create_task(reader.poll(max_records=1, wait=30))

@@ -1,4 +1,4 @@
-"""When two requests say the same."""
+"""Two requests with the same content have the same hash."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal

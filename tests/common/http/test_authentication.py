@@ -1,4 +1,4 @@
-"""Who calls is known by an API key, a service's token or a JWT, and may do what its scopes say."""
+"""Callers are identified by an API key, a service's token or a JWT, and limited to their scopes."""
 
 import asyncio
 from datetime import timedelta
@@ -31,15 +31,15 @@ def bearer(token: object) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-async def status(client, token, path="/v1/toys"):
+async def status(client, token, path="/v1/samples"):
     response = await client.get(path, headers=bearer(token))
     return response.status_code, response.json().get("code")
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "heed_a_b"])
-async def test_without_a_token_the_answer_is_401_and_says_how(untouched, header):
+async def test_without_a_token_the_response_is_401_and_names_the_scheme(untouched, header):
     del untouched.headers["Authorization"]
-    response = await untouched.get("/v1/toys", headers={} if header is None else {"Authorization": header})
+    response = await untouched.get("/v1/samples", headers={} if header is None else {"Authorization": header})
     assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
     assert response.headers["www-authenticate"] == "Bearer"
 
@@ -51,9 +51,9 @@ async def test_a_wrong_token_is_401(untouched, token):
     assert await status(untouched, token) == (401, "token_invalid")
 
 
-async def test_nobody_gets_to_the_body_without_a_token(app):
+async def test_a_body_without_a_token_is_not_read(app):
     async with sample_app.make_client(app) as client:
-        response = await client.post("/v1/toys", content="{", headers={"Content-Type": "application/json"})
+        response = await client.post("/v1/samples", content="{", headers={"Content-Type": "application/json"})
     assert response.status_code == 401
 
 
@@ -67,8 +67,8 @@ async def test_the_id_of_a_key_with_another_secret_opens_nothing(app, database, 
 async def test_a_missing_scope_is_403_and_named(app, database, clock):
     token = await sample_app.make_token(database, now=clock.now(), scopes=frozenset({"customers:read"}))
     async with sample_app.make_client(app, token) as client:
-        assert (await client.get("/v1/toys")).status_code == 200
-        response = await client.post("/v1/toys", json={"name": "bear"})
+        assert (await client.get("/v1/samples")).status_code == 200
+        response = await client.post("/v1/samples", json={"name": "bear"})
     assert (response.status_code, response.json()["scope"]) == (403, "customers:write")
     assert 'scope="customers:write"' in response.headers["www-authenticate"]
 
@@ -77,27 +77,27 @@ async def test_a_revocation_holds_after_five_seconds(app, database, clock):
     token = await sample_app.make_token(database, now=clock.now())
     async with sample_app.make_client(app) as client:
         assert await status(client, token) == (200, None)
-        await tokens.revoke({"toys": database}, token.id, now=clock.now())
+        await tokens.revoke({"samples": database}, token.id, now=clock.now())
         clock.advance(timedelta(seconds=5))
         assert await status(client, token) == (401, "token_invalid")
 
 
-async def test_a_rotation_ends_the_old_secret_and_keeps_the_scopes(app, database, clock):
+async def test_a_rotation_invalidates_the_old_secret_and_preserves_the_scopes(app, database, clock):
     token = await sample_app.make_token(database, now=clock.now(), scopes=frozenset({"customers:read"}))
-    new = await tokens.rotate({"toys": database}, token.id)
+    new = await tokens.rotate({"samples": database}, token.id)
     async with sample_app.make_client(app) as client:
         assert await status(client, token) == (401, "token_invalid")
         assert await status(client, new) == (200, None)
-        assert await status(client, new, "/v1/toys/secret/addresses") == (403, "scope_missing")
+        assert await status(client, new, "/v1/samples/secret/addresses") == (403, "scope_missing")
 
 
 async def test_the_services_token_asks_for_addresses_and_nothing_else(app):
     async with sample_app.make_client(app) as client:
-        assert await status(client, sample_app.SERVICE_TOKEN, "/v1/toys/secret/addresses") == (200, None)
+        assert await status(client, sample_app.SERVICE_TOKEN, "/v1/samples/secret/addresses") == (200, None)
         assert await status(client, sample_app.SERVICE_TOKEN) == (403, "scope_missing")
 
 
-async def test_the_public_doors_are_open(app):
+async def test_public_operations_need_no_token(app):
     async with sample_app.make_client(app) as client:
         assert (await client.post("/v1/wishes", json={"name": "bear"})).status_code == 201
         for path in ("/livez", "/readyz", "/metrics", "/openapi.json", "/docs"):
@@ -106,7 +106,7 @@ async def test_the_public_doors_are_open(app):
 
 async def test_a_scope_that_does_not_exist_is_not_asked_for():
     with pytest.raises(ValueError, match="no such scope"):
-        requires("toys:read")
+        requires("samples:read")
 
 
 class Provider:
@@ -164,7 +164,7 @@ async def test_a_jwt_of_the_issuer_is_known(jwts, clock, algorithm):
     assert caller.scopes == {"scores:read", "admin:write"}
 
 
-async def test_a_jwt_opens_the_doors_that_its_scopes_name(app, database, clock, provider):
+async def test_a_jwt_allows_the_operations_of_its_scopes(app, database, clock, provider):
     settings = sample_app.make_settings(oidc_issuer=ISSUER, oidc_audience=AUDIENCE)
     app.state.authenticator = Bearer(settings, app.state.resources, transport=provider.transport())
     async with sample_app.make_client(app) as client:

@@ -1,4 +1,4 @@
-"""The bell wakes whoever waits, here and in other processes; without it polling stands in."""
+"""A signal wakes the waiters of this and other processes; without it polling continues."""
 
 import asyncio
 import time
@@ -23,14 +23,14 @@ LISTENERS = text("SELECT pid FROM pg_stat_activity WHERE datname = current_datab
 
 @asynccontextmanager
 async def process(database):
-    """A process of its own has its own connections and its own bell."""
+    """A process of its own has its own connections and its own signal."""
     own = Database(database.url.render_as_string(hide_password=False), pool_size=2)
-    bell = Signal(own, CHANNEL)
-    bell.connect()
+    signal = Signal(own, CHANNEL)
+    signal.connect()
     try:
-        yield bell
+        yield signal
     finally:
-        await bell.close()
+        await signal.close()
         await own.close()
 
 
@@ -52,34 +52,34 @@ async def seconds_of(work):
 
 
 async def test_all_who_wait_are_woken_at_once(things):
-    bell = Signal(things, CHANNEL)
-    waiting = [asyncio.create_task(bell.wait(since=bell.count, seconds=LONG)) for _ in range(5)]
+    signal = Signal(things, CHANNEL)
+    waiting = [asyncio.create_task(signal.wait(since=signal.count, seconds=LONG)) for _ in range(5)]
     await asyncio.sleep(0)
-    bell.notify()
+    signal.notify()
     assert await seconds_of(asyncio.gather(*waiting)) < LONG / 2
 
 
-async def test_a_ring_between_looking_and_waiting_is_not_missed(things):
-    bell = Signal(things, CHANNEL)
-    seen = bell.count
-    bell.notify()  # After the look for work, before the wait.
-    assert await seconds_of(bell.wait(since=seen, seconds=LONG)) < LONG / 2
+async def test_a_notification_between_polling_and_waiting_is_not_missed(things):
+    signal = Signal(things, CHANNEL)
+    seen = signal.count
+    signal.notify()  # After the look for work, before the wait.
+    assert await seconds_of(signal.wait(since=seen, seconds=LONG)) < LONG / 2
 
 
 async def test_a_plain_event_that_is_cleared_before_the_wait_would_miss_it(things):
-    rung = asyncio.Event()
-    rung.set()
-    rung.clear()
+    event = asyncio.Event()
+    event.set()
+    event.clear()
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(rung.wait(), 0.05)
+        await asyncio.wait_for(event.wait(), 0.05)
 
 
-async def test_without_a_ring_the_wait_ends_by_itself_so_that_polling_goes_on(things):
-    bell = Signal(things, CHANNEL)
-    assert 0.04 < await seconds_of(bell.wait(since=bell.count, seconds=0.05)) < LONG
+async def test_without_a_notification_the_wait_times_out_so_that_polling_continues(things):
+    signal = Signal(things, CHANNEL)
+    assert 0.04 < await seconds_of(signal.wait(since=signal.count, seconds=0.05)) < LONG
 
 
-async def test_a_ring_is_heard_in_other_processes(things):
+async def test_a_notification_reaches_other_processes(things):
     async with process(things) as here, process(things) as there:
         await all_listen(things, 2)
         for _ in range(3):
@@ -92,14 +92,14 @@ async def test_a_ring_is_heard_in_other_processes(things):
 class Counting:
     """A database that answers at once, and counts how often it is asked to notify."""
 
-    told, driver_connection = 0, None
+    notified, driver_connection = 0, None
 
     @asynccontextmanager
     async def autocommit(self):
         yield self
 
     async def execute(self, *_):
-        self.told += 1
+        self.notified += 1
 
     async def get_raw_connection(self):
         return self
@@ -108,24 +108,24 @@ class Counting:
         """Nothing to throw away."""
 
 
-async def test_a_thousand_rings_are_told_at_most_once_in_two_milliseconds():
+async def test_a_thousand_notifications_are_sent_at_most_once_in_two_milliseconds():
     database = Counting()
-    bell = Signal(database, CHANNEL)
-    bell.connect()
+    signal = Signal(database, CHANNEL)
+    signal.connect()
     begun = time.monotonic()
     for _ in range(1000):
-        bell.notify()
+        signal.notify()
         await asyncio.sleep(0)
     took = time.monotonic() - begun
-    assert 1 <= database.told <= took / NOTIFY_INTERVAL + 1
+    assert 1 <= database.notified <= took / NOTIFY_INTERVAL + 1
     await asyncio.sleep(4 * NOTIFY_INTERVAL)
-    told = database.told
+    notified = database.notified
     await asyncio.sleep(4 * NOTIFY_INTERVAL)
-    assert database.told == told, "the last ring was told, and nothing more"
-    await bell.close()
+    assert database.notified == notified, "the last ring was notified, and nothing more"
+    await signal.close()
 
 
-async def test_a_bell_whose_connection_was_cut_connects_again_and_leaves_no_dead_one_behind(things):
+async def test_a_signal_reconnects_after_its_connection_was_cut(things):
     async with process(things) as here, process(things) as there:
         await all_listen(things, 2)
         cut = await listeners(things)
@@ -140,24 +140,24 @@ async def test_a_bell_whose_connection_was_cut_connects_again_and_leaves_no_dead
         assert await seconds_of(waiting) < LONG / 2
 
 
-async def test_a_bell_outlives_a_pool_that_is_exhausted(things):
-    async with process(things) as bell:
+async def test_a_signal_survives_an_exhausted_pool(things):
+    async with process(things) as signal:
         await all_listen(things, 1)
-        bell._database.engine.pool._timeout, bell._database.engine.pool._max_overflow = 0.05, 0
-        async with bell._database.autocommit():
-            bell.notify()
+        signal._database.engine.pool._timeout, signal._database.engine.pool._max_overflow = 0.05, 0
+        async with signal._database.autocommit():
+            signal.notify()
             await asyncio.sleep(0.2)
-        seen = bell.count
-        bell.notify()
-        await until(lambda: bell.count >= seen + 2)
-        assert not any(task.done() for task in bell._tasks)
+        seen = signal.count
+        signal.notify()
+        await until(lambda: signal.count >= seen + 2)
+        assert not any(task.done() for task in signal._tasks)
 
 
-async def test_a_closed_bell_leaves_nobody_listening(things):
-    bell = Signal(things, CHANNEL)
-    bell.connect()
+async def test_a_closed_signal_leaves_no_listener(things):
+    signal = Signal(things, CHANNEL)
+    signal.connect()
     await all_listen(things, 1)
-    await bell.close()
+    await signal.close()
     await asyncio.sleep(0.05)
     assert await listeners(things) == []
     assert await lock_holders(things) == []
@@ -199,10 +199,10 @@ async def test_inside_the_write_transaction_a_notification_would_make_the_writer
 
 
 async def test_what_only_the_driver_knows_as_an_error_does_not_end_the_listening(platform_database, caplog):
-    bell = Signal(platform_database, "")  # PostgreSQL knows no channel without a name.
-    bell.connect()
+    signal = Signal(platform_database, "")  # PostgreSQL knows no channel without a name.
+    signal.connect()
     async with asyncio.timeout(PATIENCE):
         while (interrupted := caplog.text.count("listening was interrupted")) < 2:
             await asyncio.sleep(0.05)
-    await bell.close()
+    await signal.close()
     assert interrupted >= 2

@@ -1,4 +1,4 @@
-"""What cannot be read or taken in harms only itself, and too much of it stops the consumer."""
+"""An undecodable or failing record affects only itself, and too many of them stop the consumer."""
 
 import asyncio
 import json
@@ -11,9 +11,9 @@ from sqlalchemy import text
 from heed_common import breaker
 from heed_common.broker.protocols import Message
 from heed_common.consumer import Consumer
-from tests.common.broker_fixtures import TOPIC, Crash, Recording, as_message, bus, running, saying, until
-from tests.common.foreign_records import strangers
-from tests.common.text_samples import GROUP, CrashingBeforeCommit, words
+from tests.common.broker_fixtures import TOPIC, Crash, Recording, as_message, bus, running, until, word_events
+from tests.common.consumer_fixtures import GROUP, CrashingBeforeCommit, words
+from tests.common.malformed_records import strangers
 from tests.scoring.factories import NOON, make_purchase, make_registration
 
 pytestmark = pytest.mark.asyncio
@@ -52,13 +52,13 @@ def undecodable():
     ]
 
 
-async def test_what_cannot_be_read_is_a_dead_letter_and_its_neighbours_count(words):
+async def test_an_undecodable_record_is_a_dead_letter_and_the_others_are_processed(words):
     arrived = undecodable()
     for reason, value, _ in arrived:
-        words.publish(*saying(reason), Message(TOPIC, b"some key", value))
-    words.publish(*saying("the end"))
+        words.publish(*word_events(reason), Message(TOPIC, b"some key", value))
+    words.publish(*word_events("the end"))
     await words.take_all()
-    assert sorted(await words.said()) == sorted(["the end", *(reason for reason, _, _ in arrived)])
+    assert sorted(await words.stored()) == sorted(["the end", *(reason for reason, _, _ in arrived)])
     dead = await words.dead()
     assert [(letter.error, letter.value, letter.event_id) for letter in dead] == [
         (reason, value, UUID(int=5) if id_is_readable else None) for reason, value, id_is_readable in arrived
@@ -79,7 +79,7 @@ async def test_dead_letters_are_published_as_they_came(words):
 
 
 async def test_the_id_of_a_broken_event_is_taken_from_its_header(words):
-    (message,) = saying("a")
+    (message,) = word_events("a")
     words.publish(Message(TOPIC, message.key, message.value[:40], message.headers))
     await words.take_all()
     (dead,) = await words.dead()
@@ -87,10 +87,10 @@ async def test_the_id_of_a_broken_event_is_taken_from_its_header(words):
 
 
 async def test_only_the_culprit_of_a_batch_is_a_dead_letter(words):
-    messages = saying("a", "b", "poison", "c", "d")
+    messages = word_events("a", "b", "poison", "c", "d")
     words.publish(*messages)
     await words.take_all()
-    assert await words.said() == ["a", "b", "c", "d"]
+    assert await words.stored() == ["a", "b", "c", "d"]
     (dead,) = await words.dead()
     assert (dead.value, dead.error) == (messages[2].value, "IntegrityError")
     assert [message.value for message in words.dead_letters.messages] == [messages[2].value]
@@ -104,9 +104,9 @@ class GivingUp(Consumer):
 
 
 async def test_a_batch_that_is_given_up_whole_would_lose_the_innocent(words):
-    words.publish(*saying("a", "poison", "b"))
+    words.publish(*word_events("a", "poison", "b"))
     await words.take_all(words.consumer(kind=GivingUp))
-    assert (await words.said(), words.behind) == ([], 0)
+    assert (await words.stored(), words.behind) == ([], 0)
 
 
 async def test_a_mistake_in_a_handler_makes_a_dead_letter_and_no_half_effect(words):
@@ -116,27 +116,29 @@ async def test_a_mistake_in_a_handler_makes_a_dead_letter_and_no_half_effect(wor
             raise KeyError("a mistake in the code")
         return fresh
 
-    words.publish(*saying("a", "b", "c"))
+    words.publish(*word_events("a", "b", "c"))
     await words.take_all(words.consumer(batch_handler=mistaken))
-    assert await words.said() == ["a", "c"]
+    assert await words.stored() == ["a", "c"]
     (dead,) = await words.dead()
     assert dead.error == "KeyError"
 
 
 async def test_a_dead_letter_that_comes_again_after_a_crash_stays_one(words):
-    words.publish(*saying("a", "poison", "b"))
+    words.publish(*word_events("a", "poison", "b"))
     with pytest.raises(Crash):
         await words.consumer(CrashingBeforeCommit(words.bus, group=GROUP, topics=[TOPIC])).run()
     await words.take_all()
-    assert await words.said() == ["a", "b"]
+    assert await words.stored() == ["a", "b"]
     (dead,) = await words.dead()
     assert dead.attempts == 2
 
 
 async def test_a_record_with_a_header_without_value_harms_only_itself(words):
-    words.publish(*saying("a"), Message(TOPIC, b"key", b"garbage", (("ce_id", None), ("other", b"\xff"))), *saying("b"))
+    words.publish(
+        *word_events("a"), Message(TOPIC, b"key", b"garbage", (("ce_id", None), ("other", b"\xff"))), *word_events("b")
+    )
     await words.take_all()
-    assert await words.said() == ["a", "b"]
+    assert await words.stored() == ["a", "b"]
     (dead,) = await words.dead()
     assert (dead.error, dead.event_id) == ("broken envelope", None)
 
@@ -154,10 +156,10 @@ async def until_stopped(words, consumer):
 
 
 async def test_twenty_dead_letters_in_a_row_stop_the_consumer_there(words, caplog):
-    words.publish(*saying("a"), *[RUBBISH] * 600, *saying("b"))
+    words.publish(*word_events("a"), *[RUBBISH] * 600, *word_events("b"))
     consumer = words.consumer()
     await until_stopped(words, consumer)
-    assert (len(await words.dead()), await words.said()) == (20, ["a"])
+    assert (len(await words.dead()), await words.stored()) == (20, ["a"])
     assert words.behind == 581
     assert 'heed_consumer_stopped{service="words"} 1.0' in words.metrics.render().decode()
     (line,) = [entry.getMessage() for entry in caplog.records if entry.levelname == "ERROR"]
@@ -166,14 +168,14 @@ async def test_twenty_dead_letters_in_a_row_stop_the_consumer_there(words, caplo
 
 async def test_more_than_five_in_a_hundred_stop_the_consumer(words):
     for _ in range(60):
-        words.publish(RUBBISH, *saying(*"abcdefghij"))
+        words.publish(RUBBISH, *word_events(*"abcdefghij"))
     await until_stopped(words, words.consumer(max_records=33))
     assert len(await words.dead()) == 51
 
 
 @pytest.mark.parametrize("start_again", range(1, 4))
 async def test_a_stopped_consumer_stays_stopped_however_often_it_is_started(words, start_again):
-    words.publish(*[RUBBISH] * 100, *saying("b"))
+    words.publish(*[RUBBISH] * 100, *word_events("b"))
     for _ in range(start_again):
         await until_stopped(words, words.consumer())
     assert (len(await words.dead()), words.behind) == (20, 81)
@@ -181,7 +183,7 @@ async def test_a_stopped_consumer_stays_stopped_however_often_it_is_started(word
 
 async def test_no_restart_lets_nineteen_more_pass(words):
     """The process ends after each batch, as in a loop of crashes."""
-    words.publish(*[RUBBISH] * 100, *saying("b"))
+    words.publish(*[RUBBISH] * 100, *word_events("b"))
     for _ in range(8):
         consumer = words.consumer(max_records=6)
         async with running(consumer) as task:
@@ -191,32 +193,32 @@ async def test_no_restart_lets_nineteen_more_pass(words):
 
 
 async def test_events_that_fail_in_their_handler_stop_it_at_the_twentieth_too(words):
-    words.publish(*saying("a", *["poison"] * 30, "b"))
+    words.publish(*word_events("a", *["poison"] * 30, "b"))
     await until_stopped(words, words.consumer())
-    assert (len(await words.dead()), await words.said(), words.behind) == (20, ["a"], 11)
+    assert (len(await words.dead()), await words.stored(), words.behind) == (20, ["a"], 11)
 
 
 async def test_a_stopped_consumer_that_is_resumed_goes_on_where_it_stopped(words):
-    words.publish(*[RUBBISH] * 25, *saying("a"))
+    words.publish(*[RUBBISH] * 25, *word_events("a"))
     consumer = words.consumer()
     async with running(consumer):
         await until(lambda: consumer._state.stopped)
         async with words.database.transaction() as session:
             assert await breaker.resume(session, group=GROUP)
         await until(lambda: not words.behind)
-    assert (len(await words.dead()), await words.said()) == (25, ["a"])
+    assert (len(await words.dead()), await words.stored()) == (25, ["a"])
     assert 'heed_consumer_stopped{service="words"} 0.0' in words.metrics.render().decode()
 
 
 async def test_dead_letters_that_come_again_after_a_crash_are_counted_once_and_nothing_behind_them_is_lost(words):
-    words.publish(*[RUBBISH] * 19, *saying("a"), *[RUBBISH] * 19, *saying("b"))
+    words.publish(*[RUBBISH] * 19, *word_events("a"), *[RUBBISH] * 19, *word_events("b"))
     with pytest.raises(Crash):
         await words.consumer(CrashingBeforeCommit(words.bus, group=GROUP, topics=[TOPIC]), max_records=19).run()
     words.bus.readers.clear()
     consumer = words.consumer()
     await words.take_all(consumer)
     assert not consumer._state.stopped
-    assert (len(await words.dead()), await words.said()) == (38, ["a", "b"])
+    assert (len(await words.dead()), await words.stored()) == (38, ["a", "b"])
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -224,11 +226,13 @@ async def test_dead_letters_that_come_again_after_a_crash_are_counted_once_and_n
 async def test_a_stranger_s_record_among_good_ones_is_a_dead_letter_or_nothing_and_never_the_end(words, stranger):
     """Through the real consumer, on one database for all of them."""
     before, after = uuid4().hex, uuid4().hex
-    words.publish(*saying(before), Message(TOPIC, stranger.key, stranger.value, stranger.headers), *saying(after))
+    words.publish(
+        *word_events(before), Message(TOPIC, stranger.key, stranger.value, stranger.headers), *word_events(after)
+    )
     async with words.database.transaction() as session:
         await session.execute(text("DELETE FROM consumer_breaker"))
     await words.take_all()
-    assert {before, after} <= set(await words.said())
+    assert {before, after} <= set(await words.stored())
 
 
 class Unwilling(Recording):
@@ -244,9 +248,9 @@ class Unwilling(Recording):
 
 async def test_events_go_on_while_dead_letters_cannot_be_published_and_those_follow(words):
     words.dead_letters = publisher = Unwilling()
-    words.publish(Message(TOPIC, b"key", b"rubbish"), *saying("a"))
+    words.publish(Message(TOPIC, b"key", b"rubbish"), *word_events("a"))
     await words.take_all()
-    assert await words.said() == ["a"]
+    assert await words.stored() == ["a"]
     publisher.willing = True
     async with running(words.consumer()):
         await until(lambda: publisher.messages)

@@ -25,7 +25,7 @@ async def test_two_workers_never_do_the_same_work_at_once(platform_database):
         at_work -= 1
 
     timers = [
-        PeriodicJob("t", work, database=platform_database, clock=SystemClock(), metrics=Metrics("toys"), lock=99)
+        PeriodicJob("t", work, database=platform_database, clock=SystemClock(), metrics=Metrics("samples"), lock=99)
         for _ in range(4)
     ]
     for _ in range(5):
@@ -33,7 +33,7 @@ async def test_two_workers_never_do_the_same_work_at_once(platform_database):
     assert most == 1
 
 
-async def test_work_goes_on_while_there_is_more_and_ends_when_told(platform_database):
+async def test_a_job_continues_while_there_is_work_and_ends_when_stopped(platform_database):
     done = 0
 
     async def work(session, clock, isolate):
@@ -42,7 +42,7 @@ async def test_work_goes_on_while_there_is_more_and_ends_when_told(platform_data
         return done < 3
 
     timer = PeriodicJob(
-        "t", work, database=platform_database, clock=SystemClock(), metrics=Metrics("toys"), lock=99, pause=3600
+        "t", work, database=platform_database, clock=SystemClock(), metrics=Metrics("samples"), lock=99, pause=3600
     )
     running = asyncio.create_task(timer.run())
     async with asyncio.timeout(60):
@@ -57,10 +57,10 @@ async def test_answers_are_forgotten_after_their_day(platform_database, clock):
     slot, answer = IdempotencyScope("caller", "POST", "/v1/things", "key"), StoredResponse(201, {}, b"{}")
     async with platform_database.transaction() as session:
         await save(session, slot, answer, body_hash=b"hash", now=clock.now())
-    tidy = housekeeping(Resources(platform_database, clock, Metrics("toys")), make_settings())
-    for hours, kept in ((23, True), (2, False)):
+    purge = housekeeping(Resources(platform_database, clock, Metrics("samples")), make_settings())
+    for hours, is_stored in ((23, True), (2, False)):
         clock.advance(timedelta(hours=hours))
-        await tidy.run_once()
+        await purge.run_once()
         async with platform_database.transaction() as session:
             found = await load(session, slot, now=clock.now() - timedelta(hours=20))
-        assert (found is not None) is kept
+        assert (found is not None) is is_stored

@@ -24,7 +24,7 @@ async def both(client, path, **headers):
     return got, asked
 
 
-@pytest.mark.parametrize("path", ["/livez", "/docs", "/openapi.json", "/v1/toys", "/v1/toys/me/who"])
+@pytest.mark.parametrize("path", ["/livez", "/docs", "/openapi.json", "/v1/samples", "/v1/samples/me/who"])
 async def test_i_want_my_monitor_to_ask_with_head(client, path):
     got, asked = await both(client, path)
     assert (asked.status_code, comparable(asked)) == (200, comparable(got))
@@ -39,12 +39,12 @@ async def test_a_monitor_with_head_sees_whether_the_process_is_ready(app, client
 
 
 async def test_head_shows_the_tag_by_which_a_copy_is_found_stale(client):
-    toy = (await client.post("/v1/toys", json={"name": "bear"})).json()
-    asked = await client.head(f"/v1/toys/{toy['id']}")
+    sample = (await client.post("/v1/samples", json={"name": "bear"})).json()
+    asked = await client.head(f"/v1/samples/{sample['id']}")
     assert (asked.status_code, asked.headers["etag"]) == (200, '"1"')
 
 
-@pytest.mark.parametrize("path", ["/v1/toys/fail", "/v1/toys?unknown=1", "/v1/nothing", "/v1/toys/x"])
+@pytest.mark.parametrize("path", ["/v1/samples/fail", "/v1/samples?unknown=1", "/v1/nothing", "/v1/samples/x"])
 async def test_head_of_what_get_refuses_is_refused_alike(client, path):
     got, asked = await both(client, path)
     assert got.status_code >= 400
@@ -53,21 +53,21 @@ async def test_head_of_what_get_refuses_is_refused_alike(client, path):
 
 async def test_head_needs_the_token_that_get_needs(app):
     async with sample_app.make_client(app) as stranger:
-        got, asked = await both(stranger, "/v1/toys")
+        got, asked = await both(stranger, "/v1/samples")
     assert (asked.status_code, comparable(asked)) == (401, comparable(got))
 
 
 async def test_head_where_there_is_no_get_is_a_405_that_names_the_methods(client):
     _, asked = await both(client, "/v1/wishes")
     assert (asked.status_code, asked.headers["allow"]) == (405, "POST")
-    refused = await client.delete("/v1/toys")
+    refused = await client.delete("/v1/samples")
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
 async def test_the_log_and_the_metrics_show_head_as_head(client):
     await client.head("/livez")
     metrics = (await client.get("/metrics")).text
-    assert 'heed_http_requests_total{method="HEAD",route="/livez",service="toys",status="200"} 1.0' in metrics
+    assert 'heed_http_requests_total{method="HEAD",route="/livez",service="samples",status="200"} 1.0' in metrics
 
 
 async def test_head_of_a_stream_without_an_end_ends_at_once(app):

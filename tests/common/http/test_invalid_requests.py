@@ -1,4 +1,4 @@
-"""Bad input is refused with a problem document that points at it and repeats nothing; nothing is written."""
+"""Invalid input is rejected with a problem document that points at it and repeats nothing; nothing is written."""
 
 import pytest
 
@@ -12,18 +12,18 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.mark.parametrize("body", ["{", "", "[1,", "nonsense", '{"name": NaN}', '{"name": Infinity}', "[" * 100_000])
 async def test_malformed_json_is_a_problem(untouched, body):
-    response = await untouched.post("/v1/toys", content=body, headers=JSON)
+    response = await untouched.post("/v1/samples", content=body, headers=JSON)
     assert response.status_code in (400, 422)
     assert_problem(response, response.status_code, "validation_failed" if body == "" else "malformed_json")
 
 
 async def test_a_body_in_another_encoding_is_malformed(untouched):
-    response = await untouched.post("/v1/toys", content='{"name": "bär"}'.encode("utf-16"), headers=JSON)
+    response = await untouched.post("/v1/samples", content='{"name": "bär"}'.encode("utf-16"), headers=JSON)
     assert_problem(response, 400, "malformed_json")
 
 
-async def test_a_body_that_is_not_called_json_is_told_so(untouched):
-    response = await untouched.post("/v1/toys", content='{"name": "bear"}')
+async def test_a_body_with_another_media_type_is_a_415(untouched):
+    response = await untouched.post("/v1/samples", content='{"name": "bear"}')
     assert_problem(response, 415, "unsupported_media_type")
 
 
@@ -46,7 +46,7 @@ async def test_a_body_that_is_not_called_json_is_told_so(untouched):
     ],
 )
 async def test_a_wrong_value_is_pointed_at_and_nothing_is_written(untouched, member, value, pointer, detail):
-    response = await untouched.post("/v1/toys", json={"name": "bear", member: value})
+    response = await untouched.post("/v1/samples", json={"name": "bear", member: value})
     problem = assert_problem(response, 422, "validation_failed")
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
     assert detail in problem["errors"][0]["detail"]
@@ -54,15 +54,15 @@ async def test_a_wrong_value_is_pointed_at_and_nothing_is_written(untouched, mem
 
 @pytest.mark.parametrize("escape", ["\\u0000", "\\ud800", "\\udfff\\ud800"])
 @pytest.mark.parametrize("where", ["name", "notes"])
-async def test_text_that_cannot_be_stored_is_refused_wherever_it_stands(untouched, escape, where):
+async def test_text_that_cannot_be_stored_is_rejected_in_any_position(untouched, escape, where):
     value = f'"a{escape}b"' if where == "name" else f'{{"deep": ["a{escape}b"]}}'
     name = "" if where == "name" else '"name": "bear", '
-    response = await untouched.post("/v1/toys", content=f'{{{name}"{where}": {value}}}', headers=JSON)
+    response = await untouched.post("/v1/samples", content=f'{{{name}"{where}": {value}}}', headers=JSON)
     problem = assert_problem(response, 422, "validation_failed")
     assert problem["errors"][0]["pointer"] == ("/name" if where == "name" else "/notes/deep/0")
 
 
-@pytest.mark.parametrize("path", ["/v1/toys?cursor=%00", "/v1/toys/%00", "/v1/toys?q=a%00b"])
+@pytest.mark.parametrize("path", ["/v1/samples?cursor=%00", "/v1/samples/%00", "/v1/samples?q=a%00b"])
 async def test_nul_in_the_address_is_refused(untouched, path):
     assert_problem(await untouched.get(path), 422, "validation_failed")
 
@@ -84,7 +84,7 @@ async def test_nul_in_the_address_is_refused(untouched, path):
     ],
 )
 async def test_a_problem_never_repeats_what_was_sent(untouched, request_):
-    response = await untouched.post("/v1/toys", **request_)
+    response = await untouched.post("/v1/samples", **request_)
     assert response.status_code >= 400
     assert "SECRET" not in response.text
     assert "5ec2e7" not in response.text
@@ -92,40 +92,40 @@ async def test_a_problem_never_repeats_what_was_sent(untouched, request_):
 
 async def test_an_unknown_address_is_a_404_and_a_wrong_method_a_405(untouched):
     assert_problem(await untouched.get("/v1/nothing/SECRET"), 404, "not_found")
-    response = await untouched.delete("/v1/toys")
+    response = await untouched.delete("/v1/samples")
     assert_problem(response, 405, "method_not_allowed")
     assert response.headers["allow"] == "GET, HEAD, POST"
 
 
-async def test_a_response_shows_a_hundred_errors_and_tells_how_many_more_there_are(untouched):
-    response = await untouched.post("/v1/toys", json={"name": "bear", "parts": [{}] * 50})
+async def test_a_response_lists_a_hundred_errors_and_the_number_of_the_others(untouched):
+    response = await untouched.post("/v1/samples", json={"name": "bear", "parts": [{}] * 50})
     problem = assert_problem(response, 422, "validation_failed")
     assert (len(problem["errors"]), problem["errors_omitted"]) == (100, 50)
-    few = await untouched.post("/v1/toys", json={"name": "bear", "parts": [{}]})
+    few = await untouched.post("/v1/samples", json={"name": "bear", "parts": [{}]})
     assert len(few.json()["errors"]) == 3
     assert "errors_omitted" not in few.json()
 
 
-async def test_parameters_that_nobody_knows_are_counted_too(untouched):
+async def test_errors_of_unknown_parameters_are_counted_too(untouched):
     query = "&".join(f"q{number}=1" for number in range(300))
-    problem = assert_problem(await untouched.get(f"/v1/toys?{query}"), 422, "validation_failed")
+    problem = assert_problem(await untouched.get(f"/v1/samples?{query}"), 422, "validation_failed")
     assert (len(problem["errors"]), problem["errors_omitted"]) == (100, 200)
 
 
-async def test_more_values_than_a_document_may_have_are_refused_before_they_are_read(untouched):
+async def test_a_document_with_too_many_values_is_rejected_before_it_is_parsed(untouched):
     parts = "[" + "{}," * MAX_VALUES + "{}]"
-    response = await untouched.post("/v1/toys", content=f'{{"name": "bear", "parts": {parts}}}', headers=JSON)
+    response = await untouched.post("/v1/samples", content=f'{{"name": "bear", "parts": {parts}}}', headers=JSON)
     assert_problem(response, 422, "validation_failed")
     assert len(response.json()["errors"]) == 1
 
 
 @pytest.mark.parametrize("number", ["9" * 401, "-" + "9" * 400, "1." + "1" * 400])
 async def test_a_number_of_too_many_digits_is_malformed(untouched, number):
-    response = await untouched.post("/v1/toys", content=f'{{"name": {number}}}', headers=JSON)
+    response = await untouched.post("/v1/samples", content=f'{{"name": {number}}}', headers=JSON)
     assert_problem(response, 400, "malformed_json")
 
 
 async def test_far_more_members_than_are_known_are_one_error(untouched):
     body = {"name": "bear"} | {f"m{number}": 1 for number in range(1000)}
-    problem = assert_problem(await untouched.post("/v1/toys", json=body), 422, "validation_failed")
+    problem = assert_problem(await untouched.post("/v1/samples", json=body), 422, "validation_failed")
     assert len(problem["errors"]) == 1

@@ -1,4 +1,4 @@
-"""Which topics there are, how long they keep their records, and the broker that the settings name."""
+"""Topics, their retention, and the selection of the broker by the settings."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ def environment(monkeypatch):
     return monkeypatch
 
 
-def test_what_a_rebuild_needs_is_kept_for_ever_and_the_rest_for_thirty_days():
+def test_topics_for_a_rebuild_have_unlimited_retention_and_the_others_thirty_days():
     assert {topic: settings.retention_ms for topic, settings in topic_settings(12).items()} == {
         "heed.customer": -1,
         "heed.complaint": -1,

@@ -1,4 +1,4 @@
-"""An event is read in one pass where that is possible, and step by step where something has to be said of it."""
+"""An event is decoded in one pass where possible, and step by step to find out what is wrong."""
 
 import json
 from uuid import UUID, uuid4
@@ -11,7 +11,7 @@ from heed_common.broker.protocols import Record
 from heed_common.contracts.registry import EVENTS
 from heed_common.decoding import Undecodable, _decode_fast, _decode_with_diagnosis, decode
 from heed_common.outbox import StagedEvent, _envelope_prefix, _payload, _serialize
-from tests.common.foreign_records import DEEP, strangers
+from tests.common.malformed_records import DEEP, strangers
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_registration, make_response
 
 CUSTOMER = UUID(int=1)
@@ -42,7 +42,7 @@ def reason(read, record):
 
 
 @given(events)
-def test_both_ways_read_the_same_event(event):
+def test_both_decoders_return_the_same_event(event):
     record = record_of(event, envelope_of(event))
     assert _decode_fast(record) == _decode_with_diagnosis(record) == decode(record)
     assert decode(record).event == event
@@ -75,7 +75,7 @@ def test_an_event_on_a_topic_that_does_not_own_it_is_refused():
 
 @settings(max_examples=400)
 @given(strangers())
-def test_of_a_record_that_somebody_else_wrote_comes_an_event_or_the_reason_why_not(record):
+def test_any_foreign_record_is_decoded_or_rejected_with_a_reason(record):
     read = reason(decode, record)
     assert (isinstance(read, tuple) and read[0]) or read.topic == record.topic
 

@@ -13,7 +13,7 @@ from heed_common.broker.protocols import TopicSettings
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from tests.common.brokers import FOR_EVER, behind, message, publish, reading, take, values
+from tests.common.broker.brokers import FOR_EVER, behind, message, publish, reading, take, values
 
 pytestmark = pytest.mark.asyncio
 
@@ -66,7 +66,7 @@ async def test_who_lost_the_group_cannot_commit_for_it_any_more(bus, reader, pla
         assert await first.poll(max_records=10, wait=1.0) == []
 
 
-async def test_a_log_that_is_away_is_an_error_for_the_publisher_and_silence_for_the_reader(databases):
+async def test_an_unavailable_log_is_an_error_for_the_publisher_and_an_empty_poll_for_the_reader(databases):
     away = PostgresBus(Database(databases.url("nobody_made_this"), pool_size=1))
     receipt = await away.publisher().publish([message(TOPIC, "ann", "1")])
     assert receipt.acknowledged == frozenset()
@@ -97,7 +97,7 @@ async def test_an_append_that_fails_leaves_nothing_and_takes_no_offset(bus, plat
     assert [(record.offset, record.value) for record in records] == [(0, b"1"), (1, b"4")]
 
 
-async def test_what_is_older_than_its_topic_keeps_is_purged_and_passed_over(bus, platform_database):
+async def test_expired_records_are_purged_and_skipped_by_readers(bus, platform_database):
     month = int(timedelta(days=30) / timedelta(milliseconds=1))
     await bus.apply_topics({"heed.scoring": TopicSettings(1, month)})
     await publish(bus, [message(topic, "ann", str(number)) for number in range(3) for topic in (TOPIC, "heed.scoring")])
@@ -121,8 +121,8 @@ async def test_a_start_leaves_the_retention_that_the_operator_has_set(bus, platf
         await connection.execute(text("UPDATE log_topic SET retention_ms = -1 WHERE topic = 'heed.scoring'"))
     await bus.apply_topics(settings)
     async with platform_database.transaction() as session:
-        kept = await session.scalar(text("SELECT retention_ms FROM log_topic WHERE topic = 'heed.scoring'"))
-    assert kept == FOR_EVER
+        retention = await session.scalar(text("SELECT retention_ms FROM log_topic WHERE topic = 'heed.scoring'"))
+    assert retention == FOR_EVER
 
 
 async def test_reading_at_the_end_of_a_purged_topic_finds_nothing_and_waits(bus):

@@ -1,4 +1,4 @@
-"""Who may not do it is refused before the body is read, and nobody holds the database while a body arrives."""
+"""Callers without permission are rejected before the body is read, and no connection is held while a body arrives."""
 
 import asyncio
 import re
@@ -130,16 +130,16 @@ async def test_while_a_body_arrives_no_connection_is_held(service, key, database
     await databases.drop(name)
 
 
-async def test_twenty_half_sent_bodies_take_the_database_from_nobody(app, database, clock):
+async def test_twenty_half_sent_bodies_hold_no_database_connection(app, database, clock):
     """With a pool of ten connections they did: everybody else waited, and then the product ended."""
     token = await sample_app.make_token(database, now=clock.now())
     app.state.authenticator = Stranger("customers:write", "customers:read")
-    sent = [HalfSent(app, "POST", "/v1/toys", key=f"key-{number}") for number in range(20)]
+    sent = [HalfSent(app, "POST", "/v1/samples", key=f"key-{number}") for number in range(20)]
     running = [asyncio.create_task(each.run()) for each in sent]
     await asyncio.gather(*(asyncio.wait_for(each.waits.wait(), 20) for each in sent))
     async with sample_app.make_client(app, token) as client:
         assert (
-            await client.post("/v1/toys", json={"name": "bear"}, headers={"Idempotency-Key": "x"})
+            await client.post("/v1/samples", json={"name": "bear"}, headers={"Idempotency-Key": "x"})
         ).status_code == 201
     for each in sent:
         each.leave()

@@ -120,7 +120,7 @@ def test_a_database_that_is_not_named_is_asked_for(operator, monkeypatch, capsys
     assert capsys.readouterr().err.startswith("HEED_SURVEY_DATABASE_URL: must be set")
 
 
-def test_a_revocation_reaches_all_that_it_can_and_says_what_it_could_not(operator, urls, monkeypatch, capsys):
+def test_a_revocation_reaches_all_available_databases_and_names_the_others(operator, urls, monkeypatch, capsys):
     assert tokens.main(["create"]) == 0
     id_ = capsys.readouterr().out.split("_")[1]
     monkeypatch.setenv("HEED_CUSTOMER_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/away")

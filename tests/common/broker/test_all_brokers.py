@@ -1,4 +1,4 @@
-"""What Heed relies on in a broker, said once and asked of all three."""
+"""Guarantees that Heed relies on, tested against all three brokers."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ import pytest
 
 from heed_common.broker.partitioner import partition_of
 from heed_common.broker.protocols import GroupInUse, Message, MissingTopic, TopicSettings, WrongPartitions
-from tests.common.brokers import FOR_EVER, PATIENCE, behind, broker, message, publish, reading, take, values
+from tests.common.broker.brokers import FOR_EVER, PATIENCE, behind, broker, message, publish, reading, take, values
 
 pytestmark = pytest.mark.asyncio
 __all__ = ["broker"]
@@ -80,7 +80,7 @@ async def test_a_group_goes_on_behind_what_it_has_committed(broker):
         assert values(await take(subscriber, 6)) == ["4", "5", "6", "7", "8", "9"]
 
 
-async def test_anybody_may_ask_how_far_a_group_has_committed_without_joining_it(broker):
+async def test_committed_offsets_of_a_group_can_be_read_without_joining_it(broker):
     bus, topic, other = broker.bus(), await broker.topic(partitions=1), await broker.topic(partitions=1)
     group = uuid4().hex
     assert await bus.committed_offsets(group, [topic, other]) == {}
@@ -92,7 +92,7 @@ async def test_anybody_may_ask_how_far_a_group_has_committed_without_joining_it(
         assert await bus.committed_offsets(group, [topic, other]) == {(topic, 0): 3, (other, 0): 3}
 
 
-async def test_a_group_goes_on_from_where_it_is_set_once_nobody_reads_in_it(broker):
+async def test_offsets_of_a_group_without_members_can_be_set(broker):
     bus, topic, group = broker.bus(), await broker.topic(partitions=1), uuid4().hex
     await publish(bus, [message(topic, "ann", str(number)) for number in range(5)])
     async with reading(bus, topic, group=group) as subscriber:
@@ -125,7 +125,7 @@ async def test_two_groups_do_not_disturb_each_other(broker):
         assert values(await take(survey, 2)) == ["one", "two"]
 
 
-async def test_members_of_a_group_read_nothing_twice_and_who_stays_takes_over(broker):
+async def test_members_of_a_group_read_nothing_twice_and_take_over_from_those_that_leave(broker):
     topic = await broker.topic(partitions=4)
     leaves = broker.bus().subscriber(group="scoring", topics=[topic])
     await leaves.start()
@@ -225,7 +225,7 @@ async def test_what_another_process_publishes_is_seen_too(broker):
         assert values(await take(subscriber, 1)) == ["from there"]
 
 
-async def test_the_lag_says_how_much_is_still_to_come(broker):
+async def test_the_lag_is_the_number_of_unread_records(broker):
     bus, topic = broker.bus(), await broker.topic(partitions=1)
     await publish(bus, [message(topic, "ann", str(number)) for number in range(10)])
     async with reading(bus, topic, group="scoring") as subscriber:
@@ -254,7 +254,7 @@ async def test_a_reader_without_a_group_sees_everything_and_leaves_no_trace(brok
     assert len(records) == 10
 
 
-async def test_a_topic_keeps_the_number_of_partitions_that_it_was_made_with(broker):
+async def test_the_number_of_partitions_of_a_topic_never_changes(broker):
     bus, topic = broker.bus(), await broker.topic(partitions=3)
     with pytest.raises(WrongPartitions):
         await bus.apply_topics({topic: TopicSettings(4, FOR_EVER)})
@@ -283,7 +283,7 @@ async def test_the_ends_of_a_topic_are_where_its_next_records_will_be(broker):
     assert {at: end for at, end in ends.items() if end} == await bus.committed_offsets("scoring", [topic])
 
 
-async def test_how_long_a_topic_keeps_its_records_can_be_asked(broker):
+async def test_the_retention_of_a_topic_can_be_read(broker):
     bus, topic = broker.bus(), await broker.topic(partitions=3)
     await bus.apply_topics({f"{topic}.dlq": TopicSettings(3, 1000)})
     await bus.apply_topics({f"{topic}.dlq": TopicSettings(3, 2000)})

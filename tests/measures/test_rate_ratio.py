@@ -45,7 +45,7 @@ def test_where_nothing_ever_happened_nothing_is_known():
     assert (found.ratio, found.low, found.high, found.p_value) == (None, 0, None, 1)
 
 
-def test_what_never_happened_before_has_no_ratio_but_a_lower_bound():
+def test_without_a_count_before_there_is_no_ratio_but_a_lower_bound():
     found = rate_ratio(0, 8, exposure_before=12, exposure_after=12)
     assert (found.ratio, found.high) == (None, None)
     assert found.low > 1
@@ -55,7 +55,7 @@ def test_what_never_happened_before_has_no_ratio_but_a_lower_bound():
     "given_",
     [(-1, 0, 1, 1, 0.95), (0, -1, 1, 1, 0.95), (0, 0, 0, 1, 0.95), (0, 0, 1, float("nan"), 0.95), (0, 0, 1, 1, 1)],
 )
-def test_what_makes_no_sense_is_refused(given_):
+def test_impossible_counts_and_exposures_are_refused(given_):
     before, after, first, second, level = given_
     with pytest.raises(InvalidInput):
         rate_ratio(before, after, exposure_before=first, exposure_after=second, level=level)

@@ -125,7 +125,7 @@ def test_the_probability_of_no_purchase_is_the_ratio_of_two_likelihoods(model, g
 @names
 @few
 @given(given=parameters, who=customers(), t=st.floats(0.01, 200), more=st.floats(0.01, 50))
-def test_time_without_a_purchase_only_raises_the_risk_and_lowers_what_is_expected(model, given, who, t, more):
+def test_time_without_a_purchase_raises_the_risk_and_lowers_the_expectation(model, given, who, t, more):
     x, tx, age = who
     now, later = [
         (model.probability_inactive(given, t, x, tx, day), model.expected_purchases(given, t, x, tx, day))
@@ -164,7 +164,7 @@ def test_the_expectation_has_no_gap_where_a_and_b_add_up_to_one():
 
 
 @names
-def test_nothing_is_learned_where_nobody_repeats(model):
+def test_the_fit_is_refused_without_repeaters(model):
     with pytest.raises(NobodyRepeated):
         model.fit([0, 0], [0, 0], [10, 20])
 
@@ -181,7 +181,7 @@ def test_nothing_is_learned_where_nobody_repeats(model):
         ([1, 2], [1], [4, 5]),
         ([], [], []),
     ],
-    ids=["after today", "last without any", "any without last", "negative", "nan", "lengths differ", "nobody"],
+    ids=["after today", "last without any", "any without last", "negative", "nan", "lengths differ", "no customer"],
 )
 def test_impossible_histories_are_refused(model, x, tx, age):
     with pytest.raises(InvalidInput):

@@ -45,7 +45,7 @@ def test_of_two_groups_it_is_van_elterens():
     assert stratified_rank_test(values, group, stratum).statistic == pytest.approx(difference**2 / variance)
 
 
-def test_the_p_value_is_what_chance_gives():
+def test_the_p_value_is_that_of_a_permutation_test():
     random = np.random.default_rng(3)
     stratum, group = random.integers(0, 3, 120), random.integers(0, 3, 120)
     values = random.gamma(2.0, 1 + stratum + 0.5 * group)
@@ -94,13 +94,13 @@ def test_where_the_group_alone_decides_the_effect_is_whole():
 
 
 @pytest.mark.parametrize("found", [[], [(1, 0, 0), (2, 0, 0)], [(1, 0, 0), (1, 1, 0)], [(1, 0, 0), (2, 1, 1)]])
-def test_where_nothing_can_be_compared_nothing_is_said(found):
+def test_without_comparable_groups_the_p_value_is_1(found):
     test = stratified_rank_test(*(columns(found) if found else ([], [], [])))
     assert (test.statistic, test.p, test.effect, test.compared) == (0.0, 1.0, 0.0, 0)
 
 
 @pytest.mark.parametrize("found", [([1.0], [0], []), ([float("nan")], [0], [0]), ([1.0], [-1], [0])])
-def test_what_cannot_be_ranked_is_refused(found):
+def test_impossible_values_and_groups_are_refused(found):
     with pytest.raises(InvalidInput):
         stratified_rank_test(*found)
 

@@ -1,4 +1,4 @@
-"""No door of any service is open that should not be."""
+"""Every operation of every service requires a token, except those that are public on purpose."""
 
 import re
 from importlib import import_module

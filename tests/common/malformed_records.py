@@ -1,4 +1,4 @@
-"""Records that somebody else has written: whatever Kafka lets into a topic."""
+"""Records that another program has written: anything that Kafka accepts."""
 
 import json
 from uuid import UUID

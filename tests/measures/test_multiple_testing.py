@@ -15,7 +15,7 @@ def test_the_values_that_r_prints():
 
 
 @given(st.lists(st.floats(0, 1), max_size=12), st.randoms())
-def test_an_adjusted_value_is_never_smaller_and_keeps_the_order(p, random):
+def test_an_adjusted_value_is_never_smaller_and_has_the_same_order(p, random):
     adjusted = holm(p)
     assert (adjusted >= np.array(p)).all()
     assert (adjusted <= 1).all()
@@ -26,6 +26,6 @@ def test_an_adjusted_value_is_never_smaller_and_keeps_the_order(p, random):
 
 
 @pytest.mark.parametrize("p", [[1.5], [-0.1], [float("nan")]])
-def test_what_is_no_probability_is_refused(p):
+def test_a_value_outside_0_to_1_is_refused(p):
     with pytest.raises(InvalidInput):
         holm(p)

@@ -7,7 +7,7 @@ import pytest
 
 from heed_common.broker.protocols import Message
 from heed_common.broker.tail import tail
-from tests.common.brokers import PATIENCE, broker, publish
+from tests.common.broker.brokers import PATIENCE, broker, publish
 
 pytestmark = pytest.mark.asyncio
 __all__ = ["broker"]

@@ -1,4 +1,4 @@
-"""A night: every customer's score is carried to the next day. Of a million: `python -m benchmarks.sweep 1000000`."""
+"""A daily refresh: every score is revalued for the next day. `python -m benchmarks.daily_refresh 1000000`."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ from heed_scoring.scores.daily_refresh import DailyRefresh
 CUSTOMERS = 100_000
 MILLION = 1_000_000
 CHUNK = 1000
-DIFFERENT = 20_000
+DISTINCT_ROWS = 20_000
 """Customers are made one by one up to here; the others are copies of them under other ids."""
 EVENING = datetime(2026, 3, 1, 23, tzinfo=UTC)
 MORNING = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -46,15 +46,15 @@ COPY = """
     INSERT INTO customer ({columns})
     SELECT gen_random_uuid(), {rest} FROM (SELECT * FROM customer LIMIT $1) AS made, generate_series(1, $2)
 """
-TAKE = """
+SELECT_BATCH = """
     SELECT customer_id, facts, published_numbers, value_at_risk FROM customer WHERE customer_id > $1
     ORDER BY customer_id LIMIT $2 FOR UPDATE
 """
-PUT = """
+UPDATE_BATCH = """
     UPDATE customer SET scored_on = $3, value_at_risk = row.value_at_risk
     FROM unnest($1::uuid[], $2::numeric[]) AS row(id, value_at_risk) WHERE customer_id = row.id
 """
-RELAYED = text("DELETE FROM outbox")
+DELETE_OUTBOX = text("DELETE FROM outbox")
 """The refresh waits while the outbox is full, and no relay runs in this benchmark."""
 
 
@@ -95,7 +95,7 @@ async def _sweep(url: str, customers: int) -> float:
             async with database.transaction() as session:
                 more = await sweep(session, clock)
             async with database.transaction() as session:
-                await session.execute(RELAYED)
+                await session.execute(DELETE_OUTBOX)
 
     began = perf_counter()
     await asyncio.gather(walk(), walk())
@@ -115,10 +115,13 @@ async def _rewrite(url: str, customers: int) -> float:
     after, began = UUID(int=0), perf_counter()
     for _ in range(0, customers, CHUNK):
         async with connection.transaction():
-            rows = await connection.fetch(TAKE, after, CHUNK)
+            rows = await connection.fetch(SELECT_BATCH, after, CHUNK)
             after = rows[-1]["customer_id"]
             await connection.execute(
-                PUT, [row["customer_id"] for row in rows], [row["value_at_risk"] for row in rows], MORNING.date()
+                UPDATE_BATCH,
+                [row["customer_id"] for row in rows],
+                [row["value_at_risk"] for row in rows],
+                MORNING.date(),
             )
     seconds = perf_counter() - began
     await connection.close()
@@ -139,7 +142,7 @@ async def fill(url: str, customers: int) -> None:
     await migrations.upgrade(url, "heed_scoring")
     connection = await asyncpg.connect(url)
     choose = random.Random(7)
-    different = min(customers, DIFFERENT)
+    different = min(customers, DISTINCT_ROWS)
     for start in range(0, different, CHUNK):
         size = min(CHUNK, different - start)
         await connection.copy_records_to_table("customer", columns=COLUMNS, records=_rows(choose, size))
