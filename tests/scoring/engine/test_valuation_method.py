@@ -20,9 +20,9 @@ from heed_scoring.engine.score import score
 from heed_scoring.engine.value import indicators
 from heed_scoring.ledger.facts import fold
 from tests.examples import examples
+from tests.scoring.engine.test_score import CUSTOMER, FITTED, MANY, STANDARD, seen
 from tests.scoring.factories import NOON, make_purchase, make_response
-from tests.scoring.test_facts import ledgers
-from tests.scoring.test_score import CUSTOMER, FITTED, MANY, STANDARD, seen
+from tests.scoring.ledger.test_facts import ledgers
 
 FEW = replace(FITTED, population=Population(40, 20, STANDARD))
 BEFORE_ANY_FIT = prior(Money())

@@ -20,8 +20,8 @@ from heed_scoring.handlers import ledger_rows
 from heed_scoring.insights.loyalty_weights import service as judging
 from heed_scoring.ledger.facts import fold, from_json, to_json
 from heed_scoring.models.fitting import fitting, reference_population
+from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import NOON, as_batch, make_interaction, make_purchase, received
-from tests.scoring.test_score import FITTED
 
 DAY = NOON.date()
 PARAMETERS = text("SELECT parameters FROM model JOIN champion ON model_version = version")

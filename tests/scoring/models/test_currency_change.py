@@ -10,8 +10,8 @@ from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.models.fitting.currency_change import convert
 from heed_scoring.models.fitting.fitting import _tiers
+from tests.scoring.engine.test_score import CUSTOMER, FITTED, seen
 from tests.scoring.factories import make_purchase
-from tests.scoring.test_score import CUSTOMER, FITTED, seen
 
 TIERED = replace(FITTED, tiers={"A": "250.00", "B": "60.00"})
 EUROS = Money("EUR", {"USD": "0.5"})

@@ -16,8 +16,8 @@ from heed_scoring.engine.model import prior
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from tests.examples import examples
+from tests.scoring.engine.test_score import CUSTOMER, seen
 from tests.scoring.factories import NOON, make_purchase, make_response, make_return
-from tests.scoring.test_score import CUSTOMER, seen
 
 REGULAR = [make_purchase(CUSTOMER, days_ago=ago, categories=("tea",)) for ago in range(0, 800, 90)]
 ONCE = [make_purchase(CUSTOMER, days_ago=300)]

@@ -19,6 +19,7 @@ from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.entry import LedgerKind
 from heed_scoring.ledger.facts import fold
 from tests.examples import examples
+from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import (
     NOON,
     make_answer,
@@ -28,8 +29,7 @@ from tests.scoring.factories import (
     make_response,
     received,
 )
-from tests.scoring.test_facts import CUSTOMER, ledgers
-from tests.scoring.test_score import FITTED
+from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
 
 TARGET = UUID(int=99)
 OPEN = {"received", "accepted", "contacted", "committed"}

@@ -17,6 +17,7 @@ from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
 from heed_scoring.scores import score_document, score_events
 from tests.examples import examples
+from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import (
     NOON,
     make_answer,
@@ -27,8 +28,7 @@ from tests.scoring.factories import (
     make_return,
     received,
 )
-from tests.scoring.test_facts import CUSTOMER, ledgers
-from tests.scoring.test_score import FITTED
+from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
 
 BOUGHT = make_purchase(CUSTOMER, days_ago=5)
 

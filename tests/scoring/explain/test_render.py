@@ -14,9 +14,9 @@ from heed_scoring.handlers import ledger_rows
 from heed_scoring.scores import score_document
 from heed_scoring.scores.score_document import TIME_PASSED
 from tests.examples import examples
+from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import NOON, make_purchase, make_return, received
-from tests.scoring.test_facts import CUSTOMER, ledgers
-from tests.scoring.test_score import FITTED
+from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_written import saying_of
 
 TOLD = {

@@ -27,7 +27,7 @@ from heed_scoring.models.outcomes.repository import OutcomeCounts
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.models.versions import service as models_service
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
-from tests.scoring.test_schedule import THREE
+from tests.scoring.models.test_schedule import THREE
 
 CUSTOMERS = 1100
 CUSTOMER = UUID(int=1)

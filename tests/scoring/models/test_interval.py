@@ -21,10 +21,10 @@ from heed_scoring.ledger.facts import fold
 from heed_scoring.models.fitting.fitting import fit_model
 from heed_scoring.models.versions.interval import Intervals, intervals
 from tests.examples import examples
+from tests.scoring.engine.test_score import seen
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase
-from tests.scoring.test_facts import ledgers
-from tests.scoring.test_fitting import ask_and_work_off
-from tests.scoring.test_score import seen
+from tests.scoring.ledger.test_facts import ledgers
+from tests.scoring.models.test_fitting import ask_and_work_off
 
 END = date(2026, 3, 2)
 

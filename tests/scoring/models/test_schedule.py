@@ -13,8 +13,8 @@ from heed_scoring.models.fitting import fitting, schedule
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.tables import Fit
 from tests.faults.merges import until_blocked
+from tests.scoring.engine.test_churn import CALIBRATED
 from tests.scoring.factories import NOON, as_batch, make_purchase
-from tests.scoring.test_risk import CALIBRATED
 
 pytestmark = pytest.mark.asyncio
 THREE = time(3)
