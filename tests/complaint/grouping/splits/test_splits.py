@@ -85,7 +85,7 @@ async def test_ended_or_changed_complaints_are_not_split(session):
         await service.split(session, complaint_id=uuid4(), part=PART, note=None, by=CLERK, if_match=None, now=NOON)
 
 
-async def test_whole_and_part_go_their_own_ways(session):
+async def test_whole_and_part_are_handled_independently(session):
     whole = await open_complaint(session, now=NOON)
     part = await split(session, whole)
     await move(session, part, Action.DECLINE, now=NOON + HOUR)

@@ -58,7 +58,7 @@ def test_only_resolved_complaints_are_reopened_or_escalated(state, policy):
 
 
 @given(st.sampled_from(sorted(PAUSABLE)), POLICIES, st.booleans())
-def test_whatever_the_policy_a_message_ends_the_wait(state, policy, unanswered):
+def test_a_message_ends_the_pause_under_any_policy(state, policy, unanswered):
     assert effect(state, policy, paused=True, unanswered=unanswered) is Effect.RESUME
 
 
@@ -70,14 +70,14 @@ def test_a_second_unanswered_message_does_not_escalate_again(policy):
 
 
 @pytest.mark.asyncio
-async def test_the_policy_that_is_shipped_reopens_for_thirty_days(session):
+async def test_the_default_policy_reopens_for_thirty_days(session):
     policy = await repository.load_policy(session)
     assert (policy.on_message_after_completion, policy.reopen_within) == (Consequence.REOPEN, timedelta(days=30))
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("in_backup", [True, False])
-async def test_after_a_restore_the_desk_knows_that_the_customer_wrote(session, in_backup):
+async def test_an_unanswered_message_survives_a_restore(session, in_backup):
     case = await open_complaint(session, now=NOON)
     complaint = case.complaint
     complaint_id = complaint.id if in_backup else uuid4()
