@@ -20,7 +20,7 @@ from heed_common.database import Database
 from heed_common.decoding import decode
 from heed_scoring import handlers
 from heed_scoring.ledger.facts import fold
-from tests.common.brokers import publish
+from tests.common.broker.brokers import publish
 from tests.databases import PLATFORM, Databases
 from tests.faults.histories import closing_events, make_history, shuffled
 from tests.faults.processes import NoonClock, started, work_as_scoring

@@ -28,8 +28,8 @@ from heed_scoring.scores import service
 from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent
 from heed_scoring.scores.read_your_writes import EventWaiters
 from heed_scoring.worker import GROUP, TOPICS, batch_handler
+from tests.common.broker.brokers import publish
 from tests.common.broker_fixtures import Recording, as_message, bus
-from tests.common.brokers import publish
 from tests.databases import PLATFORM
 from tests.forks import Fork, run_forked
 from tests.kafka_server import free_port
@@ -123,7 +123,7 @@ async def test_who_waits_for_an_event_that_was_given_up_hears_it_at_once(scoring
     event_id = uuid4()
     await take_all_in(scoring_database, bus, clock, poisoned(uuid4(), event_id))
     async with scoring_database.transaction() as session:
-        assert await operations.drop(session, wanted=Filter(), now=NOON) == 1
+        assert await operations.drop(session, filter_=Filter(), now=NOON) == 1
     with pytest.raises(EventDeadLettered):
         await EventWaiters(scoring_database, Signal(scoring_database, "heed_scored")).wait_for(event_id, seconds=LONG)
 

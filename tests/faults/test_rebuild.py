@@ -12,7 +12,7 @@ from sqlalchemy import text
 from heed_scoring.rebuild import report
 from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import replay
-from tests.common.brokers import publish
+from tests.common.broker.brokers import publish
 from tests.faults.interruptions import cut_at, is_cancelled_at
 from tests.faults.processes import NoonClock, started, work_as_scoring
 from tests.faults.test_exactly_once import line, on_both_brokers

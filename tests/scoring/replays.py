@@ -18,8 +18,8 @@ from heed_scoring import handlers
 from heed_scoring.rebuild.progress import Progress
 from heed_scoring.rebuild.replay import Replayed, replay
 from heed_scoring.worker import GROUP, TOPICS
+from tests.common.broker.brokers import publish
 from tests.common.broker_fixtures import as_message
-from tests.common.brokers import publish
 from tests.faults.histories import make_history, shuffled
 from tests.scoring.factories import make_merge, make_unmerge
 

@@ -10,8 +10,8 @@ from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.identities.merged_facts import merge_facts
 from heed_scoring.ledger.facts import fold
+from tests.scoring.engine.test_churn import risk, row_of
 from tests.scoring.factories import NOON, make_answer, make_referral
-from tests.scoring.test_risk import risk, row_of
 
 CUSTOMER, DUPLICATE, FRIEND, OTHER = (UUID(int=number) for number in (1, 2, 8, 9))
 MODEL = prior(Money())

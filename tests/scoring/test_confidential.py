@@ -17,6 +17,7 @@ from heed_scoring.scores.confidentiality.rules import OTHER, Ids, redact, refere
 from heed_scoring.scores.score_document import TIME_PASSED
 from tests.common.sample_app import make_client, make_token
 from tests.examples import examples
+from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import (
     NOON,
     make_complaint,
@@ -27,8 +28,7 @@ from tests.scoring.factories import (
     make_unmerge,
     received,
 )
-from tests.scoring.test_facts import CUSTOMER, ledgers
-from tests.scoring.test_score import FITTED
+from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
 from tests.scoring.test_written import saying_of
 
 SEE = "complaints:confidential:read"

@@ -29,8 +29,8 @@ from tests.scoring.factories import (
     make_response,
     received,
 )
+from tests.scoring.ledger.test_facts import ledgers
 from tests.scoring.outbox import told
-from tests.scoring.test_facts import ledgers
 from tests.scoring.test_written import causes, models, saying_of
 
 pytestmark = pytest.mark.asyncio

@@ -19,7 +19,7 @@ from heed_scoring.rebuild.state_hash import StateHash
 from heed_scoring.scores import service
 from heed_scoring.scores.daily_refresh import DailyRefresh
 from heed_scoring.worker import GROUP
-from tests.common.brokers import publish
+from tests.common.broker.brokers import publish
 from tests.examples import seeds
 from tests.scoring.factories import (
     NOON,

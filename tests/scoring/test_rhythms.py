@@ -15,8 +15,8 @@ from heed_scoring.ledger.facts import fold
 from heed_scoring.scores.daily_refresh import DailyRefresh
 from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_registration, make_return, received
+from tests.scoring.ledger.test_facts import ledgers
 from tests.scoring.outbox import told
-from tests.scoring.test_facts import ledgers
 
 CUSTOMER = UUID(int=1)
 database_test = pytest.mark.asyncio

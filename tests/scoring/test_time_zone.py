@@ -18,7 +18,7 @@ from heed_scoring.settings import Settings
 from heed_scoring.time_zone.errors import TimeZoneDiffers
 from heed_scoring.time_zone.service import sync_default_time_zone
 from heed_scoring.worker import create_worker
-from tests.common.brokers import publish
+from tests.common.broker.brokers import publish
 from tests.scoring.factories import NOON, make_purchase
 from tests.scoring.replays import open_shop, random_life
 

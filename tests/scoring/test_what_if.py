@@ -17,7 +17,7 @@ from heed_scoring.ledger.facts import fold, to_json
 from tests.common.sample_app import make_client, make_token
 from tests.examples import examples
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
-from tests.scoring.test_facts import CUSTOMER, ledgers
+from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
 
 
 async def take_in(resources, *events):

@@ -27,9 +27,9 @@ from heed_scoring.scores import score_document, score_events
 from heed_scoring.scores.schemas import ScoreOut
 from heed_scoring.scores.score_document import TIME_PASSED, Cause, ScoreStatement
 from tests.examples import examples
+from tests.scoring.engine.test_score import FITTED
 from tests.scoring.factories import NOON
-from tests.scoring.test_facts import CUSTOMER, ledgers
-from tests.scoring.test_score import FITTED
+from tests.scoring.ledger.test_facts import CUSTOMER, ledgers
 
 models = st.sampled_from([prior(Money()), prior(Money("JPY", {"USD": "151.3"})), FITTED])
 causes = st.sampled_from([TIME_PASSED, Cause("heed.complaint.opened.v1", str(UUID(int=9)))])

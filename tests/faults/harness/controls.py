@@ -25,8 +25,8 @@ from heed_common.metrics import Metrics
 from heed_common.notifications import Signal
 from heed_common.relay import Relay
 from heed_scoring.worker import GROUP, batch_handler
+from tests.common.broker.brokers import publish
 from tests.common.broker_fixtures import Crash, as_message
-from tests.common.brokers import publish
 from tests.databases import Databases, temporary_cluster
 from tests.faults.harness.checks import Damage
 from tests.faults.harness.poison import NUL
