@@ -158,7 +158,7 @@ async def test_what_a_complaint_puts_at_stake_is_what_was_said_last_whoever_said
     ):
         await take_in(session, word)
         session.expire_all()
-        outlook = (await repository.outlooks_of(session, [about]))[about]
+        outlook = (await repository.load_forecasts(session, [about]))[about]
         assert (outlook.expected_value_saved, outlook.currency) == (Decimal(saved), "USD")
 
 
@@ -167,9 +167,9 @@ async def test_a_score_that_does_not_speak_of_a_complaint_any_more_says_that_not
     whom, about = case.complaint.customer_id, case.complaint.id
     later = {"occurred_at": NOON + timedelta(minutes=1)}
     await take_in(session, make_score(whom, complaints=[make_outlook(about)]), make_score(uuid4(), **later))
-    assert (await service.outlook(session, complaint_id=about)).expected_value_saved == Decimal("38.58")
+    assert (await service.load_forecast(session, complaint_id=about)).expected_value_saved == Decimal("38.58")
     await take_in(session, make_score(whom, **later))
-    assert await service.outlook(session, complaint_id=about) is None
+    assert await service.load_forecast(session, complaint_id=about) is None
 
 
 def make_purchase(customer_id, **overrides):

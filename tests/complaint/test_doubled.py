@@ -42,7 +42,7 @@ async def complaints_of(session):
 
 
 async def attached(session, complaint):
-    history = await service.history(session, complaint_id=complaint.id, after=0, limit=99)
+    history = await service.list_history(session, complaint_id=complaint.id, after=0, limit=99)
     return [entry for entry in history if entry.action == "detractor"]
 
 
@@ -104,7 +104,7 @@ async def test_i_want_another_complaint_once_the_earlier_one_was_resolved(sessio
 
 async def test_i_want_merged_customers_to_have_one_complaint_of_their_answers(session):
     survivor, duplicate = uuid4(), uuid4()
-    await customers.write_aliases(session, [{"member": duplicate, "survivor": survivor, "version": 1}])
+    await customers.upsert_aliases(session, [{"member": duplicate, "survivor": survivor, "version": 1}])
     await take_in(session, make_detractor(duplicate), make_detractor(survivor, occurred_at=NOON + MINUTE))
     (complaint,) = await complaints_of(session)
     assert complaint.customer_id == duplicate
@@ -126,7 +126,7 @@ async def test_i_want_the_third_failure_to_be_heard_once_though_it_is_sent_twice
         await opened(session, customer_id=customer, description=letter)
     third, again = [await opened(session, customer_id=customer, description="For the third time!") for _ in range(2)]
     assert [(complaint.nth, complaint.escalation) for complaint in (third, again)] == [(3, 1), (3, 0)]
-    corrected = await service.amend(
+    corrected = await service.update_complaint(
         session, complaint_id=again.id, changes={"customer_id": uuid4()}, by=CLERK, if_match=again.revision, now=NOON
     )
     assert corrected.complaint.nth == 1
@@ -164,7 +164,7 @@ async def test_i_want_two_answers_at_once_of_merged_customers_to_open_one_compla
     """They have different keys, so two workers may have them at the same moment."""
     survivor, duplicate = uuid4(), uuid4()
     async with complaint_database.transaction() as session:
-        await customers.write_aliases(session, [{"member": duplicate, "survivor": survivor, "version": 1}])
+        await customers.upsert_aliases(session, [{"member": duplicate, "survivor": survivor, "version": 1}])
 
     async def answer(customer_id):
         async with complaint_database.transaction() as session:

@@ -44,7 +44,9 @@ async def test_a_product_that_is_corrected_is_counted_by_its_new_name(session):
     complaint = (await open_complaint(session, now=NOON, customer_id=customer, product="Kettle")).complaint
     assert complaint.nth == 1
     changes = {"product": "IRON"}
-    await complaints.amend(session, complaint_id=complaint.id, changes=changes, by=CLERK, if_match=1, now=NOON)
+    await complaints.update_complaint(
+        session, complaint_id=complaint.id, changes=changes, by=CLERK, if_match=1, now=NOON
+    )
     assert (complaint.product, complaint.nth) == ("IRON", 2)
 
 

@@ -1,4 +1,4 @@
-"""The HTTP door of the complaint service."""
+"""HTTP API of the complaint service."""
 
 from fastapi import FastAPI
 
@@ -43,7 +43,7 @@ from heed_complaint.workforce.staff import api as roster
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
-    """Complaints, their moves and deadlines, and the words to describe them with."""
+    """Build the HTTP API; the order of the routers is the order in which paths are matched."""
     resources.database.reactions = REACTIONS
     app = http.create_app(settings, resources, title="Heed complaints")
     confidentiality.install(app)

@@ -20,7 +20,7 @@ from heed_common.contracts.complaint import (
     RemedyGranted,
 )
 from heed_common.decoding import ReceivedEvent
-from heed_common.recovery import Finding, Outcome, Published, row_version
+from heed_common.recovery import Finding, Published, RecoveryOutcome, row_version
 from heed_complaint.core import repository
 from heed_complaint.core.rules import Channel
 from heed_complaint.core.tables import Complaint
@@ -33,7 +33,7 @@ from heed_complaint.sla import case, store
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.service import plan_clocks, ring_anew
 
 LOST_TEXT = "(Opened after the backup that was restored. What the customer said is lost: please ask.)"
@@ -82,7 +82,7 @@ async def _create(session: AsyncSession, events: Events, *, currency: str, now: 
         clocks = milestones.completed(clocks, complaint.completed_at)
     if complaint.ended_at is not None:
         clocks = milestones.ended(clocks, complaint.ended_at)
-    found = Finding("complaint", complaint.id, Outcome.LOST, f"its text; it is {complaint.state}, customer "
+    found = Finding("complaint", complaint.id, RecoveryOutcome.LOST, f"its text; it is {complaint.state}, customer "
                     f"{complaint.customer_id}")  # fmt: skip
     return [found, *await _save_and_publish(session, complaint, clocks, events, now=now)]
 
@@ -112,7 +112,7 @@ def _row(events: Events, *, currency: str) -> Complaint:
 
 
 async def _take_back(session: AsyncSession, complaint: Complaint, events: Events, *, now: datetime) -> list[Finding]:
-    """Keep the state at the backup, and make customers it was filed under since then former customers."""
+    """Restore the state of the backup; customers that it was filed under since then become former customers."""
     received, newest = events[-1]
     complaint.version = max(complaint.version, row_version(received))
     for customer_id in dict.fromkeys(event.customer_id for _, event in events):
@@ -125,7 +125,7 @@ async def _take_back(session: AsyncSession, complaint: Complaint, events: Events
     complaint.customer_wrote_at = complaint.customer_wrote_at or _wrote_at(events)
     what = f"it is {complaint.state}, and was {newest.state}"
     return [
-        Finding("complaint", complaint.id, Outcome.TAKEN_BACK, what),
+        Finding("complaint", complaint.id, RecoveryOutcome.TAKEN_BACK, what),
         *await _save_and_publish(session, complaint, clocks, events, now=now),
     ]
 
@@ -143,7 +143,7 @@ async def _save_and_publish(
     after = {"state": complaint.state}
     repository.append_history(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
     judged = milestones.judged(clocks, now=now)
-    restored = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
+    restored = build_event(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
     clocks, due = ring_anew(session, complaint, clocks, now=now)
     recovered = Case(complaint, clocks)
     await case.save(session, recovered, now=now)
@@ -164,7 +164,7 @@ async def _recover_remedies(session: AsyncSession, complaint: Complaint, events:
     missing = [event for id_, event in granted.items() if await session.get(Remedy, id_) is None]
     session.add_all(_remedy(event, guarantee=paid_for.get(event.remedy_id)) for event in missing)
     await session.flush()
-    return [Finding("remedy", event.remedy_id, Outcome.RECOVERED, "without its note") for event in missing]
+    return [Finding("remedy", event.remedy_id, RecoveryOutcome.RECOVERED, "without its note") for event in missing]
 
 
 def _remedy(event: RemedyGranted, *, guarantee: str | None) -> Remedy:

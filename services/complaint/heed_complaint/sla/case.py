@@ -1,4 +1,4 @@
-"""A complaint and its clocks belong together: they are locked, read and kept as one."""
+"""A complaint with its clocks: locked, loaded and saved as one."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Case:
 
 
 async def lock(session: AsyncSession, complaint_id: UUID) -> Case:
-    """For whoever changes it: the complaint's row first, then its clocks."""
+    """Lock the complaint's row, then its clocks. Raises `ComplaintNotFound`."""
     complaint = await repository.lock_complaint(session, complaint_id)
     if complaint is None:
         raise ComplaintNotFound
@@ -37,7 +37,7 @@ async def lock(session: AsyncSession, complaint_id: UUID) -> Case:
 
 
 async def lock_unmerged(session: AsyncSession, complaint_id: UUID) -> Case:
-    """The same for whoever handles it: in the place of a merged one another is."""
+    """Lock the case to handle it. Raises `ComplaintIsMerged` if another complaint is handled in its place."""
     case = await lock(session, complaint_id)
     if case.complaint.merged_into is not None:
         raise ComplaintIsMerged(case.complaint.merged_into)

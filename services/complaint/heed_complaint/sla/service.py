@@ -18,7 +18,7 @@ from heed_complaint.sla.clock import alerts, milestones
 from heed_complaint.sla.clock.alerts import Alarm, News
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.clock.plan import OnReopen, Plan
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.terms.resolver import plans_for
 from heed_complaint.sla.terms.revisions import repository as changes
 
@@ -123,7 +123,7 @@ def _told(session: AsyncSession, complaint: Complaint, clocks: Clocks, news: New
         after=facts | {"state": clock.state(now)},
     )
     # It happened at its own moment, however late it is noticed.
-    return tell(EVENTS[news.alarm], complaint, clocks, occurred_at=news.at, **facts, **_due(news))
+    return build_event(EVENTS[news.alarm], complaint, clocks, occurred_at=news.at, **facts, **_due(news))
 
 
 def _due(news: News) -> dict[str, datetime | None]:

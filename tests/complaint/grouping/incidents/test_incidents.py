@@ -12,7 +12,7 @@ from heed_complaint.grouping.incidents import bulk_actions, membership, service
 from heed_complaint.grouping.incidents.errors import InAnotherIncident, IncidentClosed, IncidentNotFound
 from heed_complaint.grouping.incidents.rules import BulkAction, MatchCriteria, NewIncident
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
+from heed_complaint.lifecycle.transitions.errors import TransitionNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from tests.common.sample_app import make_client, make_token
@@ -81,7 +81,7 @@ async def test_the_incident_of_a_complaint_is_in_its_history_and_its_events(sess
     assert outcome.result is BulkAction.DETACHED
     (outcome,) = await detach(session, about, complaint_id)
     assert outcome.result is BulkAction.UNCHANGED
-    history = await complaints.history(session, complaint_id=complaint_id, after=0, limit=9)
+    history = await complaints.list_history(session, complaint_id=complaint_id, after=0, limit=9)
     assert [entry.action for entry in history] == ["open", "attach", "detach"]
     assert history[1].after == history[2].before == {"incident_id": str(about.id)}
     assert names(await told(session, complaint_id)) == ["complaint.opened", *["complaint.amended"] * 2]
@@ -135,7 +135,7 @@ async def test_a_bulk_transition_reports_complaints_whose_state_does_not_allow_i
     results = {outcome.complaint_id: outcome.result for outcome in outcomes}
     assert rest is None
     assert [results[complaint_id] for complaint_id in ready] == [BulkAction.TRANSITIONED] * 3
-    assert isinstance(results[late], MoveNotAllowed)
+    assert isinstance(results[late], TransitionNotAllowed)
     assert results[late].members["allowed"] == ["accept", "decline", "refer", "withdraw"]
     assert [await state_of(session, complaint_id) for complaint_id in (*ready, late)] == [
         *[ComplaintStatus.COMPLETED] * 3,
@@ -144,7 +144,7 @@ async def test_a_bulk_transition_reports_complaints_whose_state_does_not_allow_i
     assert names(await told(session, late)) == ["complaint.opened", "complaint.amended"]
 
 
-async def test_many_are_moved_a_chunk_at_a_time_and_none_twice(session):
+async def test_a_bulk_transition_runs_in_chunks_without_overlap(session):
     about = await incident(session)
     ids = [await opened(session) for _ in range(7)]
     await attach(session, about, *ids)
@@ -194,7 +194,7 @@ async def test_attaching_the_same_complaints_in_opposite_orders_does_not_deadloc
     ]
 
 
-async def test_an_incident_that_is_over_takes_no_more_complaints_until_it_is_open_again(session):
+async def test_a_closed_incident_accepts_no_complaints_until_it_is_reopened(session):
     about, complaint_id = await incident(session), await opened(session)
     change = {"incident_id": about.id, "now": NOON + HOUR}
     over = await service.update_incident(session, changes={"state": "over"}, if_match=about.revision, **change)

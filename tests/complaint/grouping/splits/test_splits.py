@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from heed_common.errors import PreconditionFailed
-from heed_complaint.core.errors import ComplaintHasEnded, ComplaintNotFound
+from heed_complaint.core.errors import ComplaintEnded, ComplaintNotFound
 from heed_complaint.grouping.splits import service
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
@@ -53,7 +53,7 @@ async def test_a_split_is_in_both_histories_and_both_event_streams(session):
     assert names(await told(session, whole.complaint.id)) == ["complaint.opened", "complaint.amended"]
     assert (await told(session, whole.complaint.id))[-1].data["changed"] == ["parts"]
     assert names(await told(session, part.complaint.id)) == ["complaint.opened"]
-    entry = (await complaints.history(session, complaint_id=whole.complaint.id, after=0, limit=9))[-1]
+    entry = (await complaints.list_history(session, complaint_id=whole.complaint.id, after=0, limit=9))[-1]
     assert (entry.action, entry.by, entry.note) == ("split", CLERK, "Two matters")
     assert entry.after == {"split_into": str(part.complaint.id)}
 
@@ -79,13 +79,13 @@ async def test_ended_or_changed_complaints_are_not_split(session):
     with pytest.raises(UnknownCategory):
         await split(session, whole, category="weather")
     await walk(session, whole, Action.ACCEPT, Action.WITHDRAW, now=NOON)
-    with pytest.raises(ComplaintHasEnded):
+    with pytest.raises(ComplaintEnded):
         await split(session, whole)
     with pytest.raises(ComplaintNotFound):
         await service.split(session, complaint_id=uuid4(), part=PART, note=None, by=CLERK, if_match=None, now=NOON)
 
 
-async def test_whole_and_part_go_their_own_ways(session):
+async def test_whole_and_part_are_handled_independently(session):
     whole = await open_complaint(session, now=NOON)
     part = await split(session, whole)
     await move(session, part, Action.DECLINE, now=NOON + HOUR)

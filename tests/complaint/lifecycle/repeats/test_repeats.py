@@ -25,7 +25,7 @@ async def opened(session, **overrides):
 
 
 async def amended(session, complaint, **changes):
-    case = await service.amend(
+    case = await service.update_complaint(
         session, complaint_id=complaint.id, changes=changes, by=CLERK, if_match=complaint.revision, now=NOON
     )
     return case.complaint
@@ -35,7 +35,7 @@ async def escalations(session, complaint):
     return [event.data for event in await told(session, complaint.id) if names([event]) == ["sla.escalated"]]
 
 
-async def test_the_third_complaint_of_a_customer_about_a_product_calls_the_supervisor(session):
+async def test_the_third_complaint_of_a_customer_about_a_product_escalates_to_the_supervisor(session):
     customer = uuid4()
     complaints = [await opened(session, customer_id=customer) for _ in range(4)]
     assert [complaint.nth for complaint in complaints] == [1, 2, 3, 4]
@@ -45,7 +45,7 @@ async def test_the_third_complaint_of_a_customer_about_a_product_calls_the_super
     first, second = await told(session, complaints[2].id)
     assert names([first, second]) == ["complaint.opened", "sla.escalated"]
     assert complaints[2].event_id == second.id
-    history = await service.history(session, complaint_id=complaints[2].id, after=0, limit=9)
+    history = await service.list_history(session, complaint_id=complaints[2].id, after=0, limit=9)
     assert {entry.action: entry.by for entry in history} == {"open": CLERK, "escalate": None}
 
 
@@ -64,7 +64,7 @@ async def test_other_products_customers_and_kinds_are_counted_separately(session
     assert (await opened(session, customer_id=customer)).nth == 2
 
 
-async def test_two_at_once_get_different_numbers(complaint_database):
+async def test_concurrent_complaints_get_different_numbers(complaint_database):
     customer = uuid4()
 
     async def complain():
@@ -97,7 +97,7 @@ async def test_a_complaint_whose_customer_becomes_known_is_counted_then_and_esca
 async def test_merged_customers_are_counted_as_one(session):
     survivor, duplicate = uuid4(), uuid4()
     await opened(session, customer_id=duplicate)
-    await customers.write_aliases(session, [{"member": duplicate, "survivor": survivor, "version": 1}])
+    await customers.upsert_aliases(session, [{"member": duplicate, "survivor": survivor, "version": 1}])
     assert (await opened(session, customer_id=survivor)).nth == 2
     assert (await opened(session, customer_id=duplicate)).nth == 3
 

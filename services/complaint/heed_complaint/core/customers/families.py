@@ -72,7 +72,7 @@ async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> 
 
 
 async def customers_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
-    """Return what is known of whoever each of these customers is now; unknown ones are left out."""
+    """Return the current customer of each of these ids; unknown ones are left out."""
     roots = await roots_of(session, customer_ids)
     wanted = {*roots, *roots.values()}
     rows = {row.id: row for row in await session.scalars(select(Customer).where(Customer.id.in_(wanted)))}

@@ -1,4 +1,4 @@
-"""Door 2: what others tell of customers, which is copied and told to nobody."""
+"""Event handlers of the read model of customers."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,37 +15,37 @@ from heed_complaint.core.customers import service
 Events = Sequence[ReceivedEvent[Any]]
 
 
-async def note_states(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Kind, region and time zone: the deadlines of open complaints may follow them."""
-    await service.note_states(session, events)
+async def apply_customer_events(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Store kind, region and time zone; the deadlines of open complaints may depend on them."""
+    await service.apply_customer_events(session, events)
 
 
-async def note_merges(session: AsyncSession, events: Events, now: datetime) -> None:
-    """The tier of a member is that of the survivor."""
-    await service.note_merges(session, events)
+async def apply_merges(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Store merges: the tier of a member is that of the survivor."""
+    await service.apply_merges(session, events)
 
 
-async def note_scores(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Tier and risk of the customer, and what each open complaint puts at stake."""
-    await service.note_scores(session, events)
+async def apply_scores(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Store tier and risk of the customers, and the forecast of each open complaint."""
+    await service.apply_scores(session, events)
 
 
-async def note_purchases(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Who buys again after a complaint is what the measured ladder counts."""
-    await service.note_purchases(session, events)
+async def apply_purchases(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Store purchases: the repurchase ladder counts who buys again after a complaint."""
+    await service.apply_purchases(session, events)
 
 
-async def note_returns(session: AsyncSession, events: Events, now: datetime) -> None:
-    """What came back was not bought."""
-    await service.note_returns(session, events)
+async def apply_returns(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Subtract returned units from their purchases."""
+    await service.apply_returns(session, events)
 
 
 HANDLERS: Mapping[type[Event], Handler] = {
-    customer.CustomerRegistered: note_states,
-    customer.CustomerUpdated: note_states,
-    customer.CustomerMerged: note_merges,
-    customer.CustomerUnmerged: note_merges,
-    customer.PurchaseRecorded: note_purchases,
-    customer.PurchaseReturned: note_returns,
-    scoring.ScoreChanged: note_scores,
+    customer.CustomerRegistered: apply_customer_events,
+    customer.CustomerUpdated: apply_customer_events,
+    customer.CustomerMerged: apply_merges,
+    customer.CustomerUnmerged: apply_merges,
+    customer.PurchaseRecorded: apply_purchases,
+    customer.PurchaseReturned: apply_returns,
+    scoring.ScoreChanged: apply_scores,
 }

@@ -1,4 +1,4 @@
-"""Every query of what is remembered of customers. Writes take row locks in the order of the ids."""
+"""SQL of the read model of customers. Writes take row locks in the order of the ids."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -13,11 +13,11 @@ from heed_complaint.core.customers.tables import Alias, Bought, Customer, Outloo
 
 Row = Mapping[str, Any]
 
-# What was said last is kept: reports hold what was saved against what it cost.
-FORGET = text("""
+# The last forecast is archived: reports compare the value saved with its cost.
+ARCHIVE_OUTDATED_FORECASTS = text("""
     WITH gone AS (
         DELETE FROM outlook
-        USING unnest(CAST(:customer_ids AS uuid[]), CAST(:said_ats AS timestamptz[])) AS newer(customer_id, said_at)
+        USING unnest(CAST(:customer_ids AS uuid[]), CAST(:forecast_ats AS timestamptz[])) AS newer(customer_id, said_at)
         WHERE outlook.customer_id = newer.customer_id AND outlook.said_at < newer.said_at
         RETURNING outlook.complaint_id, outlook.expected_value_saved, outlook.currency, outlook.said_at
     ), kept AS (
@@ -29,7 +29,7 @@ FORGET = text("""
     )
     SELECT complaint_id FROM gone
 """)
-REPLAN = text("""
+MARK_FOR_REPLANNING = text("""
     UPDATE planned SET revision = 0 WHERE complaint_id IN (
         SELECT id FROM complaint WHERE customer_id = ANY(CAST(:customer_ids AS uuid[])) AND ended_at IS NULL
         ORDER BY id FOR UPDATE
@@ -38,13 +38,13 @@ REPLAN = text("""
 
 
 async def lock_customers(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, Row]:
-    """What is known of them so far, by column."""
+    """Lock and return the stored rows by id."""
     query = select(Customer.__table__).where(Customer.id.in_(customer_ids)).order_by(Customer.id).with_for_update()
     return {row["id"]: dict(row) for row in (await session.execute(query)).mappings()}
 
 
-async def write_customers(session: AsyncSession, rows: Sequence[Row], *, version: str) -> None:
-    """What one source says; `version` names the column that counts its words."""
+async def upsert_customers(session: AsyncSession, rows: Sequence[Row], *, version: str) -> None:
+    """Upsert the columns of one source; `version` names the column of its version."""
     if not rows:
         return
     statement = insert(Customer)
@@ -54,7 +54,7 @@ async def write_customers(session: AsyncSession, rows: Sequence[Row], *, version
     await session.execute(upsert, [dict(row) for row in sorted(rows, key=lambda row: row["id"])])
 
 
-async def write_aliases(session: AsyncSession, rows: Sequence[Row]) -> None:
+async def upsert_aliases(session: AsyncSession, rows: Sequence[Row]) -> None:
     statement = insert(Alias)
     changed = {name: statement.excluded[name] for name in ("survivor", "version")}
     newer = Alias.version < statement.excluded.version
@@ -62,7 +62,7 @@ async def write_aliases(session: AsyncSession, rows: Sequence[Row]) -> None:
     await session.execute(upsert, [dict(row) for row in sorted(rows, key=lambda row: row["member"])])
 
 
-async def write_outlooks(session: AsyncSession, rows: Sequence[Row]) -> None:
+async def upsert_forecasts(session: AsyncSession, rows: Sequence[Row]) -> None:
     if not rows:
         return
     statement = insert(Outlook)
@@ -72,28 +72,32 @@ async def write_outlooks(session: AsyncSession, rows: Sequence[Row]) -> None:
     await session.execute(upsert, [dict(row) for row in sorted(rows, key=lambda row: row["complaint_id"])])
 
 
-async def forget_outlooks(session: AsyncSession, said: Mapping[UUID, datetime]) -> list[UUID]:
-    """What these customers' scores of those moments do not speak of any more: answers of which complaints."""
-    if not said:
+async def archive_outdated_forecasts(session: AsyncSession, newer: Mapping[UUID, datetime]) -> list[UUID]:
+    """Archive forecasts that are older than the scores of their customers; return the ids of the complaints."""
+    if not newer:
         return []
-    return list(await session.scalars(FORGET, {"customer_ids": list(said), "said_ats": list(said.values())}))
+    return list(
+        await session.scalars(
+            ARCHIVE_OUTDATED_FORECASTS, {"customer_ids": list(newer), "forecast_ats": list(newer.values())}
+        )
+    )
 
 
-async def outlooks_of(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Outlook]:
-    """What scoring last said of each of these complaints, if anything."""
+async def load_forecasts(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Outlook]:
+    """Return the last forecast of each complaint that has one."""
     found = await session.scalars(select(Outlook).where(Outlook.complaint_id.in_(complaint_ids)))
     return {outlook.complaint_id: outlook for outlook in found}
 
 
-async def add_bought(session: AsyncSession, rows: Sequence[Row]) -> None:
-    """Sums, so that a return may come before its purchase; the inbox sees to it that each is counted once."""
+async def add_purchase_units(session: AsyncSession, rows: Sequence[Row]) -> None:
+    """Add units; sums, because a return may arrive before its purchase. The inbox deduplicates."""
     statement = insert(Bought)
     summed = {name: getattr(Bought, name) + statement.excluded[name] for name in ("units", "returned")}
     upsert = statement.on_conflict_do_update(index_elements=["purchase_id"], set_=summed)
     await session.execute(upsert, [dict(row) for row in sorted(rows, key=lambda row: row["purchase_id"])])
 
 
-async def ask_to_replan(session: AsyncSession, customer_ids: Collection[UUID]) -> None:
-    """The deadlines of their open complaints are looked at again by the loop that does that."""
+async def mark_for_replanning(session: AsyncSession, customer_ids: Collection[UUID]) -> None:
+    """Mark the open complaints of the customers for replanning."""
     if customer_ids:
-        await session.execute(REPLAN, {"customer_ids": sorted(customer_ids)})
+        await session.execute(MARK_FOR_REPLANNING, {"customer_ids": sorted(customer_ids)})

@@ -1,4 +1,4 @@
-"""What others tell of customers is taken in; of each source the newest word holds, in whatever order they come."""
+"""Projection of customer events. Of each source the newest version wins, in any order of arrival."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,42 +14,42 @@ from heed_complaint.core.customers.tables import Outlook
 from heed_complaint.core.priority_rank import repository as refresh
 
 STATE = ("kind", "role", "buyer_type", "language", "time_zone", "region")
-PLANNED_BY = (*STATE, "tier")
+SLA_RELEVANT_FIELDS = (*STATE, "tier")
 """What deadlines may depend on. Risk and loyalty move because of the complaint itself: a deadline that followed them
 would run after its own tail, so they count as they were when it was planned."""
 
 
-async def note_states(session: AsyncSession, events: Sequence[ReceivedEvent[CustomerState]]) -> None:
+async def apply_customer_events(session: AsyncSession, events: Sequence[ReceivedEvent[CustomerState]]) -> None:
     """Who the customers are, as far as others may know."""
     rows = [
         {name: getattr(one.event, name) for name in STATE}
         | {"id": one.event.customer_id, "customer_version": one.aggversion}
         for one in _newest(events)
     ]
-    await _keep(session, rows, version="customer_version")
+    await _store_newer(session, rows, version="customer_version")
 
 
-async def note_scores(session: AsyncSession, events: Sequence[ReceivedEvent[ScoreChanged]]) -> None:
-    """What the customers are worth, and what stands and falls with their open complaints."""
+async def apply_scores(session: AsyncSession, events: Sequence[ReceivedEvent[ScoreChanged]]) -> None:
+    """Store the scores of customers and the forecasts of their open complaints."""
     newest = _newest(events)
-    accepted = await _keep(session, [_score(one) for one in newest], version="score_version")
+    accepted = await _store_newer(session, [_score(one) for one in newest], version="score_version")
     heard = [one for one in newest if one.event.customer_id in accepted]
     outlooks = [row for one in heard for row in _outlooks(one)]
     last = {row["complaint_id"]: row for row in sorted(outlooks, key=lambda row: row["said_at"])}
-    await repository.write_outlooks(session, list(last.values()))
-    forgotten = await repository.forget_outlooks(
+    await repository.upsert_forecasts(session, list(last.values()))
+    forgotten = await repository.archive_outdated_forecasts(
         session, {one.event.customer_id: one.event.occurred_at for one in heard}
     )
     await refresh.place_others(session, {*last, *forgotten})
 
 
-async def outlook(session: AsyncSession, *, complaint_id: UUID) -> Outlook | None:
-    """What stands and falls with the complaint; nothing where it is resolved, or nobody has said."""
-    return (await repository.outlooks_of(session, [complaint_id])).get(complaint_id)
+async def load_forecast(session: AsyncSession, *, complaint_id: UUID) -> Outlook | None:
+    """Return the forecast of the complaint; None if it is resolved or not scored yet."""
+    return (await repository.load_forecasts(session, [complaint_id])).get(complaint_id)
 
 
-async def note_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:
-    """Complaints stay where they are; from here on they are seen with the eyes of another customer."""
+async def apply_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:
+    """Store merges of customers. Complaints keep their customer; its survivor is looked up."""
     newest = {one.event.customer_id: one for one in sorted(events, key=lambda one: one.aggversion)}
     rows = [
         {
@@ -59,14 +59,14 @@ async def note_merges(session: AsyncSession, events: Sequence[ReceivedEvent[Merg
         }
         for member, one in newest.items()
     ]
-    await repository.write_aliases(session, rows)
+    await repository.upsert_aliases(session, rows)
     # An agreement with one counts for all: complaints of both sides are affected, on an un-merge too.
     touched = {customer_id for one in newest.values() for customer_id in (one.event.customer_id, one.event.survivor_id)}
     affected = (await families.families_of(session, touched)).values()
-    await repository.ask_to_replan(session, set[UUID]().union(*affected))
+    await repository.mark_for_replanning(session, set[UUID]().union(*affected))
 
 
-async def note_purchases(session: AsyncSession, events: Sequence[ReceivedEvent[PurchaseRecorded]]) -> None:
+async def apply_purchases(session: AsyncSession, events: Sequence[ReceivedEvent[PurchaseRecorded]]) -> None:
     rows = [
         {
             "purchase_id": one.event.purchase_id,
@@ -77,10 +77,10 @@ async def note_purchases(session: AsyncSession, events: Sequence[ReceivedEvent[P
         }
         for one in events
     ]
-    await repository.add_bought(session, rows)
+    await repository.add_purchase_units(session, rows)
 
 
-async def note_returns(session: AsyncSession, events: Sequence[ReceivedEvent[PurchaseReturned]]) -> None:
+async def apply_returns(session: AsyncSession, events: Sequence[ReceivedEvent[PurchaseReturned]]) -> None:
     rows = [
         {
             "purchase_id": one.event.purchase_id,
@@ -91,24 +91,24 @@ async def note_returns(session: AsyncSession, events: Sequence[ReceivedEvent[Pur
         }
         for one in events
     ]
-    await repository.add_bought(session, rows)
+    await repository.add_purchase_units(session, rows)
 
 
-async def _keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]], *, version: str) -> set[UUID]:
-    """Keeps what is newer than what was known, and has deadlines looked at again that may depend on it.
+async def _store_newer(session: AsyncSession, rows: Sequence[Mapping[str, Any]], *, version: str) -> set[UUID]:
+    """Store the rows that are newer, and mark complaints for replanning whose deadlines may depend on them.
 
-    Answers of whom it was newer.
+    Return the ids of the stored rows.
     """
     known = await repository.lock_customers(session, [row["id"] for row in rows])
     newer = [row for row in rows if row["id"] not in known or known[row["id"]][version] < row[version]]
     moved = [row["id"] for row in newer if _changes_plans(known.get(row["id"], {}), row)]
-    await repository.write_customers(session, newer, version=version)
-    await repository.ask_to_replan(session, await families.members_of(session, moved))
+    await repository.upsert_customers(session, newer, version=version)
+    await repository.mark_for_replanning(session, await families.members_of(session, moved))
     return {row["id"] for row in newer}
 
 
 def _changes_plans(known: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-    return any(known.get(name) != row[name] for name in PLANNED_BY if name in row)
+    return any(known.get(name) != row[name] for name in SLA_RELEVANT_FIELDS if name in row)
 
 
 def _newest(events: Iterable[ReceivedEvent[Any]]) -> list[ReceivedEvent[Any]]:
@@ -134,12 +134,12 @@ def _score(received: ReceivedEvent[ScoreChanged]) -> dict[str, Any]:
 def _outlooks(received: ReceivedEvent[ScoreChanged]) -> list[dict[str, Any]]:
     event = received.event
     return [
-        outlook.model_dump()
+        load_forecast.model_dump()
         | {
             "customer_id": event.customer_id,
             "currency": event.value.currency,
             "said_at": event.occurred_at,
             "score_version": received.aggversion,
         }
-        for outlook in event.complaints
+        for load_forecast in event.complaints
     ]

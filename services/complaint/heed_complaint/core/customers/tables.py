@@ -1,4 +1,4 @@
-"""What the complaint service remembers of customers: a copy of what others told."""
+"""Tables of the read model of customers."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -46,7 +46,7 @@ class Alias(Table):
 
 
 class Outlook(Table):
-    """What stands and falls with a complaint, as scoring said last. It is about open complaints only."""
+    """The last forecast of scoring for an open complaint."""
 
     __tablename__ = "outlook"
 
@@ -56,7 +56,7 @@ class Outlook(Table):
     risk_if_resolved_quickly: Mapped[Decimal] = mapped_column(Numeric(7, 6))
     risk_if_unresolved: Mapped[Decimal] = mapped_column(Numeric(7, 6))
     expected_value_saved: Mapped[Decimal] = mapped_column(Numeric)
-    """With as many digits as its currency has, as it was said."""
+    """With the digits of its currency, as published."""
     currency: Mapped[str]
     said_at: Mapped[datetime]
     """Versions of two customers do not compare, and a merge changes whose score speaks of the complaint."""
@@ -66,7 +66,7 @@ class Outlook(Table):
 
 
 class PastOutlook(Table):
-    """What was last said to stand and fall with a complaint before it was resolved or given up."""
+    """The last forecast for a complaint before it was resolved or abandoned."""
 
     __tablename__ = "past_outlook"
 
@@ -77,7 +77,7 @@ class PastOutlook(Table):
 
 
 class Bought(Table):
-    """A purchase, as far as somebody asks whether the customer bought again: when, and whether any of it was kept."""
+    """A purchase, as far as reports need it: when, and whether all of it was returned."""
 
     __tablename__ = "bought"
 
@@ -85,7 +85,7 @@ class Bought(Table):
     customer_id: Mapped[UUID]
     occurred_at: Mapped[datetime]
     units: Mapped[Decimal] = mapped_column(Numeric(19, 4), server_default=text("0"))
-    """Nothing until the purchase itself is told of: a return may come first."""
+    """Zero until the purchase event arrives: a return may come first."""
     returned: Mapped[Decimal] = mapped_column(Numeric(19, 4), server_default=text("0"))
 
     __table_args__ = (Index("ix_bought_customer_id_occurred_at", "customer_id", "occurred_at"),)

@@ -13,13 +13,13 @@ from heed_common.contracts.complaint import ComplaintAmended
 from heed_common.revisions import check_if_match
 from heed_complaint.core import repository
 from heed_complaint.core.attachments import Attachment
-from heed_complaint.core.errors import ComplaintHasEnded
+from heed_complaint.core.errors import ComplaintEnded
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 
 
 async def split(
@@ -37,13 +37,13 @@ async def split(
     whole = case.complaint
     check_if_match(if_match, whole.revision)
     if whole.ended_at is not None:
-        raise ComplaintHasEnded
+        raise ComplaintEnded
     new = _part_of(whole, part)
     opened, _ = await complaints.open_complaint(session, new=new, currency=whole.currency, by=by, now=now)
     whole.revision += 1
     after = {"split_into": str(opened.complaint.id)}
     repository.append_history(session, whole.id, at=now, by=by, action="split", before={}, after=after, note=note)
-    amended = tell(ComplaintAmended, whole, case.clocks, occurred_at=now, changed=("parts",))
+    amended = build_event(ComplaintAmended, whole, case.clocks, occurred_at=now, changed=("parts",))
     await cases.save(session, case, now=now)
     await outbox.stage_all(session, [amended], now=now)
     return opened

@@ -43,7 +43,7 @@ async def apply_rules(session: AsyncSession, case: Case, *, now: datetime) -> Ca
     if rule is None:
         return case
     by, complaint = f"rule:{rule.name}", case.complaint
-    moved = await moves.move(
+    moved = await moves.transition(
         session, complaint_id=complaint.id, step=rule.to_transition(), by=by, if_match=None, now=now
     )
     if rule.customer_text:

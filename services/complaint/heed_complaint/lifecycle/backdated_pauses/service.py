@@ -1,4 +1,4 @@
-"""The desk learns that it had waited for the customer."""
+"""Use case of backdated pauses."""
 
 from datetime import datetime
 from uuid import UUID
@@ -14,11 +14,11 @@ from heed_complaint.lifecycle.backdated_pauses import rules
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.service import ring_anew
 
 
-async def note_pause(
+async def record_pause(
     session: AsyncSession,
     *,
     complaint_id: UUID,
@@ -29,7 +29,7 @@ async def note_pause(
     if_match: int | None,
     now: datetime,
 ) -> Case:
-    """The deadline is what it would have been; a breach that falls away is withdrawn."""
+    """Record the pause, move the deadline, and withdraw a breach that it explains."""
     case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     check_if_match(if_match, complaint.revision)
@@ -37,7 +37,7 @@ async def note_pause(
     rules.check_pause(resolution, since=since, until=until, received_at=complaint.received_at, now=now)
     noted = sla.pause_noted(case.clocks, since, until)
     complaint.revision += 1
-    amended = tell(ComplaintAmended, complaint, sla.judged(noted, now=now), occurred_at=now, changed=("pauses",))
+    amended = build_event(ComplaintAmended, complaint, sla.judged(noted, now=now), occurred_at=now, changed=("pauses",))
     repository.append_history(
         session,
         complaint_id,

@@ -26,7 +26,7 @@ from heed_complaint.lifecycle.merges.tables import ComplaintMerge
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.service import replan_clocks, ring, ring_anew
 
 
@@ -136,7 +136,7 @@ async def _close_duplicate(
     session.add(_row(survivor_id, complaint.id, own, state_before, now=now))
     after = {"merged_into": str(survivor_id), "state": complaint.state}
     _append_history(session, complaint.id, "merge", before, after, note=note, by=by, now=now)
-    closed = tell(ComplaintClosed, complaint, clocks, occurred_at=now)
+    closed = build_event(ComplaintClosed, complaint, clocks, occurred_at=now)
     case = Case(complaint, clocks)
     await cases.save(session, case, now=now)
     await outbox.stage_all(session, [*due, closed], now=now)
@@ -195,7 +195,7 @@ async def _apply_earliest_receipt(session: AsyncSession, survivor: Case, own: Re
 
 async def _publish_amended(session: AsyncSession, case: Case, changed: Sequence[str], *, now: datetime) -> Case:
     judged = sla.judged(case.clocks, now=now)
-    amended = tell(ComplaintAmended, case.complaint, judged, occurred_at=now, changed=tuple(changed))
+    amended = build_event(ComplaintAmended, case.complaint, judged, occurred_at=now, changed=tuple(changed))
     clocks, due = ring_anew(session, case.complaint, case.clocks, now=now)
     staged: list[StagedEvent] = [amended, *due]
     case = Case(case.complaint, clocks)

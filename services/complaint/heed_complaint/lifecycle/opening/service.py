@@ -1,4 +1,4 @@
-"""The complaint itself: opened, corrected and looked at."""
+"""Use cases of complaints: open, correct, list the history."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -31,7 +31,7 @@ from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.errors import known_years
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.service import plan_clocks, replan_clocks, ring_anew
 
 NOT_IN_EVENTS = (
@@ -44,9 +44,9 @@ NOT_IN_EVENTS = (
 async def open_complaint(
     session: AsyncSession, *, new: NewComplaint, currency: str, by: str, now: datetime
 ) -> tuple[Case, bool]:
-    """Somebody is unhappy and says so: the clocks run from the receipt. False where it had been opened before."""
+    """Open the complaint; its clocks run from the receipt. Return False if it had been opened before."""
     received_at = new.received_at or now
-    rules.check_moments(new, received_at=received_at, now=now)
+    rules.check_timestamps(new, received_at=received_at, now=now)
     if new.follow_up_of is None:  # A follow-up has the words of the ended complaint, which may be retired by now.
         await taxonomies.validate_category(session, new.category)
         await taxonomies.validate_quality_side(session, new.quality_side)
@@ -54,12 +54,12 @@ async def open_complaint(
         session, _row(new, received_at=received_at, currency=currency, now=now)
     )
     if complaint is None:
-        return await _opened_before(session, new, now=now), False
+        return await _load_existing(session, new, now=now), False
     counted_before = await repeats.assign_repeat_number(session, complaint)
     fresh = await plan_clocks(session, complaint)
     with known_years(pointer="/received_at"):
         judged = sla.judged(fresh, now=now)
-        opened = tell(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
+        opened = build_event(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
     clocks, due = ring_anew(session, complaint, fresh, now=now)
     staged = [opened, *due]
     staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
@@ -76,7 +76,7 @@ async def open_complaint(
     return case, True
 
 
-async def amend(
+async def update_complaint(
     session: AsyncSession,
     *,
     complaint_id: UUID,
@@ -85,14 +85,14 @@ async def amend(
     if_match: int | None,
     now: datetime,
 ) -> Case:
-    """Something was recorded wrongly. The clocks are judged anew by what is now known."""
+    """Correct recorded values and replan the clocks. Raises `PreconditionFailed`, `ComplaintIsMerged`."""
     case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     require_if_match(if_match, complaint.revision)
     changed = {name: value for name, value in changes.items() if getattr(complaint, name) != value}
     if not changed:
         return case
-    _check_moments(complaint, changed, now=now)
+    _check_timestamps(complaint, changed, now=now)
     changed = _changes_when_reported(complaint, changed, now=now) | changed
     received_at = changed.get("received_at", complaint.received_at)
     rules.check_dispatch(changed.get("dispatch_received_at"), received_at=received_at, now=now)
@@ -104,13 +104,13 @@ async def amend(
     if "customer_id" in changed:
         rules.check_corrections(complaint.customer_corrections)
     was_voiced, received_before = complaint.is_voiced, complaint.received_at
-    _write(session, complaint, changed, by=by, now=now)
+    _apply_changes(session, complaint, changed, by=by, now=now)
     counted_before = await repeats.reassign_repeat_number(session, complaint, changed=changed)
     clocks = await correct_receipt_times(session, complaint, case.clocks, changed, instead_of=received_before)
     with known_years(pointer="/received_at"):
         replanned = await _replan(session, complaint, clocks, was_voiced=was_voiced, now=now)
         judged = sla.judged(replanned, now=now)
-    amended = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
+    amended = build_event(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
     clocks, due = ring_anew(session, complaint, replanned, now=now)
     staged = [amended, *due]
     staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
@@ -120,7 +120,7 @@ async def amend(
     return case
 
 
-async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
+async def list_history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
     """Who did what, when, and what it changed; also with the complaints that are merged into it."""
     if await repository.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
@@ -128,7 +128,7 @@ async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limi
     return await repository.list_history(session, members, after=after, limit=limit)
 
 
-def _check_moments(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -> None:
+def _check_timestamps(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -> None:
     recorded_by = max(complaint.opened_at, complaint.received_at) if complaint.is_voiced else now
     rules.check_corrected_receipt(
         changed,
@@ -148,7 +148,7 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
         "id": id_,
         "customer_id": new.customer_id or id_,
         "event_id": new_id(),
-        "fingerprint": fingerprint(new.said()),
+        "fingerprint": fingerprint(new.explicit_values()),
         "received_at": received_at,
         "currency": new.currency or currency,
         "product_key": product_key(new.product),
@@ -157,13 +157,13 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
     }
 
 
-async def _opened_before(session: AsyncSession, new: NewComplaint, *, now: datetime) -> Case:
+async def _load_existing(session: AsyncSession, new: NewComplaint, *, now: datetime) -> Case:
     complaint = await repository.load_by_external_id(session, new.external_id)
     if complaint.fingerprint == NO_FINGERPRINT:
         _fill_in(session, complaint, new, now=now)
     # What is received now is received when it is opened; the receipt itself may have been corrected since.
     filled_in = {"received_at": complaint.opened_at, "currency": complaint.currency}
-    if not has_same_content(complaint.fingerprint, new.said(), filled_in=filled_in):
+    if not has_same_content(complaint.fingerprint, new.explicit_values(), filled_in=filled_in):
         raise ExternalIdConflict
     return (await cases.load_all(session, [complaint]))[0]
 
@@ -181,11 +181,13 @@ def _fill_in(session: AsyncSession, complaint: Complaint, new: NewComplaint, *, 
     """Fill in a complaint that a restore recovered without these fields, from the caller's repeated request."""
     for name in NOT_IN_EVENTS:
         setattr(complaint, name, to_jsonable_python(new.attachments) if name == "attachments" else getattr(new, name))
-    complaint.fingerprint = fingerprint(new.said())
+    complaint.fingerprint = fingerprint(new.explicit_values())
     repository.append_history(session, complaint.id, at=now, by=None, action="fill_in", before={}, after={})
 
 
-def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, Any], *, by: str, now: datetime) -> None:
+def _apply_changes(
+    session: AsyncSession, complaint: Complaint, changed: Mapping[str, Any], *, by: str, now: datetime
+) -> None:
     before = {name: getattr(complaint, name) for name in changed}
     if "customer_id" in changed:
         before["customer_id"] = complaint.customer_id if complaint.customer_is_known else None

@@ -14,7 +14,7 @@ from heed_complaint.resolution.remedies import repository
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 
 
 def build_granted_events(
@@ -25,7 +25,7 @@ def build_granted_events(
     It occurred when it was decided, also if it is published again later for another customer.
     """
     return [
-        tell(
+        build_event(
             RemedyGranted,
             complaint,
             clocks,

@@ -13,13 +13,12 @@ from heed_common.identifiers import new_id
 from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
 from heed_complaint.core import repository as complaints
-from heed_complaint.core.errors import ComplaintNotFound
+from heed_complaint.core.errors import ComplaintEnded, ComplaintNotFound
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.promises import repository, rules
 from heed_complaint.sla.promises.errors import (
-    ComplaintEnded,
     PromiseDateInPast,
     PromiseIsBroken,
     PromiseNotFound,
@@ -216,10 +215,10 @@ def _resolve(
         _append_history(session, promise, HISTORY_ACTIONS[state], by=None if is_overdue else by, now=now)
     facts = {"promise_id": promise.id, "promised_by": promise.promised_by}
     if state is PromiseState.KEPT:
-        return [tell(PromiseKept, case.complaint, case.clocks, occurred_at=moment, **facts)]
+        return [build_event(PromiseKept, case.complaint, case.clocks, occurred_at=moment, **facts)]
     if state is PromiseState.BROKEN:
         facts |= {"told_before": promise.customer_notified}
-        return [tell(PromiseBroken, case.complaint, case.clocks, occurred_at=moment, **facts)]
+        return [build_event(PromiseBroken, case.complaint, case.clocks, occurred_at=moment, **facts)]
     return []
 
 

@@ -40,7 +40,7 @@ async def queued(session: AsyncSession, asked: Filter, *, after: tuple[float, UU
     places = await repository.queued(session, asked, after=after, limit=limit)
     ids = [place.complaint_id for place in places]
     complaints = await repository.complaints_by_id(session, ids)
-    outlooks = await customers.outlooks_of(session, ids)
+    outlooks = await customers.load_forecasts(session, ids)
     read = await cases.load_all(session, [complaints[complaint_id] for complaint_id in ids])
     return [Queued(case, place, outlooks.get(case.complaint.id)) for case, place in zip(read, places, strict=True)]
 
@@ -79,5 +79,5 @@ async def listed(
         before=after[1] if after else None,
         limit=limit,
     )
-    outlooks = await customers.outlooks_of(session, [case.complaint.id for case in found])
+    outlooks = await customers.load_forecasts(session, [case.complaint.id for case in found])
     return [(case, outlooks.get(case.complaint.id)) for case in found]
