@@ -16,14 +16,14 @@ from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.database import Database
 from heed_complaint.workforce.priority_queue import refresh, repository
-from heed_complaint.workforce.priority_queue.repository import Filter
+from heed_complaint.workforce.priority_queue.repository import QueueFilter
 
 COMPLAINTS, CHUNK, PAGE, ROUNDS = 100_000, 1000, 51, 20
 QUESTIONS = {
-    "all": Filter(confidential=True),
-    "a queue": Filter(confidential=True, queue="repairs"),
-    "an agent's": Filter(confidential=True, owner="agent-7"),
-    "unassigned, not confidential": Filter(confidential=False, unassigned=True),
+    "all": QueueFilter(confidential=True),
+    "a queue": QueueFilter(confidential=True, queue="repairs"),
+    "an agent's": QueueFilter(confidential=True, owner="agent-7"),
+    "unassigned, not confidential": QueueFilter(confidential=False, unassigned=True),
 }
 
 FILL = text("""
@@ -36,13 +36,13 @@ FILL = text("""
     FROM (SELECT i, now() - i * interval '5 seconds' AS at FROM generate_series(1, :complaints) AS i) AS made
 """)
 CLOCKS = text("""
-    INSERT INTO milestone (complaint_id, milestone, target, started_at, missed, state, due_at)
+    INSERT INTO milestone (complaint_id, milestone, target, started_at, breach_announced, state, due_at)
     SELECT id, name, interval '1 day', received_at, false, 'running', received_at + days * interval '1 day'
     FROM complaint, (VALUES ('first_contact', 1), ('resolution', 5)) AS clock(name, days)
 """)
-OUTLOOKS = text("""
-    INSERT INTO outlook (complaint_id, customer_id, risk_if_resolved_quickly, risk_if_unresolved,
-        expected_value_saved, currency, said_at, score_version)
+FORECASTS = text("""
+    INSERT INTO saved_value_forecast (complaint_id, customer_id, risk_if_resolved_quickly, risk_if_unresolved,
+        expected_value_saved, currency, forecast_at, score_version)
     SELECT id, customer_id, .1, .5, random() * 500, 'USD', now(), 1 FROM complaint WHERE random() < .8
 """)
 IDS = text("SELECT id FROM complaint ORDER BY id")
@@ -52,7 +52,7 @@ UNPLACED = text("""
     SELECT c.id, log(2, ((COALESCE(o.expected_value_saved, 50) + 1) * CASE c.severity WHEN 'minor' THEN 1
             WHEN 'major' THEN 2 ELSE 4 END * CASE WHEN c.regulator THEN 3 ELSE 1 END)::numeric)
         - extract(epoch FROM due.at) / 86400 AS key
-    FROM complaint AS c LEFT JOIN outlook AS o ON o.complaint_id = c.id
+    FROM complaint AS c LEFT JOIN saved_value_forecast AS o ON o.complaint_id = c.id
     LEFT JOIN (
         SELECT complaint_id, min(due_at) AS at FROM milestone
         WHERE reached_at IS NULL AND cancelled_at IS NULL GROUP BY complaint_id
@@ -72,7 +72,7 @@ async def _measure(url: str, complaints: int) -> None:
     async with database.transaction() as session:
         await session.execute(FILL, {"complaints": complaints})
         await session.execute(CLOCKS)
-        await session.execute(OUTLOOKS)
+        await session.execute(FORECASTS)
         await session.execute(text("ANALYZE"))
         _print("complaints placed for the first time", "s", await _placed(session), complaints)
     async with database.transaction() as session:
@@ -88,8 +88,8 @@ async def _ask(database: Database, complaints: int) -> None:
     async with database.transaction() as session:
         for name, asked in QUESTIONS.items():
 
-            async def look(asked: Filter = asked) -> object:
-                return await repository.queued(session, asked, after=None, limit=PAGE)
+            async def look(asked: QueueFilter = asked) -> object:
+                return await repository.list_ranks(session, asked, after=None, limit=PAGE)
 
             _print(f"first page of the queue: {name}", "ms", await _median(look), complaints)
         worked_out = await _median(lambda: session.execute(UNPLACED))
@@ -100,7 +100,7 @@ async def _placed(session: AsyncSession) -> float:
     ids = list(await session.scalars(IDS))
     began = perf_counter()
     for start in range(0, len(ids), CHUNK):
-        await refresh.place(session, ids[start : start + CHUNK])
+        await refresh.refresh_ranks(session, ids[start : start + CHUNK])
     return perf_counter() - began
 
 

@@ -24,13 +24,13 @@ from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
 from heed_common.periodic_job import Timer
 from heed_complaint.core.tables import Complaint
-from heed_complaint.sla import rows
+from heed_complaint.sla import store
 from heed_complaint.sla.clock import milestones
+from heed_complaint.sla.clock.plan import Plan
 from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.tables import Milestone as Row
 from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.calendars import service as calendars
-from heed_complaint.sla.terms.plan import Plan
 from heed_complaint.workforce.priority_queue import refresh
 
 COMPLAINTS, CHUNK, SAMPLE = 100_000, 1000, 500
@@ -43,7 +43,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri")
 OFFICE = {"time_zone": "UTC", "hours": {day: [["09:00", "18:00"]] for day in DAYS}}
 WITH_LUNCH = {"time_zone": "UTC", "hours": {day: [["08:30", "12:00"], ["13:00", "18:30"]] for day in DAYS}}
 WAITING = 0.1
-AS_JSON = ("escalation", "former_runs")
+AS_JSON = ("escalation", "previous_runs")
 SEED = 7
 
 TAKE = """
@@ -51,12 +51,12 @@ TAKE = """
     ORDER BY complaint_id LIMIT $2
 """
 PUT = """
-    UPDATE milestone SET due_at = said.due_at, next_at = said.due_at, calendar_version = 9
+    UPDATE milestone SET due_at = said.due_at, next_alert_at = said.due_at, calendar_version = 9
     FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS said(id, name, due_at)
     WHERE complaint_id = said.id AND milestone = said.name
 """
-MARK = "UPDATE planned SET revision = revision + 1 WHERE complaint_id = ANY($1::uuid[])"
-BEHIND = "SELECT count(*) FROM planned WHERE revision < (SELECT max(revision) FROM sla_revision)"
+MARK = "UPDATE complaint_plan_state SET revision = revision + 1 WHERE complaint_id = ANY($1::uuid[])"
+BEHIND = "SELECT count(*) FROM complaint_plan_state WHERE revision < (SELECT max(revision) FROM terms_revision)"
 
 
 def measure(cluster: Cluster, *, complaints: int = COMPLAINTS) -> None:
@@ -94,18 +94,18 @@ async def _fill(database: Database, raw: asyncpg.Connection, complaints: int) ->
     """Minor complaints of the last four days, all counted by the office; of every tenth we wait for the customer."""
     random = Random(SEED)
     async with database.transaction() as session:
-        await calendars.write(session, name="office", document=OFFICE, by="bench", if_match=-1, now=NOON)
-        book = await resolver.book(session)
+        await calendars.put(session, name="office", document=OFFICE, by="bench", if_match=-1, now=NOON)
+        book = await resolver.current_terms(session)
     plan = book.plan(dict.fromkeys(("complaint.severity", "complaint.dispatched")))
     kinds = [_life(plan, random) for _ in range(DIFFERENT)]
     for start in range(0, complaints, CHUNK):
         made = [(new_id(), random.choice(kinds)) for _ in range(min(CHUNK, complaints - start))]
         await _copy(raw, "complaint", [_complaint(key, life) for key, life in made])
-        await _copy(raw, "planned", [{"complaint_id": key, "revision": book.revision} for key, _ in made])
+        await _copy(raw, "complaint_plan_state", [{"complaint_id": key, "revision": book.revision} for key, _ in made])
         await _copy(raw, "milestone", [row | {"complaint_id": key} for key, life in made for row in life.rows])
         await _copy(raw, "pause", [row | {"complaint_id": key} for key, life in made for row in life.pauses])
         async with database.transaction() as session:
-            await refresh.place(session, [key for key, _ in made])
+            await refresh.refresh_ranks(session, [key for key, _ in made])
     await raw.execute("VACUUM ANALYZE")
 
 
@@ -124,9 +124,12 @@ def _life(plan: Plan, random: Random) -> Life:
     clocks = milestones.committed(milestones.contacted(clocks, received_at + HOUR / 2), received_at + HOUR)
     if random.random() < WAITING:
         clocks = milestones.paused(clocks, received_at + random.random() * (NOON - received_at))
-    clocks = milestones.judged(milestones.overlooked(clocks, now=NOON), now=NOON)
-    pauses = [{"started_at": one.start, "ended_at": one.end, "why": one.why.value} for one in rows.ledger_of(clocks)]
-    return Life(received_at, list(rows.rows_of(clocks, now=NOON)), pauses)
+    clocks = milestones.evaluate(milestones.suppress_past_warnings(clocks, now=NOON), now=NOON)
+    pauses = [
+        {"started_at": pause.start, "ended_at": pause.end, "reason": pause.reason.value}
+        for pause in store.ledger_of(clocks)
+    ]
+    return Life(received_at, list(store.clock_rows(clocks, now=NOON)), pauses)
 
 
 def _complaint(key: UUID, life: Life) -> dict[str, Any]:
@@ -162,7 +165,7 @@ async def _replanned(database: Database, raw: asyncpg.Connection) -> report.Spen
     """The two loops of a worker, as it runs them; the time of the processor is ours without PostgreSQL's."""
     began, processor = perf_counter(), process_time()
     async with database.transaction() as session:
-        await calendars.write(session, name="office", document=WITH_LUNCH, by="bench", if_match=-1, now=NOON)
+        await calendars.put(session, name="office", document=WITH_LUNCH, by="bench", if_match=-1, now=NOON)
     clock = FakeClock(NOON)
     timers = [
         Timer("bench", replan_page, database=database, clock=clock, metrics=Metrics("toys"), lock=lock)
@@ -182,7 +185,7 @@ async def _until_done(timer: Timer) -> None:
 async def _check(database: Database) -> None:
     """What is fast and wrong is worth nothing: some are calculated again from the receipt on."""
     async with database.transaction() as session:
-        book = await resolver.book(session)
+        book = await resolver.current_terms(session)
         plan = book.plan(dict.fromkeys(("complaint.severity", "complaint.dispatched")))
         stored = select(Row.due_at, Row.calendar_version, Complaint.received_at).join(
             Complaint, Complaint.id == Row.complaint_id

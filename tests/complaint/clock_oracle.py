@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from heed_complaint.sla.clock.opening_hours import define
+from heed_complaint.sla.clock.opening_hours import parse_opening_hours
+from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.clock.working_time import Calendar, CalendarKey
-from heed_complaint.sla.terms.plan import OnReopen
 from tests.complaint.calendars import MINUTE, WEEK, WORKDAYS
 
 START = datetime(2026, 3, 26, 12, tzinfo=UTC)
@@ -31,7 +31,7 @@ def _pairs(times):
 
 
 CALENDARS = {
-    name: Calendar(define(zone, {day: _pairs(times) for day, times in week.items()}), CalendarKey(name, 1))
+    name: Calendar(parse_opening_hours(zone, {day: _pairs(times) for day, times in week.items()}), CalendarKey(name, 1))
     for name, (zone, week) in WRITTEN.items()
 }
 

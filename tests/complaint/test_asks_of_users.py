@@ -7,7 +7,7 @@ import pytest
 
 from heed_common.fields import format_moment
 from heed_common.metrics import Metrics
-from heed_complaint.sla.jobs import Timers
+from heed_complaint.sla.jobs import DeadlineScheduler
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.complaints import names, told
 from tests.complaint.factories.terms import (
@@ -66,7 +66,7 @@ async def resolution(client, complaint, place="items"):
 
 
 async def ring(database, clock):
-    timers = Timers(database, clock=clock, metrics=Metrics("complaint"))
+    timers = DeadlineScheduler(database, clock=clock, metrics=Metrics("complaint"))
     while await timers.ring() == 0.0:
         pass
 
@@ -218,7 +218,7 @@ async def test_i_want_to_hear_of_a_breach_at_once_and_not_by_an_hourly_job(
     await grant(client, "PT1H", "always", warn_during="always")
     complaint = await open_one(client, now=NOON)
     await ring(complaint_database, clock)
-    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR - timedelta(seconds=repetitions(quick=120, full=3600)))
     while clock.now() <= NOON + HOUR + timedelta(seconds=2):
         clock.advance(timedelta(seconds=await timers.ring()))

@@ -7,14 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_complaint.workforce.assignment import rules
-from heed_complaint.workforce.assignment.rules import Candidate, Obstacle, Place, Tally, Work
+from heed_complaint.workforce.assignment.rules import (
+    AssignmentCriteria,
+    Candidate,
+    Ineligibility,
+    SuccessRate,
+    TeamQueue,
+)
 from heed_complaint.workforce.staff.availability import presence
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
 OFFICE = {"time_zone": "Asia/Shanghai", "hours": {"mon": [["09:00", "12:00"], ["13:30", "18:00"]], "tue": []}}
-WORK = Work(category="delivery.late")
-TALLIES = st.integers(0, 30).flatmap(lambda cases: st.integers(0, cases).map(lambda good: Tally(good, cases)))
+WORK = AssignmentCriteria(category="delivery.late")
+TALLIES = st.integers(0, 30).flatmap(lambda cases: st.integers(0, cases).map(lambda good: SuccessRate(good, cases)))
 CANDIDATES = st.builds(
     Candidate,
     id=st.uuids().map(str),
@@ -30,7 +36,7 @@ CANDIDATES = st.builds(
     fixed_at_once=TALLIES,
 )
 WORKS = st.builds(
-    Work,
+    AssignmentCriteria,
     category=st.just("delivery.late"),
     service_point_id=st.sampled_from([None, "north"]),
     language=st.sampled_from([None, "zh"]),
@@ -60,9 +66,9 @@ def test_among_equals_the_free_hand_takes_it():
 
 
 def test_among_equals_the_better_record_takes_it_and_two_lucky_cases_are_no_record():
-    steady = candidate("a", promises_kept=Tally(95, 100), fixed_at_once=Tally(95, 100))
-    lucky = candidate("b", promises_kept=Tally(2, 2), fixed_at_once=Tally(2, 2))
-    poor = candidate("c", promises_kept=Tally(10, 100), fixed_at_once=Tally(10, 100))
+    steady = candidate("a", promises_kept=SuccessRate(95, 100), fixed_at_once=SuccessRate(95, 100))
+    lucky = candidate("b", promises_kept=SuccessRate(2, 2), fixed_at_once=SuccessRate(2, 2))
+    poor = candidate("c", promises_kept=SuccessRate(10, 100), fixed_at_once=SuccessRate(10, 100))
     assert chosen(poor, lucky, steady) == "a"
 
 
@@ -86,13 +92,13 @@ def test_nobody_is_given_what_they_cannot_take_and_the_reason_counts_why():
         queue="general",
     )
     assert (decision.owner, decision.queue) == (None, "general")
-    assert decision.reason["left_out"] == {str(obstacle): 1 for obstacle in sorted(Obstacle)}
+    assert decision.reason["left_out"] == {str(obstacle): 1 for obstacle in sorted(Ineligibility)}
 
 
 @given(st.lists(CANDIDATES, max_size=6, unique_by=lambda one: one.id), WORKS)
 def test_whoever_gets_it_is_on_duty_has_room_and_may_and_it_waits_only_if_nobody_can(candidates, work):
     decision = rules.decide(work, candidates, queue="general")
-    able = [one for one in candidates if rules.obstacle(one, work, queue="general") is None]
+    able = [one for one in candidates if rules.ineligibility(one, work, queue="general") is None]
     assert (decision.owner is None) == (not able)
     for owner in (one for one in candidates if one.id == decision.owner):
         assert owner.on_duty
@@ -105,16 +111,16 @@ def test_more_load_never_makes_fitter_and_a_better_record_never_less_fit(one, wo
     fitness = rules.fitness(one, work, kept=kept, fixed=fixed)
     assert 0 <= fitness <= 1
     assert rules.fitness(replace(one, load=one.load + 1), work, kept=kept, fixed=fixed) <= fitness
-    better = replace(one, promises_kept=one.promises_kept + Tally(1, 1))
+    better = replace(one, promises_kept=one.promises_kept + SuccessRate(1, 1))
     assert rules.fitness(better, work, kept=kept, fixed=fixed) >= fitness - 1e-12
 
 
 def test_a_complaint_waits_in_the_first_queue_that_takes_such():
-    places = [Place("repairs", ("product",)), Place("north", (), ("north",)), Place("late", ("delivery.late",))]
-    assert rules.queue_for(WORK, places) == "late"
-    assert rules.queue_for(replace(WORK, service_point_id="north"), places) == "north"
-    assert rules.queue_for(Work("product.fault"), places) == "repairs"
-    assert rules.queue_for(Work("billing"), places) == "general"
+    places = [TeamQueue("repairs", ("product",)), TeamQueue("north", (), ("north",)), TeamQueue("late", ("delivery.late",))]
+    assert rules.select_queue(WORK, places) == "late"
+    assert rules.select_queue(replace(WORK, service_point_id="north"), places) == "north"
+    assert rules.select_queue(AssignmentCriteria("product.fault"), places) == "repairs"
+    assert rules.select_queue(AssignmentCriteria("billing"), places) == "general"
 
 
 def test_who_is_on_duty_is_said_by_shifts_in_their_own_time_zone_and_absences():

@@ -206,7 +206,7 @@ WRONG = [
 @pytest.mark.parametrize(("time_zone", "week", "pointer", "says"), WRONG)
 def test_a_calendar_that_makes_no_sense_is_refused_where_it_makes_none(time_zone, week, pointer, says):
     with pytest.raises(CalendarError, match=says) as refused:
-        opening_hours.define(time_zone, week)
+        opening_hours.parse_opening_hours(time_zone, week)
     assert refused.value.pointer == pointer
 
 

@@ -12,22 +12,22 @@ from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.reference.service_catalogue.rules import Handling, suggested_severity
 from heed_complaint.sla.clock import opening_hours
 from heed_complaint.workforce.capacity import rules
-from heed_complaint.workforce.capacity.rules import Wait
+from heed_complaint.workforce.capacity.rules import WaitingTime
 from tests.complaint.factories.complaints import open_complaint
 from tests.complaint.factories.workforce import assign, make_agent, move_as
 from tests.conftest import NOON
 
 DAY = timedelta(days=1)
-WEEK = opening_hours.define("Asia/Shanghai", {day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")})
+WEEK = opening_hours.parse_opening_hours("Asia/Shanghai", {day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")})
 HANDLINGS = st.builds(Handling, st.integers(1, 5), st.integers(1, 5), st.integers(1, 30 * 86_400), st.integers(0, 20))
-WAITS = st.lists(st.builds(Wait, st.floats(0, 1e6), st.booleans()), max_size=60)
+WAITS = st.lists(st.builds(WaitingTime, st.floats(0, 1e6), st.booleans()), max_size=60)
 
 
 @given(WAITS)
 def test_a_prediction_has_its_interval_or_says_why_there_is_none(waits):
-    said = rules.predict(waits)
+    said = rules.forecast(waits)
     assert (said.cases, said.over) == (len(waits), sum(one.over for one in waits))
-    assert (said.reason is None) == (said.over >= rules.LEAST_CASES) == (said.half is not None)
+    assert (said.reason is None) == (said.over >= rules.MIN_CASES) == (said.half is not None)
     for expected in filter(None, (said.half, said.most)):
         if expected.seconds is not None:
             assert expected.low is None or expected.low <= expected.seconds
@@ -35,9 +35,9 @@ def test_a_prediction_has_its_interval_or_says_why_there_is_none(waits):
 
 
 def test_who_still_waits_makes_the_expected_wait_longer():
-    served = [Wait(float(hour), over=True) for hour in range(1, 41)]
-    waiting = [Wait(50.0, over=False)] * 20
-    alone, together = rules.predict(served), rules.predict([*served, *waiting])
+    served = [WaitingTime(float(hour), over=True) for hour in range(1, 41)]
+    waiting = [WaitingTime(50.0, over=False)] * 20
+    alone, together = rules.forecast(served), rules.forecast([*served, *waiting])
     assert alone.half.seconds == 20
     assert together.half.seconds == 30
     assert together.half.low < 30 < together.half.high

@@ -10,8 +10,8 @@ from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import clock, opening_hours
 from heed_complaint.sla.clock.clock import Clock, ClockState
 from heed_complaint.sla.clock.pauses import PauseError
+from heed_complaint.sla.clock.plan import OnReopen, Terms
 from heed_complaint.sla.clock.working_time import Calendar
-from heed_complaint.sla.terms.plan import OnReopen, Terms
 from tests.complaint.calendars import make_calendar
 
 HOUR = timedelta(hours=1)
@@ -54,7 +54,7 @@ def test_a_case_that_is_resolved_directly_while_it_is_paused_counts_the_hold_tim
     resolved = clock.reach(paused, NOON + 3 * DAY)
     later = NOON + 9 * DAY
     assert resolved.state(later) is ClockState.MET
-    assert resolved.waited(later) == 3 * DAY
+    assert resolved.paused_for_customer(later) == 3 * DAY
     assert resolved.consumed(later) == 3 * HOUR
 
 
@@ -64,7 +64,7 @@ def test_where_the_policy_says_so_the_time_of_a_pause_is_used_up_all_the_same():
     assert paused.due_at == NINE + 8 * HOUR
     resolved = clock.reach(paused, NOON + 3 * DAY)
     assert resolved.state(NOON + 3 * DAY) is ClockState.MISSED
-    assert resolved.waited(NOON + 3 * DAY) == 3 * DAY
+    assert resolved.paused_for_customer(NOON + 3 * DAY) == 3 * DAY
 
 
 @pytest.mark.parametrize("since", [None, NOON + HOUR])
@@ -89,7 +89,7 @@ def test_reopening_may_grant_the_whole_time_again():
     back = reopened(clock.reach(make_clock(), NINE + 6 * HOUR), NINE + 7 * DAY, OnReopen.RESET)
     assert back.due_at == NINE + 7 * DAY + 8 * HOUR
     assert back.consumed(NINE + 7 * DAY + HOUR) == HOUR
-    assert back.consumed_in_all(NINE + 7 * DAY + HOUR) == 7 * HOUR
+    assert back.total_consumed(NINE + 7 * DAY + HOUR) == 7 * HOUR
 
 
 def test_reopening_may_start_another_clock_beside_the_old_one():
@@ -106,7 +106,7 @@ def test_a_late_resolution_stays_late_however_it_is_reopened(how):
     late = clock.reach(make_clock(), NINE + 8 * HOUR + MICROSECOND)
     again = clock.reach(reopened(late, NINE + DAY, how), NINE + DAY + HOUR)
     assert again.state(NINE + 9 * DAY) is ClockState.MISSED
-    assert again.late_at(NINE + 9 * DAY) == NINE + 8 * HOUR
+    assert again.breached_at(NINE + 9 * DAY) == NINE + 8 * HOUR
 
 
 def test_a_late_resolution_counts_as_missed_even_if_nobody_looked_before():
@@ -119,7 +119,7 @@ def test_a_late_resolution_counts_as_missed_even_if_nobody_looked_before():
 def test_a_breach_is_there_at_its_very_moment_and_does_not_wait_for_an_hourly_job():
     running, due_at = make_clock(), NINE + 8 * HOUR
     assert [running.state(at) for at in (due_at, due_at + MICROSECOND)] == [ClockState.RUNNING, ClockState.MISSED]
-    assert running.late_at(due_at + 9 * DAY) == due_at
+    assert running.breached_at(due_at + 9 * DAY) == due_at
 
 
 def test_a_resolution_at_night_does_not_undo_the_deadline_of_the_evening():
@@ -157,16 +157,16 @@ def test_warned_at_three_quarters_of_the_time_without_the_pauses():
 def test_a_pause_that_one_learns_of_later_takes_the_breach_back():
     late = clock.reach(make_clock(), NINE + DAY + HOUR)
     assert late.state(NINE + DAY + HOUR) is ClockState.MISSED
-    told = clock.note_pause(late, NOON, NOON + 3 * HOUR)
+    told = clock.record_pause(late, NOON, NOON + 3 * HOUR)
     assert told.state(NINE + DAY + HOUR) is ClockState.MET
     assert told.due_at == NINE + DAY + 2 * HOUR
 
 
 def test_a_pause_that_is_told_twice_counts_once():
-    once = clock.note_pause(make_clock(), NOON, NOON + 2 * HOUR)
-    again = clock.note_pause(clock.note_pause(once, NOON, NOON + 2 * HOUR), NOON + HOUR, NOON + 3 * HOUR)
-    assert again.waited(MONDAY + 9 * DAY) == 3 * HOUR
-    assert again.due_at == clock.note_pause(make_clock(), NOON, NOON + 3 * HOUR).due_at
+    once = clock.record_pause(make_clock(), NOON, NOON + 2 * HOUR)
+    again = clock.record_pause(clock.record_pause(once, NOON, NOON + 2 * HOUR), NOON + HOUR, NOON + 3 * HOUR)
+    assert again.paused_for_customer(MONDAY + 9 * DAY) == 3 * HOUR
+    assert again.due_at == clock.record_pause(make_clock(), NOON, NOON + 3 * HOUR).due_at
 
 
 def test_a_pause_after_the_deadline_does_not_heal_it():
@@ -176,14 +176,14 @@ def test_a_pause_after_the_deadline_does_not_heal_it():
 
 
 def test_a_pause_at_night_costs_and_gives_no_working_time():
-    night = clock.note_pause(make_clock(NOON), MONDAY + 20 * HOUR, NINE + DAY - HOUR)
+    night = clock.record_pause(make_clock(NOON), MONDAY + 20 * HOUR, NINE + DAY - HOUR)
     assert night.due_at == make_clock(NOON).due_at
-    assert night.waited(NOON + DAY) == 12 * HOUR
+    assert night.paused_for_customer(NOON + DAY) == 12 * HOUR
 
 
 def test_a_pause_does_not_end_before_it_begins():
     with pytest.raises(PauseError):
-        clock.note_pause(make_clock(), NOON, NOON)
+        clock.record_pause(make_clock(), NOON, NOON)
     with pytest.raises(PauseError):
         clock.resume(clock.pause(make_clock(), NOON), NINE)
 
@@ -250,7 +250,7 @@ def test_pauses_told_in_any_order_and_at_any_time_give_the_same_deadline(moments
         lived = clock.resume(clock.pause(lived, since), until)
     told = make_clock(target=30 * HOUR)
     for since, until in random.sample(stops, len(stops)):
-        told = clock.note_pause(told, since, until)
+        told = clock.record_pause(told, since, until)
     assert (told.due_at, told.ledger) == (lived.due_at, lived.ledger)
 
 
@@ -258,7 +258,7 @@ def test_pauses_told_in_any_order_and_at_any_time_give_the_same_deadline(moments
 def test_as_long_as_it_is_in_time_no_more_than_the_target_is_used_up(moments, now):
     running = make_clock(target=12 * HOUR)
     for since, until in zip(sorted(moments)[::2], sorted(moments)[1::2], strict=False):
-        running = clock.note_pause(running, NINE + since * MINUTE, NINE + until * MINUTE)
+        running = clock.record_pause(running, NINE + since * MINUTE, NINE + until * MINUTE)
     at = NINE + now * MINUTE
     assert running.consumed(running.due_at) == 12 * HOUR
     if running.state(at) is not ClockState.MISSED:
@@ -270,7 +270,7 @@ def test_as_long_as_it_is_in_time_no_more_than_the_target_is_used_up(moments, no
 def test_the_time_that_a_resolved_complaint_rested_never_counts():
     back = reopened(clock.reach(make_clock(pause_counts=True), NINE + 6 * HOUR), NINE + 7 * DAY)
     assert back.due_at == NINE + 7 * DAY + 2 * HOUR
-    assert back.waited(NINE + 7 * DAY) == timedelta()
+    assert back.paused_for_customer(NINE + 7 * DAY) == timedelta()
 
 
 def test_who_begins_to_wait_at_the_very_deadline_is_not_late_until_the_answer_came():

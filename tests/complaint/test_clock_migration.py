@@ -13,8 +13,8 @@ from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_complaint.sla import store
 from heed_complaint.sla.clock.clock import ClockState
-from heed_complaint.sla.clock.pauses import Pause, Why
-from heed_complaint.sla.jobs import Timers
+from heed_complaint.sla.clock.pauses import Pause, PauseReason
+from heed_complaint.sla.jobs import DeadlineScheduler
 from tests.complaint.factories.complaints import names, told
 from tests.conftest import NOON
 
@@ -82,7 +82,7 @@ async def migrated(database, id_):
     await migrations.upgrade(database.url.render_as_string(hide_password=False), "heed_complaint")
     await database.close()
     async with database.transaction() as session:
-        return (await store.read(session, [id_]))[id_]
+        return (await store.load(session, [id_]))[id_]
 
 
 async def test_a_complaint_that_was_paused_and_reopened_keeps_its_deadline_and_its_pauses(before):
@@ -105,7 +105,7 @@ async def test_a_complaint_that_was_paused_and_reopened_keeps_its_deadline_and_i
     assert resolution.due_at == NOON + 71 * HOUR
     assert resolution.ledger == (
         Pause(NOON + 2 * HOUR, NOON + 5 * HOUR),
-        Pause(NOON + 10 * HOUR, NOON + 30 * HOUR, Why.RESTING),
+        Pause(NOON + 10 * HOUR, NOON + 30 * HOUR, PauseReason.CLOSED),
     )
     assert resolution.consumed(NOON + 40 * HOUR) == 17 * HOUR
     states = {milestone: clock.state(NOON + 40 * HOUR) for milestone, clock in clocks.items()}
@@ -131,7 +131,7 @@ async def test_what_runs_is_looked_at_by_the_timers_from_then_on(before, clock):
         await kept(before, id_, milestone, 1, state="waiting")
     await kept(before, id_, "resolution", 48, state="running")
     await migrated(before, id_)
-    timers = Timers(before, clock=clock, metrics=Metrics("complaint"))
+    timers = DeadlineScheduler(before, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR)
     assert await timers.ring() == 0.0
     clock.advance(48 * HOUR)

@@ -17,9 +17,9 @@ from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import rows
 from heed_complaint.sla.clock import alerts
 from heed_complaint.sla.clock import milestones as sla
-from heed_complaint.sla.clock.alerts import Alarm
+from heed_complaint.sla.clock.alerts import AlertKind
 from heed_complaint.sla.clock.clock import ClockState
-from heed_complaint.sla.terms.plan import OnReopen, Plan, PolicyKey, Terms
+from heed_complaint.sla.clock.plan import OnReopen, Plan, PolicyKey, Terms
 from tests.complaint.calendars import MINUTE
 from tests.complaint.clock_oracle import CALENDARS, LENGTH, START, WRITTEN, ZERO, Book, Grant, at
 from tests.complaint.factories.complaints import make_move
@@ -70,12 +70,12 @@ class Life(RuleBasedStateMachine):
 
     def take(self, clocks):
         """What is due is told, and all is kept."""
-        rung = {milestone: alerts.ring(clock, now=at(self.now)) for milestone, clock in clocks.items()}
+        rung = {milestone: alerts.due_alerts(clock, now=at(self.now)) for milestone, clock in clocks.items()}
         for _, news in rung.values():
             self.told.update((item.clock.milestone, item.clock.number, item.alarm) for item in news)
         clocks = {milestone: clock for milestone, (clock, _) in rung.items()}
-        written = [*rows.rows_of(clocks, now=at(self.now))]
-        self.clocks = rows.clocks_of(written, rows.ledger_of(clocks), BY_KEY)
+        written = [*rows.clock_rows(clocks, now=at(self.now))]
+        self.clocks = rows.clocks_from_rows(written, rows.ledger_of(clocks), BY_KEY)
         assert self.clocks[RESOLUTION] == clocks[RESOLUTION]
 
     @rule(minutes=MINUTES)
@@ -155,7 +155,7 @@ class Life(RuleBasedStateMachine):
             return
         check_pause(self.clocks[RESOLUTION], **asked)
         self.waits[since:until] = True
-        self.take(sla.pause_noted(self.clocks, at(since), at(until)))
+        self.take(sla.pause_recorded(self.clocks, at(since), at(until)))
 
     def rested(self, since, until):
         books = [*self.earlier[RESOLUTION], self.books[RESOLUTION]]
@@ -183,18 +183,18 @@ class Life(RuleBasedStateMachine):
     def late_is_late_even_if_nobody_looked(self):
         for milestone, clock in self.clocks.items():
             books = [*self.earlier[milestone], self.books[milestone]]
-            late = [one.state(at(self.now)) is ClockState.MISSED for one in sla.all_of(clock)]
+            late = [one.state(at(self.now)) is ClockState.MISSED for one in sla.with_previous(clock)]
             assert late == [book.late(self.now) for book in books]
 
     @invariant()
     def a_breach_stands_once_and_no_warning_comes_twice_without_a_reason(self):
         standing = Counter()
         for (milestone, number, alarm), times in self.told.items():
-            if alarm is not Alarm.WARNING:
-                standing[milestone, number] += times if alarm is Alarm.BREACH else -times
+            if alarm is not AlertKind.WARNING:
+                standing[milestone, number] += times if alarm is AlertKind.BREACH else -times
         assert set(standing.values()) <= {0, 1}
         told = {key for key, times in standing.items() if times}
-        clocks = [one for clock in self.clocks.values() for one in sla.all_of(clock)]
+        clocks = [one for clock in self.clocks.values() for one in sla.with_previous(clock)]
         assert {(one.milestone, one.number) for one in clocks if one.missed} <= told
 
     @invariant()
@@ -206,21 +206,21 @@ class Life(RuleBasedStateMachine):
                 ClockState.PAUSED,
                 ClockState.WAITING,
             }
-            assert {alerts.next_at(clock, now=at(self.now)) for clock in clocks} == {None}
+            assert {alerts.next_alert_at(clock, now=at(self.now)) for clock in clocks} == {None}
 
     @invariant()
     def a_pause_stands_on_the_clock_and_on_the_complaint_alike(self):
         resolution = self.clocks[RESOLUTION]
-        assert resolution.stands is (self.paused and not resolution.terms.pause_counts)
+        assert resolution.is_paused is (self.paused and not resolution.terms.pause_counts)
 
     @invariant()
     def who_sleeps_until_the_next_moment_misses_none(self):
         for clock in self.clocks.values():
-            rung, _ = alerts.ring(clock, now=at(self.now))
-            moment = alerts.next_at(rung, now=at(self.now))
+            rung, _ = alerts.due_alerts(clock, now=at(self.now))
+            moment = alerts.next_alert_at(rung, now=at(self.now))
             if moment is not None:
                 assert moment >= at(self.now)
-                assert alerts.ring(rung, now=moment - timedelta(microseconds=1))[1] == []
+                assert alerts.due_alerts(rung, now=moment - timedelta(microseconds=1))[1] == []
 
 
 TestLife = pytest.mark.slow(Life.TestCase)
@@ -231,5 +231,5 @@ def test_a_call_back_that_was_missed_stays_so_though_the_work_had_rested_meanwhi
     plan = make_plan(dict.fromkeys(Milestone, Grant(target=30, calendar="always", pause_counts=False)))
     completed = sla.completed(sla.opened(plan, received_at=START, dispatch_received_at=None), START)
     back = sla.reopened(completed, at(31), how=OnReopen.CONTINUE)
-    read = rows.clocks_of([*rows.rows_of(back, now=at(31))], rows.ledger_of(back), BY_KEY)
+    read = rows.clocks_from_rows([*rows.clock_rows(back, now=at(31))], rows.ledger_of(back), BY_KEY)
     assert read[CALL_BACK].state(at(31)) is ClockState.MISSED

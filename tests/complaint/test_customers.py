@@ -19,10 +19,10 @@ from heed_common.contracts.customer import (
     ReturnReason,
 )
 from heed_complaint.core.customers import families, repository, service
-from heed_complaint.core.customers.tables import Bought
+from heed_complaint.core.customers.tables import Purchase
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla.terms.revisions import repository as changes
-from heed_complaint.sla.terms.revisions.tables import Planned
+from heed_complaint.sla.terms.revisions.tables import ComplaintPlanState
 from tests.complaint.factories.complaints import open_complaint, walk
 from tests.complaint.factories.events import make_outlook, make_registration, make_score, received, take_in
 from tests.conftest import NOON
@@ -55,7 +55,7 @@ async def planned(session, **overrides):
 
 
 async def is_replanned(session, complaint):
-    revision = await session.scalar(select(Planned.revision).where(Planned.complaint_id == complaint.id))
+    revision = await session.scalar(select(ComplaintPlanState.revision).where(ComplaintPlanState.complaint_id == complaint.id))
     await changes.mark_planned(session, [complaint.id], revision=7)
     return revision == 0
 
@@ -81,7 +81,7 @@ async def test_the_same_event_twice_counts_once(session):
     bought = received(make_purchase(uuid4()))
     assert await take_in(session, bought, bought) == 1
     assert await take_in(session, bought) == 0
-    assert (await session.scalars(select(Bought.units))).all() == [Decimal(2)]
+    assert (await session.scalars(select(Purchase.units))).all() == [Decimal(2)]
 
 
 async def test_a_tier_or_a_region_that_becomes_known_has_the_open_complaints_planned_again(session):
@@ -158,7 +158,7 @@ async def test_what_a_complaint_puts_at_stake_is_what_was_said_last_whoever_said
     ):
         await take_in(session, word)
         session.expire_all()
-        outlook = (await repository.outlooks_of(session, [about]))[about]
+        outlook = (await repository.load_forecasts(session, [about]))[about]
         assert (outlook.expected_value_saved, outlook.currency) == (Decimal(saved), "USD")
 
 
@@ -167,9 +167,9 @@ async def test_a_score_that_does_not_speak_of_a_complaint_any_more_says_that_not
     whom, about = case.complaint.customer_id, case.complaint.id
     later = {"occurred_at": NOON + timedelta(minutes=1)}
     await take_in(session, make_score(whom, complaints=[make_outlook(about)]), make_score(uuid4(), **later))
-    assert (await service.outlook(session, complaint_id=about)).expected_value_saved == Decimal("38.58")
+    assert (await service.get_forecast(session, complaint_id=about)).expected_value_saved == Decimal("38.58")
     await take_in(session, make_score(whom, **later))
-    assert await service.outlook(session, complaint_id=about) is None
+    assert await service.get_forecast(session, complaint_id=about) is None
 
 
 def make_purchase(customer_id, **overrides):
@@ -198,7 +198,7 @@ async def test_what_came_back_was_not_bought_even_if_that_is_heard_first(session
         reason=ReturnReason.FAULTY,
     )
     await take_in(session, returned)
-    row = (await session.scalars(select(Bought))).one()
+    row = (await session.scalars(select(Purchase))).one()
     assert (row.units, row.returned, row.occurred_at) == (0, 2, NOON)
     await take_in(session, purchase)
     await session.refresh(row)

@@ -20,8 +20,8 @@ from heed_complaint.workforce.assignment.errors import (
     UnknownAgent,
     UnknownQueue,
 )
-from heed_complaint.workforce.assignment.rules import FourEyes, Tally
-from heed_complaint.workforce.four_eyes import Handlers, may_approve, may_call_back
+from heed_complaint.workforce.assignment.rules import FourEyes, SuccessRate
+from heed_complaint.workforce.four_eyes import PreviousHandlers, may_approve, may_call_back
 from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
 from tests.complaint.factories.workforce import assign, make_agent, make_queue, move_as, set_desk
 from tests.complaint.test_incidents import attach, incident, move_all, opened
@@ -37,7 +37,7 @@ async def accepted(session, *, now=NOON, **overrides):
 
 
 async def the_assignments(session, case):
-    return await service.assignments(session, complaint_id=case.complaint.id, after=0, limit=100)
+    return await service.list_assignments(session, complaint_id=case.complaint.id, after=0, limit=100)
 
 
 async def test_an_accepted_complaint_finds_its_owner_by_itself_with_the_reason(session):
@@ -102,7 +102,7 @@ async def test_who_keeps_promises_and_fixes_at_once_is_preferred_and_the_reason_
     (given,) = await the_assignments(session, case)
     assert given.reason["fixed_at_once"]["good"] == 5
     tally = await service.first_time_fixes(session, since=NOON, until=NOON + HOUR)
-    assert tally == Tally(5, 10)
+    assert tally == SuccessRate(5, 10)
 
 
 async def test_a_hand_over_keeps_the_history_is_counted_and_carries_its_note(session):
@@ -167,12 +167,12 @@ async def test_all_that_an_absent_agent_has_goes_to_others_in_one_call(session):
     await make_agent(session, "bob", max_load=3)
     await make_agent(session, "cyd", max_load=1)
     said = {"agent_id": "ann", "to": None, "note": "On leave", "by": CLERK, "now": NOON}
-    done = await service.hand_over_everything(session, confidential=False, **said)
+    done = await service.reassign_all(session, confidential=False, **said)
     assert (done.given, done.waiting, done.more) == (4, 1, False)
     owners = [case.complaint.owner for case in cases]
     assert sorted(map(str, owners)) == ["None", "bob", "bob", "bob", "cyd"]
     assert (secret.complaint.owner, closed.complaint.owner) == ("ann", "ann")
-    done = await service.hand_over_everything(session, confidential=True, **(said | {"to": "bob"}))
+    done = await service.reassign_all(session, confidential=True, **(said | {"to": "bob"}))
     assert (done.given, done.waiting) == (0, 1)
     assert secret.complaint.owner is None
 
@@ -214,7 +214,7 @@ async def test_for_whom_four_eyes_are_needed_is_the_houses_choice(session):
 
 
 async def test_who_handled_or_asked_does_not_approve():
-    handlers = Handlers("ann", frozenset({"bob", "robot"}), frozenset({"bob"}))
+    handlers = PreviousHandlers("ann", frozenset({"bob", "robot"}), frozenset({"bob"}))
     for rule in (FourEyes.AGENTS, FourEyes.EVERYBODY):
         assert not any(may_approve(who, handlers, rule, asked_by="robot") for who in ("ann", "bob", "robot"))
         assert may_approve("cyd", handlers, rule, asked_by="robot")

@@ -77,7 +77,7 @@ async def found(session, case, **overrides):
 @pytest.mark.asyncio
 async def test_the_likeliest_comes_first_and_other_matters_not_at_all(session):
     customer, merged = uuid4(), uuid4()
-    await customers.write_aliases(session, [{"member": merged, "survivor": customer, "version": 1}])
+    await customers.upsert_aliases(session, [{"member": merged, "survivor": customer, "version": 1}])
     told = {"product": "kettle", "category": "product.leak", "description": KETTLE}
     case = await open_complaint(session, now=NOON, customer_id=customer, **told)
     same = await open_complaint(session, now=NOON, customer_id=merged, **told)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from heed_complaint.sla.clock import opening_hours
 from heed_complaint.sla.clock.durations import Duration, DurationError, parse
 from heed_complaint.sla.clock.opening_hours import DAYS
-from heed_complaint.sla.terms.calendars.rules import usual_day
+from heed_complaint.sla.terms.calendars.rules import typical_working_day
 
 HOUR = timedelta(hours=1)
 LUNCH = (("09:00", "12:00"), ("13:30", "18:00"))
@@ -43,7 +43,7 @@ def test_what_is_no_duration_or_none_that_makes_sense_is_refused(written):
 def test_the_parts_of_a_duration_add_up(days, hour, minute, second):
     if days + hour + minute + second:
         duration = parse(f"P{days}DT{hour}H{minute}M{second}S")
-        assert duration.by(timedelta(days=1)) == timedelta(days=days, hours=hour, minutes=minute, seconds=second)
+        assert duration.working_time(timedelta(days=1)) == timedelta(days=days, hours=hour, minutes=minute, seconds=second)
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,4 @@ def test_the_parts_of_a_duration_add_up(days, hour, minute, second):
     ],
 )
 def test_a_day_of_work_is_as_long_as_most_days_of_the_week(week, expected):
-    assert usual_day(opening_hours.define("UTC", week)) == expected
+    assert typical_working_day(opening_hours.parse_opening_hours("UTC", week)) == expected

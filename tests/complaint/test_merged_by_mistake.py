@@ -12,7 +12,7 @@ from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.opening.schemas import ComplaintOut
 from heed_complaint.lifecycle.transitions import rules
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.sla.service import ring_due
+from heed_complaint.sla.service import fire_due_alerts
 from tests.complaint.factories.complaints import CLERK, move, open_complaint, told
 from tests.conftest import NOON
 from tests.examples import seeds
@@ -38,7 +38,7 @@ async def walked(session, random, twins, *, now):
                 session, twins, lambda session, case, action=action, now=now: move(session, case, action, now=now)
             )
         if random.random() < 0.5:
-            await ring_due(session, now=now)
+            await fire_due_alerts(session, now=now)
     return now
 
 
@@ -61,9 +61,9 @@ async def test_merged_and_unmerged_it_stands_where_its_twin_stands(session, seed
     if (await complaints.get(session, complaint_id=survivor)).complaint.ended_at is None:
         await service.merge(session, confirmed=False, now=now, **pair)
         now += timedelta(hours=random.choice([0, 1, 60]))
-        await ring_due(session, now=now)
+        await fire_due_alerts(session, now=now)
         await service.unmerge(session, now=now, **pair)
-    await ring_due(session, now=now)
+    await fire_due_alerts(session, now=now)
     for one, twin in ((survivor, survivors_twin), (duplicate, duplicates_twin)):
         assert await shown(session, one, now=now) == await shown(session, twin, now=now)
         last, twins_last = (await told(session, one))[-1].data, (await told(session, twin))[-1].data

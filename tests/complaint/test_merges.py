@@ -25,7 +25,7 @@ from heed_complaint.lifecycle.opening.schemas import ComplaintOut
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.resolution.messages import service as messages
 from heed_complaint.resolution.messages.rules import Visibility
-from heed_complaint.sla.service import ring_due
+from heed_complaint.sla.service import fire_due_alerts
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
 from tests.conftest import NOON
 
@@ -117,7 +117,7 @@ async def test_what_fell_due_before_the_merge_is_told_before_it(session):
 async def test_what_fell_due_while_it_was_merged_by_mistake_is_told_at_the_unmerge(session):
     survivor, duplicate = await opened(session), await opened(session)
     await merge(session, survivor, duplicate)
-    assert await ring_due(session, now=NOON + HOUR / 2) == 0
+    assert await fire_due_alerts(session, now=NOON + HOUR / 2) == 0
     await unmerge(session, survivor, duplicate, now=NOON + 2 * HOUR)
     amended, breached = (await told(session, duplicate.complaint.id))[-2:]
     assert names([amended, breached]) == ["complaint.amended", "sla.breached"]
@@ -218,7 +218,7 @@ async def test_complaints_of_two_customers_are_one_only_if_somebody_has_looked(s
     await merge(session, survivor, duplicate, confirmed=True)
     await merge(session, survivor, await opened(session, customer_id=None))
     alias = uuid4()
-    await customers.write_aliases(session, [{"member": alias, "survivor": CUSTOMER, "version": 1}])
+    await customers.upsert_aliases(session, [{"member": alias, "survivor": CUSTOMER, "version": 1}])
     await merge(session, survivor, await opened(session, customer_id=alias))
     with pytest.raises(DifferentCustomers):
         await merge(session, await opened(session, customer_id=None), survivor)

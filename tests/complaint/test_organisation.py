@@ -3,7 +3,7 @@
 import pytest
 
 from heed_complaint.reference.organisation.service import agree_on_currency
-from heed_complaint.workforce.priority_queue.rules import UNKNOWN_VALUE
+from heed_complaint.workforce.priority_queue.rules import DEFAULT_VALUES
 from tests.complaint.test_api import opened
 
 pytestmark = pytest.mark.asyncio
@@ -55,4 +55,4 @@ async def test_a_complaint_that_nobody_has_valued_weighs_as_much_in_yen_as_in_do
     await start(complaint_database, "JPY")
     await opened(client, severity="minor")
     (queued,) = (await client.get("/v1/complaints/queue")).json()["items"]
-    assert queued["weight"] == (UNKNOWN_VALUE["minor"] + 1) * 150
+    assert queued["weight"] == (DEFAULT_VALUES["minor"] + 1) * 150

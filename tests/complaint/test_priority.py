@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from heed_common.contracts.complaint import Severity
 from heed_complaint.workforce.priority_queue import refresh, rules
-from heed_complaint.workforce.priority_queue.rules import Standing
-from heed_complaint.workforce.priority_queue.tables import Place
+from heed_complaint.workforce.priority_queue.rules import PriorityInputs
+from heed_complaint.workforce.priority_queue.tables import PriorityRank
 from tests.complaint.factories.complaints import open_complaint
 from tests.complaint.factories.workforce import say_what_is_saved
 from tests.conftest import NOON
@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 MOMENTS = st.integers(-2000, 2000).map(lambda hours: NOON + hours * HOUR)
 AMOUNTS = st.floats(-1000, 1e9)
 STANDINGS = st.builds(
-    Standing,
+    PriorityInputs,
     severity=st.sampled_from(Severity),
     received_at=MOMENTS,
     regulator=st.booleans(),
@@ -65,14 +65,14 @@ def test_time_alone_changes_no_order(one, other, now, later):
 
 
 def test_a_day_less_is_worth_as_much_as_twice_the_weight():
-    at_noon = Standing(Severity.MINOR, NOON, value_saved=99, due_at=NOON)
+    at_noon = PriorityInputs(Severity.MINOR, NOON, value_saved=99, due_at=NOON)
     a_day_later = replace(at_noon, value_saved=199, due_at=NOON + timedelta(days=1))
     assert at_noon.key == pytest.approx(a_day_later.key)
     assert rules.priority(at_noon.key, now=NOON) == pytest.approx(6.643856, abs=1e-6)  # log2(100)
 
 
 def test_what_nobody_has_valued_counts_as_said_in_the_rule():
-    unknown = Standing(Severity.MAJOR, NOON)
+    unknown = PriorityInputs(Severity.MAJOR, NOON)
     assert unknown.key == replace(unknown, value_saved=50.0).key
     assert unknown.counts_until == NOON + timedelta(days=30)
 
@@ -84,8 +84,8 @@ async def test_the_database_places_complaints_by_the_same_rule(session, severity
     case = await open_complaint(session, now=NOON, severity=severity, regulator=regulator)
     if saved is not None:
         await say_what_is_saved(session, case.complaint.id, saved, now=NOON)
-    place = (await session.scalars(select(Place).execution_options(populate_existing=True))).one()
-    standing = Standing(
+    place = (await session.scalars(select(PriorityRank).execution_options(populate_existing=True))).one()
+    standing = PriorityInputs(
         severity, NOON, regulator, value_saved=None if saved is None else float(saved), due_at=NOON + HOUR
     )
     assert place.due_at == standing.due_at
@@ -100,8 +100,8 @@ async def test_the_database_counts_what_customers_wrote_by_the_same_rule(session
     case = await open_complaint(session, now=NOON)
     wrote = case.complaint.customer_wrote_at = NOON + timedelta(days=days)
     await session.flush()
-    await refresh.place(session, [case.complaint.id])
-    place = (await session.scalars(select(Place).execution_options(populate_existing=True))).one()
-    standing = Standing(Severity.MAJOR, NOON, due_at=NOON + HOUR, customer_wrote_at=wrote)
+    await refresh.refresh_ranks(session, [case.complaint.id])
+    place = (await session.scalars(select(PriorityRank).execution_options(populate_existing=True))).one()
+    standing = PriorityInputs(Severity.MAJOR, NOON, due_at=NOON + HOUR, customer_wrote_at=wrote)
     assert place.counts_until == standing.counts_until
     assert place.key == pytest.approx(standing.key, abs=1e-9)

@@ -11,7 +11,7 @@ from heed_common.contracts.complaint import Severity
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.workforce.priority_queue import refresh
-from heed_complaint.workforce.priority_queue.tables import Place
+from heed_complaint.workforce.priority_queue.tables import PriorityRank
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.complaints import open_complaint, walk
 from tests.complaint.factories.workforce import assign, make_agent, make_queue, say_what_is_saved
@@ -166,9 +166,9 @@ async def test_whatever_befalls_complaints_their_places_are_where_they_would_be_
         for _ in range(12):
             now += timedelta(hours=random.randrange(20))
             case, version = await step(random, session, case, version=version, now=now)
-    places = select(Place.__table__).order_by(Place.complaint_id)
+    places = select(PriorityRank.__table__).order_by(PriorityRank.complaint_id)
     written = (await session.execute(places)).all()
-    await refresh.place(session, list(await session.scalars(select(Complaint.id))))
+    await refresh.refresh_ranks(session, list(await session.scalars(select(Complaint.id))))
     assert (await session.execute(places)).all() == written
     waits = or_(Complaint.ended_at.is_(None), Complaint.customer_wrote_at.is_not(None))
     owed = select(Complaint.id).where(waits, Complaint.merged_into.is_(None))

@@ -16,7 +16,7 @@ from heed_complaint.resolution.guarantees.schemas import GuaranteeIn
 from heed_complaint.resolution.remedies import service as remedies
 from heed_complaint.resolution.remedies.errors import OverLimit
 from heed_complaint.resolution.remedies.rules import House, RemedyState, Wanted
-from heed_complaint.sla.service import ring_due
+from heed_complaint.sla.service import fire_due_alerts
 from tests.complaint.factories.complaints import names, open_complaint, told
 from tests.complaint.factories.remedies import CLERK, HEAD_OF_DESK, make_guarantee
 from tests.conftest import NOON
@@ -46,7 +46,7 @@ class Life:
 
     async def wait(self):
         self.now += timedelta(hours=self.random.choice([1, 30, 200]))
-        await ring_due(self.session, now=self.now)
+        await fire_due_alerts(self.session, now=self.now)
 
     async def correct(self):
         await self._amend(severity=self.random.choice(["minor", "major", "critical"]))

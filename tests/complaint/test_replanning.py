@@ -19,7 +19,7 @@ from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.calendars import service as calendars
 from heed_complaint.sla.terms.policies import service as policies
 from heed_complaint.sla.terms.revisions import repository as changes
-from heed_complaint.sla.terms.revisions.tables import Planned
+from heed_complaint.sla.terms.revisions.tables import ComplaintPlanState
 from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
 from tests.complaint.factories.terms import make_calendar, make_policy, make_target, replan
 from tests.conftest import NOON
@@ -40,11 +40,11 @@ LIVES = {
 
 async def write_office(session, *day, now=NOON, **said):
     document = make_calendar(*day, **said)
-    await calendars.write(session, name="office", document=document, by="boss", if_match=-1, now=now)
+    await calendars.put(session, name="office", document=document, by="boss", if_match=-1, now=now)
 
 
 async def write_policy(session, *, now=NOON, **said):
-    await policies.write(session, name="mine", document=make_policy(**said), by="boss", if_match=None, now=now)
+    await policies.put(session, name="mine", document=make_policy(**said), by="boss", if_match=None, now=now)
 
 
 async def live(session, actions, **said):
@@ -59,18 +59,18 @@ async def live(session, actions, **said):
 
 async def read(database, ids):
     async with database.transaction() as session:
-        return await store.read(session, ids)
+        return await store.load(session, ids)
 
 
 async def revisions(session, ids):
-    found = await session.execute(select(Planned.complaint_id, Planned.revision).where(Planned.complaint_id.in_(ids)))
+    found = await session.execute(select(ComplaintPlanState.complaint_id, ComplaintPlanState.revision).where(ComplaintPlanState.complaint_id.in_(ids)))
     return {row.complaint_id: row.revision for row in found}
 
 
 def said_of(clocks, now):
     """As it is kept. Of a clock that has stopped nobody asks when they would have been warned."""
     return [
-        rows.standing(clock, now=now) if clock.stopped_at else rows.row_of(clock, now=now)
+        rows.status_columns(clock, now=now) if clock.stopped_at else rows.clock_row(clock, now=now)
         for clock in milestones.in_flow_order(clocks)
     ]
 
@@ -98,7 +98,7 @@ async def test_whatever_a_complaint_has_been_through_its_clocks_are_what_its_ter
         plans = await resolver.plans_for(session, open_ones)
     now, since = clock.now(), None if retroactive else clock.now()
     planned = {name: milestones.replanned(before[name], plan, since=since) for name, plan in plans.items()}
-    expected = {name: milestones.judged(milestones.overlooked(own, now=now), now=now) for name, own in planned.items()}
+    expected = {name: milestones.evaluate(milestones.suppress_past_warnings(own, now=now), now=now) for name, own in planned.items()}
     after = await read(complaint_database, ids)
     for name in plans:
         assert said_of(after[name], now) == said_of(expected[name], now)
@@ -120,7 +120,7 @@ async def test_the_target_of_a_call_back_that_waits_is_the_new_one_when_it_begin
         await write_policy(session, targets={"call_back": make_target("PT2H")})
     await replan(complaint_database, clock)
     async with complaint_database.transaction() as session:
-        waiting = (await store.read(session, [name]))[name][Milestone.CALL_BACK]
+        waiting = (await store.load(session, [name]))[name][Milestone.CALL_BACK]
     assert (waiting.terms.target, waiting.terms.policy.name, waiting.due_at) == (2 * HOUR, "mine", None)
 
 
@@ -182,7 +182,7 @@ async def test_a_complaint_from_years_that_the_new_calendar_does_not_know_keeps_
     async with complaint_database.transaction() as session:
         old = await live(session, (), received_at=long_ago)
         new = await live(session, ())
-        before = await store.read(session, [old])
+        before = await store.load(session, [old])
         await write_office(session, ("09:00", "12:00"), holidays={"country": "CN"})
     await replan(complaint_database, clock)
     after = await read(complaint_database, [old, new])

@@ -162,26 +162,26 @@ async def test_a_calendar_without_enough_working_time_for_its_targets_is_refused
 
 
 async def test_the_office_is_where_the_house_is_until_somebody_writes_another_one(client, session):
-    await service.follow_the_house(session, time_zone="Asia/Shanghai", now=NOON)
-    await service.follow_the_house(session, time_zone="Asia/Shanghai", now=NOON)
+    await service.sync_default_time_zone(session, time_zone="Asia/Shanghai", now=NOON)
+    await service.sync_default_time_zone(session, time_zone="Asia/Shanghai", now=NOON)
     office = await service.get(session, name="office", version=None)
     assert (office.version, office.document["time_zone"]) == (2, "Asia/Shanghai")
-    await service.write(session, name="office", document=make_calendar(), by="boss", if_match=2, now=NOON)
-    await service.follow_the_house(session, time_zone="Europe/Berlin", now=NOON)
+    await service.put(session, name="office", document=make_calendar(), by="boss", if_match=2, now=NOON)
+    await service.sync_default_time_zone(session, time_zone="Europe/Berlin", now=NOON)
     office = await service.get(session, name="office", version=None)
     assert (office.version, office.document["time_zone"]) == (3, "UTC")
 
 
 async def test_days_that_a_country_announces_later_make_a_version_of_the_same_calendar(session):
     said = make_calendar(holidays={"country": "CN"})
-    written, _ = await service.write(session, name="desk", document=said, by="boss", if_match=None, now=NOON)
+    written, _ = await service.put(session, name="desk", document=said, by="boss", if_match=None, now=NOON)
     # As it would have been before the list for this year came out.
     known = {**written.public, "working": [], "provisional_from": "2026-01-01"}
     written.public = known
     await session.flush()
-    again, _ = await service.write(session, name="desk", document=said, by="boss", if_match=1, now=NOON)
+    again, _ = await service.put(session, name="desk", document=said, by="boss", if_match=1, now=NOON)
     assert again.version == 2
     assert "2026-02-14" in again.public["working"]
     next_year = NOON + timedelta(days=365)
-    later, _ = await service.write(session, name="desk", document=said, by="boss", if_match=2, now=next_year)
+    later, _ = await service.put(session, name="desk", document=said, by="boss", if_match=2, now=next_year)
     assert later.version == 2

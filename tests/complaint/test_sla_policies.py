@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from heed_common.contracts.complaint import Milestone
+from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.terms import resolver
-from heed_complaint.sla.terms.plan import OnReopen
 from heed_complaint.sla.terms.revisions import repository as changes
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.complaints import open_complaint, told
@@ -310,8 +310,8 @@ async def test_who_may_not_read_or_write_settings_is_refused(app, complaint_data
 async def test_the_number_of_a_change_is_never_used_again(session):
     before = (await changes.newest(session)).revision
     nested = await session.begin_nested()
-    await changes.note(session, what="policy", name="mine", version=1, by=None, at=NOON)
+    await changes.record_revision(session, what="policy", name="mine", version=1, by=None, at=NOON)
     lost = (await changes.newest(session)).revision
     await nested.rollback()
-    await changes.note(session, what="policy", name="mine", version=1, by=None, at=NOON)
+    await changes.record_revision(session, what="policy", name="mine", version=1, by=None, at=NOON)
     assert before < lost < (await changes.newest(session)).revision

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.clock import ClockState
-from heed_complaint.sla.terms.plan import OnReopen, PolicyKey, Step
+from heed_complaint.sla.clock.plan import EscalationStep, OnReopen, PolicyKey
 from tests.complaint.factories.sla import ALWAYS, DAY, HOUR, make_plan
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -26,11 +26,11 @@ def due(clocks, milestone):
 
 
 def breached(clocks, now):
-    return milestones.breached(milestones.judged(clocks, now=now))
+    return milestones.breached(milestones.evaluate(clocks, now=now))
 
 
 def within_target(clocks, now):
-    return milestones.within_target(milestones.judged(clocks, now=now))
+    return milestones.within_target(milestones.evaluate(clocks, now=now))
 
 
 def reopened(clocks, at, how=OnReopen.CONTINUE):
@@ -117,7 +117,7 @@ def test_terms_that_measure_alike_name_the_policy_that_they_come_from_now():
 
 
 def test_a_plan_that_was_wrong_from_the_start_is_judged_back_to_the_start():
-    late = milestones.judged(new_clocks(make_plan(resolution=24 * HOUR)), now=NOON + 30 * HOUR)
+    late = milestones.evaluate(new_clocks(make_plan(resolution=24 * HOUR)), now=NOON + 30 * HOUR)
     assert Milestone.RESOLUTION in milestones.breached(late)
     corrected = milestones.replanned(late, make_plan(resolution=5 * DAY), since=None)
     assert Milestone.RESOLUTION not in breached(corrected, NOON + 30 * HOUR)
@@ -147,7 +147,7 @@ def test_a_contact_that_was_skipped_is_owed_again_after_reopening_and_one_that_w
 @given(order=st.lists(moments, min_size=3, max_size=3).map(sorted))
 def test_what_was_late_stays_known_as_late_after_reopening(how, order):
     first, second, third = (NOON + 48 * HOUR + (moment - NOON) + MICROSECOND for moment in order)
-    late = milestones.judged(milestones.completed(new_clocks(), first), now=first)
+    late = milestones.evaluate(milestones.completed(new_clocks(), first), now=first)
     again = milestones.completed(reopened(late, second, how), third)
     assert Milestone.RESOLUTION in breached(again, third)
 
@@ -159,16 +159,16 @@ def test_each_completion_is_followed_by_a_call_back_of_its_own():
 
 
 def test_a_call_back_that_was_missed_is_not_missed_again():
-    late = milestones.judged(milestones.completed(new_clocks(), NOON), now=NOON + 100 * HOUR)
+    late = milestones.evaluate(milestones.completed(new_clocks(), NOON), now=NOON + 100 * HOUR)
     again = milestones.completed(reopened(late, NOON + 100 * HOUR), NOON + 101 * HOUR)
     assert breached(again, NOON + 1000 * HOUR) == (Milestone.CALL_BACK,)
 
 
 def test_where_reopening_starts_other_clocks_the_call_back_is_owed_again_too():
-    late = milestones.judged(milestones.completed(new_clocks(), NOON), now=NOON + 100 * HOUR)
+    late = milestones.evaluate(milestones.completed(new_clocks(), NOON), now=NOON + 100 * HOUR)
     again = milestones.completed(reopened(late, NOON + 100 * HOUR, OnReopen.NEW), NOON + 101 * HOUR)
     assert due(again, Milestone.CALL_BACK) == NOON + 101 * HOUR + 3 * DAY
-    assert [clock.number for clock in milestones.all_of(again[Milestone.CALL_BACK])] == [1, 2]
+    assert [clock.number for clock in milestones.with_previous(again[Milestone.CALL_BACK])] == [1, 2]
 
 
 @pytest.mark.parametrize(("how", "expected"), [(OnReopen.RESET, 12), (OnReopen.NEW, 12), (OnReopen.CONTINUE, 11)])
@@ -187,13 +187,13 @@ def test_nothing_gets_late_after_the_end(end):
 
 @given(moments, moments)
 def test_to_judge_again_changes_nothing_but_with_time(earlier, later):
-    clocks = milestones.judged(new_clocks(), now=earlier)
-    assert milestones.judged(clocks, now=earlier) == clocks
+    clocks = milestones.evaluate(new_clocks(), now=earlier)
+    assert milestones.evaluate(clocks, now=earlier) == clocks
     if later >= earlier:
         assert set(milestones.breached(clocks)) <= set(breached(clocks, later))
 
 
 def test_the_chain_of_a_plan_holds_for_every_milestone_without_one_of_its_own():
-    chain = (Step(0.9, "team lead"), Step(timedelta(hours=2), "head of service"))
+    chain = (EscalationStep(0.9, "team lead"), EscalationStep(timedelta(hours=2), "head of service"))
     clocks = new_clocks(make_plan(ALWAYS, escalation=chain))
     assert {clock.terms.escalation for clock in clocks.values()} == {chain}

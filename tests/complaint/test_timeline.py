@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import clock, timeline
 from heed_complaint.sla.clock.clock import Clock
-from heed_complaint.sla.clock.opening_hours import PublicDays, define
+from heed_complaint.sla.clock.opening_hours import PublicDays, parse_opening_hours
+from heed_complaint.sla.clock.plan import OnReopen, Terms
 from heed_complaint.sla.clock.working_time import Calendar
-from heed_complaint.sla.terms.plan import OnReopen, Terms
 from tests.complaint.calendars import MINUTE, WINDOW_DAYS, WORKDAYS, make_calendar, round_the_clock, write
 from tests.examples import seeds
 
@@ -52,7 +52,7 @@ def test_what_was_counted_adds_up_to_what_is_used_and_to_the_target(seed):
     one = running(start, random.randint(1, 900) * MINUTE, written.calendar())
     moments = sorted(random.sample(range(int((now - start).total_seconds()) + 8), 2 * random.randint(0, 3)))
     for since, until in zip(moments[::2], moments[1::2], strict=True):
-        one = clock.note_pause(one, start + timedelta(seconds=since), start + timedelta(seconds=until))
+        one = clock.record_pause(one, start + timedelta(seconds=since), start + timedelta(seconds=until))
     shown = explained(one, now)
     assert passed(shown) == one.consumed(now) // timedelta(seconds=1)
     assert in_time(shown) == one.terms.target // timedelta(seconds=1)
@@ -76,7 +76,7 @@ def test_a_year_of_minutes_is_shown_in_few_lines_that_add_up_all_the_same():
     one = running(calendar=minutes, target=1500 * MINUTE)
     now = NINE + 100 * DAY
     shown = explained(one, now)
-    assert len(shown.counted) <= timeline.MOST_INTERVALS + 2
+    assert len(shown.counted) <= timeline.MAX_INTERVALS + 2
     assert passed(shown) == one.consumed(now) // timedelta(seconds=1)
     assert in_time(shown) == 1500 * 60
     assert sum(piece.intervals for piece in shown.counted if not piece.late) == 1500
@@ -98,7 +98,7 @@ def test_a_pause_cuts_a_hole_and_while_it_lasts_there_is_no_deadline():
 
 def test_holidays_are_named_and_those_that_may_still_move_are_said_to():
     public = PublicDays(range(2020, 2032), {date(2026, 3, 3): "Lantern Festival"}, provisional_from=date(2026, 3, 4))
-    calendar = Calendar(define("UTC", {day: [("09:00", "18:00")] for day in WORKDAYS}, public=public))
+    calendar = Calendar(parse_opening_hours("UTC", {day: [("09:00", "18:00")] for day in WORKDAYS}, public=public))
     shown = explained(running(target=10 * HOUR, calendar=calendar), NINE)
     assert [(special.day, special.name, special.working) for special in shown.special] == [
         (date(2026, 3, 3), "Lantern Festival", False)

@@ -15,7 +15,7 @@ from heed_complaint.core import case as cases
 from heed_complaint.lifecycle.opening import repository
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import service
-from heed_complaint.sla.jobs import Timers
+from heed_complaint.sla.jobs import DeadlineScheduler
 from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
 from tests.conftest import NOON
 
@@ -44,7 +44,7 @@ def counted(envelopes):
 
 async def test_a_breach_is_told_when_its_moment_has_passed_and_not_before(complaint_database, clock):
     await opened(complaint_database)
-    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR)
     await timers.ring()
     assert await breaches(complaint_database) == []
@@ -59,7 +59,7 @@ async def test_a_breach_is_told_when_its_moment_has_passed_and_not_before(compla
 async def test_ringing_again_tells_nothing_again(complaint_database, clock):
     await opened(complaint_database, count=3)
     clock.advance(10 * HOUR)
-    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     for _ in range(3):
         await timers.ring()
     assert set(counted(await breaches(complaint_database)).values()) == {1}
@@ -70,7 +70,7 @@ async def test_ringing_again_tells_nothing_again(complaint_database, clock):
 async def test_two_loops_at_once_tell_each_breach_once(complaint_database, clock):
     complaints = await opened(complaint_database, count=150)
     clock.advance(1000 * HOUR)
-    loops = [Timers(complaint_database, clock=clock, metrics=Metrics("complaint")) for _ in range(2)]
+    loops = [DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint")) for _ in range(2)]
 
     async def until_quiet(timers):
         for _ in range(10):
@@ -88,7 +88,7 @@ async def test_two_loops_at_once_tell_each_breach_once(complaint_database, clock
 async def test_after_a_day_without_the_service_what_fell_due_is_told_with_its_own_moment(complaint_database, clock):
     await opened(complaint_database)
     clock.advance(24 * HOUR)
-    await Timers(complaint_database, clock=clock, metrics=Metrics("complaint")).ring()
+    await DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint")).ring()
     moments = [breach.data["occurred_at"] for breach in await breaches(complaint_database)]
     assert moments == ["2026-03-02T13:00:00Z", "2026-03-02T16:00:00Z"]
 
@@ -96,7 +96,7 @@ async def test_after_a_day_without_the_service_what_fell_due_is_told_with_its_ow
 async def test_a_complaint_that_somebody_is_working_on_is_left_to_them(complaint_database, clock):
     (case,) = await opened(complaint_database)
     clock.advance(2 * HOUR)
-    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     async with complaint_database.transaction() as session:
         await repository.lock_complaint(session, case.complaint.id)
         await asyncio.wait_for(timers.ring(), timeout=60)
@@ -112,7 +112,7 @@ async def test_a_milestone_that_was_found_overdue_is_looked_at_again_under_the_l
     async with complaint_database.transaction() as session:
         await session.execute(text("UPDATE milestone SET next_at = next_at - interval '1 day'"))
     async with complaint_database.transaction() as session:
-        assert await service.ring_due(session, now=NOON) == 1
+        assert await service.fire_due_alerts(session, now=NOON) == 1
     assert await breaches(complaint_database) == []
     async with complaint_database.transaction() as session:
         (read,) = await cases.read(session, [case.complaint])
@@ -125,12 +125,12 @@ async def test_what_is_paused_or_ended_does_not_ring(complaint_database, clock):
         await walk(session, paused, Action.ACCEPT, Action.CONTACT, Action.COMMIT, Action.WAIT_FOR_CUSTOMER, now=NOON)
         await move(session, ended, Action.WITHDRAW, now=NOON)
     clock.advance(1000 * HOUR)
-    await Timers(complaint_database, clock=clock, metrics=Metrics("complaint")).ring()
+    await DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint")).ring()
     assert await breaches(complaint_database) == []
 
 
 async def test_the_loop_sleeps_until_the_next_deadline_and_a_second_at_most(complaint_database, clock):
-    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     assert await timers.ring() == 1.0
     await opened(complaint_database)
     assert await timers.ring() == 1.0
@@ -142,7 +142,7 @@ async def test_the_loop_sleeps_until_the_next_deadline_and_a_second_at_most(comp
 async def test_the_running_loop_notices_within_a_second_and_ends_when_asked(complaint_database, clock):
     await opened(complaint_database)
     clock.advance(HOUR - 5 * SECOND)
-    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     running = asyncio.create_task(timers.run())
     while not (found := await breaches(complaint_database)):
         assert clock.now() < NOON + 2 * HOUR
@@ -155,7 +155,7 @@ async def test_the_running_loop_notices_within_a_second_and_ends_when_asked(comp
 async def test_the_loop_survives_the_loss_of_its_database(complaint_database, clock):
     await opened(complaint_database)
     clock.advance(HOUR - 5 * SECOND)
-    timers = Timers(complaint_database, clock=clock, metrics=Metrics("complaint"))
+    timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     await timers.ring()
     other = Database(complaint_database.url.render_as_string(hide_password=False))
     async with other.transaction() as session:

@@ -8,7 +8,7 @@ import pytest
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import clock
 from heed_complaint.sla.clock.clock import Clock
-from heed_complaint.sla.terms.plan import Terms
+from heed_complaint.sla.clock.plan import Terms
 from tests.complaint.calendars import MINUTE, write
 
 CASES_A_CALENDAR = 20
@@ -48,7 +48,7 @@ def check(random, written, calendar, opened):
     pauses = pauses_of(random, start, len(opened))
     running = clock.start(Clock(Milestone.RESOLUTION, Terms(amount * MINUTE, calendar)), at(start))
     for since, until in random.sample(pauses, len(pauses)):
-        running = clock.note_pause(running, at(since), at(until))
+        running = clock.record_pause(running, at(since), at(until))
     paused = sum(sum(opened[min(since, end) : min(until, end)]) for since, until in pauses)
     assert running.consumed(at(end)) == (sum(opened[start:end]) - paused) * MINUTE
     if (due := walk_to(opened, pauses, start, amount)) is not None:

@@ -18,7 +18,7 @@ from heed_common.contracts.complaint import Milestone, Severity
 from heed_common.database import Database
 from heed_common.metrics import Metrics
 from heed_complaint.sla import repository
-from heed_complaint.sla.jobs import Timers
+from heed_complaint.sla.jobs import DeadlineScheduler
 from tests.complaint.factories.complaints import names, open_complaint, told
 from tests.databases import temporary_cluster
 from tests.faults.processes import started
@@ -197,11 +197,11 @@ async def breaches_of(database):
 async def test_deadlines_of_every_moment_are_noticed_within_a_second(complaint_database, moved):
     await fill(complaint_database, moved, count=150, spread=timedelta(seconds=6))
     moved.jump(HOUR * 0.8)
-    timers = Timers(complaint_database, clock=moved, metrics=Metrics("complaint"))
+    timers = DeadlineScheduler(complaint_database, clock=moved, metrics=Metrics("complaint"))
     while await timers.ring() == 0.0:
         pass
     async with complaint_database.transaction() as session:
-        next_moment = await repository.next_moment(session, now=moved.now())
+        next_moment = await repository.next_alert_at(session, now=moved.now())
     moved.jump(next_moment - moved.now() - timedelta(seconds=1))
     measuring = asyncio.create_task(slowest_round_trip(complaint_database))
     running = asyncio.create_task(timers.run())

@@ -32,10 +32,8 @@ from heed_complaint.resolution.playbooks import api as playbooks
 from heed_complaint.resolution.promises import api as promises
 from heed_complaint.resolution.remedies import api as remedies
 from heed_complaint.settings import Settings
-from heed_complaint.sla import api as sla
-from heed_complaint.sla.terms.agreements import api as agreements
-from heed_complaint.sla.terms.calendars import api as calendars
-from heed_complaint.sla.terms.policies import api as policies
+from heed_complaint.sla.api import agreements, calendars, policies
+from heed_complaint.sla.api import deadlines as sla
 from heed_complaint.workforce.assignment import api as desk
 from heed_complaint.workforce.capacity import api as capacity
 from heed_complaint.workforce.priority_queue import api as queue

@@ -13,8 +13,8 @@ from heed_complaint.intake.web_form import retention
 from heed_complaint.reference.organisation import service as organisation
 from heed_complaint.resolution.promises.jobs import promise_timer
 from heed_complaint.settings import Settings
-from heed_complaint.sla.jobs import Timers
-from heed_complaint.sla.replanning.jobs import replanning_timers
+from heed_complaint.sla.jobs import DeadlineScheduler
+from heed_complaint.sla.replanning.jobs import replanning_jobs
 from heed_complaint.sla.terms.calendars import service as calendars
 
 TOPICS = ("heed.customer", "heed.survey", "heed.scoring")
@@ -27,7 +27,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
 
     async def settle_in() -> None:
         async with database.transaction() as session:
-            await calendars.follow_the_house(session, time_zone=settings.time_zone, now=clock.now())
+            await calendars.sync_default_time_zone(session, time_zone=settings.time_zone, now=clock.now())
             await organisation.agree_on_currency(session, currency=settings.currency)
 
     consumer = Consumer(
@@ -43,8 +43,8 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         [
             Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
             consumer,
-            Timers(database, clock=clock, metrics=metrics),
-            *replanning_timers(resources),
+            DeadlineScheduler(database, clock=clock, metrics=metrics),
+            *replanning_jobs(resources),
             promise_timer(resources),
             silence_timer(resources),
             housekeeping(resources, settings, retention.purges(receipt_days=settings.intake_receipt_days)),

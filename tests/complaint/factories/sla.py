@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import opening_hours
+from heed_complaint.sla.clock.plan import Plan, PolicyKey, Terms
 from heed_complaint.sla.clock.working_time import Calendar, CalendarKey
-from heed_complaint.sla.terms.plan import Plan, PolicyKey, Terms
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.case import Case
-from heed_complaint.core.customers.tables import Outlook
+from heed_complaint.core.customers.tables import SavedValueForecast
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.workforce.assignment import service
 from heed_complaint.workforce.assignment.schemas import AgentIn, DeskIn, QueueIn
-from heed_complaint.workforce.assignment.service import Given, Order
+from heed_complaint.workforce.assignment.service import AssignmentRequest, AssignmentResult
 from heed_complaint.workforce.assignment.tables import Agent, Desk
 from heed_complaint.workforce.priority_queue import refresh
 from heed_complaint.workforce.staff import service as roster
@@ -30,14 +30,14 @@ async def make_queue(session: AsyncSession, name: str, **overrides: Any) -> None
 
 
 async def set_desk(session: AsyncSession, **overrides: Any) -> Desk:
-    known = await roster.desk(session)
+    known = await roster.get_desk(session)
     written = {"assigns_on_acceptance": known.assigns_on_acceptance, "four_eyes": known.four_eyes} | overrides
     return await roster.put_desk(session, written=DeskIn(**written).model_dump(), if_match=known.revision)
 
 
-async def assign(session: AsyncSession, case: Case, *, now: datetime, by: str = CLERK, **order: Any) -> Given:
+async def assign(session: AsyncSession, case: Case, *, now: datetime, by: str = CLERK, **order: Any) -> AssignmentResult:
     return await service.assign(
-        session, complaint_id=case.complaint.id, order=Order(**order), by=by, if_match=None, now=now
+        session, complaint_id=case.complaint.id, order=AssignmentRequest(**order), by=by, if_match=None, now=now
     )
 
 
@@ -57,7 +57,7 @@ async def move_as(session: AsyncSession, case: Case, by: str, *actions: Action, 
 async def say_what_is_saved(session: AsyncSession, complaint_id: UUID, amount: str, *, now: datetime) -> None:
     """As scoring tells it."""
     session.add(
-        Outlook(
+        SavedValueForecast(
             complaint_id=complaint_id,
             customer_id=uuid4(),
             risk_if_resolved_quickly=Decimal("0.1"),
@@ -69,4 +69,4 @@ async def say_what_is_saved(session: AsyncSession, complaint_id: UUID, amount: s
         )
     )
     await session.flush()
-    await refresh.place_others(session, [complaint_id])
+    await refresh.lock_and_refresh_ranks(session, [complaint_id])

@@ -49,7 +49,7 @@ async def lock_handled(session: AsyncSession, complaint_id: UUID) -> Case:
 
 async def read(session: AsyncSession, complaints: Sequence[Complaint]) -> list[Case]:
     """The complaints with their clocks, in the order given."""
-    clocks = await store.read(session, [complaint.id for complaint in complaints])
+    clocks = await store.load(session, [complaint.id for complaint in complaints])
     return [Case(complaint, clocks[complaint.id]) for complaint in complaints]
 
 

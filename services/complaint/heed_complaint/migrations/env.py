@@ -22,8 +22,9 @@ from heed_complaint.sla.terms.agreements import tables as agreements
 from heed_complaint.sla.terms.calendars import tables as calendars
 from heed_complaint.sla.terms.policies import tables as policies
 from heed_complaint.sla.terms.revisions import tables as changes
-from heed_complaint.workforce.assignment import tables as desk
+from heed_complaint.workforce.assignment import tables as assignment
 from heed_complaint.workforce.priority_queue import tables as queue
+from heed_complaint.workforce.staff import tables as staff
 
 OF_FEATURES = (
     acceptance,
@@ -36,7 +37,8 @@ OF_FEATURES = (
     clocks,
     corrections,
     customers,
-    desk,
+    assignment,
+    staff,
     groups,
     guarantees,
     handling,

@@ -1,1 +1,1 @@
-"""What other services tell of the customers, as far as a desk needs it."""
+"""Read model of customers: their state, merges, scores, forecasts and purchases."""

@@ -1,4 +1,4 @@
-"""Door 2: what others tell of customers, which is copied and told to nobody."""
+"""Event handlers of the customers' read model."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,37 +15,37 @@ from heed_complaint.core.customers import service
 Events = Sequence[Received[Any]]
 
 
-async def note_states(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Kind, region and time zone: the deadlines of open complaints may follow them."""
-    await service.note_states(session, events)
+async def replicate_customers(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Replicate the state of customers, on which deadlines of open complaints may depend."""
+    await service.apply_customer_events(session, events)
 
 
-async def note_merges(session: AsyncSession, events: Events, now: datetime) -> None:
-    """The tier of a member is that of the survivor."""
-    await service.note_merges(session, events)
+async def replicate_merges(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Replicate merges: the fields of the survivor apply to the duplicate."""
+    await service.apply_merges(session, events)
 
 
-async def note_scores(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Tier and risk of the customer, and what each open complaint puts at stake."""
-    await service.note_scores(session, events)
+async def replicate_scores(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Replicate tier and risk of customers, and the forecasts of their open complaints."""
+    await service.apply_scores(session, events)
 
 
-async def note_purchases(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Who buys again after a complaint is what the measured ladder counts."""
-    await service.note_purchases(session, events)
+async def replicate_purchases(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Replicate purchases, from which reports find out who bought again."""
+    await service.apply_purchases(session, events)
 
 
-async def note_returns(session: AsyncSession, events: Events, now: datetime) -> None:
-    """What came back was not bought."""
-    await service.note_returns(session, events)
+async def replicate_returns(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Subtract returned units from purchases."""
+    await service.apply_returns(session, events)
 
 
 HANDLERS: Mapping[type[Event], Handler] = {
-    customer.CustomerRegistered: note_states,
-    customer.CustomerUpdated: note_states,
-    customer.CustomerMerged: note_merges,
-    customer.CustomerUnmerged: note_merges,
-    customer.PurchaseRecorded: note_purchases,
-    customer.PurchaseReturned: note_returns,
-    scoring.ScoreChanged: note_scores,
+    customer.CustomerRegistered: replicate_customers,
+    customer.CustomerUpdated: replicate_customers,
+    customer.CustomerMerged: replicate_merges,
+    customer.CustomerUnmerged: replicate_merges,
+    customer.PurchaseRecorded: replicate_purchases,
+    customer.PurchaseReturned: replicate_returns,
+    scoring.ScoreChanged: replicate_scores,
 }

@@ -81,7 +81,7 @@ def received_at(clocks: Clocks, moment: datetime, *, instead_of: datetime) -> Cl
         counts = clock.runs and clock.runs[0].started_at == instead_of
         return one.restart(clock, moment) if counts else clock
 
-    return {milestone: one.each(clock, moved) for milestone, clock in clocks.items()}
+    return {milestone: one.map_clocks(clock, moved) for milestone, clock in clocks.items()}
 
 
 def _revived(clock: Clock, merged_at: datetime, *, paused: bool) -> Clock:
@@ -95,4 +95,4 @@ def _lasting_again(ledger: Ledger, ended_at: datetime) -> Ledger:
     """The pause that the merge ended goes on; one that had begun at that very moment had left no trace."""
     if ledger and ledger[-1].end == ended_at:
         return (*ledger[:-1], replace(ledger[-1], end=None))
-    return pauses.begun(ledger, ended_at)
+    return pauses.start_pause(ledger, ended_at)

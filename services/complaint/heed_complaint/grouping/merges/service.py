@@ -26,7 +26,7 @@ from heed_complaint.grouping.tables import ComplaintMerge
 from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 from heed_complaint.sla.clock import milestones as sla
-from heed_complaint.sla.service import replan_clocks, ring, ring_anew
+from heed_complaint.sla.service import alerts_after_replan, alerts_for, replan_clocks
 
 
 async def merge(
@@ -124,7 +124,7 @@ async def _set_aside(
 ) -> None:
     """What fell due until now is told; from now on nothing is owed on the duplicate. One that had ended stays so."""
     complaint, before = case.complaint, {"state": case.complaint.state, "paused": case.complaint.paused}
-    clocks, due = ring(session, complaint, case.clocks, now=now)
+    clocks, due = alerts_for(session, complaint, case.clocks, now=now)
     standing: dict[str, object] = {}
     if complaint.ended_at is None:
         standing = before | {"owed": rules.owed(clocks)}
@@ -188,9 +188,9 @@ async def _receive(session: AsyncSession, survivor: Case, own: Receipt, *, now: 
 
 
 async def _tell_amended(session: AsyncSession, case: Case, changed: Sequence[str], *, now: datetime) -> Case:
-    judged = sla.judged(case.clocks, now=now)
+    judged = sla.evaluate(case.clocks, now=now)
     amended = tell(ComplaintAmended, case.complaint, judged, occurred_at=now, changed=tuple(changed))
-    clocks, due = ring_anew(session, case.complaint, case.clocks, now=now)
+    clocks, due = alerts_after_replan(session, case.complaint, case.clocks, now=now)
     staged: list[Staged] = [amended, *due]
     return await cases.keep(session, Case(case.complaint, clocks), staged, now=now)
 

@@ -14,7 +14,7 @@ from heed_complaint.core.event_factory import tell
 from heed_complaint.lifecycle.backdated_pauses import rules
 from heed_complaint.lifecycle.opening import repository
 from heed_complaint.sla.clock import milestones as sla
-from heed_complaint.sla.service import ring_anew
+from heed_complaint.sla.service import alerts_after_replan
 
 
 async def note_pause(
@@ -34,9 +34,9 @@ async def note_pause(
     honour_match(if_match, complaint.revision)
     resolution = case.clocks[Milestone.RESOLUTION]
     rules.check_pause(resolution, since=since, until=until, received_at=complaint.received_at, now=now)
-    noted = sla.pause_noted(case.clocks, since, until)
+    noted = sla.pause_recorded(case.clocks, since, until)
     complaint.revision += 1
-    amended = tell(ComplaintAmended, complaint, sla.judged(noted, now=now), occurred_at=now, changed=("pauses",))
+    amended = tell(ComplaintAmended, complaint, sla.evaluate(noted, now=now), occurred_at=now, changed=("pauses",))
     repository.note(
         session,
         complaint_id,
@@ -47,5 +47,5 @@ async def note_pause(
         after=to_jsonable_python({"since": since, "until": until}),
         reason=reason,
     )
-    clocks, due = ring_anew(session, complaint, noted, now=now)
+    clocks, due = alerts_after_replan(session, complaint, noted, now=now)
     return await cases.keep(session, Case(complaint, clocks), [amended, *due], now=now)

@@ -12,7 +12,7 @@ from heed_complaint.core.customers import service as customers
 from heed_complaint.core.visibility_guard import refuse_to_repeat
 from heed_complaint.lifecycle.opening import rules, service
 from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintOut, ComplaintPatch, HistoryEntryOut
-from heed_complaint.workforce.priority_queue.schemas import ListedOut
+from heed_complaint.workforce.priority_queue.schemas import ComplaintListItemOut
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
@@ -50,12 +50,12 @@ async def open_complaint(
 
 
 @router.get("/{complaint_id}", dependencies=[READ])
-async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, response: Response) -> ListedOut:
+async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, response: Response) -> ComplaintListItemOut:
     """The complaint with its clocks, and what is expected to be saved by it. 404 `complaint_not_found`."""
     case = await service.get(session, complaint_id=complaint_id)
     response.headers["ETag"] = etag(case.complaint.revision)
-    outlook = await customers.outlook(session, complaint_id=complaint_id)
-    return ListedOut.of_listed(case, outlook, now=now)
+    forecast = await customers.get_forecast(session, complaint_id=complaint_id)
+    return ComplaintListItemOut.from_case(case, forecast, now=now)
 
 
 @router.patch("/{complaint_id}", dependencies=[WRITE])

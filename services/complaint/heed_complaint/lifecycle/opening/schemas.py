@@ -171,12 +171,12 @@ class ComplaintOut(Reply):
     @classmethod
     def of(cls, case: Case, *, now: datetime) -> "ComplaintOut":
         """The complaint with its clocks as they stand now, whether or not somebody looked since they passed."""
-        clocks = sla.judged(case.clocks, now=now)
+        clocks = sla.evaluate(case.clocks, now=now)
         derived = {
             "customer_id": case.complaint.customer_id if case.complaint.customer_is_known else None,
             "within_target": sla.within_target(clocks),
             "breached": sla.breached(clocks),
-            "sla": [ClockOut.of(clock, now=now) for clock in sla.in_flow_order(clocks)],
+            "sla": [ClockOut.from_clock(clock, now=now) for clock in sla.in_flow_order(clocks)],
         }
         stored = {name: getattr(case.complaint, name) for name in cls.model_fields.keys() - derived}
         return cls.model_validate(stored | derived)

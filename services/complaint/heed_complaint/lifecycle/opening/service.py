@@ -27,8 +27,8 @@ from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.unvoiced import service as grievances
 from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.sla.clock import milestones as sla
-from heed_complaint.sla.errors import known_years
-from heed_complaint.sla.service import plan_clocks, ring_anew
+from heed_complaint.sla.errors import calendar_years_required
+from heed_complaint.sla.service import alerts_after_replan, plan_clocks
 
 NOT_IN_EVENTS = (
     *("channel", "description", "occurred_at", "service_point_id", "product", "purchase_id", "amount_at_stake"),
@@ -53,10 +53,10 @@ async def open_complaint(
         return await _opened_before(session, new, now=now), False
     counted_before = await repeats.number(session, complaint)
     fresh = await plan_clocks(session, complaint)
-    with known_years(pointer="/received_at"):
-        judged = sla.judged(fresh, now=now)
+    with calendar_years_required(pointer="/received_at"):
+        judged = sla.evaluate(fresh, now=now)
         opened = tell(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
-    clocks, due = ring_anew(session, complaint, fresh, now=now)
+    clocks, due = alerts_after_replan(session, complaint, fresh, now=now)
     staged = [opened, *due]
     staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
     complaint.event_id = staged[-1].id
@@ -96,11 +96,11 @@ async def amend(
     _write(session, complaint, changed, by=by, now=now)
     counted_before = await repeats.recount(session, complaint, changed=changed)
     clocks = await receipts.correct(session, complaint, case.clocks, changed, instead_of=received_before)
-    with known_years(pointer="/received_at"):
+    with calendar_years_required(pointer="/received_at"):
         replanned = await grievances.replan(session, complaint, clocks, was_voiced=was_voiced, now=now)
-        judged = sla.judged(replanned, now=now)
+        judged = sla.evaluate(replanned, now=now)
     amended = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
-    clocks, due = ring_anew(session, complaint, replanned, now=now)
+    clocks, due = alerts_after_replan(session, complaint, replanned, now=now)
     staged = [amended, *due]
     staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
     return await cases.keep(session, Case(complaint, clocks), staged, now=now)

@@ -11,7 +11,7 @@ from heed_common.contracts.complaint import CaseKind
 from heed_common.contracts.complaint import ComplaintStatus as State
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.terms.plan import OnReopen
+from heed_complaint.sla.clock.plan import OnReopen
 
 
 class Action(StrEnum):

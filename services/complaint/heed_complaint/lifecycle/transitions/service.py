@@ -20,8 +20,8 @@ from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action, Move
 from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.resolution.promises import service as promises
-from heed_complaint.sla.service import on_reopen, ring
-from heed_complaint.sla.terms.plan import OnReopen
+from heed_complaint.sla.clock.plan import OnReopen
+from heed_complaint.sla.service import alerts_for, reopen_policy
 from heed_complaint.workforce.assignment import service as desk
 
 TOLD_ELSEWHERE = ("action", "note", "reason")
@@ -46,10 +46,10 @@ async def move(
     complaint = case.complaint
     honour_match(if_match, complaint.revision)
     _check(complaint, step)
-    await desk.check_caller_may(session, step.action, complaint, by=by)
+    await desk.require_four_eyes(session, step.action, complaint, by=by)
     await taxonomies.check_finding(session, cause=step.cause, responsibility=step.responsibility)
-    rung, due = ring(session, complaint, case.clocks, now=now)
-    how = await on_reopen(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
+    rung, due = alerts_for(session, complaint, case.clocks, now=now)
+    how = await reopen_policy(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
     clocks = rules.clocks_after(rung, step, at=now, on_reopen=how)
     _write(session, complaint, step, by=by, now=now)
     if answers_customer:
@@ -58,7 +58,7 @@ async def move(
     settled = await promises.after_move(session, case, step, by=by, now=now)
     pleasant = {"pleasant": step.pleasant} if step.action is Action.CALL_BACK else {}
     moved = tell(rules.EVENTS[step.effect], complaint, clocks, occurred_at=now, **pleasant)
-    assigned = await desk.after_move(session, case, step.effect, by=by, now=now)
+    assigned = await desk.after_transition(session, case, step.effect, by=by, now=now)
     return await cases.keep(session, case, [*due, *settled, moved, *assigned], now=now)
 
 

@@ -1,4 +1,4 @@
-"""Door 3: the loops that plan open complaints anew."""
+"""Jobs that replan open complaints."""
 
 from heed_common.periodic_job import Timer
 from heed_common.resources import Resources
@@ -8,8 +8,8 @@ from heed_complaint.sla.replanning.service import replan_page
 FIRST_LOCK, SECOND_LOCK = 0x48454544_0210, 0x48454544_0211
 
 
-def replanning_timers(resources: Resources) -> list[Timer]:
-    """While PostgreSQL writes one page the other is calculated."""
+def replanning_jobs(resources: Resources) -> list[Timer]:
+    """Return two jobs: while PostgreSQL writes one page, the other is calculated."""
     return [
         Timer(
             name,

@@ -25,7 +25,7 @@ from heed_complaint.reporting.reports.query import By, Scope
 from heed_complaint.reporting.reports.repository import counted, group
 from heed_complaint.resolution.promises.rules import PromiseState
 from heed_complaint.resolution.promises.tables import Promise
-from heed_complaint.sla.clock.pauses import Why
+from heed_complaint.sla.clock.pauses import PauseReason
 from heed_complaint.sla.tables import Milestone, Pause
 from heed_complaint.workforce.assignment.tables import Completion
 
@@ -94,10 +94,10 @@ async def of_promises(session: AsyncSession, scope: Scope, by: By | None) -> Seq
 def _first(name: Name) -> FromClause:
     return (
         select(Milestone.complaint_id, Milestone.first_reached_at)
-        .where(Milestone.milestone == name, Milestone.number == 1)
+        .where(Milestone.milestone == name, Milestone.cycle == 1)
         .subquery(name.value)
     )
 
 
 def _waited(complaints: CTE) -> ColumnElement[bool]:
-    return exists().where(Pause.complaint_id == complaints.c.id, Pause.why == Why.WAITING)
+    return exists().where(Pause.complaint_id == complaints.c.id, Pause.reason == PauseReason.WAITING)

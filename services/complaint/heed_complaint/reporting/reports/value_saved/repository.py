@@ -10,7 +10,7 @@ from sqlalchemy.sql.selectable import CTE, Subquery
 
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.contracts.complaint import Milestone as Name
-from heed_complaint.core.customers.tables import Outlook, PastOutlook
+from heed_complaint.core.customers.tables import SavedValueForecast, SavedValueForecastHistory
 from heed_complaint.reporting.reports.query import By, Scope
 from heed_complaint.reporting.reports.repository import costs, counted, group, money
 from heed_complaint.sla.clock.clock import ClockState
@@ -21,7 +21,10 @@ async def by_group(session: AsyncSession, scope: Scope, by: By | None) -> Sequen
     """Of each group how its complaints ended, what stood and fell with them, and what their remedies cost."""
     complaints, rate = counted(scope), money(scope.house)
     spent, late = costs(complaints, scope.house), resolved_late(complaints)
-    value = func.coalesce(Outlook.expected_value_saved, PastOutlook.expected_value_saved) * rate.c.rate
+    value = (
+        func.coalesce(SavedValueForecast.expected_value_saved, SavedValueForecastHistory.expected_value_saved)
+        * rate.c.rate
+    )
     solved, failed = resolved(complaints), unresolved(complaints)
     in_time, too_late = and_(solved, not_(late.c.late)), and_(solved, late.c.late)
     code = (cast(null(), Text) if by is None else group(complaints, by, scope.zone)).label("code")
@@ -41,9 +44,11 @@ async def by_group(session: AsyncSession, scope: Scope, by: By | None) -> Sequen
         )
         .select_from(complaints)
         .outerjoin(late, late.c.complaint_id == complaints.c.id)
-        .outerjoin(Outlook, Outlook.complaint_id == complaints.c.id)
-        .outerjoin(PastOutlook, PastOutlook.complaint_id == complaints.c.id)
-        .outerjoin(rate, rate.c.currency == func.coalesce(Outlook.currency, PastOutlook.currency))
+        .outerjoin(SavedValueForecast, SavedValueForecast.complaint_id == complaints.c.id)
+        .outerjoin(SavedValueForecastHistory, SavedValueForecastHistory.complaint_id == complaints.c.id)
+        .outerjoin(
+            rate, rate.c.currency == func.coalesce(SavedValueForecast.currency, SavedValueForecastHistory.currency)
+        )
         .outerjoin(spent, spent.c.complaint_id == complaints.c.id)
         .group_by("code")
     )
@@ -68,6 +73,6 @@ def resolved_late(complaints: CTE) -> Subquery:
         .ext(distinct_on(Milestone.complaint_id))
         .join(complaints, complaints.c.id == Milestone.complaint_id)
         .where(Milestone.milestone == Name.RESOLUTION)
-        .order_by(Milestone.complaint_id, Milestone.number.desc())
+        .order_by(Milestone.complaint_id, Milestone.cycle.desc())
         .subquery("late")
     )

@@ -1,0 +1,1 @@
+"""HTTP API of deadlines and of the terms that they follow."""
