@@ -1,4 +1,4 @@
-# Everything is done from here; `make` alone says what there is.
+# All tasks of development; `make` alone lists them.
 
 PYTHON ?= $(firstword $(foreach version,3.11 3.12 3.13 3.14,$(shell command -v python$(version) 2>/dev/null)) python3)
 VENV := .venv
@@ -13,13 +13,13 @@ SEED ?= 1
 .DELETE_ON_ERROR:
 
 .PHONY: help
-help: ## Says what there is
+help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# A stamp for each kind of installation, so that a second call costs nothing and a changed lock is noticed
+# One stamp for each kind of installation: a second call costs nothing, and a changed lock file is noticed.
 
 .PHONY: install
-install: $(VENV)/dev.stamp ## Installs what development needs into .venv
+install: $(VENV)/dev.stamp ## Install everything for development into .venv
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Heed needs Python 3.11 or later; set PYTHON=")'
@@ -40,109 +40,113 @@ $(VENV)/demo.stamp: requirements/demo.lock $(VENV)/runtime.stamp
 	@touch $@
 
 .PHONY: run
-run: $(VENV)/runtime.stamp ## Serves everything on http://127.0.0.1:8000, data in .heed/
+run: $(VENV)/runtime.stamp ## Run everything on http://127.0.0.1:8000, data in .heed/
 	@exec $(BIN)/python -m heed up
 
 .PHONY: demo
-demo: $(VENV)/demo.stamp ## Tells a story on real data (CDNOW)
+demo: $(VENV)/demo.stamp ## Play a scenario on real data (CDNOW)
 	@exec $(BIN)/python -m heed demo
 
 .PHONY: backtest
-backtest: $(VENV)/demo.stamp ## Holds forecasts against what came then (CDNOW)
+backtest: $(VENV)/demo.stamp ## Measure forecasts against later purchases (CDNOW)
 	@exec $(BIN)/python -m heed backtest --cdnow
 
 .PHONY: up
-up: ## Starts the production shape with docker compose, on port 8080
+up: ## Start the production shape with docker compose, on port 8080
 	$(COMPOSE) up -d --wait --build
 
 .PHONY: down
-down: ## Stops it; the data stays
+down: ## Stop it; data are preserved
 	$(COMPOSE) down
 
 .PHONY: topics
-topics: $(VENV)/runtime.stamp ## Makes the topics on the broker that HEED_BUS names
+topics: $(VENV)/runtime.stamp ## Create the topics on the broker in HEED_BUS
 	$(BIN)/python -m heed topics apply
 
 .PHONY: migrate
-migrate: $(VENV)/runtime.stamp ## Brings the databases to the newest shape
+migrate: $(VENV)/runtime.stamp ## Migrate the databases to the newest schema
 	$(BIN)/python -m heed migrate
 
-# What starts processes waits more than it works: two at a time, those that share a Kafka or a product on one worker.
+# Tests that start processes mostly wait: two at a time, those that share a Kafka or a product on one worker.
 BESIDE := -n 2 --dist loadscope
 PYTEST := $(BIN)/python -m $(if $(COVERAGE),coverage run -m )pytest
 TIMED = begun=$$(date +%s) && $(1) && echo "make $@: $$(($$(date +%s) - begun)) s"
 
 .PHONY: test
-test: $(VENV)/dev.stamp ## Tests the whole product, on a real Kafka too where Maven and Java are there
+test: $(VENV)/dev.stamp ## Test the whole product, with a real Kafka where Maven and Java are installed
 	@$(call TIMED,$(PYTEST) -n auto -m "not alone and not repeated" && $(PYTEST) $(BESIDE) -m "alone and not repeated")
 
 .PHONY: test-all
-test-all: test test-repeated ## Tests it, then tries again what repeats for certainty, in full
+test-all: test test-repeated ## Run test, then all repeated tests in full
 
 FULL := --hypothesis-profile=full
 
 .PHONY: test-repeated
-test-repeated: $(VENV)/dev.stamp ## Runs the part of test-all that test leaves out
+test-repeated: $(VENV)/dev.stamp ## Run the part of test-all that test leaves out
 	@$(call TIMED,$(PYTEST) $(FULL) -n auto -m "(repeated or scaled) and not alone" \
 	&& $(PYTEST) $(FULL) $(BESIDE) -m "(repeated or scaled) and alone")
 
 .PHONY: test-fast
-test-fast: $(VENV)/dev.stamp ## Runs the tests of what needs no database, in less than a minute
+test-fast: $(VENV)/dev.stamp ## Run the tests that need no database, in less than a minute
 	$(PYTEST) -n auto -m "not alone and not slow and not database and not repeated" --hypothesis-profile=fast
 
 .PHONY: test-times
-test-times: $(VENV)/dev.stamp ## Shows where the time of the tests goes: CPU by file, fixture, and test
+test-times: $(VENV)/dev.stamp ## Show processor time by test file, fixture and test
 	$(PYTEST) -p tests.times -n auto -m "not alone and not repeated"
 	$(PYTEST) -p tests.times $(BESIDE) -m "alone and not repeated"
 
 COVERED := .cache/coverage/data
 
 .PHONY: coverage
-coverage: $(VENV)/dev.stamp ## Runs test, measures which branches it takes, and holds that against the floor
+coverage: $(VENV)/dev.stamp ## Run test with branch coverage and compare with the minimum
 	@rm -rf $(dir $(COVERED)) && mkdir -p $(dir $(COVERED))
 	@$(MAKE) --no-print-directory test COVERAGE=1
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 
 .PHONY: faults
-faults: $(VENV)/dev.stamp ## Injects 50 faults under load and says in one line what was damaged; SEED= chooses them
+faults: $(VENV)/dev.stamp ## Inject 50 faults under load and print a summary line; SEED= selects them
 	$(BIN)/python -m tests.faults.harness --faults 50 --seed $(SEED)
 
 .PHONY: faults-full
-faults-full: $(VENV)/dev.stamp ## The same with 500 faults
+faults-full: $(VENV)/dev.stamp ## Inject 500 faults
 	$(BIN)/python -m tests.faults.harness --faults 500 --seed $(SEED)
 
 .PHONY: compose-test
-compose-test: $(VENV)/dev.stamp ## Brings the production shape up, walks through it, restarts parts under it
+compose-test: $(VENV)/dev.stamp ## Start the production shape, run the end-to-end tests, restart parts under them
 	deploy/compose-test
 
 .PHONY: bench
-bench: $(VENV)/dev.stamp ## Measures what it does a second, beside what the machine can do
+bench: $(VENV)/dev.stamp ## Run the benchmarks beside baselines of the machine
 	$(BIN)/python -m benchmarks
 
 .PHONY: check
-check: $(VENV)/dev.stamp format-check lint types drift floor ## Checks form, lint, types, borders, what is generated, and the floor of coverage
+check: $(VENV)/dev.stamp format-check lint types drift audit floor ## Check format, lint, types, imports, generated files, dependencies, coverage
 
 .PHONY: format-check
 format-check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check
 
 .PHONY: lint
-lint: $(VENV)/dev.stamp ## Looks for mistakes and crossed borders
+lint: $(VENV)/dev.stamp ## Lint, and check the allowed imports and names
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
 
 .PHONY: types
-types: $(VENV)/dev.stamp ## Checks the types of all packages
+types: $(VENV)/dev.stamp ## Check the types of all packages
 	$(BIN)/mypy -p heed_common -p heed_measures -p heed_plots -p heed_customer -p heed_complaint -p heed_survey -p heed_scoring -p heed
-	$(BIN)/mypy benchmarks requirements/lock.py
+	$(BIN)/mypy benchmarks requirements/lock.py requirements/audit.py
+
+.PHONY: audit
+audit: $(VENV)/dev.stamp ## Check licences and known vulnerabilities of the dependencies
+	$(BIN)/python requirements/audit.py
 
 .PHONY: drift
 drift: $(VENV)/dev.stamp
 	$(BIN)/python -m heed openapi --check
 	$(BIN)/python -m heed migrate --check
 
-# Coverage takes a run of the tests: `make coverage` measures it, and the floor holds for as long as the code is the same.
+# `make coverage` measures it; the minimum is checked for as long as the code is unchanged.
 .PHONY: floor
 floor: $(VENV)/dev.stamp
 	@if [ ! -f $(COVERED) ]; then echo "coverage: not measured here, make coverage does"; \
@@ -150,14 +154,14 @@ floor: $(VENV)/dev.stamp
 	else $(BIN)/python -m coverage report --format=total; fi
 
 .PHONY: fix
-fix: $(VENV)/dev.stamp ## Repairs form and what else repairs itself
+fix: $(VENV)/dev.stamp ## Fix formatting and what ruff can fix
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 .PHONY: openapi
-openapi: $(VENV)/dev.stamp ## Writes the interface documents anew
+openapi: $(VENV)/dev.stamp ## Generate the interface documents
 	$(BIN)/python -m heed openapi
 
 .PHONY: lock
-lock: $(VENV)/dev.stamp ## Resolves the dependencies anew (needs uv)
+lock: $(VENV)/dev.stamp ## Resolve the dependencies again (needs uv)
 	$(BIN)/python requirements/lock.py --upgrade

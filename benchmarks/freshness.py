@@ -13,7 +13,7 @@ import httpx
 from benchmarks import fixtures, report
 from heed.postgres_server import Cluster
 from heed_common.broker.kafka.bus import KafkaBus
-from heed_common.broker.kafka.connection import Access
+from heed_common.broker.kafka.connection import KafkaConnection
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Bus, Message, TopicSettings
 from heed_common.broker.topics import topic_settings
@@ -33,7 +33,7 @@ def measure(cluster: Cluster, *, kafka: str | None) -> None:
         "POST to visible score, embedded", _steps("embedded"), raw, reference_is="produce → consume, PostgreSQL log"
     )
     if kafka is not None:
-        raw = asyncio.run(_round_trips(KafkaBus(Access(kafka))))
+        raw = asyncio.run(_round_trips(KafkaBus(KafkaConnection(kafka))))
         report.latency(
             "POST to visible score, Kafka", _steps(f"kafka://{kafka}"), raw, reference_is="produce → consume, Kafka"
         )

@@ -19,10 +19,10 @@ from heed_common import migrations
 from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import Milestone
 from heed_common.database import Database
-from heed_common.gc_tuning import spare_what_stays
+from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
-from heed_common.periodic_job import Timer
+from heed_common.periodic_job import PeriodicJob
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla import store
 from heed_complaint.sla.clock import milestones
@@ -66,7 +66,7 @@ def measure(cluster: Cluster, *, complaints: int = COMPLAINTS) -> None:
 
 async def _measure(url: str, complaints: int) -> None:
     await migrations.upgrade(url, "heed_complaint")
-    spare_what_stays()
+    freeze_startup_objects()
     database, raw = Database(url), await asyncpg.connect(url)
     await _fill(database, raw, complaints)
     ours = await _replanned(database, raw)
@@ -168,7 +168,7 @@ async def _replanned(database: Database, raw: asyncpg.Connection) -> report.Spen
         await calendars.put(session, name="office", document=WITH_LUNCH, by="bench", if_match=-1, now=NOON)
     clock = FakeClock(NOON)
     timers = [
-        Timer("bench", replan_page, database=database, clock=clock, metrics=Metrics("toys"), lock=lock)
+        PeriodicJob("bench", replan_page, database=database, clock=clock, metrics=Metrics("toys"), lock=lock)
         for lock in (1, 2)
     ]
     await asyncio.gather(*map(_until_done, timers))
@@ -177,8 +177,8 @@ async def _replanned(database: Database, raw: asyncpg.Connection) -> report.Spen
     return spent
 
 
-async def _until_done(timer: Timer) -> None:
-    while await timer.once():
+async def _until_done(timer: PeriodicJob) -> None:
+    while await timer.run_once():
         pass
 
 

@@ -24,7 +24,7 @@ from heed_common.consumer import MAX_RECORDS, Consumer
 from heed_common.contracts.customer import PurchaseKind, PurchaseRecorded
 from heed_common.contracts.event import Envelope
 from heed_common.database import Database
-from heed_common.gc_tuning import spare_what_stays
+from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.metrics import Metrics
 from heed_scoring.worker import GROUP, intake
 
@@ -44,7 +44,7 @@ AGGREGATE = """
 
 
 def measure(cluster: Cluster) -> None:
-    spare_what_stays()  # As the worker's process does when it starts.
+    freeze_startup_objects()  # As the worker's process does when it starts.
     asyncio.run(_measure(cluster))
 
 
@@ -68,7 +68,7 @@ async def _measure(cluster: Cluster) -> None:
 
 def compare(cluster: Cluster, *, customers: int) -> None:
     """The worker among so many customers, against the same among few; both know all whom the events concern."""
-    spare_what_stays()
+    freeze_startup_objects()
     asyncio.run(_compare(cluster, customers))
 
 
@@ -106,7 +106,7 @@ async def _consume(url: str, records: list[Record]) -> float:
         database,
         bus.subscriber(group=GROUP, topics=[]),
         bus.publisher(),
-        intake=intake(SystemClock()),
+        batch_handler=intake(SystemClock()),
         group=GROUP,
         clock=SystemClock(),
         metrics=Metrics("scoring"),
@@ -115,7 +115,7 @@ async def _consume(url: str, records: list[Record]) -> float:
         pass  # The reference, too, is connected before its time begins.
     began = perf_counter()
     for start in range(0, EVENTS, MAX_RECORDS):
-        await consumer.take_in(records[start : start + MAX_RECORDS])
+        await consumer.process_batch(records[start : start + MAX_RECORDS])
     seconds = perf_counter() - began
     await database.close()
     return EVENTS / seconds

@@ -20,12 +20,13 @@ from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.clock import FakeClock
 from heed_common.database import Database
-from heed_common.gc_tuning import spare_what_stays
+from heed_common.gc_tuning import freeze_startup_objects
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.ledger.entry import Kind, LedgerRow
 from heed_scoring.ledger.facts import fold, to_json
-from heed_scoring.models.versions.model import Money, prior
 from heed_scoring.scores import score_document
 from heed_scoring.scores.daily_refresh import Sweep
 
@@ -62,7 +63,7 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
         cluster.create_database(name)
         with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
             pool.submit(_fill, cluster.url(name), customers).result()
-    spare_what_stays()  # As the worker's process does when it starts.
+    freeze_startup_objects()  # As the worker's process does when it starts.
     seconds = asyncio.run(_sweep(cluster.url("bench_sweep"), customers))
     raw = asyncio.run(_rewrite(cluster.url("bench_rewrite"), customers))
     report.rate(

@@ -41,7 +41,9 @@ class Fork:
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:
-        os.kill(self.pid, number)
+        """Send the signal, unless the process has ended, as `subprocess.Popen` does."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self._process.terminate()

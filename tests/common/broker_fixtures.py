@@ -15,12 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.broker.memory import MemoryBus
-from heed_common.broker.protocols import Message, Receipt, Record
+from heed_common.broker.protocols import Message, PublishResult, Record
 from heed_common.broker.topics import topic_settings
 from heed_common.clock import FakeClock
 from heed_common.contracts.event import Envelope, Event
 from heed_common.database import Database
-from heed_common.worker import Loop
+from heed_common.worker import BackgroundTask
 from tests.scoring.factories import NOON, make_registration
 
 TOPIC = "heed.customer"
@@ -130,9 +130,9 @@ class Recording:
     async def start(self) -> None:
         """Nothing to connect to."""
 
-    async def publish(self, messages: Sequence[Message]) -> Receipt:
+    async def publish(self, messages: Sequence[Message]) -> PublishResult:
         self.messages += messages
-        return Receipt(frozenset(range(len(messages))))
+        return PublishResult(frozenset(range(len(messages))))
 
     async def stop(self) -> None:
         """Nothing to let go of."""
@@ -147,7 +147,7 @@ class QuickClock(FakeClock):
 
 
 @asynccontextmanager
-async def running(loop: Loop) -> AsyncIterator[asyncio.Task[None]]:
+async def running(loop: BackgroundTask) -> AsyncIterator[asyncio.Task[None]]:
     """The loop runs meanwhile, and is stopped as a drain stops it; what it raises is raised here."""
     task = asyncio.create_task(loop.run())
     try:

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from heed_common.broker.kafka.bus import KafkaBus
-from heed_common.broker.kafka.connection import Access
+from heed_common.broker.kafka.connection import KafkaConnection
 from heed_common.broker.memory import MemoryBus
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Bus, Message, Partition, Record, Subscriber, TopicSettings
@@ -75,7 +75,7 @@ async def _postgres(databases: Databases) -> AsyncIterator[Broker]:
 
 
 def kafka_broker(bootstrap: str) -> Broker:
-    return Broker(lambda **limits: KafkaBus(Access(bootstrap), **limits))
+    return Broker(lambda **limits: KafkaBus(KafkaConnection(bootstrap), **limits))
 
 
 def message(topic: str, key: str, value: str, **headers: bytes) -> Message:

@@ -1,4 +1,4 @@
-"""The house rules that no linter knows, each a question to one parsed file."""
+"""Rules of the repository that no linter has; each checks one parsed file."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-LONGEST_FILE = 400
+MAX_LINES = 400
 PRODUCT = ("libs", "services", "deploy")
 PYTHON = (*PRODUCT, "tests", "benchmarks", "requirements")
 OFFSET_COMMITTERS = {"subscriber", "_subscriber", "consumer", "_consumer"}
 HTTP_FILES = {
     "app.py",
+    "cli.py",
+    "services.py",
     "api.py",
     "auth.py",
     "visibility_guard.py",
@@ -29,7 +31,7 @@ IMPURE = {"fastapi", "sqlalchemy", "asyncpg", "httpx", "asyncio", "heed_common.d
 
 @dataclass(frozen=True)
 class File:
-    """A Python file with its place in the repository."""
+    """A Python file, with its path in the repository."""
 
     path: Path
     source: str
@@ -40,7 +42,7 @@ class File:
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
-        """Of the whole tree, walked once for all rules."""
+        """Return all nodes of the tree, which is walked once for all rules."""
         return list(ast.walk(self.tree))
 
 
@@ -51,7 +53,7 @@ def is_product(file: File) -> bool:
     return file.path.parts[0] in PRODUCT
 
 
-def only_the_database_commits(file: File) -> Iterator[str]:
+def only_database_py_commits(file: File) -> Iterator[str]:
     """One request or batch is one transaction; a subscriber's offsets are no transaction."""
     if not is_product(file) or file.path == Path("libs/common/heed_common/database.py"):
         return
@@ -60,28 +62,28 @@ def only_the_database_commits(file: File) -> Iterator[str]:
             yield f"line {node.lineno}: commits outside database.py"
 
 
-def kafka_has_one_door(file: File) -> Iterator[str]:
+def only_the_kafka_adapter_imports_aiokafka(file: File) -> Iterator[str]:
     if is_product(file) and file.path.parent.parts[-2:] != ("broker", "kafka"):
         yield from _imports_of(file, {"aiokafka"})
 
 
-def http_stays_at_the_door(file: File) -> Iterator[str]:
-    """`http`, the package, and the few files that translate."""
-    at_the_door = (
+def only_the_http_api_imports_fastapi(file: File) -> Iterator[str]:
+    """Allow them in packages `http` and `auth`, and in the few files that translate or wire."""
+    is_http = (
         file.path.name in HTTP_FILES or file.path.stem.startswith("http") or {"http", "auth"} & set(file.path.parts)
     )
-    if is_product(file) and not at_the_door:
+    if is_product(file) and not is_http:
         yield from _imports_of(file, {"fastapi", "starlette"})
 
 
 def rules_are_pure(file: File) -> Iterator[str]:
-    """What decides can be tried without a database, a loop or a clock."""
+    """A decision can be tested without a database, an event loop or a clock."""
     if file.path.name != "rules.py":
         return
     yield from _imports_of(file, IMPURE)
     for node in file.nodes:
         if isinstance(node, ast.AsyncFunctionDef):
-            yield f"line {node.lineno}: a rule waits for nothing"
+            yield f"line {node.lineno}: a rule is not async"
 
 
 def imports_are_absolute(file: File) -> Iterator[str]:
@@ -90,14 +92,14 @@ def imports_are_absolute(file: File) -> Iterator[str]:
             yield f"line {node.lineno}: relative import"
 
 
-def files_can_be_read_at_a_sitting(file: File) -> Iterator[str]:
-    if (lines := file.source.count("\n")) > LONGEST_FILE:
+def files_are_short(file: File) -> Iterator[str]:
+    if (lines := file.source.count("\n")) > MAX_LINES:
         yield f"{lines} lines"
 
 
-def names_say_what_is_in_a_file(file: File) -> Iterator[str]:
+def file_names_are_specific(file: File) -> Iterator[str]:
     if file.path.stem in VAGUE_NAMES:
-        yield "a name that says nothing"
+        yield "a vague name"
 
 
 def scoring_days_are_business_days(file: File) -> Iterator[str]:
@@ -112,28 +114,28 @@ def scoring_days_are_business_days(file: File) -> Iterator[str]:
             yield f"line {node.lineno}: converts without BusinessDays"
 
 
-def each_file_says_what_it_is_for(file: File) -> Iterator[str]:
-    """Errors speak for themselves, and so do tests."""
+def modules_have_docstrings(file: File) -> Iterator[str]:
+    """Files of errors and tests need none."""
     exempt = file.path.name in {"errors.py", "__init__.py"} or not is_product(file)
     if not exempt and ast.get_docstring(file.tree) is None:
         yield "no docstring"
 
 
 RULES: tuple[Rule, ...] = (
-    only_the_database_commits,
-    kafka_has_one_door,
-    http_stays_at_the_door,
+    only_database_py_commits,
+    only_the_kafka_adapter_imports_aiokafka,
+    only_the_http_api_imports_fastapi,
     rules_are_pure,
     imports_are_absolute,
-    files_can_be_read_at_a_sitting,
-    names_say_what_is_in_a_file,
+    files_are_short,
+    file_names_are_specific,
     scoring_days_are_business_days,
-    each_file_says_what_it_is_for,
+    modules_have_docstrings,
 )
 
 
 def _name(node: ast.expr) -> set[str]:
-    """The last name of what a method is called on."""
+    """Return the last name of the expression on which a method is called."""
     if isinstance(node, ast.Attribute):
         return {node.attr}
     return {node.id} if isinstance(node, ast.Name) else set()

@@ -23,7 +23,7 @@ from heed_common.fields import Currency, Moment, Money, Quantity, ShortText
 from heed_common.http.dependencies import open_session
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
-from heed_common.paging import Page, PageQuery, cut
+from heed_common.paging import Page, PageQuery, paginate
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
 
@@ -65,13 +65,13 @@ class ToyBroken(Conflict):
     code = "toy_broken"
 
 
-class Part(http.Body):
+class Part(http.RequestModel):
     name: ShortText
     quantity: Quantity
     price: Money
 
 
-class ToyIn(http.Body):
+class ToyIn(http.RequestModel):
     name: ShortText
     twin: UUID | None = None
     made_at: Moment | None = None
@@ -80,13 +80,13 @@ class ToyIn(http.Body):
     notes: dict[str, object] = Field(default_factory=dict)
 
 
-class ToyOut(http.Reply):
+class ToyOut(http.ResponseModel):
     id: UUID
     name: str
     revision: int
 
 
-class Imported(http.Reply):
+class Imported(http.ResponseModel):
     bytes: int
 
 
@@ -139,8 +139,8 @@ async def fail() -> None:
 @router.get("", dependencies=[http.requires("customers:read")])
 async def list_toys(page: PageQuery, session: http.DbSession) -> Page[ToyOut]:
     after = page.after(UUID)
-    rows = (await session.execute(LIST, {"after": after and after[0], "n": page.fetch})).all()
-    items, next_cursor = cut(rows, page, key=lambda row: (row.id,))
+    rows = (await session.execute(LIST, {"after": after and after[0], "n": page.fetch_limit})).all()
+    items, next_cursor = paginate(rows, page, key=lambda row: (row.id,))
     return Page(items=[ToyOut.model_validate(row) for row in items], next_cursor=next_cursor)
 
 
@@ -158,7 +158,7 @@ async def rename_toy(
     toy_id: UUID, name: ToyIn, session: http.DbSession, if_match: http.IfMatch, response: Response
 ) -> ToyOut:
     toy = await read_toy(toy_id, session, response)
-    http.require_match(if_match, toy.revision)
+    http.require_if_match(if_match, toy.revision)
     row = (await session.execute(RENAME, {"id": toy_id, "name": name.name})).one()
     response.headers["ETag"] = http.etag(row.revision)
     return ToyOut.model_validate(row)
@@ -167,7 +167,7 @@ async def rename_toy(
 @router.post("/{toy_id}/again")
 async def answer_as_before(toy_id: UUID, session: http.DbSession) -> dict[str, str]:
     """A write that repeats an earlier one: the toy's id stands for the first event's."""
-    http.answer_event(session, toy_id)
+    http.set_event_header(session, toy_id)
     return {}
 
 

@@ -99,7 +99,7 @@ async def test_only_the_culprit_of_a_batch_is_a_dead_letter(words):
 class GivingUp(Consumer):
     """The naive consumer: what fails for good is passed over with all its batch."""
 
-    async def _one_by_one(self, batch):
+    async def _process_one_by_one(self, batch):
         return batch
 
 
@@ -117,7 +117,7 @@ async def test_a_mistake_in_a_handler_makes_a_dead_letter_and_no_half_effect(wor
         return fresh
 
     words.publish(*saying("a", "b", "c"))
-    await words.take_all(words.consumer(intake=mistaken))
+    await words.take_all(words.consumer(batch_handler=mistaken))
     assert await words.said() == ["a", "c"]
     (dead,) = await words.dead()
     assert dead.error == "KeyError"

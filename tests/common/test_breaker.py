@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from heed_common import breaker, health
-from heed_common.breaker import MOST_IN_A_ROW, MOST_IN_WINDOW, WINDOW, Window
+from heed_common.breaker import MAX_CONSECUTIVE, MAX_IN_WINDOW, WINDOW, Window
 from tests.scoring.factories import NOON
 
 GROUP = "heed-things"
@@ -24,14 +24,14 @@ def stopped_after(ends):
 
 
 def test_twenty_in_a_row_are_too_many():
-    assert stopped_after([True] * 30) == MOST_IN_A_ROW == 20
+    assert stopped_after([True] * 30) == MAX_CONSECUTIVE == 20
     assert stopped_after([*[True] * 19, False, *[True] * 19, False]) is None
 
 
 def test_more_than_five_in_a_hundred_of_the_last_thousand_are_too_many():
     one_in_twenty = [number % 20 == 0 for number in range(5000)]
     assert stopped_after(one_in_twenty) is None
-    assert stopped_after([number % 19 == 0 for number in range(5000)]) == MOST_IN_WINDOW * 19 + 1
+    assert stopped_after([number % 19 == 0 for number in range(5000)]) == MAX_IN_WINDOW * 19 + 1
 
 
 @given(st.lists(st.tuples(st.integers(1, 25), st.integers(1, 400)), max_size=30))
@@ -41,8 +41,8 @@ def test_it_stops_exactly_when_one_of_the_two_limits_is_passed(runs):
     passed = (
         number
         for number in range(1, len(ends) + 1)
-        if sum(ends[max(0, number - WINDOW) : number]) > MOST_IN_WINDOW
-        or (number >= MOST_IN_A_ROW and all(ends[number - MOST_IN_A_ROW : number]))
+        if sum(ends[max(0, number - WINDOW) : number]) > MAX_IN_WINDOW
+        or (number >= MAX_CONSECUTIVE and all(ends[number - MAX_CONSECUTIVE : number]))
     )
     assert stopped_after(ends) == next(passed, None)
 
@@ -103,7 +103,7 @@ async def test_resuming_who_has_not_stopped_forgets_nothing(platform_database):
 @pytest.mark.asyncio
 async def test_readiness_names_a_stopped_consumer_and_the_command_and_stays_ready(platform_database):
     readiness = health.Readiness()
-    readiness.add("consumer", breaker.consumers_run(platform_database, service="scoring"), required=False)
+    readiness.add("consumer", breaker.consumers_not_stopped(platform_database, service="scoring"), required=False)
     assert (await readiness.report()).status == "ok"
     await record(platform_database, *[True] * 20)
     report = await readiness.report()

@@ -11,7 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 
 from heed_common.broker.kafka.bus import KafkaBus
-from heed_common.broker.kafka.connection import Access
+from heed_common.broker.kafka.connection import KafkaConnection
 from heed_common.broker.partitioner import partition_of
 from heed_common.broker.protocols import TopicSettings
 from tests.common.brokers import FOR_EVER, PATIENCE, behind, kafka_broker, message, publish, reading, take, values
@@ -33,7 +33,7 @@ async def limit(bootstrap, topic, most):
 
 
 async def read_all(bootstrap, topic, count):
-    async with reading(KafkaBus(Access(bootstrap)), topic, group=None) as reader:
+    async with reading(KafkaBus(KafkaConnection(bootstrap)), topic, group=None) as reader:
         return await take(reader, count)
 
 
@@ -41,7 +41,7 @@ async def until_it_holds(subscriber, partition):
     async with asyncio.timeout(PATIENCE):
         held = {}
         while partition not in held:
-            held = (await subscriber.assignment()).position
+            held = (await subscriber.position()).offsets
             await asyncio.sleep(0.1 if partition not in held else 0)
 
 
@@ -53,7 +53,7 @@ async def relay(publisher, messages):
 
 @pytest.mark.parametrize("max_batch_bytes", [1_000_000, 2_000], ids=["one batch", "a batch each"])
 async def test_when_the_broker_refuses_one_batch_nothing_of_its_partition_overtakes(kafka, max_batch_bytes):
-    bus = KafkaBus(Access(kafka), max_batch_bytes=max_batch_bytes)
+    bus = KafkaBus(KafkaConnection(kafka), max_batch_bytes=max_batch_bytes)
     topic = await kafka_broker(kafka).topic(partitions=2)
     big, small = message(topic, HERE, "1" + "x" * 5_000), message(topic, HERE, "2")
     publisher = bus.publisher()
@@ -95,10 +95,10 @@ async def test_the_naive_way_inverts_when_the_broker_refuses_one_batch(kafka):
 @pytest.mark.parametrize("kept_alive", [True, False], ids=["kept alive", "left alone"])
 async def test_a_member_that_retries_a_batch_for_long_keeps_it_only_while_it_is_kept_alive(kafka, kept_alive):
     topic = await kafka_broker(kafka).topic(partitions=2)
-    bus = KafkaBus(Access(kafka), max_poll_interval_ms=1_500)
+    bus = KafkaBus(KafkaConnection(kafka), max_poll_interval_ms=1_500)
     async with reading(bus, topic, group="scoring") as busy, reading(bus, topic, group="scoring") as other:
         await asyncio.gather(busy.poll(max_records=1, wait=0.1), other.poll(max_records=1, wait=0.1))
-        ((mine, _),) = (await busy.assignment()).position.items()
+        ((mine, _),) = (await busy.position()).offsets.items()
         await publish(bus, [message(topic, HERE if mine[1] == 0 else THERE, "slow")])
         slow = await take(busy, 1)
         seen_by_other = []
@@ -106,7 +106,7 @@ async def test_a_member_that_retries_a_batch_for_long_keeps_it_only_while_it_is_
         while time.monotonic() < until:
             seen_by_other += await other.poll(max_records=1, wait=0.3)
             if kept_alive:
-                await busy.keep_alive()
+                await busy.heartbeat()
         await busy.commit(behind(slow))
         assert values(seen_by_other) == ([] if kept_alive else ["slow"])
         if kept_alive:
@@ -116,7 +116,7 @@ async def test_a_member_that_retries_a_batch_for_long_keeps_it_only_while_it_is_
 
 
 async def test_who_was_given_a_partition_back_does_not_undo_what_was_committed_meanwhile(kafka):
-    bus, topic = KafkaBus(Access(kafka)), await kafka_broker(kafka).topic(partitions=2)
+    bus, topic = KafkaBus(KafkaConnection(kafka)), await kafka_broker(kafka).topic(partitions=2)
     await publish(bus, [message(topic, key, str(number)) for number in range(3) for key in (HERE, THERE)])
     async with reading(bus, topic, group="scoring") as first:
         in_hand = await take(first, 6)
@@ -132,7 +132,7 @@ async def test_who_was_given_a_partition_back_does_not_undo_what_was_committed_m
 
 
 async def test_members_of_a_group_never_hold_one_partition_at_once(kafka):
-    bus, topic = KafkaBus(Access(kafka)), await kafka_broker(kafka).topic(partitions=12)
+    bus, topic = KafkaBus(KafkaConnection(kafka)), await kafka_broker(kafka).topic(partitions=12)
     held, taken = {}, []
 
     async def member(name, seconds):
@@ -157,7 +157,7 @@ async def test_members_of_a_group_never_hold_one_partition_at_once(kafka):
 
 
 async def test_a_missing_topic_is_an_error_and_not_a_wait_without_end(kafka):
-    publisher = KafkaBus(Access(kafka, request_timeout_ms=1_000)).publisher()
+    publisher = KafkaBus(KafkaConnection(kafka, request_timeout_ms=1_000)).publisher()
     await publisher.start()
     receipt = await publisher.publish([message("heed.never-made", "ann", "1")])
     await publisher.stop()
@@ -166,7 +166,7 @@ async def test_a_missing_topic_is_an_error_and_not_a_wait_without_end(kafka):
 
 
 async def test_a_joining_member_waits_until_the_batch_in_hand_is_committed(kafka):
-    bus, topic = KafkaBus(Access(kafka)), await kafka_broker(kafka).topic(partitions=2)
+    bus, topic = KafkaBus(KafkaConnection(kafka)), await kafka_broker(kafka).topic(partitions=2)
     await publish(bus, [message(topic, key, str(number)) for number in range(3) for key in (HERE, THERE)])
     async with reading(bus, topic, group="scoring") as first:
         in_hand = await take(first, 6)
@@ -182,7 +182,7 @@ async def test_a_joining_member_waits_until_the_batch_in_hand_is_committed(kafka
 
 
 async def test_a_topic_that_keeps_less_than_a_rebuild_needs_is_named(kafka, caplog):
-    bus, topic = KafkaBus(Access(kafka)), f"heed.test-{uuid4().hex}"
+    bus, topic = KafkaBus(KafkaConnection(kafka)), f"heed.test-{uuid4().hex}"
     await bus.apply_topics({topic: TopicSettings(1, 1_000)})
     await bus.apply_topics({topic: TopicSettings(1, 1_000)})
     assert topic not in caplog.text
@@ -192,7 +192,7 @@ async def test_a_topic_that_keeps_less_than_a_rebuild_needs_is_named(kafka, capl
 
 async def test_the_client_takes_an_encrypted_connection_with_an_account(kafka):
     secret = uuid4().hex
-    access = Access(kafka, tls=True, username="heed", password=secret)
+    access = KafkaConnection(kafka, tls=True, username="heed", password=secret)
     assert secret not in repr(access)
     producer = AIOKafkaProducer(**access.options())
     with pytest.raises(KafkaConnectionError):
@@ -202,7 +202,7 @@ async def test_the_client_takes_an_encrypted_connection_with_an_account(kafka):
 
 @pytest.mark.slow
 async def test_a_publisher_waits_while_the_broker_is_away_or_frozen_and_loses_nothing(kafka_server):
-    bus, topic = KafkaBus(Access(kafka_server.bootstrap)), await kafka_broker(kafka_server.bootstrap).topic()
+    bus, topic = KafkaBus(KafkaConnection(kafka_server.bootstrap)), await kafka_broker(kafka_server.bootstrap).topic()
     publisher = bus.publisher()
     await publisher.start()
     claims = [[message(topic, f"{key}", f"{claim} {key}") for key in range(10)] for claim in range(3)]
@@ -228,7 +228,7 @@ async def test_a_publisher_waits_while_the_broker_is_away_or_frozen_and_loses_no
 
 @pytest.mark.slow
 async def test_nobody_waits_at_a_drain_for_a_broker_that_is_away(kafka_server):
-    bus, topic = KafkaBus(Access(kafka_server.bootstrap)), await kafka_broker(kafka_server.bootstrap).topic()
+    bus, topic = KafkaBus(KafkaConnection(kafka_server.bootstrap)), await kafka_broker(kafka_server.bootstrap).topic()
     publisher = bus.publisher()
     subscriber = bus.subscriber(group="scoring", topics=[topic])
     await asyncio.gather(publisher.start(), subscriber.start())
@@ -244,7 +244,7 @@ async def test_nobody_waits_at_a_drain_for_a_broker_that_is_away(kafka_server):
 
 
 async def test_a_client_whose_own_task_ends_cancelled_is_replaced_and_we_are_not(kafka):
-    bus, topic = KafkaBus(Access(kafka)), await kafka_broker(kafka).topic()
+    bus, topic = KafkaBus(KafkaConnection(kafka)), await kafka_broker(kafka).topic()
     async with reading(bus, topic, group="scoring") as reader:
         await publish(bus, [message(topic, "ann", "1")])
         await reader.commit(behind(await take(reader, 1)))
@@ -257,7 +257,7 @@ async def test_a_client_whose_own_task_ends_cancelled_is_replaced_and_we_are_not
 
 
 async def test_a_reader_that_is_told_to_end_ends(kafka):
-    bus, topic = KafkaBus(Access(kafka)), await kafka_broker(kafka).topic()
+    bus, topic = KafkaBus(KafkaConnection(kafka)), await kafka_broker(kafka).topic()
     async with reading(bus, topic, group="scoring") as reader:
         polling = asyncio.create_task(reader.poll(max_records=1, wait=30))
         await asyncio.sleep(0.2)
@@ -269,7 +269,7 @@ async def test_a_reader_that_is_told_to_end_ends(kafka):
 @pytest.mark.slow
 async def test_a_start_waits_for_a_broker_that_is_not_there_yet(kafka_server):
     kafka_server.kill()
-    publisher = KafkaBus(Access(kafka_server.bootstrap)).publisher()
+    publisher = KafkaBus(KafkaConnection(kafka_server.bootstrap)).publisher()
     starting = asyncio.create_task(publisher.start())
     await asyncio.sleep(1.5)
     assert not starting.done()

@@ -104,13 +104,13 @@ async def test_what_is_older_than_its_topic_keeps_is_purged_and_passed_over(bus,
     clock = FakeClock(datetime.now(UTC))
     for days, left in ((29, 6), (2, 3)):
         clock.advance(timedelta(days=days))
-        await bus.housekeeping(clock, Metrics("log")).once()
+        await bus.housekeeping(clock, Metrics("log")).run_once()
         async with platform_database.transaction() as session:
             assert await session.scalar(text("SELECT count(*) FROM log_record")) == left
     await publish(bus, [message("heed.scoring", "ann", "new")])
     async with reading(bus, TOPIC, "heed.scoring", group="latecomer") as subscriber:
         records = await take(subscriber, 4)
-        assert (await subscriber.assignment()).lag == {(TOPIC, 0): 0, ("heed.scoring", 0): 0}
+        assert (await subscriber.position()).lag == {(TOPIC, 0): 0, ("heed.scoring", 0): 0}
     assert values(records) == ["0", "1", "2", "new"]
 
 
@@ -128,10 +128,10 @@ async def test_a_start_leaves_the_retention_that_the_operator_has_set(bus, platf
 async def test_reading_at_the_end_of_a_purged_topic_finds_nothing_and_waits(bus):
     await bus.apply_topics({"heed.scoring": TopicSettings(1, 0)})
     await publish(bus, [message("heed.scoring", "ann", "old")])
-    await bus.housekeeping(FakeClock(datetime.now(UTC) + timedelta(days=1)), Metrics("log")).once()
+    await bus.housekeeping(FakeClock(datetime.now(UTC) + timedelta(days=1)), Metrics("log")).run_once()
     async with reading(bus, "heed.scoring", group="scoring") as subscriber:
         assert await subscriber.poll(max_records=10, wait=0.1) == []
-        assert (await subscriber.assignment()).lag == {("heed.scoring", 0): 0}
+        assert (await subscriber.position()).lag == {("heed.scoring", 0): 0}
 
 
 @pytest.mark.slow
@@ -158,7 +158,7 @@ async def test_a_reader_that_gets_no_connection_waits_for_one(bus, platform_data
         await subscriber.start()
         assert await subscriber.poll(max_records=10, wait=0) == []
         await subscriber.commit({(TOPIC, 0): 1})
-        assert (await subscriber.assignment()).lag == {}
+        assert (await subscriber.position()).lag == {}
     assert len(await subscriber.poll(max_records=10, wait=5)) == 1
     await subscriber.stop()
     await narrow.close()

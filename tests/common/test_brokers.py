@@ -83,13 +83,13 @@ async def test_a_group_goes_on_behind_what_it_has_committed(broker):
 async def test_anybody_may_ask_how_far_a_group_has_committed_without_joining_it(broker):
     bus, topic, other = broker.bus(), await broker.topic(partitions=1), await broker.topic(partitions=1)
     group = uuid4().hex
-    assert await bus.positions(group, [topic, other]) == {}
+    assert await bus.committed_offsets(group, [topic, other]) == {}
     await publish(bus, [message(name, "ann", str(number)) for name in (topic, other) for number in range(5)])
     async with reading(bus, topic, other, group=group) as subscriber:
         records = [record for record in await take(subscriber, 10) if record.offset < 3]
         await subscriber.commit(behind(records))
-        assert await bus.positions(group, [topic]) == {(topic, 0): 3}
-        assert await bus.positions(group, [topic, other]) == {(topic, 0): 3, (other, 0): 3}
+        assert await bus.committed_offsets(group, [topic]) == {(topic, 0): 3}
+        assert await bus.committed_offsets(group, [topic, other]) == {(topic, 0): 3, (other, 0): 3}
 
 
 async def test_a_group_goes_on_from_where_it_is_set_once_nobody_reads_in_it(broker):
@@ -98,10 +98,10 @@ async def test_a_group_goes_on_from_where_it_is_set_once_nobody_reads_in_it(brok
     async with reading(bus, topic, group=group) as subscriber:
         await subscriber.commit(behind(await take(subscriber, 5)))
         with pytest.raises(GroupInUse):
-            await bus.set_positions(group, {(topic, 0): 2})
-        assert await bus.positions(group, [topic]) == {(topic, 0): 5}
-    await bus.set_positions(group, {(topic, 0): 2})
-    assert await bus.positions(group, [topic]) == {(topic, 0): 2}
+            await bus.set_committed_offsets(group, {(topic, 0): 2})
+        assert await bus.committed_offsets(group, [topic]) == {(topic, 0): 5}
+    await bus.set_committed_offsets(group, {(topic, 0): 2})
+    assert await bus.committed_offsets(group, [topic]) == {(topic, 0): 2}
     async with reading(bus, topic, group=group) as subscriber:
         assert values(await take(subscriber, 3)) == ["2", "3", "4"]
 
@@ -230,8 +230,8 @@ async def test_the_lag_says_how_much_is_still_to_come(broker):
     await publish(bus, [message(topic, "ann", str(number)) for number in range(10)])
     async with reading(bus, topic, group="scoring") as subscriber:
         await subscriber.commit(behind(await take(subscriber, 4, max_records=4)))
-        assignment = await subscriber.assignment()
-    assert (assignment.position, assignment.lag) == ({(topic, 0): 4}, {(topic, 0): 6})
+        position = await subscriber.position()
+    assert (position.offsets, position.lag) == ({(topic, 0): 4}, {(topic, 0): 6})
 
 
 async def test_no_partition_starves_behind_a_busy_one(broker):
@@ -274,13 +274,13 @@ async def test_topics_that_are_there_stay_as_they_are_when_applied_again(broker)
 
 async def test_the_ends_of_a_topic_are_where_its_next_records_will_be(broker):
     bus, topic = broker.bus(), await broker.topic(partitions=3)
-    assert await bus.ends([topic]) == {(topic, partition): 0 for partition in range(3)}
+    assert await bus.end_offsets([topic]) == {(topic, partition): 0 for partition in range(3)}
     await publish(bus, [message(topic, f"{key}", f"{key}") for key in range(10)])
-    ends = await bus.ends([topic])
+    ends = await bus.end_offsets([topic])
     assert sum(ends.values()) == 10
     async with reading(bus, topic, group="scoring") as subscriber:
         await subscriber.commit(behind(await take(subscriber, 10)))
-    assert {at: end for at, end in ends.items() if end} == await bus.positions("scoring", [topic])
+    assert {at: end for at, end in ends.items() if end} == await bus.committed_offsets("scoring", [topic])
 
 
 async def test_how_long_a_topic_keeps_its_records_can_be_asked(broker):

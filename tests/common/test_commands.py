@@ -10,13 +10,13 @@ from heed_common.auth import tokens
 from tests.common import sample_service
 
 
-def run(*arguments, own=cli.NOTHING_OF_ITS_OWN):
+def run(*arguments, extra_commands=cli.NO_EXTRA_COMMANDS):
     return cli.run(
         sample_service.Settings,
         create_app=sample_service.create_app,
         create_worker=sample_service.create_worker,
         migrations="heed_customer",
-        own=own,
+        extra_commands=extra_commands,
         arguments=arguments,
     )
 
@@ -56,12 +56,12 @@ def test_the_document_is_printed_without_a_database(monkeypatch, capsys):
 
 def test_a_service_may_have_a_command_of_its_own_and_no_other_has_it(monkeypatch):
     monkeypatch.setenv("HEED_CUSTOMER_DATABASE_URL", "postgresql://db/customer")
-    sing = cli.Own(
+    sing = cli.ExtraCommand(
         "sing a song",
         lambda parser: parser.add_argument("--verses", type=int),
         lambda settings, asked: asked.verses if settings.service == "customer" else 0,
     )
-    assert run("sing", "--verses", "7", own={"sing": sing}) == 7
+    assert run("sing", "--verses", "7", extra_commands={"sing": sing}) == 7
     with pytest.raises(SystemExit) as ended:
         run("sing")
     assert ended.value.code == 2

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_common.condition_values import BOOLEAN, FREE_TEXT, MOMENT, NUMBER, TEXT, TEXTS, one_of, ranked
+from heed_common.condition_values import BOOLEAN, FREE_TEXT, MOMENT, NUMBER, TEXT, TEXTS, choice, ordered_choice
 from heed_common.conditions import MAX_DEPTH, MAX_PARTS, MAX_VALUES, All, AnyOf, ConditionError, Not, parse
 from heed_common.http import problem_document
 
 FIELDS = {
-    "customer.tier": ranked("D", "C", "B", "A"),
+    "customer.tier": ordered_choice("D", "C", "B", "A"),
     "customer.region": TEXT,
     "customer.tags": TEXTS,
     "complaint.product": FREE_TEXT,
-    "customer.role": one_of("final", "intermediary"),
+    "customer.role": choice("final", "intermediary"),
     "complaint.amount": NUMBER,
     "complaint.regulator": BOOLEAN,
     "complaint.received_at": MOMENT,
@@ -80,8 +80,8 @@ def depth(written):
     return 1 + max(map(depth, parts), default=0)
 
 
-def holds(written, **facts):
-    return parse(written, FIELDS).holds({name.replace("__", "."): value for name, value in facts.items()})
+def matches(written, **facts):
+    return parse(written, FIELDS).matches({name.replace("__", "."): value for name, value in facts.items()})
 
 
 def field(name, op, *value):
@@ -91,16 +91,16 @@ def field(name, op, *value):
 @given(CONDITIONS, FACTS)
 def test_what_is_not_not_so_is_so(written, facts):
     condition = parse(written, FIELDS)
-    assert Not(Not(condition)).holds(facts) == condition.holds(facts)
-    assert Not(condition).holds(facts) != condition.holds(facts)
+    assert Not(Not(condition)).matches(facts) == condition.matches(facts)
+    assert Not(condition).matches(facts) != condition.matches(facts)
 
 
 @given(st.lists(CONDITIONS, max_size=3), FACTS)
 def test_not_all_hold_exactly_when_one_does_not(written, facts):
     parts = tuple(parse(part, FIELDS) for part in written)
     negated = tuple(Not(part) for part in parts)
-    assert Not(All(parts)).holds(facts) == AnyOf(negated).holds(facts)
-    assert Not(AnyOf(parts)).holds(facts) == All(negated).holds(facts)
+    assert Not(All(parts)).matches(facts) == AnyOf(negated).matches(facts)
+    assert Not(AnyOf(parts)).matches(facts) == All(negated).matches(facts)
 
 
 @given(CONDITIONS)
@@ -112,20 +112,20 @@ def test_a_condition_that_is_written_down_is_read_as_the_same_condition(written)
 @given(CONDITIONS, FACTS)
 def test_nothing_decides_but_the_fields_that_a_condition_asks_for(written, facts):
     condition = parse(written, FIELDS)
-    asked = {name: fact for name, fact in facts.items() if name in condition.asks()}
-    assert condition.holds(asked) == condition.holds(facts)
+    asked = {name: fact for name, fact in facts.items() if name in condition.required_fields()}
+    assert condition.matches(asked) == condition.matches(facts)
 
 
 @given(comparisons(), FACTS)
 def test_of_what_is_not_known_nothing_holds_but_that_it_is_something_else_or_not_known(written, facts):
     facts.pop(written["field"], None)
     expected = written["op"] == "ne" or (written["op"] == "known" and not written["value"])
-    assert parse(written, FIELDS).holds(facts) == expected
+    assert parse(written, FIELDS).matches(facts) == expected
 
 
 @given(VALUES["complaint.amount"], st.decimals("-9999", "9999", places=4))
 def test_of_two_numbers_one_is_less_equal_or_greater(value, fact):
-    one = [holds(field("complaint.amount", op, value), complaint__amount=fact) for op in ("lt", "eq", "gt")]
+    one = [matches(field("complaint.amount", op, value), complaint__amount=fact) for op in ("lt", "eq", "gt")]
     assert sorted(one) == [False, False, True]
 
 
@@ -155,7 +155,7 @@ def test_of_two_numbers_one_is_less_equal_or_greater(value, fact):
     ],
 )
 def test_a_fact_is_compared_with_what_was_written(written, facts, expected):
-    assert holds(written, **facts) is expected
+    assert matches(written, **facts) is expected
 
 
 DEEP = field("customer.tier", "eq", "A")
@@ -219,7 +219,7 @@ def test_a_condition_that_cannot_be_asked_is_refused_with_the_place_of_the_troub
 
 def test_a_condition_of_the_greatest_depth_is_read():
     assert depth(DEEP["not"]) == MAX_DEPTH
-    assert parse(DEEP["not"], FIELDS).holds({"customer.tier": "B"})
+    assert parse(DEEP["not"], FIELDS).matches({"customer.tier": "B"})
 
 
 def test_what_was_sent_is_not_repeated():
@@ -243,13 +243,15 @@ def test_what_was_sent_is_not_repeated():
 )
 def test_free_text_is_compared_by_what_it_reads(op, value, fact):
     condition = {"field": "complaint.product", "op": op, "value": value}
-    assert parse(condition, FIELDS).holds({"complaint.product": fact})
+    assert parse(condition, FIELDS).matches({"complaint.product": fact})
     assert parse(condition, FIELDS).as_json() == condition
-    assert not parse(condition | {"op": "ne", "value": fact}, FIELDS).holds({"complaint.product": fact.swapcase()})
+    assert not parse(condition | {"op": "ne", "value": fact}, FIELDS).matches({"complaint.product": fact.swapcase()})
 
 
 def test_an_id_is_compared_as_it_is():
-    assert not parse({"field": "customer.region", "op": "eq", "value": "N-1"}, FIELDS).holds({"customer.region": "n-1"})
+    assert not parse({"field": "customer.region", "op": "eq", "value": "N-1"}, FIELDS).matches(
+        {"customer.region": "n-1"}
+    )
 
 
 @pytest.mark.parametrize("value", ["", " ", "\u200b"])

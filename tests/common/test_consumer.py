@@ -8,7 +8,7 @@ from sqlalchemy import text
 from heed_common.broker.memory import MemorySubscriber
 from heed_common.clock import FakeClock
 from heed_common.consumer import Consumer
-from heed_common.database import WorkChanged
+from heed_common.database import RetryTransaction
 from tests.common.broker_fixtures import PID, TOPIC, Crash, bus, running, saying, terminate
 from tests.common.text_samples import GROUP, CrashingBeforeCommit, say, words
 from tests.scoring.factories import NOON
@@ -23,7 +23,7 @@ async def test_duplicates_are_absorbed_and_counted(words):
     words.publish(messages[0], messages[2], partition=1)
     await words.take_all()
     assert await words.said() == ["a", "b", "c"]
-    assert 'heed_duplicates_absorbed_total{service="words"} 3.0' in words.metrics.render().decode()
+    assert 'heed_consumer_duplicates_total{service="words"} 3.0' in words.metrics.render().decode()
 
 
 async def test_without_the_inbox_duplicates_would_count_twice(words):
@@ -33,7 +33,7 @@ async def test_without_the_inbox_duplicates_would_count_twice(words):
 
     messages = saying("a", "b")
     words.publish(*messages, *messages)
-    await words.take_all(words.consumer(intake=naively))
+    await words.take_all(words.consumer(batch_handler=naively))
     assert await words.said() == ["a", "a", "b", "b"]
 
 
@@ -49,9 +49,9 @@ async def test_after_a_crash_between_the_commits_the_batch_comes_again_and_count
 class OffsetsFirst(Consumer):
     """The naive consumer: as with auto-commit, the offsets may be committed before the work is done."""
 
-    async def take_in(self, records):
+    async def process_batch(self, records):
         await self._subscriber.commit({(record.topic, record.partition): record.offset + 1 for record in records})
-        await super().take_in(records)
+        await super().process_batch(records)
 
 
 async def test_with_the_offsets_first_a_crash_would_lose_the_batch(words):
@@ -60,7 +60,7 @@ async def test_with_the_offsets_first_a_crash_would_lose_the_batch(words):
 
     words.publish(*saying("a", "b", "c"))
     with pytest.raises(Crash):
-        await words.consumer(kind=OffsetsFirst, intake=crash).run()
+        await words.consumer(kind=OffsetsFirst, batch_handler=crash).run()
     await words.take_all()
     assert await words.said() == []
 
@@ -72,7 +72,7 @@ async def test_after_a_crash_in_the_middle_of_a_batch_nothing_is_half_done(words
 
     words.publish(*saying("a", "b", "c"))
     with pytest.raises(Crash):
-        await words.consumer(intake=crash_half_way).run()
+        await words.consumer(batch_handler=crash_half_way).run()
     assert await words.said() == []
     await words.take_all()
     assert await words.said() == ["a", "b", "c"]
@@ -136,7 +136,7 @@ async def run_into_a_time_limit(words, session):
 
 
 async def find_that_somebody_was_faster(words, session):
-    raise WorkChanged("a merge was faster than the batch")
+    raise RetryTransaction("a merge was faster than the batch")
 
 
 PASSING_TROUBLES = [
@@ -153,7 +153,7 @@ PASSING_TROUBLES = [
 async def test_passing_trouble_is_waited_out_without_loss(words, trouble):
     words.publish(*saying("a", "b", "c"))
     intake = failing_at_first(words, lambda session: trouble(words, session))
-    await words.take_all(words.consumer(intake=intake))
+    await words.take_all(words.consumer(batch_handler=intake))
     assert await words.said() == ["a", "b", "c"]
     assert await words.dead() == []
 
@@ -175,7 +175,7 @@ async def test_passing_trouble_while_a_batch_is_taken_apart_makes_no_dead_letter
         return fresh
 
     words.publish(*saying("a", "poison", "b", "c"))
-    await words.take_all(words.consumer(intake=take_in))
+    await words.take_all(words.consumer(batch_handler=take_in))
     assert await words.said() == ["a", "b", "c"]
     assert len(await words.dead()) == 1
 
@@ -193,7 +193,7 @@ class Slept(FakeClock):
 class Kept(MemorySubscriber):
     kept_alive = 0
 
-    async def keep_alive(self):
+    async def heartbeat(self):
         self.kept_alive += 1
 
 
@@ -203,7 +203,9 @@ async def test_retries_wait_longer_each_time_and_the_member_stays_in_its_group(w
 
     words.publish(*saying("a"))
     clock, subscriber = Slept(), Kept(words.bus, group=GROUP, topics=[TOPIC])
-    await words.take_all(words.consumer(subscriber, clock=clock, intake=failing_at_first(words, be_away, times=9)))
+    await words.take_all(
+        words.consumer(subscriber, clock=clock, batch_handler=failing_at_first(words, be_away, times=9))
+    )
     assert clock.waits == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
     assert subscriber.kept_alive == 9
     assert await words.said() == ["a"]
@@ -218,7 +220,7 @@ async def test_a_drain_finishes_the_batch_in_hand_and_commits_it(words):
         return await words.intake(session, batch, now)
 
     words.publish(*saying("a", "b", "c", "d"))
-    consumer = words.consumer(intake=take_in, max_records=2)
+    consumer = words.consumer(batch_handler=take_in, max_records=2)
     async with running(consumer):
         await begun.wait()
         consumer.stop()
@@ -233,5 +235,5 @@ async def test_whoever_waits_for_scores_is_woken_when_the_batch_stands_and_not_b
         rung.append(words.behind)
 
     words.publish(*saying("a"))
-    await words.take_all(words.consumer(on_taken=ring))
+    await words.take_all(words.consumer(on_committed=ring))
     assert rung == [1], "before the offsets are committed"

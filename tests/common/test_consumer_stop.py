@@ -28,7 +28,7 @@ async def test_a_stopped_member_stays_and_reads_again_what_it_had_polled_ahead(b
         platform_database,
         bus.subscriber(group=group, topics=[topic]),
         Recording(),
-        intake=inbox.intake({}),
+        batch_handler=inbox.build_batch_handler({}),
         group=group,
         clock=SystemClock(),
         metrics=Metrics("words"),
@@ -43,10 +43,10 @@ async def test_a_stopped_member_stays_and_reads_again_what_it_had_polled_ahead(b
             while not consumer._state.stopped:
                 await asyncio.sleep(0.05)
         assert await dead() == 20
-        assert (await consumer._subscriber.assignment()).position
+        assert (await consumer._subscriber.position()).offsets
         async with platform_database.transaction() as session:
             assert await breaker.resume(session, group=group)
         async with asyncio.timeout(PATIENCE):
             while await dead() < 25:
                 await asyncio.sleep(0.05)
-    assert await bus.positions(group, [topic]) == {(topic, 0): 25}
+    assert await bus.committed_offsets(group, [topic]) == {(topic, 0): 25}

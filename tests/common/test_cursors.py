@@ -10,17 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.cursors import CursorInvalid, CursorSigner, Int4
-from heed_common.paging import PageRequest, cut
-from heed_common.strict_json import FORBIDDEN
+from heed_common.paging import PageRequest, paginate
+from heed_common.strict_json import UNSTORABLE
 
 SIGNER = CursorSigner(bytes(range(32)))
 PATH = "/v1/toys"
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 given below
-TEXTS = st.text(max_size=200).filter(lambda text: not FORBIDDEN.search(text))
+TEXTS = st.text(max_size=200).filter(lambda text: not UNSTORABLE.search(text))
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**12), max_value=10**12)
 URL_SAFE = string.ascii_letters + string.digits + "-_"
-UNSTORABLE = [
+UNSTORABLE_VALUES = [
     (("\x00",), (str,)),
     (("a" * 1001,), (str,)),
     ((2**63,), (int,)),
@@ -87,7 +87,7 @@ def test_a_cursor_of_another_service_is_refused():
         SIGNER.decode(PATH, CursorSigner(bytes(32)).encode(PATH, (1,)), (int,))
 
 
-@pytest.mark.parametrize(("parts", "kinds"), UNSTORABLE)
+@pytest.mark.parametrize(("parts", "kinds"), UNSTORABLE_VALUES)
 def test_what_no_column_can_hold_is_refused_even_when_it_is_signed(parts, kinds):
     with pytest.raises(CursorInvalid):
         SIGNER.decode(PATH, SIGNER.encode(PATH, parts), kinds)
@@ -99,7 +99,7 @@ def test_the_key_is_not_shown():
 
 def test_the_last_page_has_no_cursor():
     request = PageRequest(SIGNER, PATH, limit=2)
-    assert cut([1, 2], request, key=lambda row: (row,)) == ([1, 2], None)
-    items, cursor = cut([1, 2, 3], request, key=lambda row: (row,))
+    assert paginate([1, 2], request, key=lambda row: (row,)) == ([1, 2], None)
+    items, cursor = paginate([1, 2, 3], request, key=lambda row: (row,))
     assert items == [1, 2]
     assert PageRequest(SIGNER, PATH, 2, cursor).after(int) == (2,)

@@ -69,7 +69,7 @@ async def test_the_bell_rings_after_the_commit_and_only_when_events_were_staged(
     async def look():
         seen.append(len(await waiting_versions(things)))
 
-    things.on_staged(lambda: looking.append(asyncio.create_task(look())))
+    things.on_events_staged(lambda: looking.append(asyncio.create_task(look())))
     thing_id = await add_thing(things)
     assert not looking
     async with things.transaction() as session:
@@ -81,7 +81,7 @@ async def test_the_bell_rings_after_the_commit_and_only_when_events_were_staged(
 
 async def test_nobody_is_woken_when_the_commit_fails(things):
     rung = []
-    things.on_staged(lambda: rung.append(1))
+    things.on_events_staged(lambda: rung.append(1))
     async with things.autocommit() as connection:
         await connection.execute(text("ALTER TABLE thing ADD twin uuid REFERENCES thing DEFERRABLE INITIALLY DEFERRED"))
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from heed_common import dead_letters
-from heed_common.broker.protocols import Receipt, Record
+from heed_common.broker.protocols import PublishResult, Record
 from heed_common.database import Database
 from heed_common.dead_letters import DeadLetter
 from tests.common.broker_fixtures import Crash, Recording, bus
@@ -31,7 +31,7 @@ def letter(offset=7, **overrides):
 
 async def keep(database, *letters):
     async with database.transaction() as session:
-        await dead_letters.note(session, letters, group=GROUP, now=NOON)
+        await dead_letters.store(session, letters, group=GROUP, now=NOON)
 
 
 async def unsent(database):
@@ -116,7 +116,7 @@ async def test_noting_before_sending_would_lose_them_in_a_crash(platform_databas
 
 class Refusing(Recording):
     async def publish(self, messages):
-        return Receipt(frozenset({0}), OSError("away"))
+        return PublishResult(frozenset({0}), OSError("away"))
 
 
 @pytest.mark.asyncio
@@ -134,15 +134,6 @@ async def test_a_database_that_is_away_is_no_reason_to_end():
     nowhere = Database("postgresql://nobody@127.0.0.1:1/nothing")
     assert not await dead_letters.publish(nowhere, Recording(), now=NOON)
     await nowhere.close()
-
-
-@pytest.mark.asyncio
-async def test_an_event_among_the_dead_letters_is_known_by_its_id(platform_database):
-    dead = letter()
-    await keep(platform_database, dead)
-    async with platform_database.transaction() as session:
-        assert await dead_letters.is_dead(session, dead.event_id)
-        assert not await dead_letters.is_dead(session, uuid4())
 
 
 @pytest.mark.asyncio

@@ -40,7 +40,7 @@ async def fill(session):
         DeadLetter(Record("heed.customer", 0, offset, b"key", b"\x1b[31mred\x00"), error, EVENT)
         for offset, error in enumerate(errors)
     ]
-    await dead_letters.note(session, letters, group="heed-survey", now=NOON)
+    await dead_letters.store(session, letters, group="heed-survey", now=NOON)
 
 
 def said(capsys, *arguments, status=0):

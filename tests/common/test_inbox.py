@@ -18,7 +18,7 @@ from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchas
 
 pytestmark = pytest.mark.asyncio
 
-NAIVE_ABSORB = text(str(inbox.ABSORB).replace("ORDER BY id", ""))
+NAIVE_ABSORB = text(str(inbox.INSERT_NEW_IDS).replace("ORDER BY id", ""))
 SLOWLY = (
     text("CREATE FUNCTION take_a_moment() RETURNS trigger LANGUAGE plpgsql AS "
          "$$ BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END $$"),
@@ -49,7 +49,7 @@ def purchases():
 
 @pytest.fixture
 def take_in(platform_database, registrations, purchases):
-    intake = inbox.intake({CustomerRegistered: registrations, PurchaseRecorded: purchases})
+    intake = inbox.build_batch_handler({CustomerRegistered: registrations, PurchaseRecorded: purchases})
 
     async def take_in(*batch):
         async with platform_database.transaction() as session:
@@ -72,7 +72,7 @@ IDS = st.integers(min_value=1, max_value=12).map(lambda number: UUID(int=number)
 @given(batches=st.lists(st.lists(IDS, max_size=8), max_size=8))
 async def test_whatever_arrives_how_often_in_whatever_batches_each_event_is_handled_once(platform_database, batches):
     count, customer_id = Counting(), uuid4()
-    intake = inbox.intake({CustomerRegistered: count})
+    intake = inbox.build_batch_handler({CustomerRegistered: count})
     async with platform_database.transaction() as session:
         await session.execute(text("DELETE FROM inbox"))
     new = 0
@@ -97,7 +97,7 @@ async def test_each_type_goes_to_its_handler_and_other_types_are_only_noted(take
 
 async def test_an_event_whose_transaction_failed_is_new_when_it_comes_again(platform_database):
     event, count = received(make_registration(uuid4())), Counting()
-    intake = inbox.intake({CustomerRegistered: count})
+    intake = inbox.build_batch_handler({CustomerRegistered: count})
 
     async def take_in_and_crash():
         async with platform_database.transaction() as session:
@@ -147,5 +147,5 @@ async def test_two_batches_in_opposite_orders_would_deadlock_as_they_come(slow_d
 
 
 async def test_two_batches_in_opposite_orders_are_taken_in_one_after_the_other(slow_database):
-    ends = await in_opposite_orders(slow_database, lambda session, ids: inbox.absorb(session, ids, now=NOON))
+    ends = await in_opposite_orders(slow_database, lambda session, ids: inbox.record_new_events(session, ids, now=NOON))
     assert sorted(map(len, ends)) == [0, 10]

@@ -8,7 +8,7 @@ import pytest
 
 from heed_common import logs
 from heed_common.errors import Conflict
-from heed_common.trace import current_traceparent, tracing
+from heed_common.trace import current_traceparent, trace_context
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -28,7 +28,7 @@ def raised(error):
 
 
 def test_a_line_is_one_object_with_the_ids_of_the_work_under_way():
-    with logs.request("request-1"), logs.event("event-1"), tracing(PARENT):
+    with logs.request("request-1"), logs.event("event-1"), trace_context(PARENT):
         written = json.loads(line("two\nlines"))
     assert written["message"] == "two\nlines"
     assert (written["level"], written["logger"]) == ("INFO", "heed.test")
@@ -72,7 +72,7 @@ def test_our_own_errors_may_speak():
     [None, "", "nonsense", PARENT.upper(), PARENT.replace("0af7651916cd43dd8448eb211c80319c", "0" * 32), PARENT + "-x"],
 )
 def test_a_malformed_trace_is_replaced_by_a_new_one(header):
-    with tracing(header):
+    with trace_context(header):
         assert current_traceparent() not in (None, header)
     assert current_traceparent() is None
 
@@ -101,7 +101,7 @@ def said_at(moment, *, name="aiokafka.conn", message="Unable to connect to %s"):
 
 
 def test_a_library_that_says_the_same_again_and_again_is_heard_twice_a_minute():
-    repeats = logs.Repeats()
+    repeats = logs.RepeatFilter()
     records = [said_at(second / 10) for second in range(605)]
     heard = [record for record in records if repeats.filter(record)]
     assert [record.created for record in heard] == [0, 30, 60]
@@ -110,5 +110,5 @@ def test_a_library_that_says_the_same_again_and_again_is_heard_twice_a_minute():
 
 
 def test_what_heed_says_is_always_heard():
-    repeats = logs.Repeats()
+    repeats = logs.RepeatFilter()
     assert all(repeats.filter(said_at(1, name="heed_common.consumer")) for _ in range(9))

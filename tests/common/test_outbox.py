@@ -11,10 +11,10 @@ from heed_common.broker.memory import MemoryPublisher
 from heed_common.broker.protocols import Record
 from heed_common.decoding import decode
 from heed_common.metrics import Metrics
-from heed_common.notifications import Wakeup
-from heed_common.outbox import MAX_EVENT_BYTES, EventTooLarge, Staged
+from heed_common.notifications import Signal
+from heed_common.outbox import MAX_EVENT_BYTES, EventTooLarge, StagedEvent
 from heed_common.relay import Relay
-from heed_common.trace import new_traceparent, tracing
+from heed_common.trace import new_traceparent, trace_context
 from tests.common.broker_fixtures import (
     TOPIC,
     WRITE,
@@ -55,7 +55,7 @@ async def test_an_event_stays_untold_when_what_it_tells_did_not_happen(things):
 
 
 async def test_many_events_leave_in_the_order_in_which_they_were_given(things):
-    events = [Staged(make_registration(uuid4()), version) for version in (7, 3, 900, 1, 8)]
+    events = [StagedEvent(make_registration(uuid4()), version) for version in (7, 3, 900, 1, 8)]
     async with things.transaction() as session:
         ids = await outbox.stage_all(session, events, now=NOON)
         assert session.info["last_event_id"] == ids[-1]
@@ -67,7 +67,7 @@ async def test_what_was_staged_is_what_readers_read(things):
     purchase, cause, own_id = make_purchase(uuid4(), gross="19.99", categories=('"}}', "茶")), uuid4(), uuid4()
     trace = new_traceparent()
     async with things.transaction() as session:
-        with tracing(trace):
+        with trace_context(trace):
             await outbox.stage(session, purchase, aggversion=4, now=NOON, causation=cause, event_id=own_id)
     (payload,) = await payloads(things)
     received = decode(Record(TOPIC, 0, 0, None, payload))
@@ -123,8 +123,8 @@ async def test_an_oversized_row_that_got_in_would_block_all_behind_it(things, bu
         naively = text("UPDATE outbox SET payload = payload || CAST(:padding AS bytea)")
         await session.execute(naively, {"padding": b" " * MAX_EVENT_BYTES})
         await outbox.stage(session, make_registration(customer_id), aggversion=2, now=NOON)
-    wakeup, metrics = Wakeup(things, "heed_staged"), Metrics("things")
-    relay = Relay(things, Narrow(bus), staged=wakeup, clock=clock, metrics=metrics)
+    wakeup, metrics = Signal(things, "heed_staged"), Metrics("things")
+    relay = Relay(things, Narrow(bus), outbox_signal=wakeup, clock=clock, metrics=metrics)
     async with things.autocommit() as connection:
         assert [await relay.publish_once(connection) for _ in range(5)] == [0] * 5
     assert published(bus) == []

@@ -4,7 +4,7 @@ from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as some
 
-from heed_common.broker.partitioner import by_partition, closed_batch, partition_of
+from heed_common.broker.partitioner import group_by_partition, partition_of, take_batch
 from heed_common.broker.protocols import Message
 
 
@@ -23,11 +23,11 @@ def test_our_partition_is_the_one_that_java_computes():
 @given(sizes=some.lists(some.integers(0, 300), min_size=1), max_bytes=some.integers(1, 1000))
 def test_a_batch_is_a_beginning_that_fits_or_a_single_message(sizes, max_bytes):
     messages = [Message("heed.customer", b"", bytes(size)) for size in sizes]
-    batch = closed_batch(messages, range(len(messages)), max_bytes=max_bytes)
+    batch = take_batch(messages, range(len(messages)), max_bytes=max_bytes)
     assert batch == list(range(len(batch)))
     assert len(batch) == 1 or sum(sizes[: len(batch)]) <= max_bytes
     assert len(batch) == len(sizes) or sum(sizes[: len(batch) + 1]) > max_bytes
 
 
 def test_messages_of_topics_that_nobody_made_go_nowhere():
-    assert by_partition([Message("unknown", b"key", b"")], {"heed.customer": 12}) == {}
+    assert group_by_partition([Message("unknown", b"key", b"")], {"heed.customer": 12}) == {}

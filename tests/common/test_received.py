@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from heed_common.broker.protocols import Record
 from heed_common.contracts.registry import EVENTS
-from heed_common.decoding import Undecodable, _at_once, _in_steps, decode
-from heed_common.outbox import Staged, _head, _payload, _written
+from heed_common.decoding import Undecodable, _decode_fast, _decode_with_diagnosis, decode
+from heed_common.outbox import StagedEvent, _envelope_prefix, _payload, _serialize
 from tests.common.foreign_records import DEEP, strangers
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_registration, make_response
 
@@ -26,8 +26,8 @@ events = st.sampled_from(
 
 
 def envelope_of(event):
-    written = _written(Staged(event, 3, uuid4()))
-    return json.loads(_payload(_head(type(event), now=NOON), written, epoch=1))
+    written = _serialize(StagedEvent(event, 3, uuid4()))
+    return json.loads(_payload(_envelope_prefix(type(event), now=NOON), written, epoch=1))
 
 
 def record_of(event, envelope):
@@ -44,7 +44,7 @@ def reason(read, record):
 @given(events)
 def test_both_ways_read_the_same_event(event):
     record = record_of(event, envelope_of(event))
-    assert _at_once(record) == _in_steps(record) == decode(record)
+    assert _decode_fast(record) == _decode_with_diagnosis(record) == decode(record)
     assert decode(record).event == event
 
 
@@ -58,7 +58,7 @@ def test_whatever_is_changed_in_it_is_answered_as_step_by_step(event, data):
     )
     shuffled = dict(data.draw(st.permutations(sorted(envelope.items()))))
     record = record_of(event, shuffled)
-    assert reason(decode, record) == reason(_in_steps, record)
+    assert reason(decode, record) == reason(_decode_with_diagnosis, record)
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"[]", b'{"type":"heed.purchase.recorded.v1"}', b"\xff\xfe"])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from heed_common import outbox, recovery
 from heed_common.broker.protocols import Record
 from heed_common.contracts.customer import CustomerMerged
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.recovery import Published
 from tests.conftest import NOON
 
@@ -19,10 +19,10 @@ NUMBERS = st.integers(1, 2**31)
 EPOCHS = st.integers(0, 2**30)
 
 
-def _received(*, epoch: int, number: int) -> Received[CustomerMerged]:
+def _received(*, epoch: int, number: int) -> ReceivedEvent[CustomerMerged]:
     event = CustomerMerged(occurred_at=NOON, customer_id=ANN, survivor_id=BOB)
     aggversion = (epoch << outbox.EPOCH_BITS) + number
-    return Received(uuid4(), event, aggversion, NOON, None, None, Record("heed.customer", 0, 0, None, b""))
+    return ReceivedEvent(uuid4(), event, aggversion, NOON, None, None, Record("heed.customer", 0, 0, None, b""))
 
 
 def _record(event: object) -> Record:
@@ -36,7 +36,7 @@ def test_an_event_is_missing_when_it_is_newer_than_the_row_or_comes_from_after_a
     received = _received(epoch=backup + later, number=number)
     published = Published([received], epoch=backup, currency="USD")
     assert published.is_missing(received, version=known) is (later > 0 or number > known)
-    assert (recovery.epoch_of(received), recovery.number(received)) == (backup + later, number)
+    assert (recovery.epoch_of(received), recovery.row_version(received)) == (backup + later, number)
 
 
 @pytest.mark.asyncio

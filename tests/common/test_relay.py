@@ -6,13 +6,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.memory import MemoryPublisher
 from heed_common.broker.partitioner import partition_of
-from heed_common.broker.protocols import Receipt
+from heed_common.broker.protocols import PublishResult
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_common.notifications import Wakeup
-from heed_common.relay import LOCK_KEY, TRY_LOCK, Relay
+from heed_common.notifications import Signal
+from heed_common.relay import TRY_LOCK, Relay
 from tests.common.broker_fixtures import (
     TOPIC,
     Crash,
@@ -43,7 +44,9 @@ BY_XID = text("SELECT aggversion FROM outbox ORDER BY CAST(CAST(xmin AS text) AS
 
 
 def make_relay(database, publisher, clock):
-    return Relay(database, publisher, staged=Wakeup(database, "heed_staged"), clock=clock, metrics=Metrics("things"))
+    return Relay(
+        database, publisher, outbox_signal=Signal(database, "heed_staged"), clock=clock, metrics=Metrics("things")
+    )
 
 
 async def test_a_row_that_commits_late_is_published_where_a_cursor_passes_it_by(things, bus, clock):
@@ -128,7 +131,7 @@ class CrashingBefore(Recording):
 async def test_a_relay_that_deleted_before_it_sent_would_lose_all_that_it_had_claimed(things, clock):
     await changes(things, await add_thing(things), 20)
     naive = DeletingFirst(
-        things, CrashingBefore(), staged=Wakeup(things, "heed_staged"), clock=clock, metrics=Metrics("things")
+        things, CrashingBefore(), outbox_signal=Signal(things, "heed_staged"), clock=clock, metrics=Metrics("things")
     )
     with pytest.raises(Crash):
         await naive.run()
@@ -209,7 +212,7 @@ async def test_a_relay_that_has_ended_leaves_no_lock_in_the_pool(things, bus, cl
 
 async def test_a_lock_on_a_connection_of_the_pool_would_stand_in_everybodys_way(things, bus, clock):
     async with things.autocommit() as connection:  # The naive relay: it does not throw the connection away.
-        assert (await connection.execute(TRY_LOCK, {"key": LOCK_KEY})).scalar_one()
+        assert (await connection.execute(TRY_LOCK, {"key": AdvisoryLock.RELAY})).scalar_one()
     await changes(things, await add_thing(things), 1)
     relay = make_relay(Database(things.url.render_as_string(hide_password=False)), bus.publisher(), clock)
     task = asyncio.create_task(relay.run())
@@ -257,7 +260,7 @@ class OneByOne(MemoryPublisher):
                 continue
             await super().publish([message])
             done.add(place)
-        return Receipt(frozenset(done), OSError())
+        return PublishResult(frozenset(done), OSError())
 
 
 async def test_with_a_send_for_each_message_one_failure_would_invert_the_order(things, bus, clock):
@@ -302,7 +305,7 @@ async def test_events_go_out_under_their_customers_key_with_their_attributes_as_
 async def test_the_relay_says_how_much_waits_and_for_how_long(things, clock):
     await changes(things, await add_thing(things), 3)
     metrics = Metrics("things")
-    relay = Relay(things, CrashingBefore(), staged=Wakeup(things, "heed_staged"), clock=clock, metrics=metrics)
+    relay = Relay(things, CrashingBefore(), outbox_signal=Signal(things, "heed_staged"), clock=clock, metrics=metrics)
     with pytest.raises(Crash):
         await relay.run()
     assert 'heed_outbox_depth{service="things"} 3.0' in metrics.render().decode()

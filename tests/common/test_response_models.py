@@ -10,21 +10,21 @@ from annotated_types import BaseMetadata, GroupedMetadata
 from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
 
-from heed_common.fields import Reply
+from heed_common.fields import ResponseModel
 
 PACKAGES = ("heed_common", "heed_customer", "heed_complaint", "heed_survey", "heed_scoring")
 LIMITS = (BaseMetadata, GroupedMetadata, BeforeValidator, AfterValidator)
 
 
-def response_models(package: str) -> list[type[Reply]]:
+def response_models(package: str) -> list[type[ResponseModel]]:
     root = import_module(package)
     for module in walk_packages(root.__path__, f"{package}."):
         if "migrations" not in module.name and not module.name.endswith("__main__"):
             import_module(module.name)
-    return [model for model in descendants(Reply) if model.__module__.startswith(f"{package}.")]
+    return [model for model in descendants(ResponseModel) if model.__module__.startswith(f"{package}.")]
 
 
-def descendants(model: type[Reply]) -> Iterator[type[Reply]]:
+def descendants(model: type[ResponseModel]) -> Iterator[type[ResponseModel]]:
     for subclass in model.__subclasses__():
         yield subclass
         yield from descendants(subclass)

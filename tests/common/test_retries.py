@@ -24,7 +24,7 @@ async def say_antidote(session, events, now):
         await session.execute(SAY, {"word": received.event.region.replace("poison", "antidote")})
 
 
-HEALED = inbox.intake({CustomerRegistered: say_antidote})
+HEALED = inbox.build_batch_handler({CustomerRegistered: say_antidote})
 """The next version knows what to do with poison."""
 
 
@@ -33,9 +33,9 @@ async def request(words, **wanted):
         return await operations.request_retry(session, wanted=Filter(**wanted), now=NOON)
 
 
-async def retry_next(words, intake=None, group=GROUP):
+async def retry_next(words, batch_handler=None, group=GROUP):
     return await retries.retry_next(
-        words.database, intake or words.intake, group=group, clock=words.clock, metrics=words.metrics
+        words.database, batch_handler or words.intake, group=group, clock=words.clock, metrics=words.metrics
     )
 
 
@@ -43,7 +43,7 @@ async def test_a_retry_that_succeeds_has_its_effect_and_the_letter_is_gone(words
     words.publish(*saying("a", "poison", "b"))
     await words.take_all()
     assert await request(words) == 1
-    async with running(words.consumer(intake=HEALED)) as task:
+    async with running(words.consumer(batch_handler=HEALED)) as task:
         await until(lambda: 'outcome="taken_in"' in words.metrics.render().decode() or task.done())
     assert await words.said() == ["a", "antidote", "b"]
     assert await words.dead() == []
@@ -108,7 +108,7 @@ async def test_an_event_that_was_taken_in_meanwhile_has_no_second_effect(words):
     words.publish(message)
     await words.take_all()
     words.publish(message, partition=1)
-    await words.take_all(words.consumer(intake=HEALED))
+    await words.take_all(words.consumer(batch_handler=HEALED))
     assert await words.said() == ["antidote"]
     await request(words)
     assert await retry_next(words)
@@ -175,7 +175,7 @@ async def test_a_stopped_group_tries_dead_letters_again_so_that_a_fix_can_be_see
     async with running(consumer):
         await until(lambda: consumer._state.stopped)
     await request(words)
-    async with running(words.consumer(intake=HEALED)):
+    async with running(words.consumer(batch_handler=HEALED)):
         await until(lambda: 'outcome="taken_in",service="words"} 20.0' in words.metrics.render().decode())
     assert (len(await words.said()), words.behind, await words.dead()) == (20, 10, [])
     async with words.database.transaction() as session:

@@ -5,35 +5,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.errors import PreconditionFailed, PreconditionRequired
-from heed_common.revisions import ANY, IfMatchInvalid, etag, honour_match, parse_if_match, require_match
+from heed_common.revisions import ANY, IfMatchInvalid, check_if_match, etag, parse_if_match, require_if_match
 
 
 @given(st.integers(0, 10**12))
 def test_the_tag_that_was_given_matches_its_revision_and_no_other(revision):
     seen = parse_if_match(etag(revision))
-    require_match(seen, revision)
+    require_if_match(seen, revision)
     with pytest.raises(PreconditionFailed):
-        require_match(seen, revision + 1)
+        require_if_match(seen, revision + 1)
 
 
 @pytest.mark.parametrize("header", ['W/"1"', '"1-gzip"', '"1--gzip"', '"1-br"', 'W/"1-zstd"'])
 def test_the_tag_of_a_response_that_a_proxy_compressed_is_still_the_tag(header):
-    require_match(parse_if_match(header), 1)
+    require_if_match(parse_if_match(header), 1)
     with pytest.raises(PreconditionFailed):
-        require_match(parse_if_match(header), 2)
+        require_if_match(parse_if_match(header), 2)
 
 
 def test_an_asterisk_matches_whatever_is_there():
     whatever = parse_if_match("*")
     assert whatever == ANY
     for revision in (1, 7):
-        require_match(whatever, revision)
+        require_if_match(whatever, revision)
 
 
 def test_nothing_said_is_refused_where_it_must_be_said_and_let_through_elsewhere():
     with pytest.raises(PreconditionRequired):
-        require_match(parse_if_match(None), 1)
-    honour_match(parse_if_match(None), 1)
+        require_if_match(parse_if_match(None), 1)
+    check_if_match(parse_if_match(None), 1)
 
 
 NONE_OF_OURS = [
@@ -51,7 +51,7 @@ NONE_OF_OURS = [
 
 @pytest.mark.parametrize("header", NONE_OF_OURS)
 def test_a_tag_that_is_none_of_ours_matches_nothing(header):
-    for check in (require_match, honour_match):
+    for check in (require_if_match, check_if_match):
         with pytest.raises(PreconditionFailed):
             check(parse_if_match(header), 1)
 

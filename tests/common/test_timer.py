@@ -5,9 +5,9 @@ import pytest
 
 from heed_common.clock import SystemClock
 from heed_common.housekeeping import housekeeping
-from heed_common.idempotency import Answer, Slot, find, keep
+from heed_common.idempotency import IdempotencyScope, StoredResponse, load, save
 from heed_common.metrics import Metrics
-from heed_common.periodic_job import Timer
+from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from tests.common.sample_app import make_settings
 
@@ -25,11 +25,11 @@ async def test_two_workers_never_do_the_same_work_at_once(platform_database):
         at_work -= 1
 
     timers = [
-        Timer("t", work, database=platform_database, clock=SystemClock(), metrics=Metrics("toys"), lock=99)
+        PeriodicJob("t", work, database=platform_database, clock=SystemClock(), metrics=Metrics("toys"), lock=99)
         for _ in range(4)
     ]
     for _ in range(5):
-        await asyncio.gather(*(timer.once() for timer in timers))
+        await asyncio.gather(*(timer.run_once() for timer in timers))
     assert most == 1
 
 
@@ -41,7 +41,7 @@ async def test_work_goes_on_while_there_is_more_and_ends_when_told(platform_data
         done += 1
         return done < 3
 
-    timer = Timer(
+    timer = PeriodicJob(
         "t", work, database=platform_database, clock=SystemClock(), metrics=Metrics("toys"), lock=99, pause=3600
     )
     running = asyncio.create_task(timer.run())
@@ -54,13 +54,13 @@ async def test_work_goes_on_while_there_is_more_and_ends_when_told(platform_data
 
 
 async def test_answers_are_forgotten_after_their_day(platform_database, clock):
-    slot, answer = Slot("caller", "POST", "/v1/things", "key"), Answer(201, {}, b"{}")
+    slot, answer = IdempotencyScope("caller", "POST", "/v1/things", "key"), StoredResponse(201, {}, b"{}")
     async with platform_database.transaction() as session:
-        await keep(session, slot, answer, body_hash=b"hash", now=clock.now())
+        await save(session, slot, answer, body_hash=b"hash", now=clock.now())
     tidy = housekeeping(Resources(platform_database, clock, Metrics("toys")), make_settings())
     for hours, kept in ((23, True), (2, False)):
         clock.advance(timedelta(hours=hours))
-        await tidy.once()
+        await tidy.run_once()
         async with platform_database.transaction() as session:
-            found = await find(session, slot, now=clock.now() - timedelta(hours=20))
+            found = await load(session, slot, now=clock.now() - timedelta(hours=20))
         assert (found is not None) is kept

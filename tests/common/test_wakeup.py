@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from heed_common.database import Database
-from heed_common.notifications import NOTIFY_INTERVAL, Wakeup
+from heed_common.notifications import NOTIFY_INTERVAL, Signal
 from tests.common.broker_fixtures import PATIENCE, lock_holders, terminate, things, until
 from tests.databases import temporary_cluster
 
@@ -25,7 +25,7 @@ LISTENERS = text("SELECT pid FROM pg_stat_activity WHERE datname = current_datab
 async def process(database):
     """A process of its own has its own connections and its own bell."""
     own = Database(database.url.render_as_string(hide_password=False), pool_size=2)
-    bell = Wakeup(own, CHANNEL)
+    bell = Signal(own, CHANNEL)
     bell.connect()
     try:
         yield bell
@@ -52,17 +52,17 @@ async def seconds_of(work):
 
 
 async def test_all_who_wait_are_woken_at_once(things):
-    bell = Wakeup(things, CHANNEL)
+    bell = Signal(things, CHANNEL)
     waiting = [asyncio.create_task(bell.wait(since=bell.count, seconds=LONG)) for _ in range(5)]
     await asyncio.sleep(0)
-    bell.ring()
+    bell.notify()
     assert await seconds_of(asyncio.gather(*waiting)) < LONG / 2
 
 
 async def test_a_ring_between_looking_and_waiting_is_not_missed(things):
-    bell = Wakeup(things, CHANNEL)
+    bell = Signal(things, CHANNEL)
     seen = bell.count
-    bell.ring()  # After the look for work, before the wait.
+    bell.notify()  # After the look for work, before the wait.
     assert await seconds_of(bell.wait(since=seen, seconds=LONG)) < LONG / 2
 
 
@@ -75,7 +75,7 @@ async def test_a_plain_event_that_is_cleared_before_the_wait_would_miss_it(thing
 
 
 async def test_without_a_ring_the_wait_ends_by_itself_so_that_polling_goes_on(things):
-    bell = Wakeup(things, CHANNEL)
+    bell = Signal(things, CHANNEL)
     assert 0.04 < await seconds_of(bell.wait(since=bell.count, seconds=0.05)) < LONG
 
 
@@ -85,7 +85,7 @@ async def test_a_ring_is_heard_in_other_processes(things):
         for _ in range(3):
             waiting = asyncio.create_task(there.wait(since=there.count, seconds=LONG))
             await asyncio.sleep(0.01)
-            here.ring()
+            here.notify()
             assert await seconds_of(waiting) < LONG / 2
 
 
@@ -110,11 +110,11 @@ class Counting:
 
 async def test_a_thousand_rings_are_told_at_most_once_in_two_milliseconds():
     database = Counting()
-    bell = Wakeup(database, CHANNEL)
+    bell = Signal(database, CHANNEL)
     bell.connect()
     begun = time.monotonic()
     for _ in range(1000):
-        bell.ring()
+        bell.notify()
         await asyncio.sleep(0)
     took = time.monotonic() - begun
     assert 1 <= database.told <= took / NOTIFY_INTERVAL + 1
@@ -136,7 +136,7 @@ async def test_a_bell_whose_connection_was_cut_connects_again_and_leaves_no_dead
             assert (await session.execute(text("SELECT 1"))).scalar_one() == 1
         waiting = asyncio.create_task(there.wait(since=there.count, seconds=LONG))
         await asyncio.sleep(0.01)
-        here.ring()
+        here.notify()
         assert await seconds_of(waiting) < LONG / 2
 
 
@@ -145,16 +145,16 @@ async def test_a_bell_outlives_a_pool_that_is_exhausted(things):
         await all_listen(things, 1)
         bell._database.engine.pool._timeout, bell._database.engine.pool._max_overflow = 0.05, 0
         async with bell._database.autocommit():
-            bell.ring()
+            bell.notify()
             await asyncio.sleep(0.2)
         seen = bell.count
-        bell.ring()
+        bell.notify()
         await until(lambda: bell.count >= seen + 2)
         assert not any(task.done() for task in bell._tasks)
 
 
 async def test_a_closed_bell_leaves_nobody_listening(things):
-    bell = Wakeup(things, CHANNEL)
+    bell = Signal(things, CHANNEL)
     bell.connect()
     await all_listen(things, 1)
     await bell.close()
@@ -199,7 +199,7 @@ async def test_inside_the_write_transaction_a_notification_would_make_the_writer
 
 
 async def test_what_only_the_driver_knows_as_an_error_does_not_end_the_listening(platform_database, caplog):
-    bell = Wakeup(platform_database, "")  # PostgreSQL knows no channel without a name.
+    bell = Signal(platform_database, "")  # PostgreSQL knows no channel without a name.
     bell.connect()
     async with asyncio.timeout(PATIENCE):
         while (interrupted := caplog.text.count("listening was interrupted")) < 2:

@@ -96,7 +96,7 @@ async def test_what_must_come_first_is_done_before_any_loop_runs():
     async def first():
         order.append(loop.ready)
 
-    worker = Worker([loop], metrics=Metrics("toys"), first=first)
+    worker = Worker([loop], metrics=Metrics("toys"), on_start=first)
     running = asyncio.create_task(worker.run())
     await asyncio.sleep(0.01)
     order.append(loop.ready)
@@ -113,7 +113,7 @@ async def test_what_must_come_first_is_tried_again_and_no_loop_runs_before_it():
         if len(tries) < 3:
             raise ConnectionError
 
-    worker = Worker([loop], metrics=Metrics("toys"), first=first, restart_delay=0.001)
+    worker = Worker([loop], metrics=Metrics("toys"), on_start=first, restart_delay=0.001)
     running = asyncio.create_task(worker.run())
     await _until(lambda: loop.ready)
     assert tries == [False, False, False]

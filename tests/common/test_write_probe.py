@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from heed_common.health import NotReady
-from heed_common.write_probe import PROBE_SECONDS, takes_writes
+from heed_common.write_probe import PROBE_SECONDS, accepts_writes
 
 pytestmark = pytest.mark.asyncio
 
@@ -32,7 +32,7 @@ async def refuse_writes(database, *, sqlstate):
 
 async def test_it_writes_at_most_every_few_seconds(platform_database):
     at = 100.0
-    check = takes_writes(platform_database, monotonic=lambda: at)
+    check = accepts_writes(platform_database, monotonic=lambda: at)
     await check()
     first = await written_at(platform_database)
     at += PROBE_SECONDS - 0.1
@@ -46,7 +46,7 @@ async def test_it_writes_at_most_every_few_seconds(platform_database):
 @pytest.mark.parametrize(("sqlstate", "reason"), [("53100", "full"), ("25006", "read-only")])
 async def test_what_stands_against_a_write_is_said_until_it_is_over(platform_database, sqlstate, reason):
     at = 100.0
-    check = takes_writes(platform_database, monotonic=lambda: at)
+    check = accepts_writes(platform_database, monotonic=lambda: at)
     await refuse_writes(platform_database, sqlstate=sqlstate)
     for _ in range(2):
         with pytest.raises(NotReady, match=reason):

@@ -30,11 +30,11 @@ class Words:
 
     def __init__(self, database, bus):
         self.database, self.bus, self.clock, self.metrics = database, bus, FakeClock(NOON), Metrics("words")
-        self.intake = inbox.intake({CustomerRegistered: say})
+        self.intake = inbox.build_batch_handler({CustomerRegistered: say})
         self.dead_letters = Recording()
 
     def consumer(self, subscriber=None, kind=Consumer, **overrides):
-        given = {"intake": self.intake, "group": GROUP, "clock": self.clock, "metrics": self.metrics}
+        given = {"batch_handler": self.intake, "group": GROUP, "clock": self.clock, "metrics": self.metrics}
         subscriber = subscriber or self.bus.subscriber(group=GROUP, topics=[TOPIC])
         return kind(self.database, subscriber, self.dead_letters, **(given | overrides))
 

@@ -30,7 +30,9 @@ WINDOW_DAYS = 6
 
 def make_calendar(*day, time_zone="UTC", days=WORKDAYS, **said):
     """The same intervals on each of the days, from nine to six on workdays unless told otherwise."""
-    return Calendar(opening_hours.parse_opening_hours(time_zone, dict.fromkeys(days, day or [("09:00", "18:00")]), **said))
+    return Calendar(
+        opening_hours.parse_opening_hours(time_zone, dict.fromkeys(days, day or [("09:00", "18:00")]), **said)
+    )
 
 
 def round_the_clock(time_zone="UTC"):
@@ -51,7 +53,9 @@ class Written:
 
     def calendar(self) -> Calendar:
         public = PublicDays(range(2020, 2032), dict.fromkeys(self.public_off, "holiday"), self.public_working)
-        said = opening_hours.parse_opening_hours(self.zone, self.week, off=[*self.off], working=[*self.working], public=public)
+        said = opening_hours.parse_opening_hours(
+            self.zone, self.week, off=[*self.off], working=[*self.working], public=public
+        )
         return Calendar(said)
 
     def walk(self) -> list[bool]:

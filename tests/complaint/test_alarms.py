@@ -53,7 +53,11 @@ def test_a_warning_then_the_breach_each_once_and_at_its_moment():
 
 def test_a_step_beyond_the_days_that_a_calendar_knows_is_never_taken_and_stops_nothing_else():
     once_a_week = make_calendar(("09:00", "09:01"), days=("mon",))
-    one = running(MINUTE, once_a_week, escalation=(EscalationStep(0.5, "team lead"), EscalationStep(8000 * HOUR, "head of service")))
+    one = running(
+        MINUTE,
+        once_a_week,
+        escalation=(EscalationStep(0.5, "team lead"), EscalationStep(8000 * HOUR, "head of service")),
+    )
     assert (one.escalation_at(0), one.escalation_at(1)) == (NINE + MINUTE / 2, None)
     assert (AlertKind.BREACH, NINE + MINUTE, 0) in lived(one, NINE + 9 * DAY)
 
@@ -90,7 +94,9 @@ def test_a_warning_that_was_slept_through_comes_with_the_breach_at_the_latest():
 
 
 def test_nobody_is_warned_of_what_was_late_when_it_came_in():
-    assert told(alerts.suppress_past_warning(running(), now=NINE + 9 * HOUR), NINE + 9 * HOUR) == [(AlertKind.BREACH, NINE + 8 * HOUR)]
+    assert told(alerts.suppress_past_warning(running(), now=NINE + 9 * HOUR), NINE + 9 * HOUR) == [
+        (AlertKind.BREACH, NINE + 8 * HOUR)
+    ]
     in_time = alerts.suppress_past_warning(running(), now=NINE + 7 * HOUR)
     assert told(in_time, NINE + 7 * HOUR) == [(AlertKind.WARNING, NINE + 6 * HOUR)]
 

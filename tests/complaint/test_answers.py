@@ -160,7 +160,7 @@ async def test_the_house_counts_in_its_own_currency(session):
         lowest=0,
         highest=10,
     )
-    await inbox.intake(counting_in("CNY"))(session, [received(found)], NOON)
+    await inbox.build_batch_handler(counting_in("CNY"))(session, [received(found)], NOON)
     assert (await session.scalars(select(Complaint.currency))).one() == "CNY"
 
 

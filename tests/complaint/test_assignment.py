@@ -116,7 +116,11 @@ def test_more_load_never_makes_fitter_and_a_better_record_never_less_fit(one, wo
 
 
 def test_a_complaint_waits_in_the_first_queue_that_takes_such():
-    places = [TeamQueue("repairs", ("product",)), TeamQueue("north", (), ("north",)), TeamQueue("late", ("delivery.late",))]
+    places = [
+        TeamQueue("repairs", ("product",)),
+        TeamQueue("north", (), ("north",)),
+        TeamQueue("late", ("delivery.late",)),
+    ]
     assert rules.select_queue(WORK, places) == "late"
     assert rules.select_queue(replace(WORK, service_point_id="north"), places) == "north"
     assert rules.select_queue(AssignmentCriteria("product.fault"), places) == "repairs"

@@ -18,7 +18,9 @@ from tests.complaint.factories.workforce import assign, make_agent, move_as
 from tests.conftest import NOON
 
 DAY = timedelta(days=1)
-WEEK = opening_hours.parse_opening_hours("Asia/Shanghai", {day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")})
+WEEK = opening_hours.parse_opening_hours(
+    "Asia/Shanghai", {day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")}
+)
 HANDLINGS = st.builds(Handling, st.integers(1, 5), st.integers(1, 5), st.integers(1, 30 * 86_400), st.integers(0, 20))
 WAITS = st.lists(st.builds(WaitingTime, st.floats(0, 1e6), st.booleans()), max_size=60)
 

@@ -55,7 +55,9 @@ async def planned(session, **overrides):
 
 
 async def is_replanned(session, complaint):
-    revision = await session.scalar(select(ComplaintPlanState.revision).where(ComplaintPlanState.complaint_id == complaint.id))
+    revision = await session.scalar(
+        select(ComplaintPlanState.revision).where(ComplaintPlanState.complaint_id == complaint.id)
+    )
     await changes.mark_planned(session, [complaint.id], revision=7)
     return revision == 0
 

@@ -168,7 +168,7 @@ async def test_promises_are_made_kept_and_taken_back_through_the_door(client, co
     assert (again["status"], again["code"]) == (409, "promise_not_open")
     other = (await client.post(path, json=said)).json()
     body = {"apology": "Sorry", "promised_by": "2026-03-03T15:00:00Z"}
-    moved = (await client.post(f"{path}/{other['id']}/tell-before", json=body)).json()
+    moved = (await client.post(f"{path}/{other['id']}/renegotiate", json=body)).json()
     assert (moved["replaces"], moved["promised_by"]) == (other["id"], "2026-03-03T15:00:00.000000Z")
     listed = (await client.get(path)).json()["items"]
     assert [(item["state"], item["told_before"]) for item in listed] == [

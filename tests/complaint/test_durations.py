@@ -43,7 +43,9 @@ def test_what_is_no_duration_or_none_that_makes_sense_is_refused(written):
 def test_the_parts_of_a_duration_add_up(days, hour, minute, second):
     if days + hour + minute + second:
         duration = parse(f"P{days}DT{hour}H{minute}M{second}S")
-        assert duration.working_time(timedelta(days=1)) == timedelta(days=days, hours=hour, minutes=minute, seconds=second)
+        assert duration.working_time(timedelta(days=1)) == timedelta(
+            days=days, hours=hour, minutes=minute, seconds=second
+        )
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from tests.common.sample_app import make_client
 from tests.complaint.factories.events import NOON, make_registration, take_in
 from tests.complaint.factories.remedies import make_guarantee, make_playbook
 from tests.complaint.factories.terms import make_agreement, make_calendar, make_policy
+from tests.complaint.reporting.test_corrective_actions import make_correction
 from tests.complaint.test_api import body, moved, opened
-from tests.complaint.test_corrections import make_correction
 from tests.edge_values import MOMENTS_OF_EVENTS, read_everything, rows_not_shown, store_edges
 
 pytestmark = pytest.mark.asyncio

@@ -20,7 +20,7 @@ def make_complaint(**overrides):
 
 def holds(field, op, value, *, customer=None, **overrides):
     condition = parse({"field": field, "op": op, "value": value}, FIELDS)
-    return condition.holds(facts_of(make_complaint(**overrides), customer))
+    return condition.matches(facts_of(make_complaint(**overrides), customer))
 
 
 def test_every_field_that_can_be_asked_is_a_fact():

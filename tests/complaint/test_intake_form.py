@@ -311,7 +311,9 @@ async def test_who_knocks_too_often_is_told_when_to_come_again(client, anybody, 
 
 
 async def test_all_together_are_limited_too(complaint_database, clock):
-    settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_limit=3, intake_proxies=1)
+    settings = Settings(
+        database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_rate_limit_total=3, intake_trusted_proxies=1
+    )
     app = laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
     async with make_client(app) as anybody:
         statuses = [

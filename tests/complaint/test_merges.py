@@ -159,7 +159,7 @@ async def test_the_history_of_all_is_read_through_the_survivor(session):
 async def test_what_customers_wrote_is_read_through_the_survivor(session):
     survivor, duplicate = await opened(session), await opened(session)
     for case in (survivor, duplicate):
-        await messages.write(
+        await messages.create_message(
             session, complaint_id=case.complaint.id, visibility=Visibility.CUSTOMER, text="When?", by=None, now=NOON
         )
     await merge(session, survivor, duplicate)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from heed_common.contracts.complaint import Milestone
 from heed_common.metrics import Metrics
-from heed_common.periodic_job import Timer
+from heed_common.periodic_job import PeriodicJob
 from heed_complaint.core import case as cases
 from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
@@ -63,7 +63,11 @@ async def read(database, ids):
 
 
 async def revisions(session, ids):
-    found = await session.execute(select(ComplaintPlanState.complaint_id, ComplaintPlanState.revision).where(ComplaintPlanState.complaint_id.in_(ids)))
+    found = await session.execute(
+        select(ComplaintPlanState.complaint_id, ComplaintPlanState.revision).where(
+            ComplaintPlanState.complaint_id.in_(ids)
+        )
+    )
     return {row.complaint_id: row.revision for row in found}
 
 
@@ -98,7 +102,10 @@ async def test_whatever_a_complaint_has_been_through_its_clocks_are_what_its_ter
         plans = await resolver.plans_for(session, open_ones)
     now, since = clock.now(), None if retroactive else clock.now()
     planned = {name: milestones.replanned(before[name], plan, since=since) for name, plan in plans.items()}
-    expected = {name: milestones.evaluate(milestones.suppress_past_warnings(own, now=now), now=now) for name, own in planned.items()}
+    expected = {
+        name: milestones.evaluate(milestones.suppress_past_warnings(own, now=now), now=now)
+        for name, own in planned.items()
+    }
     after = await read(complaint_database, ids)
     for name in plans:
         assert said_of(after[name], now) == said_of(expected[name], now)
@@ -147,11 +154,11 @@ async def test_two_workers_at_once_tell_of_each_breach_once(complaint_database, 
         await write_policy(session)
     clock.advance(10 * HOUR)
     loops = [
-        Timer("one", replan_page, database=complaint_database, clock=clock, metrics=Metrics("toys"), lock=lock)
+        PeriodicJob("one", replan_page, database=complaint_database, clock=clock, metrics=Metrics("toys"), lock=lock)
         for lock in (1, 2)
     ]
     for _ in range(3):
-        await asyncio.gather(*(loop.once() for loop in loops))
+        await asyncio.gather(*(loop.run_once() for loop in loops))
     async with complaint_database.transaction() as session:
         late = [one for one in await told(session) if one.data.get("milestone") == "resolution"]
     assert names(late) == ["sla.breached"] * 20
@@ -193,8 +200,8 @@ async def test_a_complaint_from_years_that_the_new_calendar_does_not_know_keeps_
 async def test_without_a_change_nothing_is_planned_anew(complaint_database, clock):
     async with complaint_database.transaction() as session:
         await live(session, ())
-    timer = Timer("one", replan_page, database=complaint_database, clock=clock, metrics=Metrics("toys"), lock=1)
-    assert await timer.once() is False
+    timer = PeriodicJob("one", replan_page, database=complaint_database, clock=clock, metrics=Metrics("toys"), lock=1)
+    assert await timer.run_once() is False
 
 
 async def test_complaints_of_which_the_same_holds_share_one_plan(session):

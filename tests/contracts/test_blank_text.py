@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from heed_common.clock import SystemClock
 from heed_common.database import Database
-from heed_common.fields import Body
+from heed_common.fields import RequestModel
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_complaint.intake.web_form.schemas import AnswerIn, FormIn, Submitted
@@ -46,7 +46,7 @@ def service(request):
 
 def schemas(service):
     """Every schema by which the service reads a request, an item of a batch or a line of a file."""
-    return [kind for kind in _below(Body) if kind.__module__.startswith((f"heed_{service}.", "heed_common."))]
+    return [kind for kind in _below(RequestModel) if kind.__module__.startswith((f"heed_{service}.", "heed_common."))]
 
 
 def _below(kind):

@@ -101,7 +101,7 @@ async def test_what_is_only_copied_is_told_to_nobody(databases_of, name):
     at_once = {event for event, told in handlers.LEADS_TO.items() if InvitationIssued not in told}
     async with databases_of[name].transaction() as session:
         batch = [one for _, one in golden(handlers.HANDLERS.keys() - at_once)]
-        assert await inbox.intake(handlers.HANDLERS)(session, batch, NOON) == len(batch)
+        assert await inbox.build_batch_handler(handlers.HANDLERS)(session, batch, NOON) == len(batch)
         assert await staged(session) == set()
 
 
@@ -114,7 +114,7 @@ async def test_an_answer_and_a_detractor_lead_to_nothing_but_words_about_complai
         await session.execute(text("DELETE FROM outbox"))
         detractor = next(one for _, one in golden([DetractorFound]))
         answer = received(make_answer(case.complaint.id, solved=False))
-        await inbox.intake(handlers.HANDLERS)(session, [answer, detractor], NOON)
+        await inbox.build_batch_handler(handlers.HANDLERS)(session, [answer, detractor], NOON)
         assert {"heed.complaint.reopened.v1", "heed.complaint.opened.v1"} <= await staged(session) <= allowed
 
 

@@ -161,7 +161,7 @@ async def test_two_workers_share_the_imports_and_not_the_chunks(client, imports,
 
 
 async def test_imports_wait_while_the_way_out_is_full(client, imports, monkeypatch, customer_database):
-    monkeypatch.setattr(outbox, "FULL", 10)
+    monkeypatch.setattr(outbox, "BACKLOG_LIMIT", 10)
     location = await upload(client, "customers", ndjson([make_customer() for _ in range(1500)]), NDJSON)
     assert await imports.work_off_chunk()
     assert not await imports.work_off_chunk()

@@ -86,7 +86,7 @@ class Operator:
 
 @pytest.fixture(scope="module")
 def operator() -> Iterator[Operator]:
-    limits = {"HEED_INTAKE_CLIENT_LIMIT": "10000", "HEED_INTAKE_LIMIT": "1000000"}
+    limits = {"HEED_INTAKE_RATE_LIMIT_PER_CLIENT": "10000", "HEED_INTAKE_RATE_LIMIT_TOTAL": "1000000"}
     product = EmbeddedProduct(HEED_INTAKE_MAIL_SECRET=MAIL_KEY, **limits)
     product.start_limit_seconds = 240.0
     try:

@@ -18,9 +18,10 @@ from heed.settings import Settings
 from heed_common.business_days import UTC_DAYS
 from heed_common.clock import FakeClock
 from heed_scoring import handlers
-from heed_scoring.models.fitting import feature_table
+from heed_scoring.engine.model import HORIZON_DAYS
+from heed_scoring.engine.money import Money
+from heed_scoring.models.outcomes import feature_table
 from heed_scoring.models.outcomes.point_in_time import Knowledge, Known, look_back
-from heed_scoring.models.versions.model import HORIZON_DAYS, Money
 from tests.scoring.factories import (
     NOON,
     as_batch,

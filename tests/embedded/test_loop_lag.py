@@ -21,9 +21,9 @@ from heed.services import all_services
 from heed_common.auth.scopes import SCOPES, Caller
 from heed_common.clock import SystemClock
 from heed_common.database import Database
-from heed_common.gc_tuning import spare_what_stays
+from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.health import Readiness
-from heed_common.http.app import lay_out_routes
+from heed_common.http.app import prepare_routes
 from heed_common.http.limits import ConnectionLimits
 from heed_common.http.server import Server
 from heed_common.metrics import Metrics
@@ -68,7 +68,7 @@ class Product:
             settings = services[name].settings.load(database_url=self._urls[name])
             apps[name] = services[name].create_app(settings, own)
             apps[name].state.authenticator = Owner()
-            lay_out_routes(apps[name])
+            prepare_routes(apps[name])
         metrics = ProductMetrics([own.metrics for own in resources.values()])
         app = create_app(
             apps,
@@ -102,7 +102,7 @@ class Product:
 @pytest.fixture(scope="module")
 def product(databases: Databases) -> Iterator[Product]:
     names = {each.name: asyncio.run(databases.clone(each.package)) for each in all_services()}
-    spare_what_stays()  # What thousands of other tests have left is nothing that the product would look through.
+    freeze_startup_objects()  # What thousands of other tests have left is nothing that the product would look through.
     product = Product({name: databases.url(database) for name, database in names.items()})
     thread = Thread(target=product.run)
     thread.start()

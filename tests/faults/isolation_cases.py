@@ -12,7 +12,7 @@ from heed_common import idempotency
 from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintCompleted, ComplaintOpened, ComplaintStatus
 from heed_common.failed_work import repository as failed_work
-from heed_common.idempotency import Answer, Slot
+from heed_common.idempotency import IdempotencyScope, StoredResponse
 from heed_complaint.feedback.callback_answers import repository as answers
 from heed_complaint.feedback.callback_answers import service as answering
 from heed_complaint.lifecycle.transitions.rules import Action
@@ -87,7 +87,7 @@ async def stale_plans(session: AsyncSession) -> Rows:
 async def overdue_promises(session: AsyncSession) -> Rows:
     cases = [await open_complaint(session, now=NOON - DAY) for _ in range(3)]
     for case in cases:
-        await promises.make(
+        await promises.create(
             session,
             complaint_id=case.complaint.id,
             kind=PromiseKind.OTHER,
@@ -153,8 +153,8 @@ async def the_days_look(_: AsyncSession) -> Rows:
 
 
 async def purges(session: AsyncSession) -> Rows:
-    slot, long_ago = Slot("caller", "POST", "/v1/things", "key"), NOON - MONTH
-    await idempotency.keep(session, slot, Answer(201, {}, b""), body_hash=b"", now=long_ago)
+    slot, long_ago = IdempotencyScope("caller", "POST", "/v1/things", "key"), NOON - MONTH
+    await idempotency.save(session, slot, StoredResponse(201, {}, b""), body_hash=b"", now=long_ago)
     await failed_work.upsert(session, "forgotten", {"row": "ValueError"}, now=long_ago)
     return Rows(["failed_work"], "idempotency", "DELETE|idempotency|OLD.key = 'key'")
 

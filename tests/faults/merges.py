@@ -14,7 +14,7 @@ from heed_common.clock import Clock, FakeClock
 from heed_common.consumer import Consumer
 from heed_common.contracts.event import Event
 from heed_common.database import Database, is_transient
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.metrics import Metrics
 from heed_scoring import handlers
 from heed_scoring.scores import service
@@ -33,7 +33,7 @@ BLOCKED = text("""
 """)
 
 
-async def take_in(database: Database, clock: Clock, *batch: Received[Any]) -> int:
+async def take_in(database: Database, clock: Clock, *batch: ReceivedEvent[Any]) -> int:
     async with database.transaction() as session:
         return await handlers.take_in(session, list(batch), clock=clock)
 
@@ -68,7 +68,11 @@ async def dead_letters(database: Database) -> list[tuple[UUID, str]]:
 
 
 async def overtake(
-    database: Database, clock: FakeClock, late: Awaitable[Any], *batch: Received[Any], for_long: timedelta = NO_TIME
+    database: Database,
+    clock: FakeClock,
+    late: Awaitable[Any],
+    *batch: ReceivedEvent[Any],
+    for_long: timedelta = NO_TIME,
 ) -> None:
     """The batch keeps its locks until `late` waits for them; then it is committed, and `late` goes on to its end."""
     async with database.transaction() as session:
@@ -94,15 +98,15 @@ async def consume(database: Database, bus: MemoryBus, clock: Clock, *events: tup
     await MemoryPublisher(bus).publish([as_message(event, aggversion=version) for event, version in events])
     subscriber, metrics = bus.subscriber(group=GROUP, topics=TOPICS), Metrics("scoring")
     consumer = Consumer(
-        database, subscriber, Recording(), intake=intake(clock), group=GROUP, clock=clock, metrics=metrics
+        database, subscriber, Recording(), batch_handler=intake(clock), group=GROUP, clock=clock, metrics=metrics
     )
     records = await subscriber.poll(max_records=500, wait=0)
     assert len(records) == len(events)
-    await consumer.take_in(records)
+    await consumer.process_batch(records)
     await subscriber.stop()
 
 
-async def until_it_stands(database: Database, clock: Clock, *batch: Received[Any]) -> None:
+async def until_it_stands(database: Database, clock: Clock, *batch: ReceivedEvent[Any]) -> None:
     """Try again what a merge was faster than, as the consumer does."""
     for _ in range(100):
         try:

@@ -10,11 +10,11 @@ from multiprocessing.process import BaseProcess
 
 from heed_common.broker.bus import open_bus
 from heed_common.broker.postgres.bus import PostgresBus, PostgresPublisher
-from heed_common.broker.protocols import Message, Receipt
+from heed_common.broker.protocols import Message, PublishResult
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_common.notifications import Wakeup
+from heed_common.notifications import Signal
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_scoring.settings import Settings
@@ -70,8 +70,8 @@ async def _relay_until_sent(database_url: str, log_url: str) -> None:
 
 
 async def _relay(database: Database, publisher: object) -> None:
-    staged = Wakeup(database, "heed_staged")
-    await Relay(database, publisher, staged=staged, clock=SystemClock(), metrics=Metrics("things")).run()
+    staged = Signal(database, "heed_staged")
+    await Relay(database, publisher, outbox_signal=staged, clock=SystemClock(), metrics=Metrics("things")).run()
 
 
 class Killed:
@@ -83,7 +83,7 @@ class Killed:
     async def start(self) -> None:
         await self._publisher.start()
 
-    async def publish(self, messages: list[Message]) -> Receipt:
+    async def publish(self, messages: list[Message]) -> PublishResult:
         await self._publisher.publish(messages)
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("it is dead")

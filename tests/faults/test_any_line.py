@@ -10,9 +10,9 @@ from sqlalchemy import text
 from heed_common.broker.memory import MemoryPublisher
 from heed_common.consumer import Consumer
 from heed_common.contracts.complaint import ComplaintCompleted, ComplaintStatus
-from heed_common.decoding import Received, decode
+from heed_common.decoding import ReceivedEvent, decode
 from heed_common.metrics import Metrics
-from heed_common.notifications import Wakeup
+from heed_common.notifications import Signal
 from heed_common.relay import Relay
 from heed_scoring import handlers
 from tests.common.broker_fixtures import (
@@ -97,7 +97,13 @@ def make_consumer(database, bus, clock):
 
     subscriber = bus.subscriber(group="heed-scoring", topics=TOPICS)
     return Consumer(
-        database, subscriber, Recording(), intake=intake, group="heed-scoring", clock=clock, metrics=Metrics("scoring")
+        database,
+        subscriber,
+        Recording(),
+        batch_handler=intake,
+        group="heed-scoring",
+        clock=clock,
+        metrics=Metrics("scoring"),
     )
 
 
@@ -111,7 +117,7 @@ async def poll(bus, story):
 
 async def without_a_fault(database, bus, clock):
     story = Story(1)
-    await make_consumer(database, bus, clock).take_in(await poll(bus, story))
+    await make_consumer(database, bus, clock).process_batch(await poll(bus, story))
     return await story.state(database)
 
 
@@ -122,9 +128,9 @@ async def test_scoring_cancelled_wherever_it_waits_has_lost_and_doubled_nothing_
     for nth in count(1):
         story = Story(1 + nth)
         records = await poll(bus, story)
-        if not await is_cancelled_at(make_consumer(scoring_database, bus, clock).take_in(records), nth):
+        if not await is_cancelled_at(make_consumer(scoring_database, bus, clock).process_batch(records), nth):
             break
-        await make_consumer(scoring_database, bus, clock).take_in(records)
+        await make_consumer(scoring_database, bus, clock).process_batch(records)
         assert await story.state(scoring_database) == clean, f"cancelled where it waited for the {nth}th time"
     assert nth > 8, "there were several places to be cancelled at"
 
@@ -135,7 +141,7 @@ async def test_scoring_whose_connection_is_cut_at_any_statement_loses_and_double
         story = Story(1 + nth)
         records = await poll(bus, story)
         with cut_at(scoring_database, nth) as cuts:
-            await make_consumer(scoring_database, bus, clock).take_in(records)
+            await make_consumer(scoring_database, bus, clock).process_batch(records)
         assert await story.state(scoring_database) == clean, f"cut before the {nth}th statement"
         if not cuts.made:
             break
@@ -146,7 +152,7 @@ async def test_scoring_that_committed_after_each_event_would_stop_half_way(scori
     """The naive way: an event is scored in a transaction of its own, and noted as seen in another one before."""
     clean = await without_a_fault(scoring_database, bus, clock)
     story = Story(2)
-    batch: list[Received] = [decode(record) for record in await poll(bus, story)]
+    batch: list[ReceivedEvent] = [decode(record) for record in await poll(bus, story)]
 
     async def naively(seen, received):
         if received.id in seen:
@@ -177,7 +183,7 @@ class OneRound(MemoryPublisher):
 def make_relay(database, bus, clock):
     publisher = OneRound(bus)
     publisher.relay = Relay(
-        database, publisher, staged=Wakeup(database, "heed_staged"), clock=clock, metrics=Metrics("things")
+        database, publisher, outbox_signal=Signal(database, "heed_staged"), clock=clock, metrics=Metrics("things")
     )
     return publisher.relay
 

@@ -12,7 +12,7 @@ import pytest_asyncio
 from sqlalchemy import TextClause, text
 
 from heed_common.broker.kafka.bus import KafkaBus
-from heed_common.broker.kafka.connection import Access
+from heed_common.broker.kafka.connection import KafkaConnection
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Bus, Message, Record
 from heed_common.broker.topics import topic_settings
@@ -56,7 +56,7 @@ async def line(request: pytest.FixtureRequest, databases: Databases) -> AsyncIte
     log_url = databases.url(name)
     if request.param == "kafka":
         server = request.getfixturevalue("kafka_server")
-        bus: Bus = KafkaBus(Access(server.bootstrap))
+        bus: Bus = KafkaBus(KafkaConnection(server.bootstrap))
         address = server.url
     else:
         bus, address = PostgresBus(Database(log_url, pool_size=3)), "embedded"

@@ -72,7 +72,7 @@ async def test_no_loop_is_without_a_case(platform_database, clock):
 async def test_one_poisonous_row_waits_and_the_others_are_done(database_of, service, name):
     case, clock, database = CASES[service, name], FakeClock(NOON), await database_of(service)
     resources = Resources(database, clock, Metrics(service))
-    (loop,) = (loop for loop in worker_of(service, resources).loops if loop.name == name)
+    (loop,) = (loop for loop in worker_of(service, resources).tasks if loop.name == name)
     job = case.job or name
 
     async def done():
@@ -113,7 +113,7 @@ async def test_a_row_that_was_dropped_is_passed_over_until_it_is_retried(databas
     case, clock, database = CASES["complaint", "promises"], FakeClock(NOON), await database_of("complaint")
     (loop,) = (
         loop
-        for loop in worker_of("complaint", Resources(database, clock, Metrics("complaint"))).loops
+        for loop in worker_of("complaint", Resources(database, clock, Metrics("complaint"))).tasks
         if loop.name == "promises"
     )
     async with database.transaction() as session:
@@ -137,7 +137,7 @@ async def test_a_row_that_was_dropped_is_passed_over_until_it_is_retried(databas
 async def test_an_event_that_is_too_large_sets_aside_its_own_complaint_only(database_of):
     case, clock, database = CASES["complaint", "timers"], FakeClock(NOON), await database_of("complaint")
     worker = worker_of("complaint", Resources(database, clock, Metrics("complaint")))
-    (timers,) = (loop for loop in worker.loops if loop.name == "timers")
+    (timers,) = (loop for loop in worker.tasks if loop.name == "timers")
     async with database.transaction() as session:
         rows = await case.arrange(session)
         large = {"category": "x" * 200_000, "id": rows.bad}

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from heed_common.clock import FakeClock
-from heed_common.database import WorkChanged, is_transient
+from heed_common.database import RetryTransaction, is_transient
 from heed_scoring import handlers
+from heed_scoring.identities import repository
 from heed_scoring.identities.alias_graph import Alias, Aliases
 from heed_scoring.identities.locked_batch import Families
-from heed_scoring.scores import repository
 from heed_scoring.scores.daily_refresh import Sweep
 from tests.common.broker_fixtures import bus
 from tests.faults.merges import (
@@ -92,7 +92,7 @@ async def test_a_root_that_is_not_locked_asks_for_another_try(scoring_database, 
         rows = handlers.ledger_rows(event)
         states = await repository.lock_customers(session, [a, e])
         elsewhere = Families(states, Aliases([Alias(a, 5, z, NOON)]), {a, e})
-        with pytest.raises(WorkChanged) as refused:
+        with pytest.raises(RetryTransaction) as refused:
             elsewhere.fold_in([(row, elsewhere.moment(row, NOON)) for row in rows])
     assert is_transient(refused.value)
     assert b not in states

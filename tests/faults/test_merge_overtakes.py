@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 
 from heed_scoring import handlers
+from heed_scoring.identities import repository
 from heed_scoring.identities.alias_graph import Aliases
 from heed_scoring.identities.locked_batch import Families
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.scores import repository, service
+from heed_scoring.scores import service
 from tests.common.broker_fixtures import bus
 from tests.faults.merges import computed, consume, overtake, said, scored, take_in, until_it_stands
 from tests.scoring.factories import as_batch, make_merge, make_purchase, make_unmerge, received

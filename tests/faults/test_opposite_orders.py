@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from heed_scoring import handlers
-from heed_scoring.scores import repository
+from heed_scoring.identities import repository
 from tests.scoring.factories import make_purchase, received
 
 pytestmark = pytest.mark.asyncio

@@ -21,11 +21,11 @@ from heed_common.consumer import Consumer
 from heed_common.database import Database
 from heed_common.dead_letter_operations import Filter
 from heed_common.metrics import Metrics
-from heed_common.notifications import Wakeup
+from heed_common.notifications import Signal
 from heed_common.retries import retry_next
 from heed_scoring import handlers
-from heed_scoring.errors import EventDeadLettered, ScoreNotCurrent
 from heed_scoring.scores import service
+from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent
 from heed_scoring.scores.read_your_writes import Waiters
 from heed_scoring.worker import GROUP, TOPICS, intake
 from tests.common.broker_fixtures import Recording, as_message, bus
@@ -69,15 +69,15 @@ async def take_all_in(database, bus, clock, *messages):
     await MemoryPublisher(bus).publish(messages)
     subscriber = bus.subscriber(group=GROUP, topics=TOPICS)
     consumer = Consumer(
-        database, subscriber, Recording(), intake=intake, group=GROUP, clock=clock, metrics=Metrics("scoring")
+        database, subscriber, Recording(), batch_handler=intake, group=GROUP, clock=clock, metrics=Metrics("scoring")
     )
-    await consumer.take_in(await subscriber.poll(max_records=500, wait=0))
+    await consumer.process_batch(await subscriber.poll(max_records=500, wait=0))
 
 
 @pytest.mark.parametrize("make", [poisoned, broken, ill_fitting, of_unknown_type])
 async def test_whoever_waits_for_it_hears_at_once_that_it_is_dead(scoring_database, bus, clock, make):
     customer_id, event_id, good_id = uuid4(), uuid4(), uuid4()
-    waiters = Waiters(scoring_database, Wakeup(scoring_database, "heed_scored"))
+    waiters = Waiters(scoring_database, Signal(scoring_database, "heed_scored"))
     waiting = asyncio.create_task(waiters.wait_for(event_id, seconds=LONG))
     await asyncio.sleep(0)
     good = as_message(make_registration(customer_id), event_id=good_id)
@@ -93,7 +93,7 @@ async def test_whoever_waits_for_it_hears_at_once_that_it_is_dead(scoring_databa
 
 
 async def test_an_event_that_nobody_has_heard_of_is_waited_for_and_then_not_current(scoring_database):
-    waiters = Waiters(scoring_database, Wakeup(scoring_database, "heed_scored"))
+    waiters = Waiters(scoring_database, Signal(scoring_database, "heed_scored"))
     with pytest.raises(ScoreNotCurrent) as late:
         await waiters.wait_for(uuid4(), seconds=0.1)
     assert late.value.status == 503
@@ -102,7 +102,7 @@ async def test_an_event_that_nobody_has_heard_of_is_waited_for_and_then_not_curr
 @pytest.mark.parametrize("make", [poisoned, of_unknown_type])
 async def test_after_a_retry_that_succeeds_nobody_is_told_that_it_is_dead(scoring_database, bus, clock, make):
     customer_id, event_id = uuid4(), uuid4()
-    waiters = Waiters(scoring_database, Wakeup(scoring_database, "heed_scored"))
+    waiters = Waiters(scoring_database, Signal(scoring_database, "heed_scored"))
     await take_all_in(scoring_database, bus, clock, make(customer_id, event_id))
     with pytest.raises(EventDeadLettered):
         await waiters.wait_for(event_id, seconds=LONG)
@@ -123,7 +123,7 @@ async def test_who_waits_for_an_event_that_was_given_up_hears_it_at_once(scoring
     async with scoring_database.transaction() as session:
         assert await operations.drop(session, wanted=Filter(), now=NOON) == 1
     with pytest.raises(EventDeadLettered):
-        await Waiters(scoring_database, Wakeup(scoring_database, "heed_scored")).wait_for(event_id, seconds=LONG)
+        await Waiters(scoring_database, Signal(scoring_database, "heed_scored")).wait_for(event_id, seconds=LONG)
 
 
 @pytest_asyncio.fixture

@@ -95,8 +95,8 @@ async def _registered(line, customer_id: UUID) -> None:
 
 
 def _message(event: Event) -> Message:
-    written = outbox._written(outbox.Staged(event, 1))
-    payload = outbox._payload(outbox._head(type(event), now=_now()), written, epoch=0)
+    written = outbox._serialize(outbox.StagedEvent(event, 1))
+    payload = outbox._payload(outbox._envelope_prefix(type(event), now=_now()), written, epoch=0)
     return Message(event.topic, str(event.key).encode(), payload.encode())
 
 
@@ -125,7 +125,9 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
         await _until(database, KNOWN, 1, id=early)
         await _until(database, UNSENT, 0)
         async with asyncio.timeout(PATIENCE):
-            while not (recorded := await line.bus.positions(GROUP, ["heed.customer"])):  # committed after the rows
+            while not (
+                recorded := await line.bus.committed_offsets(GROUP, ["heed.customer"])
+            ):  # committed after the rows
                 await asyncio.sleep(0.05)
         await asyncio.to_thread(dumping.back_up, settings, "complaint", folder, now=_now())
         second = await _opened(database, "c-2", late)
@@ -137,7 +139,7 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
         await _until(database, KNOWN, 1, id=late)
         await _until(database, UNSENT, 0)
         async with asyncio.timeout(PATIENCE):
-            while await line.bus.positions(GROUP, ["heed.customer"]) == recorded:
+            while await line.bus.committed_offsets(GROUP, ["heed.customer"]) == recorded:
                 await asyncio.sleep(0.05)
         with pytest.raises((DatabaseInUse, BackupRefused)):
             await asyncio.to_thread(restoring.restore, settings, folder, now=_now())
@@ -147,7 +149,7 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
     told = capsys.readouterr().out
     assert f"lost  complaint {second}" in told
     assert str(first) not in told
-    back = await line.bus.positions(GROUP, ["heed.customer"])
+    back = await line.bus.committed_offsets(GROUP, ["heed.customer"])
     assert {at: offset for at, offset in back.items() if offset} == recorded
     async with working(place, line) as database:
         await _until(database, KNOWN, 1, id=late)

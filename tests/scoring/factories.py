@@ -30,15 +30,15 @@ from heed_common.contracts.customer import (
 )
 from heed_common.contracts.event import Event
 from heed_common.contracts.survey import Answer, Measure, ResponseReceived
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NOWHERE = Record("heed.customer", 0, 0, None, b"")
 
 
-def received(event: Event, *, aggversion: int = 1, event_id: UUID | None = None) -> Received[Any]:
+def received(event: Event, *, aggversion: int = 1, event_id: UUID | None = None) -> ReceivedEvent[Any]:
     """The event as the consumer hands it over."""
-    return Received(event_id or uuid4(), event, aggversion, NOON, None, None, NOWHERE)
+    return ReceivedEvent(event_id or uuid4(), event, aggversion, NOON, None, None, NOWHERE)
 
 
 def make_registration(customer_id: UUID, **overrides: Any) -> CustomerRegistered:
@@ -149,5 +149,5 @@ def make_hand_over(customer_id: UUID, **overrides: Any) -> CustomerUpdated:
     return CustomerUpdated(**(given | {"changed": ("owner",), "handed_over": True} | overrides))
 
 
-def as_batch(events: Sequence[Event]) -> list[Received[Any]]:
+def as_batch(events: Sequence[Event]) -> list[ReceivedEvent[Any]]:
     return [received(event) for event in events]

@@ -7,12 +7,12 @@ from sqlalchemy import text
 from heed_common.broker.protocols import Record
 from heed_common.contracts.event import Event
 from heed_common.database import Database
-from heed_common.decoding import Received, decode
+from heed_common.decoding import ReceivedEvent, decode
 
 PAYLOADS = text("SELECT payload FROM outbox ORDER BY seq")
 
 
-async def told(database: Database, kind: type[Event] | None = None) -> list[Received[Any]]:
+async def told(database: Database, kind: type[Event] | None = None) -> list[ReceivedEvent[Any]]:
     """All of it in its order, or the events of one kind."""
     async with database.transaction() as session:
         payloads = (await session.scalars(PAYLOADS)).all()

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from heed_common.broker.memory import MemoryBus
-from heed_common.broker.protocols import Assignment, Message, Partition, Record, Subscriber
+from heed_common.broker.protocols import ConsumerPosition, Message, Partition, Record, Subscriber
 from heed_common.broker.topics import topic_settings
 from heed_common.clock import FakeClock
 from heed_common.contracts.customer import CustomerMerged, MergeEvent
@@ -52,11 +52,11 @@ class _Starting:
     async def commit(self, positions: dict[Partition, int]) -> None:
         raise AssertionError("a replay moves nobody's position")
 
-    async def keep_alive(self) -> None:
-        await self._reader.keep_alive()
+    async def heartbeat(self) -> None:
+        await self._reader.heartbeat()
 
-    async def assignment(self) -> Assignment:
-        return await self._reader.assignment()
+    async def position(self) -> ConsumerPosition:
+        return await self._reader.position()
 
     async def stop(self) -> None:
         await self._reader.stop()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio
 async def take_in(resources, *batch):
     async with resources.database.transaction() as session:
         await handlers.take_in(session, list(batch), clock=resources.clock)
-    resources.wakeup("heed_scored").ring()
+    resources.signal("heed_scored").notify()
 
 
 async def test_a_score_has_the_shape_of_the_contract(client, resources):
@@ -67,7 +67,7 @@ async def test_an_event_that_ended_among_the_dead_letters_is_not_waited_for(clie
     event_id = uuid4()
     letter = DeadLetter(Record("heed.customer", 3, 7, b"key", b"broken"), "broken envelope", event_id)
     async with resources.database.transaction() as session:
-        await dead_letters.note(session, [letter], group="heed-scoring", now=NOON)
+        await dead_letters.store(session, [letter], group="heed-scoring", now=NOON)
     answer = await client.get(f"/v1/scores/{uuid4()}", params={"after": str(event_id)}, headers={"Prefer": "wait=30"})
     assert (answer.status_code, answer.json()["code"]) == (409, "event_dead_lettered")
 

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from heed_common.contracts.survey import Measure
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.identities.merged_facts import union
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.versions.model import Money, prior
 from tests.scoring.factories import NOON, make_answer, make_referral
 from tests.scoring.test_risk import risk, row_of
 

@@ -5,7 +5,8 @@ from sqlalchemy import text
 
 from heed_common import migrations
 from heed_common.database import Database
-from heed_scoring.models.versions.model import Money, from_json, prior, to_json
+from heed_scoring.engine.model import from_json, prior, to_json
+from heed_scoring.engine.money import Money
 
 STORED = text("SELECT parameters FROM model WHERE version = 'prior-1'")
 

@@ -14,9 +14,10 @@ from heed_common.business_days import BusinessDays
 from heed_common.clock import FakeClock
 from heed_scoring import handlers
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.versions.model import Money, prior
 from heed_scoring.scores import score_document, service
 from heed_scoring.scores.daily_refresh import Sweep
 from tests.examples import examples

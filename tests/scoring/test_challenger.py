@@ -15,6 +15,8 @@ from heed_measures import churn_classifier
 from heed_measures.beta_geometric import BGParameters
 from heed_scoring import handlers
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import PRIOR, Calibrated, from_json, prior, to_json
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
@@ -24,7 +26,6 @@ from heed_scoring.models.outcomes import repository
 from heed_scoring.models.outcomes.repository import Outcomes
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.models.versions import service as models_service
-from heed_scoring.models.versions.model import PRIOR, Calibrated, Money, from_json, prior, to_json
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
 from tests.scoring.test_schedule import THREE
 

@@ -11,10 +11,11 @@ from heed_common.contracts.complaint import ComplaintAmended, RemedyGranted
 from heed_common.settings import SettingsError
 from heed_scoring.engine.features.costs import costs
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.versions.model import Money, prior
 from heed_scoring.settings import Settings
 from tests.scoring.factories import (
     NOON,

@@ -13,8 +13,9 @@ from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintCompleted, ComplaintStatus, Severity
 from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
 from heed_scoring import handlers
+from heed_scoring.engine.model import prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.thresholds import RISING, Crossing, crossings
-from heed_scoring.models.versions.model import Money, prior
 from heed_scoring.scores import score_document, score_events
 from heed_scoring.scores.daily_refresh import Sweep
 from heed_scoring.scores.score_document import TIME

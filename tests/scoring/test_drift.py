@@ -11,7 +11,7 @@ from sqlalchemy import text
 from heed_common.clock import FakeClock
 from heed_common.metrics import Metrics
 from heed_scoring import handlers
-from heed_scoring.models.drift import service
+from heed_scoring.insights.drift import service
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores.daily_refresh import Sweep
 from tests.scoring.factories import NOON, as_batch, make_purchase

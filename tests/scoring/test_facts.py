@@ -8,10 +8,11 @@ from heed_common.contracts.complaint import CaseKind, ComplaintAmended, Complain
 from heed_common.contracts.customer import ReturnReason
 from heed_common.contracts.survey import ABOUT, Measure
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold, from_json, to_json
-from heed_scoring.models.versions.model import Money, prior
 from tests.examples import examples
 from tests.scoring.factories import (
     NOON,

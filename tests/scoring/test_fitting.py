@@ -5,8 +5,8 @@ from uuid import uuid4
 import pytest
 
 from heed_scoring import handlers
+from heed_scoring.engine.money import Money
 from heed_scoring.models.fitting import fitting
-from heed_scoring.models.versions.model import Money
 from tests.scoring.factories import make_purchase, received
 
 pytestmark = pytest.mark.asyncio

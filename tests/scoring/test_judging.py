@@ -10,8 +10,8 @@ from heed_common.contracts.scoring import ModelPublished
 from heed_measures import ahp
 from heed_scoring import handlers
 from heed_scoring.engine.loyalty import judgements
+from heed_scoring.engine.loyalty.errors import InconsistentJudgements
 from heed_scoring.engine.loyalty.judgements import BUILT_IN, LEVELS, SEED, SEED_WEIGHTS
-from heed_scoring.errors import InconsistentJudgements
 from heed_scoring.insights.loyalty_weights.labels import LABELS
 from heed_scoring.scores.daily_refresh import Sweep
 from tests.scoring.factories import make_purchase, make_response, received

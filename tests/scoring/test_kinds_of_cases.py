@@ -21,11 +21,12 @@ from heed_common.contracts.complaint import (
 from heed_common.contracts.registry import EVENTS
 from heed_scoring import handlers
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
-from heed_scoring.errors import NoScoreThen
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.versions.model import Money, prior
 from heed_scoring.scores import service
+from heed_scoring.scores.errors import NoScoreThen
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_remedy, received
 
 COSTLY = Money(complaint_cost="15")

@@ -12,8 +12,9 @@ from heed_common.contracts.customer import ReferralRecorded
 from heed_common.contracts.survey import Answer, Measure
 from heed_scoring.engine.loyalty import judgements
 from heed_scoring.engine.loyalty.judgements import BUILT_IN, SEED
+from heed_scoring.engine.model import prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
-from heed_scoring.models.versions.model import Money, prior
 from tests.examples import examples
 from tests.scoring.factories import NOON, make_purchase, make_response, make_return
 from tests.scoring.test_score import CUSTOMER, seen

@@ -6,10 +6,11 @@ from heed_common.contracts.complaint import Severity
 from heed_common.outbox import MAX_EVENT_BYTES
 from heed_scoring.engine.churn import saved
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.versions.model import Money, prior
 from heed_scoring.scores import score_document, score_events
 from heed_scoring.scores.score_document import TIME, Saying
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, make_remedy

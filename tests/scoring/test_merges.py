@@ -10,10 +10,10 @@ from sqlalchemy import text
 from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import ScoreChanged
 from heed_scoring import handlers
-from heed_scoring.errors import NoScoreThen
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import repository, service
 from heed_scoring.scores.daily_refresh import Sweep
+from heed_scoring.scores.errors import NoScoreThen
 from tests.examples import seeds
 from tests.scoring.factories import (
     NOON,

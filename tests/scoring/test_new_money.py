@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from heed_scoring.engine.model import prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.models.fitting.currency_change import convert
 from heed_scoring.models.fitting.fitting import _tiers
-from heed_scoring.models.versions.model import Money, prior
 from tests.scoring.factories import make_purchase
 from tests.scoring.test_score import CUSTOMER, FITTED, seen
 

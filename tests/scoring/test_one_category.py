@@ -14,9 +14,9 @@ from heed_common import migrations
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.money import Money
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold, from_json, to_json
-from heed_scoring.models.versions.model import Money
 from tests.scoring.factories import NOON, as_batch, make_purchase, received
 from tests.scoring.test_baskets import read, shop
 from tests.scoring.test_rhythms import breaks, nights, take_in, weeks

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.business_days import UTC_DAYS
+from heed_scoring.engine.model import HORIZON_DAYS
+from heed_scoring.engine.money import Money
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.models.outcomes.point_in_time import Knowledge, Known, look_back
-from heed_scoring.models.versions.model import HORIZON_DAYS, Money
 from tests.examples import examples
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_response, make_return, received
 

@@ -9,9 +9,9 @@ import pytest
 from heed_common.clock import FakeClock
 from heed_common.contracts.customer import ReturnReason
 from heed_scoring import handlers
+from heed_scoring.engine.money import Money
 from heed_scoring.models.fitting import purchase_log
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import Money
 from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_registration, make_return
 
 pytestmark = pytest.mark.asyncio

@@ -11,10 +11,10 @@ from heed_common.contracts.customer import ReturnReason
 from heed_common.contracts.survey import DefectionReason, Measure, RetentionMotive, SwitchingBarrier
 from heed_scoring.engine import lifecycle
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.versions.model import Money
 from heed_scoring.scores import score_document, score_events
 from tests.examples import examples
 from tests.scoring.factories import (

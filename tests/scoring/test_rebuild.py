@@ -289,7 +289,7 @@ async def test_dead_letters_stay_out(busy_shop):
     (dead,) = await busy_shop.publish(make_purchase(CAT, gross="9999"))
     async with busy_shop.database.transaction() as session:
         letter = DeadLetter(Record("heed.customer", 0, 0, None, b"?"), "IntegrityError", dead)
-        await dead_letters.note(session, [letter], group=GROUP, now=NOON)
+        await dead_letters.store(session, [letter], group=GROUP, now=NOON)
     for (topic, partition), log in busy_shop.bus.records.items():
         busy_shop.bus.committed[GROUP][topic, partition] = len(log)
     await publish(busy_shop.bus, [Message("heed.survey", b"?", b"no event")])

@@ -9,9 +9,8 @@ from sqlalchemy import text
 
 from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import ScoreChanged
-from heed_common.database import WorkChanged
-from heed_scoring.identities import repair
-from heed_scoring.scores import repository, service
+from heed_common.database import RetryTransaction
+from heed_scoring.scores import family_repair, repository, service
 from tests.faults.merges import computed, overtake, roots, scored, take_in, until_blocked, until_it_stands
 from tests.scoring.factories import NOON, as_batch, make_merge, make_purchase, make_unmerge, received
 from tests.scoring.outbox import told
@@ -25,12 +24,12 @@ HANG_ELSEWHERE = text("UPDATE customer SET root = :root WHERE customer_id = :id"
 
 async def find(database):
     async with database.transaction() as session:
-        return await repair.find_torn(session)
+        return await family_repair.find_torn(session)
 
 
-async def mend(database, clock, *, limit=repair.PAGE):
+async def mend(database, clock, *, limit=family_repair.PAGE):
     async with database.transaction() as session:
-        return await repair.repair(session, clock=clock, limit=limit)
+        return await family_repair.repair(session, clock=clock, limit=limit)
 
 
 async def change(database, statement, **values):
@@ -65,7 +64,7 @@ async def test_a_torn_member_that_was_scored_alone_meanwhile_comes_back_and_the_
     assert (await scored(scoring_database)).keys() == {member, survivor}
     clock.advance(timedelta(minutes=1))
     found = await find(scoring_database)
-    assert found == [repair.Torn(member, "wrong_root", None, survivor)]
+    assert found == [family_repair.Torn(member, "wrong_root", None, survivor)]
     assert await mend(scoring_database, clock) == found
     assert await find(scoring_database) == []
     assert await roots(scoring_database) == {member: survivor, survivor: survivor}
@@ -120,9 +119,11 @@ async def test_a_merge_that_is_faster_than_a_page_lets_it_be_done_again(scoring_
     await take_in(scoring_database, clock, *as_batch([make_purchase(newcomer)]))
     await change(scoring_database, TEAR, ids=[member])
     joined = received(make_merge(newcomer, survivor), aggversion=2)
-    with pytest.raises(WorkChanged):
+    with pytest.raises(RetryTransaction):
         await overtake(scoring_database, clock, mend(scoring_database, clock), joined)
-    assert await repair.repair_all(scoring_database, clock=clock) == [repair.Torn(member, "wrong_root", None, survivor)]
+    assert await family_repair.repair_all(scoring_database, clock=clock) == [
+        family_repair.Torn(member, "wrong_root", None, survivor)
+    ]
     people = [member, survivor, newcomer]
     assert set((await roots(scoring_database)).values()) == {survivor}
     assert await scored(scoring_database) == await computed(scoring_database, people)
@@ -134,7 +135,7 @@ async def test_the_repair_of_all_goes_on_where_a_merge_was_faster(scoring_databa
     await take_in(scoring_database, clock, *as_batch([make_purchase(newcomer)]))
     await change(scoring_database, TEAR, ids=[member])
     joined = received(make_merge(newcomer, survivor), aggversion=2)
-    await overtake(scoring_database, clock, repair.repair_all(scoring_database, clock=clock), joined)
+    await overtake(scoring_database, clock, family_repair.repair_all(scoring_database, clock=clock), joined)
     assert await find(scoring_database) == []
     assert set((await roots(scoring_database)).values()) == {survivor}
 
@@ -143,7 +144,7 @@ async def test_an_event_that_the_repair_overtakes_is_done_again_and_scored_with_
     member, survivor = await pair(scoring_database, clock)
     await change(scoring_database, TEAR, ids=[member])
     async with scoring_database.transaction() as session:
-        assert await repair.repair(session, clock=clock)
+        assert await family_repair.repair(session, clock=clock)
         bought = as_batch([make_purchase(survivor, gross="70")])
         late = asyncio.create_task(until_it_stands(scoring_database, clock, *bought))
         await until_blocked(scoring_database)

@@ -9,8 +9,8 @@ from hypothesis import given
 from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import RhythmBroken
 from heed_scoring import handlers
+from heed_scoring.engine.rhythms import broken, rhythms
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.insights.rhythms.rules import broken, rhythms
 from heed_scoring.ledger.facts import fold
 from heed_scoring.scores.daily_refresh import Sweep
 from tests.examples import examples

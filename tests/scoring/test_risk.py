@@ -12,11 +12,12 @@ from heed_common.contracts.survey import Answer, Measure
 from heed_measures import churn_classifier
 from heed_measures.churn_classifier import ClassifierParameters
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import PRIOR, Calibrated, prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.entry import Kind
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.versions.model import PRIOR, Calibrated, Money, prior
 from tests.examples import examples
 from tests.scoring.factories import (
     NOON,

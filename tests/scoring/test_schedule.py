@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from heed_common.clock import FakeClock
 from heed_scoring import handlers
+from heed_scoring.engine.money import Money
 from heed_scoring.models.fitting import fitting, schedule
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import Money
 from heed_scoring.tables import Fit
 from tests.faults.merges import until_blocked
 from tests.scoring.factories import NOON, as_batch, make_purchase

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import PRIOR, Model, from_json, prior, to_json
+from heed_scoring.engine.money import Money
+from heed_scoring.engine.population import Population, Standard
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.fitting.population import Population, Standard
-from heed_scoring.models.versions.model import PRIOR, Model, Money, from_json, prior, to_json
 from tests.examples import examples
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_response, received
 

@@ -11,8 +11,8 @@ from heed_common.contracts.complaint import ComplaintAmended, ComplaintCompleted
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.decoding import decode
 from heed_scoring import handlers
-from heed_scoring.errors import FutureMoment, NoScoreThen
 from heed_scoring.scores import repository, service
+from heed_scoring.scores.errors import FutureMoment, NoScoreThen
 from tests.scoring.factories import (
     NOON,
     as_batch,

@@ -13,13 +13,13 @@ from heed_measures.beta_geometric import BGParameters
 from heed_scoring import handlers
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.loyalty import judgements
+from heed_scoring.engine.money import Money
+from heed_scoring.engine.population import Population
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.insights.loyalty_weights import service as judging
 from heed_scoring.ledger.facts import fold, from_json, to_json
 from heed_scoring.models.fitting import fitting, reference_population
-from heed_scoring.models.fitting.population import Population
-from heed_scoring.models.versions.model import Money
 from tests.scoring.factories import NOON, as_batch, make_interaction, make_purchase, received
 from tests.scoring.test_score import FITTED
 

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from heed_common.clock import FakeClock
 from heed_common.contracts.scoring import ScoreChanged
 from heed_scoring import handlers
+from heed_scoring.engine.money import Money
 from heed_scoring.models.fitting import fitting
-from heed_scoring.models.versions.model import Money
 from heed_scoring.scores import repository, service
 from heed_scoring.scores.daily_refresh import Sweep
 from tests.scoring import outbox

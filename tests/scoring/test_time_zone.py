@@ -9,6 +9,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from heed_common import migrations
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.memory import MemoryBus
 from heed_common.database import Database
 from heed_scoring.rebuild import report
@@ -16,7 +17,7 @@ from heed_scoring.scores.daily_refresh import Sweep
 from heed_scoring.settings import Settings
 from heed_scoring.time_zone.errors import TimeZoneDiffers
 from heed_scoring.time_zone.service import agree_on_time_zone
-from heed_scoring.worker import FIT_LOCK, create_worker
+from heed_scoring.worker import create_worker
 from tests.common.brokers import publish
 from tests.scoring.factories import NOON, make_purchase
 from tests.scoring.replays import open_shop, random_life
@@ -152,13 +153,13 @@ async def test_events_and_fits_wait_during_the_change_and_get_the_new_day(shop):
         late.append(asyncio.create_task(shop.take_in()))
         await asyncio.sleep(0.1)
         assert not late[0].done()
-        assert await shop.rows("SELECT pg_try_advisory_xact_lock(:key)", key=FIT_LOCK) == [(False,)]
+        assert await shop.rows("SELECT pg_try_advisory_xact_lock(:key)", key=AdvisoryLock.FIT) == [(False,)]
 
     shop.bus.happens = bring
     await shop.replay(swap=True, time_zone="America/New_York")
     await late[0]
     assert await shop.rows(DAYS, id=CUSTOMER) == [(date(2026, 1, 15),)] * 2
-    assert await shop.rows("SELECT pg_try_advisory_xact_lock(:key)", key=FIT_LOCK) == [(True,)]
+    assert await shop.rows("SELECT pg_try_advisory_xact_lock(:key)", key=AdvisoryLock.FIT) == [(True,)]
 
 
 async def test_without_swap_the_zone_is_only_compared(shop):

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintStatus, Severity
 from heed_common.contracts.survey import Measure
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.money import Money
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.identities.merged_facts import JOINS, union
 from heed_scoring.ledger.facts import NAMES, Facts, fold, from_json, to_json
-from heed_scoring.models.versions.model import Money
 from tests.examples import examples
 from tests.scoring.factories import (
     NOON,

@@ -13,15 +13,16 @@ from heed_common.broker.protocols import Record
 from heed_common.contracts.event import Envelope
 from heed_common.contracts.scoring import ScoreChanged
 from heed_common.decoding import decode
-from heed_common.outbox import Written
-from heed_common.trace import tracing
+from heed_common.outbox import SerializedEvent
+from heed_common.trace import trace_context
 from heed_scoring.engine import decimal_text
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import HORIZON_DAYS, prior
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.explain.render import put_into_words
 from heed_scoring.ledger.facts import fold
 from heed_scoring.models.versions.interval import KEPT_WITHOUT, put_in
-from heed_scoring.models.versions.model import HORIZON_DAYS, Money, prior
 from heed_scoring.scores import score_document, score_events
 from heed_scoring.scores.schemas import ScoreOut
 from heed_scoring.scores.score_document import TIME, Cause, Saying
@@ -142,9 +143,9 @@ def test_what_is_told_is_to_the_letter_what_the_contract_would_have_written(rows
 @examples(20)
 def test_the_envelope_around_it_is_read_as_any_other(rows, traced):
     written = score_events.score_changed(saying_of(rows, FITTED, TIME), version=7)
-    caused = Written(ScoreChanged, written.subject, written.key, written.data, 7, str(UUID(int=3)))
-    with tracing(f"00-{'a' * 32}-{'b' * 16}-01") if traced else tracing(None):
-        payload = outbox._payload(outbox._head(ScoreChanged, now=NOON), caused, epoch=2).encode()
+    caused = SerializedEvent(ScoreChanged, written.subject, written.key, written.data, 7, str(UUID(int=3)))
+    with trace_context(f"00-{'a' * 32}-{'b' * 16}-01") if traced else trace_context(None):
+        payload = outbox._payload(outbox._envelope_prefix(ScoreChanged, now=NOON), caused, epoch=2).encode()
     envelope = Envelope.model_validate_json(payload, strict=True)
     received = decode(Record("heed.scoring", 0, 0, None, payload))
     assert envelope.data == json.loads(written.data)

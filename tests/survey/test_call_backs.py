@@ -49,7 +49,7 @@ class Case:
 
     async def hear(self, *events):
         async with self.database.transaction() as session:
-            await inbox.intake(HANDLERS)(session, events, NOON)
+            await inbox.build_batch_handler(HANDLERS)(session, events, NOON)
 
     async def open(self):
         await self.hear(self.event(ComplaintOpened, ComplaintStatus.RECEIVED))
@@ -287,7 +287,7 @@ async def test_who_is_one_with_somebody_who_complains_is_left_in_peace_until_the
     async def hear(kind, member, into, version):
         told = kind(customer_id=member, survivor_id=into, occurred_at=NOON)
         async with survey_database.transaction() as session:
-            await inbox.intake(HANDLERS)(session, [received(told, aggversion=version)], NOON)
+            await inbox.build_batch_handler(HANDLERS)(session, [received(told, aggversion=version)], NOON)
 
     async def left_in_peace():
         asked = {

@@ -23,10 +23,10 @@ from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock, SystemClock
 from heed_common.http import server as serving
-from heed_common.http.app import lay_out_routes
+from heed_common.http.app import prepare_routes
 from heed_common.http.limits import ConnectionLimits
 from heed_common.worker import Worker
-from heed_common.write_probe import takes_writes
+from heed_common.write_probe import accepts_writes
 
 Command = Callable[[Sequence[str]], int]
 LOG = "log"
@@ -208,7 +208,7 @@ def _server(
         return write.describe([running.service for running in services], by_service)
 
     for running in services:
-        lay_out_routes(running.app)
+        prepare_routes(running.app)
     app = create_app(
         {running.service.name: running.app for running in services},
         documents=describe,
@@ -224,14 +224,14 @@ def _readiness(services: Sequence[Running], log_keeper: Worker) -> health.Readin
     readiness = health.Readiness()
     for running in services:
         name, database = running.service.name, running.resources.database
-        readiness.add(f"{name}.database", health.database_answers(database))
-        readiness.add(f"{name}.writes", takes_writes(database), required=False)
-        readiness.add(f"{name}.migrations", health.migrations_reached(database, running.service.package))
-        readiness.add(f"{name}.loops", serving.loops_run(running.worker))
-        readiness.add(f"{name}.consumer", breaker.consumers_run(database, service=name), required=False)
-        readiness.add(f"{name}.restarts", serving.loops_last(running.worker), required=False)
+        readiness.add(f"{name}.database", health.database_reachable(database))
+        readiness.add(f"{name}.writes", accepts_writes(database), required=False)
+        readiness.add(f"{name}.migrations", health.migrations_applied(database, running.service.package))
+        readiness.add(f"{name}.loops", serving.tasks_started(running.worker))
+        readiness.add(f"{name}.consumer", breaker.consumers_not_stopped(database, service=name), required=False)
+        readiness.add(f"{name}.restarts", serving.no_task_restarting(running.worker), required=False)
         readiness.add(f"{name}.failed_work", health.no_failed_work(database), required=False)
-    readiness.add(f"{LOG}.restarts", serving.loops_last(log_keeper), required=False)
+    readiness.add(f"{LOG}.restarts", serving.no_task_restarting(log_keeper), required=False)
     return readiness
 
 

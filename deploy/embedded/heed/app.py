@@ -12,7 +12,7 @@ from heed.interface_docs.write import Documents
 from heed_common.auth.scopes import Authenticator
 from heed_common.errors import NotFound
 from heed_common.health import Readiness
-from heed_common.http.app import create_front_door
+from heed_common.http.app import create_gateway_app
 from heed_common.metrics import Metrics, render
 
 
@@ -75,7 +75,7 @@ def create_app(
     The documents are generated at the first request: that takes longer than the rest of the start-up.
     """
     descriptions = Descriptions(documents)
-    shared = create_front_door(readiness, metrics, authenticator=authenticator)
+    shared = create_gateway_app(readiness, metrics, authenticator=authenticator)
     shared.include_router(_documents(descriptions))
     # FastAPI's own `/openapi.json` and `/docs`, with the merged document.
     shared.openapi = lambda: shared.openapi_schema or {}  # type: ignore[method-assign] # as FastAPI documents it

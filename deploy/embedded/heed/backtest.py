@@ -16,9 +16,9 @@ from heed_common.database import Database
 from heed_common.settings import variable
 from heed_measures.backtest import Backtest, backtest
 from heed_measures.purchase_log import PurchaseLog, purchase_log
+from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.models.fitting import purchase_log as ledger
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import HORIZON_DAYS
 from heed_scoring.settings import Settings as ScoringSettings
 
 LEDGER = "ledger"

@@ -17,7 +17,7 @@ from heed.settings import load
 from heed_common import logs
 from heed_common.broker.protocols import WrongPartitions
 from heed_common.clock import SystemClock
-from heed_common.gc_tuning import spare_what_stays
+from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.settings import SettingsError, known_time_zone
 from heed_measures.errors import MeasureError
 
@@ -154,7 +154,7 @@ def _days(written: str) -> int:
 
 
 def _up(_: argparse.Namespace) -> None:
-    spare_what_stays()
+    freeze_startup_objects()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(all_in_one.serve(load()))
 

@@ -19,11 +19,12 @@ from heed_common.business_days import BusinessDays
 from heed_common.clock import SystemClock
 from heed_common.database import Database
 from heed_common.settings import variable
-from heed_scoring.models.fitting.feature_table import COLUMNS, LABELS, Kind, Value, row
+from heed_scoring.engine.model import HORIZON_DAYS
+from heed_scoring.engine.money import Money
 from heed_scoring.models.outcomes import repository
+from heed_scoring.models.outcomes.feature_table import COLUMNS, LABELS, Kind, Value, row
 from heed_scoring.models.outcomes.point_in_time import HORIZON, Knowledge, look_back
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import HORIZON_DAYS, Money
 from heed_scoring.settings import Settings as ScoringSettings
 
 PAGE = 2000

@@ -7,13 +7,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from fastapi import FastAPI
+
 from heed.gateway import SERVICES
 from heed.settings import defaults
 from heed_common import migrations
 from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock
 from heed_common.contracts.event import Event
-from heed_common.http.app import Application
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings, variable
 from heed_common.worker import Worker
@@ -28,7 +29,7 @@ class Service:
 
     name: str
     settings: type[ServiceSettings]
-    create_app: Callable[[Any, Resources], Application]
+    create_app: Callable[[Any, Resources], FastAPI]
     create_worker: Callable[[Any, Resources, Bus], Worker]
 
     @property
@@ -55,7 +56,7 @@ class Running:
     service: Service
     settings: ServiceSettings
     resources: Resources
-    app: Application
+    app: FastAPI
     worker: Worker
 
 

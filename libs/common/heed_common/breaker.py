@@ -16,21 +16,21 @@ from heed_common.database import Database
 from heed_common.health import Check, NotReady
 
 WINDOW = 1000
-MOST_IN_A_ROW = 20
-MOST_IN_WINDOW = WINDOW * 5 // 100
+MAX_CONSECUTIVE = 20
+MAX_IN_WINDOW = WINDOW * 5 // 100
 MASK = (1 << WINDOW) - 1
 
-ADD = text("""
+INSERT_GROUP = text("""
     INSERT INTO consumer_breaker (consumer_group, outcomes) VALUES (:group, '') ON CONFLICT DO NOTHING
 """)
-LOCK = text("SELECT outcomes, stopped_at FROM consumer_breaker WHERE consumer_group = :group FOR UPDATE")
-READ = text("SELECT outcomes, stopped_at FROM consumer_breaker WHERE consumer_group = :group")
-WRITE = text("""
+LOCK_STATE = text("SELECT outcomes, stopped_at FROM consumer_breaker WHERE consumer_group = :group FOR UPDATE")
+SELECT_STATE = text("SELECT outcomes, stopped_at FROM consumer_breaker WHERE consumer_group = :group")
+UPDATE_STATE = text("""
     UPDATE consumer_breaker
     SET outcomes = :outcomes, stopped_at = coalesce(stopped_at, :stopped_at), reason = coalesce(reason, :reason)
     WHERE consumer_group = :group
 """)
-STOPPED = text("""
+SELECT_STOPPED = text("""
     SELECT consumer_group, stopped_at, reason FROM consumer_breaker WHERE stopped_at IS NOT NULL ORDER BY consumer_group
 """)
 RESUME = text("DELETE FROM consumer_breaker WHERE consumer_group = :group AND stopped_at IS NOT NULL RETURNING 1")
@@ -70,7 +70,7 @@ class Window:
     @property
     def is_open(self) -> bool:
         """Return whether the group must stop: 20 in a row, or more than 5 % of the last 1,000."""
-        return self.in_a_row >= MOST_IN_A_ROW or self.dead > MOST_IN_WINDOW
+        return self.in_a_row >= MAX_CONSECUTIVE or self.dead > MAX_IN_WINDOW
 
     def __str__(self) -> str:
         return f"{self.in_a_row} dead letters in a row, {self.dead} of the last {WINDOW} records"
@@ -95,7 +95,7 @@ class Stop:
 
 async def load(session: AsyncSession, *, group: str) -> State:
     """Load the stored state of the group."""
-    row = (await session.execute(READ, {"group": group})).first()
+    row = (await session.execute(SELECT_STATE, {"group": group})).first()
     return State() if row is None else State(Window.load(row.outcomes), row.stopped_at is not None)
 
 
@@ -104,17 +104,17 @@ async def record(session: AsyncSession, outcomes: Iterable[bool], *, group: str,
 
     All members of the group share one row: it is locked last, and only while there are dead letters in the window.
     """
-    await session.execute(ADD, {"group": group})
-    row = (await session.execute(LOCK, {"group": group})).one()
+    await session.execute(INSERT_GROUP, {"group": group})
+    row = (await session.execute(LOCK_STATE, {"group": group})).one()
     window = Window.load(row.outcomes).add_all(outcomes)
     stop = {"stopped_at": now, "reason": str(window)} if window.is_open else {"stopped_at": None, "reason": None}
-    await session.execute(WRITE, {"group": group, "outcomes": window.dump(), **stop})
+    await session.execute(UPDATE_STATE, {"group": group, "outcomes": window.dump(), **stop})
     return State(window, window.is_open or row.stopped_at is not None)
 
 
 async def stops(session: AsyncSession) -> list[Stop]:
     """List the groups of this service that have stopped."""
-    return [Stop(*row) for row in await session.execute(STOPPED)]
+    return [Stop(*row) for row in await session.execute(SELECT_STOPPED)]
 
 
 async def resume(session: AsyncSession, *, group: str) -> bool:
@@ -122,7 +122,7 @@ async def resume(session: AsyncSession, *, group: str) -> bool:
     return (await session.execute(RESUME, {"group": group})).first() is not None
 
 
-def consumers_run(database: Database, *, service: str) -> Check:
+def consumers_not_stopped(database: Database, *, service: str) -> Check:
     """Return the check that names the groups of this service that have stopped, and how to resume them."""
 
     async def check() -> None:

@@ -12,23 +12,25 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from fastapi import FastAPI
+
 from heed_common import breaker, health, logs, migrations
 from heed_common.broker import topics
 from heed_common.broker.bus import open_bus
 from heed_common.broker.protocols import Bus, WrongPartitions
-from heed_common.gc_tuning import spare_what_stays
+from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.health import Readiness
 from heed_common.http import server
-from heed_common.http.app import Application, create_probes, lay_out_routes
+from heed_common.http.app import create_probes, prepare_routes
 from heed_common.http.limits import ConnectionLimits
 from heed_common.resources import Resources
 from heed_common.restarts import Restarts
 from heed_common.settings import ServiceSettings, SettingsError
 from heed_common.worker import Worker
-from heed_common.write_probe import takes_writes
+from heed_common.write_probe import accepts_writes
 
 FAILED, REFUSED = 1, 2
-NOWHERE = "postgresql://nobody@/none"
+NO_DATABASE_URL = "postgresql://nobody@/none"
 """The documents need no database: nothing connects before the first request."""
 PROBE_SECONDS = 3
 
@@ -38,13 +40,13 @@ class Service:
     """What a service's package brings."""
 
     settings: type[ServiceSettings]
-    create_app: Callable[[Any, Resources], Application]
+    create_app: Callable[[Any, Resources], FastAPI]
     create_worker: Callable[[Any, Resources, Bus], Worker]
     package: str
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class ExtraCommand:
     """A command that one service has beside those of all."""
 
     help: str
@@ -53,31 +55,31 @@ class Own:
     """With the service's settings; answers the exit status."""
 
 
-NOTHING_OF_ITS_OWN: Mapping[str, Own] = MappingProxyType({})
+NO_EXTRA_COMMANDS: Mapping[str, ExtraCommand] = MappingProxyType({})
 
 
 def run(
     settings: type[ServiceSettings],
     *,
-    create_app: Callable[[Any, Resources], Application],
+    create_app: Callable[[Any, Resources], FastAPI],
     create_worker: Callable[[Any, Resources, Bus], Worker],
     migrations: str,
-    own: Mapping[str, Own] = NOTHING_OF_ITS_OWN,
+    extra_commands: Mapping[str, ExtraCommand] = NO_EXTRA_COMMANDS,
     arguments: Sequence[str] | None = None,
 ) -> int:
     """Runs the command that the arguments name and answers the exit status; `migrations` is the package with them."""
     service = Service(settings, create_app, create_worker, migrations)
-    asked = _parser(migrations, own).parse_args(arguments)
+    asked = _parser(migrations, extra_commands).parse_args(arguments)
     try:
-        if asked.command in own:
-            return own[asked.command].run(_load(service), asked)
+        if asked.command in extra_commands:
+            return extra_commands[asked.command].run(_load(service), asked)
         return COMMANDS[asked.command](service, asked)
     except (SettingsError, WrongPartitions) as error:
         print(error, file=sys.stderr)
         return REFUSED
 
 
-def _parser(package: str, own: Mapping[str, Own]) -> argparse.ArgumentParser:
+def _parser(package: str, extra_commands: Mapping[str, ExtraCommand]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {package}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("api", help="serve the HTTP door")
@@ -86,17 +88,17 @@ def _parser(package: str, own: Mapping[str, Own]) -> argparse.ArgumentParser:
     commands.add_parser("openapi", help="print the OpenAPI document")
     probe = commands.add_parser("health", help="end with 0 if the process on this machine is ready")
     probe.add_argument("process", choices=("api", "worker"), nargs="?", default="api")
-    for name, command in own.items():
+    for name, command in extra_commands.items():
         command.add_options(commands.add_parser(name, help=command.help))
     return parser
 
 
 def _api(service: Service, _: argparse.Namespace) -> int:
-    return _lasting(service, _serve)
+    return _run_service(service, _serve)
 
 
 def _worker(service: Service, _: argparse.Namespace) -> int:
-    return _lasting(service, _work)
+    return _run_service(service, _work)
 
 
 def _migrate(service: Service, _: argparse.Namespace) -> int:
@@ -106,7 +108,7 @@ def _migrate(service: Service, _: argparse.Namespace) -> int:
 
 
 def _openapi(service: Service, _: argparse.Namespace) -> int:
-    settings = service.settings.load(database_url=NOWHERE)
+    settings = service.settings.load(database_url=NO_DATABASE_URL)
     document = service.create_app(settings, Resources.open(settings)).openapi()
     print(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True))
     return 0
@@ -143,14 +145,14 @@ def _load(service: Service) -> ServiceSettings:
     return settings
 
 
-def _lasting(
+def _run_service(
     service: Service, process: Callable[[Service, ServiceSettings, Resources], Coroutine[Any, Any, None]]
 ) -> int:
     """Runs a process that lasts until it is told to stop."""
 
     async def opened(settings: ServiceSettings) -> None:
         resources = Resources.open(settings)
-        # Doors and worker of this service are processes of their own: each must hear the bells of the other.
+        # Doors and worker of this service are processes of their extra_commands: each must hear the bells of the other.
         resources.connect()
         try:
             await process(service, settings, resources)
@@ -163,7 +165,7 @@ def _lasting(
 
 async def _serve(service: Service, settings: ServiceSettings, resources: Resources) -> None:
     app = service.create_app(settings, resources)
-    lay_out_routes(app)
+    prepare_routes(app)
     await server.serve(
         server.Server(
             app,
@@ -183,10 +185,12 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
     bus = open_bus(settings, log_url=os.environ.get("HEED_LOG_DATABASE_URL"))
     try:
         readiness = Readiness()
-        readiness.add("database", health.database_answers(resources.database))
-        readiness.add("writes", takes_writes(resources.database), required=False)
-        readiness.add("migrations", health.migrations_reached(resources.database, service.package))
-        readiness.add("consumer", breaker.consumers_run(resources.database, service=settings.service), required=False)
+        readiness.add("database", health.database_reachable(resources.database))
+        readiness.add("writes", accepts_writes(resources.database), required=False)
+        readiness.add("migrations", health.migrations_applied(resources.database, service.package))
+        readiness.add(
+            "consumer", breaker.consumers_not_stopped(resources.database, service=settings.service), required=False
+        )
         readiness.add("failed_work", health.no_failed_work(resources.database), required=False)
         probes = server.Server(
             create_probes(readiness, resources.metrics),
@@ -199,14 +203,14 @@ async def _work(service: Service, settings: ServiceSettings, resources: Resource
         # Wait for an unavailable broker or log; topics with a different number of partitions end the process.
         look = partial(topics.check, bus, partitions=settings.partitions)
         check = Restarts(resources.metrics).run("topics", look)
-        await server.work(worker, after=check, probes=probes, readiness=readiness, stop=stop)
+        await server.run_worker(worker, after=check, probes=probes, readiness=readiness, stop=stop)
     finally:
         await bus.close()
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     """On uvloop where there is one."""
-    spare_what_stays()
+    freeze_startup_objects()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(work)
 

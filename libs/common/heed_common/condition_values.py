@@ -17,7 +17,7 @@ MAX_NUMBER = 10**20
 MOMENT_READER: TypeAdapter[datetime] = TypeAdapter(Moment)
 
 
-class NotOfThisKind(ValueError):
+class ConditionValueError(ValueError):
     """Says what a value must be, never what it was."""
 
 
@@ -35,15 +35,15 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FieldType:
     """What a field holds."""
 
     shape: Shape
     choices: tuple[str, ...] = ()
-    reads_alike: bool = False
+    is_normalized: bool = False
     """Whether texts are the same that have the same normal form; ids and codes are compared as they are."""
 
-    def read(self, value: object) -> object:
+    def parse(self, value: object) -> object:
         """The value as facts are compared with it. Raises `NotOfThisKind`."""
         if self.choices:
             return _choice(value, self.choices)
@@ -53,47 +53,47 @@ class Kind:
         """The fact or value in the form that is compared: a float as the number that it shows, free text normalised."""
         if self.shape is Shape.NUMBER and isinstance(fact, float):
             return Decimal(repr(fact))
-        return comparison_key(fact) if self.reads_alike else fact
+        return comparison_key(fact) if self.is_normalized else fact
 
-    def has_place(self, fact: object) -> bool:
+    def is_ordered(self, fact: object) -> bool:
         """A service that is ahead of this one may know more choices: those are neither less nor greater."""
         return self.shape is not Shape.RANK or fact in self.choices
 
-    def place(self, value: Any) -> Any:  # noqa: ANN401 as above
+    def rank(self, value: Any) -> Any:  # noqa: ANN401 as above
         """What is greater has the greater one."""
         return self.choices.index(value) if self.shape is Shape.RANK else value
 
 
-TEXT, TEXTS, FREE_TEXT = Kind(Shape.TEXT), Kind(Shape.TEXTS), Kind(Shape.TEXT, reads_alike=True)
-BOOLEAN, NUMBER, MOMENT = Kind(Shape.BOOLEAN), Kind(Shape.NUMBER), Kind(Shape.MOMENT)
+TEXT, TEXTS, FREE_TEXT = FieldType(Shape.TEXT), FieldType(Shape.TEXTS), FieldType(Shape.TEXT, is_normalized=True)
+BOOLEAN, NUMBER, MOMENT = FieldType(Shape.BOOLEAN), FieldType(Shape.NUMBER), FieldType(Shape.MOMENT)
 
 
-def one_of(*choices: str) -> Kind:
+def choice(*choices: str) -> FieldType:
     """A text of a closed list."""
-    return Kind(Shape.CHOICE, choices)
+    return FieldType(Shape.CHOICE, choices)
 
 
-def ranked(*choices: str) -> Kind:
+def ordered_choice(*choices: str) -> FieldType:
     """The same, from the least to the greatest."""
-    return Kind(Shape.RANK, choices)
+    return FieldType(Shape.RANK, choices)
 
 
 def _choice(value: object, choices: tuple[str, ...]) -> str:
     # Compared one by one: a list or an object would not even hash.
     if not isinstance(value, str) or value not in choices:
-        raise NotOfThisKind(f"This must be one of {', '.join(choices)}.")
+        raise ConditionValueError(f"This must be one of {', '.join(choices)}.")
     return value
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > MAX_TEXT or is_blank(value):
-        raise NotOfThisKind(f"This must be a text of 1 to {MAX_TEXT} characters that can be seen.")
+        raise ConditionValueError(f"This must be a text of 1 to {MAX_TEXT} characters that can be seen.")
     return value
 
 
 def _boolean(value: object) -> bool:
     if not isinstance(value, bool):
-        raise NotOfThisKind("This must be true or false.")
+        raise ConditionValueError("This must be true or false.")
     return value
 
 
@@ -103,7 +103,9 @@ def _number(value: object) -> Decimal:
     if isinstance(written, str) and PLAIN_DECIMAL.fullmatch(written):
         return Decimal(written)
     if not isinstance(written, int) or isinstance(written, bool) or abs(written) >= MAX_NUMBER:
-        raise NotOfThisKind("This must be a number of at most 20 digits, or a plain decimal such as 12.50 as a text.")
+        raise ConditionValueError(
+            "This must be a number of at most 20 digits, or a plain decimal such as 12.50 as a text."
+        )
     return Decimal(written)
 
 
@@ -111,7 +113,7 @@ def _moment(value: object) -> datetime:
     try:
         return MOMENT_READER.validate_python(value)
     except ValidationError:
-        raise NotOfThisKind("This must be a moment with its zone, such as 2026-03-02T12:00:00Z.") from None
+        raise ConditionValueError("This must be a moment with its zone, such as 2026-03-02T12:00:00Z.") from None
 
 
 READERS: dict[Shape, Callable[[object], object]] = {

@@ -13,7 +13,7 @@ from enum import StrEnum
 from operator import eq, ge, gt, le, lt
 from typing import Any, Protocol
 
-from heed_common.condition_values import TEXT, Kind, NotOfThisKind, Shape
+from heed_common.condition_values import TEXT, ConditionValueError, FieldType, Shape
 from heed_common.errors import Unprocessable
 from heed_common.fields import format_decimal, format_moment
 from heed_common.text import normalize_for_comparison
@@ -61,9 +61,9 @@ OPS: dict[Shape, frozenset[Op]] = {
 class Condition(Protocol):
     """What holds of some facts and not of others. Equal ones compare equal."""
 
-    def holds(self, facts: Facts) -> bool: ...
+    def matches(self, facts: Facts) -> bool: ...
 
-    def asks(self) -> frozenset[str]:
+    def required_fields(self) -> frozenset[str]:
         """The fields that decide."""
         ...
 
@@ -78,11 +78,11 @@ class All:
 
     parts: tuple[Condition, ...]
 
-    def holds(self, facts: Facts) -> bool:
-        return all(part.holds(facts) for part in self.parts)
+    def matches(self, facts: Facts) -> bool:
+        return all(part.matches(facts) for part in self.parts)
 
-    def asks(self) -> frozenset[str]:
-        return frozenset[str]().union(*(part.asks() for part in self.parts))
+    def required_fields(self) -> frozenset[str]:
+        return frozenset[str]().union(*(part.required_fields() for part in self.parts))
 
     def as_json(self) -> dict[str, Any]:
         return {"all": [part.as_json() for part in self.parts]}
@@ -94,11 +94,11 @@ class AnyOf:
 
     parts: tuple[Condition, ...]
 
-    def holds(self, facts: Facts) -> bool:
-        return any(part.holds(facts) for part in self.parts)
+    def matches(self, facts: Facts) -> bool:
+        return any(part.matches(facts) for part in self.parts)
 
-    def asks(self) -> frozenset[str]:
-        return frozenset[str]().union(*(part.asks() for part in self.parts))
+    def required_fields(self) -> frozenset[str]:
+        return frozenset[str]().union(*(part.required_fields() for part in self.parts))
 
     def as_json(self) -> dict[str, Any]:
         return {"any": [part.as_json() for part in self.parts]}
@@ -108,11 +108,11 @@ class AnyOf:
 class Not:
     part: Condition
 
-    def holds(self, facts: Facts) -> bool:
-        return not self.part.holds(facts)
+    def matches(self, facts: Facts) -> bool:
+        return not self.part.matches(facts)
 
-    def asks(self) -> frozenset[str]:
-        return self.part.asks()
+    def required_fields(self) -> frozenset[str]:
+        return self.part.required_fields()
 
     def as_json(self) -> dict[str, Any]:
         return {"not": self.part.as_json()}
@@ -123,11 +123,11 @@ class Comparison:
     """One fact is compared with a value."""
 
     field: str
-    kind: Kind
+    kind: FieldType
     op: Op
     value: Any
 
-    def holds(self, facts: Facts) -> bool:
+    def matches(self, facts: Facts) -> bool:
         fact = facts.get(self.field)
         if self.op is Op.KNOWN:
             return (fact is not None) is self.value
@@ -135,7 +135,7 @@ class Comparison:
             return self.op is Op.NE
         return self._passes(self.kind.comparable(fact))
 
-    def asks(self) -> frozenset[str]:
+    def required_fields(self) -> frozenset[str]:
         return frozenset({self.field})
 
     def _passes(self, fact: Any) -> bool:  # noqa: ANN401 the kind has made it comparable with the value
@@ -144,7 +144,7 @@ class Comparison:
         if self.op is Op.CONTAINS:
             return self.value in fact if self.kind.shape is Shape.TEXTS else _is_part(self.value, fact)
         if self.op in ORDER:
-            return self.kind.has_place(fact) and ORDER[self.op](self.kind.place(fact), self.kind.place(self.value))
+            return self.kind.is_ordered(fact) and ORDER[self.op](self.kind.rank(fact), self.kind.rank(self.value))
         return eq(fact, self.kind.comparable(self.value)) is (self.op is Op.EQ)
 
     def as_json(self) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _is_part(value: str, fact: str) -> bool:
     return normalize_for_comparison(value) in normalize_for_comparison(fact)
 
 
-def parse(value: object, fields: Mapping[str, Kind], *, pointer: str = "") -> Condition:
+def parse(value: object, fields: Mapping[str, FieldType], *, pointer: str = "") -> Condition:
     """Reads what an operator wrote. Raises `ConditionError` that points into it, `pointer` being where it stands."""
     return _Reader(fields).read(value, pointer, depth=1)
 
@@ -163,7 +163,7 @@ def parse(value: object, fields: Mapping[str, Kind], *, pointer: str = "") -> Co
 class _Reader:
     """Counts the parts while it goes down."""
 
-    def __init__(self, fields: Mapping[str, Kind]) -> None:
+    def __init__(self, fields: Mapping[str, FieldType]) -> None:
         self._fields = fields
         self._parts = 0
 
@@ -200,13 +200,13 @@ class _Reader:
             raise ConditionError("The value to compare with is missing.", pointer=f"{at}/value")
         return Comparison(name, kind, op, _value(value["value"], kind, op, f"{at}/value"))
 
-    def _field(self, name: object, at: str) -> tuple[str, Kind]:
+    def _field(self, name: object, at: str) -> tuple[str, FieldType]:
         if not isinstance(name, str) or name not in self._fields:
             raise ConditionError(f"There is no such field; known are {', '.join(sorted(self._fields))}.", pointer=at)
         return name, self._fields[name]
 
 
-def _op(name: object, kind: Kind, at: str) -> Op:
+def _op(name: object, kind: FieldType, at: str) -> Op:
     allowed = OPS[kind.shape]
     # Compared as texts: a list or an object would not even hash.
     found = next((op for op in allowed if op.value == name), None)
@@ -221,7 +221,7 @@ def _known(value: object, at: str) -> bool:
     return value
 
 
-def _value(value: object, kind: Kind, op: Op, at: str) -> object:
+def _value(value: object, kind: FieldType, op: Op, at: str) -> object:
     if op is not Op.IN:
         return _one(value, TEXT if op is Op.CONTAINS else kind, at)
     if not isinstance(value, list) or not 1 <= len(value) <= MAX_VALUES:
@@ -229,10 +229,10 @@ def _value(value: object, kind: Kind, op: Op, at: str) -> object:
     return tuple(_one(one, kind, f"{at}/{place}") for place, one in enumerate(value))
 
 
-def _one(value: object, kind: Kind, at: str) -> object:
+def _one(value: object, kind: FieldType, at: str) -> object:
     try:
-        return kind.read(value)
-    except NotOfThisKind as error:
+        return kind.parse(value)
+    except ConditionValueError as error:
         raise ConditionError(str(error), pointer=at) from None
 
 

@@ -17,14 +17,14 @@ from heed_common.clock import Clock
 from heed_common.contracts.event import Event
 from heed_common.database import Database, is_transient
 from heed_common.dead_letters import DeadLetter
-from heed_common.decoding import Received, Undecodable, decode
-from heed_common.inbox import Intake
+from heed_common.decoding import ReceivedEvent, Undecodable, decode
+from heed_common.inbox import BatchHandler
 from heed_common.metrics import Metrics
 
 MAX_RECORDS = 500
 POLL_SECONDS = 0.5
 FIRST_RETRY_SECONDS = 0.05
-LONGEST_RETRY_SECONDS = 5.0
+MAX_RETRY_SECONDS = 5.0
 MEASURE_SECONDS = 5.0
 OPERATOR_POLL_SECONDS = 1.0
 """Interval at which requests of operators (retry, resume) are polled."""
@@ -36,11 +36,11 @@ log = logging.getLogger(__name__)
 class Batch:
     """Records that are processed together, in their order; undecodable records are dead letters already."""
 
-    items: Sequence[Received[Event] | DeadLetter]
+    items: Sequence[ReceivedEvent[Event] | DeadLetter]
 
     @property
-    def events(self) -> list[Received[Event]]:
-        return [item for item in self.items if isinstance(item, Received)]
+    def events(self) -> list[ReceivedEvent[Event]]:
+        return [item for item in self.items if isinstance(item, ReceivedEvent)]
 
     @property
     def dead(self) -> list[DeadLetter]:
@@ -62,22 +62,22 @@ class Consumer:
         subscriber: Subscriber,
         dead_letter_publisher: Publisher,
         *,
-        intake: Intake,
+        batch_handler: BatchHandler,
         group: str,
         clock: Clock,
         metrics: Metrics,
         max_records: int = MAX_RECORDS,
-        on_taken: Callable[[], None] | None = None,
+        on_committed: Callable[[], None] | None = None,
     ) -> None:
         self._database = database
         self._subscriber = subscriber
         self._publisher = dead_letter_publisher
-        self._intake = intake
+        self._handler = batch_handler
         self._group = group
         self._clock = clock
         self._metrics = metrics
         self._max_records = max_records
-        self._on_taken = on_taken
+        self._on_taken = on_committed
         self._state = breaker.State()
         self._stopping = False
         self._measured = float("-inf")
@@ -106,67 +106,67 @@ class Consumer:
             # Nothing is processed before it is known that the group is not stopped.
             known = await self._poll_requests()
             while known and not (self._stopping or self._state.stopped):
-                await self._now_and_then()
+                await self._report_lag_and_flush_dead_letters()
                 records = await self._subscriber.poll(max_records=self._max_records, wait=POLL_SECONDS)
-                if records and not await self.take_in(records):
+                if records and not await self.process_batch(records):
                     break
                 if perf_counter() - self._looked > OPERATOR_POLL_SECONDS:
                     await self._poll_requests()
             while (self._state.stopped or not known) and not self._stopping:
                 # It stays a member: Kafka eventually deletes the committed offsets of a group without members.
-                await self._subscriber.keep_alive()
+                await self._subscriber.heartbeat()
                 await asyncio.sleep(OPERATOR_POLL_SECONDS)
                 known = await self._poll_requests()
         finally:
             await self._subscriber.stop()
 
-    async def take_in(self, records: Sequence[Record]) -> bool:
+    async def process_batch(self, records: Sequence[Record]) -> bool:
         """Process a batch until it is committed, then commit the offsets. Return whether all records were processed."""
         started = perf_counter()
-        batch = _until_too_many(_read(records), self._state.window)
-        taken = await self._until_it_stands(batch)
+        batch = _up_to_open_breaker(_decode_all(records), self._state.window)
+        taken = await self._process_with_retry(batch)
         if self._on_taken is not None:
             self._on_taken()
         await self._subscriber.commit(_next_positions(taken.records))
-        self._metrics.batch_size.observe(len(taken.items))
-        self._metrics.batch_seconds.observe(perf_counter() - started)
+        self._metrics.batch_records.observe(len(taken.items))
+        self._metrics.batch_duration.observe(perf_counter() - started)
         if taken.dead:
             self._metrics.dead_letters.inc(len(taken.dead))
             await self._publish_dead_letters()
         return len(taken.items) == len(records)
 
-    async def _until_it_stands(self, batch: Batch) -> Batch:
+    async def _process_with_retry(self, batch: Batch) -> Batch:
         """Retry transient errors forever; on any other error process the batch event by event.
 
         Return what was processed, including new dead letters: less than the batch if the breaker opened.
         """
-        wait, attempt = FIRST_RETRY_SECONDS, self._whole
+        wait, attempt = FIRST_RETRY_SECONDS, self._process_all_at_once
         while True:
             try:
                 return await attempt(batch)
             except Exception as error:
                 if is_transient(error):
-                    log.warning("the batch is tried again: %s", type(error).__name__)
-                elif attempt == self._whole:
-                    log.warning("the batch is taken one event at a time: %s", type(error).__name__)
-                    attempt = self._one_by_one
+                    log.warning("retrying batch: %s", type(error).__name__)
+                elif attempt == self._process_all_at_once:
+                    log.warning("batch failed, retrying event by event: %s", type(error).__name__)
+                    attempt = self._process_one_by_one
                 else:
                     raise
-            await self._subscriber.keep_alive()
+            await self._subscriber.heartbeat()
             await self._clock.sleep(wait)
-            wait = min(wait * 2, LONGEST_RETRY_SECONDS)
+            wait = min(wait * 2, MAX_RETRY_SECONDS)
 
-    async def _whole(self, batch: Batch) -> Batch:
+    async def _process_all_at_once(self, batch: Batch) -> Batch:
         async with self._database.transaction() as session:
-            fresh = await self._intake(session, batch.events, self._clock.now())
+            fresh = await self._handler(session, batch.events, self._clock.now())
             state = await self._finish(session, batch)
         self._metrics.duplicates.inc(len(batch.events) - fresh)
         self._apply_state(state)
         return batch
 
-    async def _one_by_one(self, batch: Batch) -> Batch:
+    async def _process_one_by_one(self, batch: Batch) -> Batch:
         """The same transaction with a savepoint for each event; those that fail again are dead letters."""
-        ended: list[Received[Event] | DeadLetter] = []
+        ended: list[ReceivedEvent[Event] | DeadLetter] = []
         window = self._state.window
         async with self._database.transaction() as session:
             for item in batch.items:
@@ -178,25 +178,27 @@ class Consumer:
         self._apply_state(state)
         return taken
 
-    async def _try_one(self, session: AsyncSession, received: Received[Event]) -> Received[Event] | DeadLetter:
+    async def _try_one(
+        self, session: AsyncSession, received: ReceivedEvent[Event]
+    ) -> ReceivedEvent[Event] | DeadLetter:
         try:
             async with session.begin_nested():
-                await self._intake(session, [received], self._clock.now())
+                await self._handler(session, [received], self._clock.now())
         except Exception as error:
             if is_transient(error):
                 raise
-            log.exception("an event could not be taken in", extra={"event_id": str(received.id)})
+            log.exception("event failed, stored as dead letter", extra={"event_id": str(received.id)})
             return DeadLetter(received.record, type(error).__name__, received.id)
         return received
 
     async def _finish(self, session: AsyncSession, batch: Batch) -> breaker.State:
         """Store the dead letters and the outcomes for the breaker; write nothing while there are no dead letters."""
         now = self._clock.now()
-        new = set(await dead_letters.note(session, batch.dead, group=self._group, now=now))
+        new = set(await dead_letters.store(session, batch.dead, group=self._group, now=now))
         if not new and not self._state.window.dead:
             return self._state
         # A dead letter that is delivered again after a crash was counted the first time.
-        counted = [item in new for item in batch.items if item in new or isinstance(item, Received)]
+        counted = [item in new for item in batch.items if item in new or isinstance(item, ReceivedEvent)]
         return await breaker.record(session, counted, group=self._group, now=now)
 
     def _apply_state(self, state: breaker.State) -> None:
@@ -234,35 +236,35 @@ class Consumer:
 
     async def _retry_next(self) -> bool:
         return await retries.retry_next(
-            self._database, self._intake, group=self._group, clock=self._clock, metrics=self._metrics
+            self._database, self._handler, group=self._group, clock=self._clock, metrics=self._metrics
         )
 
     async def _publish_dead_letters(self) -> None:
         self._all_sent = await dead_letters.publish(self._database, self._publisher, now=self._clock.now())
 
-    async def _now_and_then(self) -> None:
+    async def _report_lag_and_flush_dead_letters(self) -> None:
         """Says how far behind it is, and sends the dead letters that an earlier process or call could not send."""
         if (now := perf_counter()) - self._measured < MEASURE_SECONDS:
             return
         self._measured = now
         if not self._all_sent:
             await self._publish_dead_letters()
-        for (topic, partition), lag in (await self._subscriber.assignment()).lag.items():
+        for (topic, partition), lag in (await self._subscriber.position()).lag.items():
             self._metrics.consumer_lag.labels(topic=topic, partition=str(partition)).set(lag)
 
 
-def _read(records: Sequence[Record]) -> Batch:
-    return Batch([_read_one(record) for record in records])
+def _decode_all(records: Sequence[Record]) -> Batch:
+    return Batch([_decode_one(record) for record in records])
 
 
-def _read_one(record: Record) -> Received[Event] | DeadLetter:
+def _decode_one(record: Record) -> ReceivedEvent[Event] | DeadLetter:
     try:
         return decode(record)
     except Undecodable as error:
         return DeadLetter(record, error.reason, error.event_id)
 
 
-def _until_too_many(batch: Batch, window: breaker.Window) -> Batch:
+def _up_to_open_breaker(batch: Batch, window: breaker.Window) -> Batch:
     """Return the batch up to the record at which undecodable records alone open the breaker; redeliver the rest."""
     for count, item in enumerate(batch.items, start=1):
         window = window.add(dead=isinstance(item, DeadLetter))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import product
 from uuid import UUID
 
-UNKNOWN = b""
+NO_FINGERPRINT = b""
 """Of rows recovered from events, which lack part of the content: the first repeated request fills it in."""
 
 

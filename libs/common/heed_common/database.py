@@ -1,4 +1,4 @@
-"""One service's PostgreSQL: its engine, its transactions, and what wakes others after a commit."""
+"""PostgreSQL of one service: engine, transactions, and notifications after a commit."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -26,10 +26,10 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 COLUMN_TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text()}
-"""How Python types stand in tables: moments with their zone, text without a length."""
+"""Column types of Python types: moments with their zone, text without a length."""
 
-WHOLE_ROWS: dict[str, Any] = {"postgresql_with": {"toast_tuple_target": 8160}}
-"""For tables whose rows are written once and read whole: compressing those above 2 kB took longer than writing them."""
+UNCOMPRESSED_ROWS: dict[str, Any] = {"postgresql_with": {"toast_tuple_target": 8160}}
+"""For tables whose rows are inserted once and always read completely: compressing large ones took too long."""
 
 TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
 """Connection lost, deadlock, out of resources, shutdown or cancelled by a limit, disk error."""
@@ -37,21 +37,21 @@ TRANSIENT_STATES = ("55P03", "25006")
 """A lock that is held; a database that is read-only, as after a failover to a replica."""
 STATEMENT_TIMEOUT_STATE = "57014"
 POOL_TIMEOUT_SECONDS = 30.0
-AWAY = (DBAPIError, PoolTimeoutError, OSError)
-"""What a database can answer to a loop that lives on without it: gone, unwilling, or no connection left."""
+CONNECTION_ERRORS = (DBAPIError, PoolTimeoutError, OSError)
+"""Errors that a background task survives: the database is down or overloaded, or the pool has no free connection."""
 
 
-class WorkChanged(Exception):
-    """What the work was begun with has moved meanwhile; done again from its beginning it may succeed."""
+class RetryTransaction(Exception):
+    """The data that the transaction is based on have changed meanwhile; a new attempt may succeed."""
 
 
 def service_metadata() -> MetaData:
-    """The metadata of one service's tables, with names that alembic can rely on."""
+    """Return the metadata of one service's tables, with constraint names that alembic can rely on."""
     return MetaData(naming_convention=NAMING_CONVENTION)
 
 
 def driver_url(url: str) -> URL:
-    """The address with our driver in it: operators write plain `postgresql://…`."""
+    """Return the address with the driver's name: operators write plain `postgresql://…`."""
     return make_url(url).set(drivername="postgresql+asyncpg")
 
 
@@ -77,25 +77,25 @@ class Database:
             connect_args={"server_settings": {"application_name": application_name, "timezone": "UTC"}},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._on_staged: list[Callable[[], None]] = []
+        self._on_events_staged: list[Callable[[], None]] = []
 
-    def on_staged(self, wake: Callable[[], None]) -> None:
-        """Calls `wake` after each commit that left events in the outbox."""
-        self._on_staged.append(wake)
+    def on_events_staged(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after each commit that inserted events into the outbox."""
+        self._on_events_staged.append(callback)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed at the end, rolled back if anything was raised. Nothing else commits."""
+        """Open a transaction: committed at the end, rolled back after an exception. Nothing else commits."""
         async with self._sessions() as session:
             yield session
             await session.commit()
         if session.info.get("staged"):
-            for wake in self._on_staged:
-                wake()
+            for callback in self._on_events_staged:
+                callback()
 
     @asynccontextmanager
     async def autocommit(self) -> AsyncIterator[AsyncConnection]:
-        """A connection outside transactions, for locks, queues and notifications."""
+        """Open a connection outside transactions, for locks, queues and notifications."""
         async with self.engine.connect() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -104,11 +104,11 @@ class Database:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same work may succeed later unchanged: the database was away, busy or in a deadlock."""
+    """Return whether the same work may succeed later: the database was unavailable, busy or in a deadlock."""
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or ""
         return error.connection_invalidated or state.startswith(TRANSIENT_CLASSES) or state in TRANSIENT_STATES
-    return isinstance(error, OSError | TimeoutError | PoolTimeoutError | WorkChanged)
+    return isinstance(error, OSError | TimeoutError | PoolTimeoutError | RetryTransaction)
 
 
 def is_statement_timeout(error: BaseException) -> bool:

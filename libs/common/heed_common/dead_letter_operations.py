@@ -19,11 +19,11 @@ from heed_common.tables import DEAD_LETTER
 
 TYPE = re.compile(r"heed\.[a-z_]+\.[a-z_]+\.v[0-9]{1,4}")
 LETTERS = DEAD_LETTER.c
-NEITHER_KEY_NOR_VALUE: list[ColumnElement[Any]] = [
+METADATA_COLUMNS: list[ColumnElement[Any]] = [
     *(column for column in LETTERS if column.name not in ("key", "value")),
     func.octet_length(LETTERS.value).label("size"),
 ]
-KINDS: dict[str, TypeAdapter[Any]] = {
+ATTRIBUTE_TYPES: dict[str, TypeAdapter[Any]] = {
     "id": TypeAdapter(UUID),
     "type": TypeAdapter(str),
     "subject": TypeAdapter(UUID),
@@ -59,13 +59,13 @@ async def list_dead_letters(
     session: AsyncSession, *, wanted: Filter, limit: int, before: int | None = None
 ) -> Sequence[Row[Any]]:
     """List dead letters with ids below `before`, newest first."""
-    query = select(*NEITHER_KEY_NOR_VALUE).where(wanted.condition()).order_by(LETTERS.id.desc()).limit(limit)
+    query = select(*METADATA_COLUMNS).where(wanted.condition()).order_by(LETTERS.id.desc()).limit(limit)
     return (await session.execute(query if before is None else query.where(LETTERS.id < before))).all()
 
 
 async def get_dead_letter(session: AsyncSession, *, id_: int) -> Row[Any]:
     """Get one dead letter with its key and bytes. Raises `DeadLetterUnknown`."""
-    columns = [*NEITHER_KEY_NOR_VALUE, LETTERS.key, LETTERS.value]
+    columns = [*METADATA_COLUMNS, LETTERS.key, LETTERS.value]
     row = (await session.execute(select(*columns).where(Filter(ids=[id_]).condition()))).first()
     if row is None:
         raise DeadLetterUnknown
@@ -98,7 +98,7 @@ def envelope_attributes(value: bytes) -> dict[str, Any]:
     except ValidationError:
         return {}
     found: dict[str, Any] = {}
-    for name, kind in KINDS.items():
+    for name, kind in ATTRIBUTE_TYPES.items():
         try:
             found[name] = kind.validate_python(members.get(name))
         except ValidationError:

@@ -1,4 +1,4 @@
-"""What could not be taken in: kept with its bytes, published for whoever looks after it, counted."""
+"""Dead letters: records that could not be processed are stored with their bytes and published to `<topic>.dlq`."""
 
 import logging
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.broker.protocols import Message, Publisher, Record
-from heed_common.database import AWAY, Database
+from heed_common.database import CONNECTION_ERRORS, Database
 
-NOTE = text("""
+UPSERT = text("""
     INSERT INTO dead_letter
         (consumer_group, topic, partition, "offset", event_id, key, value, error, first_seen, attempts)
     VALUES (:group, :topic, :partition, :offset, :event_id, :key, :value, :error, :now, 1)
@@ -21,38 +21,37 @@ NOTE = text("""
         DO UPDATE SET attempts = dead_letter.attempts + 1, error = EXCLUDED.error
     RETURNING attempts = 1
 """)
-UNPUBLISHED = text("""
+SELECT_UNPUBLISHED = text("""
     SELECT consumer_group, topic, partition, "offset", event_id, key, value, error, first_seen, attempts
     FROM dead_letter WHERE published_at IS NULL AND dropped_at IS NULL ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED
 """)
-PUBLISHED = text("""
+MARK_PUBLISHED = text("""
     UPDATE dead_letter SET published_at = :now
     WHERE consumer_group = :group AND topic = :topic AND partition = :partition AND "offset" = :offset
 """)
-IS_DEAD = text("SELECT 1 FROM dead_letter WHERE event_id = :event_id LIMIT 1")
 
 MAX_PUBLISHED_BYTES = 900_000
-"""Of key and value together; with the headers it still fits into one batch of any broker."""
+"""Size limit of key and value together; with the headers it still fits into one batch of any broker."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record that cannot be taken in, and the class of the error; never its content."""
+    """A record that could not be processed, and the class of the error; never its message, which may repeat content."""
 
     record: Record
     error: str
     event_id: UUID | None = None
 
 
-async def note(session: AsyncSession, letters: Sequence[DeadLetter], *, group: str, now: datetime) -> list[DeadLetter]:
+async def store(session: AsyncSession, letters: Sequence[DeadLetter], *, group: str, now: datetime) -> list[DeadLetter]:
     """Store the dead letters in the transaction of their batch. Return those that are new."""
     new = []
     for letter in letters:
         record = letter.record
         is_new = await session.scalar(
-            NOTE,
+            UPSERT,
             {
                 "group": group,
                 "topic": record.topic,
@@ -69,41 +68,36 @@ async def note(session: AsyncSession, letters: Sequence[DeadLetter], *, group: s
     return new
 
 
-async def is_dead(session: AsyncSession, event_id: UUID) -> bool:
-    """Whether this event ended here."""
-    return (await session.execute(IS_DEAD, {"event_id": event_id})).first() is not None
-
-
 async def publish(database: Database, publisher: Publisher, *, now: datetime) -> bool:
-    """Sends what has not been sent yet to `<topic>.dlq`; a crash in between sends it twice, never not at all.
+    """Publish the stored dead letters that are not published yet. Return whether all of them were.
 
-    Answers whether all could be sent; what could not stays here and goes with the next call.
+    A crash in between publishes some of them twice, never not at all. The next call retries those that failed.
     """
     try:
         while found := await _publish_some(database, publisher, now=now):
             if isinstance(found, Exception):
-                log.warning("dead letters could not be published yet: %s", type(found).__name__)
+                log.warning("dead letters: publishing failed, retrying later: %s", type(found).__name__)
                 return False
-    except AWAY as error:
-        log.warning("dead letters could not be published yet: %s", type(error).__name__)
+    except CONNECTION_ERRORS as error:
+        log.warning("dead letters: publishing failed, retrying later: %s", type(error).__name__)
         return False
     return True
 
 
 async def _publish_some(database: Database, publisher: Publisher, *, now: datetime) -> int | Exception:
-    """How many went out; what the broker had against it."""
+    """Publish a page. Return how many were published, or the error of the broker."""
     async with database.transaction() as session:
-        rows = (await session.execute(UNPUBLISHED)).all()
+        rows = (await session.execute(SELECT_UNPUBLISHED)).all()
         if not rows:
             return 0
-        receipt = await publisher.publish([_message(row) for row in rows])
-        for place in sorted(receipt.acknowledged):
-            row = rows[place]
-            place_of = {
+        result = await publisher.publish([_message(row) for row in rows])
+        for index in sorted(result.acknowledged):
+            row = rows[index]
+            key = {
                 "group": row.consumer_group, "topic": row.topic, "partition": row.partition, "offset": row.offset,
             }  # fmt: skip
-            await session.execute(PUBLISHED, place_of | {"now": now})
-    return receipt.error or len(receipt.acknowledged)
+            await session.execute(MARK_PUBLISHED, key | {"now": now})
+    return result.error or len(result.acknowledged)
 
 
 def _message(row: Row[Any]) -> Message:
@@ -120,7 +114,7 @@ def _message(row: Row[Any]) -> Message:
         headers["ce_id"] = str(row.event_id)
     key, value = row.key or b"", row.value
     if len(key) + len(value) > MAX_PUBLISHED_BYTES:
-        # It would fit into no batch and block all dead letters behind it. Its bytes stay in the table.
+        # It would fit into no batch and block all dead letters after it. Its bytes stay in the table.
         headers["heed-dlq-left-out-bytes"] = str(len(key) + len(value))
         key = value = b""
     encoded = tuple((name, text.encode()) for name, text in headers.items())

@@ -32,7 +32,7 @@ class Undecodable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Received(Generic[E_co]):
+class ReceivedEvent(Generic[E_co]):
     """An event as it arrived."""
 
     id: UUID
@@ -44,14 +44,14 @@ class Received(Generic[E_co]):
     record: Record
 
 
-def decode(record: Record) -> Received[Event]:
+def decode(record: Record) -> ReceivedEvent[Event]:
     """Decode one record. Raises `Undecodable` for a broken envelope, an unknown type, or data that do not match it.
 
     No record may raise any other error: an unexpected one would end the consumer, and the same record would be the
     first one that the next consumer gets.
     """
     try:
-        return _at_once(record) or _in_steps(record)
+        return _decode_fast(record) or _decode_with_diagnosis(record)
     except (Undecodable, MemoryError):
         raise
     except Exception as error:
@@ -59,28 +59,28 @@ def decode(record: Record) -> Received[Event]:
         raise Undecodable(f"unreadable: {type(error).__name__}") from error
 
 
-def _at_once(record: Record) -> Received[Event] | None:
+def _decode_fast(record: Record) -> ReceivedEvent[Event] | None:
     """Envelope and data in one pass, where the first `type` in the text is its own, as in all that Heed writes."""
     named = TYPE_IN_TEXT.search(record.value)
     kind = EVENTS.get(named[1].decode("ascii")) if named is not None else None
     if kind is None or kind.topic != record.topic:
         return None
     try:
-        envelope = _whole(kind).model_validate_json(record.value)
+        envelope = _typed_envelope(kind).model_validate_json(record.value)
     except ValidationError:
         return None
     event: Any = envelope.data
-    return _received(envelope, event, record)
+    return _to_received_event(envelope, event, record)
 
 
 @cache
-def _whole(kind: type[Event]) -> type[Envelope]:
+def _typed_envelope(kind: type[Event]) -> type[Envelope]:
     """The envelope of exactly that type, its data being the event."""
     fields: dict[str, Any] = {"type": Literal[kind.full_type()], "data": kind}
     return create_model(f"{kind.__name__}Envelope", __base__=Envelope, **fields)
 
 
-def _in_steps(record: Record) -> Received[Event]:
+def _decode_with_diagnosis(record: Record) -> ReceivedEvent[Event]:
     """Step by step, to tell what is wrong."""
     try:
         envelope = Envelope.model_validate_json(record.value)
@@ -95,11 +95,11 @@ def _in_steps(record: Record) -> Received[Event]:
         event = kind.model_validate(envelope.data)
     except ValidationError as error:
         raise Undecodable("data do not fit the type", event_id=envelope.id) from error
-    return _received(envelope, event, record)
+    return _to_received_event(envelope, event, record)
 
 
-def _received(envelope: Envelope, event: Event, record: Record) -> Received[Event]:
-    return Received(
+def _to_received_event(envelope: Envelope, event: Event, record: Record) -> ReceivedEvent[Event]:
+    return ReceivedEvent(
         envelope.id, event, envelope.aggversion, envelope.time, envelope.causationid, envelope.traceparent, record
     )
 

@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from heed_common.currencies import is_currency, is_known_currency, was_valid
-from heed_common.strict_json import FORBIDDEN
+from heed_common.strict_json import UNSTORABLE
 from heed_common.text import is_blank
 
 MAX_UNKNOWN_MEMBERS = 20
@@ -116,7 +116,7 @@ def _currency_then(code: str, info: ValidationInfo) -> str:
 
 def storable(text: str) -> str:
     """Return the text. Raise a validation error for characters that PostgreSQL cannot store."""
-    if FORBIDDEN.search(text):
+    if UNSTORABLE.search(text):
         raise PydanticCustomError("text_forbidden", "may hold neither NUL nor a lone surrogate")
     return text
 
@@ -128,7 +128,7 @@ def visible(text: str) -> str:
     return storable(text)
 
 
-def wrong(code: str, text: LiteralString) -> PydanticCustomError:
+def validation_error(code: str, text: LiteralString) -> PydanticCustomError:
     """What a validator raises: callers see the text, so it names the rule and never the value.
 
     The text of a plain ValueError is not shown, because the standard library's repeat the value.
@@ -203,7 +203,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,63}(\.[a-
 """A name out of a taxonomy: `delivery`, `delivery.late`."""
 
 
-class Body(BaseModel):
+class RequestModel(BaseModel):
     """What callers send. Members that nobody knows are refused, so that a typing error is not silently lost."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -213,7 +213,7 @@ class Body(BaseModel):
     def _has_few_members(cls, value: object) -> object:
         """Reject an object with many unknown members: each of them would be a separate error."""
         if isinstance(value, dict) and len(value) > len(cls.model_fields) + MAX_UNKNOWN_MEMBERS:
-            raise wrong("too_many_members", "has far more members than are known here")
+            raise validation_error("too_many_members", "has far more members than are known here")
         return value
 
     @field_validator("*", mode="after")
@@ -223,7 +223,7 @@ class Body(BaseModel):
         return storable(value) if type(value) is str else value
 
 
-class Reply(BaseModel):
+class ResponseModel(BaseModel):
     """What callers get, taken from rows or results by name.
 
     Its fields have types and no limits (`Amount`, not `Money`): limits hold for what comes in.

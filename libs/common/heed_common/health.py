@@ -17,7 +17,7 @@ Check = Callable[[], Awaitable[None]]
 
 CHECK_SECONDS = 3.0
 OK = "ok"
-ONE = text("SELECT 1")
+SELECT_ONE = text("SELECT 1")
 
 log = logging.getLogger(__name__)
 
@@ -76,17 +76,17 @@ class Readiness:
         return dict(zip(checks, answers, strict=True))
 
 
-def database_answers(database: Database) -> Check:
+def database_reachable(database: Database) -> Check:
     """The database can be reached and answers."""
 
     async def check() -> None:
         async with database.autocommit() as connection:
-            await connection.execute(ONE)
+            await connection.execute(SELECT_ONE)
 
     return check
 
 
-def migrations_reached(database: Database, package: str) -> Check:
+def migrations_applied(database: Database, package: str) -> Check:
     """The database has the shape that this code was written for; once seen, it stays so."""
     reached = False
 

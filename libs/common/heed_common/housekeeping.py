@@ -5,23 +5,23 @@ from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.clock import Clock
 from heed_common.failed_work import repository as failed_work
 from heed_common.failed_work.isolation import Isolation
-from heed_common.periodic_job import Timer
+from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from heed_common.retention import PAGE, Purge, platform_purges
 from heed_common.settings import ServiceSettings
 
 NAME = "housekeeping"
-LOCK = 0x48454544_0002
 HOUR = 3600.0
-NOTHING_OF_ITS_OWN: Mapping[str, Purge] = MappingProxyType({})
+NO_SERVICE_PURGES: Mapping[str, Purge] = MappingProxyType({})
 
 
 def housekeeping(
-    resources: Resources, settings: ServiceSettings, own: Mapping[str, Purge] = NOTHING_OF_ITS_OWN
-) -> Timer:
+    resources: Resources, settings: ServiceSettings, own: Mapping[str, Purge] = NO_SERVICE_PURGES
+) -> PeriodicJob:
     """Return the purge job of a service's worker: hourly, and page after page while there are more rows.
 
     `own` are the purges of the service's own tables, by table. If one of them fails, the others still run.
@@ -38,12 +38,12 @@ def housekeeping(
         await isolate(session, NAME, [table for table in purges if table not in waiting], purge, key=str, now=now)
         return any(rows >= PAGE for rows in removed)
 
-    return Timer(
+    return PeriodicJob(
         NAME,
         purge_pages,
         database=resources.database,
         clock=resources.clock,
         metrics=resources.metrics,
-        lock=LOCK,
+        lock=AdvisoryLock.HOUSEKEEPING,
         pause=HOUR,
     )

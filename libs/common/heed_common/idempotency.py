@@ -1,7 +1,7 @@
 """A POST under an Idempotency-Key has its effect once, however often it is sent.
 
-The answer is kept in the transaction of the write itself: either both are there or neither is, whenever the process
-dies. Two of a kind at the same moment are told apart by an advisory lock, because a second insert would wait.
+The response is stored in the transaction of the write itself: whenever the process dies, either both exist or neither.
+An advisory lock rejects a second request at the same moment, because a second insert would wait.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.errors import BadRequest, Conflict, Unprocessable
 from heed_common.tables import IDEMPOTENCY
 
-KEPT_FOR = timedelta(hours=24)
+RETENTION = timedelta(hours=24)
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -36,8 +36,8 @@ class IdempotencyKeyReused(Unprocessable):
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """What a key is scoped to."""
+class IdempotencyScope:
+    """The scope of a key: with another caller, method or path it is a different key."""
 
     caller: str
     method: str
@@ -50,51 +50,55 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer as it was sent."""
+class StoredResponse:
+    """A response as it was sent."""
 
     status: int
     headers: dict[str, str]
     body: bytes
 
 
-async def claim(session: AsyncSession, slot: Slot) -> None:
-    """Holds the slot until the transaction ends. Raises `IdempotencyInFlight` if somebody else holds it."""
-    digest = hashlib.sha256("\n".join((slot.caller, slot.method, slot.path, slot.key)).encode()).digest()
-    lock = int.from_bytes(digest[:8], "big", signed=True)
-    if not await session.scalar(select(func.pg_try_advisory_xact_lock(lock))):
+async def lock(session: AsyncSession, scope: IdempotencyScope) -> None:
+    """Lock the scope until the transaction ends. Raises `IdempotencyInFlight` if another request holds the lock."""
+    digest = hashlib.sha256("\n".join((scope.caller, scope.method, scope.path, scope.key)).encode()).digest()
+    number = int.from_bytes(digest[:8], "big", signed=True)
+    if not await session.scalar(select(func.pg_try_advisory_xact_lock(number))):
         raise IdempotencyInFlight
 
 
-async def find(session: AsyncSession, slot: Slot, *, now: datetime) -> tuple[Answer, bytes] | None:
-    """The answer of the first time and the hash of its request. A statement of its own, after the lock was got."""
-    kept = IDEMPOTENCY.c
+async def load(session: AsyncSession, scope: IdempotencyScope, *, now: datetime) -> tuple[StoredResponse, bytes] | None:
+    """Load the first response and the hash of its request, in a separate statement after the lock has been taken."""
+    stored = IDEMPOTENCY.c
     row = (
         await session.execute(
-            select(kept.status, kept.headers, kept.body, kept.body_hash).where(
-                _is(slot), kept.created_at > now - KEPT_FOR
+            select(stored.status, stored.headers, stored.body, stored.body_hash).where(
+                _has_scope(scope), stored.created_at > now - RETENTION
             )
         )
     ).one_or_none()
-    return None if row is None else (Answer(row.status, row.headers, row.body), row.body_hash)
+    return None if row is None else (StoredResponse(row.status, row.headers, row.body), row.body_hash)
 
 
-async def keep(session: AsyncSession, slot: Slot, answer: Answer, *, body_hash: bytes, now: datetime) -> None:
-    """Keeps the answer for a day; one that has outlived its day is written over."""
+async def save(
+    session: AsyncSession, scope: IdempotencyScope, response: StoredResponse, *, body_hash: bytes, now: datetime
+) -> None:
+    """Save the response for a day; an expired one is overwritten."""
     values = {
         "body_hash": body_hash,
-        "status": answer.status,
-        "headers": answer.headers,
-        "body": answer.body,
+        "status": response.status,
+        "headers": response.headers,
+        "body": response.body,
         "created_at": now,
     }
     await session.execute(
         insert(IDEMPOTENCY)
-        .values(caller=slot.caller, method=slot.method, path=slot.path, key=slot.key, **values)
+        .values(caller=scope.caller, method=scope.method, path=scope.path, key=scope.key, **values)
         .on_conflict_do_update(constraint=IDEMPOTENCY.primary_key, set_=values)
     )
 
 
-def _is(slot: Slot) -> ColumnElement[bool]:
-    kept = IDEMPOTENCY.c
-    return and_(kept.caller == slot.caller, kept.method == slot.method, kept.path == slot.path, kept.key == slot.key)
+def _has_scope(scope: IdempotencyScope) -> ColumnElement[bool]:
+    stored = IDEMPOTENCY.c
+    return and_(
+        stored.caller == scope.caller, stored.method == scope.method, stored.path == scope.path, stored.key == scope.key
+    )

@@ -17,7 +17,7 @@ from typing import cast
 from heed_common.errors import HeedError
 from heed_common.trace import current_trace_id
 
-QUIET = ("aiokafka", "asyncio", "httpcore", "httpx", "kafka", "sqlalchemy")
+NOISY_LOGGERS = ("aiokafka", "asyncio", "httpcore", "httpx", "kafka", "sqlalchemy")
 """Libraries that say too much on INFO; httpx would log addresses with their parameters."""
 
 _REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -48,14 +48,14 @@ def configure(*, level: str = "INFO", style: str = "json") -> None:
     """Sends everything that is logged in this process through one formatter."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JSONLines() if style == "json" else PlainLines())
-    handler.addFilter(Repeats())
+    handler.addFilter(RepeatFilter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)  # noqa: FBT003 the standard library's own signature
-    for name in QUIET:
+    for name in NOISY_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 
 
-class Repeats(logging.Filter):
+class RepeatFilter(logging.Filter):
     """Lets through what a library says for the first time in a while: aiokafka says it 24 times a second while
     Kafka is away. What Heed itself says always passes."""
 
@@ -65,7 +65,7 @@ class Repeats(logging.Filter):
         self._said: dict[tuple[str, str], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.name.partition(".")[0] not in QUIET:
+        if record.name.partition(".")[0] not in NOISY_LOGGERS:
             return True
         key = (record.name, str(record.msg))
         first, silenced = self._said.get(key, (float("-inf"), 0))

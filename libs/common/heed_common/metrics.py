@@ -1,6 +1,6 @@
-"""What a service counts and measures, for Prometheus.
+"""Metrics of a service for Prometheus. The client appends `_total` to the names of counters.
 
-Each service has its own registry; the label `service` is put on when they are read, because the embedded mode runs four
+Each service has its own registry; the label `service` is added when they are read, because the embedded mode runs four
 of them in one process.
 """
 
@@ -17,7 +17,7 @@ BATCH_SIZES = (1, 5, 10, 50, 100, 250, 500, 1000)
 
 
 class Metrics:
-    """All meters of one service."""
+    """All metrics of one service."""
 
     def __init__(self, service: str) -> None:
         self.service = service
@@ -55,14 +55,16 @@ class Metrics:
         self.consumer_lag = Gauge(
             "heed_consumer_lag", "Records behind the end of the partition.", ["topic", "partition"], registry=registry
         )
-        self.batch_size = Histogram(
-            "heed_batch_size", "Records taken in together.", buckets=BATCH_SIZES, registry=registry
+        self.batch_records = Histogram(
+            "heed_consumer_batch_records", "Records processed in one batch.", buckets=BATCH_SIZES, registry=registry
         )
-        self.batch_seconds = Histogram(
-            "heed_batch_seconds", "Time to take a batch in.", buckets=BATCH_SECONDS, registry=registry
+        self.batch_duration = Histogram(
+            "heed_consumer_batch_duration_seconds", "Time to process a batch.", buckets=BATCH_SECONDS, registry=registry
         )
-        self.duplicates = Counter("heed_duplicates_absorbed", "Events that had been here before.", registry=registry)
-        self.dead_letters = Counter("heed_dead_letters", "Events that could not be taken in.", registry=registry)
+        self.duplicates = Counter(
+            "heed_consumer_duplicates", "Events that had been processed before.", registry=registry
+        )
+        self.dead_letters = Counter("heed_dead_letters", "Events that could not be processed.", registry=registry)
         self.dead_letter_retries = Counter(
             "heed_dead_letter_retries", "Dead letters that were retried.", ["outcome"], registry=registry
         )
@@ -79,12 +81,12 @@ class Metrics:
         )
 
     def render(self) -> bytes:
-        """This service's meters as Prometheus reads them."""
+        """Return this service's metrics in the text format of Prometheus."""
         return render([self])
 
 
 class _Merged(Collector):
-    """Several services as one: a family's help stands once, the samples of all follow it."""
+    """Several services as one: the help of a family appears once, followed by the samples of all services."""
 
     def __init__(self, services: Sequence[Metrics]) -> None:
         self._services = services
@@ -103,7 +105,7 @@ class _Merged(Collector):
 
 
 def render(services: Sequence[Metrics]) -> bytes:
-    """The meters of all services of this process, as Prometheus reads them."""
+    """Return the metrics of all services of this process in the text format of Prometheus."""
     registry = CollectorRegistry()
     registry.register(_Merged(services))
     return generate_latest(registry)

@@ -7,14 +7,12 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from heed_common.advisory_locks import LOCK, AdvisoryLock
 from heed_common.database import driver_url
-
-# One at a time: several processes may be started together on an empty database.
-LOCK = text("SELECT pg_advisory_xact_lock(hashtext('heed migrations'))")
 
 
 def run(metadatas: Sequence[MetaData]) -> None:
@@ -66,7 +64,8 @@ async def _with_connection(url: str, work: Callable[[Connection], None]) -> None
     engine = create_async_engine(driver_url(url), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
-            await connection.execute(LOCK)
+            # One at a time: several processes may be started together on an empty database.
+            await connection.execute(LOCK, {"key": AdvisoryLock.MIGRATIONS})
             await connection.run_sync(work)
     finally:
         await engine.dispose()

@@ -21,13 +21,13 @@ RECONNECT_AFTER = 1.0
 log = logging.getLogger(__name__)
 
 
-class Wakeup:
+class Signal:
     """One bell of one service."""
 
     def __init__(self, database: Database, channel: str) -> None:
         self._database = database
         self._channel = channel
-        self._rung = asyncio.Event()
+        self._event = asyncio.Event()
         self._count = 0
         self._announce: asyncio.Event | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -37,9 +37,9 @@ class Wakeup:
         """How often it has been rung: read it, look for work, then wait for a higher number."""
         return self._count
 
-    def ring(self) -> None:
+    def notify(self) -> None:
         """Wakes the waiters of this process at once, and those of others if they are connected."""
-        self.ring_here()
+        self.notify_local()
         if self._announce is not None:
             self._announce.set()
 
@@ -49,14 +49,14 @@ class Wakeup:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._rung.wait()
+                await self._event.wait()
 
     def connect(self) -> None:
         """From here on rings are heard across processes, in both directions."""
         asked = self._announce = asyncio.Event()
         self._tasks = [
-            asyncio.create_task(self._announce_forever(asked), name=f"{self._channel}-notify"),
-            asyncio.create_task(self._listen_forever(), name=f"{self._channel}-listen"),
+            asyncio.create_task(self._notify_loop(asked), name=f"{self._channel}-notify"),
+            asyncio.create_task(self._listen_loop(), name=f"{self._channel}-listen"),
         ]
 
     async def close(self) -> None:
@@ -65,13 +65,13 @@ class Wakeup:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
 
-    def ring_here(self) -> None:
+    def notify_local(self) -> None:
         """Wakes the waiters of this process only."""
         self._count += 1
-        self._rung.set()
-        self._rung = asyncio.Event()
+        self._event.set()
+        self._event = asyncio.Event()
 
-    async def _announce_forever(self, asked: asyncio.Event) -> None:
+    async def _notify_loop(self, asked: asyncio.Event) -> None:
         while True:
             await asked.wait()
             asked.clear()
@@ -82,7 +82,7 @@ class Wakeup:
                 log.warning("notify failed, the listeners' polling stands in: %s", type(error).__name__)
             await asyncio.sleep(NOTIFY_INTERVAL)
 
-    async def _listen_forever(self) -> None:
+    async def _listen_loop(self) -> None:
         while True:
             try:
                 async with self._database.autocommit() as connection:
@@ -99,5 +99,5 @@ class Wakeup:
     async def _listen_on(self, driver: "asyncpg.Connection[asyncpg.Record]") -> None:
         closed = asyncio.Event()
         driver.add_termination_listener(lambda _: closed.set())
-        await driver.add_listener(self._channel, lambda *_: self.ring_here())
+        await driver.add_listener(self._channel, lambda *_: self.notify_local())
         await closed.wait()

@@ -6,13 +6,13 @@ a sixth of the time of an event in scoring. A text is sent in one piece.
 
 from collections.abc import Sequence
 
-BETWEEN, NULL = "\x1f", "\x1e"
+SEPARATOR, NULL_MARKER = "\x1f", "\x1e"
 """Control characters that JSON, ids, numbers and codes cannot hold."""
 
 
-def joined(column: Sequence[object]) -> str:
+def pack_column(column: Sequence[object]) -> str:
     """The values as text, None as NULL. Raises `ValueError` for what would not come out again as it went in."""
-    text = BETWEEN.join([NULL if value is None else str(value) for value in column])
-    if text.count(BETWEEN) >= max(len(column), 1) or (column and not text):
+    text = SEPARATOR.join([NULL_MARKER if value is None else str(value) for value in column])
+    if text.count(SEPARATOR) >= max(len(column), 1) or (column and not text):
         raise ValueError("A value with a separator in it, or an only one that is empty, cannot be joined.")
     return text

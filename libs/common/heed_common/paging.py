@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Depends, Query, Request
 
 from heed_common.cursors import CursorSigner
-from heed_common.fields import Reply
+from heed_common.fields import ResponseModel
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_common.route_template import route_template
@@ -23,7 +23,7 @@ Item = TypeVar("Item")
 Row = TypeVar("Row")
 
 
-class Page(Reply, Generic[Item]):
+class Page(ResponseModel, Generic[Item]):
     """A part of a list and where the next part begins."""
 
     items: list[Item]
@@ -44,7 +44,7 @@ class PageRequest:
     """Template of the path, as metrics and logs name the list."""
 
     @property
-    def fetch(self) -> int:
+    def fetch_limit(self) -> int:
         """How many rows to read: one more than asked for says whether there is a next page."""
         return self.limit + 1
 
@@ -93,10 +93,10 @@ async def page_request(
 PageQuery = Annotated[PageRequest, Depends(page_request)]
 
 
-def cut(
+def paginate(
     rows: Sequence[Row], request: PageRequest, *, key: Callable[[Row], tuple[object, ...]]
 ) -> tuple[list[Row], str | None]:
-    """Of `request.fetch` rows the page and the cursor behind it; `key` is what the query sorts by, unique."""
+    """Of `request.fetch_limit` rows the page and the cursor behind it; `key` is what the query sorts by, unique."""
     items = list(rows[: request.limit])
     more = len(rows) > request.limit
     return items, request.cursor_behind(*key(items[-1])) if more else None

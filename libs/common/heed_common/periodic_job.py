@@ -4,33 +4,32 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import advisory_locks
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
 from heed_common.failed_work.isolation import Isolation, isolated
 from heed_common.metrics import Metrics
 
 PAUSE_SECONDS = 1.0
-BREATH_SECONDS = 0.02
+YIELD_SECONDS = 0.02
 """Between two pieces of work, so that events come first."""
-ONE_AT_A_TIME = text("SELECT pg_try_advisory_xact_lock(:key)")
 
-Work = Callable[[AsyncSession, Clock, Isolation], Awaitable[object]]
+JobFunction = Callable[[AsyncSession, Clock, Isolation], Awaitable[object]]
 """One unit of work in the given transaction; a true result means that there may be more. Its rows go through the
 isolation, which is called again, row by row, if one of them fails."""
 
 log = logging.getLogger(__name__)
 
 
-class Timer:
+class PeriodicJob:
     """One kind of work, piece by piece, each in its own transaction, in one worker at a time."""
 
     def __init__(
         self,
         name: str,
-        work: Work,
+        work: JobFunction,
         *,
         database: Database,
         clock: Clock,
@@ -52,7 +51,7 @@ class Timer:
         """Works until it is stopped; a database that is away is waited for."""
         while not self._stopped.is_set():
             try:
-                pause = BREATH_SECONDS if await self.once() else self._pause
+                pause = YIELD_SECONDS if await self.run_once() else self._pause
                 self.ready = True
             except Exception as error:
                 if not is_transient(error):
@@ -61,13 +60,13 @@ class Timer:
                 pause = PAUSE_SECONDS
             await self._rest(pause)
 
-    async def once(self) -> bool:
+    async def run_once(self) -> bool:
         """One piece of work; False when there was none, or another worker is at it."""
         return await isolated(self._piece, name=self.name, metrics=self._metrics)
 
     async def _piece(self, isolate: Isolation) -> bool:
         async with self._database.transaction() as session:
-            if not (await session.execute(ONE_AT_A_TIME, {"key": self._lock})).scalar_one():
+            if not await advisory_locks.try_lock(session, self._lock):
                 return False
             return bool(await self._work(session, self._clock, isolate))
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from heed_common.database import WHOLE_ROWS, service_metadata
+from heed_common.database import UNCOMPRESSED_ROWS, service_metadata
 
 FIRST, CURSORS, FAILURES = service_metadata(), service_metadata(), service_metadata()
 """What one step makes together."""
@@ -46,7 +46,7 @@ Table(
     Column("payload", LargeBinary, nullable=False),
     Column("staged_at", MOMENT, nullable=False),
     comment="A queue in the shape of Debezium's outbox: the relay deletes what the broker has acknowledged.",
-    **WHOLE_ROWS,
+    **UNCOMPRESSED_ROWS,
 )
 
 OUTBOX_EPOCH = Table(

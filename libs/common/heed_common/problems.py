@@ -15,7 +15,7 @@ MAX_ITEM_ERRORS = 20
 """For one item of a batch or an import."""
 MAX_ERRORS = 100
 """For one response."""
-OUR_WORDS = {
+MESSAGES = {
     "missing": "is required",
     "extra_forbidden": "is not known here",
     "string_type": "must be a text",
@@ -53,9 +53,9 @@ OUR_WORDS = {
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
 }
-PYDANTICS_OWN = frozenset(get_args(ErrorType))
+PYDANTIC_ERROR_TYPES = frozenset(get_args(ErrorType))
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
-PLACES = ("body", "query", "path", "header", "cookie")
+LOCATIONS = ("body", "query", "path", "header", "cookie")
 
 
 class Invalid(Unprocessable):
@@ -78,18 +78,18 @@ class Invalid(Unprocessable):
 def invalid(error: ValidationError, *, at: Sequence[str | int] = ()) -> Invalid:
     """A failed validation as an error that callers may see; `at` is where the validated part stands in the body."""
     details = error.errors(include_url=False, include_input=False)
-    shown = [describe(item, loc=("body", *at, *item["loc"])) for item in details[:MAX_ITEM_ERRORS]]
+    shown = [error_entry(item, loc=("body", *at, *item["loc"])) for item in details[:MAX_ITEM_ERRORS]]
     return Invalid(shown, omitted=len(details) - len(shown))
 
 
-def describe(item: ErrorDetails | Mapping[str, Any], *, loc: Sequence[str | int]) -> dict[str, str]:
+def error_entry(item: ErrorDetails | Mapping[str, Any], *, loc: Sequence[str | int]) -> dict[str, str]:
     """One entry of `errors`: where, and which rule was broken."""
-    place, path = (str(loc[0]), loc[1:]) if loc and loc[0] in PLACES else ("body", loc)
-    entry = {"pointer": pointer(path), "detail": _detail(item)}
+    place, path = (str(loc[0]), loc[1:]) if loc and loc[0] in LOCATIONS else ("body", loc)
+    entry = {"pointer": json_pointer(path), "detail": _detail(item)}
     return entry if place == "body" else {**entry, "in": place}
 
 
-def pointer(path: Iterable[str | int]) -> str:
+def json_pointer(path: Iterable[str | int]) -> str:
     """A JSON pointer (RFC 6901). It ends before a name that could be a value which the caller used as a key."""
     parts = []
     for part in path:
@@ -99,7 +99,7 @@ def pointer(path: Iterable[str | int]) -> str:
     return "".join(parts)
 
 
-def document(error: HeedError, *, instance: str | None = None) -> dict[str, object]:
+def problem_document(error: HeedError, *, instance: str | None = None) -> dict[str, object]:
     """The members of the problem, for a response or for an item of a batch."""
     problem: dict[str, object] = {
         "type": f"urn:heed:problem:{error.code}",
@@ -122,6 +122,6 @@ def document(error: HeedError, *, instance: str | None = None) -> dict[str, obje
 def _detail(item: ErrorDetails | Mapping[str, Any]) -> str:
     """Our words from the rule's own limits; pydantic's messages can hold pieces of the input."""
     kind = item["type"]
-    if kind not in PYDANTICS_OWN:
+    if kind not in PYDANTIC_ERROR_TYPES:
         return str(item["msg"])
-    return OUR_WORDS.get(kind, "is not valid").format_map(item.get("ctx", {}))
+    return MESSAGES.get(kind, "is not valid").format_map(item.get("ctx", {}))

@@ -16,9 +16,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.broker.protocols import Bus, Partition, Record
-from heed_common.broker.tail import ends_of, still_ahead
+from heed_common.broker.tail import end_offsets, remaining
 from heed_common.contracts.event import Event
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.outbox import EPOCH_BITS
 from heed_common.tables import ERASED, OUTBOX_EPOCH
 
@@ -52,13 +52,13 @@ class Finding:
 class Published:
     """Events that the service has published since the backup, ordered by version."""
 
-    events: Sequence[Received[Event]]
+    events: Sequence[ReceivedEvent[Event]]
     epoch: int
     """Epoch of the backup."""
     currency: str
     """Currency of the organisation."""
 
-    def is_missing(self, received: Received[Event], *, version: int) -> bool:
+    def is_missing(self, received: ReceivedEvent[Event], *, version: int) -> bool:
         """Return whether the event is newer than its aggregate, which had this version at the backup."""
         return received.aggversion > (self.epoch << EPOCH_BITS) + version
 
@@ -67,12 +67,12 @@ Recovery = Callable[[AsyncSession, Published, datetime], Awaitable[list[Finding]
 """A service's `recover(session, published, now)`, called in the transaction that has raised the epoch."""
 
 
-def epoch_of(received: Received[Event]) -> int:
+def epoch_of(received: ReceivedEvent[Event]) -> int:
     """Return the epoch, the number of restores before the event was published."""
     return received.aggversion >> EPOCH_BITS
 
 
-def number(received: Received[Event]) -> int:
+def row_version(received: ReceivedEvent[Event]) -> int:
     """Return the version in the aggregate's own row, without the epoch."""
     return received.aggversion & NUMBER
 
@@ -83,11 +83,11 @@ async def read_from(bus: Bus, first: Mapping[Partition, int]) -> list[Record]:
     await reader.start()
     try:
         found: list[Record] = []
-        ahead = await ends_of(reader)
+        ahead = await end_offsets(reader)
         while ahead:
             polled = await reader.poll(max_records=MAX_RECORDS, wait=POLL_SECONDS)
             found += [record for record in polled if record.offset >= first.get((record.topic, record.partition), 0)]
-            ahead = await still_ahead(reader, ahead)
+            ahead = await remaining(reader, ahead)
         return found
     finally:
         await reader.stop()

@@ -14,23 +14,23 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Message, Publisher
 from heed_common.clock import Clock
-from heed_common.database import AWAY, Database
+from heed_common.database import CONNECTION_ERRORS, Database
 from heed_common.failed_work import repository as failed_work
 from heed_common.metrics import Metrics
-from heed_common.notifications import Wakeup
+from heed_common.notifications import Signal
 
-TRY_LOCK = text("SELECT pg_try_advisory_lock(:key)")
-CLAIM = text("""
+TRY_LOCK = text("SELECT pg_try_advisory_lock(CAST(:key AS bigint))")
+SELECT_BATCH = text("""
     SELECT id, seq, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at
     FROM outbox ORDER BY seq LIMIT :limit
 """)
 DELETE = text("DELETE FROM outbox WHERE seq = ANY(CAST(:seqs AS bigint[]))")
-DEPTH = text("SELECT count(*) AS depth, min(staged_at) AS oldest FROM outbox")
+SELECT_DEPTH = text("SELECT count(*) AS depth, min(staged_at) AS oldest FROM outbox")
 
-LOCK_KEY = 0x48454544_0001
-CLAIM_LIMIT = 1000
+BATCH_LIMIT = 1000
 POLL_SECONDS = 0.05
 """The safety net under the bell."""
 RETRY_SECONDS = 1.0
@@ -58,11 +58,11 @@ class Relay:
     name = "relay"
 
     def __init__(
-        self, database: Database, publisher: Publisher, *, staged: Wakeup, clock: Clock, metrics: Metrics
+        self, database: Database, publisher: Publisher, *, outbox_signal: Signal, clock: Clock, metrics: Metrics
     ) -> None:
         self._database = database
         self._publisher = publisher
-        self._staged = staged
+        self._outbox_signal = outbox_signal
         self._clock = clock
         self._metrics = metrics
         self._stopping = False
@@ -76,9 +76,9 @@ class Relay:
             while not self._stopping:
                 try:
                     async with self._database.autocommit() as connection:
-                        await self._hold(connection)
-                except AWAY as error:
-                    log.warning("the relay lost its database and tries again: %s", type(error).__name__)
+                        await self._run_with_lock(connection)
+                except CONNECTION_ERRORS as error:
+                    log.warning("relay: database connection lost, reconnecting: %s", type(error).__name__)
                     await self._clock.sleep(RETRY_SECONDS)
         finally:
             await self._publisher.stop()
@@ -86,32 +86,32 @@ class Relay:
     def stop(self) -> None:
         """Claims nothing more; what is on its way is awaited."""
         self._stopping = True
-        self._staged.ring()
+        self._outbox_signal.notify()
 
-    async def _hold(self, connection: AsyncConnection) -> None:
+    async def _run_with_lock(self, connection: AsyncConnection) -> None:
         """Claim and delete run on the connection that holds the lock: whoever lost it can delete nothing."""
         self.ready = True
-        if not (await connection.execute(TRY_LOCK, {"key": LOCK_KEY})).scalar_one():
+        if not (await connection.execute(TRY_LOCK, {"key": AdvisoryLock.RELAY})).scalar_one():
             await self._clock.sleep(RETRY_SECONDS)
             return
         try:
-            await self._pump(connection)
+            await self._publish_until_stopped(connection)
         finally:
             await connection.invalidate()  # The lock belongs to the connection: it must not go back into the pool.
 
-    async def _pump(self, connection: AsyncConnection) -> None:
+    async def _publish_until_stopped(self, connection: AsyncConnection) -> None:
         measured = 0.0
         while not self._stopping:
-            seen = self._staged.count
+            seen = self._outbox_signal.count
             if (now := asyncio.get_running_loop().time()) - measured > MEASURE_SECONDS:
                 measured = now
                 await self._measure(connection)
             if not await self.publish_once(connection):
-                await self._staged.wait(since=seen, seconds=POLL_SECONDS)
+                await self._outbox_signal.wait(since=seen, seconds=POLL_SECONDS)
 
     async def publish_once(self, connection: AsyncConnection) -> int:
         """One claim: what the broker acknowledged is deleted, the rest stays first in the queue."""
-        rows = [Row(*row) for row in await connection.execute(CLAIM, {"limit": CLAIM_LIMIT})]
+        rows = [Row(*row) for row in await connection.execute(SELECT_BATCH, {"limit": BATCH_LIMIT})]
         if not rows:
             return 0
         receipt = await self._publisher.publish(_messages(rows))
@@ -119,7 +119,7 @@ class Relay:
         await connection.execute(DELETE, {"seqs": done})
         self._metrics.relay_published.inc(len(done))
         if receipt.error is not None:
-            log.warning("the broker refused a batch, it is sent again: %s", type(receipt.error).__name__)
+            log.warning("relay: broker rejected a batch, resending: %s", type(receipt.error).__name__)
             await self._clock.sleep(RETRY_SECONDS)
         return len(done)
 
@@ -127,7 +127,7 @@ class Relay:
         for job in self._measured_jobs | (counts := await failed_work.count_by_job(connection)).keys():
             self._metrics.failed_work.labels(job=job).set(counts.get(job, 0))
         self._measured_jobs |= counts.keys()
-        depth, oldest = (await connection.execute(DEPTH)).one()
+        depth, oldest = (await connection.execute(SELECT_DEPTH)).one()
         self._metrics.outbox_depth.set(depth)
         self._metrics.outbox_age_seconds.set((self._clock.now() - oldest).total_seconds() if oldest else 0)
 

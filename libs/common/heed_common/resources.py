@@ -7,7 +7,7 @@ from heed_common.clock import Clock, SystemClock
 from heed_common.cursors import CursorSigner
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_common.notifications import Wakeup
+from heed_common.notifications import Signal
 from heed_common.settings import ServiceSettings
 
 
@@ -18,7 +18,7 @@ class Resources:
     database: Database
     clock: Clock
     metrics: Metrics
-    _bells: dict[str, Wakeup] = field(default_factory=dict)
+    _signals: dict[str, Signal] = field(default_factory=dict)
     _connected: bool = False
     _signer: CursorSigner | None = None
 
@@ -30,21 +30,21 @@ class Resources:
             application_name=f"heed-{settings.service}",
         )
         resources = cls(database, clock or SystemClock(), Metrics(settings.service))
-        database.on_staged(resources.staged.ring)
+        database.on_events_staged(resources.outbox_signal.notify)
         return resources
 
     @property
-    def staged(self) -> Wakeup:
+    def outbox_signal(self) -> Signal:
         """Rung after each commit that left events in the outbox."""
-        return self.wakeup("heed_staged")
+        return self.signal("heed_staged")
 
-    def wakeup(self, channel: str) -> Wakeup:
+    def signal(self, channel: str) -> Signal:
         """The bell of that name: doors and worker of one process get the same one."""
-        if channel not in self._bells:
-            self._bells[channel] = Wakeup(self.database, channel)
+        if channel not in self._signals:
+            self._signals[channel] = Signal(self.database, channel)
             if self._connected:
-                self._bells[channel].connect()
-        return self._bells[channel]
+                self._signals[channel].connect()
+        return self._signals[channel]
 
     async def cursor_signer(self) -> CursorSigner:
         """Return the signer of this service's cursors; its key is loaded once per process."""
@@ -56,10 +56,10 @@ class Resources:
     def connect(self) -> None:
         """For a service whose doors and worker are processes of their own: the bells are heard in all of them."""
         self._connected = True
-        for bell in self._bells.values():
-            bell.connect()
+        for signal in self._signals.values():
+            signal.connect()
 
     async def close(self) -> None:
-        for bell in self._bells.values():
-            await bell.close()
+        for signal in self._signals.values():
+            await signal.close()
         await self.database.close()

@@ -54,7 +54,7 @@ async def _purge_failed_work(session: AsyncSession, now: datetime) -> int:
 def platform_purges(settings: ServiceSettings) -> Mapping[str, Purge]:
     """Return the purges of the platform tables, by table."""
     return {
-        "idempotency": purge_by(IDEMPOTENCY, age=idempotency.KEPT_FOR),
+        "idempotency": purge_by(IDEMPOTENCY, age=idempotency.RETENTION),
         "inbox": purge_by(INBOX, age=timedelta(days=settings.inbox_days)),
         "dead_letter": purge_by(DEAD_LETTERS, age=timedelta(days=settings.dead_letter_days)),
         "failed_work": _purge_failed_work,

@@ -9,7 +9,7 @@ from heed_common.broker.protocols import Record
 from heed_common.clock import Clock
 from heed_common.database import Database, is_transient
 from heed_common.decoding import Undecodable, decode
-from heed_common.inbox import Intake
+from heed_common.inbox import BatchHandler
 from heed_common.metrics import Metrics
 
 CLAIM = text("""
@@ -25,7 +25,7 @@ FAIL = text("""
 log = logging.getLogger(__name__)
 
 
-async def retry_next(database: Database, intake: Intake, *, group: str, clock: Clock, metrics: Metrics) -> bool:
+async def retry_next(database: Database, handler: BatchHandler, *, group: str, clock: Clock, metrics: Metrics) -> bool:
     """Retry the oldest dead letter of the group with a retry request. Return whether there was one.
 
     The event is processed by the handlers of this group only, with the original position of its record. The inbox (or
@@ -35,7 +35,7 @@ async def retry_next(database: Database, intake: Intake, *, group: str, clock: C
         letter = (await session.execute(CLAIM, {"group": group})).first()
         if letter is None:
             return False
-        error = await _take_in(session, intake, letter, clock=clock)
+        error = await _process(session, handler, letter, clock=clock)
         if error is None:
             await session.execute(DELETE, {"id": letter.id})
         else:
@@ -44,8 +44,8 @@ async def retry_next(database: Database, intake: Intake, *, group: str, clock: C
     return True
 
 
-async def _take_in(
-    session: AsyncSession, intake: Intake, letter: Row[tuple[object, ...]], *, clock: Clock
+async def _process(
+    session: AsyncSession, handler: BatchHandler, letter: Row[tuple[object, ...]], *, clock: Clock
 ) -> str | None:
     """Process the dead letter and return the error class if it fails again.
 
@@ -54,7 +54,7 @@ async def _take_in(
     try:
         received = decode(Record(letter.topic, letter.partition, letter.offset, letter.key, letter.value))
         async with session.begin_nested():
-            await intake(session, [received], clock.now())
+            await handler(session, [received], clock.now())
     except Undecodable as error:
         return error.reason
     except Exception as error:

@@ -7,7 +7,7 @@ from heed_common.errors import BadRequest, PreconditionFailed, PreconditionRequi
 
 ANY: Final = -1
 """`If-Match: *`: whatever the revision is, as long as the thing exists."""
-NONE_OF_OURS: Final = -2
+UNKNOWN_TAG: Final = -2
 """A well-formed tag that no resource here ever had, so it never matches."""
 
 TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
@@ -39,17 +39,17 @@ def parse_if_match(header: str | None) -> int | None:
     if tag is None:
         raise IfMatchInvalid
     revision = REVISION.fullmatch(tag[2])
-    return NONE_OF_OURS if revision is None else int(revision[1])
+    return UNKNOWN_TAG if revision is None else int(revision[1])
 
 
-def require_match(if_match: int | None, revision: int) -> None:
+def require_if_match(if_match: int | None, revision: int) -> None:
     """For PATCH and for PUT of what exists: 428 without If-Match, 412 when the row has moved on. Lock the row first."""
     if if_match is None:
         raise PreconditionRequired
-    honour_match(if_match, revision)
+    check_if_match(if_match, revision)
 
 
-def honour_match(if_match: int | None, revision: int) -> None:
+def check_if_match(if_match: int | None, revision: int) -> None:
     """For transitions: If-Match counts when it is sent. Lock the row first."""
     if if_match not in (None, ANY, revision):
         raise PreconditionFailed

@@ -5,7 +5,7 @@ import re
 from math import isfinite
 from typing import NoReturn
 
-FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """NUL cannot be stored, and a lone surrogate cannot even be written as UTF-8."""
 ESCAPED = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 """Their escaped form: raw ones do not pass the parsers."""
@@ -29,7 +29,7 @@ class TooManyValues(NotJSON):
         super().__init__(f"has more than {MAX_VALUES} values")
 
 
-class ForbiddenText(Exception):
+class UnstorableText(Exception):
     """A text, or the name of a member, holds NUL or a lone surrogate; `path` leads to it."""
 
     def __init__(self, path: tuple[str | int, ...]) -> None:
@@ -59,8 +59,8 @@ def loads(raw: bytes) -> object:
 def check_text(document: object, path: tuple[str | int, ...] = ()) -> None:
     """Looks at every text in the document, names of members included."""
     if isinstance(document, str):
-        if FORBIDDEN.search(document):
-            raise ForbiddenText(path)
+        if UNSTORABLE.search(document):
+            raise UnstorableText(path)
     elif isinstance(document, dict):
         for name, value in document.items():
             check_text(name, path)

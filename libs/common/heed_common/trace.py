@@ -22,13 +22,8 @@ def current_trace_id() -> str | None:
     return None if traceparent is None else traceparent.split("-")[1]
 
 
-def set_traceparent(traceparent: str | None) -> None:
-    """Says whose work the present task does."""
-    _TRACEPARENT.set(traceparent)
-
-
 @contextmanager
-def tracing(traceparent: str | None) -> Iterator[None]:
+def trace_context(traceparent: str | None) -> Iterator[None]:
     """What happens inside belongs to that trace, or to a new one if none came along or it is malformed."""
     token = _TRACEPARENT.set(traceparent if traceparent and WELL_FORMED.fullmatch(traceparent) else new_traceparent())
     try:

@@ -10,12 +10,12 @@ from heed_common.restarts import FIRST_DELAY, Restarts
 
 DRAIN_SECONDS = 15.0
 """A broker that is away makes sends wait as long as it is away; a drain does not."""
-FIRST = "first"
+START_UP = "first"
 
 log = logging.getLogger(__name__)
 
 
-class Loop(Protocol):
+class BackgroundTask(Protocol):
     """Something that runs until it is told to stop."""
 
     name: str
@@ -31,22 +31,22 @@ class Worker:
 
     def __init__(
         self,
-        loops: Sequence[Loop],
+        loops: Sequence[BackgroundTask],
         *,
         metrics: Metrics,
-        first: Callable[[], Awaitable[None]] | None = None,
+        on_start: Callable[[], Awaitable[None]] | None = None,
         drain_seconds: float = DRAIN_SECONDS,
         restart_delay: float = FIRST_DELAY,
     ) -> None:
-        self.loops = tuple(loops)
+        self.tasks = tuple(loops)
         self._restarts = Restarts(metrics, first_delay=restart_delay)
-        self._first = first
+        self._on_start = on_start
         self._drain_seconds = drain_seconds
         self._stopped = asyncio.Event()
 
     def readiness(self) -> dict[str, bool]:
         """Which loops have started, by name."""
-        return {loop.name: loop.ready for loop in self.loops}
+        return {loop.name: loop.ready for loop in self.tasks}
 
     @property
     def waiting(self) -> Mapping[str, str]:
@@ -58,9 +58,9 @@ class Worker:
 
         Loops that fail are restarted. Raises only errors that an operator must fix: `restarts.FATAL`.
         """
-        if self._first is not None:
-            await self._restarts.run(FIRST, self._first)
-        tasks = [asyncio.create_task(self._restarts.run(loop.name, loop.run), name=loop.name) for loop in self.loops]
+        if self._on_start is not None:
+            await self._restarts.run(START_UP, self._on_start)
+        tasks = [asyncio.create_task(self._restarts.run(loop.name, loop.run), name=loop.name) for loop in self.tasks]
         stopped = asyncio.create_task(self._stopped.wait())
         try:
             await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -79,5 +79,5 @@ class Worker:
         """Asks every loop to finish what it has in hand."""
         self._stopped.set()
         self._restarts.stop()
-        for loop in self.loops:
+        for loop in self.tasks:
             loop.stop()

@@ -22,7 +22,7 @@ REASONS = {
 }
 
 
-def takes_writes(database: Database, *, monotonic: Callable[[], float] = time.monotonic) -> Check:
+def accepts_writes(database: Database, *, monotonic: Callable[[], float] = time.monotonic) -> Check:
     """Return the check that the database accepts writes; it writes at most every few seconds."""
     asked_at: float | None = None
     trouble: str | None = None
@@ -30,7 +30,7 @@ def takes_writes(database: Database, *, monotonic: Callable[[], float] = time.mo
     async def check() -> None:
         nonlocal asked_at, trouble
         if asked_at is None or monotonic() - asked_at >= PROBE_SECONDS:
-            trouble = await find_trouble(database)
+            trouble = await find_write_error(database)
             asked_at = monotonic()
         if trouble is not None:
             raise NotReady(trouble)
@@ -38,7 +38,7 @@ def takes_writes(database: Database, *, monotonic: Callable[[], float] = time.mo
     return check
 
 
-async def find_trouble(database: Database) -> str | None:
+async def find_write_error(database: Database) -> str | None:
     """Write, and return why that fails; None if it succeeds. Raises if the database is unavailable."""
     try:
         async with database.transaction() as session:

@@ -65,7 +65,7 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(handling.router)
     app.include_router(remedies.router)
     app.include_router(guarantees.router)
-    app.include_router(guarantees.of_complaints)
+    app.include_router(guarantees.complaint_router)
     app.include_router(answers.router)
     app.include_router(sla.router)
     app.include_router(calendars.router)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_complaint.resolution.guarantees import payouts
 from heed_complaint.resolution.guarantees.payouts import Standing
 from heed_complaint.resolution.remedies import events, repository
@@ -14,7 +14,9 @@ from heed_complaint.resolution.remedies import events, repository
 CUSTOMER = "customer_id"
 
 
-async def follow(session: AsyncSession, standing: Standing, staged: Iterable[Staged], *, now: datetime) -> list[Staged]:
+async def follow(
+    session: AsyncSession, standing: Standing, staged: Iterable[StagedEvent], *, now: datetime
+) -> list[StagedEvent]:
     """These events and those that follow from them, to be staged in this order, in the same transaction."""
     told = list(staged)
     following = await _told_to_new_customers(session, standing, told, now=now)
@@ -27,8 +29,8 @@ async def follow(session: AsyncSession, standing: Standing, staged: Iterable[Sta
 
 
 async def _told_to_new_customers(
-    session: AsyncSession, standing: Standing, staged: Iterable[Staged], *, now: datetime
-) -> list[Staged]:
+    session: AsyncSession, standing: Standing, staged: Iterable[StagedEvent], *, now: datetime
+) -> list[StagedEvent]:
     """A complaint that is filed under another customer takes along what was given for it."""
     filed_anew = [
         event.complaint_id
@@ -39,6 +41,6 @@ async def _told_to_new_customers(
         return []
     return [
         event
-        for remedy in await repository.granted_on(session, sorted(filed_anew))
-        for event in events.told(*standing[remedy.complaint_id], [remedy], now=now)
+        for remedy in await repository.granted_on_complaints(session, sorted(filed_anew))
+        for event in events.build_granted_events(*standing[remedy.complaint_id], [remedy], now=now)
     ]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.content_hash import UNKNOWN
+from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.complaint import (
     ComplaintAmended,
     ComplaintEvent,
@@ -18,8 +18,8 @@ from heed_common.contracts.complaint import (
     GuaranteeTriggered,
     RemedyGranted,
 )
-from heed_common.decoding import Received
-from heed_common.recovery import Finding, Outcome, Published, number
+from heed_common.decoding import ReceivedEvent
+from heed_common.recovery import Finding, Outcome, Published, row_version
 from heed_complaint.core import case
 from heed_complaint.core.case import Case
 from heed_complaint.core.event_factory import tell
@@ -42,7 +42,7 @@ SAME = (
     *("customer_id", "category", "severity", "kind", "confidential", "nth", "merged_into", "received_at", "opened_at"),
     *("completed_at", "ended_at", "solved"),
 )
-Events = Sequence[tuple[Received[Any], ComplaintEvent]]
+Events = Sequence[tuple[ReceivedEvent[Any], ComplaintEvent]]
 """Events of one complaint, ordered by version."""
 
 
@@ -63,7 +63,7 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
     return findings
 
 
-def _complaint_id(event: tuple[Received[Any], ComplaintEvent]) -> UUID:
+def _complaint_id(event: tuple[ReceivedEvent[Any], ComplaintEvent]) -> UUID:
     return event[1].complaint_id
 
 
@@ -92,7 +92,7 @@ def _row(events: Events, *, currency: str) -> Complaint:
     return Complaint(
         id=newest.complaint_id,
         external_id=None if opened is None else opened.external_id,
-        fingerprint=UNKNOWN,
+        fingerprint=NO_FINGERPRINT,
         event_id=events[0][0].id,
         opening_customer_id=next(iter(newest.former_customer_ids), None),
         former_customer_ids=list(newest.former_customer_ids[1:]),
@@ -102,7 +102,7 @@ def _row(events: Events, *, currency: str) -> Complaint:
         occurred_at=newest.received_at,
         currency=currency,
         state=ComplaintStatus.RECEIVED if is_open else newest.state,
-        version=number(received),
+        version=row_version(received),
         customer_wrote_at=_wrote_at(events),
         revision=1,
         **{name: getattr(newest, name) if name != "kind" else newest.case for name in SAME},
@@ -112,7 +112,7 @@ def _row(events: Events, *, currency: str) -> Complaint:
 async def _take_back(session: AsyncSession, complaint: Complaint, events: Events, *, now: datetime) -> list[Finding]:
     """Keep the state at the backup, and make customers it was filed under since then former customers."""
     received, newest = events[-1]
-    complaint.version = max(complaint.version, number(received))
+    complaint.version = max(complaint.version, row_version(received))
     for customer_id in dict.fromkeys(event.customer_id for _, event in events):
         if customer_id != complaint.customer_id:
             opening = complaint.opening_customer_id = complaint.opening_customer_id or complaint.customer_id
@@ -150,12 +150,12 @@ async def _save_and_publish(
 async def _recover_remedies(session: AsyncSession, complaint: Complaint, events: Events) -> list[Finding]:
     granted = {event.remedy_id: event for _, event in events if isinstance(event, RemedyGranted)}
     triggered = [event for _, event in events if isinstance(event, GuaranteeTriggered)]
-    names = {row.id: row.name for row in await guarantees.all_of_them(session)}
+    names = {row.id: row.name for row in await guarantees.list_all(session)}
     for event in triggered:
         if event.guarantee_id in names:
             called = {"complaint_id": complaint.id, "guarantee": names[event.guarantee_id], "at": event.occurred_at}
             broken = [milestone.value for milestone in event.breached]
-            await guarantees.call(session, called | {"broken": broken, "remedy_id": event.remedy_id})
+            await guarantees.record_claim(session, called | {"broken": broken, "remedy_id": event.remedy_id})
     paid_for = {event.remedy_id: names.get(event.guarantee_id) for event in triggered}
     missing = [event for id_, event in granted.items() if await session.get(Remedy, id_) is None]
     session.add_all(_remedy(event, guarantee=paid_for.get(event.remedy_id)) for event in missing)

@@ -25,11 +25,11 @@ class Settings(ServiceSettings):
     """Ids of mailing lists (List-Id), comma-separated, through which customers' mail reaches the desk."""
     phone_region: Annotated[str, AfterValidator(_region)] | None = None
     """The region of telephone numbers without a country code, such as CN."""
-    intake_client_limit: int = Field(10, ge=1, le=10_000)
+    intake_rate_limit_per_client: int = Field(10, ge=1, le=10_000)
     """Forms and answers of one client in ten minutes, for each process of the API."""
-    intake_limit: int = Field(600, ge=1, le=1_000_000)
+    intake_rate_limit_total: int = Field(600, ge=1, le=1_000_000)
     """Of all clients together."""
-    intake_proxies: int = Field(0, ge=0, le=5)
+    intake_trusted_proxies: int = Field(0, ge=0, le=5)
     """How many proxies of ours stand before the API: each adds the address that it was called from."""
     intake_link_days: int = Field(180, ge=1, le=3650)
     """How long a private link leads to its complaint."""

@@ -11,7 +11,7 @@ from heed_complaint.feedback.callback_answers.jobs import silence_timer
 from heed_complaint.handlers import counting_in
 from heed_complaint.intake.web_form import retention
 from heed_complaint.reference.organisation import service as organisation
-from heed_complaint.resolution.promises.jobs import promise_timer
+from heed_complaint.resolution.promises.jobs import promise_job
 from heed_complaint.settings import Settings
 from heed_complaint.sla.jobs import DeadlineScheduler
 from heed_complaint.sla.replanning.jobs import replanning_jobs
@@ -34,21 +34,21 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
-        intake=inbox.intake(counting_in(settings.currency)),
+        batch_handler=inbox.build_batch_handler(counting_in(settings.currency)),
         group=GROUP,
         clock=clock,
         metrics=metrics,
     )
     return Worker(
         [
-            Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
+            Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
             consumer,
             DeadlineScheduler(database, clock=clock, metrics=metrics),
             *replanning_jobs(resources),
-            promise_timer(resources),
+            promise_job(resources),
             silence_timer(resources),
             housekeeping(resources, settings, retention.purges(receipt_days=settings.intake_receipt_days)),
         ],
         metrics=metrics,
-        first=settle_in,
+        on_start=settle_in,
     )

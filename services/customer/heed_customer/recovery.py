@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.content_hash import UNKNOWN
+from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts import customer as contract
 from heed_common.contracts.event import Event
-from heed_common.decoding import Received
-from heed_common.recovery import Finding, Outcome, Published, number
+from heed_common.decoding import ReceivedEvent
+from heed_common.recovery import Finding, Outcome, Published, row_version
 from heed_customer.customers import repository as customers
 from heed_customer.purchases.rules import CENT_OF_A_CENT
 from heed_customer.tables import Alias, Customer, Interaction, Purchase, PurchaseReturn, Referral
@@ -44,14 +44,14 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
     return findings
 
 
-def _rank(received: Received[Event]) -> int:
+def _rank(received: ReceivedEvent[Event]) -> int:
     return next((place for place, kind in enumerate(ORDER) if isinstance(received.event, kind)), len(ORDER))
 
 
 async def _customer(
     session: AsyncSession,
     published: Published,
-    received: Received[Event],
+    received: ReceivedEvent[Event],
     event: contract.CustomerState,
     now: datetime,
 ) -> list[Finding]:
@@ -59,15 +59,20 @@ async def _customer(
     customer = await customers.lock(session, event.customer_id)
     public = {name: getattr(event, name) for name in PUBLIC}
     if customer is None:
-        made = {"fingerprint": UNKNOWN, "event_id": received.id, "registered_at": event.occurred_at, "changed_at": now}
+        made = {
+            "fingerprint": NO_FINGERPRINT,
+            "event_id": received.id,
+            "registered_at": event.occurred_at,
+            "changed_at": now,
+        }
         session.add(
-            Customer(id=event.customer_id, name=LOST_NAME, version=number(received), revision=1, **public, **made)
+            Customer(id=event.customer_id, name=LOST_NAME, version=row_version(received), revision=1, **public, **made)
         )
         await session.flush()
         return [Finding("customer", event.customer_id, Outcome.LOST, "name, owner, external_id; all else is recovered")]
     if not published.is_missing(received, version=customer.version):
         return []
-    customer.version, customer.changed_at = number(received), now
+    customer.version, customer.changed_at = row_version(received), now
     customer.revision += 1
     for name, value in public.items():
         setattr(customer, name, value)
@@ -78,12 +83,16 @@ async def _customer(
 
 
 async def _merge(
-    session: AsyncSession, published: Published, received: Received[Event], event: contract.MergeEvent, now: datetime
+    session: AsyncSession,
+    published: Published,
+    received: ReceivedEvent[Event],
+    event: contract.MergeEvent,
+    now: datetime,
 ) -> list[Finding]:
     duplicate = await customers.lock(session, event.customer_id)
     if duplicate is None or not published.is_missing(received, version=duplicate.version):
         return []
-    duplicate.version = number(received)
+    duplicate.version = row_version(received)
     survivor = event.survivor_id if isinstance(event, contract.CustomerMerged) else None
     session.add(Alias(member=duplicate.id, version=duplicate.version, survivor=survivor, known_at=now))
     await session.flush()
@@ -91,13 +100,13 @@ async def _merge(
 
 
 async def _return(
-    session: AsyncSession, event: contract.PurchaseReturned, received: Received[Event], now: datetime
+    session: AsyncSession, event: contract.PurchaseReturned, received: ReceivedEvent[Event], now: datetime
 ) -> list[Finding]:
     purchase = await session.get(Purchase, event.purchase_id, with_for_update=True, populate_existing=True)
     if purchase is None:
         return [Finding("return", event.return_id, Outcome.LOST, f"its purchase {event.purchase_id} is not known")]
     found = await _add(session, PurchaseReturn, _returned(event, received, now), "without its lines and its note")
-    purchase.version = max(purchase.version, number(received))
+    purchase.version = max(purchase.version, row_version(received))
     return found
 
 
@@ -109,18 +118,18 @@ async def _add(session: AsyncSession, table: type[Any], row: dict[str, Any], wha
     return [Finding(table.__tablename__, row["id"], Outcome.RECOVERED, what)]
 
 
-def _made(received: Received[Event], now: datetime) -> dict[str, Any]:
+def _made(received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     event: Any = received.event
     return {
         "external_id": event.external_id,
-        "fingerprint": UNKNOWN,
+        "fingerprint": NO_FINGERPRINT,
         "event_id": received.id,
         "occurred_at": event.occurred_at,
         "recorded_at": now,
     }
 
 
-def _purchase(event: contract.PurchaseRecorded, received: Received[Event], now: datetime) -> dict[str, Any]:
+def _purchase(event: contract.PurchaseRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     line = {
         "sku": LOST_SKU,
         "category": event.categories[0] if event.categories else LOST_SKU,
@@ -133,21 +142,21 @@ def _purchase(event: contract.PurchaseRecorded, received: Received[Event], now: 
     same = ("customer_id", "kind", "currency", "units", "gross", "margin", "margin_estimated", "service_point_id")
     row = _made(received, now) | {name: getattr(event, name) for name in same}
     row["external_id"] = event.external_id or f"restored:{event.purchase_id}"
-    return row | {"id": event.purchase_id, "lines": [line], "version": number(received)}
+    return row | {"id": event.purchase_id, "lines": [line], "version": row_version(received)}
 
 
-def _returned(event: contract.PurchaseReturned, received: Received[Event], now: datetime) -> dict[str, Any]:
+def _returned(event: contract.PurchaseReturned, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     same = ("purchase_id", "units", "gross", "margin", "reason")
     row = _made(received, now) | {name: getattr(event, name) for name in same}
     row["external_id"] = event.external_id or f"restored:{event.return_id}"
     return row | {"id": event.return_id, "note": None, "lines": []}
 
 
-def _interaction(event: contract.InteractionRecorded, received: Received[Event], now: datetime) -> dict[str, Any]:
+def _interaction(event: contract.InteractionRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     same = ("customer_id", "kind", "channel", "currency", "cost", "campaign")
     return _made(received, now) | {name: getattr(event, name) for name in same} | {"id": event.interaction_id}
 
 
-def _referral(event: contract.ReferralRecorded, received: Received[Event], now: datetime) -> dict[str, Any]:
+def _referral(event: contract.ReferralRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     same = {"customer_id": event.customer_id, "referred_customer_id": event.referred_customer_id}
     return _made(received, now) | same | {"id": event.referral_id}

@@ -15,7 +15,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     relay = Relay(
         resources.database,
         bus.publisher(),
-        staged=resources.staged,
+        outbox_signal=resources.outbox_signal,
         clock=resources.clock,
         metrics=resources.metrics,
     )

@@ -12,6 +12,6 @@ raise SystemExit(
         create_app=create_app,
         create_worker=create_worker,
         migrations="heed_scoring",
-        own={"replay": cli.Own(command.HELP, command.add_options, command.run)},
+        extra_commands={"replay": cli.ExtraCommand(command.HELP, command.add_options, command.run)},
     )
 )

@@ -9,15 +9,15 @@ from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.clock import Clock
 from heed_common.contracts import complaint, customer, scoring, survey
 from heed_common.contracts.event import Event
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_scoring.ledger import entry as ledger
 from heed_scoring.ledger.entry import LedgerRow
 from heed_scoring.scores import service
 
-Handler = Callable[[Received[Any], BusinessDays], LedgerRow]
+Handler = Callable[[ReceivedEvent[Any], BusinessDays], LedgerRow]
 
 
-async def take_in(session: AsyncSession, batch: Sequence[Received[Event]], *, clock: Clock) -> int:
+async def take_in(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], *, clock: Clock) -> int:
     """A batch as it was polled, the same event twice in it or not. Answers how many events were new."""
     once = {received.id: received for received in batch}
 
@@ -27,14 +27,14 @@ async def take_in(session: AsyncSession, batch: Sequence[Received[Event]], *, cl
     return await service.take_in(session, rows, clock=clock)
 
 
-def ledger_rows(received: Received[Event], days: BusinessDays = UTC_DAYS) -> list[LedgerRow]:
+def ledger_rows(received: ReceivedEvent[Event], days: BusinessDays = UTC_DAYS) -> list[LedgerRow]:
     """The event as rows of the ledger: one, and one more for each customer whom it does not concern any longer."""
     handler: Handler = HANDLERS.get(type(received.event), ledger.noted)
     row = handler(received, days)
     if isinstance(received.event, customer.MergeEvent):
-        return [row, ledger.survivor(cast("Received[customer.MergeEvent]", received), days)]
+        return [row, ledger.survivor(cast("ReceivedEvent[customer.MergeEvent]", received), days)]
     if isinstance(received.event, complaint.ComplaintEvent) and received.event.former_customer_ids:
-        return [row, *ledger.filed_elsewhere(cast("Received[complaint.ComplaintEvent]", received), days)]
+        return [row, *ledger.filed_elsewhere(cast("ReceivedEvent[complaint.ComplaintEvent]", received), days)]
     return [row]
 
 

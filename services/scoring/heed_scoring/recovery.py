@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.contracts.scoring import CustomerScored, ModelPublished
+from heed_common.contracts.scoring import ModelPublished, ScoringEvent
 from heed_common.recovery import Finding, Outcome, Published
 from heed_scoring.tables import ModelVersion
 
@@ -24,7 +24,7 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
     customer is replayed.
     """
     del now
-    customers = sorted({one.event.customer_id for one in published.events if isinstance(one.event, CustomerScored)})
+    customers = sorted({one.event.customer_id for one in published.events if isinstance(one.event, ScoringEvent)})
     cleared = await session.scalars(CLEAR_PUBLISHED_NUMBERS, {"ids": customers})
     what = "published again by the restored model"
     findings = [Finding("score", id_, Outcome.TAKEN_BACK, what) for id_ in sorted(cleared)]

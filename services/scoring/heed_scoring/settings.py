@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from heed_common.settings import ServiceSettings
+from heed_scoring.engine.money import Money
 from heed_scoring.ledger.entry import AMOUNT_DIGITS
-from heed_scoring.models.versions.model import Money
 
 Cost = Annotated[Decimal, Field(ge=0, le=999_999_999, decimal_places=AMOUNT_DIGITS, allow_inf_nan=False)]
 

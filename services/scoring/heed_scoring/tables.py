@@ -14,8 +14,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from heed_common.database import COLUMN_TYPES, WHOLE_ROWS, service_metadata
-from heed_scoring.models.versions.model import Model, from_json
+from heed_common.database import COLUMN_TYPES, UNCOMPRESSED_ROWS, service_metadata
+from heed_scoring.engine.model import Model, from_json
 
 AMOUNT = Numeric(28, 0)
 """A thousand lines of a billion times a million are more than 64 bits of 1/10 000."""
@@ -61,7 +61,7 @@ class Customer(Table):
         Index("ix_customer_value_at_risk", "value_at_risk", "customer_id"),
         Index("ix_customer_model_version_scored_day", "model_version", "scored_day"),
         Index("ix_customer_root", "root", postgresql_where=text("root IS NOT NULL")),
-        WHOLE_ROWS,
+        UNCOMPRESSED_ROWS,
     )
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -105,7 +105,7 @@ class History(Table):
     """What was said of a customer from a moment on; written once, never again."""
 
     __tablename__ = "history"
-    __table_args__ = WHOLE_ROWS
+    __table_args__ = UNCOMPRESSED_ROWS
 
     customer_id: Mapped[UUID] = mapped_column(primary_key=True)
     known_at: Mapped[datetime] = mapped_column(primary_key=True)

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.content_hash import UNKNOWN
+from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.event import Event
 from heed_common.contracts.survey import InvitationIssued, ResponseReceived, SurveyEvent, SurveyPublished
-from heed_common.decoding import Received
-from heed_common.recovery import Finding, Outcome, Published, number
+from heed_common.decoding import ReceivedEvent
+from heed_common.recovery import Finding, Outcome, Published, row_version
 from heed_survey.call_backs import repository as call_backs
 from heed_survey.call_backs.rules import CallBackState, Known
 from heed_survey.surveys import repository as surveys
@@ -35,7 +35,7 @@ async def recover(session: AsyncSession, published: Published, now: datetime) ->
 
 
 async def _recover_survey(
-    session: AsyncSession, event: SurveyEvent, received: Received[Event], now: datetime
+    session: AsyncSession, event: SurveyEvent, received: ReceivedEvent[Event], now: datetime
 ) -> list[Finding]:
     """Publish a draft again that was published; the questions of an unknown survey are lost."""
     survey = await surveys.lock_survey(session, event.survey_id)
@@ -46,7 +46,7 @@ async def _recover_survey(
     if survey.state == SurveyState.PUBLISHED or not isinstance(event, SurveyPublished):
         return []
     survey.state, survey.published_at = SurveyState.PUBLISHED, event.occurred_at
-    survey.survey_version, survey.version = event.survey_version, number(received)
+    survey.survey_version, survey.version = event.survey_version, row_version(received)
     survey.revision += 1
     return [Finding("survey", survey.id, Outcome.RECOVERED, "published")]
 
@@ -54,7 +54,7 @@ async def _recover_survey(
 def _stub(event: SurveyEvent, now: datetime) -> Survey:
     return Survey(
         id=event.survey_id,
-        fingerprint=UNKNOWN,
+        fingerprint=NO_FINGERPRINT,
         title=LOST_TITLE,
         items=[],
         state=SurveyState.PUBLISHED,
@@ -67,12 +67,12 @@ def _stub(event: SurveyEvent, now: datetime) -> Survey:
 
 
 async def _recover_response(
-    session: AsyncSession, event: ResponseReceived, received: Received[Event], now: datetime
+    session: AsyncSession, event: ResponseReceived, received: ReceivedEvent[Event], now: datetime
 ) -> list[Finding]:
     values: dict[str, Any] = {
         "id": event.response_id,
         "external_id": event.external_id,
-        "fingerprint": UNKNOWN,
+        "fingerprint": NO_FINGERPRINT,
         "event_id": received.id,
         "survey_id": event.survey_id,
         "survey_version": event.survey_version,

@@ -3,12 +3,13 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import inbox
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Bus
 from heed_common.clock import Clock
 from heed_common.consumer import Consumer
 from heed_common.failed_work.isolation import Isolation
 from heed_common.housekeeping import housekeeping
-from heed_common.periodic_job import Timer
+from heed_common.periodic_job import PeriodicJob
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
@@ -19,7 +20,6 @@ from heed_survey.settings import Settings
 
 TOPICS = ("heed.customer", "heed.complaint")
 GROUP = "heed-survey"
-CALL_BACK_LOCK = 0x48454544_0301
 
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
@@ -38,18 +38,25 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
-        intake=inbox.intake(HANDLERS),
+        batch_handler=inbox.build_batch_handler(HANDLERS),
         group=GROUP,
         clock=clock,
         metrics=metrics,
     )
     return Worker(
         [
-            Relay(database, bus.publisher(), staged=resources.staged, clock=clock, metrics=metrics),
+            Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
             consumer,
-            Timer(JOB, issue_due_call_backs, database=database, clock=clock, metrics=metrics, lock=CALL_BACK_LOCK),
+            PeriodicJob(
+                JOB,
+                issue_due_call_backs,
+                database=database,
+                clock=clock,
+                metrics=metrics,
+                lock=AdvisoryLock.CALL_BACK_INVITATIONS,
+            ),
             housekeeping(resources, settings),
         ],
         metrics=metrics,
-        first=ensure_survey,
+        on_start=ensure_survey,
     )

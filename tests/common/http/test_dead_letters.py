@@ -54,7 +54,7 @@ async def keep(database, *errors, value=b"a stranger's words \xff"):
         for offset, error in enumerate(errors)
     ]
     async with database.transaction() as session:
-        await dead_letters.note(session, letters, group=GROUP, now=NOON)
+        await dead_letters.store(session, letters, group=GROUP, now=NOON)
 
 
 async def test_dead_letters_are_listed_newest_first_in_pages_and_by_filters(client, platform_database):

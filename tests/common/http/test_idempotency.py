@@ -133,7 +133,7 @@ async def test_a_key_that_is_none_is_refused(untouched, key):
 async def test_a_request_on_its_way_answers_409_to_its_twin_and_both_together_write_once(client, database):
     async with database.transaction() as session:
         caller = (await client.get("/v1/toys/me/who")).json()["id"]
-        await idempotency.claim(session, idempotency.Slot(caller, "POST", "/v1/toys", "one"))
+        await idempotency.lock(session, idempotency.IdempotencyScope(caller, "POST", "/v1/toys", "one"))
         twin = await client.post("/v1/toys", json=BEAR, headers=KEY)
     assert (twin.status_code, twin.json()["code"]) == (409, "idempotency_in_flight")
     answers = await asyncio.gather(*(client.post("/v1/toys", json=BEAR, headers=KEY) for _ in range(8)))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_common.errors import HeedError
-from heed_common.http.errors import Carried
+from heed_common.http.errors import HeedHTTPException
 from heed_common.http.limits import (
     DEFAULT_CONNECTIONS,
     OTHER_FILES,
@@ -113,7 +113,7 @@ def test_bodies_together_take_no_more_memory_than_they_may():
     bodies = Bodies(BodyLimits(memory=100))
     bodies.hold(60)
     bodies.hold(40)
-    with pytest.raises(Carried) as refused:
+    with pytest.raises(HeedHTTPException) as refused:
         bodies.hold(1)
     assert isinstance(refused.value.error, HeedError)
     assert (refused.value.error.code, refused.value.error.headers) == ("too_many_bodies", {"Retry-After": "1"})

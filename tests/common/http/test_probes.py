@@ -71,7 +71,7 @@ async def test_every_check_is_asked_and_a_broken_one_does_not_hide_the_others():
 
 
 async def test_a_database_of_another_shape_is_not_ready(customer_database):
-    check = health.migrations_reached(customer_database, "heed_customer")
+    check = health.migrations_applied(customer_database, "heed_customer")
     async with customer_database.transaction() as session:
         current = await session.scalar(text("SELECT version_num FROM alembic_version"))
         await session.execute(text("UPDATE alembic_version SET version_num = 'older'"))
@@ -99,9 +99,9 @@ async def test_four_services_in_one_process_share_a_page_of_meters():
     meters[0].duplicates.inc(3)
     meters[1].consumer_lag.labels(topic="heed.customer", partition="4").set(7)
     page = render(meters).decode()
-    assert page.count("# TYPE heed_duplicates_absorbed_total counter") == 1
-    assert 'heed_duplicates_absorbed_total{service="customer"} 3.0' in page
-    assert 'heed_duplicates_absorbed_total{service="scoring"} 0.0' in page
+    assert page.count("# TYPE heed_consumer_duplicates_total counter") == 1
+    assert 'heed_consumer_duplicates_total{service="customer"} 3.0' in page
+    assert 'heed_consumer_duplicates_total{service="scoring"} 0.0' in page
     assert 'heed_consumer_lag{partition="4",service="scoring",topic="heed.customer"} 7.0' in page
 
 

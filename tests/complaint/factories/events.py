@@ -13,9 +13,9 @@ from heed_common import inbox
 from heed_common.broker.protocols import Record
 from heed_common.contracts.customer import CustomerKind, CustomerRegistered
 from heed_common.contracts.event import Event
-from heed_common.contracts.scoring import ChurnRisk, ComplaintOutlook, Loyalty, ScoreChanged, Value
+from heed_common.contracts.scoring import ChurnRisk, ComplaintForecast, Loyalty, ScoreChanged, Value
 from heed_common.contracts.survey import Answer, Measure, ResponseReceived
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_complaint.handlers import HANDLERS
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -23,15 +23,15 @@ NOWHERE = Record("heed.customer", 0, 0, None, b"")
 VERSIONS = count(1)
 
 
-def received(event: Event, *, aggversion: int = 1) -> Received[Any]:
+def received(event: Event, *, aggversion: int = 1) -> ReceivedEvent[Any]:
     """The event as the consumer hands it over."""
-    return Received(uuid4(), event, aggversion, NOON, None, None, NOWHERE)
+    return ReceivedEvent(uuid4(), event, aggversion, NOON, None, None, NOWHERE)
 
 
-async def take_in(session: AsyncSession, *events: Event | Received[Any], now: datetime = NOON) -> int:
+async def take_in(session: AsyncSession, *events: Event | ReceivedEvent[Any], now: datetime = NOON) -> int:
     """One batch; events without a version of their own rise."""
-    batch = [one if isinstance(one, Received) else received(one, aggversion=next(VERSIONS)) for one in events]
-    return await inbox.intake(HANDLERS)(session, batch, now)
+    batch = [one if isinstance(one, ReceivedEvent) else received(one, aggversion=next(VERSIONS)) for one in events]
+    return await inbox.build_batch_handler(HANDLERS)(session, batch, now)
 
 
 def make_registration(customer_id: UUID, **overrides: Any) -> CustomerRegistered:
@@ -40,7 +40,7 @@ def make_registration(customer_id: UUID, **overrides: Any) -> CustomerRegistered
 
 
 def make_score(
-    customer_id: UUID, *, tier: str = "B", complaints: Sequence[ComplaintOutlook] = (), **overrides: Any
+    customer_id: UUID, *, tier: str = "B", complaints: Sequence[ComplaintForecast] = (), **overrides: Any
 ) -> ScoreChanged:
     given: dict[str, Any] = {
         "customer_id": customer_id,
@@ -65,8 +65,8 @@ def make_score(
     return ScoreChanged(**(given | overrides))
 
 
-def make_outlook(complaint_id: UUID, *, saved: str = "38.58") -> ComplaintOutlook:
-    return ComplaintOutlook(
+def make_outlook(complaint_id: UUID, *, saved: str = "38.58") -> ComplaintForecast:
+    return ComplaintForecast(
         complaint_id=complaint_id,
         risk_if_resolved_quickly=Decimal("0.626162"),
         risk_if_unresolved=Decimal("0.880688"),

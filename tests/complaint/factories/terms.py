@@ -10,7 +10,7 @@ from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.fields import format_moment
 from heed_common.metrics import Metrics
-from heed_common.periodic_job import Timer
+from heed_common.periodic_job import PeriodicJob
 from heed_complaint.sla.replanning.service import replan_page
 
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -78,6 +78,6 @@ async def due_now(client: httpx.AsyncClient, complaint: dict[str, Any], mileston
 
 async def replan(database: Database, clock: FakeClock) -> None:
     """What a worker's loop does until nothing is left."""
-    timer = Timer("replanning", replan_page, database=database, clock=clock, metrics=Metrics("toys"), lock=1)
-    while await timer.once():
+    timer = PeriodicJob("replanning", replan_page, database=database, clock=clock, metrics=Metrics("toys"), lock=1)
+    while await timer.run_once():
         pass

@@ -35,7 +35,9 @@ async def set_desk(session: AsyncSession, **overrides: Any) -> Desk:
     return await roster.put_desk(session, written=DeskIn(**written).model_dump(), if_match=known.revision)
 
 
-async def assign(session: AsyncSession, case: Case, *, now: datetime, by: str = CLERK, **order: Any) -> AssignmentResult:
+async def assign(
+    session: AsyncSession, case: Case, *, now: datetime, by: str = CLERK, **order: Any
+) -> AssignmentResult:
     return await service.assign(
         session, complaint_id=case.complaint.id, order=AssignmentRequest(**order), by=by, if_match=None, now=now
     )

@@ -20,9 +20,9 @@ from heed_common.consumer import Batch, Consumer
 from heed_common.contracts.event import Event
 from heed_common.database import Database
 from heed_common.dead_letters import DeadLetter
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.metrics import Metrics
-from heed_common.notifications import Wakeup
+from heed_common.notifications import Signal
 from heed_common.relay import Relay
 from heed_scoring.worker import GROUP, intake
 from tests.common.broker_fixtures import Crash, as_message
@@ -45,7 +45,7 @@ WRITE_VERSION = text("UPDATE customer SET version = :version WHERE id = :id")
 async def inbox(bench: Workbench, *, naive: bool) -> None:
     """Die between the commit and the commit of the offsets, and read the same records again."""
 
-    async def forget_ids(session: AsyncSession, batch: Sequence[Received[Event]], now: datetime) -> int:
+    async def forget_ids(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], now: datetime) -> int:
         return await intake(bench.clock)(session, [replace(received, id=uuid4()) for received in batch], now)
 
     process = forget_ids if naive else None
@@ -146,8 +146,8 @@ class DyingSubscriber:
         self._subscriber = subscriber
         self.start = subscriber.start
         self.poll = subscriber.poll
-        self.keep_alive = subscriber.keep_alive
-        self.assignment = subscriber.assignment
+        self.heartbeat = subscriber.heartbeat
+        self.position = subscriber.position
         self.stop = subscriber.stop
 
     async def commit(self, positions: Mapping[Partition, int]) -> None:
@@ -174,20 +174,20 @@ class DyingDatabase(Database):
 
     async def _publish(self, bench: Workbench, session: AsyncSession) -> None:
         """Send what the transaction has staged, and leave nothing to the relay."""
-        staged = Wakeup(self, "heed_staged")
+        staged = Signal(self, "heed_staged")
         publisher = bench.log.publisher()
-        relay = Relay(self, publisher, staged=staged, clock=bench.clock, metrics=Metrics("customer"))
+        relay = Relay(self, publisher, outbox_signal=staged, clock=bench.clock, metrics=Metrics("customer"))
         await relay.publish_once(await session.connection())
 
 
 class WholeBatchDeadLetters(Consumer):
     """A consumer that puts the whole batch aside where one of its events is refused."""
 
-    async def _one_by_one(self, batch: Batch) -> Batch:
+    async def _process_one_by_one(self, batch: Batch) -> Batch:
         dead = [
             item if isinstance(item, DeadLetter) else DeadLetter(item.record, "refused", item.id)
             for item in batch.items
         ]
         async with self._database.transaction() as session:
-            await dead_letters.note(session, dead, group=GROUP, now=self._clock.now())
+            await dead_letters.store(session, dead, group=GROUP, now=self._clock.now())
         return Batch(dead)

@@ -10,7 +10,7 @@ import httpx
 
 from heed.gateway import SERVICES
 from heed_common.broker.protocols import Bus
-from heed_common.broker.tail import ends_of, still_ahead
+from heed_common.broker.tail import end_offsets, remaining
 from heed_common.clock import Clock
 from heed_common.contracts.registry import TOPICS
 from heed_common.database import Database
@@ -42,7 +42,7 @@ async def is_settled(product: ProductUnderTest, bus: Bus) -> bool:
         if (await select(product.url(service), COUNT_OUTBOX))[0][0]:
             return False
     for group, topics in GROUPS.items():
-        ends, positions = await _ends(bus, topics), await bus.positions(group, topics)
+        ends, positions = await _ends(bus, topics), await bus.committed_offsets(group, topics)
         if any(positions.get(partition, 0) < end for partition, end in ends.items()):
             return False
     return True
@@ -69,13 +69,13 @@ async def read_log(bus: Bus) -> AsyncIterator[Published]:
     reader = bus.subscriber(group=None, topics=TOPICS)
     await reader.start()
     try:
-        ahead = await ends_of(reader)
+        ahead = await end_offsets(reader)
         while ahead:
             for record in await reader.poll(max_records=1000, wait=1.0):
                 event = _parse(record.value)
                 if event is not None:
                     yield _published(event, topic=record.topic)
-            ahead = await still_ahead(reader, ahead)
+            ahead = await remaining(reader, ahead)
     finally:
         await reader.stop()
 
@@ -148,7 +148,7 @@ async def _ends(bus: Bus, topics: Sequence[str]) -> Mapping[tuple[str, int], int
     reader = bus.subscriber(group=None, topics=topics)
     await reader.start()
     try:
-        return await ends_of(reader)
+        return await end_offsets(reader)
     finally:
         await reader.stop()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from heed.all_in_one import LOG
 from heed_common.broker.kafka.bus import KafkaBus
-from heed_common.broker.kafka.connection import Access
+from heed_common.broker.kafka.connection import KafkaConnection
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Bus as Broker
 from heed_common.broker.topics import topic_settings
@@ -116,7 +116,7 @@ async def running(bus: Bus) -> AsyncIterator[Life]:
 
 def _broker(product: ProductUnderTest, kafka: KafkaServer | None) -> Broker:
     if kafka is not None:
-        return KafkaBus(Access(kafka.bootstrap))
+        return KafkaBus(KafkaConnection(kafka.bootstrap))
     return PostgresBus(Database(product.url(LOG), pool_size=3, application_name="heed-faults"))
 
 

@@ -10,7 +10,7 @@ import uvloop
 from heed import all_in_one
 from heed.settings import load
 from heed_common import logs
-from heed_common.gc_tuning import spare_what_stays
+from heed_common.gc_tuning import freeze_startup_objects
 from tests.faults.harness.clock import SteeredClock
 
 
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str]) -> None:
     (clock_file,) = arguments
     settings = load()
     logs.configure(level=settings.log_level, style=settings.log_format)
-    spare_what_stays()
+    freeze_startup_objects()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(all_in_one.serve(settings, clock=SteeredClock(Path(clock_file))))
 

@@ -14,9 +14,9 @@ from heed_common.broker.topics import topic_settings
 from heed_common.consumer import Consumer
 from heed_common.contracts.customer import CustomerKind
 from heed_common.database import Database
-from heed_common.inbox import Intake
+from heed_common.inbox import BatchHandler
 from heed_common.metrics import Metrics
-from heed_common.notifications import Wakeup
+from heed_common.notifications import Signal
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.relay import Relay
 from heed_customer.customers.rules import NewCustomer
@@ -67,9 +67,9 @@ class Workbench:
 
     async def relay(self) -> None:
         """Publish all that is in the outbox."""
-        staged = Wakeup(self.customers, "heed_staged")
+        staged = Signal(self.customers, "heed_staged")
         publisher = self.log.publisher()
-        relay = Relay(self.customers, publisher, staged=staged, clock=self.clock, metrics=Metrics("customer"))
+        relay = Relay(self.customers, publisher, outbox_signal=staged, clock=self.clock, metrics=Metrics("customer"))
         async with self.customers.autocommit() as connection:
             while await relay.publish_once(connection):
                 pass
@@ -78,21 +78,21 @@ class Workbench:
         return self.log.subscriber(group=GROUP, topics=TOPICS)
 
     async def consume(
-        self, subscriber: Subscriber, *, kind: type[Consumer] = Consumer, process: Intake | None = None
+        self, subscriber: Subscriber, *, kind: type[Consumer] = Consumer, process: BatchHandler | None = None
     ) -> None:
         """Let scoring process everything that the subscriber finds, as its worker does it."""
         consumer = kind(
             self.scoring,
             subscriber,
             self.log.publisher(),
-            intake=process or intake(self.clock),
+            batch_handler=process or intake(self.clock),
             group=GROUP,
             clock=self.clock,
             metrics=Metrics("scoring"),
         )
         try:
             while records := await subscriber.poll(max_records=500, wait=0.1):
-                await consumer.take_in(records)
+                await consumer.process_batch(records)
         finally:
             await subscriber.stop()
 

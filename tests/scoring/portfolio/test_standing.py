@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from heed_scoring.insights.portfolio.frozen import freeze
+from heed_scoring.engine.money import Money
 from heed_scoring.models.fitting import fitting
-from heed_scoring.models.versions.model import Money
+from heed_scoring.models.fitting.portfolio_snapshot import freeze
 from heed_scoring.tables import ModelVersion
 
 DAY = date(2026, 3, 1)

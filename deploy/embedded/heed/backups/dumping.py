@@ -25,8 +25,8 @@ async def _back_up(settings: Settings, name: str, target: Path, *, now: datetime
     """
     with archive.begun(target) as folder:
         async with place.found(settings, name, alone=False) as where:
-            positions = await where.bus.positions(where.group, where.reads) if where.group else {}
-            ends = await where.bus.ends([where.topic])
+            positions = await where.bus.committed_offsets(where.group, where.reads) if where.group else {}
+            ends = await where.bus.end_offsets([where.topic])
             await asyncio.to_thread(programs.dump, where.url, folder / DUMP)
             _close(folder, where, now=now, positions=archive.packed(positions), ends=archive.packed(ends))
 

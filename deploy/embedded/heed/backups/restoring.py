@@ -29,7 +29,7 @@ from heed_common import migrations, recovery
 from heed_common.broker.protocols import GroupInUse, Partition, Record
 from heed_common.contracts.event import Event
 from heed_common.database import Database
-from heed_common.decoding import Received, Undecodable, decode
+from heed_common.decoding import ReceivedEvent, Undecodable, decode
 from heed_common.recovery import Finding, Published
 from heed_common.tables import API_KEY, ERASED, OUTBOX, OUTBOX_EPOCH
 
@@ -151,16 +151,16 @@ async def _take_over(session: AsyncSession, left: LeftBehind) -> None:
 
 async def _records(where: ServicePlace, manifest: dict[str, Any], left: LeftBehind) -> list[Record]:
     """Return the records since the backup of its own topic and the erasure topic, and the unpublished outbox events."""
-    own = await where.bus.ends([where.topic])
-    customers = await where.bus.ends([CUSTOMERS])
+    own = await where.bus.end_offsets([where.topic])
+    customers = await where.bus.end_offsets([CUSTOMERS])
     read = _still_there(archive.unpacked(manifest["positions"]), customers)
     found = await recovery.read_from(where.bus, read | _still_there(archive.unpacked(manifest["ends"]), own))
     return found + [Record(where.topic, -1, row["seq"], None, bytes(row["payload"])) for row in left.waiting]
 
 
-def _decoded(records: Sequence[Record]) -> tuple[list[Received[Event]], int]:
+def _decoded(records: Sequence[Record]) -> tuple[list[ReceivedEvent[Event]], int]:
     """Return the deduplicated events ordered by version, and the number of undecodable records."""
-    events: dict[UUID, Received[Event]] = {}
+    events: dict[UUID, ReceivedEvent[Event]] = {}
     unreadable = 0
     for record in records:
         try:
@@ -175,8 +175,8 @@ def _decoded(records: Sequence[Record]) -> tuple[list[Received[Event]], int]:
 async def _take_positions_back(where: ServicePlace, manifest: dict[str, Any]) -> None:
     if where.group is None:
         return
-    ends = await where.bus.ends(where.reads)
-    await where.bus.set_positions(where.group, _still_there(archive.unpacked(manifest["positions"]), ends))
+    ends = await where.bus.end_offsets(where.reads)
+    await where.bus.set_committed_offsets(where.group, _still_there(archive.unpacked(manifest["positions"]), ends))
 
 
 def _still_there(recorded: Mapping[Partition, int], ends: Mapping[Partition, int]) -> dict[Partition, int]:

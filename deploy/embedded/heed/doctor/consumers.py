@@ -18,14 +18,14 @@ async def check_consumers(subject: Subject) -> list[Finding]:
     for service in READERS:
         worker = import_module(f"heed_{service}.worker")
         groups[service] = (worker.GROUP, worker.TOPICS)
-    first = {service: await subject.bus.positions(*group) for service, group in groups.items()}
-    ends = await subject.bus.ends(sorted({topic for _, topics in groups.values() for topic in topics}))
+    first = {service: await subject.bus.committed_offsets(*group) for service, group in groups.items()}
+    ends = await subject.bus.end_offsets(sorted({topic for _, topics in groups.values() for topic in topics}))
     lags = {service: _lag(ends, first[service], groups[service][1]) for service in READERS}
     if subject.is_running and any(lags.values()):
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
     findings = []
     for service, group in groups.items():
-        moved = lags[service] > 0 and await subject.bus.positions(*group) != first[service]
+        moved = lags[service] > 0 and await subject.bus.committed_offsets(*group) != first[service]
         findings.append(_judge(subject, service, lags[service], moved=moved))
     return findings
 

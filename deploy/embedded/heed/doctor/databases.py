@@ -46,7 +46,7 @@ async def _examine(subject: Subject, service: str, database: Database) -> tuple[
         remedy = "Recreate it with ENCODING 'UTF8' and restore a dump into it."
         findings.append(problem(check, f"Its encoding is {about.encoding}: not every name can be stored.", remedy))
     shape = await _shape(service, database)
-    if shape is None and (reason := await write_probe.find_trouble(database)):
+    if shape is None and (reason := await write_probe.find_write_error(database)):
         remedy = "Free or add space; reads continue, and writes resume automatically."
         if reason == write_probe.REASONS[write_probe.READ_ONLY]:
             remedy = "Point the address at the primary, or reset default_transaction_read_only."

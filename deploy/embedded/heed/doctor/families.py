@@ -3,7 +3,7 @@
 from heed.doctor.findings import Finding, ok, problem
 from heed.doctor.subject import Subject
 from heed_common.clock import SystemClock
-from heed_scoring.identities import repair
+from heed_scoring.scores import family_repair
 
 CHECK, SERVICE = "families", "scoring"
 
@@ -13,7 +13,7 @@ async def check_families(subject: Subject) -> list[Finding]:
     if SERVICE not in subject.databases:
         return []
     async with subject.databases[SERVICE].transaction() as session:
-        torn = await repair.find_torn(session)
+        torn = await family_repair.find_torn(session)
     if not torn:
         return [ok(CHECK, "The scores of merged customers match their merges.")]
     first = f"{torn[0].customer_id} ({torn[0].problem})"
@@ -25,5 +25,5 @@ async def repair_families(subject: Subject) -> list[Finding]:
     """Repair the customers; changed scores are published like any other."""
     if SERVICE not in subject.databases:
         return []
-    repaired = await repair.repair_all(subject.databases[SERVICE], clock=SystemClock())
+    repaired = await family_repair.repair_all(subject.databases[SERVICE], clock=SystemClock())
     return [ok(f"repair.{CHECK}", f"Repaired customers: {len(repaired)}.")] if repaired else []

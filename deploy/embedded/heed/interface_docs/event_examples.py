@@ -8,7 +8,7 @@ from uuid import UUID
 from heed_common.contracts.event import Envelope, Event
 from heed_common.contracts.scoring import (
     ChurnRisk,
-    ComplaintOutlook,
+    ComplaintForecast,
     Factor,
     Lifecycle,
     Loyalty,
@@ -48,7 +48,7 @@ SCORE_CHANGED = ScoreChanged(
     caused_by_type="heed.complaint.opened.v1",
     lifecycle=Lifecycle(stage="formation", reason="comes_back"),
     complaints=(
-        ComplaintOutlook(
+        ComplaintForecast(
             complaint_id=COMPLAINT,
             risk_if_resolved_quickly=Decimal("0.626162"),
             risk_if_unresolved=Decimal("0.880688"),

@@ -19,10 +19,10 @@ from heed_common.clock import Clock
 from heed_common.database import Database
 from heed_common.tables import API_KEY
 
-CACHED_FOR = timedelta(seconds=5)
+CACHE_LIFETIME = timedelta(seconds=5)
 """A revocation holds after this time at the latest."""
 KEY = re.compile(r"heed_(?P<id>[a-z0-9]{1,64})_(?P<secret>[A-Za-z0-9_-]{32,128})")
-NOBODYS_HASH = bytes(32)
+DUMMY_HASH = bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class KeyState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _CachedKey:
     """What the database said about a key, and when."""
 
     secret_hash: bytes
@@ -80,28 +80,28 @@ class APIKeys:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _CachedKey] = {}
 
     async def authenticate(self, token: Token) -> Caller:
         """Raises `TokenInvalid` for a key that is unknown or revoked."""
         known = await self._look_up(token.id)
         # An unknown id takes the same time as a wrong secret.
-        right = hmac.compare_digest(known.secret_hash if known else NOBODYS_HASH, token.secret_hash)
+        right = hmac.compare_digest(known.secret_hash if known else DUMMY_HASH, token.secret_hash)
         if known is None or known.revoked or not right:
             raise TokenInvalid
         return Caller(f"key:{token.id}", known.scopes)
 
-    async def _look_up(self, id_: str) -> _Known | None:
+    async def _look_up(self, id_: str) -> _CachedKey | None:
         now = self._clock.now()
         known = self._known.get(id_)
-        if known is not None and known.asked_at <= now < known.asked_at + CACHED_FOR:
+        if known is not None and known.asked_at <= now < known.asked_at + CACHE_LIFETIME:
             return known
         async with self._database.transaction() as session:
             row = (await session.execute(select(API_KEY).where(API_KEY.c.id == id_))).one_or_none()
         if row is None:
             self._known.pop(id_, None)
             return None
-        known = self._known[id_] = _Known(row.secret_hash, frozenset(row.scopes), row.revoked_at is not None, now)
+        known = self._known[id_] = _CachedKey(row.secret_hash, frozenset(row.scopes), row.revoked_at is not None, now)
         return known
 
 

@@ -11,7 +11,7 @@ from heed_common.auth.scopes import Caller, TokenInvalid
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
 
-LONGEST_TOKEN = 16 * 1024
+MAX_TOKEN_LENGTH = 16 * 1024
 SERVICE = Caller("service", frozenset({"contacts:read"}))
 """The services among themselves ask for one thing only: an address, at the moment a message is sent."""
 
@@ -28,7 +28,7 @@ class Bearer:
 
     async def authenticate(self, token: str) -> Caller:
         """Raises `TokenInvalid`."""
-        if len(token) > LONGEST_TOKEN or not token.isascii():
+        if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             raise TokenInvalid
         if self._is_the_services(token):
             return SERVICE

@@ -37,7 +37,7 @@ class TokenUnknown(NotFound):
     code, title = "token_unknown", "There is no such key, or it has been revoked."
 
 
-class NotEverywhere(Unavailable):
+class PartiallyApplied(Unavailable):
     code = "not_everywhere"
 
 
@@ -47,7 +47,9 @@ async def create(databases: Databases, *, name: str, scopes: Collection[str], no
     if unknown:
         raise ScopeUnknown(f"No such scope: {', '.join(unknown)}. There are: {', '.join(sorted(SCOPES))}.")
     token = Token.new()
-    await _everywhere(databases, lambda session: api_keys.add_key(session, token, name=name, scopes=scopes, now=now))
+    await _in_all_databases(
+        databases, lambda session: api_keys.add_key(session, token, name=name, scopes=scopes, now=now)
+    )
     return token
 
 
@@ -56,11 +58,11 @@ async def ensure(databases: Databases, token: Token, *, name: str, scopes: Colle
 
     Revocations are final: a key that one database has as revoked or replaced is added to no other.
     """
-    states = await _everywhere(databases, lambda session: api_keys.key_state(session, token))
+    states = await _in_all_databases(databases, lambda session: api_keys.key_state(session, token))
     ended = next((state for state in (KeyState.REVOKED, KeyState.REPLACED) if state in states), None)
     if ended is not None:
         return ended
-    await _everywhere(databases, lambda session: _add(session, token, name=name, scopes=scopes, now=now))
+    await _in_all_databases(databases, lambda session: _add(session, token, name=name, scopes=scopes, now=now))
     return KeyState.GOOD
 
 
@@ -73,18 +75,18 @@ async def _add(session: AsyncSession, token: Token, *, name: str, scopes: Collec
 async def rotate(databases: Databases, id_: str) -> Token:
     """The same key with a new secret; the old one ends within five seconds."""
     token = Token.new(id_)
-    if not all(await _everywhere(databases, lambda session: api_keys.replace_secret(session, token))):
+    if not all(await _in_all_databases(databases, lambda session: api_keys.replace_secret(session, token))):
         raise TokenUnknown
     return token
 
 
 async def revoke(databases: Databases, id_: str, *, now: datetime) -> None:
     """The key opens nothing any more, within five seconds."""
-    if not any(await _everywhere(databases, lambda session: api_keys.revoke_key(session, id_, now=now))):
+    if not any(await _in_all_databases(databases, lambda session: api_keys.revoke_key(session, id_, now=now))):
         raise TokenUnknown
 
 
-async def _everywhere(databases: Databases, work: Callable[[AsyncSession], Awaitable[Result]]) -> list[Result]:
+async def _in_all_databases(databases: Databases, work: Callable[[AsyncSession], Awaitable[Result]]) -> list[Result]:
     """Does it in each database, also when one of them fails: a revocation must reach all that it can reach."""
     results: list[Result] = []
     failed: list[str] = []
@@ -95,7 +97,7 @@ async def _everywhere(databases: Databases, work: Callable[[AsyncSession], Await
         except (SQLAlchemyError, OSError):
             failed.append(service)
     if failed:
-        raise NotEverywhere(f"Not done for {', '.join(failed)}, whose database does not answer. Please repeat it.")
+        raise PartiallyApplied(f"Not done for {', '.join(failed)}, whose database does not answer. Please repeat it.")
     return results
 
 

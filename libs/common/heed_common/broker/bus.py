@@ -1,7 +1,7 @@
 """The broker that the settings name: `embedded`, `kafka://…` or `kafka+ssl://…`."""
 
 from heed_common.broker.kafka.bus import KafkaBus
-from heed_common.broker.kafka.connection import Access
+from heed_common.broker.kafka.connection import KafkaConnection
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Bus
 from heed_common.database import Database
@@ -19,7 +19,7 @@ def open_bus(settings: ServiceSettings, *, log_url: str | None = None) -> Bus:
     scheme, _, bootstrap = settings.bus.partition("://")
     password = settings.kafka_password
     return KafkaBus(
-        Access(
+        KafkaConnection(
             bootstrap,
             tls=scheme == "kafka+ssl",
             username=settings.kafka_username,

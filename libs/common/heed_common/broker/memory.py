@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from heed_common.broker.partitioner import by_partition, closed_batch
+from heed_common.broker.partitioner import group_by_partition, take_batch
 from heed_common.broker.protocols import (
-    Assignment,
+    ConsumerPosition,
     GroupInUse,
     Message,
     Partition,
     Publisher,
-    Receipt,
+    PublishResult,
     Record,
     Subscriber,
     TopicSettings,
@@ -20,7 +20,7 @@ from heed_common.broker.protocols import (
 MAX_BATCH_BYTES = 1_000_000
 
 
-class Refused(Exception):
+class PublishRefused(Exception):
     """What the broker says of a batch for a partition that a test has closed."""
 
 
@@ -56,16 +56,16 @@ class MemoryBus:
     def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
         return MemorySubscriber(self, group=group, topics=topics)
 
-    async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
+    async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         return {at: offset for at, offset in self.committed.get(group, {}).items() if at[0] in topics}
 
-    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+    async def end_offsets(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         return {at: len(records) for at, records in self.records.items() if at[0] in topics}
 
     async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
         return {topic: self.retention_ms[topic] for topic in topics}
 
-    async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
+    async def set_committed_offsets(self, group: str, positions: Mapping[Partition, int]) -> None:
         if group in self.readers:
             raise GroupInUse(f"The group {group} has active members.")
         self.committed.setdefault(group, {}).update(positions)
@@ -88,20 +88,20 @@ class MemoryPublisher:
     async def start(self) -> None:
         """Nothing to connect to."""
 
-    async def publish(self, messages: Sequence[Message]) -> Receipt:
+    async def publish(self, messages: Sequence[Message]) -> PublishResult:
         acknowledged: set[int] = set()
-        places = by_partition(messages, self._bus.partitions)
+        places = group_by_partition(messages, self._bus.partitions)
         error: Exception | None = None
         if missing := sorted({message.topic for message in messages} - self._bus.partitions.keys()):
-            error = Refused(f"There is no topic {', '.join(missing)}.")
+            error = PublishRefused(f"There is no topic {', '.join(missing)}.")
         for partition, claimed in places.items():
             if partition in self._bus.refused:
-                error = Refused("The batch was refused.")
+                error = PublishRefused("The batch was refused.")
                 continue
-            batch = closed_batch(messages, claimed, max_bytes=self._bus.max_batch_bytes)
+            batch = take_batch(messages, claimed, max_bytes=self._bus.max_batch_bytes)
             self._bus.append(partition, [messages[place] for place in batch])
             acknowledged.update(batch)
-        return Receipt(frozenset(acknowledged), error)
+        return PublishResult(frozenset(acknowledged), error)
 
     async def stop(self) -> None:
         """Nothing to let go of."""
@@ -115,7 +115,7 @@ class MemorySubscriber:
         self._position: dict[Partition, int] = {}
 
     async def start(self) -> None:
-        self._hold()
+        self._acquire_group()
 
     async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
         deadline = asyncio.get_running_loop().time() + wait
@@ -133,12 +133,12 @@ class MemorySubscriber:
         if self._group is not None and self._bus.readers.get(self._group) is self:
             self._bus.committed.setdefault(self._group, {}).update(positions)
 
-    async def keep_alive(self) -> None:
+    async def heartbeat(self) -> None:
         """Nobody takes a partition away from this one."""
 
-    async def assignment(self) -> Assignment:
+    async def position(self) -> ConsumerPosition:
         lag = {partition: len(self._bus.records[partition]) - at for partition, at in self._position.items()}
-        return Assignment(dict(self._position), lag)
+        return ConsumerPosition(dict(self._position), lag)
 
     async def stop(self) -> None:
         if self._group is not None and self._bus.readers.get(self._group) is self:
@@ -147,7 +147,7 @@ class MemorySubscriber:
             self._bus.appended = asyncio.Event()
         self._position = {}
 
-    def _hold(self) -> bool:
+    def _acquire_group(self) -> bool:
         """The group's first reader has all partitions, the next one waits until it has gone."""
         if self._group is not None and self._bus.readers.setdefault(self._group, self) is not self:
             return False
@@ -159,7 +159,7 @@ class MemorySubscriber:
 
     def _next(self, max_records: int) -> list[Record]:
         records: list[Record] = []
-        if self._hold():
+        if self._acquire_group():
             for partition, at in list(self._position.items()):
                 found = self._bus.records[partition][at : at + max_records - len(records)]
                 if found:

@@ -16,7 +16,7 @@ def partition_of(key: bytes, partitions: int) -> int:
     return (_murmur2(key) & POSITIVE) % partitions
 
 
-def by_partition(messages: Sequence[Message], partitions: Mapping[str, int]) -> dict[Partition, list[int]]:
+def group_by_partition(messages: Sequence[Message], partitions: Mapping[str, int]) -> dict[Partition, list[int]]:
     """The places of the messages for each partition, in order; messages of unknown topics are left out."""
     places: dict[Partition, list[int]] = {}
     for place, message in enumerate(messages):
@@ -26,7 +26,7 @@ def by_partition(messages: Sequence[Message], partitions: Mapping[str, int]) -> 
     return places
 
 
-def closed_batch(messages: Sequence[Message], places: Sequence[int], *, max_bytes: int) -> list[int]:
+def take_batch(messages: Sequence[Message], places: Sequence[int], *, max_bytes: int) -> list[int]:
     """The beginning of one partition's messages that fits into one batch, at least one message.
 
     Nothing behind the first message that does not fit may go: it would overtake.

@@ -32,7 +32,7 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class PublishResult:
     """Which messages the broker has acknowledged, by their place in what was published, and what went wrong."""
 
     acknowledged: frozenset[int]
@@ -40,10 +40,10 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class Assignment:
+class ConsumerPosition:
     """How far a group has come: the next offset to read, and how many records lie behind it."""
 
-    position: Mapping[Partition, int] = field(default_factory=dict)
+    offsets: Mapping[Partition, int] = field(default_factory=dict)
     lag: Mapping[Partition, int] = field(default_factory=dict)
 
 
@@ -52,7 +52,7 @@ class Publisher(Protocol):
 
     async def start(self) -> None: ...
 
-    async def publish(self, messages: Sequence[Message]) -> Receipt:
+    async def publish(self, messages: Sequence[Message]) -> PublishResult:
         """Sends at most one closed batch a partition, in order; what does not fit is left unacknowledged.
 
         After a receipt with an error the publisher has already replaced its connection: claim again and publish.
@@ -75,11 +75,11 @@ class Subscriber(Protocol):
         """Notes for the group the next offset to read of each partition; harmless when a partition was taken away."""
         ...
 
-    async def keep_alive(self) -> None:
+    async def heartbeat(self) -> None:
         """Stays a member while a batch is being retried, without reading on."""
         ...
 
-    async def assignment(self) -> Assignment:
+    async def position(self) -> ConsumerPosition:
         """The partitions that this member holds now, where it stands and what is still to come."""
         ...
 
@@ -103,11 +103,11 @@ class Bus(Protocol):
         """A reader of topics; without a group it reads all partitions from the beginning and its commits do nothing."""
         ...
 
-    async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
+    async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         """The next offset to read that a group has committed, of each partition where it has; nobody joins it."""
         ...
 
-    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+    async def end_offsets(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         """Return the end offset of each partition: the offset of the next record."""
         ...
 
@@ -115,7 +115,7 @@ class Bus(Protocol):
         """Return the retention of each topic in milliseconds; negative means unlimited."""
         ...
 
-    async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
+    async def set_committed_offsets(self, group: str, positions: Mapping[Partition, int]) -> None:
         """Set the committed offsets of a group without active members. Raises `GroupInUse`."""
         ...
 

@@ -21,7 +21,7 @@ async def tail(
     reader = bus.subscriber(group=None, topics=topics)
     await reader.start()
     try:
-        ahead = None if follow else await ends_of(reader)
+        ahead = None if follow else await end_offsets(reader)
         while ahead is None or ahead:
             for record in await reader.poll(max_records=MAX_RECORDS, wait=POLL_SECONDS):
                 event = _read(record.value)
@@ -30,23 +30,23 @@ async def tail(
                     # JSON may contain a lone surrogate, which a terminal cannot print: it is written as its escape.
                     yield line.encode(errors="backslashreplace").decode()
             if ahead:
-                ahead = await still_ahead(reader, ahead)
+                ahead = await remaining(reader, ahead)
     finally:
         await reader.stop()
 
 
-async def ends_of(reader: Subscriber) -> dict[Partition, int]:
+async def end_offsets(reader: Subscriber) -> dict[Partition, int]:
     """Where the partitions that hold something end now."""
-    assignment = await reader.assignment()
-    if not assignment.position:
+    position = await reader.position()
+    if not position.offsets:
         raise ConnectionError("The broker does not say where its topics end.")
-    return {at: position + assignment.lag[at] for at, position in assignment.position.items() if assignment.lag[at]}
+    return {at: offset + position.lag[at] for at, offset in position.offsets.items() if position.lag[at]}
 
 
-async def still_ahead(reader: Subscriber, ends: dict[Partition, int]) -> dict[Partition, int]:
+async def remaining(reader: Subscriber, ends: dict[Partition, int]) -> dict[Partition, int]:
     """Those of these ends that the reader has not come to yet."""
-    position = (await reader.assignment()).position
-    return {at: end for at, end in ends.items() if position.get(at, 0) < end}
+    offsets = (await reader.position()).offsets
+    return {at: end for at, end in ends.items() if offsets.get(at, 0) < end}
 
 
 def _read(value: bytes) -> dict[str, object]:

@@ -12,7 +12,7 @@ from heed_common.broker.protocols import Bus, TopicSettings, WrongPartitions
 from heed_common.contracts.registry import TOPICS
 from heed_common.settings import ServiceSettings, SettingsError
 
-FOR_EVER = -1
+UNLIMITED = -1
 THIRTY_DAYS_MS = 30 * 24 * 60 * 60 * 1000
 DERIVED = ("heed.scoring",)
 """What can be computed again. All else is kept for ever: without it there is no rebuild."""
@@ -31,7 +31,7 @@ class LogSettings(ServiceSettings):
 
 def topic_settings(partitions: int) -> dict[str, TopicSettings]:
     """Every topic of Heed's and its dead letters."""
-    kept = {topic: THIRTY_DAYS_MS if topic in DERIVED else FOR_EVER for topic in TOPICS}
+    kept = {topic: THIRTY_DAYS_MS if topic in DERIVED else UNLIMITED for topic in TOPICS}
     dead = {f"{topic}{DEAD_LETTERS}": THIRTY_DAYS_MS for topic in TOPICS}
     return {topic: TopicSettings(partitions, retention_ms) for topic, retention_ms in (kept | dead).items()}
 

@@ -10,11 +10,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from heed_common.contracts.event import Event
 
 
-class Part(BaseModel):
+class ScorePart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Value(Part):
+class Value(ScorePart):
     """What the customer is worth to the firm."""
 
     amount: Decimal
@@ -25,7 +25,7 @@ class Value(Part):
     method: str
 
 
-class Loyalty(Part):
+class Loyalty(ScorePart):
     """An index from 0 to 100; empty where nothing is known."""
 
     index: Decimal | None
@@ -33,7 +33,7 @@ class Loyalty(Part):
     coverage: Decimal
 
 
-class ChurnRisk(Part):
+class ChurnRisk(ScorePart):
     """The probability of no purchase within the horizon."""
 
     probability: Decimal
@@ -46,14 +46,14 @@ class ChurnRisk(Part):
     """What keeps the customer from leaving."""
 
 
-class Lifecycle(Part):
+class Lifecycle(ScorePart):
     """Where the relation stands: exploration, formation, stability or decline, and the rule that says so."""
 
     stage: str
     reason: str
 
 
-class ComplaintOutlook(Part):
+class ComplaintForecast(ScorePart):
     """What stands and falls with an open complaint. Expected value saved is an association, not a proven effect."""
 
     complaint_id: UUID
@@ -63,7 +63,7 @@ class ComplaintOutlook(Part):
     """Potential value × the difference of these risks, in the currency of the value."""
 
 
-class Factor(Part):
+class Factor(ScorePart):
     """One addend of a score; those of one score add up to it exactly."""
 
     score: Literal["value", "loyalty", "churn_risk"]
@@ -72,7 +72,7 @@ class Factor(Part):
     evidence: tuple[UUID, ...] = ()
 
 
-class CustomerScored(Event):
+class ScoringEvent(Event):
     topic: ClassVar[str] = "heed.scoring"
 
     customer_id: UUID
@@ -86,7 +86,7 @@ class CustomerScored(Event):
         return self.customer_id
 
 
-class ScoreChanged(CustomerScored):
+class ScoreChanged(ScoringEvent):
     type: ClassVar[Literal["heed.score.changed"]] = "heed.score.changed"
     version: ClassVar[Literal[1]] = 1
 
@@ -99,11 +99,11 @@ class ScoreChanged(CustomerScored):
     caused_by_event_id: UUID | None
     caused_by_type: str
     lifecycle: Lifecycle | None = None
-    complaints: tuple[ComplaintOutlook, ...] = ()
+    complaints: tuple[ComplaintForecast, ...] = ()
     """One for each open complaint; of more than 100 those with most at stake."""
 
 
-class ThresholdCrossed(CustomerScored):
+class ThresholdCrossed(ScoringEvent):
     """A published number has gone over a border that people act on: a band of risk, a tier, a class of loyalty."""
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
@@ -121,7 +121,7 @@ class ThresholdCrossed(CustomerScored):
     caused_by_type: str
 
 
-class RhythmBroken(CustomerScored):
+class RhythmBroken(ScoringEvent):
     """Somebody has not bought for more than twice as long as usual: of one category, or nothing at all."""
 
     type: ClassVar[Literal["heed.rhythm.broken"]] = "heed.rhythm.broken"

@@ -52,7 +52,7 @@ async def all_at_once(
     if not rows:
         return
     await process(rows)
-    await _settle(session, job, rows, key)
+    await _delete_succeeded(session, job, rows, key)
 
 
 class RowByRow:
@@ -74,8 +74,8 @@ class RowByRow:
     ) -> None:
         """Process the rows in savepoints. Raises transient errors only."""
         names = [str(key(row)) for row in rows]  # Read first: a savepoint rollback expires the attributes of the rows.
-        errors = await _halve(session, job, list(zip(names, rows, strict=True)), process) if rows else {}
-        await _settle(session, job, [name for name in names if name not in errors], str)
+        errors = await _bisect(session, job, list(zip(names, rows, strict=True)), process) if rows else {}
+        await _delete_succeeded(session, job, [name for name in names if name not in errors], str)
         if errors:
             await repository.upsert(session, job, errors, now=now)
             self.failures += [job] * len(errors)
@@ -86,7 +86,7 @@ async def isolated(run: Callable[[Isolation], Awaitable[bool]], *, name: str, me
     try:
         return await run(all_at_once)
     except Exception as error:
-        if _is_no_fault_of_a_row(error):
+        if _is_unrelated_to_rows(error):
             raise
         log.warning("%s failed, retrying row by row: %s", name, type(error).__name__)
     row_by_row = RowByRow()
@@ -96,20 +96,20 @@ async def isolated(run: Callable[[Isolation], Awaitable[bool]], *, name: str, me
     return result
 
 
-def _is_no_fault_of_a_row(error: Exception) -> bool:
+def _is_unrelated_to_rows(error: Exception) -> bool:
     """Return whether all rows may succeed later unchanged. A statement that times out may do so each time."""
     return is_transient(error) and not is_statement_timeout(error)
 
 
-async def _halve(
+async def _bisect(
     session: AsyncSession, job: str, named: Sequence[tuple[str, Row]], process: Process[Row]
 ) -> dict[str, str]:
     """Process the rows together, and after a failure each half; return the rows that fail alone with their errors."""
     try:
         async with session.begin_nested():
-            await process([await _unspoiled(session, row) for _, row in named])
+            await process([await _fresh_copy(session, row) for _, row in named])
     except Exception as error:
-        if _is_no_fault_of_a_row(error):
+        if _is_unrelated_to_rows(error):
             raise
         if len(named) == 1:
             log.exception("%s could not process %s, recorded as failed work", job, named[0][0])
@@ -117,17 +117,17 @@ async def _halve(
     else:
         return {}
     middle = len(named) // 2
-    first = await _halve(session, job, named[:middle], process)
-    return first | await _halve(session, job, named[middle:], process)
+    first = await _bisect(session, job, named[:middle], process)
+    return first | await _bisect(session, job, named[middle:], process)
 
 
-async def _settle(session: AsyncSession, job: str, rows: Sequence[Row], key: Callable[[Row], object]) -> None:
+async def _delete_succeeded(session: AsyncSession, job: str, rows: Sequence[Row], key: Callable[[Row], object]) -> None:
     recorded = await repository.select_keys(session, job)
     if recorded and (ended := recorded & {str(key(row)) for row in rows}):
         await repository.delete_keys(session, job, ended)
 
 
-async def _unspoiled(session: AsyncSession, row: Any) -> Any:  # noqa: ANN401 - rows of any job
+async def _fresh_copy(session: AsyncSession, row: Any) -> Any:  # noqa: ANN401 - rows of any job
     """Return the row in its state before the failed attempt."""
     if isinstance(inspect(row, raiseerr=False), InstanceState):
         await session.refresh(row)

@@ -1,37 +1,48 @@
-"""The HTTP door as services use it: `from heed_common import http` or the names themselves."""
+"""HTTP API of a service: `from heed_common import http`, or the names themselves."""
 
 from heed_common.auth.scopes import requires
-from heed_common.fields import Body, Reply
+from heed_common.fields import RequestModel, ResponseModel
 from heed_common.http.app import create_app, router
-from heed_common.http.dependencies import Caller, DbSession, Earliest, IfMatch, Now, Spoken, answer_event
+from heed_common.http.dependencies import (
+    Caller,
+    DbSession,
+    Earliest,
+    IfMatch,
+    Now,
+    RequestLanguage,
+    SettingsDep,
+    get_settings,
+    set_event_header,
+)
 from heed_common.http.guards import guards_of
 from heed_common.http.keyed import first_response
 from heed_common.http.openapi import Responses, created, repeated
-from heed_common.problems import document as problem_document
-from heed_common.problems import invalid
-from heed_common.revisions import etag, honour_match, require_match
+from heed_common.problems import invalid, problem_document
+from heed_common.revisions import check_if_match, etag, require_if_match
 
 __all__ = [
-    "Body",
     "Caller",
     "DbSession",
     "Earliest",
     "IfMatch",
     "Now",
-    "Reply",
+    "RequestLanguage",
+    "RequestModel",
+    "ResponseModel",
     "Responses",
-    "Spoken",
-    "answer_event",
+    "SettingsDep",
+    "check_if_match",
     "create_app",
     "created",
     "etag",
     "first_response",
+    "get_settings",
     "guards_of",
-    "honour_match",
     "invalid",
     "problem_document",
     "repeated",
-    "require_match",
+    "require_if_match",
     "requires",
     "router",
+    "set_event_header",
 ]

@@ -2,23 +2,22 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 
+from heed_common.http.dependencies import SettingsDep
 from heed_common.http.routes import IdempotentRoute
-from heed_common.problems import Invalid, pointer
-from heed_common.settings import ServiceSettings
+from heed_common.problems import Invalid, json_pointer
 
 PREFIX = "/v1/admin"
 ServiceName = Literal["customer", "complaint", "survey", "scoring"]
 
 
 async def require_own_service(
-    request: Request, service: Annotated[ServiceName, Query(description="The service whose database is meant.")]
+    settings: SettingsDep, service: Annotated[ServiceName, Query(description="The service whose database is meant.")]
 ) -> None:
     """Reject a call that names another service: gateways route by this name, a direct call may be wrong."""
-    settings: ServiceSettings = request.app.state.settings
     if service != settings.service:
-        entry = {"pointer": pointer(["service"]), "detail": "names a different service", "in": "query"}
+        entry = {"pointer": json_pointer(["service"]), "detail": "names a different service", "in": "query"}
         raise Invalid([entry])
 
 

@@ -12,21 +12,19 @@ from heed_common.http import dead_letters, errors, failed_work, openapi, probes
 from heed_common.http.guards import Guards
 from heed_common.http.limits import BodyLimits
 from heed_common.http.middleware import Middleware
-from heed_common.http.routes import IdempotentRoute, PublicRoute, PublicUnkeptRoute, UnkeptRoute
+from heed_common.http.routes import IdempotentRoute, PublicRoute, PublicUnstoredRoute, UnstoredRoute
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_common.settings import ServiceSettings
-from heed_common.write_probe import takes_writes
+from heed_common.write_probe import accepts_writes
 
-Application = FastAPI
-"""What a service's `create_app` makes."""
 DOCS_FILES = "/docs/static"
 """The page's script comes from us: a machine without the internet shows it too."""
-ROUTES: dict[tuple[bool, bool], type[IdempotentRoute]] = {
+ROUTE_CLASSES: dict[tuple[bool, bool], type[IdempotentRoute]] = {
     (False, True): IdempotentRoute,
-    (False, False): UnkeptRoute,
+    (False, False): UnstoredRoute,
     (True, True): PublicRoute,
-    (True, False): PublicUnkeptRoute,
+    (True, False): PublicUnstoredRoute,
 }
 """By whether they are public, and whether their answers are kept."""
 DEFAULT_BODY_LIMITS = BodyLimits()
@@ -37,15 +35,17 @@ NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fal
 def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -> FastAPI:
     """An application with problem details, tokens, the middleware and the probes, ready for a service's routers."""
     readiness = health.Readiness()
-    readiness.add("database", health.database_answers(resources.database))
-    readiness.add("writes", takes_writes(resources.database), required=False)
+    readiness.add("database", health.database_reachable(resources.database))
+    readiness.add("writes", accepts_writes(resources.database), required=False)
     package = f"heed_{settings.service}"
     if health.has_migrations(package):
-        readiness.add("migrations", health.migrations_reached(resources.database, package))
+        readiness.add("migrations", health.migrations_applied(resources.database, package))
         readiness.add("failed_work", health.no_failed_work(resources.database), required=False)
-    readiness.add("consumer", breaker.consumers_run(resources.database, service=settings.service), required=False)
+    readiness.add(
+        "consumer", breaker.consumers_not_stopped(resources.database, service=settings.service), required=False
+    )
     limits = BodyLimits(pause_seconds=settings.body_seconds)
-    app = _frame(readiness, resources.metrics, title=title, limits=limits)
+    app = _base_app(readiness, resources.metrics, title=title, limits=limits)
     app.state.settings = settings
     app.state.resources = resources
     app.state.authenticator = Bearer(settings, resources)
@@ -57,17 +57,17 @@ def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -
 
 def create_probes(readiness: health.Readiness, metrics: Metrics) -> FastAPI:
     """A worker's small door: it serves the probes and nothing else."""
-    return _frame(readiness, metrics, title="Heed worker")
+    return _base_app(readiness, metrics, title="Heed worker")
 
 
-def create_front_door(readiness: health.Readiness, metrics: Metrics, *, authenticator: Authenticator) -> FastAPI:
+def create_gateway_app(readiness: health.Readiness, metrics: Metrics, *, authenticator: Authenticator) -> FastAPI:
     """Return the probes of the all-in-one, whose port others may reach: its metrics are protected."""
-    app = _frame(readiness, metrics, title="Heed", is_front_door=True)
+    app = _base_app(readiness, metrics, title="Heed", is_front_door=True)
     app.state.authenticator = authenticator
     return app
 
 
-def lay_out_routes(app: FastAPI) -> None:
+def prepare_routes(app: FastAPI) -> None:
     """Build at start-up what FastAPI builds at the first request: it would block the event loop for half a second."""
     for route in app.router.routes:
         lay_out = getattr(route, "effective_route_contexts", None)
@@ -76,16 +76,16 @@ def lay_out_routes(app: FastAPI) -> None:
 
 
 def router(
-    *, prefix: str = "", tags: list[str] | None = None, public: bool = False, keeps_answers: bool = True
+    *, prefix: str = "", tags: list[str] | None = None, public: bool = False, stores_responses: bool = True
 ) -> APIRouter:
     """A router whose POSTs may be repeated under an Idempotency-Key. All of it needs a token, unless it is public.
 
     Answers that hold a secret are not kept for a repetition.
     """
-    return APIRouter(prefix=prefix, tags=list(tags or []), route_class=ROUTES[public, keeps_answers])
+    return APIRouter(prefix=prefix, tags=list(tags or []), route_class=ROUTE_CLASSES[public, stores_responses])
 
 
-def _frame(
+def _base_app(
     readiness: health.Readiness,
     metrics: Metrics,
     *,

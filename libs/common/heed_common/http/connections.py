@@ -15,7 +15,7 @@ from uvicorn.server import ServerState
 
 from heed_common.errors import BadRequest, HeedError, Unavailable
 from heed_common.http.limits import PROBE_CONNECTIONS, ConnectionLimits
-from heed_common.problems import MEDIA_TYPE, document
+from heed_common.problems import MEDIA_TYPE, problem_document
 
 PROBES = (b"/livez", b"/readyz")
 FRAMING_PER_BYTE = 8
@@ -216,7 +216,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _write(self, error: HeedError) -> None:
-        body = json.dumps(document(error)).encode()
+        body = json.dumps(problem_document(error)).encode()
         headers = {"Content-Type": MEDIA_TYPE, "Content-Length": str(len(body)), "Connection": "close"}
         lines = [f"{name}: {value}\r\n".encode() for name, value in (headers | error.headers).items()]
         self.transport.write(b"".join([STATUS_LINE[error.status], *lines, b"\r\n", body]))

@@ -12,10 +12,10 @@ from sqlalchemy import Row
 from heed_common import breaker, dead_letter_operations
 from heed_common.auth.scopes import requires
 from heed_common.dead_letter_operations import DeadLetterUnknown, Filter
-from heed_common.fields import Moment, Reply, Text
+from heed_common.fields import Moment, ResponseModel, Text
 from heed_common.http.admin import admin_router
 from heed_common.http.dependencies import Caller, DbSession, Now
-from heed_common.paging import Page, PageQuery, cut
+from heed_common.paging import Page, PageQuery, paginate
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ Named = Annotated[Text | None, Query(max_length=200)]
 Group = Annotated[Text, Path(max_length=200)]
 
 
-class DeadLetterOut(Reply):
+class DeadLetterOut(ResponseModel):
     """A record that a consumer group could not process."""
 
     id: int
@@ -46,7 +46,7 @@ class DeadLetterOut(Reply):
     retry_requested_at: Moment | None
 
 
-class EnvelopeOut(Reply):
+class EnvelopeOut(ResponseModel):
     """The readable attributes of the event's envelope; values that do not have Heed's format are omitted."""
 
     id: UUID | None = None
@@ -58,7 +58,7 @@ class EnvelopeOut(Reply):
     causationid: UUID | None = None
 
 
-class PayloadOut(Reply):
+class PayloadOut(ResponseModel):
     """Key and bytes of the record, in base64."""
 
     key: str | None
@@ -71,19 +71,19 @@ class DeadLetterDetailsOut(DeadLetterOut):
     """Only with `admin:write`: an undecodable record may contain any data."""
 
 
-class RequestedOut(Reply):
+class RequestedOut(ResponseModel):
     """Number of dead letters affected."""
 
     count: int
 
 
-class ConsumerStopOut(Reply):
+class ConsumerStopOut(ResponseModel):
     consumer_group: str
     stopped_at: Moment
     reason: str
 
 
-class ResumedOut(Reply):
+class ResumedOut(ResponseModel):
     consumer_group: str
     was_stopped: bool
 
@@ -100,9 +100,9 @@ async def list_dead_letters(session: DbSession, wanted: FilterQuery, page: PageQ
     """List the dead letters of a service, newest first."""
     after = page.after(int)
     rows = await dead_letter_operations.list_dead_letters(
-        session, wanted=wanted, limit=page.fetch, before=after[0] if after else None
+        session, wanted=wanted, limit=page.fetch_limit, before=after[0] if after else None
     )
-    items, next_cursor = cut(rows, page, key=lambda row: (row.id,))
+    items, next_cursor = paginate(rows, page, key=lambda row: (row.id,))
     return Page(items=page.show(items, DeadLetterOut.model_validate), next_cursor=next_cursor)
 
 

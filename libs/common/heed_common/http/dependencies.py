@@ -12,9 +12,10 @@ from heed_common.auth import scopes
 from heed_common.languages import Language, preferred_language
 from heed_common.resources import Resources
 from heed_common.revisions import parse_if_match
+from heed_common.settings import ServiceSettings
 
 
-def resources_of(request: Request) -> Resources:
+def get_resources(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
 
@@ -28,25 +29,29 @@ async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
     if opened is not None:
         yield opened
         return
-    async with resources_of(request).database.transaction() as session:
+    async with get_resources(request).database.transaction() as session:
         request.state.session = session
         yield session
 
 
 async def now(request: Request) -> datetime:
-    return resources_of(request).clock.now()
+    return get_resources(request).clock.now()
+
+
+async def get_settings(request: Request) -> ServiceSettings:
+    settings: ServiceSettings = request.app.state.settings
+    return settings
 
 
 async def earliest(request: Request) -> date:
-    limit: date = request.app.state.settings.earliest
-    return limit
+    return (await get_settings(request)).earliest
 
 
 async def if_match(if_match: Annotated[str | None, Header(description="The ETag that was read.")] = None) -> int | None:
     return parse_if_match(if_match)
 
 
-async def spoken(response: Response, accept_language: Annotated[str | None, Header()] = None) -> Language:
+async def negotiate_language(response: Response, accept_language: Annotated[str | None, Header()] = None) -> Language:
     """The language that the caller prefers; the answer says that it speaks it."""
     language = preferred_language(accept_language)
     response.headers["Content-Language"] = language
@@ -54,7 +59,7 @@ async def spoken(response: Response, accept_language: Annotated[str | None, Head
     return language
 
 
-def answer_event(session: AsyncSession, event_id: UUID) -> None:
+def set_event_header(session: AsyncSession, event_id: UUID) -> None:
     """For a write that repeats an earlier one: `Heed-Event` names the event of the first."""
     session.info["last_event_id"] = event_id
 
@@ -64,5 +69,7 @@ Earliest = Annotated[date, Depends(earliest)]
 """The earliest day on which something may have happened."""
 Now = Annotated[datetime, Depends(now)]
 Caller = Annotated[scopes.Caller, Depends(scopes.authenticate)]
-Spoken = Annotated[Language, Depends(spoken)]
+RequestLanguage = Annotated[Language, Depends(negotiate_language)]
 IfMatch = Annotated[int | None, Depends(if_match)]
+SettingsDep = Annotated[ServiceSettings, Depends(get_settings)]
+"""Settings that all services share. A service declares `Annotated[Settings, Depends(get_settings)]` for its own."""

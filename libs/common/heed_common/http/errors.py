@@ -14,7 +14,7 @@ from starlette.routing import Match
 from heed_common.database import is_transient
 from heed_common.errors import BadRequest, Forbidden, HeedError, NotFound, TooLarge, Unauthenticated, Unavailable
 from heed_common.http.media_types import is_json
-from heed_common.problems import MAX_ERRORS, MEDIA_TYPE, Invalid, describe, document
+from heed_common.problems import MAX_ERRORS, MEDIA_TYPE, Invalid, error_entry, problem_document
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 UNPARSED_BODY = {"model_attributes_type", "model_type", "dict_type", "list_type"}
@@ -54,7 +54,7 @@ class InternalError(HeedError):
     """What nobody foresaw; the traceback is in the log, under the id in `instance`."""
 
 
-class Carried(HTTPException):
+class HeedHTTPException(HTTPException):
     """Carries one of our errors through FastAPI, which turns all others into 400 while it reads a body."""
 
     def __init__(self, error: HeedError) -> None:
@@ -62,7 +62,7 @@ class Carried(HTTPException):
         self.error = error
 
 
-FOREIGN: dict[int, type[HeedError]] = {
+ERRORS_BY_STATUS: dict[int, type[HeedError]] = {
     error.status: error
     for error in (
         BadRequest,
@@ -87,16 +87,18 @@ def routed_method(method: str) -> str:
 def install(app: FastAPI) -> None:
     """Takes the place of FastAPI's own handlers, which repeat the input."""
     for kind in (HeedError, HTTPException, RequestValidationError):
-        app.add_exception_handler(kind, _answer)
+        app.add_exception_handler(kind, _handle_error)
 
 
 def response(error: HeedError, *, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
     """The problem as a response."""
-    body = json.dumps(document(error, instance=f"urn:heed:request:{request_id}"), ensure_ascii=False, default=str)
+    body = json.dumps(
+        problem_document(error, instance=f"urn:heed:request:{request_id}"), ensure_ascii=False, default=str
+    )
     return Response(body, error.status, {**error.headers, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def unforeseen(error: Exception) -> HeedError:
+def to_internal_error(error: Exception) -> HeedError:
     """What reaches the outermost layer: the database is away, or we have made a mistake."""
     if is_transient(error):
         log.warning("the database did not answer: %s", type(error).__name__)
@@ -105,21 +107,23 @@ def unforeseen(error: Exception) -> HeedError:
     return InternalError()
 
 
-async def _answer(request: Request, error: Exception) -> Response:
+async def _handle_error(request: Request, error: Exception) -> Response:
     request_id = request.state.request_id
     if isinstance(error, HeedError):
         return response(error, request_id=request_id)
-    if isinstance(error, Carried):
+    if isinstance(error, HeedHTTPException):
         return response(error.error, request_id=request_id)
     if isinstance(error, RequestValidationError):
-        return response(_in_our_words(request, error), request_id=request_id)
+        return response(_from_validation_error(request, error), request_id=request_id)
     if isinstance(error, HTTPException):
-        headers = {"Allow": _allowed(request)} if error.status_code == MethodNotAllowed.status else error.headers
-        return response(FOREIGN.get(error.status_code, BadRequest)(), request_id=request_id, headers=headers)
+        headers = (
+            {"Allow": _allowed_methods(request)} if error.status_code == MethodNotAllowed.status else error.headers
+        )
+        return response(ERRORS_BY_STATUS.get(error.status_code, BadRequest)(), request_id=request_id, headers=headers)
     raise error
 
 
-def _allowed(request: Request) -> str:
+def _allowed_methods(request: Request) -> str:
     """All that the address takes; the framework names the methods of the first route only."""
 
     def takes(method: str) -> bool:
@@ -129,11 +133,11 @@ def _allowed(request: Request) -> str:
     return ", ".join(filter(takes, METHODS))
 
 
-def _in_our_words(request: Request, error: RequestValidationError) -> HeedError:
+def _from_validation_error(request: Request, error: RequestValidationError) -> HeedError:
     items = error.errors()
     if any(item["type"] == "json_invalid" for item in items):
         return MalformedJSON()
     if any(item["loc"] == ("body",) and item["type"] in UNPARSED_BODY for item in items) and not is_json(request):
         return UnsupportedMediaType()
-    shown = [describe(item, loc=item["loc"]) for item in items[:MAX_ERRORS]]
+    shown = [error_entry(item, loc=item["loc"]) for item in items[:MAX_ERRORS]]
     return Invalid(shown, omitted=len(items) - len(shown))

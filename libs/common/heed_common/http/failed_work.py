@@ -7,10 +7,10 @@ from fastapi import Path, Query
 
 from heed_common.auth.scopes import requires
 from heed_common.failed_work import service
-from heed_common.fields import Moment, Reply, Text
+from heed_common.fields import Moment, ResponseModel, Text
 from heed_common.http.admin import admin_router
 from heed_common.http.dependencies import Caller, DbSession, Now
-from heed_common.paging import Page, PageQuery, cut
+from heed_common.paging import Page, PageQuery, paginate
 
 MAX_NAME = 200
 
@@ -24,7 +24,7 @@ Key = Annotated[Text, Path(max_length=MAX_NAME)]
 JobFilter = Annotated[Text | None, Query(max_length=MAX_NAME, description="Only rows of this job.")]
 
 
-class FailedWorkOut(Reply):
+class FailedWorkOut(ResponseModel):
     """A row that a job could not process."""
 
     job: str
@@ -44,8 +44,10 @@ class FailedWorkOut(Reply):
 async def list_failed_work(session: DbSession, page: PageQuery, job: JobFilter = None) -> Page[FailedWorkOut]:
     """List the rows that the jobs of a service could not process, by job and key."""
     after = page.after(str, str)
-    rows = await service.list_failed_work(session, job=job, after=after and (after[0], after[1]), limit=page.fetch)
-    items, next_cursor = cut(rows, page, key=lambda row: (row.job, row.key))
+    rows = await service.list_failed_work(
+        session, job=job, after=after and (after[0], after[1]), limit=page.fetch_limit
+    )
+    items, next_cursor = paginate(rows, page, key=lambda row: (row.job, row.key))
     shown = page.show(items, FailedWorkOut.model_validate, name=lambda row: f"{row.job} {row.key}")
     return Page(items=shown, next_cursor=next_cursor)
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from heed_common.auth.scopes import authenticate, authorize
-from heed_common.http.dependencies import resources_of
+from heed_common.http.dependencies import get_resources
 
 Guard = Callable[[Request, AsyncSession], Awaitable[None]]
 """Raises if the request must be rejected. It decides by the path and the caller, never by the body."""
@@ -38,6 +38,6 @@ async def check_guards(request: Request) -> None:
     guards = guards_of(request.app).of_requests
     if not guards:
         return
-    async with resources_of(request).database.transaction() as session:
+    async with get_resources(request).database.transaction() as session:
         for guard in guards:
             await guard(request, session)

@@ -11,20 +11,20 @@ from starlette.responses import Response
 from starlette.types import Message
 
 from heed_common import idempotency
-from heed_common.http.dependencies import resources_of
+from heed_common.http.dependencies import get_resources
 from heed_common.http.guards import guards_of
 from heed_common.http.media_types import is_json, media_type
-from heed_common.idempotency import Answer, IdempotencyKeyReused, Slot
+from heed_common.idempotency import IdempotencyKeyReused, IdempotencyScope, StoredResponse
 
-StoredAnswer = tuple[Answer, bytes]
+StoredRequest = tuple[StoredResponse, bytes]
 """A stored response and the hash of its request."""
 REPLAYED = "Idempotent-Replayed"
-KEPT_HEADERS = ("content-type", "content-location", "etag", "location")
+STORED_HEADERS = ("content-type", "content-location", "etag", "location")
 OPTION_HEADERS = "heed-"
 """Prefix of headers that are options of the request, as its query is."""
 
 
-class HashedBody:
+class HashingReceive:
     """Hash of a request's content: of the body, computed while it arrives, and of everything that gives it a meaning.
 
     An import does not fit into memory.
@@ -32,7 +32,7 @@ class HashedBody:
 
     def __init__(self, request: Request) -> None:
         self._receive = request.receive
-        self._options = options_of(request)
+        self._options = request_options(request)
         self._hash = hashlib.sha256()
         self._ended = False
 
@@ -51,7 +51,7 @@ class HashedBody:
         return hashlib.sha256(body + self._options).digest() if self._options else body
 
 
-def options_of(request: Request) -> bytes:
+def request_options(request: Request) -> bytes:
     """Return what changes the meaning of a body: query, media type and headers of Heed's own; empty if JSON is all.
 
     The order of the query is none of it, and neither are the headers that only negotiate the form of a response.
@@ -63,13 +63,13 @@ def options_of(request: Request) -> bytes:
 
 
 class KeyedRequest:
-    """A request, the idempotency slot of its key, and whether this request has locked the slot."""
+    """A request, the idempotency scope of its key, and whether this request has locked it."""
 
-    def __init__(self, request: Request, slot: Slot, body: HashedBody) -> None:
+    def __init__(self, request: Request, scope: IdempotencyScope, body: HashingReceive) -> None:
         self._request = request
-        self._slot = slot
+        self._scope = scope
         self._body = body
-        self._is_claimed = False
+        self._is_locked = False
 
     async def open_transaction(self) -> AsyncSession:
         """Open the request's transaction; it takes a connection only at its first statement.
@@ -78,21 +78,21 @@ class KeyedRequest:
         and the stored response.
         """
         stack: AsyncExitStack = self._request.scope["fastapi_function_astack"]
-        session = await stack.enter_async_context(resources_of(self._request).database.transaction())
+        session = await stack.enter_async_context(get_resources(self._request).database.transaction())
         self._request.state.session = session
         self._request.state.keyed = self
         return session
 
-    async def claim(self, session: AsyncSession) -> Response | None:
-        """Lock the slot until the transaction ends, and return the stored response if there is one."""
-        await idempotency.claim(session, self._slot)
-        self._is_claimed = True
-        stored = await self.find(session)
+    async def lock(self, session: AsyncSession) -> Response | None:
+        """Lock the scope until the transaction ends, and return the stored response if there is one."""
+        await idempotency.lock(session, self._scope)
+        self._is_locked = True
+        stored = await self.load(session)
         return None if stored is None else await self.replay(stored)
 
-    async def find(self, session: AsyncSession) -> StoredAnswer | None:
+    async def load(self, session: AsyncSession) -> StoredRequest | None:
         """Load the stored response, provided that the caller may still see it."""
-        found = await idempotency.find(session, self._slot, now=resources_of(self._request).clock.now())
+        found = await idempotency.load(session, self._scope, now=get_resources(self._request).clock.now())
         if found is not None:
             guards = guards_of(self._request.app)
             for guard in guards.of_requests:
@@ -101,39 +101,39 @@ class KeyedRequest:
                 await replay_guard(self._request, session, found[0].headers.get("location"))
         return found
 
-    async def replay(self, stored: StoredAnswer) -> Response:
+    async def replay(self, stored: StoredRequest) -> Response:
         """Return the stored response for the same content. Raises `IdempotencyKeyReused` for other content."""
-        answer, first_hash = stored
+        response, first_hash = stored
         if await self._body.digest() != first_hash:
             raise IdempotencyKeyReused
-        return Response(answer.body, answer.status, {**answer.headers, REPLAYED: "true"})
+        return Response(response.body, response.status, {**response.headers, REPLAYED: "true"})
 
     async def store(self, session: AsyncSession, response: Response) -> None:
         """Store a successful response in the transaction of its effect."""
-        if not self._is_claimed:
+        if not self._is_locked:
             raise RuntimeError("an endpoint that streams its body must call first_response() before it writes")
         if 200 <= response.status_code < 300:
-            await idempotency.keep(
+            await idempotency.save(
                 session,
-                self._slot,
-                _answer(response, session),
+                self._scope,
+                _to_stored_response(response, session),
                 body_hash=await self._body.digest(),
-                now=resources_of(self._request).clock.now(),
+                now=get_resources(self._request).clock.now(),
             )
 
 
 async def first_response(request: Request, session: AsyncSession) -> Response | None:
-    """Lock the slot of the request's key and return the stored response. Return None without a key.
+    """Lock the scope of the request's key and return the stored response. Return None without a key.
 
     For endpoints that stream their body: they call it after its end and before they write in the request's transaction.
     """
     keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
-    return None if keyed is None else await keyed.claim(session)
+    return None if keyed is None else await keyed.lock(session)
 
 
-def _answer(response: Response, session: AsyncSession) -> Answer:
-    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+def _to_stored_response(response: Response, session: AsyncSession) -> StoredResponse:
+    headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
     event_id = session.info.get("last_event_id")
     if event_id is not None:
         headers["heed-event"] = str(event_id)
-    return Answer(response.status_code, headers, bytes(response.body))
+    return StoredResponse(response.status_code, headers, bytes(response.body))

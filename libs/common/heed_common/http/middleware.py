@@ -16,14 +16,14 @@ from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
 from heed_common.problems import Invalid
 from heed_common.route_template import route_template
-from heed_common.trace import tracing
+from heed_common.trace import trace_context
 
 BODY_LIMIT = MIB
 BATCH_LIMIT = 8 * MIB
 IMPORTS = "/v1/imports/"
-SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,128}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-READS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 """Asked every few seconds: not worth a line each while all is well."""
 
@@ -44,13 +44,13 @@ class Middleware:
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         asked = headers.get(b"x-request-id", "")
-        request_id = asked if SANE_ID.fullmatch(asked) else str(new_id())
+        request_id = asked if REQUEST_ID_PATTERN.fullmatch(asked) else str(new_id())
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
         method = scope["method"]
         if method == "HEAD":  # A copy, because the server reads the method of its own scope when it frames the body.
             scope = {**scope, "method": errors.routed_method(method)}
-        exchange = _Exchange(scope, receive, send, method=method, request_id=request_id, bodies=self._bodies)
-        with logs.request(request_id), tracing(headers.get(b"traceparent")):
+        exchange = RequestCycle(scope, receive, send, method=method, request_id=request_id, bodies=self._bodies)
+        with logs.request(request_id), trace_context(headers.get(b"traceparent")):
             try:
                 await exchange.run(self._app, content_length=headers.get(b"content-length"))
             finally:
@@ -68,14 +68,14 @@ class Bodies:
     def hold(self, size: int) -> None:
         """Reserve memory for a body. Raises `TooManyBodies` if the budget is used up."""
         if self._held + size > self.limits.memory:
-            raise errors.Carried(errors.TooManyBodies())
+            raise errors.HeedHTTPException(errors.TooManyBodies())
         self._held += size
 
     def release(self, size: int) -> None:
         self._held -= size
 
 
-class _Exchange:
+class RequestCycle:
     """One request and its answer."""
 
     def __init__(
@@ -104,7 +104,7 @@ class _Exchange:
         except Exception as error:
             if self._status:
                 raise
-            problem = error if isinstance(error, HeedError) else errors.unforeseen(error)
+            problem = error if isinstance(error, HeedError) else errors.to_internal_error(error)
             await errors.response(problem, request_id=self._request_id)(self._scope, self._receive, self.send)
 
     def note(self, metrics: Metrics) -> None:
@@ -127,7 +127,7 @@ class _Exchange:
         self._has_arrived = not message.get("more_body", False)
         if self._limit is not None:
             if self._received > self._limit:
-                raise errors.Carried(TooLarge(_at_most(self._limit)))
+                raise errors.HeedHTTPException(TooLarge(_at_most(self._limit)))
             self._bodies.hold(size)
             self._held += size
         return message
@@ -139,7 +139,7 @@ class _Exchange:
             async with asyncio.timeout(self._bodies.limits.patience(received=self._received, waited=self._waited)):
                 return await self._receive()
         except TimeoutError:
-            raise errors.Carried(errors.BodyTooSlow()) from None
+            raise errors.HeedHTTPException(errors.BodyTooSlow()) from None
         finally:
             self._waited += perf_counter() - began
 
@@ -188,7 +188,7 @@ class _Exchange:
     def _event_id(self) -> str | None:
         """The last event that the write has staged, or the first one's of a write that repeats it."""
         session = self._scope["state"].get("session")
-        if session is None or self._method in READS or not 200 <= self._status < 300:
+        if session is None or self._method in SAFE_METHODS or not 200 <= self._status < 300:
             return None
         event_id = session.info.get("last_event_id")
         return None if event_id is None else str(event_id)

@@ -74,7 +74,7 @@ COMPONENTS: Document = {
 Responses = dict[int | str, dict[str, Any]]
 """Responses of an operation beside those that FastAPI derives from its endpoint: for `responses=`."""
 METHODS = ("get", "put", "post", "patch", "delete")
-FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
+FASTAPI_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
 def created(model: type[BaseModel]) -> Responses:
@@ -105,7 +105,7 @@ def _rework(document: Document) -> None:
     components = document.setdefault("components", {})
     for name, members in COMPONENTS.items():
         components.setdefault(name, {}).update(members)
-    for name in FASTAPIS_OWN:
+    for name in FASTAPI_SCHEMAS:
         components["schemas"].pop(name, None)
     for path in document.get("paths", {}).values():
         for method in METHODS:

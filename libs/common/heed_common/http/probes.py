@@ -25,8 +25,8 @@ def install(app: FastAPI, *, is_front_door: bool) -> None:
     On the port of a service `/metrics` is public, because the gateway does not route it; on the port of the all-in-one
     it is for programs on this machine and for callers with `admin:read`.
     """
-    metrics = guarded_meters if is_front_door else meters
-    for path, endpoint in (("/livez", live), ("/readyz", ready), ("/metrics", metrics)):
+    metrics_endpoint = guarded_metrics if is_front_door else metrics
+    for path, endpoint in (("/livez", live), ("/readyz", ready), ("/metrics", metrics_endpoint)):
         app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
 
 
@@ -44,17 +44,17 @@ async def ready(request: Request) -> Response:
     return JSONResponse({"status": report.status, "checks": dict(report.checks)})
 
 
-async def meters(request: Request) -> Response:
-    """The meters in Prometheus' text form."""
-    metrics: Metrics = request.app.state.metrics
-    return Response(metrics.render(), headers={"Content-Type": CONTENT_TYPE})
+async def metrics(request: Request) -> Response:
+    """Return the metrics in the text format of Prometheus."""
+    service_metrics: Metrics = request.app.state.metrics
+    return Response(service_metrics.render(), headers={"Content-Type": CONTENT_TYPE})
 
 
-async def guarded_meters(request: Request) -> Response:
+async def guarded_metrics(request: Request) -> Response:
     """Return the metrics to a scraper on this machine or one with the scope `admin:read`."""
     if not is_local(request):
         authorize(await authenticate(request), ["admin:read"])
-    return await meters(request)
+    return await metrics(request)
 
 
 def is_local(request: Request) -> bool:

@@ -2,7 +2,7 @@
 
 1. Authentication, the scopes of the route and its guards: a caller without permission is rejected before the body.
 2. The whole body, within the limits of size and time. No database connection is held meanwhile.
-3. The transaction, the slot of an Idempotency-Key, and the replay of a stored response.
+3. The transaction, the lock of an Idempotency-Key, and the replay of a stored response.
 4. The endpoint.
 """
 
@@ -17,13 +17,13 @@ from starlette.responses import Response
 
 from heed_common.auth.scopes import required_scopes
 from heed_common.errors import BadRequest
-from heed_common.http.dependencies import resources_of
+from heed_common.http.dependencies import get_resources
 from heed_common.http.guards import admit, check_guards
-from heed_common.http.keyed import REPLAYED, HashedBody, KeyedRequest
-from heed_common.http.middleware import READS, body_limit
+from heed_common.http.keyed import REPLAYED, HashingReceive, KeyedRequest
+from heed_common.http.middleware import SAFE_METHODS, body_limit
 from heed_common.http.strict_request import StrictRequest
-from heed_common.idempotency import Slot
-from heed_common.problems import MAX_ERRORS, Invalid, pointer
+from heed_common.idempotency import IdempotencyScope
+from heed_common.problems import MAX_ERRORS, Invalid, json_pointer
 
 Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -36,7 +36,7 @@ class IdempotentRoute(APIRoute):
     """A route behind a token. A POST with an Idempotency-Key has its effect once."""
 
     public: ClassVar[bool] = False
-    keeps_answers: ClassVar[bool] = True
+    stores_responses: ClassVar[bool] = True
 
     def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
@@ -46,24 +46,24 @@ class IdempotentRoute(APIRoute):
         async def handle_once(request: Request) -> Response:
             if not self.public:
                 await admit(request, scopes=scopes)
-            _refuse_what_is_not_asked(request, known)
-            if request.method in READS:
+            _reject_unknown_query_params(request, known)
+            if request.method in SAFE_METHODS:
                 return await handle(StrictRequest(request.scope, request.receive))
             await check_guards(request)
             key = request.headers.get("idempotency-key")
-            if key is None or request.method != "POST" or not self.keeps_answers:
-                return await handle(await _arrived(StrictRequest(request.scope, request.receive)))
-            body = HashedBody(request)
-            return await _once(handle, StrictRequest(request.scope, body.receive), body, key=key)
+            if key is None or request.method != "POST" or not self.stores_responses:
+                return await handle(await _read_body(StrictRequest(request.scope, request.receive)))
+            body = HashingReceive(request)
+            return await _handle_idempotently(handle, StrictRequest(request.scope, body.receive), body, key=key)
 
         return handle_once
 
 
-def _refuse_what_is_not_asked(request: Request, known: Collection[str]) -> None:
+def _reject_unknown_query_params(request: Request, known: Collection[str]) -> None:
     """A filter that nobody knows would answer everything, and look like an answer."""
     unknown = [name for name in request.query_params if name not in known]
     if unknown:
-        entries = [{"pointer": pointer([name]), "detail": "is not known here", "in": "query"} for name in unknown]
+        entries = [{"pointer": json_pointer([name]), "detail": "is not known here", "in": "query"} for name in unknown]
         raise Invalid(entries).at_most(MAX_ERRORS)
 
 
@@ -73,16 +73,16 @@ class PublicRoute(IdempotentRoute):
     public = True
 
 
-class UnkeptRoute(IdempotentRoute):
+class UnstoredRoute(IdempotentRoute):
     """A route whose answer may be written nowhere, such as one with the token of a private link.
 
     Its endpoint sees to it by itself that what is sent twice does no harm.
     """
 
-    keeps_answers = False
+    stores_responses = False
 
 
-class PublicUnkeptRoute(UnkeptRoute):
+class PublicUnstoredRoute(UnstoredRoute):
     public = True
 
 
@@ -91,7 +91,7 @@ def _streams(request: Request) -> bool:
     return body_limit(request.scope["path"]) is None
 
 
-async def _arrived(request: StrictRequest) -> StrictRequest:
+async def _read_body(request: StrictRequest) -> StrictRequest:
     """Read the whole body; the request buffers it for FastAPI and for endpoints that read it themselves."""
     if not _streams(request):
         try:
@@ -101,13 +101,13 @@ async def _arrived(request: StrictRequest) -> StrictRequest:
     return request
 
 
-async def _once(handle: Handle, request: StrictRequest, body: HashedBody, *, key: str) -> Response:
-    keyed = KeyedRequest(request, await _slot(request, body, key=key), body)
+async def _handle_idempotently(handle: Handle, request: StrictRequest, body: HashingReceive, *, key: str) -> Response:
+    keyed = KeyedRequest(request, await _idempotency_scope(request, body, key=key), body)
     if _streams(request):
         return await _stream_once(handle, request, keyed)
-    await _arrived(request)
+    await _read_body(request)
     session = await keyed.open_transaction()
-    response = await keyed.claim(session)
+    response = await keyed.lock(session)
     if response is None:
         response = await handle(request)
         await keyed.store(session, response)
@@ -115,13 +115,13 @@ async def _once(handle: Handle, request: StrictRequest, body: HashedBody, *, key
 
 
 async def _stream_once(handle: Handle, request: StrictRequest, keyed: KeyedRequest) -> Response:
-    """Look up a stored response before the upload; the endpoint looks again after it and locks the slot then.
+    """Look up a stored response before the upload; the endpoint looks again after it and locks the scope then.
 
-    The slot is a lock of the transaction, which must not be open during the upload. So two uploads with one key are
+    The scope is a lock of the transaction, which must not be open during the upload. So two uploads with one key are
     both received; the one that ends first takes effect, the other gets its response and is discarded.
     """
-    async with resources_of(request).database.transaction() as session:
-        stored = await keyed.find(session)
+    async with get_resources(request).database.transaction() as session:
+        stored = await keyed.load(session)
     if stored is not None:
         return await keyed.replay(stored)
     session = await keyed.open_transaction()
@@ -131,10 +131,10 @@ async def _stream_once(handle: Handle, request: StrictRequest, keyed: KeyedReque
     return response
 
 
-async def _slot(request: StrictRequest, body: HashedBody, *, key: str) -> Slot:
-    """Return the slot of the key. Callers without a token are separated by content: only equal content is replayed."""
+async def _idempotency_scope(request: StrictRequest, body: HashingReceive, *, key: str) -> IdempotencyScope:
+    """Return the scope of the key. Callers without a token are separated by content: only equal content is replayed."""
     caller = getattr(request.state, "caller", None)
     if caller is not None:
-        return Slot(str(caller.id), request.method, request.scope["path"], key)
-    await _arrived(request)
-    return Slot(f"public:{(await body.digest()).hex()}", request.method, request.scope["path"], key)
+        return IdempotencyScope(str(caller.id), request.method, request.scope["path"], key)
+    await _read_body(request)
+    return IdempotencyScope(f"public:{(await body.digest()).hex()}", request.method, request.scope["path"], key)

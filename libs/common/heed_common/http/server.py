@@ -106,19 +106,19 @@ async def serve(server: Server, *, readiness: Readiness, stop: asyncio.Event, dr
     await serving
 
 
-async def work(
+async def run_worker(
     worker: Worker, *, after: Coroutine[Any, Any, None], probes: Server, readiness: Readiness, stop: asyncio.Event
 ) -> None:
     """Runs the worker, `after` something has been waited for, until it is told to stop or fails.
 
     The probes answer from the first moment to the last. What the worker raised is raised.
     """
-    readiness.add("loops", loops_run(worker))
-    readiness.add("restarts", loops_last(worker), required=False)
+    readiness.add("loops", tasks_started(worker))
+    readiness.add("restarts", no_task_restarting(worker), required=False)
     serving = asyncio.create_task(probes.serve(), name="probes")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
-        if await _finished(asyncio.create_task(after, name="before the worker"), serving, stopping):
+        if await _await_first(asyncio.create_task(after, name="before the worker"), serving, stopping):
             working = asyncio.create_task(worker.run(), name="worker")
             await asyncio.wait([working, serving, stopping], return_when=asyncio.FIRST_COMPLETED)
             readiness.drain()
@@ -130,7 +130,7 @@ async def work(
         await serving
 
 
-async def _finished(task: asyncio.Task[None], *others: asyncio.Task[Any]) -> bool:
+async def _await_first(task: asyncio.Task[None], *others: asyncio.Task[Any]) -> bool:
     """Whether it ended before any of the others did; else it is given up."""
     await asyncio.wait([task, *others], return_when=asyncio.FIRST_COMPLETED)
     if task.done():
@@ -140,7 +140,7 @@ async def _finished(task: asyncio.Task[None], *others: asyncio.Task[Any]) -> boo
     return False
 
 
-def loops_last(worker: Worker) -> health.Check:
+def no_task_restarting(worker: Worker) -> health.Check:
     """Return the check that fails while a loop of the worker waits for its restart."""
 
     async def check() -> None:
@@ -150,7 +150,7 @@ def loops_last(worker: Worker) -> health.Check:
     return check
 
 
-def loops_run(worker: Worker) -> health.Check:
+def tasks_started(worker: Worker) -> health.Check:
     """All loops of the worker have begun."""
 
     async def check() -> None:

@@ -3,8 +3,8 @@
 from starlette.requests import Request
 
 from heed_common import strict_json
-from heed_common.http.errors import Carried, MalformedJSON
-from heed_common.problems import Invalid, pointer
+from heed_common.http.errors import HeedHTTPException, MalformedJSON
+from heed_common.problems import Invalid, json_pointer
 
 
 class StrictRequest(Request):
@@ -14,8 +14,10 @@ class StrictRequest(Request):
         try:
             return strict_json.loads(await self.body())
         except strict_json.TooManyValues as error:
-            raise Carried(Invalid([{"pointer": "", "detail": str(error)}])) from None
+            raise HeedHTTPException(Invalid([{"pointer": "", "detail": str(error)}])) from None
         except strict_json.NotJSON as error:
-            raise Carried(MalformedJSON(f"{MalformedJSON.title} Reading ended at {error.position}.")) from None
-        except strict_json.ForbiddenText as error:
-            raise Carried(Invalid([{"pointer": pointer(error.path), "detail": str(error)}])) from None
+            raise HeedHTTPException(
+                MalformedJSON(f"{MalformedJSON.title} Reading ended at {error.position}.")
+            ) from None
+        except strict_json.UnstorableText as error:
+            raise HeedHTTPException(Invalid([{"pointer": json_pointer(error.path), "detail": str(error)}])) from None

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_complaint import reactions
 from heed_complaint.core.tables import Complaint
 from heed_complaint.grouping.errors import ComplaintIsMerged
@@ -53,7 +53,7 @@ async def read(session: AsyncSession, complaints: Sequence[Complaint]) -> list[C
     return [Case(complaint, clocks[complaint.id]) for complaint in complaints]
 
 
-async def keep(session: AsyncSession, case: Case, staged: Sequence[Staged], *, now: datetime) -> Case:
+async def keep(session: AsyncSession, case: Case, staged: Sequence[StagedEvent], *, now: datetime) -> Case:
     """Writes the clocks and lets the events out; the complaint's own row is flushed with them."""
     staged = await reactions.follow(session, {case.complaint.id: (case.complaint, case.clocks)}, staged, now=now)
     await session.flush()

@@ -5,16 +5,16 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Protocol
 
-from heed_common.condition_values import BOOLEAN, FREE_TEXT, MOMENT, NUMBER, TEXT, Kind, one_of, ranked
+from heed_common.condition_values import BOOLEAN, FREE_TEXT, MOMENT, NUMBER, TEXT, FieldType, choice, ordered_choice
 from heed_common.contracts.complaint import CaseKind, Severity
 from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
 
-COMPLAINT: dict[str, Kind] = {
-    "severity": ranked(*Severity),
+COMPLAINT: dict[str, FieldType] = {
+    "severity": ordered_choice(*Severity),
     "category": TEXT,
     "category_level1": TEXT,
-    "channel": one_of("phone", "visit", "web", "mail", "letter", "chat", "social", "call_centre", "other"),
-    "kind": one_of(*CaseKind),
+    "channel": choice("phone", "visit", "web", "mail", "letter", "chat", "social", "call_centre", "other"),
+    "kind": choice(*CaseKind),
     "product": FREE_TEXT,
     "service_point_id": TEXT,
     "amount_at_stake": NUMBER,
@@ -30,17 +30,17 @@ COMPLAINT: dict[str, Kind] = {
     "occurred_at": MOMENT,
     "received_at": MOMENT,
 }
-CUSTOMER: dict[str, Kind] = {
+CUSTOMER: dict[str, FieldType] = {
     "known": BOOLEAN,
-    "kind": one_of(*CustomerKind),
-    "role": one_of(*CustomerRole),
-    "buyer_type": one_of(*BuyerType),
+    "kind": choice(*CustomerKind),
+    "role": choice(*CustomerRole),
+    "buyer_type": choice(*BuyerType),
     "region": FREE_TEXT,
     "language": TEXT,
-    "tier": ranked("D", "C", "B", "A"),
-    "loyalty_class": one_of("none", "spurious", "latent", "true"),
+    "tier": ordered_choice("D", "C", "B", "A"),
+    "loyalty_class": choice("none", "spurious", "latent", "true"),
     "churn_risk": NUMBER,
-    "churn_band": ranked("low", "elevated", "high", "critical"),
+    "churn_band": ordered_choice("low", "elevated", "high", "critical"),
     "value_at_risk": NUMBER,
     "potential_value": NUMBER,
 }

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from heed_common.contracts.complaint import CaseKind, ComplaintEvent
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.milestones import Clocks
@@ -19,7 +19,7 @@ def tell(
     *,
     occurred_at: datetime,
     **more: object,
-) -> Staged:
+) -> StagedEvent:
     """The next event about the complaint; the caller holds its row lock."""
     complaint.version += 1
     event = kind(
@@ -45,7 +45,7 @@ def tell(
         # A remedy is told with a kind of its own.
         **({"kind": complaint.kind} | more),
     )
-    return Staged(event, complaint.version)
+    return StagedEvent(event, complaint.version)
 
 
 def _former_customers(complaint: Complaint) -> tuple[UUID, ...]:

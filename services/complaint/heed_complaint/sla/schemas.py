@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from heed_common.contracts.complaint import Milestone
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_complaint.sla.clock import timeline
 from heed_complaint.sla.clock.clock import Clock, ClockState
 from heed_complaint.sla.clock.milestones import Clocks, evaluate, in_flow_order
@@ -11,7 +11,7 @@ from heed_complaint.sla.clock.pauses import Pause, PauseReason
 from heed_complaint.sla.clock.timeline import RunTimeline
 
 
-class ClockOut(Reply):
+class ClockOut(ResponseModel):
     """One milestone; `due_at` is null while its clock waits or is paused."""
 
     milestone: Milestone
@@ -34,7 +34,7 @@ class ClockOut(Reply):
         )
 
 
-class VersionOut(Reply):
+class VersionOut(ResponseModel):
     """A policy or a calendar; a version of it never changes."""
 
     name: str
@@ -45,7 +45,7 @@ class CalendarOut(VersionOut):
     time_zone: str
 
 
-class IntervalOut(Reply):
+class IntervalOut(ResponseModel):
     """Working time without a break. `passed` items add up to the consumed time, items not `late` to the target.
 
     After the first 500 of a run one item collapses several `intervals`; its seconds exclude the breaks between them.
@@ -59,7 +59,7 @@ class IntervalOut(Reply):
     intervals: int
 
 
-class PauseOut(Reply):
+class PauseOut(ResponseModel):
     """Waiting for the customer, or the time between the end of the work and its reopening."""
 
     since: Moment
@@ -71,7 +71,7 @@ class PauseOut(Reply):
         return cls(since=pause.start, until=pause.end, why=pause.reason)
 
 
-class SpecialDayOut(Reply):
+class SpecialDayOut(ResponseModel):
     """A day with other hours than its weekday."""
 
     day: date
@@ -79,7 +79,7 @@ class SpecialDayOut(Reply):
     name: str
 
 
-class ClockChangeOut(Reply):
+class ClockChangeOut(ResponseModel):
     """A change of the UTC offset, in seconds."""
 
     at: Moment
@@ -87,7 +87,7 @@ class ClockChangeOut(Reply):
     seconds_after: int
 
 
-class RunOut(Reply):
+class RunOut(ResponseModel):
     """A period measured against one target: there is one, unless a reopening or a change of terms began another."""
 
     policy: VersionOut
@@ -132,7 +132,7 @@ class RunOut(Reply):
         )
 
 
-class StepOut(Reply):
+class StepOut(ResponseModel):
     """A step of the escalation chain; `at` is null while an open pause prevents it."""
 
     to: str
@@ -179,7 +179,7 @@ class ExplainedClockOut(ClockOut):
         )
 
 
-class ExplanationOut(Reply):
+class ExplanationOut(ResponseModel):
     """Every deadline of a complaint, and how long its resolution took in working time."""
 
     items: list[ExplainedClockOut]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.contracts.complaint import SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
 from heed_common.failed_work.isolation import Isolation, all_at_once
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_complaint import reactions
 from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
@@ -75,7 +75,7 @@ async def fire_alerts(
     session: AsyncSession, complaints: Sequence[Complaint], clocks: Mapping[UUID, Clocks], *, now: datetime
 ) -> None:
     """Fire all due alerts of these complaints and save their clocks. The caller holds their locks."""
-    staged: list[Staged] = []
+    staged: list[StagedEvent] = []
     after: dict[UUID, Clocks] = {}
     for complaint in complaints:
         after[complaint.id], events = alerts_for(session, complaint, clocks[complaint.id], now=now)
@@ -89,7 +89,7 @@ async def fire_alerts(
 
 def alerts_for(
     session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime
-) -> tuple[Clocks, list[Staged]]:
+) -> tuple[Clocks, list[StagedEvent]]:
     """Record the due alerts of one complaint in its clocks and history, and return their events.
 
     The caller holds its lock.
@@ -102,7 +102,7 @@ def alerts_for(
 
 def alerts_after_replan(
     session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime
-) -> tuple[Clocks, list[Staged]]:
+) -> tuple[Clocks, list[StagedEvent]]:
     """Fire due alerts after replanning; no warning is sent for a deadline that is already past."""
     return alerts_for(session, complaint, milestones.suppress_past_warnings(clocks, now=now), now=now)
 
@@ -113,7 +113,9 @@ async def _plan(session: AsyncSession, complaint: Complaint) -> Plan:
     return plan
 
 
-def _alert_event(session: AsyncSession, complaint: Complaint, clocks: Clocks, alert: Alert, *, now: datetime) -> Staged:
+def _alert_event(
+    session: AsyncSession, complaint: Complaint, clocks: Clocks, alert: Alert, *, now: datetime
+) -> StagedEvent:
     clock = alert.clock
     fields: dict[str, object] = {"milestone": clock.milestone}
     if alert.kind is AlertKind.ESCALATION:

@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from heed_common import http
 from heed_common.fields import ShortText
 from heed_common.http import DbSession, IfMatch, Now, etag, requires
-from heed_common.paging import Page, PageQuery, cut
+from heed_common.paging import Page, PageQuery, paginate
 from heed_customer.customers import service
 from heed_customer.customers.schemas import CustomerIn, CustomerOut, CustomerPatch
 from heed_customer.item_results import only
@@ -36,7 +36,7 @@ async def register_customer(body: CustomerIn, session: DbSession, now: Now, resp
     response.headers["Location"] = f"/v1/customers/{stored.thing.id}"
     if not stored.is_new:
         response.status_code = 200
-        http.answer_event(session, stored.thing.event_id)
+        http.set_event_header(session, stored.thing.event_id)
     return stored.thing
 
 
@@ -46,8 +46,8 @@ async def list_customers(
 ) -> Page[CustomerOut]:
     """Customers in the order of their registration; what is found of a merged one is found of the survivor."""
     (after,) = page.after(UUID) or (None,)
-    rows = await service.list_customers(session, words=q, owner=owner, after=after, limit=page.fetch)
-    items, next_cursor = cut(rows, page, key=lambda customer: (customer.id,))
+    rows = await service.list_customers(session, words=q, owner=owner, after=after, limit=page.fetch_limit)
+    items, next_cursor = paginate(rows, page, key=lambda customer: (customer.id,))
     return Page(items=page.show(items, CustomerOut.model_validate), next_cursor=next_cursor)
 
 

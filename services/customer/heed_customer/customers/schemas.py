@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, StringConstraints
 
 from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
-from heed_common.fields import Body, ExternalId, Moment, Reply, ShortText, Visible, wrong
+from heed_common.fields import ExternalId, Moment, RequestModel, ResponseModel, ShortText, Visible, validation_error
 from heed_customer.customers.rules import NewCustomer
 
 NOT_SAID: Any = None
@@ -23,7 +23,7 @@ def _time_zones() -> frozenset[str]:
 
 def _known_time_zone(name: str) -> str:
     if name not in _time_zones():
-        raise wrong("time_zone_unknown", "must be an IANA time zone, such as Asia/Shanghai")
+        raise validation_error("time_zone_unknown", "must be an IANA time zone, such as Asia/Shanghai")
     return name
 
 
@@ -34,7 +34,7 @@ TimeZone = Annotated[str, AfterValidator(_known_time_zone), Field(examples=["Asi
 Region = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), Visible]
 
 
-class CustomerIn(Body):
+class CustomerIn(RequestModel):
     external_id: ExternalId | None = None
     kind: CustomerKind
     role: CustomerRole | None = None
@@ -59,7 +59,7 @@ class CustomerIn(Body):
         )
 
 
-class CustomerPatch(Body):
+class CustomerPatch(RequestModel):
     kind: CustomerKind = Field(NOT_SAID, validate_default=False)
     role: CustomerRole | None = None
     buyer_type: BuyerType | None = None
@@ -73,7 +73,7 @@ class CustomerPatch(Body):
         return self.model_dump(exclude_unset=True)
 
 
-class CustomerOut(Reply):
+class CustomerOut(ResponseModel):
     id: UUID
     external_id: str | None
     kind: CustomerKind

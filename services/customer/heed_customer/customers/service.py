@@ -11,8 +11,8 @@ from heed_common import outbox
 from heed_common.contracts.customer import CustomerRegistered, CustomerUpdated
 from heed_common.cooperation import in_slices
 from heed_common.identifiers import new_id
-from heed_common.outbox import Staged
-from heed_common.revisions import require_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import require_if_match
 from heed_customer.customers import repository, rules
 from heed_customer.customers.rules import NewCustomer
 from heed_customer.errors import CustomerIsMerged, CustomerNotFound, ExternalIdConflict
@@ -68,14 +68,14 @@ async def change_customer(
     survivor = await read_customer(session, customer_id=customer_id)
     if survivor.id != customer.id:
         raise CustomerIsMerged(survivor_id=str(survivor.id))
-    require_match(if_match, customer.revision)
+    require_if_match(if_match, customer.revision)
     updated = update(customer, wanted, now=now)
     if updated is not None:
         await outbox.stage_all(session, [updated], now=now)
     return customer
 
 
-def update(customer: Customer, wanted: Mapping[str, object], *, now: datetime) -> Staged | None:
+def update(customer: Customer, wanted: Mapping[str, object], *, now: datetime) -> StagedEvent | None:
     """Update a locked customer and return the event; none where the customer has all of these values already."""
     changed = rules.changes({name: getattr(customer, name) for name in wanted}, wanted)
     if not changed:
@@ -89,7 +89,7 @@ def update(customer: Customer, wanted: Mapping[str, object], *, now: datetime) -
     event = CustomerUpdated(
         occurred_at=now, changed=tuple(sorted(changed)), handed_over=handed_over, **_state(customer)
     )
-    return Staged(event, aggversion=customer.version)
+    return StagedEvent(event, aggversion=customer.version)
 
 
 async def list_customers(
@@ -121,8 +121,8 @@ def _verdict(draft: Customer, stored: Customer) -> Outcome[Customer]:
     return ExternalIdConflict(pointer="/external_id")
 
 
-def _registered(customer: Customer, *, now: datetime) -> Staged:
-    return Staged(CustomerRegistered(occurred_at=now, **_state(customer)), aggversion=1, id=customer.event_id)
+def _registered(customer: Customer, *, now: datetime) -> StagedEvent:
+    return StagedEvent(CustomerRegistered(occurred_at=now, **_state(customer)), aggversion=1, id=customer.event_id)
 
 
 def _state(customer: Customer) -> dict[str, object]:

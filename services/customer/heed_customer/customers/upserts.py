@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.cooperation import in_slices
 from heed_common.errors import HeedError
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_customer.customers import repository, rules, service
 from heed_customer.customers.rules import CustomerRecord
 from heed_customer.errors import CustomerIsMerged, ExternalIdConflict
@@ -39,7 +39,7 @@ async def upsert_customers(
     merged = await merges.find_merged(session, [each.id for each in stored.values()]) if stored else set()
     known = _Known(stored, merged, on_conflict, now)
     results: list[ItemResult | HeedError] = []
-    events: list[Staged] = []
+    events: list[StagedEvent] = []
     async for record, draft in in_slices(zip(records, drafts, strict=True)):
         results.append(ItemResult.CREATED if draft.id in taken else _reconcile(record, known, events))
     await session.flush()
@@ -47,7 +47,7 @@ async def upsert_customers(
     return results
 
 
-def _reconcile(record: CustomerRecord, known: _Known, events: list[Staged]) -> ItemResult | HeedError:
+def _reconcile(record: CustomerRecord, known: _Known, events: list[StagedEvent]) -> ItemResult | HeedError:
     customer, wanted = known.customers[str(record.customer.external_id)], record.fields()
     differing = rules.changes({name: getattr(customer, name) for name in wanted}, wanted)
     if not differing:

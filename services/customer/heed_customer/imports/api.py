@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from heed_common import http
 from heed_common.cursors import Int4
 from heed_common.http import DbSession, Now, requires
-from heed_common.paging import PageQuery, cut
+from heed_common.paging import PageQuery, paginate
 from heed_common.resources import Resources
 from heed_customer.errors import ImportInterrupted, MediaTypeUnsupported
 from heed_customer.imports import service
@@ -165,8 +165,8 @@ async def _receive(
 async def _read(session: DbSession, page: PageQuery, *, import_id: UUID, kind: Kind) -> ImportOut:
     (after,) = page.after(Int4) or (None,)
     row = await service.read_import(session, import_id=import_id, kind=kind)
-    problems = await service.list_problems(session, import_id=import_id, after=after, limit=page.fetch)
-    errors, next_cursor = cut(problems, page, key=lambda problem: (problem.id,))
+    problems = await service.list_problems(session, import_id=import_id, after=after, limit=page.fetch_limit)
+    errors, next_cursor = paginate(problems, page, key=lambda problem: (problem.id,))
     return _progress(row, errors=errors, next_cursor=next_cursor)
 
 

@@ -61,7 +61,7 @@ class ImportLoop:
         async with self._database.transaction() as session:
             now = self._clock.now()
             await service.drop_stale_imports(session, now=now)
-            if await outbox.is_full(session):
+            if await outbox.is_backlogged(session):
                 return False
             return await processing.process_chunk(
                 session, default_margin=self._default_margin, earliest=self._earliest, now=now, isolate=isolate

@@ -12,13 +12,14 @@ from sqlalchemy import ColumnElement, Text, and_, cast, delete, exists, or_, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.failed_work import repository as failed_work
 from heed_customer.tables import Import, ImportChunk, ImportDependency, ImportRow
 
 JOB = "imports"
 """Name of the job in failed work."""
 
-LOCK_ACCEPTANCE = text("SELECT pg_advisory_xact_lock(hashtextextended('heed import acceptance', 0))")
 INSERT_DEPENDENCIES = text("""
     INSERT INTO import_dependency (import_id, earlier_id, last_chunk)
     SELECT :import_id, earlier.import_id, max(earlier.number)
@@ -38,7 +39,7 @@ INSERT_DEPENDENCIES = text("""
 
 async def accept(session: AsyncSession, import_id: UUID) -> None:
     """Put the import behind those accepted earlier that it may refer to. The order is that of the commits."""
-    await session.execute(LOCK_ACCEPTANCE)
+    await advisory_locks.lock(session, AdvisoryLock.IMPORT_ACCEPTANCE)
     await session.execute(INSERT_DEPENDENCIES, {"import_id": import_id})
 
 

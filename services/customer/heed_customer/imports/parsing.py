@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from heed_common.errors import HeedError, Unprocessable
 from heed_common.problems import invalid
-from heed_common.strict_json import ForbiddenText, NotJSON, loads
+from heed_common.strict_json import NotJSON, UnstorableText, loads
 from heed_common.text import is_blank
 from heed_customer.customers.rules import CustomerRecord
 from heed_customer.customers.schemas import CustomerIn
@@ -206,7 +206,7 @@ def _document(record: Record, source: Source) -> object:
         return loads(body)
     except NotJSON:
         return LineMalformed()
-    except ForbiddenText as error:
+    except UnstorableText as error:
         return LineMalformed(str(error))
 
 

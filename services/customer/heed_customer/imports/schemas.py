@@ -3,13 +3,13 @@
 from typing import Literal
 from uuid import UUID
 
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_customer.imports.encodings import Encoding
 from heed_customer.imports.kinds import Format, Kind
 from heed_customer.item_results import OnConflict
 
 
-class Lines(Reply):
+class Lines(ResponseModel):
     """Blank lines and the header do not count."""
 
     total: int
@@ -18,7 +18,7 @@ class Lines(Reply):
     failed: int
 
 
-class Results(Reply):
+class Results(ResponseModel):
     """How many lines had which result; together they are the lines that are done."""
 
     created: int
@@ -31,7 +31,7 @@ class Results(Reply):
     rejected: int
 
 
-class FileFormat(Reply):
+class FileFormat(ResponseModel):
     """How the file was read."""
 
     type: Format
@@ -40,7 +40,7 @@ class FileFormat(Reply):
     """Between the cells of a CSV file."""
 
 
-class ProblemOut(Reply):
+class ProblemOut(ResponseModel):
     """Why a line was not taken: never the line."""
 
     line: int
@@ -49,7 +49,7 @@ class ProblemOut(Reply):
     reason: str
 
 
-class ImportOut(Reply):
+class ImportOut(ResponseModel):
     id: UUID
     kind: Kind
     format: FileFormat

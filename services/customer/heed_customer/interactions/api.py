@@ -1,25 +1,15 @@
 """Door 1: keeping contacts and recommendations."""
 
-from typing import Annotated
-
-from fastapi import Depends, Request, Response
+from fastapi import Response
 
 from heed_common import http
-from heed_common.http import DbSession, Earliest, Now, requires
+from heed_common.http import DbSession, Earliest, Now, SettingsDep, requires
 from heed_customer.interactions import service
 from heed_customer.interactions.schemas import InteractionIn, InteractionOut, ReferralIn, ReferralOut
 from heed_customer.tables import Interaction, Referral
 
 router = http.router(prefix="/v1", tags=["interactions"])
 WRITE = [requires("customers:write")]
-
-
-async def default_currency(request: Request) -> str:
-    currency: str = request.app.state.settings.currency
-    return currency
-
-
-DefaultCurrency = Annotated[str, Depends(default_currency)]
 
 
 @router.post(
@@ -30,15 +20,15 @@ DefaultCurrency = Annotated[str, Depends(default_currency)]
     dependencies=WRITE,
 )
 async def record_interaction(
-    body: InteractionIn, session: DbSession, currency: DefaultCurrency, earliest: Earliest, now: Now, response: Response
+    body: InteractionIn, session: DbSession, settings: SettingsDep, earliest: Earliest, now: Now, response: Response
 ) -> Interaction:
     """Somebody was in touch with the customer. 422 `customer_unknown`."""
     stored = await service.record_interaction(
-        session, told=body.told(), default_currency=currency, earliest=earliest, now=now
+        session, told=body.told(), default_currency=settings.currency, earliest=earliest, now=now
     )
     if not stored.is_new:
         response.status_code = 200
-        http.answer_event(session, stored.thing.event_id)
+        http.set_event_header(session, stored.thing.event_id)
     return stored.thing
 
 
@@ -56,5 +46,5 @@ async def record_referral(
     stored = await service.record_referral(session, told=body.told(), earliest=earliest, now=now)
     if not stored.is_new:
         response.status_code = 200
-        http.answer_event(session, stored.thing.event_id)
+        http.set_event_header(session, stored.thing.event_id)
     return stored.thing

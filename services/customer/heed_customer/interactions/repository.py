@@ -8,13 +8,13 @@ from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_customer.merges import repository as merges
 from heed_customer.tables import Interaction, Referral
 
 R = TypeVar("R", Interaction, Referral)
 
-LOCK_REFERRALS = text("SELECT pg_advisory_xact_lock(CAST(:key AS bigint))")
-REFERRALS = 0x48454544_0202
 IS_REFERRED_BY = text(f"""
     WITH RECURSIVE reached (id) AS (
         SELECT CAST(:id AS uuid)
@@ -46,7 +46,7 @@ async def has_external_id(session: AsyncSession, table: type[R], external_id: st
 
 async def lock_referrals(session: AsyncSession) -> None:
     """Let no other referral be recorded until the transaction ends: a cycle may close over customers neither names."""
-    await session.execute(LOCK_REFERRALS, {"key": REFERRALS})
+    await advisory_locks.lock(session, AdvisoryLock.REFERRALS)
 
 
 async def referrals_of(session: AsyncSession, referred_id: UUID) -> Sequence[Referral]:

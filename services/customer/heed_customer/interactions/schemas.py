@@ -3,13 +3,24 @@
 from typing import Literal
 from uuid import UUID
 
-from heed_common.fields import Amount, Body, Code, CurrencyThen, ExternalId, LongText, Moment, Money, Reply, ShortText
+from heed_common.fields import (
+    Amount,
+    Code,
+    CurrencyThen,
+    ExternalId,
+    LongText,
+    Moment,
+    Money,
+    RequestModel,
+    ResponseModel,
+    ShortText,
+)
 from heed_customer.interactions.rules import NewInteraction, NewReferral
 
 Channel = Literal["phone", "visit", "web", "mail", "letter", "chat", "social", "call_centre", "other"]
 
 
-class InteractionIn(Body):
+class InteractionIn(RequestModel):
     external_id: ExternalId | None = None
     customer_id: UUID
     kind: Code
@@ -24,7 +35,7 @@ class InteractionIn(Body):
         return NewInteraction(**dict(self))
 
 
-class InteractionOut(Reply):
+class InteractionOut(ResponseModel):
     id: UUID
     external_id: str | None
     customer_id: UUID
@@ -38,7 +49,7 @@ class InteractionOut(Reply):
     recorded_at: Moment
 
 
-class ReferralIn(Body):
+class ReferralIn(RequestModel):
     external_id: ExternalId | None = None
     customer_id: UUID
     referred_customer_id: UUID | None = None
@@ -48,7 +59,7 @@ class ReferralIn(Body):
         return NewReferral(**dict(self))
 
 
-class ReferralOut(Reply):
+class ReferralOut(ResponseModel):
     id: UUID
     external_id: str | None
     customer_id: UUID

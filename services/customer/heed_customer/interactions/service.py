@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.content_hash import UNKNOWN
+from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import InteractionRecorded, ReferralRecorded
 from heed_common.identifiers import new_id
 from heed_common.occurrence import check_occurrence
@@ -103,7 +103,7 @@ async def _store(
     if stored is not None:
         return Stored(stored, is_new=True)
     earlier = await repository.read_by_external_id(session, table, row["external_id"])
-    if earlier.fingerprint == UNKNOWN:  # Recovered from its event, which lacks some fields.
+    if earlier.fingerprint == NO_FINGERPRINT:  # Recovered from its event, which lacks some fields.
         for name, value in row.items():
             if name not in RECOVERED:
                 setattr(earlier, name, value)

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_customer.tables import Alias, Customer
 
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(CAST(:key AS bigint))")
-MERGING = 0x48454544_0201
 CHAIN = text("""
     WITH RECURSIVE chain (id, place) AS (
         SELECT CAST(:id AS uuid), 0
@@ -67,7 +67,7 @@ def survivors_where(condition: ColumnElement[bool]) -> Select[UUID]:
 
 async def merge_alone(session: AsyncSession) -> None:
     """Until the end of the transaction nobody else merges or un-merges."""
-    await session.execute(ONE_AT_A_TIME, {"key": MERGING})
+    await advisory_locks.lock(session, AdvisoryLock.CUSTOMER_MERGES)
 
 
 async def chain(session: AsyncSession, customer_id: UUID) -> Sequence[Customer]:

@@ -1,13 +1,11 @@
 """Door 1: recording purchases, one by one and in batches."""
 
-from decimal import Decimal
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Response
 
 from heed_common import http
-from heed_common.http import DbSession, Earliest, Now, requires
+from heed_common.http import DbSession, Earliest, Now, SettingsDep, requires
 from heed_customer.item_results import only
 from heed_customer.purchases import batch, service
 from heed_customer.purchases.rules import RecordedPurchase
@@ -17,39 +15,33 @@ router = http.router(prefix="/v1/purchases", tags=["purchases"])
 READ, WRITE = [requires("purchases:read")], [requires("purchases:write")]
 
 
-async def default_margin(request: Request) -> Decimal:
-    margin: Decimal = request.app.state.settings.default_margin
-    return margin
-
-
-DefaultMargin = Annotated[Decimal, Depends(default_margin)]
-
-
 @router.post("", status_code=201, response_model=PurchaseOut, responses=http.repeated(PurchaseOut), dependencies=WRITE)
 async def record_purchase(
-    body: PurchaseIn, session: DbSession, margin: DefaultMargin, earliest: Earliest, now: Now, response: Response
+    body: PurchaseIn, session: DbSession, settings: SettingsDep, earliest: Earliest, now: Now, response: Response
 ) -> RecordedPurchase:
     """A customer bought something. 422 `customer_unknown`; a repeated external_id 200 or 409 `external_id_conflict`."""
     outcomes = await service.record_purchases(
-        session, purchases=[body.told()], default_margin=margin, earliest=earliest, now=now
+        session, purchases=[body.told()], default_margin=settings.default_margin, earliest=earliest, now=now
     )
     stored = only(outcomes)
     response.headers["Location"] = f"/v1/purchases/{stored.thing.id}"
     if not stored.is_new:
         response.status_code = 200
-        http.answer_event(session, stored.thing.event_id)
+        http.set_event_header(session, stored.thing.event_id)
     return stored.thing
 
 
 @router.post(":batch", response_model=BatchOut, dependencies=WRITE)
 async def record_batch(
-    body: BatchIn, session: DbSession, margin: DefaultMargin, earliest: Earliest, now: Now
+    body: BatchIn, session: DbSession, settings: SettingsDep, earliest: Earliest, now: Now
 ) -> BatchOut:
     """Up to 1000 purchases in one transaction; each item has its own outcome, in the order given."""
-    answer = await batch.record_items(session, items=body.items, default_margin=margin, earliest=earliest, now=now)
+    answer = await batch.record_items(
+        session, items=body.items, default_margin=settings.default_margin, earliest=earliest, now=now
+    )
     known = [item.event_id for item in answer.items if item.event_id is not None]
     if known and all(item.status != 201 for item in answer.items):
-        http.answer_event(session, known[-1])
+        http.set_event_header(session, known[-1])
     return answer
 
 

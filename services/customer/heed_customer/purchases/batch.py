@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.cooperation import in_slices
 from heed_common.errors import HeedError, TooLarge
-from heed_common.problems import MAX_ERRORS, Invalid, document, invalid
+from heed_common.problems import MAX_ERRORS, Invalid, invalid, problem_document
 from heed_customer.item_results import Outcome, Stored, in_place
 from heed_customer.purchases import service
 from heed_customer.purchases.rules import NewPurchase, RecordedPurchase
@@ -76,7 +76,7 @@ def _item(raw: object, outcome: Outcome[RecordedPurchase]) -> ItemOut:
         purchase = outcome.thing
         status = 201 if outcome.is_new else 200
         return ItemOut(external_id=purchase.external_id, status=status, id=purchase.id, event_id=purchase.event_id)
-    return ItemOut(external_id=_external_id(raw), status=outcome.status, problem=document(outcome))
+    return ItemOut(external_id=_external_id(raw), status=outcome.status, problem=problem_document(outcome))
 
 
 def _external_id(raw: object) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.content_hash import UNKNOWN
+from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.cooperation import in_slices
 from heed_customer.purchases.rules import Draft, PricedLine, RecordedPurchase
@@ -71,14 +71,14 @@ async def insert_purchases(session: AsyncSession, drafts: Sequence[Draft], *, no
     )
     taken = rows.all()
     if taken:
-        outbox.note_epoch(session, taken[0].epoch)
+        outbox.set_epoch(session, taken[0].epoch)
     return {row.id: row.customer_id for row in taken}
 
 
 async def fill_in(session: AsyncSession, drafts: Sequence[Draft]) -> None:
     """Fill in the lines of purchases that a restore recovered from events, from the caller's repeated requests."""
     by_external_id = {draft.told.external_id: draft for draft in drafts}
-    recovered = select(Purchase).where(Purchase.external_id.in_(by_external_id), Purchase.fingerprint == UNKNOWN)
+    recovered = select(Purchase).where(Purchase.external_id.in_(by_external_id), Purchase.fingerprint == NO_FINGERPRINT)
     for row in await session.scalars(recovered.order_by(Purchase.id).with_for_update()):
         draft = by_external_id[row.external_id]
         if (row.gross, row.units, row.occurred_at) == (draft.gross, draft.units, draft.told.occurred_at):

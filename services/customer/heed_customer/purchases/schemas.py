@@ -6,7 +6,18 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from heed_common.contracts.customer import PurchaseKind
-from heed_common.fields import Amount, Body, CurrencyThen, ExternalId, Moment, Money, Quantity, Reply, Visible, wrong
+from heed_common.fields import (
+    Amount,
+    CurrencyThen,
+    ExternalId,
+    Moment,
+    Money,
+    Quantity,
+    RequestModel,
+    ResponseModel,
+    Visible,
+    validation_error,
+)
 from heed_customer.purchases.rules import Line, NewPurchase
 
 MAX_LINES = 1000
@@ -17,7 +28,7 @@ Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_
 Category = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), Visible]
 
 
-class LineIn(Body):
+class LineIn(RequestModel):
     sku: Sku
     category: Category
     quantity: Quantity
@@ -25,7 +36,7 @@ class LineIn(Body):
     unit_cost: Money | None = None
 
 
-class PurchaseIn(Body):
+class PurchaseIn(RequestModel):
     external_id: ExternalId
     customer_id: UUID | None = None
     customer_external_id: ExternalId | None = None
@@ -38,13 +49,13 @@ class PurchaseIn(Body):
     @model_validator(mode="after")
     def _names_one_customer(self) -> Self:
         if (self.customer_id is None) == (self.customer_external_id is None):
-            raise wrong("one_customer", "names either customer_id or customer_external_id")
+            raise validation_error("one_customer", "names either customer_id or customer_external_id")
         return self
 
     @model_validator(mode="after")
     def _fits_into_an_event(self) -> Self:
         if len(self.lines) > MAX_CATEGORIES and len({line.category for line in self.lines}) > MAX_CATEGORIES:
-            raise wrong("too_many_categories", "may have at most 200 different categories")
+            raise validation_error("too_many_categories", "may have at most 200 different categories")
         return self
 
     def told(self) -> NewPurchase:
@@ -62,7 +73,7 @@ class PurchaseIn(Body):
         )
 
 
-class LineOut(Reply):
+class LineOut(ResponseModel):
     sku: str
     category: str
     quantity: Amount
@@ -72,7 +83,7 @@ class LineOut(Reply):
     margin: Amount
 
 
-class PurchaseOut(Reply):
+class PurchaseOut(ResponseModel):
     id: UUID
     external_id: str
     customer_id: UUID
@@ -88,14 +99,14 @@ class PurchaseOut(Reply):
     recorded_at: Moment
 
 
-class BatchIn(Body):
+class BatchIn(RequestModel):
     items: list[Any] = Field(
         description="At most 1000 purchases, each as in a single call, with at most 20000 lines together.",
         json_schema_extra={"maxItems": 1000, "items": {"$ref": "#/components/schemas/PurchaseIn"}},
     )
 
 
-class ItemOut(Reply):
+class ItemOut(ResponseModel):
     """What became of one item: 201 recorded, 200 known already, else the problem."""
 
     external_id: str | None
@@ -105,5 +116,5 @@ class ItemOut(Reply):
     problem: dict[str, Any] | None = None
 
 
-class BatchOut(Reply):
+class BatchOut(ResponseModel):
     items: list[ItemOut]

@@ -12,7 +12,7 @@ from heed_common.contracts.customer import PurchaseRecorded
 from heed_common.cooperation import in_slices
 from heed_common.identifiers import new_id
 from heed_common.occurrence import occurrence_error
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_customer.customers import repository as customers
 from heed_customer.errors import CustomerUnknown, ExternalIdConflict, PurchaseNotFound
 from heed_customer.item_results import Outcome, Stored
@@ -83,7 +83,7 @@ def _verdict(draft: Draft, *, customer_id: UUID | None, stored: RecordedPurchase
     return Stored(stored, is_new=False)
 
 
-def _staged(purchase: RecordedPurchase) -> Staged:
+def _staged(purchase: RecordedPurchase) -> StagedEvent:
     event = PurchaseRecorded(
         occurred_at=purchase.occurred_at,
         customer_id=purchase.customer_id,
@@ -99,4 +99,4 @@ def _staged(purchase: RecordedPurchase) -> Staged:
         service_point_id=purchase.service_point_id,
         external_id=purchase.external_id,
     )
-    return Staged(event, aggversion=1, id=purchase.event_id)
+    return StagedEvent(event, aggversion=1, id=purchase.event_id)

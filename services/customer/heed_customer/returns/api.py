@@ -29,5 +29,5 @@ async def return_purchase(
     )
     if not stored.is_new:
         response.status_code = 200
-        http.answer_event(session, stored.thing.event_id)
+        http.set_event_header(session, stored.thing.event_id)
     return stored.thing

@@ -5,17 +5,17 @@ from uuid import UUID
 from pydantic import Field
 
 from heed_common.contracts.customer import ReturnReason
-from heed_common.fields import Amount, Body, ExternalId, LongText, Moment, Quantity, Reply
+from heed_common.fields import Amount, ExternalId, LongText, Moment, Quantity, RequestModel, ResponseModel
 from heed_customer.purchases.schemas import MAX_LINES, Sku
 from heed_customer.returns.rules import NewReturn, ReturnedLine
 
 
-class ReturnedLineIn(Body):
+class ReturnedLineIn(RequestModel):
     sku: Sku
     quantity: Quantity
 
 
-class ReturnIn(Body):
+class ReturnIn(RequestModel):
     external_id: ExternalId
     occurred_at: Moment
     lines: list[ReturnedLineIn] = Field(min_length=1, max_length=MAX_LINES)
@@ -32,12 +32,12 @@ class ReturnIn(Body):
         )
 
 
-class ReturnedLineOut(Reply):
+class ReturnedLineOut(ResponseModel):
     sku: str
     quantity: Amount
 
 
-class ReturnOut(Reply):
+class ReturnOut(ResponseModel):
     id: UUID
     external_id: str
     purchase_id: UUID

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.content_hash import UNKNOWN
+from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseReturned, ReturnReason
 from heed_common.fields import CLOCK_TOLERANCE
 from heed_common.identifiers import new_id
@@ -47,7 +47,7 @@ async def return_purchase(
 
 
 def _repeated(row: PurchaseReturn, *, purchase_id: UUID, told: NewReturn) -> Stored[PurchaseReturn]:
-    if row.purchase_id == purchase_id and row.fingerprint == UNKNOWN:  # Recovered from its event, without its lines.
+    if row.purchase_id == purchase_id and row.fingerprint == NO_FINGERPRINT:  # Recovered from its event without lines.
         row.lines = [{"sku": line.sku, "quantity": str(line.quantity)} for line in told.lines]
         row.note, row.fingerprint = told.note, rules.content_of(told)
     if row.purchase_id != purchase_id or not (

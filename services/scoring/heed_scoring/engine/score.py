@@ -18,9 +18,9 @@ from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.lifecycle import Lifecycle, lifecycle
 from heed_scoring.engine.loyalty.loyalty import Loyalty, loyalty
 from heed_scoring.engine.loyalty.loyalty import factors as loyalty_factors
+from heed_scoring.engine.model import Model
 from heed_scoring.engine.value.value import Value, value
 from heed_scoring.engine.value.value import factors as value_factors
-from heed_scoring.models.versions.model import Model
 
 
 class Score(NamedTuple):

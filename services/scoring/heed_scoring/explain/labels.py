@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from heed_common.languages import Language
-from heed_scoring.scores.confidentiality.rules import Visible
+from heed_scoring.explain.visible import Visible
 
 Names = Mapping[str, Mapping[Language, str]]
 

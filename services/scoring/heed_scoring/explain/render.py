@@ -12,7 +12,7 @@ from heed_scoring.explain.loyalty import LOYALTY
 from heed_scoring.explain.phrases import Phrases, Seen, Words
 from heed_scoring.explain.risk import RISK
 from heed_scoring.explain.value import VALUE
-from heed_scoring.scores.confidentiality.rules import OTHER, Visible
+from heed_scoring.explain.visible import OTHER, Visible
 
 HIDDEN: Phrases = {
     OTHER: {

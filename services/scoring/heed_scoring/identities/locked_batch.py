@@ -7,14 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.database import WorkChanged
+from heed_common.database import RetryTransaction
 from heed_scoring.identities import repository as alias_repository
 from heed_scoring.identities.alias_graph import Alias, Aliases
+from heed_scoring.identities.customer_row import CustomerState, moment_after
 from heed_scoring.identities.merged_facts import union
 from heed_scoring.ledger.entry import Kind, LedgerRow
 from heed_scoring.ledger.facts import Facts
-from heed_scoring.scores import repository
-from heed_scoring.scores.customer_row import CustomerState, moment_after
 
 Dated = tuple[LedgerRow, datetime]
 """A row and the moment from which on it is known."""
@@ -30,7 +29,7 @@ class Step(NamedTuple):
 
 
 async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
-    """Lock all customers whose scores the rows may change. Raises `WorkChanged` after a concurrent merge: retry then.
+    """Lock all customers whose scores the rows may change. Raises `RetryTransaction` after a concurrent merge.
 
     Families are read before the locks and may have changed until they were granted: each family is locked completely
     or ignored.
@@ -40,12 +39,12 @@ async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
     if merged:
         # Roots follow from the aliases; if an earlier version lost a root, the aliases still lead to it.
         named |= await alias_repository.chains(session, merged)
-    states = await repository.lock_customers(session, list(named))
+    states = await alias_repository.lock_customers(session, list(named))
     if any(state.root is not None for state in states.values()):
         family = await alias_repository.family(session, list(named))
         # A customer that was merged with them while this batch waited is not locked, and would be scored without them.
         if not family <= states.keys():
-            raise WorkChanged("a concurrent merge changed the families of the batch")
+            raise RetryTransaction("a concurrent merge changed the families of the batch")
         # A customer that has left meanwhile is ignored: this batch may know only a part of its new family.
         states = {customer_id: state for customer_id, state in states.items() if customer_id in family | named}
     return await known(session, states, rows)
@@ -158,10 +157,10 @@ class Families:
         return state
 
     def _locked(self, customer_id: UUID) -> CustomerState:
-        """Return the row of a root. Raises `WorkChanged` if the aliases name a root that is not locked."""
+        """Return the row of a root. Raises `RetryTransaction` if the aliases name a root that is not locked."""
         state = self._states.get(customer_id)
         if state is None:
-            raise WorkChanged("the root of a family is not locked")
+            raise RetryTransaction("the root of a family is not locked")
         return state
 
     def _link(self, row: LedgerRow, at: datetime) -> list[CustomerState]:

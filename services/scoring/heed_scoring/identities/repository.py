@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,28 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.identities.alias_graph import Alias, Aliases
+from heed_scoring.identities.customer_row import CustomerState, states_of
 from heed_scoring.ledger.facts import Facts, from_json
 from heed_scoring.tables import Alias as AliasRow
 
+# What is known of merges before the locks tells whom to lock; no round trip of its own, because most are not merged.
+ADD_CUSTOMERS = text("""
+    WITH added AS (
+        INSERT INTO customer (customer_id, facts, facts_version, version)
+        SELECT id, '{}', 0, 0 FROM unnest(CAST(:ids AS uuid[])) AS row(id)
+        WHERE NOT EXISTS (SELECT FROM customer WHERE customer_id = id) ORDER BY id
+        ON CONFLICT DO NOTHING
+    )
+    SELECT other.customer_id
+    FROM (
+        SELECT DISTINCT root FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND root IS NOT NULL
+    ) AS top
+    CROSS JOIN LATERAL (SELECT customer_id FROM customer WHERE root = top.root OFFSET 0) AS other
+""")
+LOCK_CUSTOMERS = text("""
+    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks, root
+    FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
+""")
 ADD = text("""
     INSERT INTO alias (member, version, survivor, known_at)
     SELECT member, version, survivor, known_at
@@ -67,6 +87,19 @@ RELATED = text("""
     SELECT alias.member, alias.version, alias.survivor, alias.known_at
     FROM related JOIN alias ON alias.member = related.id WHERE alias.known_at <= :at
 """)
+
+
+async def lock_customers(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, CustomerState]:
+    """Makes the missing rows and locks all of them and all who are merged with them, everybody in the same order."""
+    ids = sorted(set(customer_ids), key=attrgetter("int"))
+    if not ids:
+        return {}
+    merged = (await session.execute(ADD_CUSTOMERS, {"ids": ids})).scalars().all()
+    if merged:
+        ids = sorted({*ids, *merged}, key=attrgetter("int"))
+    return {
+        state.customer_id: state for state in states_of((await session.execute(LOCK_CUSTOMERS, {"ids": ids})).all())
+    }
 
 
 async def add(session: AsyncSession, rows: Collection[Alias]) -> None:

@@ -23,7 +23,7 @@ from heed_common.contracts.customer import (
 )
 from heed_common.contracts.event import Event
 from heed_common.contracts.survey import Measure, ResponseReceived
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 
 AMOUNT_DIGITS = 4
 SCALE = 10**AMOUNT_DIGITS
@@ -72,12 +72,12 @@ class LedgerRow(NamedTuple):
     """Of the event, carried to what it causes; not kept."""
 
 
-def registered(received: Received[CustomerRegistered], days: BusinessDays) -> LedgerRow:
+def registered(received: ReceivedEvent[CustomerRegistered], days: BusinessDays) -> LedgerRow:
     """Somebody is there to be kept."""
     return _row(received, days, Kind.REGISTERED, received.event.customer_id)
 
 
-def alias(received: Received[MergeEvent], days: BusinessDays) -> LedgerRow:
+def alias(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
     """The duplicate is somebody's member from this version on, or nobody's."""
     event = received.event
     survivor = str(event.survivor_id) if isinstance(event, CustomerMerged) else None
@@ -85,12 +85,12 @@ def alias(received: Received[MergeEvent], days: BusinessDays) -> LedgerRow:
     return _row(received, days, Kind.ALIAS, event.customer_id, detail=detail)
 
 
-def survivor(received: Received[MergeEvent], days: BusinessDays) -> LedgerRow:
+def survivor(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
     """For the other side of a merge: it is known from here on, and its score follows too."""
     return _row(received, days, Kind.ALIAS, received.event.survivor_id)._replace(place=1)
 
 
-def purchase(received: Received[PurchaseRecorded], days: BusinessDays) -> LedgerRow:
+def purchase(received: ReceivedEvent[PurchaseRecorded], days: BusinessDays) -> LedgerRow:
     """The customer bought."""
     event = received.event
     return _row(
@@ -116,7 +116,7 @@ def _basket(event: PurchaseRecorded) -> dict[str, Any]:
     return basket
 
 
-def purchase_return(received: Received[PurchaseReturned], days: BusinessDays) -> LedgerRow:
+def purchase_return(received: ReceivedEvent[PurchaseReturned], days: BusinessDays) -> LedgerRow:
     """Something came back: booked on the day of its purchase, so it may be read before the purchase itself."""
     event = received.event
     return _row(
@@ -133,7 +133,7 @@ def purchase_return(received: Received[PurchaseReturned], days: BusinessDays) ->
     )
 
 
-def interaction(received: Received[InteractionRecorded], days: BusinessDays) -> LedgerRow:
+def interaction(received: ReceivedEvent[InteractionRecorded], days: BusinessDays) -> LedgerRow:
     """A touchpoint, counted for what it cost."""
     event = received.event
     cost = _scaled(event.cost) if event.cost is not None else 0
@@ -141,28 +141,28 @@ def interaction(received: Received[InteractionRecorded], days: BusinessDays) -> 
     return _row(received, days, Kind.INTERACTION, event.customer_id, currency=event.currency, gross=cost, detail=detail)
 
 
-def referral(received: Received[ReferralRecorded], days: BusinessDays) -> LedgerRow:
+def referral(received: ReceivedEvent[ReferralRecorded], days: BusinessDays) -> LedgerRow:
     """The customer brought somebody; who it was is stored, because a customer is brought once."""
     event = received.event
     detail = {"referred": str(event.referred_customer_id)} if event.referred_customer_id else None
     return _row(received, days, Kind.REFERRAL, event.customer_id, detail=detail)
 
 
-def hand_over(received: Received[CustomerUpdated], days: BusinessDays) -> LedgerRow:
+def hand_over(received: ReceivedEvent[CustomerUpdated], days: BusinessDays) -> LedgerRow:
     """Another account manager; whatever else was changed of a customer moves no score."""
     if not received.event.handed_over:
         return noted(received, days)
     return _row(received, days, Kind.HAND_OVER, received.event.customer_id)
 
 
-def complaint(received: Received[ComplaintEvent], days: BusinessDays) -> LedgerRow:
+def complaint(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> LedgerRow:
     """The whole public state of a complaint, at one of its versions; of one of nobody known yet nothing is kept."""
     if not received.event.customer_is_known:
         return noted(received, days)
     return _row(received, days, Kind.COMPLAINT, received.event.customer_id, detail=_state(received, days))
 
 
-def remedy(received: Received[RemedyGranted], days: BusinessDays) -> LedgerRow:
+def remedy(received: ReceivedEvent[RemedyGranted], days: BusinessDays) -> LedgerRow:
     """The whole public state of a complaint, and what its customer is given, at what cost to the firm."""
     event = received.event
     if not event.customer_is_known:
@@ -172,7 +172,7 @@ def remedy(received: Received[RemedyGranted], days: BusinessDays) -> LedgerRow:
     return complaint(received, days)._replace(currency=event.currency, gross=_scaled(cost), detail=detail)
 
 
-def filed_elsewhere(received: Received[ComplaintEvent], days: BusinessDays) -> list[LedgerRow]:
+def filed_elsewhere(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> list[LedgerRow]:
     """For those it was filed under by mistake: the complaint is none of theirs any more."""
     event = received.event
     former = dict.fromkeys(event.former_customer_ids)
@@ -185,7 +185,7 @@ def filed_elsewhere(received: Received[ComplaintEvent], days: BusinessDays) -> l
     ]
 
 
-def response(received: Received[ResponseReceived], days: BusinessDays) -> LedgerRow:
+def response(received: ReceivedEvent[ResponseReceived], days: BusinessDays) -> LedgerRow:
     """Levels from 0 to 10 000 by measure and item, what an item is about standing behind it; an anonymous response is
     only noted."""
     event = received.event
@@ -201,12 +201,12 @@ def response(received: Received[ResponseReceived], days: BusinessDays) -> Ledger
     return _row(received, days, Kind.RESPONSE, event.customer_id, detail=detail)
 
 
-def noted(received: Received[Event], days: BusinessDays) -> LedgerRow:
+def noted(received: ReceivedEvent[Event], days: BusinessDays) -> LedgerRow:
     """Seen, and without effect on any score."""
     return LedgerRow(event_id=received.id, type=received.event.full_type(), kind=Kind.NOTED)
 
 
-def _state(received: Received[ComplaintEvent], days: BusinessDays) -> dict[str, Any]:
+def _state(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> dict[str, Any]:
     event = received.event
     state = {
         "complaint_id": str(event.complaint_id),
@@ -236,7 +236,7 @@ def _standing(event: ComplaintEvent) -> str:
 
 
 def _row(
-    received: Received[Event],
+    received: ReceivedEvent[Event],
     days: BusinessDays,
     kind: Kind,
     customer_id: UUID,

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.broker.protocols import Bus, Partition, Record
-from heed_common.broker.tail import ends_of, still_ahead
+from heed_common.broker.tail import end_offsets, remaining
 from heed_common.business_days import BusinessDays
 from heed_common.contracts.event import Event
-from heed_common.decoding import Received, Undecodable, decode
+from heed_common.decoding import ReceivedEvent, Undecodable, decode
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.rebuild import repository
 from heed_scoring.rebuild.progress import Progress
@@ -48,12 +48,12 @@ async def read_topics(
     read, reader = Read(), bus.subscriber(group=None, topics=TOPICS)
     await reader.start()
     try:
-        total = sum((await reader.assignment()).lag.values())
-        ahead = await ends_of(reader)
+        total = sum((await reader.position()).lag.values())
+        ahead = await end_offsets(reader)
         while ahead:
             records = await reader.poll(max_records=AT_ONCE, wait=POLL_SECONDS)
             await _take_in(session, records, read, days=days, taken=taken)
-            ahead = await still_ahead(reader, ahead)
+            ahead = await remaining(reader, ahead)
             progress.at("records read", read.records, of=total)
     finally:
         await reader.stop()
@@ -83,7 +83,7 @@ async def _take_in(
     read.lost += len(added & lost)
 
 
-def _decoded(records: Sequence[Record], read: Read) -> list[Received[Event]]:
+def _decoded(records: Sequence[Record], read: Read) -> list[ReceivedEvent[Event]]:
     decoded = []
     for record in records:
         try:
@@ -95,6 +95,6 @@ def _decoded(records: Sequence[Record], read: Read) -> list[Received[Event]]:
     return decoded
 
 
-def _was_taken(received: Received[Event], taken: Mapping[Partition, int]) -> bool:
+def _was_taken(received: ReceivedEvent[Event], taken: Mapping[Partition, int]) -> bool:
     record = received.record
     return record.offset < taken.get((record.topic, record.partition), 0)

@@ -13,6 +13,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Bus
 from heed_common.business_days import BusinessDays
 from heed_common.clock import Clock
@@ -28,7 +29,7 @@ from heed_scoring.rebuild.refold import Afterwards, fold_again, fold_everybody
 from heed_scoring.rebuild.repository import Named
 from heed_scoring.rebuild.snapshot import Day
 from heed_scoring.time_zone.service import change_time_zone
-from heed_scoring.worker import FIT_LOCK, GROUP, TOPICS
+from heed_scoring.worker import GROUP, TOPICS
 
 FEW = 500
 """So few new events may be caught up with while everybody waits."""
@@ -99,20 +100,20 @@ async def _without_batches(connection: AsyncConnection) -> AsyncIterator[None]:
 
     A fit reads the ledger and then waits for its promotion, so the exchange would wait for it in vain: none may begin.
     """
-    await places.hold_fits(connection, FIT_LOCK)
+    await places.hold_fits(connection, AdvisoryLock.FIT)
     await models_repository.hold_batches(connection)
     try:
         yield
     finally:
         await models_repository.release_batches(connection)
-        await places.release_fits(connection, FIT_LOCK)
+        await places.release_fits(connection, AdvisoryLock.FIT)
 
 
 async def _make_and_compare(
     database: Database, bus: Bus, *, clock: Clock, keep: bool, progress: Progress, time_zone: str | None
 ) -> Replayed:
     # Asked before the snapshot: what the consumer had committed by then is in it.
-    taken = await bus.positions(GROUP, TOPICS)
+    taken = await bus.committed_offsets(GROUP, TOPICS)
     async with database.transaction() as session:
         await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         model, days_before = (

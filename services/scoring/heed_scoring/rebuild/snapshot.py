@@ -10,10 +10,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.engine.features.features import Features, features
+from heed_scoring.engine.model import Model
 from heed_scoring.engine.score import Score, score
 from heed_scoring.identities.merged_facts import union
 from heed_scoring.ledger.facts import NAMES, Facts, from_json
-from heed_scoring.models.versions.model import Model
 from heed_scoring.rebuild import repository, swap
 from heed_scoring.rebuild.state_hash import Parts
 from heed_scoring.rebuild.swap import Side

@@ -8,15 +8,15 @@ from enum import StrEnum
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_scoring.tables import Alias, Customer, Ledger, Table
 
 TABLES = [Table.metadata.tables[kept.__tablename__] for kept in (Ledger, Customer, Alias)]
-ONE_AT_A_TIME = 0x48454544_0110
 PATIENCE = text("SET LOCAL lock_timeout = '5s'")
 
-HOLD = text("SELECT pg_try_advisory_lock(:key)")
-WAIT_FOR = text("SELECT pg_advisory_lock(:key)")
-LET_GO = text("SELECT pg_advisory_unlock(:key)")
+HOLD = text("SELECT pg_try_advisory_lock(CAST(:key AS bigint))")
+WAIT_FOR = text("SELECT pg_advisory_lock(CAST(:key AS bigint))")
+LET_GO = text("SELECT pg_advisory_unlock(CAST(:key AS bigint))")
 LOOK_AT = text("SELECT set_config('search_path', :path, true)")
 FORGET = text("DROP SCHEMA IF EXISTS rebuild CASCADE")
 MAKE = text("CREATE SCHEMA rebuild")
@@ -40,11 +40,11 @@ class Side(StrEnum):
 
 async def hold(connection: AsyncConnection) -> bool:
     """Whether no other replay is under way."""
-    return bool((await connection.execute(HOLD, {"key": ONE_AT_A_TIME})).scalar_one())
+    return bool((await connection.execute(HOLD, {"key": AdvisoryLock.REBUILD})).scalar_one())
 
 
 async def let_go(connection: AsyncConnection) -> None:
-    await connection.execute(LET_GO, {"key": ONE_AT_A_TIME})
+    await connection.execute(LET_GO, {"key": AdvisoryLock.REBUILD})
 
 
 async def hold_fits(connection: AsyncConnection, lock: int) -> None:

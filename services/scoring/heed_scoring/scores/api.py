@@ -9,22 +9,17 @@ from fastapi import Depends, Header, Query, Request, Response
 
 from heed_common import http
 from heed_common.fields import Moment
-from heed_common.http import DbSession, Now, Spoken, requires
-from heed_common.paging import Page, PageQuery, cut
-from heed_scoring.errors import FitNotFound, NoScoreThen
+from heed_common.http import DbSession, Now, RequestLanguage, requires
+from heed_common.paging import Page, PageQuery, paginate
 from heed_scoring.explain.labels import with_labels
 from heed_scoring.explain.render import put_into_words
-from heed_scoring.models.drift import service as drift
-from heed_scoring.models.fitting import fitting
-from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions import service as models_service
 from heed_scoring.models.versions.interval import KEPT_WITHOUT, put_in
 from heed_scoring.scores import repository, service
 from heed_scoring.scores.confidentiality import service as confidentiality
 from heed_scoring.scores.confidentiality.auth import SeesConfidential
+from heed_scoring.scores.errors import NoScoreThen
 from heed_scoring.scores.read_your_writes import Waiters
-from heed_scoring.scores.schemas import DriftReport, FitIn, FitOut, ModelsOut, ScoreOut, ScoreSummary
-from heed_scoring.tables import Fit
+from heed_scoring.scores.schemas import ScoreOut, ScoreSummary
 
 DEFAULT_WAIT_SECONDS = 5
 LONGEST_WAIT_SECONDS = 30
@@ -55,7 +50,7 @@ async def read_score(
     customer_id: UUID,
     session: DbSession,
     now: Now,
-    language: Spoken,
+    language: RequestLanguage,
     confidential: SeesConfidential,
     response: Response,
     as_of: Moment | None = None,
@@ -82,7 +77,7 @@ async def read_history(
     customer_id: UUID,
     session: DbSession,
     page: PageQuery,
-    language: Spoken,
+    language: RequestLanguage,
     confidential: SeesConfidential,
     response: Response,
 ) -> Page[ScoreOut]:
@@ -91,10 +86,10 @@ async def read_history(
     survivor = await repository.survivor(session, customer_id)
     name_survivor(response, survivor, asked=customer_id, below="/history")
     before = page.after(Moment)
-    rows = await repository.history(session, survivor, before=before[0] if before else None, limit=page.fetch)
+    rows = await repository.history(session, survivor, before=before[0] if before else None, limit=page.fetch_limit)
     if not rows and before is None:
         raise NoScoreThen
-    items, cursor = cut(rows, page, key=lambda row: (row[0],))
+    items, cursor = paginate(rows, page, key=lambda row: (row[0],))
     said = [put_in(said, KEPT_WITHOUT) for _, said in items]
     shown = await confidentiality.visible(session, said, confidential=confidential)
     scores = page.show(
@@ -107,56 +102,18 @@ async def read_history(
 async def list_scores(
     session: DbSession,
     page: PageQuery,
-    language: Spoken,
+    language: RequestLanguage,
     confidential: SeesConfidential,
     sort: Literal["-value_at_risk"] = "-value_at_risk",
 ) -> Page[ScoreSummary]:
     """Where most value is at risk: the last numbers of every customer, the largest first."""
-    rows = await repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch)
-    items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
+    rows = await repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch_limit)
+    items, cursor = paginate(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     shown = await confidentiality.visible_rows(session, items, confidential=confidential)
     scores = page.show(
         shown, lambda row: ScoreSummary.model_validate(with_labels(row, language)), name=lambda row: row["customer_id"]
     )
     return Page(items=scores, next_cursor=cursor)
-
-
-@router.get("/models", response_model=ModelsOut, tags=["models"], dependencies=[requires("models:read")])
-async def list_models(session: DbSession) -> dict[str, Any]:
-    """All model versions, newest first, with their parameters and how their fit went."""
-    return {"items": await models_service.versions(session)}
-
-
-@router.get("/models/drift", response_model=DriftReport, tags=["models"], dependencies=[requires("models:read")])
-async def read_drift(session: DbSession) -> dict[str, Any]:
-    """Whether the published risks still come true, by month, and still are spread as at the fit, by day."""
-    return await drift.report(session)
-
-
-@router.post(
-    "/models:fit", response_model=FitOut, status_code=202, tags=["models"], dependencies=[requires("models:write")]
-)
-async def fit_model(wanted: FitIn, session: DbSession, now: Now, response: Response) -> Fit:
-    """Learns a model from everybody's purchases; it speaks only if promoted. Its state stands at `Location`."""
-    fit = await fitting.request_fit(
-        session,
-        algorithm=wanted.model,
-        observed_until=wanted.observed_until,
-        penalty=wanted.penalty,
-        promote=wanted.promote,
-        now=now,
-    )
-    response.headers["Location"] = f"/v1/models/fits/{fit.id}"
-    return fit
-
-
-@router.get("/models/fits/{fit_id}", response_model=FitOut, tags=["models"], dependencies=[requires("models:read")])
-async def read_fit(fit_id: UUID, session: DbSession) -> Fit:
-    """How a fit stands: pending, done with its model version, or failed with the reason."""
-    fit = await models_repository.fit(session, fit_id)
-    if fit is None:
-        raise FitNotFound
-    return fit
 
 
 def name_survivor(response: Response, survivor: UUID, *, asked: UUID, below: str = "") -> None:

@@ -8,11 +8,11 @@ from pydantic_core import to_json
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.packed_columns import joined
+from heed_common.packed_columns import pack_column
 from heed_scoring.engine.score import Score
+from heed_scoring.identities.customer_row import CustomerState
 from heed_scoring.ledger import facts
 from heed_scoring.ledger.entry import LedgerRow
-from heed_scoring.scores.customer_row import CustomerState
 
 ADD_ROWS = text("""
     INSERT INTO ledger (event_id, place, type, kind, customer_id, known_at, day, currency, units, gross, margin, detail)
@@ -93,18 +93,20 @@ async def add_rows(session: AsyncSession, rows: Sequence[tuple[LedgerRow, dateti
     added = await session.execute(
         ADD_ROWS,
         {
-            "event_ids": joined([row.event_id for row in events]),
-            "places": joined([row.place for row in events]),
-            "types": joined([row.type for row in events]),
-            "kinds": joined([row.kind.value for row in events]),
-            "customer_ids": joined([row.customer_id for row in events]),
-            "known_ats": joined([known_at for _, known_at in rows]),
-            "days": joined([row.day for row in events]),
-            "currencies": joined([row.currency for row in events]),
-            "units": joined([row.units for row in events]),
-            "grosses": joined([row.gross for row in events]),
-            "margins": joined([row.margin for row in events]),
-            "details": joined([to_json(row.detail).decode() if row.detail is not None else None for row in events]),
+            "event_ids": pack_column([row.event_id for row in events]),
+            "places": pack_column([row.place for row in events]),
+            "types": pack_column([row.type for row in events]),
+            "kinds": pack_column([row.kind.value for row in events]),
+            "customer_ids": pack_column([row.customer_id for row in events]),
+            "known_ats": pack_column([known_at for _, known_at in rows]),
+            "days": pack_column([row.day for row in events]),
+            "currencies": pack_column([row.currency for row in events]),
+            "units": pack_column([row.units for row in events]),
+            "grosses": pack_column([row.gross for row in events]),
+            "margins": pack_column([row.margin for row in events]),
+            "details": pack_column(
+                [to_json(row.detail).decode() if row.detail is not None else None for row in events]
+            ),
         },
     )
     return set(added.scalars())
@@ -121,13 +123,13 @@ async def write_customers(
         WRITE_CUSTOMERS,
         _scores(rows, day, model_version)
         | {
-            "facts": joined([facts.to_json(state.facts) if state.facts is not None else None for state in rows]),
-            "facts_versions": joined([state.facts_version for state in rows]),
-            "known_ats": joined([state.known_at for state in rows]),
-            "versions": joined([state.version for state in rows]),
-            "numbers": joined([state.told for state in rows]),
-            "told_breaks": joined([state.new_breaks for state in rows]),
-            "roots": joined([state.root for state in rows]),
+            "facts": pack_column([facts.to_json(state.facts) if state.facts is not None else None for state in rows]),
+            "facts_versions": pack_column([state.facts_version for state in rows]),
+            "known_ats": pack_column([state.known_at for state in rows]),
+            "versions": pack_column([state.version for state in rows]),
+            "numbers": pack_column([state.told for state in rows]),
+            "told_breaks": pack_column([state.new_breaks for state in rows]),
+            "roots": pack_column([state.root for state in rows]),
         },
     )
 
@@ -143,7 +145,7 @@ async def write_scores(
 
 async def add_history(session: AsyncSession, rows: Sequence[tuple[UUID, datetime, str]]) -> None:
     if rows:
-        ids, known_ats, saids = map(joined, zip(*rows, strict=True))
+        ids, known_ats, saids = map(pack_column, zip(*rows, strict=True))
         await session.execute(ADD_HISTORY, {"ids": ids, "known_ats": known_ats, "saids": saids})
 
 
@@ -159,8 +161,8 @@ def _scores(rows: Sequence[CustomerState], day: date, model_version: str) -> dic
     return {
         "day": day,
         "model_version": model_version,
-        "ids": joined([state.customer_id for state in rows]),
-        **dict(zip(names, map(joined, zip(*scores, strict=True)), strict=True)),
+        "ids": pack_column([state.customer_id for state in rows]),
+        **dict(zip(names, map(pack_column, zip(*scores, strict=True)), strict=True)),
     }
 
 

@@ -13,11 +13,11 @@ from heed_common.business_days import BusinessDays
 from heed_common.clock import Clock
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import Model
 from heed_scoring.identities import locked_batch
+from heed_scoring.identities.customer_row import CustomerState
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import Model
 from heed_scoring.scores import bulk_repository, repository
-from heed_scoring.scores.customer_row import CustomerState
 from heed_scoring.scores.publication import Telling
 from heed_scoring.scores.revaluation import carry
 
@@ -47,7 +47,7 @@ class Sweep:
         score; customers who are at work elsewhere are met on the next walk. While much waits to be told it waits too.
         Called twice at once it works on two pages: one is calculated while the database writes the other.
         """
-        if await outbox.is_full(session):
+        if await outbox.is_backlogged(session):
             return False
         stored, days = await models_repository.champion(session)
         model, now = stored.read(), clock.now()

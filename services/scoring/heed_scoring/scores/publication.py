@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.outbox import Written
+from heed_common.outbox import SerializedEvent
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.score import Score
 from heed_scoring.engine.thresholds import crossings
-from heed_scoring.insights.rhythms.service import breaks
+from heed_scoring.identities.customer_row import CustomerState
 from heed_scoring.scores import bulk_repository, score_document, score_events
-from heed_scoring.scores.customer_row import CustomerState
+from heed_scoring.scores.rhythm_breaks import breaks
 from heed_scoring.scores.score_document import Cause, Saying
 
 
@@ -23,7 +23,7 @@ class Telling:
     def __init__(self, model_version: str) -> None:
         self._model_version = model_version
         self._history: list[tuple[UUID, datetime, str]] = []
-        self._written: list[Written] = []
+        self._written: list[SerializedEvent] = []
 
     def tell(self, state: CustomerState, score: Score, numbers: str, *, at: datetime, cause: Cause) -> None:
         """From that moment on these numbers are said of the customer, for that reason."""
@@ -44,4 +44,4 @@ class Telling:
     async def write(self, session: AsyncSession, *, now: datetime) -> None:
         """History rows and outbox rows, in the order in which things were told."""
         await bulk_repository.add_history(session, self._history)
-        await outbox.stage_written(session, self._written, now=now)
+        await outbox.stage_serialized(session, self._written, now=now)

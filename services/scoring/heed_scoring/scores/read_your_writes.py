@@ -8,9 +8,9 @@ import logging
 from uuid import UUID
 
 from heed_common.database import Database
-from heed_common.notifications import Wakeup
-from heed_scoring.errors import EventDeadLettered, ScoreNotCurrent, TooManyWaiters
+from heed_common.notifications import Signal
 from heed_scoring.scores import repository
+from heed_scoring.scores.errors import EventDeadLettered, ScoreNotCurrent, TooManyWaiters
 
 MOST_WAITERS = 500
 POLL_SECONDS = 0.05
@@ -22,7 +22,7 @@ Answer = asyncio.Future[None]
 class Waiters:
     """All callers of this process who wait for scoring to come to an event."""
 
-    def __init__(self, database: Database, scored: Wakeup) -> None:
+    def __init__(self, database: Database, scored: Signal) -> None:
         self._database = database
         self._scored = scored
         self._waiting: dict[Answer, UUID] = {}
@@ -41,7 +41,7 @@ class Waiters:
         self._waiting[answer] = event_id
         if self._poller is None or self._poller.done():
             self._poller = asyncio.create_task(self._poll(), name="score-waiters")
-        self._scored.ring_here()
+        self._scored.notify_local()
         try:
             async with asyncio.timeout(seconds):
                 await answer
@@ -57,7 +57,7 @@ class Waiters:
             try:
                 await self._answer()
             except Exception as error:  # noqa: BLE001 - each waiter has its own timeout; the poller serves all of them
-                log.warning("waiting callers go on waiting: %s", type(error).__name__)
+                log.warning("score waiters: database unavailable, still polling: %s", type(error).__name__)
             await self._scored.wait(since=rung, seconds=POLL_SECONDS)
 
     async def _answer(self) -> None:

@@ -3,39 +3,19 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from operator import attrgetter
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
+from heed_scoring.identities.customer_row import CustomerState, states_of
 from heed_scoring.identities.merged_facts import union
 from heed_scoring.ledger.entry import Kind, LedgerRow
 from heed_scoring.ledger.facts import Facts, from_json
-from heed_scoring.scores.customer_row import CustomerState
 from heed_scoring.scores.score_document import Said, read
 from heed_scoring.tables import Customer, History, Ledger
 
-# What is known of merges before the locks tells whom to lock; no round trip of its own, because most are not merged.
-ADD_CUSTOMERS = text("""
-    WITH added AS (
-        INSERT INTO customer (customer_id, facts, facts_version, version)
-        SELECT id, '{}', 0, 0 FROM unnest(CAST(:ids AS uuid[])) AS row(id)
-        WHERE NOT EXISTS (SELECT FROM customer WHERE customer_id = id) ORDER BY id
-        ON CONFLICT DO NOTHING
-    )
-    SELECT other.customer_id
-    FROM (
-        SELECT DISTINCT root FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) AND root IS NOT NULL
-    ) AS top
-    CROSS JOIN LATERAL (SELECT customer_id FROM customer WHERE root = top.root OFFSET 0) AS other
-""")
-LOCK_CUSTOMERS = text("""
-    SELECT customer_id, facts, facts_version, known_at, version, numbers, model_version, scored_day, told_breaks, root
-    FROM customer WHERE customer_id = ANY(CAST(:ids AS uuid[])) ORDER BY customer_id FOR UPDATE
-""")
 SWEEP = "sweep"
 """Name of both jobs of the sweep in failed work."""
 ANY_STALE = text("""
@@ -93,17 +73,6 @@ ENDS = text("""
 """)
 
 
-async def lock_customers(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, CustomerState]:
-    """Makes the missing rows and locks all of them and all who are merged with them, everybody in the same order."""
-    ids = sorted(set(customer_ids), key=attrgetter("int"))
-    if not ids:
-        return {}
-    merged = (await session.execute(ADD_CUSTOMERS, {"ids": ids})).scalars().all()
-    if merged:
-        ids = sorted({*ids, *merged}, key=attrgetter("int"))
-    return {state.customer_id: state for state in _states((await session.execute(LOCK_CUSTOMERS, {"ids": ids})).all())}
-
-
 async def any_stale(session: AsyncSession, *, today: date, model_version: str) -> bool:
     """Whether some customer's last score is of another day or another model."""
     found = await session.execute(ANY_STALE, {"today": today, "model_version": model_version})
@@ -133,7 +102,7 @@ async def claim_stale(
     wanted = {
         "job": SWEEP, "after": after, "until": until, "today": today, "model_version": model_version, "now": now,
     }  # fmt: skip
-    return _states((await session.execute(CLAIM_STALE, wanted)).all())
+    return states_of((await session.execute(CLAIM_STALE, wanted)).all())
 
 
 async def facts(session: AsyncSession, customer_id: UUID) -> Facts | None:
@@ -200,7 +169,3 @@ async def ends(session: AsyncSession, event_ids: Sequence[UUID]) -> dict[UUID, s
     """Which of these events scoring has committed, and which ended among the dead letters."""
     rows = await session.execute(ENDS, {"ids": event_ids})
     return {row.event_id: row.ending for row in rows}
-
-
-def _states(rows: Sequence[Row[Any]]) -> list[CustomerState]:
-    return [CustomerState(*columns) for columns in map(tuple, rows)]

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from heed_scoring.engine.features.features import Features
+from heed_scoring.engine.model import Model
 from heed_scoring.engine.score import score
-from heed_scoring.models.versions.model import Model
+from heed_scoring.identities.customer_row import CustomerState
 from heed_scoring.scores import score_document, score_events
-from heed_scoring.scores.customer_row import CustomerState
 from heed_scoring.scores.publication import Telling
 from heed_scoring.scores.score_document import TIME, Cause
 

@@ -1,16 +1,16 @@
 """What callers send to scoring and get from it."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from heed_common.contracts.survey import DefectionReason
-from heed_common.fields import Amount, Body, Moment, Reply
+from heed_common.fields import Amount, Moment, ResponseModel
 
 
-class AmountInterval(Reply):
+class AmountInterval(ResponseModel):
     """Where the amount lies with that probability, as far as the model's parameters are known; chance is not in it."""
 
     low: Amount
@@ -18,7 +18,7 @@ class AmountInterval(Reply):
     level: float
 
 
-class ProbabilityInterval(Reply):
+class ProbabilityInterval(ResponseModel):
     """The same for a probability."""
 
     low: float
@@ -26,7 +26,7 @@ class ProbabilityInterval(Reply):
     level: float
 
 
-class ValueOut(Reply):
+class ValueOut(ResponseModel):
     """What the customer is worth to the firm, in money."""
 
     amount: Amount
@@ -38,7 +38,7 @@ class ValueOut(Reply):
     interval: AmountInterval | None = None
 
 
-class LoyaltyOut(Reply):
+class LoyaltyOut(ResponseModel):
     """From 0 to 100; empty where nothing is known, `coverage` says how much of it is."""
 
     index: float | None
@@ -48,14 +48,14 @@ class LoyaltyOut(Reply):
     coverage: float
 
 
-class NamedCode(Reply):
+class NamedCode(ResponseModel):
     """A code of a taxonomy, with its label in the language that `Accept-Language` prefers."""
 
     code: str
     label: str
 
 
-class ChurnRiskOut(Reply):
+class ChurnRiskOut(ResponseModel):
     """The probability of no purchase within the horizon."""
 
     probability: float
@@ -70,7 +70,7 @@ class ChurnRiskOut(Reply):
     interval: ProbabilityInterval | None = None
 
 
-class LifecycleOut(Reply):
+class LifecycleOut(ResponseModel):
     """Where the relation stands, and by which rule; label and sentence in the language of `Accept-Language`."""
 
     stage: Literal["exploration", "formation", "stability", "decline"]
@@ -79,12 +79,12 @@ class LifecycleOut(Reply):
     sentence: str
 
 
-class MoneyOut(Reply):
+class MoneyOut(ResponseModel):
     amount: Amount
     currency: str
 
 
-class ComplaintOutlookOut(Reply):
+class ComplaintOutlookOut(ResponseModel):
     """What stands and falls with an open complaint, everything else being as it is.
 
     `expected_value_saved` is potential value × the difference of the two risks: an association seen in many customers
@@ -98,7 +98,7 @@ class ComplaintOutlookOut(Reply):
     sentence: str
 
 
-class FactorOut(Reply):
+class FactorOut(ResponseModel):
     """One addend: those of one score add up to it exactly. Money as a decimal string, the others as numbers.
 
     `value` says what was seen, `sentence` what it did, both in the language that `Accept-Language` prefers.
@@ -112,13 +112,13 @@ class FactorOut(Reply):
     evidence: list[UUID]
 
 
-class CoverageOut(Reply):
+class CoverageOut(ResponseModel):
     currencies_left_out: list[str]
     no_interval: dict[str, str]
     """By score why it has no interval: not_fitted, learned_from_outcomes, not_from_purchases, history."""
 
 
-class CauseOut(Reply):
+class CauseOut(ResponseModel):
     """The event that changed the numbers; `time` if only time has passed, `repair` if they had been wrong, `other` if
     the reader may not see the cause."""
 
@@ -126,13 +126,13 @@ class CauseOut(Reply):
     event_id: UUID | None = None
 
 
-class PreviousOut(Reply):
+class PreviousOut(ResponseModel):
     churn_risk: float
     loyalty: float | None
     value: Amount
 
 
-class ScoreOut(Reply):
+class ScoreOut(ResponseModel):
     customer_id: UUID
     as_of: Moment
     model_version: str
@@ -148,7 +148,7 @@ class ScoreOut(Reply):
     previous: PreviousOut | None
 
 
-class ScoreSummary(Reply):
+class ScoreSummary(ResponseModel):
     """A line of the list: the last numbers, without their explanation."""
 
     customer_id: UUID
@@ -159,61 +159,3 @@ class ScoreSummary(Reply):
     churn_risk: ChurnRiskOut
     lifecycle: LifecycleOut
     value_at_risk: MoneyOut
-
-
-class FitIn(Body):
-    """Which model to learn, from which purchases, and whether it shall speak at once."""
-
-    model: Literal["mbg_nbd", "bg_nbd", "calibrated"] = "mbg_nbd"
-    observed_until: date | None = None
-    penalty: float = Field(1.0, ge=0, le=1000, allow_inf_nan=False)
-    promote: bool = False
-
-
-class FitOut(Reply):
-    id: UUID
-    algorithm: str
-    observed_until: date | None
-    penalty: float
-    promote: bool
-    state: Literal["pending", "done", "failed"]
-    problem: str | None
-    model_version: str | None
-    requested_at: Moment
-    finished_at: Moment | None
-
-
-class ModelOut(Reply):
-    version: str
-    in_force: bool
-    role: Literal["champion", "challenger", "former"]
-    """The one in force; one that has never been; one that was."""
-    parameters: dict[str, Any]
-    diagnostics: dict[str, Any]
-    created_at: Moment
-
-
-class ModelsOut(Reply):
-    items: list[ModelOut]
-    next_cursor: str | None = None
-
-
-class DriftOut(Reply):
-    """One look: of the shift a day, of the calibration the last day of a month."""
-
-    day: date
-    model_version: str
-    customers: int
-    figure: float | None
-    """None where there were too few customers to say."""
-    detail: dict[str, Any]
-
-
-class DriftReport(Reply):
-    """How far the published risks have moved since the fit, and how true they were; newest first."""
-
-    limits: dict[Literal["shift", "calibration"], float]
-    alerts: list[Literal["shift", "calibration"]]
-    """Of which the latest figure is at the limit or above."""
-    shift: list[DriftOut]
-    calibration: list[DriftOut]

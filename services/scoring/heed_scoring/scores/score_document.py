@@ -15,9 +15,9 @@ from pydantic_core import from_json
 
 from heed_scoring.engine.churn.churn import Risk
 from heed_scoring.engine.decimal_text import Factor
+from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.score import Score
 from heed_scoring.ledger.entry import LedgerRow
-from heed_scoring.models.versions.model import HORIZON_DAYS
 
 MOST_EVIDENCE = 50
 Said = dict[str, Any]

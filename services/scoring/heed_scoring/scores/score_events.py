@@ -5,12 +5,12 @@ from decimal import Decimal
 from pydantic_core import from_json
 
 from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
-from heed_common.outbox import Written
+from heed_common.outbox import SerializedEvent
 from heed_scoring.engine.churn.saved import Saved
 from heed_scoring.engine.decimal_text import INDEX_DIGITS, PROBABILITY_DIGITS
+from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.score import Score
 from heed_scoring.engine.thresholds import Crossing, crossings
-from heed_scoring.models.versions.model import HORIZON_DAYS
 from heed_scoring.scores import score_document
 from heed_scoring.scores.score_document import Saying
 
@@ -22,7 +22,7 @@ VALUE_SHARE = Decimal("0.01")
 VALUE_STEP = Decimal(1)
 
 
-def score_changed(saying: Saying, *, version: int) -> Written:
+def score_changed(saying: Saying, *, version: int) -> SerializedEvent:
     """The score as an event: `ScoreChanged`, written straight as JSON as history is."""
     score, cause, subject = saying.score, saying.cause, str(saying.customer_id)
     loyalty, risk, factors = score.loyalty, score.risk, saying.factors
@@ -40,7 +40,7 @@ def score_changed(saying: Saying, *, version: int) -> Written:
         f'"caused_by_event_id":{score_document.quoted(cause.event_id)},"caused_by_type":"{cause.type}",'
         f'{score_document.stage(score)},"complaints":[{",".join(map(_complaint, score.saved))}]}}'
     )
-    return Written(ScoreChanged, subject, subject, data, version, cause.event_id, cause.traceparent)
+    return SerializedEvent(ScoreChanged, subject, subject, data, version, cause.event_id, cause.traceparent)
 
 
 def _complaint(saved: Saved) -> str:
@@ -50,7 +50,7 @@ def _complaint(saved: Saved) -> str:
     )
 
 
-def threshold_crossed(saying: Saying, crossing: Crossing, *, version: int) -> Written:
+def threshold_crossed(saying: Saying, crossing: Crossing, *, version: int) -> SerializedEvent:
     """A border that the score has crossed: `ThresholdCrossed`, beside the `ScoreChanged` of the same moment."""
     cause, subject = saying.cause, str(saying.customer_id)
     data = (
@@ -58,7 +58,7 @@ def threshold_crossed(saying: Saying, crossing: Crossing, *, version: int) -> Wr
         f'"from":"{crossing.before}","to":"{crossing.after}","direction":"{crossing.direction}",'
         f'"caused_by_event_id":{score_document.quoted(cause.event_id)},"caused_by_type":"{cause.type}"}}'
     )
-    return Written(ThresholdCrossed, subject, subject, data, version, cause.event_id, cause.traceparent)
+    return SerializedEvent(ThresholdCrossed, subject, subject, data, version, cause.event_id, cause.traceparent)
 
 
 def differs_enough(before: str | None, after: Score) -> bool:

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.business_days import BusinessDays
 from heed_common.clock import Clock
 from heed_scoring.engine.features.features import features
+from heed_scoring.engine.model import Model
 from heed_scoring.engine.score import Score, score
-from heed_scoring.errors import FutureMoment, NoScoreThen
 from heed_scoring.identities import locked_batch
 from heed_scoring.identities import repository as alias_repository
 from heed_scoring.identities.locked_batch import Dated, Families
@@ -19,9 +19,9 @@ from heed_scoring.ledger.entry import LedgerRow
 from heed_scoring.ledger.facts import Facts, fold
 from heed_scoring.models.versions import interval
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import Model
 from heed_scoring.scores import bulk_repository, repository
 from heed_scoring.scores import score_document as sayings
+from heed_scoring.scores.errors import FutureMoment, NoScoreThen
 from heed_scoring.scores.publication import Telling
 from heed_scoring.scores.revaluation import carry
 from heed_scoring.scores.score_document import TIME, Said, Saying, cause_of

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Depends, Query
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, requires
+from heed_common.http import Caller, DbSession, get_settings, requires
 from heed_common.paging import Page, PageQuery
 from heed_survey.call_backs import service
 from heed_survey.call_backs.rules import CallBackState
@@ -23,22 +23,21 @@ router = http.router(prefix="/v1/surveys", tags=["call-backs"])
 @router.get("/call-backs", dependencies=[READ])
 async def list_call_backs(
     session: DbSession,
-    request: Request,
+    settings: Annotated[Settings, Depends(get_settings)],
     caller: Caller,
     page: PageQuery,
     state: Annotated[CallBackState, Query()] = CallBackState.DUE,
 ) -> Page[CallBackOut]:
     """Whom to call back, those that have waited longest first; about confidential complaints for those who may know."""
-    settings: Settings = request.app.state.settings
     after = page.after(datetime, UUID)
     found = await service.list_call_backs(
         session,
         state=state,
         confidential=caller.may(SEE_CONFIDENTIAL),
         after=after and (after[0], after[1]),
-        limit=page.fetch,
+        limit=page.fetch_limit,
     )
-    shown, next_cursor = paging.cut(found, page, key=lambda known: (known.completed_at, known.id))
+    shown, next_cursor = paging.paginate(found, page, key=lambda known: (known.completed_at, known.id))
     items = page.show(shown, lambda known: CallBackOut.of(known, delay=settings.call_back_delay))
     return Page(items=items, next_cursor=next_cursor)
 

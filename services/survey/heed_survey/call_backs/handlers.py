@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import ComplaintEvent
 from heed_common.contracts.event import Event
 from heed_common.contracts.registry import EVENTS
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.inbox import Handler
 from heed_survey.call_backs import service
 
 
-async def note(session: AsyncSession, events: Sequence[Received[Any]], now: datetime) -> None:
+async def note(session: AsyncSession, events: Sequence[ReceivedEvent[Any]], now: datetime) -> None:
     """Every one of them carries the whole state of its complaint, so that none is missed for long."""
     await service.note(session, events, now=now)
 

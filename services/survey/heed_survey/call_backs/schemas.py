@@ -3,12 +3,12 @@
 from datetime import timedelta
 from uuid import UUID
 
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_survey.call_backs.rules import CallBackState, Known
 from heed_survey.call_backs.service import SURVEY_ID
 
 
-class CallBackOut(Reply):
+class CallBackOut(ResponseModel):
     complaint_id: UUID
     customer_id: UUID | None
     """Null while nobody knows who complained."""
@@ -37,7 +37,7 @@ class CallBackOut(Reply):
         )
 
 
-class RecipientOut(Reply):
+class RecipientOut(ResponseModel):
     customer_id: UUID
     may_be_asked: bool
     """False while a complaint is open: nothing is sold, and only the complaint itself is asked about."""

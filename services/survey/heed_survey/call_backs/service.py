@@ -12,10 +12,10 @@ from heed_common import outbox
 from heed_common.content_hash import fingerprint
 from heed_common.contracts.complaint import ComplaintEvent
 from heed_common.contracts.survey import InvitationIssued, InvitationKind, SurveyPublished
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_survey.call_backs import repository, rules
 from heed_survey.call_backs.errors import AnotherCustomer, CallBackNotOpen
 from heed_survey.call_backs.rules import CallBackState, InTheWay, Known
@@ -47,7 +47,7 @@ async def ensure_survey(session: AsyncSession, *, now: datetime) -> None:
         await outbox.stage(session, published, aggversion=1, now=now)
 
 
-async def note(session: AsyncSession, events: Sequence[Received[ComplaintEvent]], *, now: datetime) -> None:
+async def note(session: AsyncSession, events: Sequence[ReceivedEvent[ComplaintEvent]], *, now: datetime) -> None:
     """Complaints move on: call-backs are scheduled and cancelled, customers left in peace or free to be asked."""
     newest = {one.event.complaint_id: one for one in sorted(events, key=lambda one: one.aggversion)}
     known = await repository.lock_known(session, newest)
@@ -65,7 +65,7 @@ async def issue_due(session: AsyncSession, *, delay: timedelta, now: datetime, i
     async def issue(some: Sequence[Known]) -> None:
         issued = [replace(known, call_back=CallBackState.DUE, invitation_id=new_id()) for known in some]
         await repository.write(session, issued)
-        await outbox.stage_all(session, [Staged(_invitation(known, now), 1) for known in issued], now=now)
+        await outbox.stage_all(session, [StagedEvent(_invitation(known, now), 1) for known in issued], now=now)
 
     due = await repository.lock_due(session, completed_until=now - delay, limit=BATCH, now=now)
     await isolate(session, repository.JOB, due, issue, key=attrgetter("id"), now=now)

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.customer import CustomerMerged, CustomerUnmerged
 from heed_common.contracts.event import Event
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.inbox import Handler
 from heed_survey.customers import service
 
 
-async def note_merges(session: AsyncSession, events: Sequence[Received[Any]], now: datetime) -> None:
+async def note_merges(session: AsyncSession, events: Sequence[ReceivedEvent[Any]], now: datetime) -> None:
     """Who has an open complaint under another id is left in peace, too."""
     await service.note_merges(session, events)
 

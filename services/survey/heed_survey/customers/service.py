@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.customer import CustomerMerged, MergeEvent
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_survey.customers import repository
 
 
-async def note_merges(session: AsyncSession, events: Sequence[Received[MergeEvent]]) -> None:
+async def note_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:
     """Of several words about a member the newest holds, in whatever order they come."""
     newest = {one.event.customer_id: one for one in sorted(events, key=lambda one: one.aggversion)}
     rows = [

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import Response
 
 from heed_common import http
-from heed_common.http import DbSession, Earliest, Now, answer_event, requires
+from heed_common.http import DbSession, Earliest, Now, requires, set_event_header
 from heed_survey.responses import service
 from heed_survey.responses.schemas import ResponseIn, ResponseOut
 
@@ -25,5 +25,5 @@ async def record_response(
     recorded, is_new = await service.record(session, survey_id=survey_id, new=body.as_new(), earliest=earliest, now=now)
     if not is_new:
         response.status_code = 200
-        answer_event(session, recorded.event_id)
+        set_event_header(session, recorded.event_id)
     return ResponseOut.model_validate(recorded)

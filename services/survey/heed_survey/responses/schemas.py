@@ -5,13 +5,13 @@ from uuid import UUID
 
 from pydantic import Field, StrictInt, model_validator
 
-from heed_common.fields import Body, Code, ExternalId, LongText, Moment, Reply, wrong
+from heed_common.fields import Code, ExternalId, LongText, Moment, RequestModel, ResponseModel, validation_error
 from heed_survey.responses.rules import Given, NewResponse
 
 MOST_ANSWERS = 200
 
 
-class AnswerIn(Body):
+class AnswerIn(RequestModel):
     """A value on the item's scale, or words where the item has none."""
 
     item: Code
@@ -21,11 +21,11 @@ class AnswerIn(Body):
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
         if (self.value is None) == (self.text is None):
-            raise wrong("one_answer", "needs either a value or a text")
+            raise validation_error("one_answer", "needs either a value or a text")
         return self
 
 
-class ResponseIn(Body):
+class ResponseIn(RequestModel):
     """One filled-in questionnaire; questions may be left out."""
 
     external_id: ExternalId | None = None
@@ -45,13 +45,13 @@ class ResponseIn(Body):
         )
 
 
-class AnswerOut(Reply):
+class AnswerOut(ResponseModel):
     item: str
     value: int | None = None
     text: str | None = None
 
 
-class ResponseOut(Reply):
+class ResponseOut(ResponseModel):
     id: UUID
     external_id: str | None
     survey_id: UUID

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
-from heed_common.content_hash import UNKNOWN, fingerprint, has_same_content
+from heed_common.content_hash import NO_FINGERPRINT, fingerprint, has_same_content
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.identifiers import new_id
 from heed_common.occurrence import check_occurrence
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_survey.call_backs import service as call_backs
 from heed_survey.call_backs.rules import verdict as verdict_of
 from heed_survey.responses import repository, rules
@@ -68,7 +68,7 @@ def _row(survey: Survey, new: NewResponse, *, customer_id: UUID | None, now: dat
     }
 
 
-def _told(response: Response, new: NewResponse, items: Sequence[Item]) -> list[Staged]:
+def _told(response: Response, new: NewResponse, items: Sequence[Item]) -> list[StagedEvent]:
     """The numbers, and a second word about them where they say that somebody would not recommend us."""
     about = {
         "occurred_at": response.answered_at,
@@ -81,18 +81,18 @@ def _told(response: Response, new: NewResponse, items: Sequence[Item]) -> list[S
     verdict = {} if new.complaint_id is None else verdict_of(answers)
     named = None if response.customer_id is None else response.external_id
     received = ResponseReceived(**about, answers=answers, complaint_id=new.complaint_id, external_id=named, **verdict)
-    staged = [Staged(received, 1, id=response.event_id)]
+    staged = [StagedEvent(received, 1, id=response.event_id)]
     # An answer to a call-back reopens its own complaint and never opens another.
     detracting = rules.detracting(answers) if response.customer_id and new.complaint_id is None else None
     if detracting is not None:
         scale = {"score": detracting.value, "lowest": detracting.lowest, "highest": detracting.highest}
-        staged.append(Staged(DetractorFound(**about, **scale), 2))
+        staged.append(StagedEvent(DetractorFound(**about, **scale), 2))
     return staged
 
 
 async def _recorded_before(session: AsyncSession, survey_id: UUID, new: NewResponse) -> Response:
     response = await repository.response_by_external_id(session, new.external_id)
-    if response.fingerprint == UNKNOWN:  # Recovered from its event, which has no free text.
+    if response.fingerprint == NO_FINGERPRINT:  # Recovered from its event, which has no free text.
         response.answers = [given.as_json() for given in new.answers]
         response.fingerprint = _content(survey_id, new)
     if not _is_repeated(response, survey_id, new):

@@ -32,8 +32,8 @@ async def draft_survey(body: SurveyIn, session: DbSession, now: Now, response: R
 async def list_surveys(session: DbSession, page: PageQuery) -> Page[SurveyOut]:
     """The newest first."""
     (before,) = page.after(UUID) or (None,)
-    surveys = await service.list_surveys(session, before=before, limit=page.fetch)
-    shown, next_cursor = paging.cut(surveys, page, key=lambda survey: (survey.id,))
+    surveys = await service.list_surveys(session, before=before, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(surveys, page, key=lambda survey: (survey.id,))
     return Page(items=page.show(shown, SurveyOut.model_validate), next_cursor=next_cursor)
 
 

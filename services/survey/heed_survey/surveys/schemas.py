@@ -6,7 +6,16 @@ from uuid import UUID
 from pydantic import Field, StrictInt, model_validator
 
 from heed_common.contracts.survey import ABOUT, Measure
-from heed_common.fields import Body, Code, ExternalId, Moment, Reply, ShortText, at_most, wrong
+from heed_common.fields import (
+    Code,
+    ExternalId,
+    Moment,
+    RequestModel,
+    ResponseModel,
+    ShortText,
+    at_most,
+    validation_error,
+)
 from heed_common.languages import LANGUAGES, Language
 from heed_survey.surveys import templates
 from heed_survey.surveys.rules import Item, Questionnaire, Scale, SurveyState, Words, complete_languages
@@ -16,7 +25,7 @@ MOST_ITEMS = 200
 MOST_LABELS = 2 * WIDEST + 1
 
 
-class WordsIn(Body):
+class WordsIn(RequestModel):
     """A text in one language or both."""
 
     en: ShortText | None = None
@@ -25,14 +34,14 @@ class WordsIn(Body):
     @model_validator(mode="after")
     def _is_in_a_language(self) -> Self:
         if self.en is None and self.zh is None:
-            raise wrong("text_missing", "needs a text in English (en), Chinese (zh) or both")
+            raise validation_error("text_missing", "needs a text in English (en), Chinese (zh) or both")
         return self
 
     def as_words(self) -> Words:
         return Words(self.en, self.zh)
 
 
-class ScaleIn(Body):
+class ScaleIn(RequestModel):
     """Whole numbers, the lowest being the unhappiest end; labels for all of them or for none."""
 
     lowest: Annotated[StrictInt, Field(ge=-WIDEST, le=WIDEST)]
@@ -42,16 +51,16 @@ class ScaleIn(Body):
     @model_validator(mode="after")
     def _has_an_extent(self) -> Self:
         if self.lowest >= self.highest:
-            raise wrong("scale_empty", "highest must be above lowest")
+            raise validation_error("scale_empty", "highest must be above lowest")
         if self.labels and len(self.labels) != self.highest - self.lowest + 1:
-            raise wrong("labels_incomplete", "needs a label for every number or none at all")
+            raise validation_error("labels_incomplete", "needs a label for every number or none at all")
         return self
 
     def as_scale(self) -> Scale:
         return Scale(self.lowest, self.highest, tuple(label.as_words() for label in self.labels))
 
 
-class ItemIn(Body):
+class ItemIn(RequestModel):
     """One question. Without a scale it is answered in words, which are stored and never published."""
 
     code: Code
@@ -64,16 +73,18 @@ class ItemIn(Body):
     @model_validator(mode="after")
     def _what_is_measured_has_a_scale(self) -> Self:
         if self.scale is None and self.measure is not Measure.OTHER:
-            raise wrong("scale_missing", "needs a scale, or the measure other")
+            raise validation_error("scale_missing", "needs a scale, or the measure other")
         return self
 
     @model_validator(mode="after")
     def _says_what_it_is_about(self) -> Self:
         codes = ABOUT.get(self.measure)
         if codes is None and self.about is not None:
-            raise wrong("about_nothing", "may only say about with the measures " + ", ".join(ABOUT))
+            raise validation_error("about_nothing", "may only say about with the measures " + ", ".join(ABOUT))
         if codes is not None and self.about not in codes:
-            raise wrong("about_unknown", "needs to say about which of these it asks: " + ", ".join(sorted(codes)))
+            raise validation_error(
+                "about_unknown", "needs to say about which of these it asks: " + ", ".join(sorted(codes))
+            )
         return self
 
     def as_item(self) -> Item:
@@ -81,7 +92,7 @@ class ItemIn(Body):
         return Item(self.code, self.text.as_words(), self.measure, scale, self.about)
 
 
-class SurveyIn(Body):
+class SurveyIn(RequestModel):
     """A questionnaire of one's own, or the name of a template."""
 
     external_id: ExternalId | None = None
@@ -94,11 +105,11 @@ class SurveyIn(Body):
     @model_validator(mode="after")
     def _asks_something(self) -> Self:
         if self.template is None and not (self.title and self.items):
-            raise wrong("nothing_asked", "needs a title and items, or a template")
+            raise validation_error("nothing_asked", "needs a title and items, or a template")
         if self.template is not None and self.items:
-            raise wrong("template_with_items", "takes either items or a template")
+            raise validation_error("template_with_items", "takes either items or a template")
         if len({item.code for item in self.items}) != len(self.items):
-            raise wrong("codes_repeated", "may use each item code only once")
+            raise validation_error("codes_repeated", "may use each item code only once")
         return self
 
     @model_validator(mode="after")
@@ -106,9 +117,9 @@ class SurveyIn(Body):
         complete = complete_languages(self._asked())
         missing = [language for language in self.languages or () if language not in complete]
         if missing:
-            raise wrong("languages_incomplete", "needs every text in " + " and ".join(missing))
+            raise validation_error("languages_incomplete", "needs every text in " + " and ".join(missing))
         if not complete:
-            raise wrong("languages_incomplete", "needs every text in one language at least, en or zh")
+            raise validation_error("languages_incomplete", "needs every text in one language at least, en or zh")
         return self
 
     def as_questionnaire(self) -> Questionnaire:
@@ -122,20 +133,20 @@ class SurveyIn(Body):
         return tuple(item.as_item() for item in self.items)
 
 
-class WordsOut(Reply):
+class WordsOut(ResponseModel):
     """Null where the text is not there in a language; it is in all `languages` of the survey."""
 
     en: str | None
     zh: str | None
 
 
-class ScaleOut(Reply):
+class ScaleOut(ResponseModel):
     lowest: int
     highest: int
     labels: list[WordsOut]
 
 
-class ItemOut(Reply):
+class ItemOut(ResponseModel):
     code: str
     text: WordsOut
     measure: Measure
@@ -143,7 +154,7 @@ class ItemOut(Reply):
     about: str | None = None
 
 
-class SurveyOut(Reply):
+class SurveyOut(ResponseModel):
     id: UUID
     external_id: str | None
     title: str

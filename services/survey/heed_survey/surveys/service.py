@@ -11,7 +11,7 @@ from heed_common import outbox
 from heed_common.content_hash import fingerprint
 from heed_common.contracts.survey import SurveyPublished
 from heed_common.identifiers import new_id
-from heed_common.revisions import honour_match
+from heed_common.revisions import check_if_match
 from heed_survey.surveys import repository
 from heed_survey.surveys.errors import ExternalIdConflict, SurveyAlreadyPublished, SurveyNotFound
 from heed_survey.surveys.rules import Questionnaire, SurveyState
@@ -52,7 +52,7 @@ async def publish(session: AsyncSession, *, survey_id: UUID, if_match: int | Non
     survey = await repository.lock_survey(session, survey_id)
     if survey is None:
         raise SurveyNotFound
-    honour_match(if_match, survey.revision)
+    check_if_match(if_match, survey.revision)
     if survey.state == SurveyState.PUBLISHED:
         raise SurveyAlreadyPublished
     survey.state, survey.published_at = SurveyState.PUBLISHED, now

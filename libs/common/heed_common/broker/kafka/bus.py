@@ -11,7 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import CommitFailedError, KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from heed_common.broker.kafka.connection import RETRY_SECONDS, Access, started
+from heed_common.broker.kafka.connection import RETRY_SECONDS, KafkaConnection, connect_with_retry
 from heed_common.broker.kafka.publisher import MAX_BATCH_BYTES, KafkaPublisher
 from heed_common.broker.kafka.subscriber import MAX_POLL_INTERVAL_MS, KafkaSubscriber
 from heed_common.broker.protocols import GroupInUse, Partition, Publisher, Subscriber, TopicSettings, require_partitions
@@ -27,7 +27,7 @@ class KafkaBus:
 
     def __init__(
         self,
-        access: Access,
+        access: KafkaConnection,
         *,
         max_batch_bytes: int = MAX_BATCH_BYTES,
         max_poll_interval_ms: int = MAX_POLL_INTERVAL_MS,
@@ -56,16 +56,16 @@ class KafkaBus:
         options = {"group_instance_id": instance_id, "max_poll_interval_ms": self._max_poll_interval_ms}
         return KafkaSubscriber(self._access, group=group, topics=topics, options=options)
 
-    async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
+    async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         async with self._admin() as admin:
             found = await _offsets(admin, group)
         return {(at.topic, at.partition): noted.offset for at, noted in found.items() if at.topic in topics}
 
-    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+    async def end_offsets(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         async with self._admin() as admin:
             found = await _partitions(admin)
         asked = [TopicPartition(topic, at) for topic in topics for at in range(found.get(topic, 0))]
-        consumer = await started(lambda: AIOKafkaConsumer(**self._access.options()), AIOKafkaConsumer.stop)
+        consumer = await connect_with_retry(lambda: AIOKafkaConsumer(**self._access.options()), AIOKafkaConsumer.stop)
         try:
             return {(at.topic, at.partition): end for at, end in (await consumer.end_offsets(asked)).items()}
         finally:
@@ -75,10 +75,10 @@ class KafkaBus:
         async with self._admin() as admin:
             return await _retentions(admin, topics)
 
-    async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
+    async def set_committed_offsets(self, group: str, positions: Mapping[Partition, int]) -> None:
         """Commit without joining the group: Kafka accepts such a commit only while the group has no members."""
         options = {**self._access.options(), "group_id": group, "enable_auto_commit": False}
-        consumer = await started(lambda: AIOKafkaConsumer(**options), AIOKafkaConsumer.stop)
+        consumer = await connect_with_retry(lambda: AIOKafkaConsumer(**options), AIOKafkaConsumer.stop)
         try:
             consumer.assign([TopicPartition(*at) for at in positions])
             await consumer.commit({TopicPartition(*at): offset for at, offset in positions.items()})
@@ -92,7 +92,9 @@ class KafkaBus:
 
     @asynccontextmanager
     async def _admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
-        admin = await started(lambda: AIOKafkaAdminClient(**self._access.options()), AIOKafkaAdminClient.close)
+        admin = await connect_with_retry(
+            lambda: AIOKafkaAdminClient(**self._access.options()), AIOKafkaAdminClient.close
+        )
         try:
             yield admin
         finally:

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class KafkaConnection:
     """How to reach the brokers, and as whom."""
 
     bootstrap: str
@@ -50,7 +50,7 @@ class Client(Protocol):
 C = TypeVar("C", bound=Client)
 
 
-async def started(make: Callable[[], C], close: Callable[[C], Awaitable[None]]) -> C:
+async def connect_with_retry(make: Callable[[], C], close: Callable[[C], Awaitable[None]]) -> C:
     """A client that has connected; a broker that is away, or refuses us still, is waited for."""
     while True:
         client = make()
@@ -67,7 +67,7 @@ async def started(make: Callable[[], C], close: Callable[[C], Awaitable[None]]) 
         await asyncio.sleep(RETRY_SECONDS)
 
 
-def cancelled_by_nobody() -> bool:
+def is_internal_cancellation() -> bool:
     """Whether a cancellation comes from the client, whose own tasks end so when a connection is lost at a bad moment.
 
     Taken for our own it would end the loop that reads, without a word.

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from heed_common.broker.kafka.connection import CLOSE_SECONDS, Access, started
-from heed_common.broker.partitioner import by_partition
-from heed_common.broker.protocols import Message, Partition, Receipt
+from heed_common.broker.kafka.connection import CLOSE_SECONDS, KafkaConnection, connect_with_retry
+from heed_common.broker.partitioner import group_by_partition
+from heed_common.broker.protocols import Message, Partition, PublishResult
 
 MAX_BATCH_BYTES = 1_000_000
 """Under the broker's own limit (message.max.bytes, 1 MiB by default)."""
@@ -24,32 +24,32 @@ class KafkaPublisher:
     customer would stand before the first. And a producer that has skipped a sequence number is refused ever after.
     """
 
-    def __init__(self, access: Access, *, max_batch_bytes: int) -> None:
+    def __init__(self, access: KafkaConnection, *, max_batch_bytes: int) -> None:
         self._access = access
         self._max_batch_bytes = max_batch_bytes
         self._producer: AIOKafkaProducer | None = None
 
     async def start(self) -> None:
         """Waits for as long as the broker is away."""
-        await self._connected()
+        await self._connect()
 
-    async def publish(self, messages: Sequence[Message]) -> Receipt:
+    async def publish(self, messages: Sequence[Message]) -> PublishResult:
         """Takes as long as the broker is away: only errors that would come again end it."""
-        producer = await self._connected()
+        producer = await self._connect()
         try:
             partitions = {
                 topic: len(await producer.partitions_for(topic)) for topic in {message.topic for message in messages}
             }
         except KafkaError as error:
             await self._replace()
-            return Receipt(frozenset(), error)
-        places = by_partition(messages, partitions)
+            return PublishResult(frozenset(), error)
+        places = group_by_partition(messages, partitions)
         results = await asyncio.gather(*(self._send(producer, at, messages, these) for at, these in places.items()))
         errors = [result for result in results if isinstance(result, KafkaError)]
         if errors:
             await self._replace()
         acknowledged = [place for result in results if not isinstance(result, KafkaError) for place in result]
-        return Receipt(frozenset(acknowledged), errors[0] if errors else None)
+        return PublishResult(frozenset(acknowledged), errors[0] if errors else None)
 
     async def stop(self) -> None:
         await self._replace()
@@ -72,9 +72,9 @@ class KafkaPublisher:
             return error
         return batch
 
-    async def _connected(self) -> AIOKafkaProducer:
+    async def _connect(self) -> AIOKafkaProducer:
         if self._producer is None:
-            self._producer = await started(self._new_producer, _close_producer)
+            self._producer = await connect_with_retry(self._new_producer, _close_producer)
         return self._producer
 
     def _new_producer(self) -> AIOKafkaProducer:

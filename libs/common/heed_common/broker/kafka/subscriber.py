@@ -9,8 +9,13 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
-from heed_common.broker.kafka.connection import CLOSE_SECONDS, Access, cancelled_by_nobody, started
-from heed_common.broker.protocols import Assignment, Partition, Record
+from heed_common.broker.kafka.connection import (
+    CLOSE_SECONDS,
+    KafkaConnection,
+    connect_with_retry,
+    is_internal_cancellation,
+)
+from heed_common.broker.protocols import ConsumerPosition, Partition, Record
 
 HEARTBEAT_MS = 500
 """The partitions of a member that left lie idle until the others' next heartbeat: 3 s with the client's default."""
@@ -21,7 +26,7 @@ HANDOVER_SECONDS = 3.0
 log = logging.getLogger(__name__)
 
 
-class Handover(ConsumerRebalanceListener):  # type: ignore[misc]
+class RebalanceListener(ConsumerRebalanceListener):  # type: ignore[misc]
     """What happens to the batch in hand when the group shares its partitions out anew."""
 
     def __init__(self) -> None:
@@ -30,7 +35,7 @@ class Handover(ConsumerRebalanceListener):  # type: ignore[misc]
         self.finished = asyncio.Event()
         self.finished.set()
 
-    def took(self, partitions: Collection[TopicPartition]) -> None:
+    def track(self, partitions: Collection[TopicPartition]) -> None:
         self.polled.update(partitions)
         if partitions:
             self.finished.clear()
@@ -49,41 +54,41 @@ class KafkaSubscriber:
     """One member."""
 
     def __init__(
-        self, access: Access, *, group: str | None, topics: Sequence[str], options: Mapping[str, object]
+        self, access: KafkaConnection, *, group: str | None, topics: Sequence[str], options: Mapping[str, object]
     ) -> None:
         self._access = access
         self._group = group
         self._topics = tuple(topics)
         self._options = options
-        self._handover = Handover()
+        self._listener = RebalanceListener()
         self._consumer: AIOKafkaConsumer | None = None
         self.refused_commits = 0
         """How often the group had been rebalanced before a commit arrived; those records come again."""
 
     async def start(self) -> None:
         """Waits for as long as the broker is away, and until the group has given this member its partitions."""
-        await self._connected()
+        await self._connect()
 
     async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
-        consumer = await self._connected()
-        self._handover.finished.set()
+        consumer = await self._connect()
+        self._listener.finished.set()
         consumer.resume(*consumer.paused())
         try:
             polled = await consumer.getmany(timeout_ms=int(wait * 1000), max_records=max_records)
         except KafkaError as error:
-            await self._let_go(error)
+            await self._reset_consumer(error)
             return []
         except asyncio.CancelledError as error:
-            if not cancelled_by_nobody():
+            if not is_internal_cancellation():
                 raise
-            await self._let_go(error)
+            await self._reset_consumer(error)
             return []
-        self._handover.took(polled)
+        self._listener.track(polled)
         return [_record(record) for records in polled.values() for record in records]
 
     async def commit(self, positions: Mapping[Partition, int]) -> None:
         offsets = {TopicPartition(*at): offset for at, offset in positions.items()}
-        offsets = {at: offset for at, offset in offsets.items() if at in self._handover.polled}
+        offsets = {at: offset for at, offset in offsets.items() if at in self._listener.polled}
         if self._group is None or self._consumer is None or not offsets:
             return
         try:
@@ -92,14 +97,14 @@ class KafkaSubscriber:
             self.refused_commits += 1
             log.warning("the group was rebalanced before the commit, the batch comes again: %s", type(error).__name__)
         except KafkaError as error:
-            await self._let_go(error)
-        self._handover.finished.set()
+            await self._reset_consumer(error)
+        self._listener.finished.set()
 
-    async def keep_alive(self) -> None:
+    async def heartbeat(self) -> None:
         """A batch that has to be tried again holds up nobody: it may go to another member."""
         if self._consumer is None:
             return
-        self._handover.finished.set()
+        self._listener.finished.set()
         try:
             self._consumer.pause(*self._consumer.assignment())
             polled = await self._consumer.getmany(timeout_ms=0)
@@ -107,12 +112,12 @@ class KafkaSubscriber:
                 # Assigned in this very moment, so not paused: these records are for the next poll.
                 self._consumer.seek(at, records[0].offset)
         except KafkaError as error:
-            await self._let_go(error)
+            await self._reset_consumer(error)
 
-    async def assignment(self) -> Assignment:
+    async def position(self) -> ConsumerPosition:
         """Empty while the group or the broker does not answer."""
         if self._consumer is None:
-            return Assignment()
+            return ConsumerPosition()
         held = self._consumer.assignment()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
@@ -120,22 +125,22 @@ class KafkaSubscriber:
                 position = {at: await self._consumer.position(at) for at in held}
         except (KafkaError, TimeoutError) as error:
             log.warning("the lag is not known at the moment: %s", type(error).__name__)
-            return Assignment()
-        return Assignment(
+            return ConsumerPosition()
+        return ConsumerPosition(
             {(at.topic, at.partition): offset for at, offset in position.items()},
             {(at.topic, at.partition): ends[at] - offset for at, offset in position.items()},
         )
 
     async def stop(self) -> None:
         consumer, self._consumer = self._consumer, None
-        self._handover.finished.set()
-        self._handover.polled.clear()
+        self._listener.finished.set()
+        self._listener.polled.clear()
         if consumer is not None:
             await _close_consumer(consumer)
 
-    async def _connected(self) -> AIOKafkaConsumer:
+    async def _connect(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            self._consumer = await started(self._new_consumer, _close_consumer)
+            self._consumer = await connect_with_retry(self._new_consumer, _close_consumer)
         return self._consumer
 
     def _new_consumer(self) -> AIOKafkaConsumer:
@@ -148,10 +153,10 @@ class KafkaSubscriber:
             partition_assignment_strategy=(RangePartitionAssignor,),
             heartbeat_interval_ms=HEARTBEAT_MS,
         )
-        consumer.subscribe(topics=self._topics, listener=self._handover)
+        consumer.subscribe(topics=self._topics, listener=self._listener)
         return consumer
 
-    async def _let_go(self, error: BaseException) -> None:
+    async def _reset_consumer(self, error: BaseException) -> None:
         """The client's own tasks may have ended with the error: the next poll joins the group as a new member."""
         log.warning("the consumer failed and is replaced: %s", type(error).__name__)
         await self.stop()
@@ -165,7 +170,7 @@ async def _close_consumer(consumer: AIOKafkaConsumer) -> None:
         log.warning("the group did not answer in time, the consumer is given up")
         await consumer._client.close()
     except asyncio.CancelledError:
-        if not cancelled_by_nobody():
+        if not is_internal_cancellation():
             raise
         log.warning("the consumer had ended by itself")
         await consumer._client.close()

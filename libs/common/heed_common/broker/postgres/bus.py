@@ -8,33 +8,33 @@ from contextlib import AsyncExitStack
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from heed_common.broker.partitioner import by_partition, closed_batch
+from heed_common.advisory_locks import AdvisoryLock
+from heed_common.broker.partitioner import group_by_partition, take_batch
 from heed_common.broker.postgres import log as postgres_log
 from heed_common.broker.protocols import (
-    Assignment,
+    ConsumerPosition,
     GroupInUse,
     Message,
     MissingTopic,
     Partition,
     Publisher,
-    Receipt,
+    PublishResult,
     Record,
     Subscriber,
     TopicSettings,
     require_partitions,
 )
 from heed_common.clock import Clock
-from heed_common.database import AWAY, Database, is_transient
+from heed_common.database import CONNECTION_ERRORS, Database, is_transient
 from heed_common.failed_work.isolation import Isolation
 from heed_common.metrics import Metrics
-from heed_common.notifications import Wakeup
-from heed_common.periodic_job import Timer
+from heed_common.notifications import Signal
+from heed_common.periodic_job import PeriodicJob
 
 MAX_BATCH_BYTES = 1_000_000
 FIRST_PAUSE = 0.05
-LONGEST_PAUSE = 0.25
+MAX_PAUSE = 0.25
 """The safety net under the bell, for records that another process appended."""
-FORGET_LOCK = 0x48454544_0003
 HOUR = 3600.0
 
 log = logging.getLogger(__name__)
@@ -46,15 +46,15 @@ class PostgresBus:
     def __init__(self, database: Database, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
         self._database = database
         self._max_batch_bytes = max_batch_bytes
-        self._appended = Wakeup(database, "heed_log")
+        self._appended = Signal(database, "heed_log")
 
     async def apply_topics(self, topics: Mapping[str, TopicSettings]) -> None:
         """Makes the tables too when they are missing."""
         wanted = {topic: settings.partitions for topic, settings in topics.items()}
         async with self._database.transaction() as session:
-            await postgres_log.make_tables(session)
+            await postgres_log.create_tables(session)
             require_partitions(wanted | await postgres_log.topic_partitions(session), wanted)
-            await postgres_log.make_topics(session, topics)
+            await postgres_log.create_topics(session, topics)
 
     async def check_topics(self, topics: Sequence[str], *, partitions: int) -> None:
         async with self._database.transaction() as session:
@@ -68,31 +68,37 @@ class PostgresBus:
         """One member of a group reads at a time, so `instance_id` means nothing here."""
         return PostgresSubscriber(self._database, group=group, topics=topics, appended=self._appended)
 
-    async def positions(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
+    async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
         async with self._database.autocommit() as connection:
-            return await postgres_log.positions(connection, group, topics)
+            return await postgres_log.committed_offsets(connection, group, topics)
 
-    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+    async def end_offsets(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         async with self._database.autocommit() as connection:
-            return await postgres_log.ends(connection, topics)
+            return await postgres_log.end_offsets(connection, topics)
 
     async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
         async with self._database.autocommit() as connection:
             return await postgres_log.retentions(connection, topics)
 
-    async def set_positions(self, group: str, positions: Mapping[Partition, int]) -> None:
+    async def set_committed_offsets(self, group: str, positions: Mapping[Partition, int]) -> None:
         async with self._database.autocommit() as connection:
             try:
-                if not await postgres_log.hold(connection, group):
+                if not await postgres_log.acquire_group(connection, group):
                     raise GroupInUse(f"The group {group} has active members.")
-                await postgres_log.note_positions(connection, group, positions)
+                await postgres_log.save_positions(connection, group, positions)
             finally:
                 await connection.invalidate()  # The lock belongs to the connection.
 
-    def housekeeping(self, clock: Clock, metrics: Metrics) -> Timer:
+    def housekeeping(self, clock: Clock, metrics: Metrics) -> PeriodicJob:
         """The loop for whoever keeps the log; Kafka forgets by itself."""
-        return Timer(
-            "log", _forget, database=self._database, clock=clock, metrics=metrics, lock=FORGET_LOCK, pause=HOUR
+        return PeriodicJob(
+            "log",
+            _purge_log,
+            database=self._database,
+            clock=clock,
+            metrics=metrics,
+            lock=AdvisoryLock.LOG_PURGE,
+            pause=HOUR,
         )
 
     async def close(self) -> None:
@@ -100,7 +106,7 @@ class PostgresBus:
         await self._database.close()
 
 
-async def _forget(session: AsyncSession, clock: Clock, _: Isolation) -> bool:
+async def _purge_log(session: AsyncSession, clock: Clock, _: Isolation) -> bool:
     """Purge a page in one statement: no row fails alone, and if the statement fails the loop restarts with back-off."""
     return await postgres_log.purge(session, clock.now())
 
@@ -108,7 +114,7 @@ async def _forget(session: AsyncSession, clock: Clock, _: Isolation) -> bool:
 class PostgresPublisher:
     """Appends each claim in one transaction."""
 
-    def __init__(self, database: Database, *, appended: Wakeup, max_batch_bytes: int) -> None:
+    def __init__(self, database: Database, *, appended: Signal, max_batch_bytes: int) -> None:
         self._database = database
         self._appended = appended
         self._max_batch_bytes = max_batch_bytes
@@ -117,20 +123,20 @@ class PostgresPublisher:
     async def start(self) -> None:
         """Connections come from the pool when they are needed."""
 
-    async def publish(self, messages: Sequence[Message]) -> Receipt:
+    async def publish(self, messages: Sequence[Message]) -> PublishResult:
         try:
             missing = await self._missing({message.topic for message in messages})
-            places = sorted(by_partition(messages, self._partitions).items())
-            batches = {at: closed_batch(messages, these, max_bytes=self._max_batch_bytes) for at, these in places}
+            places = sorted(group_by_partition(messages, self._partitions).items())
+            batches = {at: take_batch(messages, these, max_bytes=self._max_batch_bytes) for at, these in places}
             if batches:
                 async with self._database.autocommit() as connection:
                     await postgres_log.append(
                         connection, {at: [messages[place] for place in batch] for at, batch in batches.items()}
                     )
-                self._appended.ring()
+                self._appended.notify()
         except (SQLAlchemyError, OSError) as error:
-            return Receipt(frozenset(), error)
-        return Receipt(frozenset(place for batch in batches.values() for place in batch), missing)
+            return PublishResult(frozenset(), error)
+        return PublishResult(frozenset(place for batch in batches.values() for place in batch), missing)
 
     async def stop(self) -> None:
         """Nothing is kept between two calls."""
@@ -147,7 +153,7 @@ class PostgresPublisher:
 class PostgresSubscriber:
     """Reads on one connection, which holds the group's lock: whoever lost the one has lost the other."""
 
-    def __init__(self, database: Database, *, group: str | None, topics: Sequence[str], appended: Wakeup) -> None:
+    def __init__(self, database: Database, *, group: str | None, topics: Sequence[str], appended: Signal) -> None:
         self._database = database
         self._group = group
         self._topics = tuple(topics)
@@ -160,15 +166,15 @@ class PostgresSubscriber:
         self._pause = FIRST_PAUSE
 
     async def start(self) -> None:
-        await self._tried(max_records=0)
+        await self._try_poll(max_records=0)
 
     async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
         deadline = asyncio.get_running_loop().time() + wait
         while True:
             seen = self._appended.count
-            records = await self._tried(max_records=max_records)
+            records = await self._try_poll(max_records=max_records)
             left = deadline - asyncio.get_running_loop().time()
-            self._pause = FIRST_PAUSE if records else min(self._pause * 2, LONGEST_PAUSE)
+            self._pause = FIRST_PAUSE if records else min(self._pause * 2, MAX_PAUSE)
             if records or left <= 0:
                 return records
             await self._appended.wait(since=seen, seconds=min(left, self._pause))
@@ -178,50 +184,54 @@ class PostgresSubscriber:
         if self._group is None or self._connection is None or not noted:
             return
         try:
-            await postgres_log.note_positions(self._connection, self._group, noted)
-        except AWAY as error:
-            await self._let_go(error)
+            await postgres_log.save_positions(self._connection, self._group, noted)
+        except CONNECTION_ERRORS as error:
+            await self._release(error)
 
-    async def keep_alive(self) -> None:
+    async def heartbeat(self) -> None:
         """The lock stays for as long as the connection."""
 
-    async def assignment(self) -> Assignment:
+    async def position(self) -> ConsumerPosition:
         if self._connection is None or self._next is None:
-            return Assignment()
+            return ConsumerPosition()
         try:
-            ends = await postgres_log.ends(self._connection, self._topics)
-        except AWAY as error:
-            await self._let_go(error)
-            return Assignment()
-        return Assignment(dict(self._next), {at: ends[at] - offset for at, offset in self._next.items()})
+            ends = await postgres_log.end_offsets(self._connection, self._topics)
+        except CONNECTION_ERRORS as error:
+            await self._release(error)
+            return ConsumerPosition()
+        return ConsumerPosition(dict(self._next), {at: ends[at] - offset for at, offset in self._next.items()})
 
     async def stop(self) -> None:
         await self._disconnect()
 
-    async def _tried(self, *, max_records: int) -> list[Record]:
+    async def _try_poll(self, *, max_records: int) -> list[Record]:
         """Nothing, when another member holds the group or the database is away."""
         try:
             connection = self._connection or await self._connect()
-            if self._next is None and not await self._hold(connection):
+            if self._next is None and not await self._acquire_group(connection):
                 return []
             return await self._read(connection, self._next or {}, max_records)
-        except AWAY as error:
-            await self._let_go(error)
+        except CONNECTION_ERRORS as error:
+            await self._release(error)
             return []
 
     async def _connect(self) -> AsyncConnection:
         self._connection = await self._resources.enter_async_context(self._database.autocommit())
         return self._connection
 
-    async def _hold(self, connection: AsyncConnection) -> bool:
-        if self._group is not None and not await postgres_log.hold(connection, self._group):
+    async def _acquire_group(self, connection: AsyncConnection) -> bool:
+        if self._group is not None and not await postgres_log.acquire_group(connection, self._group):
             return False
-        noted = await postgres_log.positions(connection, self._group, self._topics) if self._group is not None else {}
-        self._next = {at: noted.get(at, 0) for at in sorted(await postgres_log.ends(connection, self._topics))}
+        noted = (
+            await postgres_log.committed_offsets(connection, self._group, self._topics)
+            if self._group is not None
+            else {}
+        )
+        self._next = {at: noted.get(at, 0) for at in sorted(await postgres_log.end_offsets(connection, self._topics))}
         return True
 
     async def _read(self, connection: AsyncConnection, first: dict[Partition, int], max_records: int) -> list[Record]:
-        ends = await postgres_log.ends(connection, self._topics)
+        ends = await postgres_log.end_offsets(connection, self._topics)
         limits = self._shares({at: ends[at] - offset for at, offset in first.items() if ends[at] > offset}, max_records)
         if not limits:
             return []
@@ -244,7 +254,7 @@ class PostgresSubscriber:
             self._turn = at
         return shares
 
-    async def _let_go(self, error: Exception) -> None:
+    async def _release(self, error: Exception) -> None:
         """Another member may have the group from here on; what was polled is no longer ours to commit."""
         if not is_transient(error):
             raise error

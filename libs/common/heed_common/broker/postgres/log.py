@@ -11,10 +11,10 @@ from datetime import datetime
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.broker.protocols import Message, Partition, Record, TopicSettings
 
-TABLES_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('heed_log', 0))")
-"""`IF NOT EXISTS` alone fails when two processes start at the same moment."""
 TABLES = (
     text("""
         CREATE TABLE IF NOT EXISTS log_topic (
@@ -74,7 +74,7 @@ APPEND = text("""
     FROM appended JOIN locked USING (topic, partition)
 """)
 """One statement, so one round trip and one transaction; the locks are taken in one order and held to its end."""
-HOLD = text("SELECT pg_try_advisory_lock(hashtextextended('heed_log ' || :group, 0))")
+TRY_GROUP_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended('heed_log ' || :group, 0))")
 ENDS = text("SELECT topic, partition, next_offset FROM log_partition WHERE topic = ANY(:topics)")
 POSITIONS = text("""
     SELECT topic, partition, next_offset FROM log_position WHERE consumer_group = :group AND topic = ANY(:topics)
@@ -91,7 +91,7 @@ READ = text("""
     ) AS record
     ORDER BY record.topic, record.partition, record."offset"
 """)
-NOTE_POSITIONS = text("""
+SAVE_POSITIONS = text("""
     INSERT INTO log_position (consumer_group, topic, partition, next_offset)
     SELECT :group, topic, partition, next_offset
     FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]))
@@ -114,13 +114,14 @@ PURGE_PAGE = 200
 """Maximum number of records per partition."""
 
 
-async def make_tables(session: AsyncSession) -> None:
-    await session.execute(TABLES_LOCK)
+async def create_tables(session: AsyncSession) -> None:
+    # `IF NOT EXISTS` alone fails when two processes start at the same moment.
+    await advisory_locks.lock(session, AdvisoryLock.LOG_TABLES)
     for table in TABLES:
         await session.execute(table)
 
 
-async def make_topics(session: AsyncSession, topics: Mapping[str, TopicSettings]) -> None:
+async def create_topics(session: AsyncSession, topics: Mapping[str, TopicSettings]) -> None:
     """Create missing topics; an existing one keeps its records, partitions and retention."""
     for topic, settings in sorted(topics.items()):
         values = {"topic": topic, "partitions": settings.partitions}
@@ -142,7 +143,7 @@ async def retentions(connection: AsyncConnection, topics: Sequence[str]) -> dict
 async def append(connection: AsyncConnection, batches: Mapping[Partition, Sequence[Message]]) -> None:
     """Adds a batch to each partition: all of them or none."""
     rows = [
-        (*partition, place, message.key, message.value, _packed(message.headers))
+        (*partition, place, message.key, message.value, _encode_headers(message.headers))
         for partition, messages in batches.items()
         for place, message in enumerate(messages)
     ]
@@ -150,17 +151,17 @@ async def append(connection: AsyncConnection, batches: Mapping[Partition, Sequen
     await connection.execute(APPEND, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
-async def hold(connection: AsyncConnection, group: str) -> bool:
+async def acquire_group(connection: AsyncConnection, group: str) -> bool:
     """Whether this connection has the group's partitions for itself, for as long as it lives."""
-    return bool((await connection.execute(HOLD, {"group": group})).scalar_one())
+    return bool((await connection.execute(TRY_GROUP_LOCK, {"group": group})).scalar_one())
 
 
-async def ends(connection: AsyncConnection, topics: Iterable[str]) -> dict[Partition, int]:
+async def end_offsets(connection: AsyncConnection, topics: Iterable[str]) -> dict[Partition, int]:
     """The offset that the next record of each partition will have."""
     return await _offsets(connection, ENDS, {"topics": sorted(topics)})
 
 
-async def positions(connection: AsyncConnection, group: str, topics: Iterable[str]) -> dict[Partition, int]:
+async def committed_offsets(connection: AsyncConnection, group: str, topics: Iterable[str]) -> dict[Partition, int]:
     """The next offset to read that the group has noted."""
     return await _offsets(connection, POSITIONS, {"group": group, "topics": sorted(topics)})
 
@@ -176,8 +177,8 @@ async def read(
     ]
 
 
-async def note_positions(connection: AsyncConnection, group: str, noted: Mapping[Partition, int]) -> None:
-    await connection.execute(NOTE_POSITIONS, _columns(dict(sorted(noted.items()))) | {"group": group})
+async def save_positions(connection: AsyncConnection, group: str, noted: Mapping[Partition, int]) -> None:
+    await connection.execute(SAVE_POSITIONS, _columns(dict(sorted(noted.items()))) | {"group": group})
 
 
 async def purge(session: AsyncSession, now: datetime) -> bool:
@@ -201,7 +202,7 @@ def _columns(offsets: Mapping[Partition, int]) -> dict[str, object]:
     }
 
 
-def _packed(headers: Sequence[tuple[str, bytes]]) -> bytes:
+def _encode_headers(headers: Sequence[tuple[str, bytes]]) -> bytes:
     """As JSON in which each byte is one character: nothing that a header may hold is lost."""
     return json.dumps([(name, value.decode("latin-1")) for name, value in headers]).encode()
 

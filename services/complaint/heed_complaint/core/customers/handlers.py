@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts import customer, scoring
 from heed_common.contracts.event import Event
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.inbox import Handler
 from heed_complaint.core.customers import service
 
-Events = Sequence[Received[Any]]
+Events = Sequence[ReceivedEvent[Any]]
 
 
 async def replicate_customers(session: AsyncSession, events: Events, now: datetime) -> None:

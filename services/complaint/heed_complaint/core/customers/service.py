@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.customer import CustomerMerged, CustomerState, MergeEvent, PurchaseRecorded, PurchaseReturned
 from heed_common.contracts.scoring import ScoreChanged
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_complaint.core.customers import families, repository
 from heed_complaint.core.customers.tables import SavedValueForecast
 from heed_complaint.workforce.priority_queue import refresh
@@ -19,7 +19,7 @@ SLA_RELEVANT_FIELDS = (*STATE_FIELDS, "tier")
 followed them would run after its own tail, so they count as they were when it was planned."""
 
 
-async def apply_customer_events(session: AsyncSession, events: Sequence[Received[CustomerState]]) -> None:
+async def apply_customer_events(session: AsyncSession, events: Sequence[ReceivedEvent[CustomerState]]) -> None:
     """Store the state of the customers."""
     rows = [
         {name: getattr(received.event, name) for name in STATE_FIELDS}
@@ -29,7 +29,7 @@ async def apply_customer_events(session: AsyncSession, events: Sequence[Received
     await _upsert_newer(session, rows, version="customer_version")
 
 
-async def apply_scores(session: AsyncSession, events: Sequence[Received[ScoreChanged]]) -> None:
+async def apply_scores(session: AsyncSession, events: Sequence[ReceivedEvent[ScoreChanged]]) -> None:
     """Store the scores of the customers and the forecasts of their open complaints, and refresh priority ranks."""
     newest = _newest(events)
     updated = await _upsert_newer(session, [_score_columns(received) for received in newest], version="score_version")
@@ -48,7 +48,7 @@ async def get_forecast(session: AsyncSession, *, complaint_id: UUID) -> SavedVal
     return (await repository.load_forecasts(session, [complaint_id])).get(complaint_id)
 
 
-async def apply_merges(session: AsyncSession, events: Sequence[Received[MergeEvent]]) -> None:
+async def apply_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:
     """Store merges and un-merges, and mark the complaints of all affected customers for replanning."""
     newest = _newest(events)
     rows = [
@@ -66,7 +66,7 @@ async def apply_merges(session: AsyncSession, events: Sequence[Received[MergeEve
     await repository.mark_for_replanning(session, set[UUID]().union(*affected))
 
 
-async def apply_purchases(session: AsyncSession, events: Sequence[Received[PurchaseRecorded]]) -> None:
+async def apply_purchases(session: AsyncSession, events: Sequence[ReceivedEvent[PurchaseRecorded]]) -> None:
     """Add the units of purchases."""
     rows = [
         {
@@ -81,7 +81,7 @@ async def apply_purchases(session: AsyncSession, events: Sequence[Received[Purch
     await repository.add_purchase_units(session, rows)
 
 
-async def apply_returns(session: AsyncSession, events: Sequence[Received[PurchaseReturned]]) -> None:
+async def apply_returns(session: AsyncSession, events: Sequence[ReceivedEvent[PurchaseReturned]]) -> None:
     """Add the returned units of purchases."""
     rows = [
         {
@@ -110,13 +110,13 @@ def _affects_deadlines(stored: Mapping[str, Any], row: Mapping[str, Any]) -> boo
     return any(stored.get(name) != row[name] for name in SLA_RELEVANT_FIELDS if name in row)
 
 
-def _newest(events: Iterable[Received[Any]]) -> list[Received[Any]]:
+def _newest(events: Iterable[ReceivedEvent[Any]]) -> list[ReceivedEvent[Any]]:
     """Return the newest event of each customer."""
     newest = {received.event.customer_id: received for received in sorted(events, key=lambda each: each.aggversion)}
     return list(newest.values())
 
 
-def _score_columns(received: Received[ScoreChanged]) -> dict[str, Any]:
+def _score_columns(received: ReceivedEvent[ScoreChanged]) -> dict[str, Any]:
     event = received.event
     return {
         "id": event.customer_id,
@@ -131,7 +131,7 @@ def _score_columns(received: Received[ScoreChanged]) -> dict[str, Any]:
     }
 
 
-def _forecast_rows(received: Received[ScoreChanged]) -> list[dict[str, Any]]:
+def _forecast_rows(received: ReceivedEvent[ScoreChanged]) -> list[dict[str, Any]]:
     event = received.event
     return [
         forecast.model_dump()

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts import survey
 from heed_common.contracts.event import Event
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.inbox import Handler
 from heed_common.settings import ServiceSettings
 from heed_complaint.feedback.callback_answers import service
 
-Events = Sequence[Received[Any]]
+Events = Sequence[ReceivedEvent[Any]]
 HOUSE_CURRENCY: str = ServiceSettings.model_fields["currency"].default
 
 

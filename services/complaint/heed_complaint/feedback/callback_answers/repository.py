@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select, text
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import advisory_locks
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.core.tables import Complaint, HistoryEntry
@@ -22,7 +23,6 @@ JOB = "silence"
 """Name of the job in failed work."""
 DETRACTOR = "detractor"
 """Action in the history of a complaint: its customer would not recommend us."""
-LOCK_DETRACTOR = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 
 
 async def policy_row(session: AsyncSession) -> AnswerPolicy:
@@ -56,7 +56,7 @@ async def taken_external_ids(session: AsyncSession, external_ids: Collection[str
 
 async def lock_detractor(session: AsyncSession, customer_id: UUID) -> None:
     """Let no other answer of this customer open a complaint until the transaction ends."""
-    await session.execute(LOCK_DETRACTOR, {"what": f"detractor {customer_id}"})
+    await advisory_locks.lock_text(session, f"detractor {customer_id}")
 
 
 async def is_attached(session: AsyncSession, response_id: UUID, *, customer_ids: Collection[UUID]) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictInt
 
-from heed_common.fields import Body, Code, Reply
+from heed_common.fields import Code, RequestModel, ResponseModel
 from heed_complaint.feedback.callback_answers.rules import Consequence, Detractor, Unanswered
 from heed_complaint.feedback.callback_answers.tables import AnswerPolicy
 
@@ -14,7 +14,7 @@ DAYS = {"unanswered_after": "unanswered_after_days", "reopen_within": "reopen_wi
 """The fields that are counted in days, by column."""
 
 
-class AnswerPolicyIn(Body):
+class AnswerPolicyIn(RequestModel):
     """All of it; what an answer says for several reasons has the strongest consequence."""
 
     unsolved: Consequence
@@ -36,7 +36,7 @@ class AnswerPolicyIn(Body):
         return said | {column: timedelta(days=getattr(self, name)) for column, name in DAYS.items()}
 
 
-class AnswerPolicyOut(Reply):
+class AnswerPolicyOut(ResponseModel):
     unsolved: Consequence
     lowest: Consequence
     unpleasant: Consequence

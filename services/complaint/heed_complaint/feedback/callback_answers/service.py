@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus, Severity, SLAEscalated
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
-from heed_common.decoding import Received
+from heed_common.decoding import ReceivedEvent
 from heed_common.failed_work.isolation import Isolation, all_at_once
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.customers import families
 from heed_complaint.core.event_factory import tell
@@ -33,7 +33,9 @@ BATCH = 50
 LOW, SILENT = "The customer is not content with the solution.", "The customer did not answer the call-back."
 
 
-async def follow_answers(session: AsyncSession, events: Sequence[Received[ResponseReceived]], *, now: datetime) -> None:
+async def follow_answers(
+    session: AsyncSession, events: Sequence[ReceivedEvent[ResponseReceived]], *, now: datetime
+) -> None:
     """Customers said whether it is solved and was pleasant. Answers about nothing here are none of ours."""
     about = [(one.event.complaint_id, one.event) for one in events if one.event.complaint_id is not None]
     known = await repository.known_complaints(session, [complaint_id for complaint_id, _ in about])
@@ -79,7 +81,7 @@ async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: d
 
 
 async def open_for_detractors(
-    session: AsyncSession, events: Sequence[Received[DetractorFound]], *, currency: str, now: datetime
+    session: AsyncSession, events: Sequence[ReceivedEvent[DetractorFound]], *, currency: str, now: datetime
 ) -> None:
     """Open a complaint for each customer who would not recommend us.
 
@@ -170,7 +172,7 @@ async def policy(session: AsyncSession) -> AnswerPolicy:
 async def write_policy(session: AsyncSession, *, wanted: Mapping[str, Any], if_match: int | None) -> AnswerPolicy:
     """Holds for what is answered from now on."""
     row = await repository.lock_policy(session)
-    require_match(if_match, row.revision)
+    require_if_match(if_match, row.revision)
     for name, value in wanted.items():
         setattr(row, name, value)
     row.revision += 1

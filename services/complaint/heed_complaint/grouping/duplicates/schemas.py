@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
-from heed_common.fields import Reply
+from heed_common.fields import ResponseModel
 from heed_complaint.grouping.duplicates.rules import Likeness, Reason
 
 
-class ReasonOut(Reply):
+class ReasonOut(ResponseModel):
     reason: Reason
     points: int
 
 
-class DuplicateOut(Reply):
+class DuplicateOut(ResponseModel):
     """A complaint that may be the same; `score` is the sum of the points, a hundred at most."""
 
     complaint_id: UUID

@@ -56,8 +56,8 @@ async def list_incidents(
 ) -> Page[IncidentOut]:
     """The newest first."""
     (before,) = page.after(UUID) or (None,)
-    found = await service.list_incidents(session, state=state, before=before, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda incident: (incident.id,))
+    found = await service.list_incidents(session, state=state, before=before, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda incident: (incident.id,))
     counts = await service.count(session, shown, confidential=confidential)
     return Page(items=page.show(shown, lambda one: IncidentOut.of(one, counts[one.id])), next_cursor=next_cursor)
 
@@ -95,9 +95,9 @@ async def list_complaints_about(
     """Those that are handled themselves: of a merged one the survivor is."""
     (after,) = page.after(UUID) or (None,)
     found = await service.complaints_about(
-        session, incident_id=incident_id, confidential=confidential, after=after, limit=page.fetch
+        session, incident_id=incident_id, confidential=confidential, after=after, limit=page.fetch_limit
     )
-    shown, next_cursor = paging.cut(found, page, key=lambda case: (case.complaint.id,))
+    shown, next_cursor = paging.paginate(found, page, key=lambda case: (case.complaint.id,))
     return Page(items=page.show(shown, lambda case: ComplaintOut.of(case, now=now)), next_cursor=next_cursor)
 
 

@@ -57,7 +57,7 @@ async def tell_all(
     chunk, rest = await _chunk(session, incident_id, confidential=confidential, after=after, limit=limit)
 
     async def tell_one(complaint_id: UUID) -> Done:
-        await messages.write(
+        await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.CUSTOMER, text=text, by=by, now=now
         )
         return Done.TOLD

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.errors import HeedError
-from heed_common.fields import Body, LongText, Moment, Reply, ShortText, wrong
+from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, validation_error
 from heed_common.http import problem_document
 from heed_complaint.grouping.incidents.rules import IncidentState, Like, NewIncident, Outcome
 from heed_complaint.grouping.tables import Incident
@@ -17,7 +17,7 @@ MOST_AT_ONCE = 200
 REFUSED = "refused"
 
 
-class IncidentIn(Body):
+class IncidentIn(RequestModel):
     title: ShortText
     description: LongText | None = None
     category: ShortText | None = None
@@ -28,7 +28,7 @@ class IncidentIn(Body):
         return NewIncident(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class IncidentPatch(Body):
+class IncidentPatch(RequestModel):
     """What is not named stays."""
 
     title: ShortText | None = None
@@ -42,14 +42,14 @@ class IncidentPatch(Body):
     @classmethod
     def _is_never_empty(cls, value: object) -> object:
         if value is None:
-            raise wrong("never_empty", "cannot be empty")
+            raise validation_error("never_empty", "cannot be empty")
         return value
 
     def changes(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class IncidentOut(Reply):
+class IncidentOut(ResponseModel):
     id: UUID
     title: str
     description: str | None
@@ -69,11 +69,11 @@ class IncidentOut(Reply):
         return cls.model_validate(stored | {"complaints": counts})
 
 
-class ComplaintIdsIn(Body):
+class ComplaintIdsIn(RequestModel):
     complaint_ids: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
-class LikeIn(Body):
+class LikeIn(RequestModel):
     """What the complaints have in common; one thing at least."""
 
     category: ShortText | None = None
@@ -86,20 +86,20 @@ class LikeIn(Body):
     @model_validator(mode="after")
     def _says_something(self) -> "LikeIn":
         if not any(getattr(self, name) is not None for name in type(self).model_fields):
-            raise wrong("says_nothing", "needs one condition at least")
+            raise validation_error("says_nothing", "needs one condition at least")
         return self
 
     def as_like(self) -> Like:
         return Like(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class AnswerIn(Body):
+class AnswerIn(RequestModel):
     """What every customer who complained about it is to read."""
 
     text: LongText
 
 
-class OutcomeOut(Reply):
+class OutcomeOut(ResponseModel):
     """What became of one complaint; where it is refused, why."""
 
     complaint_id: UUID
@@ -114,7 +114,7 @@ class OutcomeOut(Reply):
         return cls(complaint_id=outcome.complaint_id, status=outcome.result, problem=None)
 
 
-class OutcomesOut(Reply):
+class OutcomesOut(ResponseModel):
     items: list[OutcomeOut]
     left: int
     """How many more there are; the same call again takes the next ones."""

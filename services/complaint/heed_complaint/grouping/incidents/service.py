@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core import case
 from heed_complaint.core.case import Case
 from heed_complaint.grouping.errors import IncidentIsOver, IncidentNotFound
@@ -59,7 +59,7 @@ async def change(
     incident = await repository.lock_incident(session, incident_id)
     if incident is None:
         raise IncidentNotFound
-    require_match(if_match, incident.revision)
+    require_if_match(if_match, incident.revision)
     changed = {name: value for name, value in changes.items() if getattr(incident, name) != value}
     if changed.get("category") is not None:
         await taxonomies.check_category(session, changed["category"])

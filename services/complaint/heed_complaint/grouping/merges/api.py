@@ -78,7 +78,7 @@ async def list_merged_complaints(
     """What was merged into it, each as it came in: texts and attachments are read here."""
     (after,) = page.after(UUID) or (None,)
     found = await service.merged(
-        session, complaint_id=complaint_id, confidential=confidential, after=after, limit=page.fetch
+        session, complaint_id=complaint_id, confidential=confidential, after=after, limit=page.fetch_limit
     )
-    shown, next_cursor = paging.cut(found, page, key=lambda case: (case.complaint.id,))
+    shown, next_cursor = paging.paginate(found, page, key=lambda case: (case.complaint.id,))
     return Page(items=page.show(shown, lambda case: ComplaintOut.of(case, now=now)), next_cursor=next_cursor)

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool
 
-from heed_common.fields import Body, LongText
+from heed_common.fields import LongText, RequestModel
 
 
-class UnmergeIn(Body):
+class UnmergeIn(RequestModel):
     duplicate_id: UUID
     note: LongText | None = None
     """For the desk only."""

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintClosed, ComplaintStatus
 from heed_common.identifiers import new_id
-from heed_common.outbox import Staged
-from heed_common.revisions import honour_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.customers import families
@@ -42,7 +42,7 @@ async def merge(
 ) -> Case:
     """The duplicate is handled as this one from now on, and the earlier receipt counts. Answers the survivor."""
     survivor, duplicate = await _lock_pair(session, survivor_id, duplicate_id)
-    honour_match(if_match, survivor.complaint.revision)
+    check_if_match(if_match, survivor.complaint.revision)
     rules.check_merge(_facts(survivor.complaint), _facts(duplicate.complaint))
     if not confirmed:
         await _check_customers(session, survivor.complaint, duplicate.complaint)
@@ -67,7 +67,7 @@ async def unmerge(
 ) -> Case:
     """They are two after all, and exactly these two. Answers the one that had survived."""
     survivor, duplicate = await _lock_pair(session, survivor_id, duplicate_id)
-    honour_match(if_match, survivor.complaint.revision)
+    check_if_match(if_match, survivor.complaint.revision)
     if survivor.complaint.merged_into is not None:
         raise ComplaintIsMerged(survivor.complaint.merged_into)
     found = {row.duplicate_id: row for row in await repository.standing_merges(session, survivor_id)}
@@ -191,7 +191,7 @@ async def _tell_amended(session: AsyncSession, case: Case, changed: Sequence[str
     judged = sla.evaluate(case.clocks, now=now)
     amended = tell(ComplaintAmended, case.complaint, judged, occurred_at=now, changed=tuple(changed))
     clocks, due = alerts_after_replan(session, case.complaint, case.clocks, now=now)
-    staged: list[Staged] = [amended, *due]
+    staged: list[StagedEvent] = [amended, *due]
     return await cases.keep(session, Case(case.complaint, clocks), staged, now=now)
 
 

@@ -4,15 +4,14 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from heed_common import advisory_locks
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.core.tables import Complaint
 from heed_complaint.grouping.tables import RepeatRule
-
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 
 SENT_TWICE_WITHIN = timedelta(minutes=10)
 """A complaint in the same words that is received so soon after another was sent twice and did not happen twice."""
@@ -20,7 +19,7 @@ SENT_TWICE_WITHIN = timedelta(minutes=10)
 
 async def count_alone(session: AsyncSession, *, customer_id: UUID, product: str) -> None:
     """Until the end of the transaction nobody else counts the complaints of this customer about this product."""
-    await session.execute(ONE_AT_A_TIME, {"what": f"nth {customer_id} {product}"})
+    await advisory_locks.lock_text(session, f"nth {customer_id} {product}")
 
 
 async def count_others(session: AsyncSession, complaint: Complaint, *, customer_ids: Collection[UUID]) -> int:

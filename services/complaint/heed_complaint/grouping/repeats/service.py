@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, SLAEscalated
-from heed_common.outbox import Staged
-from heed_common.revisions import require_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import require_if_match
 from heed_complaint.core.customers import families
 from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
@@ -47,7 +47,7 @@ async def recount(session: AsyncSession, complaint: Complaint, *, changed: Colle
 
 async def escalate(
     session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime, counted_before: int
-) -> list[Staged]:
+) -> list[StagedEvent]:
     """Somebody else is called where it has happened too often, once; for a part of a complaint they were already."""
     if complaint.nth <= counted_before or complaint.split_from is not None:
         return []
@@ -69,7 +69,7 @@ async def rule(session: AsyncSession) -> RepeatRule:
 async def write_rule(session: AsyncSession, *, escalate_from: int, to: str, if_match: int | None) -> RepeatRule:
     """Holds for what is opened from now on."""
     rule = await repository.lock_rule(session)
-    require_match(if_match, rule.revision)
+    require_if_match(if_match, rule.revision)
     rule.escalate_from, rule.to = escalate_from, to
     rule.revision += 1
     return rule

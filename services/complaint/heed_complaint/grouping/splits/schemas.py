@@ -6,10 +6,10 @@ from uuid import UUID
 from pydantic import field_validator
 
 from heed_common.contracts.complaint import CaseKind, Severity
-from heed_common.fields import Body, Code, LongText, Money, ShortText, wrong
+from heed_common.fields import Code, LongText, Money, RequestModel, ShortText, validation_error
 
 
-class SplitIn(Body):
+class SplitIn(RequestModel):
     """The part. What is not named is as with the whole; an empty value says that the part has none."""
 
     category: ShortText
@@ -29,7 +29,7 @@ class SplitIn(Body):
     @classmethod
     def _is_never_empty(cls, value: object) -> object:
         if value is None:
-            raise wrong("never_empty", "cannot be empty")
+            raise validation_error("never_empty", "cannot be empty")
         return value
 
     def part(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended
-from heed_common.revisions import honour_match
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.event_factory import tell
@@ -33,7 +33,7 @@ async def split(
     """A complaint of its own out of a part; the customer has waited for that since the receipt of the whole."""
     case = await cases.lock_handled(session, complaint_id)
     whole = case.complaint
-    honour_match(if_match, whole.revision)
+    check_if_match(if_match, whole.revision)
     if whole.ended_at is not None:
         raise ComplaintHasEnded
     new = _part_of(whole, part)

@@ -52,4 +52,4 @@ def parse(written: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
 
 def first_that_holds(rules: Sequence[Rule], facts: Facts) -> Rule | None:
     """The first one decides; where none holds, people do."""
-    return next((rule for rule in rules if rule.when.holds(facts)), None)
+    return next((rule for rule in rules if rule.when.matches(facts)), None)

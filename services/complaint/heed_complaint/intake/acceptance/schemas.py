@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from heed_common.fields import Body, Code, LongText, Reply, ShortText, wrong
+from heed_common.fields import Code, LongText, RequestModel, ResponseModel, ShortText, validation_error
 from heed_complaint.intake.acceptance.rules import Outcome
 from heed_complaint.intake.acceptance.service import Verdict
 from heed_complaint.intake.acceptance.tables import Acceptance
@@ -13,12 +13,12 @@ from heed_complaint.intake.acceptance.tables import Acceptance
 MOST_RULES = 100
 
 
-class TellIn(Body):
+class TellIn(RequestModel):
     en: LongText
     zh: LongText
 
 
-class RuleIn(Body):
+class RuleIn(RequestModel):
     """The first rule whose condition holds decides."""
 
     name: Code
@@ -31,13 +31,13 @@ class RuleIn(Body):
     @model_validator(mode="after")
     def _says_what_its_outcome_needs(self) -> Self:
         if self.outcome is not Outcome.ACCEPT and self.reason is None:
-            raise wrong("reason_missing", "needs a reason to decline or to refer")
+            raise validation_error("reason_missing", "needs a reason to decline or to refer")
         if (self.outcome is Outcome.REFER) is (self.to is None):
-            raise wrong("to_misplaced", "names whom it refers to, and only where it refers")
+            raise validation_error("to_misplaced", "names whom it refers to, and only where it refers")
         return self
 
 
-class RulesIn(Body):
+class RulesIn(RequestModel):
     """All rules in their order; what is not among them does not hold any more."""
 
     rules: Annotated[list[RuleIn], Field(max_length=MOST_RULES)]
@@ -46,12 +46,12 @@ class RulesIn(Body):
         return [rule.model_dump(mode="json") for rule in self.rules]
 
 
-class TellOut(Reply):
+class TellOut(ResponseModel):
     en: str
     zh: str
 
 
-class RuleOut(Reply):
+class RuleOut(ResponseModel):
     name: str
     when: dict[str, Any]
     outcome: Outcome
@@ -60,7 +60,7 @@ class RuleOut(Reply):
     tell: TellOut | None
 
 
-class VerdictOut(Reply):
+class VerdictOut(ResponseModel):
     """Of a complaint that waits, what the rules would do to it."""
 
     complaint_id: UUID
@@ -72,7 +72,7 @@ class VerdictOut(Reply):
         return cls(complaint_id=verdict.complaint_id, rule=verdict.rule.name, outcome=verdict.rule.outcome)
 
 
-class RulesOut(Reply):
+class RulesOut(ResponseModel):
     rules: list[RuleOut]
     looked_at: int | None = None
     """With `dry_run`: how many of the newest complaints that wait were tried."""

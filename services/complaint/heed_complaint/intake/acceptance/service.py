@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core.case import Case
 from heed_complaint.core.condition_fields import facts_of
 from heed_complaint.core.customers.families import customers_of
@@ -47,7 +47,7 @@ async def apply(session: AsyncSession, case: Case, *, now: datetime) -> Case:
     # A repeated opening names the last event of the first one.
     complaint.event_id = session.info["last_event_id"]
     if rule.tell:
-        await messages.write(
+        await messages.create_message(
             session,
             complaint_id=complaint.id,
             visibility=Visibility.CUSTOMER,
@@ -67,7 +67,7 @@ async def write(session: AsyncSession, *, written: Sequence[Mapping[str, Any]], 
     """Other rules from here on; what was decided stays."""
     rules.parse(written)
     acceptance = await repository.lock_acceptance(session)
-    require_match(if_match, acceptance.revision)
+    require_if_match(if_match, acceptance.revision)
     acceptance.rules = [dict(rule) for rule in written]
     acceptance.revision += 1
     return acceptance

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, ComplaintMessageReceived, ComplaintStatus, MessageChannel
-from heed_common.revisions import honour_match
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.event_factory import tell
@@ -86,20 +86,22 @@ async def create_agent_message(
     Raises `ComplaintNotFound`.
     """
     case = await cases.lock(session, await repository.lock_handled(session, complaint_id))
-    honour_match(if_match, case.complaint.revision)
+    check_if_match(if_match, case.complaint.revision)
     if visibility is Visibility.CUSTOMER and case.complaint.customer_wrote_at is not None:
         case.complaint.customer_wrote_at = None
         case.complaint.revision += 1
         await session.flush()
         await refresh.refresh_ranks(session, [case.complaint.id])
-    return await messages.write(session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now)
+    return await messages.create_message(
+        session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now
+    )
 
 
 async def _store(
     session: AsyncSession, case: Case, thread_id: UUID, text: str, *, channel: MessageChannel, now: datetime
 ) -> Message:
     """Store the message and publish its event. The revision rises: an agent who has not read it must not answer it."""
-    message = await messages.write(
+    message = await messages.create_message(
         session, complaint_id=thread_id, visibility=Visibility.CUSTOMER, text=text, by=None, now=now
     )
     case.complaint.revision += 1

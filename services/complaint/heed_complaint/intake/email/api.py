@@ -3,11 +3,11 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import Header, Request, Response
+from fastapi import Depends, Header, Request, Response
 from pydantic import ValidationError
 
 from heed_common import http
-from heed_common.http import DbSession, Now, invalid
+from heed_common.http import DbSession, Now, get_settings, invalid
 from heed_complaint.intake.email import rules, service
 from heed_complaint.intake.email.errors import MailIntakeOff
 from heed_complaint.intake.email.parsing.gateways import parse_document
@@ -16,12 +16,13 @@ from heed_complaint.intake.email.schemas import MailIn, TakenInOut
 from heed_complaint.intake.email.service import Outcome
 from heed_complaint.intake.html import negotiation as browsers
 from heed_complaint.intake.web_form.dependencies import IntakeDoor
+from heed_complaint.settings import Settings
 
 OPENED: http.Responses = {201: {"model": TakenInOut, "description": "The mail has opened a complaint."}}
 RAW = "message/rfc822"
 REQUEST_BODY = browsers.asks_for(MailIn, browsers.JSON)
 REQUEST_BODY["requestBody"]["content"][RAW] = {"schema": {"type": "string", "format": "binary"}}
-router = http.router(prefix="/v1/intake", tags=["intake"], public=True, keeps_answers=False)
+router = http.router(prefix="/v1/intake", tags=["intake"], public=True, stores_responses=False)
 
 
 @router.post("/mail", responses=OPENED, openapi_extra=REQUEST_BODY)
@@ -29,6 +30,7 @@ async def take_in_mail(
     request: Request,
     session: DbSession,
     door: IntakeDoor,
+    settings: Annotated[Settings, Depends(get_settings)],
     now: Now,
     response: Response,
     heed_timestamp: Annotated[str, Header(description="Seconds since 1970.")] = "",
@@ -42,7 +44,7 @@ async def take_in_mail(
     Signed with HMAC-SHA256 over `<Heed-Timestamp>.<raw body>` with HEED_INTAKE_MAIL_SECRET. 401 `signature_invalid`,
     `signature_expired`, 409 `mail_replayed`, 413, 422, 503 `mail_intake_off`.
     """
-    secret = request.app.state.settings.intake_mail_secret
+    secret = settings.intake_mail_secret
     if secret is None:
         raise MailIntakeOff
     body = await request.body()

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, With
 
 from heed_common.contact_addresses import normalize_email
 from heed_common.contracts.complaint import Severity
-from heed_common.fields import Body, Moment, Reply, ShortText, Visible
+from heed_common.fields import Moment, RequestModel, ResponseModel, ShortText, Visible
 from heed_common.languages import Language
 from heed_complaint.intake.email.classification.rules import IgnoredReason
 from heed_complaint.intake.email.parsing.addresses import parse_address, parse_recipients
@@ -39,7 +39,7 @@ OneOrMoreIds = Annotated[Ids, WithJsonSchema({"type": "string"})]
 AnyShape = WithJsonSchema({"description": "An object, a list of pairs or of {name, value}, or the header block."})
 
 
-class MailIn(Body):
+class MailIn(RequestModel):
     """A null or empty member is absent; what gateways add beside this is passed over.
 
     The names of SendGrid, Mailgun, Postmark, Mailjet and Amazon SES are accepted instead of these. A header field given
@@ -104,7 +104,7 @@ class MailIn(Body):
         )
 
 
-class TakenInOut(Reply):
+class TakenInOut(ResponseModel):
     outcome: Outcome
     complaint_id: UUID | None
     """Also of an ignored mail in the thread of a complaint."""

@@ -117,7 +117,7 @@ async def _ignore(session: AsyncSession, mail: Mail, mark: Mark, *, now: datetim
     )
     if is_new and complaint_id is not None:
         note = rules.ignored_note(mail, mark)
-        message = await messages.write(
+        message = await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=note, by=BY_MAIL, now=now
         )
         message.attachments = to_jsonable_python(mail.attachments)
@@ -168,7 +168,7 @@ async def _answer(
     if written_to is not None:
         return await _receive_message(session, mail, written_to, key=key, link_days=link_days, now=now)
     note, internal = rules.note_of(mail), Visibility.INTERNAL
-    message = await messages.write(
+    message = await messages.create_message(
         session, complaint_id=complaint_id, visibility=internal, text=note, by=BY_MAIL, now=now
     )
     message.attachments = to_jsonable_python(mail.attachments)
@@ -217,7 +217,7 @@ async def _open(session: AsyncSession, mail: Mail, *, key: bytes, currency: str,
         sender=mail.address if mail.address != mail.contact else None,
     )
     if rest := mail.rest():
-        await messages.write(
+        await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=rest, by=BY_MAIL, now=now
         )
     _remember(session, mail, complaint_id, key=key, now=now)

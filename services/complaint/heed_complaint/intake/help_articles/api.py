@@ -7,7 +7,7 @@ from fastapi import Path, Query, Response
 from heed_common import http, paging
 from heed_common.cursors import Int4
 from heed_common.fields import Code
-from heed_common.http import DbSession, IfMatch, Spoken, etag, requires
+from heed_common.http import DbSession, IfMatch, RequestLanguage, etag, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.intake.help_articles import service
 from heed_complaint.intake.help_articles.schemas import ArticleIn, ArticleOut, WrittenArticleOut
@@ -24,12 +24,14 @@ Category = Annotated[str | None, Query(max_length=NOT_FOUND_TOO_LONG)]
 
 @public.get("")
 async def list_articles(
-    session: DbSession, language: Spoken, page: PageQuery, category: Category = None
+    session: DbSession, language: RequestLanguage, page: PageQuery, category: Category = None
 ) -> Page[ArticleOut]:
     """What helps with a category, first level included, in the caller's language. Needs no token."""
     after = page.after(str, Int4, str)
-    found = await service.list_articles(session, category=category, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda article: (article.category, article.place, article.code))
+    found = await service.list_articles(session, category=category, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(
+        found, page, key=lambda article: (article.category, article.place, article.code)
+    )
     return Page(
         items=page.show(shown, lambda article: ArticleOut.of(article, language=language)), next_cursor=next_cursor
     )

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field, StrictInt
 
-from heed_common.fields import Body, Code, LongText, Reply, ShortText
+from heed_common.fields import Code, LongText, RequestModel, ResponseModel, ShortText
 from heed_common.languages import Language
 from heed_complaint.intake.help_articles.rules import Advice, Words
 from heed_complaint.intake.help_articles.tables import Article
 
 
-class TitleIn(Body):
+class TitleIn(RequestModel):
     en: ShortText
     zh: ShortText
 
@@ -18,7 +18,7 @@ class TitleIn(Body):
         return {"en": self.en, "zh": self.zh}
 
 
-class TextIn(Body):
+class TextIn(RequestModel):
     en: LongText
     zh: LongText
 
@@ -26,7 +26,7 @@ class TextIn(Body):
         return {"en": self.en, "zh": self.zh}
 
 
-class ArticleIn(Body):
+class ArticleIn(RequestModel):
     """Advice for one category, in both languages. It is shown as plain text."""
 
     category: Code
@@ -39,7 +39,7 @@ class ArticleIn(Body):
         return Advice(self.category, self.place, self.title.as_words(), self.text.as_words())
 
 
-class ArticleOut(Reply):
+class ArticleOut(ResponseModel):
     """In one language, for people."""
 
     code: str
@@ -54,12 +54,12 @@ class ArticleOut(Reply):
         return cls(code=article.code, category=article.category, language=language, title=title, text=text)
 
 
-class WordsOut(Reply):
+class WordsOut(ResponseModel):
     en: str
     zh: str
 
 
-class WrittenArticleOut(Reply):
+class WrittenArticleOut(ResponseModel):
     """In both languages and with its counters, for operators."""
 
     code: str

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.errors import PreconditionFailed
-from heed_common.revisions import honour_match, require_match
+from heed_common.revisions import check_if_match, require_if_match
 from heed_complaint.intake.help_articles import repository, rules
 from heed_complaint.intake.help_articles.errors import ArticleNotFound
 from heed_complaint.intake.help_articles.rules import Advice
@@ -26,7 +26,7 @@ async def write(session: AsyncSession, *, code: str, advice: Advice, if_match: i
     article = await repository.lock_article(session, code)
     if article is None:
         raise PreconditionFailed
-    require_match(if_match, article.revision)
+    require_if_match(if_match, article.revision)
     for name, value in _columns(advice).items():
         setattr(article, name, value)
     article.revision += 1
@@ -38,7 +38,7 @@ async def remove(session: AsyncSession, *, code: str, if_match: int | None) -> N
     article = await repository.lock_article(session, code)
     if article is None:
         raise ArticleNotFound
-    honour_match(if_match, article.revision)
+    check_if_match(if_match, article.revision)
     await session.delete(article)
 
 

@@ -20,8 +20,8 @@ from heed_complaint.intake.web_form.dependencies import IntakeDoor, Lang
 from heed_complaint.intake.web_form.rules import answer_key
 from heed_complaint.intake.web_form.schemas import AnswerIn
 
-router = http.router(prefix="/c", tags=["status"], public=True, keeps_answers=False)
-desk = http.router(prefix="/v1/complaints", tags=["status"], keeps_answers=False)
+router = http.router(prefix="/c", tags=["status"], public=True, stores_responses=False)
+desk = http.router(prefix="/v1/complaints", tags=["status"], stores_responses=False)
 
 Token = Annotated[str, Path(description="As the private link ends.")]
 

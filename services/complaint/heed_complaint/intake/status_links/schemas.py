@@ -1,14 +1,14 @@
 """The status as programs read it; pages are in `pages.py`."""
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_common.languages import Language
 from heed_complaint.intake.status_links.rules import IN_THEIR_WORDS, Link, Standing
 from heed_complaint.intake.status_links.service import Status
 from heed_complaint.resolution.messages.rules import Author, author
 
 
-class LinkOut(Reply):
+class LinkOut(ResponseModel):
     """It is shown this once."""
 
     status_link: str
@@ -19,13 +19,13 @@ class LinkOut(Reply):
         return cls(status_link=link.path, expires_at=link.expires_at)
 
 
-class WrittenOut(Reply):
+class WrittenOut(ResponseModel):
     at: Moment
     author: Author
     text: str
 
 
-class StatusOut(Reply):
+class StatusOut(ResponseModel):
     """Of a confidential complaint only the state is there."""
 
     state: ComplaintStatus | Standing

@@ -82,7 +82,7 @@ async def look(session: AsyncSession, *, token: str, now: datetime) -> Status:
     term = await repository.category_labels(session, complaint.category)
     category: dict[Language, str] | None = None if term is None else {"en": term.en, "zh": term.zh}
     ids = [one.id for one in thread]
-    written = await message_repository.last_messages_of(session, ids, limit=MOST_MESSAGES)
+    written = await message_repository.latest_customer_messages(session, ids, limit=MOST_MESSAGES)
     return Status(standing, together, complaint, category, written)
 
 

@@ -27,7 +27,7 @@ from heed_complaint.intake.web_form.schemas import ContactOut, FormIn
 from heed_complaint.intake.web_form.views import FormPage, choice_page, form_page, thanks_page
 from heed_complaint.reference.taxonomies import service as taxonomies
 
-router = http.router(prefix="/v1/intake", tags=["intake"], public=True, keeps_answers=False)
+router = http.router(prefix="/v1/intake", tags=["intake"], public=True, stores_responses=False)
 desk = http.router(prefix="/v1/complaints", tags=["intake"])
 
 

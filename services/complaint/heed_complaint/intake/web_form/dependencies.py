@@ -40,12 +40,13 @@ def install(app: FastAPI, settings: Settings) -> None:
     """Before the routers of intake and status."""
     browsers.install(app)
     limiter = Limiter(
-        per_client=Rate(settings.intake_client_limit, WITHIN), overall=Rate(settings.intake_limit, WITHIN)
+        per_client=Rate(settings.intake_rate_limit_per_client, WITHIN),
+        overall=Rate(settings.intake_rate_limit_total, WITHIN),
     )
     zone = ZoneInfo(settings.time_zone)
     app.state.intake = Intake(
         limiter,
-        settings.intake_proxies,
+        settings.intake_trusted_proxies,
         settings.currency,
         zone,
         settings.earliest,

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_v
 
 from heed_common.contact_addresses import normalize_contact
 from heed_common.contracts.complaint import CaseKind
-from heed_common.fields import Body, LongText, Reply, ShortText, wrong
+from heed_common.fields import LongText, RequestModel, ResponseModel, ShortText, validation_error
 from heed_common.languages import Language
 from heed_common.text import is_blank
 from heed_complaint.intake.web_form.rules import MAX_KEY, MIN_KEY, Form
@@ -20,12 +20,12 @@ VOICED = tuple(kind for kind in CaseKind if kind is not CaseKind.UNVOICED_GRIEVA
 def _written_as_a_day(value: object) -> object:
     if isinstance(value, date) or (isinstance(value, str) and DAY.fullmatch(value)):
         return value
-    raise wrong("day_format", "must be a day such as 2026-03-02")
+    raise validation_error("day_format", "must be a day such as 2026-03-02")
 
 
 def _voiced(kind: CaseKind) -> CaseKind:
     if kind not in VOICED:
-        raise wrong("kind_unvoiced", "must be something that somebody says to us")
+        raise validation_error("kind_unvoiced", "must be something that somebody says to us")
     return kind
 
 
@@ -35,7 +35,7 @@ AnswerKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,255}$")]
 """Only the holder of the private link can use it, so it need not be a secret."""
 
 
-class Submitted(Body):
+class Submitted(RequestModel):
     """A form of ours, from a page or a program: what was left empty was not filled in."""
 
     @model_validator(mode="before")
@@ -77,7 +77,7 @@ class AnswerIn(Submitted):
     key: AnswerKey | None = None
 
 
-class ContactOut(Reply):
+class ContactOut(ResponseModel):
     """Personal data: for those only who may read contacts."""
 
     name: str | None

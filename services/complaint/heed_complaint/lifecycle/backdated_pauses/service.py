@@ -7,7 +7,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended, Milestone
-from heed_common.revisions import honour_match
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.event_factory import tell
@@ -31,7 +31,7 @@ async def note_pause(
     """The deadline is what it would have been; a breach that falls away is withdrawn."""
     case = await cases.lock_handled(session, complaint_id)
     complaint = case.complaint
-    honour_match(if_match, complaint.revision)
+    check_if_match(if_match, complaint.revision)
     resolution = case.clocks[Milestone.RESOLUTION]
     rules.check_pause(resolution, since=since, until=until, received_at=complaint.received_at, now=now)
     noted = sla.pause_recorded(case.clocks, since, until)

@@ -1,12 +1,11 @@
 """Door 1: what callers ask of complaints."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, answer_event, etag, requires
+from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, SettingsDep, etag, requires, set_event_header
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.customers import service as customers
 from heed_complaint.core.visibility_guard import refuse_to_repeat
@@ -19,13 +18,6 @@ READ, WRITE = requires("complaints:read"), requires("complaints:write")
 router = http.router(prefix="/v1/complaints", tags=["complaints"])
 
 
-def house_currency(request: Request) -> str:
-    return str(request.app.state.settings.currency)
-
-
-HouseCurrency = Annotated[str, Depends(house_currency)]
-
-
 @router.post("", status_code=201, responses=http.repeated(ComplaintOut), dependencies=[WRITE])
 async def open_complaint(
     body: ComplaintIn,
@@ -33,17 +25,17 @@ async def open_complaint(
     caller: Caller,
     earliest: Earliest,
     now: Now,
-    currency: HouseCurrency,
+    settings: SettingsDep,
     response: Response,
 ) -> ComplaintOut:
     """Takes a complaint in; its clocks start. 409 `external_id_conflict`, 422 `unknown_category`."""
     new = body.as_new()
     rules.check_earliest(body.model_dump(), earliest=earliest, now=now)
-    case, is_new = await service.open_complaint(session, new=new, currency=currency, by=caller.id, now=now)
+    case, is_new = await service.open_complaint(session, new=new, currency=settings.currency, by=caller.id, now=now)
     if not is_new:
         refuse_to_repeat(caller, case.complaint)
         response.status_code = 200
-        answer_event(session, case.complaint.event_id)
+        set_event_header(session, case.complaint.event_id)
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
     response.headers["ETag"] = etag(case.complaint.revision)
     return ComplaintOut.of(case, now=now)
@@ -82,6 +74,6 @@ async def amend_complaint(
 async def read_history(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[HistoryEntryOut]:
     """Who did what and when, the first thing first."""
     (after,) = page.after(int) or (0,)
-    entries = await service.history(session, complaint_id=complaint_id, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(entries, page, key=lambda entry: (entry.seq,))
+    entries = await service.history(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(entries, page, key=lambda entry: (entry.seq,))
     return Page(items=page.show(shown, HistoryEntryOut.of), next_cursor=next_cursor)

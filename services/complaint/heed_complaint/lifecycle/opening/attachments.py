@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, StringConstraints
 
-from heed_common.fields import Body, Reply, ShortText, wrong
+from heed_common.fields import RequestModel, ResponseModel, ShortText, validation_error
 from heed_complaint.lifecycle.opening.rules import Attachment
 
 MAX_ATTACHMENTS = 20
@@ -17,13 +17,15 @@ SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 def _leads_somewhere_harmless(uri: str) -> str:
     """An address of the web, or a name that only its keeper understands; nothing that a browser would run."""
     if not PRINTABLE.fullmatch(uri) or any(sign in uri for sign in '<>"'):
-        raise wrong("uri_characters", "must be visible ASCII without spaces, quotes and angle brackets")
+        raise validation_error("uri_characters", "must be visible ASCII without spaces, quotes and angle brackets")
     if uri[:8].lower().startswith(("http://", "https://")):
         return _web_address(uri)
     if SCHEME.match(uri) and not uri.lower().startswith("urn:"):
-        raise wrong("uri_scheme", "must be an http or https address, a urn, or an opaque name without a scheme")
+        raise validation_error(
+            "uri_scheme", "must be an http or https address, a urn, or an opaque name without a scheme"
+        )
     if uri.startswith("//"):
-        raise wrong("uri_scheme", "must name http or https before the host")
+        raise validation_error("uri_scheme", "must name http or https before the host")
     return uri
 
 
@@ -32,11 +34,11 @@ def _web_address(uri: str) -> str:
         parts = urlsplit(uri)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise wrong("uri_host", "must be an address with a host") from None
+        raise validation_error("uri_host", "must be an address with a host") from None
     if not host:
-        raise wrong("uri_host", "must be an address with a host")
+        raise validation_error("uri_host", "must be an address with a host")
     if "@" in parts.netloc:
-        raise wrong("uri_credentials", "may hold no user name or password")
+        raise validation_error("uri_credentials", "may hold no user name or password")
     return uri
 
 
@@ -46,7 +48,7 @@ MediaType = Annotated[
 ]
 
 
-class AttachmentIn(Body):
+class AttachmentIn(RequestModel):
     """What it is called, where it lies and what kind of thing it is."""
 
     name: ShortText
@@ -57,7 +59,7 @@ class AttachmentIn(Body):
         return Attachment(self.name, self.uri, self.media_type)
 
 
-class AttachmentOut(Reply):
+class AttachmentOut(ResponseModel):
     name: str
     uri: str
     media_type: str

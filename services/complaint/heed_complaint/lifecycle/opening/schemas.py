@@ -10,17 +10,17 @@ from pydantic import Field, StrictBool, field_validator
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus, Milestone, Severity
 from heed_common.fields import (
     Amount,
-    Body,
     Code,
     CurrencyThen,
     ExternalId,
     LongText,
     Moment,
     Money,
-    Reply,
+    RequestModel,
+    ResponseModel,
     ShortText,
     at_most,
-    wrong,
+    validation_error,
 )
 from heed_complaint.core.case import Case
 from heed_complaint.core.tables import HistoryEntry
@@ -49,7 +49,7 @@ NEVER_EMPTY = (
 Attachments = Annotated[tuple[AttachmentIn, ...], Field(max_length=MAX_ATTACHMENTS), at_most(MAX_ATTACHMENTS)]
 
 
-class ComplaintIn(Body):
+class ComplaintIn(RequestModel):
     """A complaint as it is received; the customer may be one that only the customer service knows, or nobody yet."""
 
     external_id: ExternalId | None = None
@@ -78,7 +78,7 @@ class ComplaintIn(Body):
         return NewComplaint(**given | {"attachments": tuple(each.as_reference() for each in self.attachments)})
 
 
-class ComplaintPatch(Body):
+class ComplaintPatch(RequestModel):
     """Corrections; what is not named stays. Only what a complaint may lack can be emptied."""
 
     customer_id: UUID | None = None
@@ -107,7 +107,7 @@ class ComplaintPatch(Body):
     @classmethod
     def _is_never_empty(cls, value: object) -> object:
         if value is None:
-            raise wrong("never_empty", "cannot be empty")
+            raise validation_error("never_empty", "cannot be empty")
         return value
 
     def changes(self) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class ComplaintPatch(Body):
         return named
 
 
-class ComplaintOut(Reply):
+class ComplaintOut(ResponseModel):
     id: UUID
     external_id: str | None
     customer_id: UUID | None
@@ -182,7 +182,7 @@ class ComplaintOut(Reply):
         return cls.model_validate(stored | derived)
 
 
-class HistoryEntryOut(Reply):
+class HistoryEntryOut(ResponseModel):
     """Who did what and when; `by` is empty where time did it."""
 
     complaint_id: UUID

@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.content_hash import UNKNOWN, fingerprint, has_same_content
+from heed_common.content_hash import NO_FINGERPRINT, fingerprint, has_same_content
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
 from heed_common.identifiers import new_id
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.event_factory import tell
@@ -77,7 +77,7 @@ async def amend(
     """Something was recorded wrongly. The clocks are judged anew by what is now known."""
     case = await cases.lock_handled(session, complaint_id)
     complaint = case.complaint
-    require_match(if_match, complaint.revision)
+    require_if_match(if_match, complaint.revision)
     changed = {name: value for name, value in changes.items() if getattr(complaint, name) != value}
     if not changed:
         return case
@@ -176,7 +176,7 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
 
 async def _opened_before(session: AsyncSession, new: NewComplaint, *, now: datetime) -> Case:
     complaint = await repository.complaint_by_external_id(session, new.external_id)
-    if complaint.fingerprint == UNKNOWN:
+    if complaint.fingerprint == NO_FINGERPRINT:
         _fill_in(session, complaint, new, now=now)
     # What is received now is received when it is opened; the receipt itself may have been corrected since.
     filled_in = {"received_at": complaint.opened_at, "currency": complaint.currency}

@@ -4,11 +4,11 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, Field, PlainValidator, RootModel, StrictBool
 
-from heed_common.fields import Body, Code, LongText, Moment
+from heed_common.fields import Code, LongText, Moment, RequestModel
 from heed_complaint.lifecycle.transitions.rules import Action, Move
 
 
-class MoveIn(Body):
+class MoveIn(RequestModel):
     """What all moves have in common."""
 
     action: Action

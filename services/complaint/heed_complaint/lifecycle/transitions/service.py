@@ -9,7 +9,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.revisions import honour_match
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.event_factory import tell
@@ -44,7 +44,7 @@ async def move(
     """
     case = await cases.lock_handled(session, complaint_id)
     complaint = case.complaint
-    honour_match(if_match, complaint.revision)
+    check_if_match(if_match, complaint.revision)
     _check(complaint, step)
     await desk.require_four_eyes(session, step.action, complaint, by=by)
     await taxonomies.check_finding(session, cause=step.cause, responsibility=step.responsibility)
@@ -55,7 +55,7 @@ async def move(
     if answers_customer:
         complaint.customer_wrote_at = None
     case = Case(complaint, clocks)
-    settled = await promises.after_move(session, case, step, by=by, now=now)
+    settled = await promises.apply_transition(session, case, step, by=by, now=now)
     pleasant = {"pleasant": step.pleasant} if step.action is Action.CALL_BACK else {}
     moved = tell(rules.EVENTS[step.effect], complaint, clocks, occurred_at=now, **pleasant)
     assigned = await desk.after_transition(session, case, step.effect, by=by, now=now)

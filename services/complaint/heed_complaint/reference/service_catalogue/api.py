@@ -19,8 +19,8 @@ router = http.router(prefix="/v1/complaints/catalogue", tags=["desk"])
 async def list_catalogue(session: DbSession, page: PageQuery) -> Page[EntryOut]:
     """What the handling of each category is like, and the severity that this suggests."""
     (after,) = page.after(str) or ("",)
-    found = await service.entries(session, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda entry: (entry.category,))
+    found = await service.entries(session, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda entry: (entry.category,))
     return Page(items=page.show(shown, EntryOut.of), next_cursor=next_cursor)
 
 

@@ -5,14 +5,14 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 
 from heed_common.contracts.complaint import Severity
-from heed_common.fields import Body, Reply
+from heed_common.fields import RequestModel, ResponseModel
 from heed_complaint.reference.service_catalogue.rules import Handling, suggested_severity
 from heed_complaint.reference.service_catalogue.tables import CatalogueEntry
 
 Grade = Annotated[StrictInt, Field(ge=1, le=5)]
 
 
-class EntryIn(Body):
+class EntryIn(RequestModel):
     """What the handling of a category is like."""
 
     risk: Grade
@@ -21,7 +21,7 @@ class EntryIn(Body):
     moments_of_truth: Annotated[StrictInt, Field(ge=0, le=1000)]
 
 
-class EntryOut(Reply):
+class EntryOut(ResponseModel):
     category: str
     risk: int
     difficulty: int

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.reference.service_catalogue import repository
 from heed_complaint.reference.service_catalogue.errors import NotInCatalogue
 from heed_complaint.reference.service_catalogue.tables import CatalogueEntry
@@ -28,7 +28,7 @@ async def put(
     if fresh is not None:
         return fresh, True
     known = await repository.lock_entry(session, category)
-    require_match(if_match, known.revision)
+    require_if_match(if_match, known.revision)
     changed = {name: value for name, value in written.items() if getattr(known, name) != value}
     for name, value in changed.items():
         setattr(known, name, value)

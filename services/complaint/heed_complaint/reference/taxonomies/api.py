@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from heed_common import http
-from heed_common.http import DbSession, IfMatch, Spoken, etag, requires
+from heed_common.http import DbSession, IfMatch, RequestLanguage, etag, requires
 from heed_complaint.reference.taxonomies import service
 from heed_complaint.reference.taxonomies.schemas import TaxonomiesOut, TaxonomyIn, TaxonomyOut
 
@@ -18,7 +18,7 @@ AllLanguages = Annotated[bool, Query(alias="all", description="Both labels of ea
 
 @router.get("", dependencies=[READ])
 async def list_taxonomies(
-    session: DbSession, language: Spoken, *, all_languages: AllLanguages = False
+    session: DbSession, language: RequestLanguage, *, all_languages: AllLanguages = False
 ) -> TaxonomiesOut:
     """Codes with their labels, in English or Chinese as `Accept-Language` says."""
     taxonomies = await service.list_all(session)
@@ -31,7 +31,12 @@ async def list_taxonomies(
 
 @router.get("/{name}", dependencies=[READ])
 async def read_taxonomy(
-    name: Name, session: DbSession, language: Spoken, response: Response, *, all_languages: AllLanguages = False
+    name: Name,
+    session: DbSession,
+    language: RequestLanguage,
+    response: Response,
+    *,
+    all_languages: AllLanguages = False,
 ) -> TaxonomyOut:
     """One list. 404 `taxonomy_not_found`."""
     taxonomy, terms = await service.get(session, name=name)
@@ -41,7 +46,7 @@ async def read_taxonomy(
 
 @router.put("/{name}", dependencies=[WRITE])
 async def write_taxonomy(
-    name: Name, body: TaxonomyIn, session: DbSession, language: Spoken, if_match: IfMatch, response: Response
+    name: Name, body: TaxonomyIn, session: DbSession, language: RequestLanguage, if_match: IfMatch, response: Response
 ) -> TaxonomyOut:
     """The whole list anew. 409 `term_in_use`, 412, 422 `codes_are_fixed`, `term_misplaced`, `term_twice`, 428."""
     words = [term.as_word() for term in body.terms]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pydantic import Field, StrictBool
 
-from heed_common.fields import Body, Code, Reply, ShortText
+from heed_common.fields import Code, RequestModel, ResponseModel, ShortText
 from heed_common.languages import Language
 from heed_complaint.core.tables import Term
 from heed_complaint.reference.taxonomies.rules import Word, parent_of
@@ -12,7 +12,7 @@ from heed_complaint.reference.taxonomies.rules import Word, parent_of
 MOST_TERMS = 1000
 
 
-class TermIn(Body):
+class TermIn(RequestModel):
     code: Code
     en: ShortText
     zh: ShortText
@@ -25,13 +25,13 @@ class TermIn(Body):
         return Word(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class TaxonomyIn(Body):
+class TaxonomyIn(RequestModel):
     """The whole list in its order; a term that is not in it is removed."""
 
     terms: list[TermIn] = Field(min_length=1, max_length=MOST_TERMS)
 
 
-class TermOut(Reply):
+class TermOut(ResponseModel):
     code: str
     label: str
     parent: str | None
@@ -52,7 +52,7 @@ class TermOut(Reply):
         )
 
 
-class TaxonomyOut(Reply):
+class TaxonomyOut(ResponseModel):
     taxonomy: str
     terms: list[TermOut]
 
@@ -62,7 +62,7 @@ class TaxonomyOut(Reply):
         return cls(taxonomy=name, terms=shown)
 
 
-class TaxonomiesOut(Reply):
+class TaxonomiesOut(ResponseModel):
     """Every list, labelled in one language."""
 
     language: Language

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core.tables import Taxonomy, Term
 from heed_complaint.reference.taxonomies import repository, rules
 from heed_complaint.reference.taxonomies.errors import (
@@ -62,7 +62,7 @@ async def write(
     taxonomy = await repository.lock_taxonomy(session, name)
     if taxonomy is None:
         raise TaxonomyNotFound
-    require_match(if_match, taxonomy.revision)
+    require_if_match(if_match, taxonomy.revision)
     rules.check_words(words, taxonomy=name)
     codes = {term.code for term in await repository.terms_of(session, name)}
     if taxonomy.fixed:

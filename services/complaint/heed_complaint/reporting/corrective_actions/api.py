@@ -12,12 +12,12 @@ from heed_complaint.core.visibility_guard import CHANGE, SeesConfidential
 from heed_complaint.reporting.corrective_actions import service
 from heed_complaint.reporting.corrective_actions.schemas import (
     ComplainantOut,
-    CorrectionIn,
-    CorrectionOut,
-    CorrectionPatch,
+    CorrectiveActionIn,
+    CorrectiveActionOut,
+    CorrectiveActionPatch,
     EffectOut,
-    TellIn,
-    TellingOut,
+    NotificationIn,
+    NotificationProgressOut,
 )
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
@@ -27,51 +27,53 @@ router = http.router(prefix="/v1/complaints/corrections", tags=["corrections"])
 
 
 @router.post("", status_code=201, dependencies=[WRITE])
-async def open_correction(
-    body: CorrectionIn, session: DbSession, caller: Caller, now: Now, response: Response
-) -> CorrectionOut:
+async def create_corrective_action(
+    body: CorrectiveActionIn, session: DbSession, caller: Caller, now: Now, response: Response
+) -> CorrectiveActionOut:
     """Undertakes to do something. 422 `about_nothing`, `unknown_cause`, `unknown_category`."""
-    row = await service.open_correction(session, new=body.as_new(), by=caller.id, now=now)
+    row = await service.create(session, new=body.to_domain(), by=caller.id, now=now)
     response.headers["Location"] = f"/v1/complaints/corrections/{row.id}"
     response.headers["ETag"] = etag(row.revision)
-    return CorrectionOut.of(row, now=now)
+    return CorrectiveActionOut.of(row, now=now)
 
 
 @router.get("", dependencies=[READ])
-async def list_corrections(
+async def list_corrective_actions(
     session: DbSession,
     now: Now,
     page: PageQuery,
     done: Annotated[bool | None, Query()] = None,
     owner: Annotated[str | None, Query(max_length=200)] = None,
-) -> Page[CorrectionOut]:
+) -> Page[CorrectiveActionOut]:
     """The newest first."""
     (before,) = page.after(UUID) or (None,)
-    rows = await service.listed(session, done=done, owner=owner, before=before, limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.id,))
-    return Page(items=page.show(shown, lambda row: CorrectionOut.of(row, now=now)), next_cursor=next_cursor)
+    rows = await service.list_corrective_actions(session, done=done, owner=owner, before=before, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.id,))
+    return Page(items=page.show(shown, lambda row: CorrectiveActionOut.of(row, now=now)), next_cursor=next_cursor)
 
 
 @router.get("/{correction_id}", dependencies=[READ])
-async def read_correction(correction_id: UUID, session: DbSession, now: Now, response: Response) -> CorrectionOut:
+async def get_corrective_action(
+    correction_id: UUID, session: DbSession, now: Now, response: Response
+) -> CorrectiveActionOut:
     """404 `correction_not_found`."""
     row = await service.get(session, correction_id=correction_id)
     response.headers["ETag"] = etag(row.revision)
-    return CorrectionOut.of(row, now=now)
+    return CorrectiveActionOut.of(row, now=now)
 
 
 @router.patch("/{correction_id}", dependencies=[WRITE])
-async def amend_correction(
+async def update_corrective_action(
     correction_id: UUID,
-    body: CorrectionPatch,
+    body: CorrectiveActionPatch,
     session: DbSession,
     earliest: Earliest,
     now: Now,
     if_match: IfMatch,
     response: Response,
-) -> CorrectionOut:
+) -> CorrectiveActionOut:
     """Says that it is done, or changes what is to be done. 412, 428."""
-    row = await service.amend(
+    row = await service.update(
         session,
         correction_id=correction_id,
         changes=body.changes(),
@@ -80,15 +82,17 @@ async def amend_correction(
         now=now,
     )
     response.headers["ETag"] = etag(row.revision)
-    return CorrectionOut.of(row, now=now)
+    return CorrectiveActionOut.of(row, now=now)
 
 
 @router.get("/{correction_id}/effect", dependencies=[READ])
-async def measure_effect(
+async def get_corrective_action_effect(
     correction_id: UUID, session: DbSession, now: Now, confidential: SeesConfidential, weeks: Weeks = 12
 ) -> EffectOut:
     """Complaints before it was done against those after, with what chance would do. 409 `not_done_yet`."""
-    found = await service.effect(session, correction_id=correction_id, weeks=weeks, confidential=confidential, now=now)
+    found = await service.measure_effect(
+        session, correction_id=correction_id, weeks=weeks, confidential=confidential, now=now
+    )
     return EffectOut.of(found)
 
 
@@ -98,19 +102,19 @@ async def list_complainants(
 ) -> Page[ComplainantOut]:
     """Who had complained of it before it was done, and who of them has heard of it."""
     (after,) = page.after(UUID) or (None,)
-    found = await service.complainants(
-        session, correction_id=correction_id, confidential=confidential, after=after, limit=page.fetch, now=now
+    found = await service.list_complainants(
+        session, correction_id=correction_id, confidential=confidential, after=after, limit=page.fetch_limit, now=now
     )
-    shown, next_cursor = paging.cut(found, page, key=lambda one: (one.complaint.id,))
+    shown, next_cursor = paging.paginate(found, page, key=lambda one: (one.complaint.id,))
     return Page(items=page.show(shown, ComplainantOut.of), next_cursor=next_cursor)
 
 
 @router.post("/{correction_id}/tell", dependencies=[WRITE])
-async def tell_complainants(
-    correction_id: UUID, body: TellIn, session: DbSession, caller: Caller, now: Now
-) -> TellingOut:
+async def notify_complainants(
+    correction_id: UUID, body: NotificationIn, session: DbSession, caller: Caller, now: Now
+) -> NotificationProgressOut:
     """Writes to those who had complained, each once; 200 at a time. 409 `not_done_yet`."""
-    told = await service.tell(
+    told = await service.notify_complainants(
         session, correction_id=correction_id, text=body.text, confidential=caller.may(CHANGE), by=caller.id, now=now
     )
-    return TellingOut(told=told.told, remaining=told.remaining)
+    return NotificationProgressOut(told=told.told, remaining=told.remaining)

@@ -3,11 +3,11 @@
 from heed_common.errors import Conflict, NotFound, Unprocessable
 
 
-class CorrectionNotFound(NotFound):
+class CorrectiveActionNotFound(NotFound):
     code, title = "correction_not_found", "There is no such corrective action."
 
 
-class AboutNothing(Unprocessable):
+class ScopeMissing(Unprocessable):
     code, title = "about_nothing", "Say which cause, category or product it is about."
 
 

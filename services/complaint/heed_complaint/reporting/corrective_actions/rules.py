@@ -6,10 +6,10 @@ from enum import StrEnum
 
 from heed_measures.rate_ratio import RateRatio, rate_ratio
 
-LEVEL = 0.95
+CONFIDENCE_LEVEL = 0.95
 WEEK, PURCHASE = "week", "purchase"
-A_WEEK = timedelta(weeks=1)
-SHORTEST = timedelta(days=1)
+ONE_WEEK = timedelta(weeks=1)
+MIN_WINDOW = timedelta(days=1)
 """Before a day has passed nothing can be said."""
 
 
@@ -19,7 +19,7 @@ class Progress(StrEnum):
     DONE = "done"
 
 
-class Verdict(StrEnum):
+class Trend(StrEnum):
     FELL = "fell"
     ROSE = "rose"
     UNCLEAR = "unclear"
@@ -35,11 +35,11 @@ class Window:
 
     @property
     def weeks(self) -> float:
-        return max(self.until - self.since, timedelta()) / A_WEEK
+        return max(self.until - self.since, timedelta()) / ONE_WEEK
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class WindowCounts:
     """What happened in a window."""
 
     window: Window
@@ -66,13 +66,13 @@ class Counted:
 class Effect:
     """Before against after."""
 
-    before: Counted
-    after: Counted
+    before: WindowCounts
+    after: WindowCounts
     per: str
     """What the rates are of: `purchase` where purchases are known of both windows, else `week`."""
     rates: RateRatio | None
     """None as long as there is too little time to compare."""
-    verdict: Verdict
+    verdict: Trend
 
 
 def progress(*, due_at: datetime, done_at: datetime | None, now: datetime) -> Progress:
@@ -86,26 +86,26 @@ def windows(
 ) -> tuple[Window, Window]:
     """So many weeks before it was done and after; not before the first complaint of all, and not beyond now."""
     counted = timedelta() if first_received_at is None else max(done_at - first_received_at, timedelta())
-    since = done_at - min(counted, weeks * A_WEEK)
-    return Window(since, done_at), Window(done_at, max(done_at, min(now, done_at + weeks * A_WEEK)))
+    since = done_at - min(counted, weeks * ONE_WEEK)
+    return Window(since, done_at), Window(done_at, max(done_at, min(now, done_at + weeks * ONE_WEEK)))
 
 
-def effect(before: Counted, after: Counted) -> Effect:
+def effect(before: WindowCounts, after: WindowCounts) -> Effect:
     """Whether complaints became rarer than chance explains."""
     per = PURCHASE if before.purchases and after.purchases else WEEK
-    if min(window.until - window.since for window in (before.window, after.window)) < SHORTEST:
-        return Effect(before, after, per, None, Verdict.UNCLEAR)
+    if min(window.until - window.since for window in (before.window, after.window)) < MIN_WINDOW:
+        return Effect(before, after, per, None, Trend.UNCLEAR)
     rates = rate_ratio(
         before.complaints,
         after.complaints,
         exposure_before=before.exposure(per),
         exposure_after=after.exposure(per),
-        level=LEVEL,
+        level=CONFIDENCE_LEVEL,
     )
-    return Effect(before, after, per, rates, _verdict(rates))
+    return Effect(before, after, per, rates, _trend(rates))
 
 
-def _verdict(rates: RateRatio) -> Verdict:
+def _trend(rates: RateRatio) -> Trend:
     if rates.high is not None and rates.high < 1:
-        return Verdict.FELL
-    return Verdict.ROSE if rates.low > 1 else Verdict.UNCLEAR
+        return Trend.FELL
+    return Trend.ROSE if rates.low > 1 else Trend.UNCLEAR

@@ -7,16 +7,16 @@ from uuid import UUID
 from pydantic import field_validator
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.fields import Body, Code, LongText, Moment, Reply, ShortText, wrong
+from heed_common.fields import Code, LongText, Moment, RequestModel, ResponseModel, ShortText, validation_error
 from heed_complaint.reporting.corrective_actions import rules
-from heed_complaint.reporting.corrective_actions.rules import LEVEL, Counted, Effect, Progress, Verdict
-from heed_complaint.reporting.corrective_actions.service import Complainant, NewCorrection
-from heed_complaint.reporting.corrective_actions.tables import Correction
+from heed_complaint.reporting.corrective_actions.rules import CONFIDENCE_LEVEL, Effect, Progress, Trend, WindowCounts
+from heed_complaint.reporting.corrective_actions.service import Complainant, NewCorrectiveAction
+from heed_complaint.reporting.corrective_actions.tables import CorrectiveAction
 
 DIGITS = 6
 
 
-class CorrectionIn(Body):
+class CorrectiveActionIn(RequestModel):
     """What goes wrong, who does what about it, and by when."""
 
     cause: Code | None = None
@@ -26,11 +26,11 @@ class CorrectionIn(Body):
     owner: ShortText
     due_at: Moment
 
-    def as_new(self) -> NewCorrection:
-        return NewCorrection(**{name: getattr(self, name) for name in type(self).model_fields})
+    def to_domain(self) -> NewCorrectiveAction:
+        return NewCorrectiveAction(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class CorrectionPatch(Body):
+class CorrectiveActionPatch(RequestModel):
     """What is not named stays; what it is about stays as well, for what was counted is about that."""
 
     measure: LongText | None = None
@@ -42,14 +42,14 @@ class CorrectionPatch(Body):
     @classmethod
     def _is_never_empty(cls, value: object) -> object:
         if value is None:
-            raise wrong("never_empty", "cannot be empty")
+            raise validation_error("never_empty", "cannot be empty")
         return value
 
     def changes(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-class CorrectionOut(Reply):
+class CorrectiveActionOut(ResponseModel):
     id: UUID
     cause: str | None
     category: str | None
@@ -63,13 +63,13 @@ class CorrectionOut(Reply):
     progress: Progress
 
     @classmethod
-    def of(cls, row: Correction, *, now: datetime) -> "CorrectionOut":
+    def of(cls, row: CorrectiveAction, *, now: datetime) -> "CorrectiveActionOut":
         progress = rules.progress(due_at=row.due_at, done_at=row.done_at, now=now)
         stored = {name: getattr(row, name) for name in cls.model_fields if name != "progress"}
         return cls.model_validate(stored | {"progress": progress})
 
 
-class CountedOut(Reply):
+class WindowCountsOut(ResponseModel):
     """What happened in a stretch of time."""
 
     since: Moment
@@ -83,7 +83,7 @@ class CountedOut(Reply):
     without_cause: int
 
     @classmethod
-    def of(cls, counted: Counted) -> "CountedOut":
+    def of(cls, counted: WindowCounts) -> "WindowCountsOut":
         return cls(
             since=counted.window.since,
             until=counted.window.until,
@@ -96,22 +96,22 @@ class CountedOut(Reply):
         )
 
 
-class RateRatioOut(Reply):
+class RateRatioOut(ResponseModel):
     """How many times as often as before; 1 is no change."""
 
     ratio: float | None
     low: float
     high: float | None
-    level: float = LEVEL
+    level: float = CONFIDENCE_LEVEL
     p_value: float
 
 
-class EffectOut(Reply):
-    before: CountedOut
-    after: CountedOut
+class EffectOut(ResponseModel):
+    before: WindowCountsOut
+    after: WindowCountsOut
     per: str
     rate_ratio: RateRatioOut | None
-    verdict: Verdict
+    verdict: Trend
 
     @classmethod
     def of(cls, effect: Effect) -> "EffectOut":
@@ -120,11 +120,11 @@ class EffectOut(Reply):
         if rates is not None:
             names = ("ratio", "low", "high", "p_value")
             shown = RateRatioOut.model_validate({name: _rounded(getattr(rates, name)) for name in names})
-        before, after = CountedOut.of(effect.before), CountedOut.of(effect.after)
+        before, after = WindowCountsOut.of(effect.before), WindowCountsOut.of(effect.after)
         return cls(before=before, after=after, per=effect.per, rate_ratio=shown, verdict=effect.verdict)
 
 
-class ComplainantOut(Reply):
+class ComplainantOut(ResponseModel):
     complaint_id: UUID
     received_at: Moment
     state: ComplaintStatus
@@ -141,13 +141,13 @@ class ComplainantOut(Reply):
         )
 
 
-class TellIn(Body):
+class NotificationIn(RequestModel):
     """What those who had complained are to read."""
 
     text: LongText
 
 
-class TellingOut(Reply):
+class NotificationProgressOut(ResponseModel):
     told: int
     remaining: int
     """Call again until none are left."""

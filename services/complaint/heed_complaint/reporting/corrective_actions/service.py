@@ -11,27 +11,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.fields import is_too_far_ahead
 from heed_common.identifiers import new_id
 from heed_common.occurrence import check_occurrence
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core.tables import Complaint
 from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.reporting.corrective_actions import repository, rules
 from heed_complaint.reporting.corrective_actions.errors import (
-    AboutNothing,
-    CorrectionNotFound,
+    CorrectiveActionNotFound,
     DoneInTheFuture,
     NotDoneYet,
+    ScopeMissing,
 )
-from heed_complaint.reporting.corrective_actions.rules import Counted, Effect, Window
-from heed_complaint.reporting.corrective_actions.tables import Correction
+from heed_complaint.reporting.corrective_actions.rules import Effect, Window, WindowCounts
+from heed_complaint.reporting.corrective_actions.tables import CorrectiveAction
 from heed_complaint.resolution.messages import service as messages
 from heed_complaint.resolution.messages.rules import Visibility
 
-AT_ONCE = 200
+BATCH = 200
 """So many complainants are told in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
-class NewCorrection:
+class NewCorrectiveAction:
     """Cause → owner → measure → due."""
 
     cause: str | None
@@ -49,21 +49,21 @@ class Complainant(NamedTuple):
     told_at: datetime | None
 
 
-class Telling(NamedTuple):
+class NotificationProgress(NamedTuple):
     """How many were told now, and how many are left for the next call."""
 
     told: int
     remaining: int
 
 
-async def open_correction(session: AsyncSession, *, new: NewCorrection, by: str, now: datetime) -> Correction:
+async def create(session: AsyncSession, *, new: NewCorrectiveAction, by: str, now: datetime) -> CorrectiveAction:
     """Somebody undertakes to do something about it."""
     if new.cause is None and new.category is None and new.product is None:
-        raise AboutNothing
+        raise ScopeMissing
     await taxonomies.check_finding(session, cause=new.cause, responsibility=None)
     if new.category is not None:
         await taxonomies.check_category(session, new.category)
-    correction = Correction(
+    correction = CorrectiveAction(
         id=new_id(),
         cause=new.cause,
         category=new.category,
@@ -80,7 +80,7 @@ async def open_correction(session: AsyncSession, *, new: NewCorrection, by: str,
     return correction
 
 
-async def amend(
+async def update(
     session: AsyncSession,
     *,
     correction_id: UUID,
@@ -88,12 +88,12 @@ async def amend(
     if_match: int | None,
     earliest: date,
     now: datetime,
-) -> Correction:
+) -> CorrectiveAction:
     """It is done, or goes on otherwise."""
-    correction = await repository.lock(session, correction_id)
+    correction = await repository.lock_corrective_action(session, correction_id)
     if correction is None:
-        raise CorrectionNotFound
-    require_match(if_match, correction.revision)
+        raise CorrectiveActionNotFound
+    require_if_match(if_match, correction.revision)
     done_at = changes.get("done_at")
     if done_at is not None and is_too_far_ahead(done_at, now=now):
         raise DoneInTheFuture(pointer="/done_at")
@@ -106,21 +106,21 @@ async def amend(
     return correction
 
 
-async def get(session: AsyncSession, *, correction_id: UUID) -> Correction:
-    found = await repository.by_id(session, correction_id)
+async def get(session: AsyncSession, *, correction_id: UUID) -> CorrectiveAction:
+    found = await repository.get_corrective_action(session, correction_id)
     if found is None:
-        raise CorrectionNotFound
+        raise CorrectiveActionNotFound
     return found
 
 
-async def listed(
+async def list_corrective_actions(
     session: AsyncSession, *, done: bool | None, owner: str | None, before: UUID | None, limit: int
-) -> Sequence[Correction]:
+) -> Sequence[CorrectiveAction]:
     """The newest first."""
-    return await repository.listed(session, done=done, owner=owner, before=before, limit=limit)
+    return await repository.list_corrective_actions(session, done=done, owner=owner, before=before, limit=limit)
 
 
-async def effect(
+async def measure_effect(
     session: AsyncSession, *, correction_id: UUID, weeks: int, confidential: bool, now: datetime
 ) -> Effect:
     """Did complaints of that cause fall?"""
@@ -133,42 +133,46 @@ async def effect(
     )
 
 
-async def complainants(
+async def list_complainants(
     session: AsyncSession, *, correction_id: UUID, confidential: bool, after: UUID | None, limit: int, now: datetime
 ) -> list[Complainant]:
     """Who had complained of it before it was done, or before now, and who of them has heard of it."""
     correction = await get(session, correction_id=correction_id)
-    found = await repository.complainants(
+    found = await repository.list_complainants(
         session, correction, until=correction.done_at or now, confidential=confidential, after=after, limit=limit
     )
     return [Complainant(complaint, told_at) for complaint, told_at in found]
 
 
-async def tell(
+async def notify_complainants(
     session: AsyncSession, *, correction_id: UUID, text: str, confidential: bool, by: str, now: datetime
-) -> Telling:
+) -> NotificationProgress:
     """Those who had complained hear what was done: each once, so many at a time."""
     correction = await get(session, correction_id=correction_id)
     until = _done_at(correction)
-    waiting = await repository.untold(session, correction, until=until, confidential=confidential, limit=AT_ONCE)
-    told = await repository.note_told(session, correction_id, waiting, at=now)
+    waiting = await repository.not_yet_notified(
+        session, correction, until=until, confidential=confidential, limit=BATCH
+    )
+    told = await repository.record_notified(session, correction_id, waiting, at=now)
     for complaint_id in told:
-        await messages.write(
+        await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.CUSTOMER, text=text, by=by, now=now
         )
-    remaining = await repository.count_untold(session, correction, until=until, confidential=confidential)
-    return Telling(len(told), remaining)
+    remaining = await repository.count_not_yet_notified(session, correction, until=until, confidential=confidential)
+    return NotificationProgress(len(told), remaining)
 
 
-def _done_at(correction: Correction) -> datetime:
+def _done_at(correction: CorrectiveAction) -> datetime:
     if correction.done_at is None:
         raise NotDoneYet
     return correction.done_at
 
 
-async def _count(session: AsyncSession, correction: Correction, window: Window, *, confidential: bool) -> Counted:
+async def _count(
+    session: AsyncSession, correction: CorrectiveAction, window: Window, *, confidential: bool
+) -> WindowCounts:
     about, without_cause = await repository.count_complaints(session, correction, window, confidential=confidential)
     known_since = await repository.first_purchase_at(session)
     is_known = known_since is not None and known_since <= window.since
     purchases = await repository.count_purchases(session, window) if is_known else None
-    return Counted(window, about, purchases, without_cause)
+    return WindowCounts(window, about, purchases, without_cause)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from heed_complaint.core.tables import Table
 
 
-class Correction(Table):
+class CorrectiveAction(Table):
     __tablename__ = "correction"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -25,7 +25,7 @@ class Correction(Table):
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
 
 
-class CorrectionTold(Table):
+class CorrectiveActionNotification(Table):
     """That the customer of a complaint has heard of it: once."""
 
     __tablename__ = "correction_told"

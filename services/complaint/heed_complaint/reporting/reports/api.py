@@ -9,71 +9,73 @@ from fastapi import APIRouter, Depends, Query, Response
 from heed_common import http
 from heed_common.contracts.complaint import Milestone
 from heed_common.fields import Money
-from heed_common.http import DbSession, Spoken, requires
+from heed_common.http import DbSession, RequestLanguage, requires
 from heed_common.languages import Language
 from heed_complaint.reporting.reports import export
-from heed_complaint.reporting.reports.dependencies import Asked
-from heed_complaint.reporting.reports.durations.schemas import TimesOut
-from heed_complaint.reporting.reports.durations.service import times
-from heed_complaint.reporting.reports.export import MEDIA, Kind
+from heed_complaint.reporting.reports.dependencies import ReportQuery
+from heed_complaint.reporting.reports.durations.schemas import DurationsOut
+from heed_complaint.reporting.reports.durations.service import durations_report
+from heed_complaint.reporting.reports.export import MEDIA_TYPES, FileFormat
 from heed_complaint.reporting.reports.fairness.schemas import FairnessOut
-from heed_complaint.reporting.reports.fairness.service import fairness
+from heed_complaint.reporting.reports.fairness.service import fairness_report
 from heed_complaint.reporting.reports.pareto.schemas import Measure, ParetoBy, ParetoOut
-from heed_complaint.reporting.reports.pareto.service import pareto
-from heed_complaint.reporting.reports.query import By
-from heed_complaint.reporting.reports.remedy_costs.schemas import RemediesBy, RemediesOut
-from heed_complaint.reporting.reports.remedy_costs.service import remedies
+from heed_complaint.reporting.reports.pareto.service import pareto_report
+from heed_complaint.reporting.reports.query import Grouping
+from heed_complaint.reporting.reports.remedy_costs.schemas import RemediesBy, RemedyCostsOut
+from heed_complaint.reporting.reports.remedy_costs.service import remedy_costs_report
 from heed_complaint.reporting.reports.repurchase_ladder.schemas import LadderOut
-from heed_complaint.reporting.reports.repurchase_ladder.service import repurchase_ladder
+from heed_complaint.reporting.reports.repurchase_ladder.service import repurchase_ladder_report
 from heed_complaint.reporting.reports.resolution_rates.schemas import RatesOut
-from heed_complaint.reporting.reports.resolution_rates.service import rates
+from heed_complaint.reporting.reports.resolution_rates.service import resolution_rates_report
 from heed_complaint.reporting.reports.schemas import Report
 from heed_complaint.reporting.reports.sla_attainment.schemas import AttainmentOut
-from heed_complaint.reporting.reports.sla_attainment.service import attainment
-from heed_complaint.reporting.reports.trends.schemas import Every, TrendsBy, TrendsOut
-from heed_complaint.reporting.reports.trends.service import trends
-from heed_complaint.reporting.reports.value_saved.schemas import SavedOut
-from heed_complaint.reporting.reports.value_saved.service import value_saved
+from heed_complaint.reporting.reports.sla_attainment.service import sla_attainment_report
+from heed_complaint.reporting.reports.trends.schemas import Interval, TrendsBy, TrendsOut
+from heed_complaint.reporting.reports.trends.service import trends_report
+from heed_complaint.reporting.reports.value_saved.schemas import ValueSavedOut
+from heed_complaint.reporting.reports.value_saved.service import value_saved_report
 
 router = http.router(prefix="/v1/complaints/reports", tags=["reports"])
 READ: dict[str, Any] = {"dependencies": [requires("complaints:read")]}
 FILE: dict[str, Any] = READ | {
     "response_class": Response,
     "description": "The same report as a table or a picture, in the language of the caller.",
-    "responses": {200: {"description": "The report as a file.", "content": {kind: {} for kind in MEDIA.values()}}},
+    "responses": {
+        200: {"description": "The report as a file.", "content": {kind: {} for kind in MEDIA_TYPES.values()}}
+    },
 }
-Grouped = Annotated[By | None, Query(alias="by", description="One line for each; all together, if not said.")]
+Grouped = Annotated[Grouping | None, Query(alias="by", description="One line for each; all together, if not said.")]
 
 
-class Writer(NamedTuple):
+class ReportExporter(NamedTuple):
     """Makes a file of a report for this caller."""
 
     session: DbSession
-    kind: Kind
+    kind: FileFormat
     language: Language
 
     async def write(self, name: str, report: Report) -> Response:
         # A picture takes longer than its numbers: the connection goes back first, the loop stays free.
         await self.session.close()
-        content = await asyncio.to_thread(export.write, name, report, kind=self.kind, language=self.language)
+        content = await asyncio.to_thread(export.export_report, name, report, kind=self.kind, language=self.language)
         headers = {"Content-Language": self.language, "Vary": "Accept-Language"}
         if self.kind == "csv":
             headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-        return Response(content, 200, headers, MEDIA[self.kind])
+        return Response(content, 200, headers, MEDIA_TYPES[self.kind])
 
 
-async def writer(session: DbSession, kind: Kind, language: Spoken) -> Writer:
-    return Writer(session, kind, language)
+async def get_exporter(session: DbSession, kind: FileFormat, language: RequestLanguage) -> ReportExporter:
+    return ReportExporter(session, kind, language)
 
 
-Write = Annotated[Writer, Depends(writer, scope="function")]
+Exporter = Annotated[ReportExporter, Depends(get_exporter, scope="function")]
 
 
-def offer(router: APIRouter, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def report_endpoint(router: APIRouter, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The report under its name, and its files under the name with their ending."""
 
     def decorate(read: Callable[..., Any]) -> Callable[..., Any]:
-        async def write(report: Annotated[Report, Depends(read, scope="function")], write: Write) -> Response:
+        async def write(report: Annotated[Report, Depends(read, scope="function")], write: Exporter) -> Response:
             return await write.write(name, report)
 
         router.get(f"/{name}", **READ)(read)
@@ -83,71 +85,73 @@ def offer(router: APIRouter, name: str) -> Callable[[Callable[..., Any]], Callab
     return decorate
 
 
-@offer(router, "pareto")
-async def read_pareto(
-    session: DbSession, scope: Asked, by: ParetoBy = "category", measure: Measure = "count"
+@report_endpoint(router, "pareto")
+async def get_pareto_report(
+    session: DbSession, scope: ReportQuery, by: ParetoBy = "category", measure: Measure = "count"
 ) -> ParetoOut:
     """Which few categories, causes or responsibilities make up most complaints, or most of what remedies cost."""
-    return await pareto(session, scope=scope, by=by, measure=measure)
+    return await pareto_report(session, scope=scope, by=by, measure=measure)
 
 
-@offer(router, "value-saved")
-async def read_value_saved(
+@report_endpoint(router, "value-saved")
+async def get_value_saved_report(
     session: DbSession,
-    scope: Asked,
+    scope: ReportQuery,
     by: Grouped = None,
     handling_cost: Annotated[Money | None, Query(description="What handling one complaint costs.")] = None,
-) -> SavedOut:
+) -> ValueSavedOut:
     """What scoring expects to have been saved, beside what remedies and handling cost. An association."""
-    return await value_saved(session, scope=scope, by=by, handling_cost=handling_cost)
+    return await value_saved_report(session, scope=scope, by=by, handling_cost=handling_cost)
 
 
-@offer(router, "sla-attainment")
-async def read_attainment(
-    session: DbSession, scope: Asked, by: Grouped = None, milestone: Milestone | None = None
+@report_endpoint(router, "sla-attainment")
+async def get_sla_attainment_report(
+    session: DbSession, scope: ReportQuery, by: Grouped = None, milestone: Milestone | None = None
 ) -> AttainmentOut:
     """How often the clocks were met, of those that are decided."""
-    return await attainment(session, scope=scope, by=by, milestone=milestone)
+    return await sla_attainment_report(session, scope=scope, by=by, milestone=milestone)
 
 
-@offer(router, "resolution-rates")
-async def read_rates(
+@report_endpoint(router, "resolution-rates")
+async def get_resolution_rates_report(
     session: DbSession,
-    scope: Asked,
+    scope: ReportQuery,
     by: Grouped = None,
     first_contact_minutes: Annotated[int, Query(ge=0, le=1440)] = 60,
 ) -> RatesOut:
     """First-contact resolution, reopenings, first-time fixes, the customers' word, and promises kept."""
-    return await rates(session, scope=scope, by=by, first_contact_minutes=first_contact_minutes)
+    return await resolution_rates_report(session, scope=scope, by=by, first_contact_minutes=first_contact_minutes)
 
 
-@offer(router, "times")
-async def read_times(session: DbSession, scope: Asked, by: Grouped = None) -> TimesOut:
+@report_endpoint(router, "times")
+async def get_durations_report(session: DbSession, scope: ReportQuery, by: Grouped = None) -> DurationsOut:
     """Time to contact and to resolve: median and 90th percentile, on the wall clock and in working time."""
-    return await times(session, scope=scope, by=by)
+    return await durations_report(session, scope=scope, by=by)
 
 
-@offer(router, "remedies")
-async def read_remedies(session: DbSession, scope: Asked, by: RemediesBy = "kind") -> RemediesOut:
+@report_endpoint(router, "remedies")
+async def get_remedy_costs_report(session: DbSession, scope: ReportQuery, by: RemediesBy = "kind") -> RemedyCostsOut:
     """What was given to customers, and what it cost."""
-    return await remedies(session, scope=scope, by=by)
+    return await remedy_costs_report(session, scope=scope, by=by)
 
 
-@offer(router, "fairness")
-async def read_fairness(session: DbSession, scope: Asked) -> FairnessOut:
+@report_endpoint(router, "fairness")
+async def get_fairness_report(session: DbSession, scope: ReportQuery) -> FairnessOut:
     """Whether like complaints take as long and are given as much, whatever the customer's tier, kind and region."""
-    return await fairness(session, scope=scope)
+    return await fairness_report(session, scope=scope)
 
 
-@offer(router, "repurchase-ladder")
-async def read_ladder(
-    session: DbSession, scope: Asked, horizon_days: Annotated[int, Query(ge=1, le=730)] = 90
+@report_endpoint(router, "repurchase-ladder")
+async def get_repurchase_ladder_report(
+    session: DbSession, scope: ReportQuery, horizon_days: Annotated[int, Query(ge=1, le=730)] = 90
 ) -> LadderOut:
     """Who bought again within the horizon: silent, unresolved, resolved, resolved quickly; beside TARP's survey."""
-    return await repurchase_ladder(session, scope=scope, horizon_days=horizon_days)
+    return await repurchase_ladder_report(session, scope=scope, horizon_days=horizon_days)
 
 
-@offer(router, "trends")
-async def read_trends(session: DbSession, scope: Asked, every: Every = "week", by: TrendsBy = "category") -> TrendsOut:
+@report_endpoint(router, "trends")
+async def get_trends_report(
+    session: DbSession, scope: ReportQuery, every: Interval = "week", by: TrendsBy = "category"
+) -> TrendsOut:
     """How many complaints came in each period, and which numbers are beyond what chance does."""
-    return await trends(session, scope=scope, every=every, by=by)
+    return await trends_report(session, scope=scope, every=every, by=by)

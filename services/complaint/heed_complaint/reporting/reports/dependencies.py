@@ -4,32 +4,32 @@ import re
 from datetime import date
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 from pydantic import AfterValidator, BeforeValidator
 
 from heed_common.contracts.complaint import Severity
 from heed_common.contracts.customer import CustomerKind
-from heed_common.fields import Code, ShortText, wrong
-from heed_common.http import Now, Spoken
+from heed_common.fields import Code, ShortText, validation_error
+from heed_common.http import Now, RequestLanguage, SettingsDep
 from heed_complaint.core.visibility_guard import SeesConfidential
 from heed_complaint.lifecycle.opening.schemas import Channel
-from heed_complaint.reporting.reports.query import Filters, Scope, period
-from heed_complaint.resolution.remedies.rules import House
+from heed_complaint.reporting.reports.query import Filters, Scope, resolve_period
+from heed_complaint.resolution.remedies.rules import ExchangeRates
 
-EARLIEST = date(1900, 1, 1)
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MIN_DAY = date(1900, 1, 1)
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _written_as_a_day(value: object) -> object:
     """Pydantic would also take seconds since 1970, which nobody means."""
-    if isinstance(value, str) and not DAY.fullmatch(value):
-        raise wrong("day_format", "must be a date such as 2026-03-02")
+    if isinstance(value, str) and not ISO_DAY.fullmatch(value):
+        raise validation_error("day_format", "must be a date such as 2026-03-02")
     return value
 
 
 def _not_too_early(day: date) -> date:
-    if day < EARLIEST:
-        raise wrong("day_range", "must not be before 1900-01-01")
+    if day < MIN_DAY:
+        raise validation_error("day_range", "must not be before 1900-01-01")
     return day
 
 
@@ -39,7 +39,7 @@ Until = Annotated[Day | None, Query(description="The last day of receipt, includ
 Tier = Annotated[str, Query(pattern="^[A-D]$")]
 
 
-def filters(
+def get_filters(
     category: Annotated[Code | None, Query(description="A first level stands for all below it.")] = None,
     severity: Severity | None = None,
     channel: Channel | None = None,
@@ -52,20 +52,19 @@ def filters(
     return Filters(category, severity, channel, service_point_id, product, tier, region, customer_kind)
 
 
-def scope(
-    request: Request,
+def get_scope(
+    settings: SettingsDep,
     now: Now,
-    language: Spoken,
+    language: RequestLanguage,
     sees: SeesConfidential,
-    chosen: Annotated[Filters, Depends(filters)],
+    chosen: Annotated[Filters, Depends(get_filters)],
     since: From = None,
     until: Until = None,
 ) -> Scope:
     """422 `period_invalid`."""
-    settings = request.app.state.settings
-    first, last = period(since, until, zone=settings.time_zone, now=now)
-    house = House(settings.currency, settings.rates)
-    return Scope(first, last, settings.time_zone, now, house, language, sees, chosen)
+    first, last = resolve_period(since, until, zone=settings.time_zone, now=now)
+    exchange_rates = ExchangeRates(settings.currency, settings.rates)
+    return Scope(first, last, settings.time_zone, now, exchange_rates, language, sees, chosen)
 
 
-Asked = Annotated[Scope, Depends(scope)]
+ReportQuery = Annotated[Scope, Depends(get_scope)]

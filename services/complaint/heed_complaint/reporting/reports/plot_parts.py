@@ -9,12 +9,12 @@ from heed_complaint.reporting.reports.schemas import Share
 from heed_plots.canvas import FAINT, GREY, bare
 from heed_plots.numbers import percent
 
-ROOM = 16
+MAX_BARS = 16
 """So many groups have room in a picture; all of them are in the numbers."""
 LEFT, RIGHT, GAP = 0.2, 0.98, 0.02
 
 
-def interval(axes: Axes, row: float, share: Share, *, colour: str, size: float = 6) -> None:
+def draw_interval(axes: Axes, row: float, share: Share, *, colour: str, size: float = 6) -> None:
     """A point with the interval around it; above it the share and how many it is of."""
     if share.share is None or share.low is None or share.high is None:
         axes.text(0, row, "–", va="center", color=GREY, fontsize=9)
@@ -33,7 +33,7 @@ def interval(axes: Axes, row: float, share: Share, *, colour: str, size: float =
     )
 
 
-def columns_of(figure: Figure, count: int, *, rows: int | None = None) -> list[Axes]:
+def percent_columns(figure: Figure, count: int, *, rows: int | None = None) -> list[Axes]:
     """Columns from 0 to 100 % beside each other, over the same lines."""
     height, width = figure.get_figheight(), (RIGHT - LEFT) / max(count, 1)
     made = []
@@ -50,7 +50,7 @@ def columns_of(figure: Figure, count: int, *, rows: int | None = None) -> list[A
     return made
 
 
-def lines_of(figure: Figure, labels: Sequence[str]) -> None:
+def label_rows(figure: Figure, labels: Sequence[str]) -> None:
     """Names the lines at the first column and draws them through all."""
     for axes in figure.axes:
         axes.set_ylim(max(len(labels), 1) - 0.5, -0.6)

@@ -8,16 +8,16 @@ from heed_common.business_days import BusinessDays
 from heed_common.languages import Language
 from heed_common.text import normalize_for_comparison
 from heed_complaint.reporting.reports.errors import PeriodInvalid
-from heed_complaint.resolution.remedies.rules import House
+from heed_complaint.resolution.remedies.rules import ExchangeRates
 
-USUAL = timedelta(days=364)
+DEFAULT_PERIOD = timedelta(days=364)
 """A report is about a year, the last day included, where nothing else is said."""
 
-By = Literal[
+Grouping = Literal[
     "category", "subcategory", "severity", "channel", "cause", "responsibility", "service_point", "product",
     "tier", "region", "customer_kind", "month", "week",
 ]  # fmt: skip
-ALL_BY: tuple[By, ...] = get_args(By)
+GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,24 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whole days in the time zone of the house, both included; asked for at a moment, in a language, by somebody."""
+    """Complaints of a report: whole days in the time zone of the organisation, both included, and the filters.
+
+    It also carries the moment, the language and the permission of the request.
+    """
 
     since: date
     until: date
     zone: str
     now: datetime
-    house: House
+    exchange_rates: ExchangeRates
     language: Language
     sees_confidential: bool
     filters: Filters = field(default_factory=Filters)
+
+    @property
+    def currency(self) -> str:
+        """Return the currency that the report states amounts in."""
+        return self.exchange_rates.currency
 
     @property
     def start(self) -> datetime:
@@ -66,11 +74,11 @@ class Scope:
         return BusinessDays.of(self.zone).start_of(day)
 
 
-def period(since: date | None, until: date | None, *, zone: str, now: datetime) -> tuple[date, date]:
+def resolve_period(since: date | None, until: date | None, *, zone: str, now: datetime) -> tuple[date, date]:
     """Ends today and begins a year before its end, where nothing else is said. Raises `PeriodInvalid`."""
     today = BusinessDays.of(zone).day_of(now)
     last = until or today
-    first = since or last - USUAL
+    first = since or last - DEFAULT_PERIOD
     if not first <= last <= today:
         raise PeriodInvalid
     return first, last

@@ -25,11 +25,11 @@ from heed_complaint.core.customers.families import ROOTS
 from heed_complaint.core.customers.tables import Customer
 from heed_complaint.core.tables import Complaint, Term
 from heed_complaint.core.visibility import visible
-from heed_complaint.reporting.reports.query import By, Filters, Scope
-from heed_complaint.resolution.remedies.rules import House, RemedyState
+from heed_complaint.reporting.reports.query import Filters, Grouping, Scope
+from heed_complaint.resolution.remedies.rules import ExchangeRates, RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
 
-READ = (
+REPORT_COLUMNS = (
     *("id", "customer_id", "category", "severity", "channel", "cause", "responsibility", "service_point_id"),
     *(
         "product",
@@ -45,7 +45,7 @@ READ = (
     ),
 )
 """What reports read of a complaint: long texts would have to be carried along."""
-PLAIN: Mapping[str, str] = {
+GROUPING_COLUMNS: Mapping[str, str] = {
     "subcategory": "category",
     "severity": "severity",
     "channel": "channel",
@@ -67,7 +67,7 @@ TAXONOMIES: Mapping[str, str] = {
 }
 
 
-def counted(scope: Scope) -> CTE:
+def complaints_in_scope(scope: Scope) -> CTE:
     """The complaints of the scope, each once, with what is known of the customer today.
 
     Other kinds of cases do not count, nor does what was merged into another complaint, nor what the caller may not see.
@@ -75,7 +75,7 @@ def counted(scope: Scope) -> CTE:
     customer = func.coalesce(ROOTS.c.root, Complaint.customer_id)
     query = (
         select(
-            *(Complaint.__table__.c[name] for name in READ),
+            *(Complaint.__table__.c[name] for name in REPORT_COLUMNS),
             customer.label("root_id"),
             Customer.tier,
             Customer.region,
@@ -89,13 +89,13 @@ def counted(scope: Scope) -> CTE:
             Complaint.received_at >= scope.start,
             Complaint.received_at < scope.end,
             visible(confidential=scope.sees_confidential),
-            *_chosen(scope.filters),
+            *_filter_conditions(scope.filters),
         )
     )
     return query.cte("counted")
 
 
-def _chosen(filters: Filters) -> list[ColumnElement[bool]]:
+def _filter_conditions(filters: Filters) -> list[ColumnElement[bool]]:
     columns = {
         "severity": Complaint.severity,
         "channel": Complaint.channel,
@@ -114,10 +114,10 @@ def _chosen(filters: Filters) -> list[ColumnElement[bool]]:
     return chosen
 
 
-def group(complaints: FromClause, by: By, zone: str) -> ColumnElement[Any]:
+def group_column(complaints: FromClause, by: Grouping, zone: str) -> ColumnElement[Any]:
     """What a complaint is grouped by, as text; empty where it is not known."""
-    if by in PLAIN:
-        return complaints.c[PLAIN[by]]
+    if by in GROUPING_COLUMNS:
+        return complaints.c[GROUPING_COLUMNS[by]]
     if by == "category":
         return func.split_part(complaints.c.category, ".", 1)
     here = func.timezone(zone, complaints.c.received_at)
@@ -126,25 +126,25 @@ def group(complaints: FromClause, by: By, zone: str) -> ColumnElement[Any]:
     return func.to_char(func.date_trunc("week", here), "YYYY-MM-DD")
 
 
-def money(house: House) -> Subquery:
-    """What one unit of each currency is worth in that of the house."""
-    known = {**house.rates, house.currency: Decimal(1)}
+def rate_table(exchange_rates: ExchangeRates) -> Subquery:
+    """What one unit of each currency is worth in the base currency."""
+    known = {**exchange_rates.rates, exchange_rates.currency: Decimal(1)}
     table = values(column("currency", Text), column("rate", Numeric), name="rate").data(sorted(known.items()))
     return select(table.c.currency, cast(table.c.rate, Numeric).label("rate")).subquery("rate")
 
 
-def cost(remedy: FromClause) -> ColumnElement[Any]:
+def remedy_cost(remedy: FromClause) -> ColumnElement[Any]:
     """What a remedy costs the firm; where nobody said, what it is worth to the customer."""
     return func.coalesce(remedy.c.cost, remedy.c.amount)
 
 
-def costs(complaints: CTE, house: House) -> CTE:
+def remedy_costs_by_complaint(complaints: CTE, exchange_rates: ExchangeRates) -> CTE:
     """Of each complaint that was given something what that cost; amounts without a rate are counted and left out."""
-    rate, remedy = money(house), Remedy.__table__
+    rate, remedy = rate_table(exchange_rates), Remedy.__table__
     query = (
         select(
             remedy.c.complaint_id,
-            func.sum(cost(remedy) * rate.c.rate).label("cost"),
+            func.sum(remedy_cost(remedy) * rate.c.rate).label("cost"),
             func.count().filter(rate.c.rate.is_(None)).label("without_rate"),
         )
         .join(complaints, complaints.c.id == remedy.c.complaint_id)
@@ -155,17 +155,17 @@ def costs(complaints: CTE, house: House) -> CTE:
     return query.cte("costs")
 
 
-async def sizes(session: AsyncSession, scope: Scope) -> tuple[int, int]:
+async def total_counts(session: AsyncSession, scope: Scope) -> tuple[int, int]:
     """How many there are, and how many of them are confidential."""
-    complaints = counted(scope)
+    complaints = complaints_in_scope(scope)
     query = select(func.count(), func.count().filter(complaints.c.confidential)).select_from(complaints)
     row = (await session.execute(query)).one()
     return row[0], row[1]
 
 
-async def spellings(session: AsyncSession, scope: Scope) -> dict[str, str]:
+async def product_spellings(session: AsyncSession, scope: Scope) -> dict[str, str]:
     """Return each product of the scope by its key, as it was written in the newest complaint."""
-    complaints = counted(scope)
+    complaints = complaints_in_scope(scope)
     newest = select(complaints.c.product_key, complaints.c.product).ext(distinct_on(complaints.c.product_key))
     query = newest.where(complaints.c.product_key.is_not(None))
     rows = await session.execute(
@@ -174,7 +174,7 @@ async def spellings(session: AsyncSession, scope: Scope) -> dict[str, str]:
     return {row.product_key: row.product for row in rows}
 
 
-async def labels(session: AsyncSession, taxonomy: str) -> Sequence[Term]:
+async def list_terms(session: AsyncSession, taxonomy: str) -> Sequence[Term]:
     """The terms in the order that people are used to."""
     query = select(Term).where(Term.taxonomy == taxonomy).order_by(Term.place, Term.code)
     return (await session.scalars(query)).all()

@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from heed_common.fields import Reply
+from heed_common.fields import ResponseModel
 
 
-class Share(Reply):
+class Share(ResponseModel):
     """So many of so many, with the interval of Wilson at 95 %; nothing is a share of nothing."""
 
     count: int
@@ -19,7 +19,7 @@ class Share(Reply):
     high: float | None
 
 
-class Report(Reply):
+class Report(ResponseModel):
     """On complaints received on the days from `from` to `until`; other kinds of cases and duplicates do not count."""
 
     finding: str
@@ -30,9 +30,9 @@ class Report(Reply):
     confidential: int | None
     """How many of them are confidential; said to those only who may see them, and to others they do not count."""
 
-    line: ClassVar[type[Reply]]
+    line: ClassVar[type[ResponseModel]]
     """What a row of the report's table is."""
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         """The rows of the report's table."""
         raise NotImplementedError

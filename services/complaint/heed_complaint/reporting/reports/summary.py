@@ -6,20 +6,20 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.reporting.reports import repository, texts
-from heed_complaint.reporting.reports.query import By, Scope
+from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.schemas import Share
 from heed_measures.uplift import wilson
 
 DIGITS = 6
-ORDERED: Mapping[str, tuple[str, ...]] = {"severity": ("critical", "major", "minor"), "tier": ("A", "B", "C", "D")}
-IN_TIME = frozenset({"month", "week"})
+RANKED_CODES: Mapping[str, tuple[str, ...]] = {"severity": ("critical", "major", "minor"), "tier": ("A", "B", "C", "D")}
+TIME_GROUPINGS = frozenset({"month", "week"})
 Label = Callable[[str | None], str]
 T = TypeVar("T")
 
 
-async def head(session: AsyncSession, scope: Scope) -> dict[str, Any]:
+async def summary(session: AsyncSession, scope: Scope) -> dict[str, Any]:
     """Which days and how many complaints; how many are confidential only for whoever may know."""
-    complaints, confidential = await repository.sizes(session, scope)
+    complaints, confidential = await repository.total_counts(session, scope)
     return {
         "from": scope.since,
         "until": scope.until,
@@ -31,14 +31,14 @@ async def head(session: AsyncSession, scope: Scope) -> dict[str, Any]:
 async def labels(session: AsyncSession, kind: str, scope: Scope) -> Label:
     """Names for the codes of a group: from the taxonomies, which operators may have changed, or from our own words."""
     if kind == "product":
-        spellings = await repository.spellings(session, scope)
-        return lambda code: texts.say(scope.language, "unknown") if code is None else spellings.get(code, code)
+        spellings = await repository.product_spellings(session, scope)
+        return lambda code: texts.translate(scope.language, "unknown") if code is None else spellings.get(code, code)
     taxonomy = repository.TAXONOMIES.get(kind, kind)
-    known = {term.code: getattr(term, scope.language) for term in await repository.labels(session, taxonomy)}
+    known = {term.code: getattr(term, scope.language) for term in await repository.list_terms(session, taxonomy)}
 
     def label(code: str | None) -> str:
         if code is None:
-            return texts.say(scope.language, "unknown")
+            return texts.translate(scope.language, "unknown")
         if code in known:
             return str(known[code])
         first, dot, second = code.partition(".")
@@ -49,22 +49,22 @@ async def labels(session: AsyncSession, kind: str, scope: Scope) -> Label:
     return label
 
 
-async def group_labels(session: AsyncSession, by: By | None, scope: Scope) -> Label:
+async def group_labels(session: AsyncSession, by: Grouping | None, scope: Scope) -> Label:
     """Names for groups; where there is one of all, it is named so."""
     if by is None:
-        return lambda _: texts.say(scope.language, "all")
+        return lambda _: texts.translate(scope.language, "all")
     return await labels(session, by, scope)
 
 
-def ordered(rows: Iterable[T], by: str, code: Callable[[T], str | None], size: Callable[[T], float]) -> list[T]:
+def ordered_groups(rows: Iterable[T], by: str, code: Callable[[T], str | None], size: Callable[[T], float]) -> list[T]:
     """Time as it went by, ranks from the top, all else by size; what is not known comes last."""
-    ranks = {name: place for place, name in enumerate(ORDERED.get(by, ()))}
+    ranks = {name: place for place, name in enumerate(RANKED_CODES.get(by, ()))}
 
     def place(row: T) -> tuple[Any, ...]:
         name = code(row)
         if name is None:
             return (1,)
-        return (0, name) if by in IN_TIME else (0, ranks.get(name, len(ranks)), -size(row), name)
+        return (0, name) if by in TIME_GROUPINGS else (0, ranks.get(name, len(ranks)), -size(row), name)
 
     return sorted(rows, key=place)
 

@@ -59,11 +59,11 @@ TEXTS: Texts = {
     **TRENDS,
 }
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-LONG = 2
+MAX_UNITS = 2
 """So many days are told in days, so many hours in hours."""
 
 
-def say(language: Language, key: str, **values: object) -> str:
+def translate(language: Language, key: str, **values: object) -> str:
     """The text with its places filled."""
     return TEXTS[key][language == "zh"].format(**values)
 
@@ -79,9 +79,9 @@ def duration(language: Language, seconds: float | None) -> str:
     if seconds is None:
         return "–"
     if seconds < MINUTE:
-        return say(language, "seconds", amount=seconds)
-    if seconds < LONG * HOUR:
-        return say(language, "minutes", amount=seconds / MINUTE)
-    if seconds < LONG * DAY:
-        return say(language, "hours", amount=seconds / HOUR)
-    return say(language, "days", amount=seconds / DAY)
+        return translate(language, "seconds", amount=seconds)
+    if seconds < MAX_UNITS * HOUR:
+        return translate(language, "minutes", amount=seconds / MINUTE)
+    if seconds < MAX_UNITS * DAY:
+        return translate(language, "hours", amount=seconds / HOUR)
+    return translate(language, "days", amount=seconds / DAY)

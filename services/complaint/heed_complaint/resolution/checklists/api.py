@@ -6,10 +6,16 @@ from uuid import UUID
 from fastapi import Path, Response
 
 from heed_common import http
-from heed_common.http import Caller, DbSession, IfMatch, Now, Spoken, etag, requires
+from heed_common.http import Caller, DbSession, IfMatch, Now, RequestLanguage, etag, requires
 from heed_complaint.resolution.checklists import service
-from heed_complaint.resolution.checklists.schemas import DONE, CaseFactsIn, CaseFactsOut, HandlingOut, TickIn
-from heed_complaint.resolution.playbooks.schemas import Word
+from heed_complaint.resolution.checklists.schemas import (
+    STEP_DONE,
+    CaseFactsIn,
+    CaseFactsOut,
+    ChecklistOut,
+    StepCompletionIn,
+)
+from heed_complaint.resolution.playbooks.schemas import Code
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
@@ -17,16 +23,16 @@ router = http.router(prefix="/v1/complaints", tags=["playbooks"])
 
 
 @router.get("/{complaint_id}/facts", dependencies=[READ])
-async def read_facts(complaint_id: UUID, session: DbSession, response: Response) -> CaseFactsOut:
+async def get_case_facts(complaint_id: UUID, session: DbSession, response: Response) -> CaseFactsOut:
     """What the desk has found out about the case."""
-    row = await service.facts_of(session, complaint_id=complaint_id)
+    row = await service.get_facts(session, complaint_id=complaint_id)
     if row is not None:
         response.headers["ETag"] = etag(row.revision)
     return CaseFactsOut(facts={} if row is None else row.facts)
 
 
 @router.put("/{complaint_id}/facts", dependencies=[WRITE])
-async def put_facts(
+async def put_case_facts(
     complaint_id: UUID,
     body: CaseFactsIn,
     session: DbSession,
@@ -44,24 +50,24 @@ async def put_facts(
 
 
 @router.get("/{complaint_id}/playbook", dependencies=[READ])
-async def read_handling(complaint_id: UUID, session: DbSession, language: Spoken) -> HandlingOut:
+async def get_complaint_playbook(complaint_id: UUID, session: DbSession, language: RequestLanguage) -> ChecklistOut:
     """The playbook that fits, with what to do and to say, and the steps that are done. 404 `no_playbook`."""
-    handling = await service.handling_of(session, complaint_id=complaint_id)
-    return HandlingOut.of(handling, language=language)
+    handling = await service.get_checklist(session, complaint_id=complaint_id)
+    return ChecklistOut.of(handling, language=language)
 
 
 @router.post("/{complaint_id}/playbook/steps/{step}", dependencies=[WRITE])
-async def tick_step(
+async def complete_playbook_step(
     complaint_id: UUID,
-    step: Annotated[Word, Path()],
+    step: Annotated[Code, Path()],
     session: DbSession,
     caller: Caller,
     now: Now,
-    language: Spoken,
-    body: TickIn = DONE,
-) -> HandlingOut:
+    language: RequestLanguage,
+    body: StepCompletionIn = STEP_DONE,
+) -> ChecklistOut:
     """Ticks a step off, or takes the tick back. 404 `step_not_found`, 409 `step_not_applicable`, `step_too_early`."""
-    handling = await service.tick(
+    handling = await service.complete_step(
         session, complaint_id=complaint_id, step=step, done=body.done, note=body.note, by=caller.id, now=now
     )
-    return HandlingOut.of(handling, language=language)
+    return ChecklistOut.of(handling, language=language)

@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.tables import Complaint
-from heed_complaint.resolution.checklists.tables import CaseFacts, StepTick
+from heed_complaint.resolution.checklists.tables import CaseFacts, StepCompletion
 
 
-async def facts_row(session: AsyncSession, complaint_id: UUID) -> CaseFacts | None:
+async def get_facts(session: AsyncSession, complaint_id: UUID) -> CaseFacts | None:
     return await session.get(CaseFacts, complaint_id, populate_existing=True)
 
 
@@ -29,7 +29,7 @@ async def add_facts(session: AsyncSession, complaint_id: UUID, facts: Mapping[st
     return row
 
 
-async def sizes_of_incidents(session: AsyncSession, incident_ids: Sequence[UUID]) -> dict[UUID, int]:
+async def incident_sizes(session: AsyncSession, incident_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How many complaints each of these faults is behind."""
     query = (
         select(Complaint.incident_id, func.count())
@@ -39,13 +39,15 @@ async def sizes_of_incidents(session: AsyncSession, incident_ids: Sequence[UUID]
     return {incident_id: count for incident_id, count in await session.execute(query) if incident_id is not None}
 
 
-async def ticks(session: AsyncSession, complaint_id: UUID, playbook: str) -> dict[str, StepTick]:
-    query = select(StepTick).where(StepTick.complaint_id == complaint_id, StepTick.playbook == playbook)
+async def list_completions(session: AsyncSession, complaint_id: UUID, playbook: str) -> dict[str, StepCompletion]:
+    query = select(StepCompletion).where(
+        StepCompletion.complaint_id == complaint_id, StepCompletion.playbook == playbook
+    )
     rows = await session.scalars(query.execution_options(populate_existing=True))
     return {row.step: row for row in rows}
 
 
-async def tick(
+async def save_completion(
     session: AsyncSession,
     complaint_id: UUID,
     *,
@@ -57,5 +59,5 @@ async def tick(
     at: datetime,
 ) -> None:
     said = {"done": done, "note": note, "by": by, "at": at}
-    row = insert(StepTick).values(complaint_id=complaint_id, playbook=playbook, step=step, **said)
+    row = insert(StepCompletion).values(complaint_id=complaint_id, playbook=playbook, step=step, **said)
     await session.execute(row.on_conflict_do_update(index_elements=["complaint_id", "playbook", "step"], set_=said))

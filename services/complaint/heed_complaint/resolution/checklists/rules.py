@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from heed_common.condition_values import Kind, NotOfThisKind
+from heed_common.condition_values import ConditionValueError, FieldType
 from heed_complaint.resolution.checklists.errors import (
     FactInvalid,
     StepNotApplicable,
@@ -10,27 +10,27 @@ from heed_complaint.resolution.checklists.errors import (
     StepTooEarly,
     UnknownFact,
 )
-from heed_complaint.resolution.playbooks.rules import OF_THE_CASE, Playbook, Step
+from heed_complaint.resolution.playbooks.rules import CASE_PREFIX, Playbook, Step
 
 
-def check_facts(given: Mapping[str, object], declared: Mapping[str, Kind]) -> None:
+def check_facts(given: Mapping[str, object], declared: Mapping[str, FieldType]) -> None:
     """Each fact is one that a playbook asks for, and of its kind."""
     for name, value in given.items():
         if name not in declared:
             raise UnknownFact(pointer=f"/facts/{name}")
         try:
-            declared[name].read(value)
-        except NotOfThisKind as error:
+            declared[name].parse(value)
+        except ConditionValueError as error:
             raise FactInvalid(str(error), pointer=f"/facts/{name}") from None
 
 
-def known_facts(stored: Mapping[str, object], declared: Mapping[str, Kind]) -> dict[str, object]:
+def known_facts(stored: Mapping[str, object], declared: Mapping[str, FieldType]) -> dict[str, object]:
     """As conditions ask for them. What no playbook declares any more, or declares otherwise, is not known."""
     known: dict[str, object] = {}
     for name in stored.keys() & declared.keys():
         try:
-            known[f"{OF_THE_CASE}{name}"] = declared[name].read(stored[name])
-        except NotOfThisKind:
+            known[f"{CASE_PREFIX}{name}"] = declared[name].parse(stored[name])
+        except ConditionValueError:
             continue
     return known
 
@@ -44,7 +44,7 @@ def check_step(
         raise StepNotFound
     if not ticked:
         return step
-    if not step.when.holds(facts):
+    if not step.when.matches(facts):
         raise StepNotApplicable
     if step.after is not None and step.after not in done:
         raise StepTooEarly(after=step.after)

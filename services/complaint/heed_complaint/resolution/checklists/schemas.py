@@ -4,34 +4,34 @@ from typing import Annotated, Any
 
 from pydantic import Field, StrictBool
 
-from heed_common.fields import Body, LongText, Moment, Reply, at_most
+from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, at_most
 from heed_common.languages import Language, preferred_language
-from heed_complaint.resolution.checklists.service import Handling
-from heed_complaint.resolution.playbooks.rules import OF_THE_CASE, Step
-from heed_complaint.resolution.playbooks.schemas import Authorisers, PermittedIn, StepKind, Word
+from heed_complaint.resolution.checklists.service import Checklist
+from heed_complaint.resolution.playbooks.rules import CASE_PREFIX, Step
+from heed_complaint.resolution.playbooks.schemas import Authorisers, Code, PermittedRemedy, StepKind
 
-MOST_FACTS = 200
+MAX_FACTS = 200
 
 
-class CaseFactsIn(Body):
+class CaseFactsIn(RequestModel):
     """All that is known; what is not named is not known."""
 
-    facts: Annotated[dict[Word, Any], Field(max_length=MOST_FACTS), at_most(MOST_FACTS)]
+    facts: Annotated[dict[Code, Any], Field(max_length=MAX_FACTS), at_most(MAX_FACTS)]
 
 
-class CaseFactsOut(Reply):
+class CaseFactsOut(ResponseModel):
     facts: dict[str, Any]
 
 
-class TickIn(Body):
+class StepCompletionIn(RequestModel):
     done: StrictBool = True
     note: LongText | None = None
 
 
-DONE = TickIn()
+STEP_DONE = StepCompletionIn()
 
 
-class FactOut(Reply):
+class FactOut(ResponseModel):
     """A fact that the playbook asks for; without a value it is to be found out."""
 
     name: str
@@ -40,7 +40,7 @@ class FactOut(Reply):
     value: Any
 
 
-class StepOut(Reply):
+class StepOut(ResponseModel):
     code: str
     kind: StepKind
     applies: bool
@@ -57,21 +57,21 @@ class StepOut(Reply):
     done_at: Moment | None
 
 
-class HandlingOut(Reply):
+class ChecklistOut(ResponseModel):
     """The playbook that fits, with the steps that are done."""
 
     playbook: str
     title: str
     facts: list[FactOut]
     steps: list[StepOut]
-    remedies: list[PermittedIn] | None
+    remedies: list[PermittedRemedy] | None
     total: str | None
     currency: str | None
     authorisers: Authorisers
     """Who may agree to more, beside those who may change the settings."""
 
     @classmethod
-    def of(cls, handling: Handling, *, language: Language) -> "HandlingOut":
+    def of(cls, handling: Checklist, *, language: Language) -> "ChecklistOut":
         content = handling.playbook.content
         spoken = preferred_language(handling.customer_language) if handling.customer_language else language
         return cls(
@@ -86,19 +86,19 @@ class HandlingOut(Reply):
         )
 
 
-def _fact(fact: dict[str, Any], handling: Handling, language: Language) -> FactOut:
-    value = handling.facts.get(f"{OF_THE_CASE}{fact['name']}")
+def _fact(fact: dict[str, Any], handling: Checklist, language: Language) -> FactOut:
+    value = handling.facts.get(f"{CASE_PREFIX}{fact['name']}")
     return FactOut(name=fact["name"], kind=fact["kind"], label=fact["label"][language], value=value)
 
 
-def _step(step: Step, handling: Handling, language: Language, spoken: Language) -> StepOut:
+def _step(step: Step, handling: Checklist, language: Language, spoken: Language) -> StepOut:
     said = step.content
     tick = handling.ticks.get(step.code)
     done = tick is not None and tick.done
     return StepOut(
         code=step.code,
         kind=said["kind"],
-        applies=step.when.holds(handling.facts),
+        applies=step.when.matches(handling.facts),
         do=said["do"][language],
         say=said["say"][spoken] if said["say"] else None,
         remedy=said["remedy"],

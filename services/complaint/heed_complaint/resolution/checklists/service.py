@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import repository as complaints
@@ -16,25 +16,25 @@ from heed_complaint.lifecycle.opening import service as complaint_service
 from heed_complaint.resolution.checklists import facts as knowledge
 from heed_complaint.resolution.checklists import repository, rules
 from heed_complaint.resolution.checklists.errors import NoPlaybook
-from heed_complaint.resolution.checklists.tables import CaseFacts, StepTick
+from heed_complaint.resolution.checklists.tables import CaseFacts, StepCompletion
 from heed_complaint.resolution.playbooks import service as playbooks
-from heed_complaint.resolution.playbooks.rules import Playbook, matching
+from heed_complaint.resolution.playbooks.rules import Playbook, first_match
 
 
 @dataclass(frozen=True, slots=True)
-class Handling:
+class Checklist:
     """The playbook that fits, what is known of the case, and what was ticked off."""
 
     playbook: Playbook
     facts: Mapping[str, object]
-    ticks: Mapping[str, StepTick]
+    ticks: Mapping[str, StepCompletion]
     customer_language: str | None
 
 
-async def facts_of(session: AsyncSession, *, complaint_id: UUID) -> CaseFacts | None:
+async def get_facts(session: AsyncSession, *, complaint_id: UUID) -> CaseFacts | None:
     """What the desk has found out; None where it has said nothing yet."""
     await complaint_service.get(session, complaint_id=complaint_id)
-    return await repository.facts_row(session, complaint_id)
+    return await repository.get_facts(session, complaint_id)
 
 
 async def put_facts(
@@ -48,13 +48,13 @@ async def put_facts(
 ) -> CaseFacts:
     """The desk has found out what the case is; the playbook follows."""
     await cases.lock(session, complaint_id)
-    rules.check_facts(facts, knowledge.declared(await playbooks.in_force(session)))
-    row = await repository.facts_row(session, complaint_id)
+    rules.check_facts(facts, knowledge.declared_facts(await playbooks.list_parsed(session)))
+    row = await repository.get_facts(session, complaint_id)
     before = {} if row is None else row.facts
     if row is None:
         row = await repository.add_facts(session, complaint_id, facts)
     else:
-        require_match(if_match, row.revision)
+        require_if_match(if_match, row.revision)
         if row.facts == facts:
             return row
         row.facts, row.revision = dict(facts), row.revision + 1
@@ -62,21 +62,21 @@ async def put_facts(
     return row
 
 
-async def handling_of(session: AsyncSession, *, complaint_id: UUID) -> Handling:
+async def get_checklist(session: AsyncSession, *, complaint_id: UUID) -> Checklist:
     """What is to be done about it, and what of that is done."""
     case = await complaint_service.get(session, complaint_id=complaint_id)
-    return await _handling(session, case.complaint)
+    return await _checklist(session, case.complaint)
 
 
-async def tick(
+async def complete_step(
     session: AsyncSession, *, complaint_id: UUID, step: str, done: bool, note: str | None, by: str, now: datetime
-) -> Handling:
+) -> Checklist:
     """A step is done, or turns out not to be."""
     case = await cases.lock(session, complaint_id)
-    found = await _handling(session, case.complaint)
+    found = await _checklist(session, case.complaint)
     ticked = [code for code, said in found.ticks.items() if said.done]
     rules.check_step(found.playbook, step, facts=found.facts, done=ticked, ticked=done)
-    await repository.tick(
+    await repository.save_completion(
         session, complaint_id, playbook=found.playbook.name, step=step, done=done, note=note, by=by, at=now
     )
     said = {"playbook": found.playbook.name, "step": step}
@@ -90,22 +90,22 @@ async def tick(
         after=said | {"done": done},
         note=note,
     )
-    return await _handling(session, case.complaint)
+    return await _checklist(session, case.complaint)
 
 
-async def playbook_of(session: AsyncSession, complaint: Complaint) -> Playbook | None:
+async def matching_playbook(session: AsyncSession, complaint: Complaint) -> Playbook | None:
     """The playbook that fits what is known now."""
-    found = await playbooks.in_force(session)
-    known = await knowledge.of(session, [complaint], found)
-    return matching(found, known[complaint.id])
+    found = await playbooks.list_parsed(session)
+    known = await knowledge.gather(session, [complaint], found)
+    return first_match(found, known[complaint.id])
 
 
-async def _handling(session: AsyncSession, complaint: Complaint) -> Handling:
-    found = await playbooks.in_force(session)
-    known = (await knowledge.of(session, [complaint], found))[complaint.id]
-    playbook = matching(found, known)
+async def _checklist(session: AsyncSession, complaint: Complaint) -> Checklist:
+    found = await playbooks.list_parsed(session)
+    known = (await knowledge.gather(session, [complaint], found))[complaint.id]
+    playbook = first_match(found, known)
     if playbook is None:
         raise NoPlaybook
-    ticks = await repository.ticks(session, complaint.id, playbook.name)
+    ticks = await repository.list_completions(session, complaint.id, playbook.name)
     language = known.get("customer.language")
-    return Handling(playbook, known, ticks, str(language) if language else None)
+    return Checklist(playbook, known, ticks, str(language) if language else None)

@@ -20,7 +20,7 @@ class CaseFacts(Table):
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
 
 
-class StepTick(Table):
+class StepCompletion(Table):
     """The last word on one step; what was said before is in the history of the complaint."""
 
     __tablename__ = "step_tick"

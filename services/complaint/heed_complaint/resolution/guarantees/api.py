@@ -6,31 +6,36 @@ from uuid import UUID
 from fastapi import Path, Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, IfMatch, Now, Spoken, etag, requires
+from heed_common.http import Caller, DbSession, IfMatch, Now, RequestLanguage, SettingsDep, etag, requires
 from heed_common.paging import Page, PageQuery
-from heed_complaint.lifecycle.opening.api import HouseCurrency
 from heed_complaint.resolution.guarantees import service
-from heed_complaint.resolution.guarantees.schemas import NOTHING_SAID, AppliedOut, GuaranteeIn, GuaranteeOut, InvokeIn
+from heed_complaint.resolution.guarantees.schemas import (
+    NO_COMMENT,
+    ComplaintGuaranteeOut,
+    GuaranteeIn,
+    GuaranteeOut,
+    InvocationIn,
+)
 from heed_complaint.resolution.playbooks.schemas import Name, VersionOut
 
 READ, WRITE = requires("settings:read"), requires("settings:write")
 GuaranteeName = Annotated[Name, Path()]
 
 router = http.router(prefix="/v1/guarantees", tags=["guarantees"])
-of_complaints = http.router(prefix="/v1/complaints", tags=["guarantees"])
+complaint_router = http.router(prefix="/v1/complaints", tags=["guarantees"])
 
 
 @router.get("", dependencies=[READ])
 async def list_guarantees(session: DbSession, page: PageQuery) -> Page[GuaranteeOut]:
     """By name."""
     (after,) = page.after(str) or ("",)
-    rows = await service.listed(session, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.name,))
+    rows = await service.list_guarantees(session, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.name,))
     return Page(items=page.show(shown, GuaranteeOut.of), next_cursor=next_cursor)
 
 
 @router.get("/{name}", dependencies=[READ])
-async def read_guarantee(name: GuaranteeName, session: DbSession, response: Response) -> GuaranteeOut:
+async def get_guarantee(name: GuaranteeName, session: DbSession, response: Response) -> GuaranteeOut:
     """404 `guarantee_not_found`."""
     row = await service.get(session, name=name)
     response.headers["ETag"] = etag(row.revision)
@@ -45,14 +50,14 @@ async def put_guarantee(
     caller: Caller,
     now: Now,
     if_match: IfMatch,
-    currency: HouseCurrency,
+    settings: SettingsDep,
     response: Response,
 ) -> GuaranteeOut:
     """Promises it, or changes it (If-Match). 412, 422 `condition_invalid`, `guarantee_invalid`, `not_payable`, 428."""
     row, is_new = await service.put(
         session,
         name=name,
-        content=body.content(currency=currency),
+        content=body.content(currency=settings.currency),
         valid_from=body.valid_from,
         valid_until=body.valid_until,
         by=caller.id,
@@ -65,47 +70,48 @@ async def put_guarantee(
 
 
 @router.delete("/{name}", status_code=204, dependencies=[WRITE])
-async def remove_guarantee(
+async def delete_guarantee(
     name: GuaranteeName, session: DbSession, caller: Caller, now: Now, if_match: IfMatch
 ) -> None:
     """It is promised no more. 404 `guarantee_not_found`, 412, 428."""
-    await service.remove(session, name=name, by=caller.id, if_match=if_match, now=now)
+    await service.delete(session, name=name, by=caller.id, if_match=if_match, now=now)
 
 
 @router.get("/{name}/history", dependencies=[READ])
-async def read_history_of_guarantee(name: GuaranteeName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
+async def list_guarantee_versions(name: GuaranteeName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
     """Who promised what and when, the first thing first; also of what is promised no more."""
     (after,) = page.after(int) or (0,)
-    rows = await service.history(session, name=name, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.seq,))
+    rows = await service.list_versions(session, name=name, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.seq,))
     return Page(items=page.show(shown, VersionOut.model_validate), next_cursor=next_cursor)
 
 
-@of_complaints.get("/{complaint_id}/guarantees", dependencies=[requires("complaints:read")])
-async def list_guarantees_of_complaint(
-    complaint_id: UUID, session: DbSession, page: PageQuery, language: Spoken
-) -> Page[AppliedOut]:
+@complaint_router.get("/{complaint_id}/guarantees", dependencies=[requires("complaints:read")])
+async def list_complaint_guarantees(
+    complaint_id: UUID, session: DbSession, page: PageQuery, language: RequestLanguage
+) -> Page[ComplaintGuaranteeOut]:
     """What is promised to this customer, and what of it was called upon."""
     (after,) = page.after(str) or ("",)
-    found = await service.of_complaint(session, complaint_id=complaint_id, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda applied: (applied.row.name,))
+    found = await service.list_for_complaint(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda applied: (applied.row.name,))
     return Page(
-        items=page.show(shown, lambda applied: AppliedOut.of(applied, language=language)), next_cursor=next_cursor
+        items=page.show(shown, lambda applied: ComplaintGuaranteeOut.of(applied, language=language)),
+        next_cursor=next_cursor,
     )
 
 
-@of_complaints.post("/{complaint_id}/guarantees/{name}/invoke", dependencies=[requires("complaints:write")])
+@complaint_router.post("/{complaint_id}/guarantees/{name}/invoke", dependencies=[requires("complaints:write")])
 async def invoke_guarantee(
     complaint_id: UUID,
     name: GuaranteeName,
     session: DbSession,
     caller: Caller,
     now: Now,
-    language: Spoken,
-    body: InvokeIn = NOTHING_SAID,
-) -> AppliedOut:
+    language: RequestLanguage,
+    body: InvocationIn = NO_COMMENT,
+) -> ComplaintGuaranteeOut:
     """Passes on the customer's word. 409 `not_by_word`, `guarantee_not_applicable`, `guarantee_already_triggered`."""
     row, call = await service.invoke(
         session, complaint_id=complaint_id, name=name, note=body.note, by=caller.id, now=now
     )
-    return AppliedOut.made(row, call, language=language)
+    return ComplaintGuaranteeOut.made(row, call, language=language)

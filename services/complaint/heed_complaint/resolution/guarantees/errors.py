@@ -11,7 +11,7 @@ class GuaranteeInvalid(Unprocessable):
     code, title = "guarantee_invalid", "The guarantee contradicts itself."
 
 
-class NotByWord(Conflict):
+class NotOnCustomerRequest(Conflict):
     code, title = (
         "not_by_word",
         "This guarantee asks for a broken promise; the customer's word alone does not trigger it.",

@@ -17,7 +17,7 @@ from heed_common.contracts.complaint import (
     SLABreachWithdrawn,
 )
 from heed_common.identifiers import new_id
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import repository as complaints
@@ -25,7 +25,7 @@ from heed_complaint.resolution.checklists import facts as knowledge
 from heed_complaint.resolution.guarantees import repository, rules
 from heed_complaint.resolution.guarantees.rules import PROMISE, Guarantee
 from heed_complaint.resolution.remedies import events as telling
-from heed_complaint.resolution.remedies.rules import RemedyState, as_kept
+from heed_complaint.resolution.remedies.rules import RemedyState, quantize
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla.clock.milestones import Clocks
 
@@ -40,7 +40,9 @@ class News(NamedTuple):
     broken: set[str]
 
 
-async def follow(session: AsyncSession, standing: Standing, staged: Iterable[Staged], *, now: datetime) -> list[Staged]:
+async def follow(
+    session: AsyncSession, standing: Standing, staged: Iterable[StagedEvent], *, now: datetime
+) -> list[StagedEvent]:
     """What these events make of the guarantees."""
     told = [item.event for item in staged if isinstance(item.event, ComplaintEvent)]
     await _note_withdrawals(session, told, now=now)
@@ -56,14 +58,14 @@ async def follow(session: AsyncSession, standing: Standing, staged: Iterable[Sta
 async def in_force(session: AsyncSession) -> list[Guarantee]:
     """All guarantees, read; when each holds, they say themselves."""
     return [
-        rules.read(row.name, row.id, row.content, valid_from=row.valid_from, valid_until=row.valid_until)
-        for row in await repository.all_of_them(session)
+        rules.parse_guarantee(row.name, row.id, row.content, valid_from=row.valid_from, valid_until=row.valid_until)
+        for row in await repository.list_all(session)
     ]
 
 
 async def facts_of(session: AsyncSession, found: Sequence[Complaint]) -> dict[UUID, Facts]:
     """What conditions of guarantees may ask: what the desk finds out later is none of the promise."""
-    return await knowledge.of(session, found, ())
+    return await knowledge.gather(session, found, ())
 
 
 async def trigger(
@@ -76,12 +78,14 @@ async def trigger(
     by: str | None = None,
     note: str | None = None,
     now: datetime,
-) -> list[Staged]:
+) -> list[StagedEvent]:
     """Pays for it, unless that was done before. The caller holds the lock of the complaint."""
     remedy = _remedy(complaint, guarantee, by=by, now=now)
     remedy_id = None if remedy is None else remedy.id
     called = {"at": now, "by": by, "broken": sorted(broken), "remedy_id": remedy_id}
-    is_first = await repository.call(session, {"complaint_id": complaint.id, "guarantee": guarantee.name, **called})
+    is_first = await repository.record_claim(
+        session, {"complaint_id": complaint.id, "guarantee": guarantee.name, **called}
+    )
     if not is_first:
         return []
     after = {"guarantee": guarantee.name, "broken": called["broken"], "remedy_id": remedy_id}
@@ -93,7 +97,7 @@ async def trigger(
     if remedy is None:
         return [triggered]
     session.add(remedy)
-    return [triggered, *telling.told(complaint, clocks, [remedy], now=now)]
+    return [triggered, *telling.build_granted_events(complaint, clocks, [remedy], now=now)]
 
 
 async def _answer(
@@ -103,11 +107,11 @@ async def _answer(
     guarantees: Sequence[Guarantee],
     *,
     now: datetime,
-) -> list[Staged]:
+) -> list[StagedEvent]:
     known = await facts_of(session, [standing[complaint_id][0] for complaint_id in sorted(news)])
-    for complaint_id in await repository.with_broken_promises(session, sorted(news)):
+    for complaint_id in await repository.complaints_with_broken_promises(session, sorted(news)):
         news[complaint_id].broken.add(PROMISE)
-    events: list[Staged] = []
+    events: list[StagedEvent] = []
     for complaint_id in sorted(news):
         complaint, clocks = standing[complaint_id]
         newly, broken = news[complaint_id]
@@ -139,7 +143,7 @@ async def _note_withdrawals(session: AsyncSession, told: Iterable[ComplaintEvent
             withdrawn.setdefault(event.complaint_id, set()).add(str(event.milestone))
     if not withdrawn:
         return
-    for call in await repository.calls_that_stand(session, sorted(withdrawn)):
+    for call in await repository.active_claims(session, sorted(withdrawn)):
         gone = sorted(withdrawn[call.complaint_id].intersection(call.broken))
         if not gone:
             continue
@@ -151,12 +155,14 @@ async def _note_withdrawals(session: AsyncSession, told: Iterable[ComplaintEvent
 def _remedy(complaint: Complaint, guarantee: Guarantee, *, by: str | None, now: datetime) -> Remedy | None:
     if guarantee.payout is None:
         return None
-    amount, currency = rules.paid(guarantee.payout, at_stake=complaint.amount_at_stake, currency=complaint.currency)
+    amount, currency = rules.payout_amount(
+        guarantee.payout, at_stake=complaint.amount_at_stake, currency=complaint.currency
+    )
     return Remedy(
         id=new_id(),
         complaint_id=complaint.id,
         kind=guarantee.payout.kind,
-        amount=as_kept(amount),
+        amount=quantize(amount),
         currency=currency,
         state=RemedyState.GRANTED,
         over_limit=False,

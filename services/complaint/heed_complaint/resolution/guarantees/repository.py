@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.resolution.guarantees.tables import Guarantee, GuaranteeCall
+from heed_complaint.resolution.guarantees.tables import Guarantee, GuaranteeClaim
 from heed_complaint.resolution.promises.tables import Promise
 
 
@@ -18,47 +18,47 @@ async def insert_guarantee(session: AsyncSession, values: Mapping[str, Any]) -> 
     return (await session.scalars(statement.returning(Guarantee))).one_or_none()
 
 
-async def by_name(session: AsyncSession, name: str) -> Guarantee | None:
+async def get_guarantee(session: AsyncSession, name: str) -> Guarantee | None:
     return await session.get(Guarantee, name)
 
 
-async def lock_by_name(session: AsyncSession, name: str) -> Guarantee | None:
+async def lock_guarantee(session: AsyncSession, name: str) -> Guarantee | None:
     return await session.get(Guarantee, name, with_for_update=True, populate_existing=True)
 
 
-async def remove(session: AsyncSession, name: str) -> None:
+async def delete_guarantee(session: AsyncSession, name: str) -> None:
     await session.execute(delete(Guarantee).where(Guarantee.name == name))
 
 
-async def listed(session: AsyncSession, *, after: str, limit: int) -> Sequence[Guarantee]:
+async def list_guarantees(session: AsyncSession, *, after: str, limit: int) -> Sequence[Guarantee]:
     query = select(Guarantee).where(Guarantee.name > after).order_by(Guarantee.name).limit(limit)
     return (await session.scalars(query)).all()
 
 
-async def all_of_them(session: AsyncSession) -> Sequence[Guarantee]:
+async def list_all(session: AsyncSession) -> Sequence[Guarantee]:
     return (await session.scalars(select(Guarantee).order_by(Guarantee.name))).all()
 
 
-async def calls_on(session: AsyncSession, complaint_id: UUID) -> dict[str, GuaranteeCall]:
-    rows = await session.scalars(select(GuaranteeCall).where(GuaranteeCall.complaint_id == complaint_id))
+async def claims_on(session: AsyncSession, complaint_id: UUID) -> dict[str, GuaranteeClaim]:
+    rows = await session.scalars(select(GuaranteeClaim).where(GuaranteeClaim.complaint_id == complaint_id))
     return {row.guarantee: row for row in rows}
 
 
-async def call(session: AsyncSession, values: Mapping[str, Any]) -> bool:
+async def record_claim(session: AsyncSession, values: Mapping[str, Any]) -> bool:
     """Whether this is the first time that the guarantee is triggered on the complaint."""
-    statement = insert(GuaranteeCall).values(**values).on_conflict_do_nothing()
-    return (await session.scalar(statement.returning(GuaranteeCall.guarantee))) is not None
+    statement = insert(GuaranteeClaim).values(**values).on_conflict_do_nothing()
+    return (await session.scalar(statement.returning(GuaranteeClaim.guarantee))) is not None
 
 
-async def calls_that_stand(session: AsyncSession, complaint_ids: Collection[UUID]) -> Sequence[GuaranteeCall]:
+async def active_claims(session: AsyncSession, complaint_ids: Collection[UUID]) -> Sequence[GuaranteeClaim]:
     """Those whose breach nobody has withdrawn; the caller holds the locks of the complaints."""
-    query = select(GuaranteeCall).where(
-        GuaranteeCall.complaint_id.in_(complaint_ids), GuaranteeCall.withdrawn_at.is_(None)
+    query = select(GuaranteeClaim).where(
+        GuaranteeClaim.complaint_id.in_(complaint_ids), GuaranteeClaim.withdrawn_at.is_(None)
     )
-    return (await session.scalars(query.order_by(GuaranteeCall.complaint_id, GuaranteeCall.guarantee))).all()
+    return (await session.scalars(query.order_by(GuaranteeClaim.complaint_id, GuaranteeClaim.guarantee))).all()
 
 
-async def with_broken_promises(session: AsyncSession, complaint_ids: Collection[UUID]) -> set[UUID]:
+async def complaints_with_broken_promises(session: AsyncSession, complaint_ids: Collection[UUID]) -> set[UUID]:
     """Complaints on which some word was not kept."""
     query = select(Promise.complaint_id).where(Promise.complaint_id.in_(complaint_ids), Promise.state == "broken")
     return set(await session.scalars(query))

@@ -16,9 +16,9 @@ from heed_complaint.resolution.payable import check_payable
 
 PROMISE = "promise"
 """The word given to this customer, beside the milestones."""
-BY_WORD = frozenset({GuaranteeScope.UNCONDITIONAL_SATISFACTION, GuaranteeScope.COMBINED})
+ON_CUSTOMER_REQUEST = frozenset({GuaranteeScope.UNCONDITIONAL_SATISFACTION, GuaranteeScope.COMBINED})
 """Here the customer's word is enough."""
-ATTRIBUTES = {
+ATTRIBUTE_COUNTS = {
     GuaranteeScope.SINGLE_ATTRIBUTE: (1, 1, "A single attribute is exactly one."),
     GuaranteeScope.SEVERAL_ATTRIBUTES: (2, 99, "Several attributes are two at least."),
     GuaranteeScope.UNCONDITIONAL_SATISFACTION: (0, 0, "Unconditional means that no attribute is asked for."),
@@ -53,12 +53,12 @@ class Guarantee:
 
     @property
     def by_word(self) -> bool:
-        return self.scope in BY_WORD
+        return self.scope in ON_CUSTOMER_REQUEST
 
     def holds(self, *, received_at: datetime, known: Facts) -> bool:
         """Whether it was promised when the complaint was received, and to such a customer."""
         is_in_time = self.valid_from <= received_at and (self.valid_until is None or received_at < self.valid_until)
-        return is_in_time and self.when.holds(known)
+        return is_in_time and self.when.matches(known)
 
     def is_broken(self, *, newly: Collection[str], broken: Collection[str]) -> bool:
         """Whether what has just been broken breaks it, together with what was broken before."""
@@ -67,13 +67,13 @@ class Guarantee:
         return not self.all_of_them or self.attributes <= set(broken)
 
 
-def read(
+def parse_guarantee(
     name: str, guarantee_id: UUID, content: Content, *, valid_from: datetime, valid_until: datetime | None
 ) -> Guarantee:
     """Raises `GuaranteeInvalid` or `ConditionError` with a pointer to what makes no sense."""
     scope = GuaranteeScope(content["scope"])
     attributes = frozenset(content["attributes"])
-    fewest, most, rule = ATTRIBUTES[scope]
+    fewest, most, rule = ATTRIBUTE_COUNTS[scope]
     if not fewest <= len(attributes) <= most or len(attributes) < len(content["attributes"]):
         raise GuaranteeInvalid(rule, pointer="/attributes")
     if valid_until is not None and valid_until <= valid_from:
@@ -87,7 +87,7 @@ def read(
         attributes,
         content["broken"] == "all",
         parse(content["when"], condition_fields.FIELDS, pointer="/when"),
-        _payout(content["payout"]),
+        _parse_payout(content["payout"]),
         valid_from,
         valid_until,
     )
@@ -99,7 +99,7 @@ def check_payout(payout: Payout) -> None:
     check_payable(payout.at_most or Decimal(0), payout.currency, pointer="/payout/at_most")
 
 
-def paid(payout: Payout, *, at_stake: Decimal | None, currency: str) -> tuple[Decimal, str]:
+def payout_amount(payout: Payout, *, at_stake: Decimal | None, currency: str) -> tuple[Decimal, str]:
     """What the customer of a complaint with so much at stake gets, and in which currency.
 
     The share is paid in the currency of what is at stake. Where nothing is known to be at stake, or the bound is of
@@ -117,7 +117,7 @@ def paid(payout: Payout, *, at_stake: Decimal | None, currency: str) -> tuple[De
     return round_to_minor_unit(min(share, payout.at_most), currency), currency
 
 
-def _payout(content: Content | None) -> Payout | None:
+def _parse_payout(content: Content | None) -> Payout | None:
     if content is None:
         return None
     amount, share = _decimal(content["amount"]), _decimal(content["share"])

@@ -7,18 +7,18 @@ from uuid import UUID
 from pydantic import Field
 
 from heed_common.contracts.complaint import GuaranteeScope, RemedyKind
-from heed_common.fields import DECIMAL_OUT, Body, Currency, LongText, Moment, Money, Reply, ShortText
+from heed_common.fields import DECIMAL_OUT, Currency, LongText, Moment, Money, RequestModel, ResponseModel, ShortText
 from heed_common.languages import Language
-from heed_complaint.resolution.guarantees.service import Applied
-from heed_complaint.resolution.guarantees.tables import Guarantee, GuaranteeCall
-from heed_complaint.resolution.playbooks.schemas import ALWAYS, Condition, Wording
+from heed_complaint.resolution.guarantees.service import GuaranteeWithClaim
+from heed_complaint.resolution.guarantees.tables import Guarantee, GuaranteeClaim
+from heed_complaint.resolution.playbooks.schemas import ALWAYS, Condition, Translated
 
 Attribute = Literal["first_contact", "commitment", "resolution", "call_back", "promise"]
 """The milestones, and the word given to the customer."""
 Share = Annotated[Decimal, Field(gt=0, le=1, decimal_places=4, allow_inf_nan=False, examples=["0.5"]), DECIMAL_OUT]
 
 
-class PayoutIn(Body):
+class PayoutIn(RequestModel):
     """What is paid: an amount, or a share of the money at stake."""
 
     kind: RemedyKind
@@ -30,7 +30,7 @@ class PayoutIn(Body):
     at_most: Money | None = None
 
 
-class GuaranteeIn(Body):
+class GuaranteeIn(RequestModel):
     """A service promise."""
 
     scope: GuaranteeScope
@@ -38,7 +38,7 @@ class GuaranteeIn(Body):
     reach: Literal["internal", "external"] = "external"
     when: Condition = ALWAYS
     """For whom it holds: asked of the complaint and its customer."""
-    promise: Wording
+    promise: Translated
     attributes: list[Attribute] = Field(default_factory=list, max_length=5)
     broken: Literal["any", "all"] = "any"
     """Whether one broken attribute is enough."""
@@ -57,14 +57,14 @@ class GuaranteeIn(Body):
         return said
 
 
-class GuaranteeOut(Reply):
+class GuaranteeOut(ResponseModel):
     name: str
     id: UUID
     scope: GuaranteeScope
     manner: str
     reach: str
     when: dict[str, Any]
-    promise: Wording
+    promise: Translated
     attributes: list[str]
     broken: str
     payout: PayoutIn | None
@@ -79,16 +79,16 @@ class GuaranteeOut(Reply):
         return cls.model_validate(named | row.content)
 
 
-class InvokeIn(Body):
+class InvocationIn(RequestModel):
     """What the customer said; for the desk."""
 
     note: LongText | None = None
 
 
-NOTHING_SAID = InvokeIn()
+NO_COMMENT = InvocationIn()
 
 
-class CallOut(Reply):
+class GuaranteeClaimOut(ResponseModel):
     """How it was triggered."""
 
     at: Moment
@@ -98,25 +98,25 @@ class CallOut(Reply):
     withdrawn_at: Moment | None
 
 
-class AppliedOut(Reply):
+class ComplaintGuaranteeOut(ResponseModel):
     """A guarantee on one complaint."""
 
     name: str
     scope: GuaranteeScope
     promise: str
     attributes: list[str]
-    triggered: CallOut | None
+    triggered: GuaranteeClaimOut | None
 
     @classmethod
-    def of(cls, applied: Applied, *, language: Language) -> "AppliedOut":
+    def of(cls, applied: GuaranteeWithClaim, *, language: Language) -> "ComplaintGuaranteeOut":
         return cls.made(applied.row, applied.call, language=language)
 
     @classmethod
-    def made(cls, row: Guarantee, call: GuaranteeCall | None, *, language: Language) -> "AppliedOut":
+    def made(cls, row: Guarantee, call: GuaranteeClaim | None, *, language: Language) -> "ComplaintGuaranteeOut":
         return cls(
             name=row.name,
             scope=row.content["scope"],
             promise=row.content["promise"][language],
             attributes=row.content["attributes"],
-            triggered=None if call is None else CallOut.model_validate(call),
+            triggered=None if call is None else GuaranteeClaimOut.model_validate(call),
         )

@@ -23,7 +23,7 @@ class Guarantee(Table):
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
 
 
-class GuaranteeCall(Table):
+class GuaranteeClaim(Table):
     """That a guarantee was triggered on a complaint: its key makes sure that this happens once."""
 
     __tablename__ = "guarantee_call"

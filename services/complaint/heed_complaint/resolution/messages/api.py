@@ -17,7 +17,7 @@ router = http.router(prefix="/v1/complaints", tags=["messages"])
 
 
 @router.post("/{complaint_id}/messages", status_code=201, dependencies=[requires("complaints:write")])
-async def write_message(
+async def create_message(
     complaint_id: UUID, body: MessageIn, session: DbSession, caller: Caller, now: Now, if_match: IfMatch
 ) -> MessageOut:
     """Notes something for the desk, or tells the customer on the private page. 404 `complaint_not_found`.
@@ -46,7 +46,7 @@ async def list_messages(
     """The first message first; all of them, or those of one visibility."""
     (after,) = page.after(UUID) or (None,)
     found = await service.list_messages(
-        session, complaint_id=complaint_id, visibility=visibility, after=after, limit=page.fetch
+        session, complaint_id=complaint_id, visibility=visibility, after=after, limit=page.fetch_limit
     )
-    shown, next_cursor = paging.cut(found, page, key=lambda message: (message.id,))
+    shown, next_cursor = paging.paginate(found, page, key=lambda message: (message.id,))
     return Page(items=page.show(shown, MessageOut.of), next_cursor=next_cursor)

@@ -10,7 +10,7 @@ from heed_complaint.resolution.messages.rules import Visibility
 from heed_complaint.resolution.messages.tables import Message
 
 
-async def messages_of(
+async def list_messages(
     session: AsyncSession,
     complaint_ids: Sequence[UUID],
     *,
@@ -27,7 +27,9 @@ async def messages_of(
     return (await session.scalars(query)).all()
 
 
-async def last_messages_of(session: AsyncSession, complaint_ids: Sequence[UUID], *, limit: int) -> Sequence[Message]:
+async def latest_customer_messages(
+    session: AsyncSession, complaint_ids: Sequence[UUID], *, limit: int
+) -> Sequence[Message]:
     """The newest that the customer may read, in the order in which they were written."""
     newest = (
         select(Message)

@@ -2,20 +2,20 @@
 
 from uuid import UUID
 
-from heed_common.fields import Body, LongText, Moment, Reply
+from heed_common.fields import LongText, Moment, RequestModel, ResponseModel
 from heed_complaint.lifecycle.opening.attachments import AttachmentOut
 from heed_complaint.resolution.messages.rules import Author, Visibility, author
 from heed_complaint.resolution.messages.tables import Message
 
 
-class MessageIn(Body):
+class MessageIn(RequestModel):
     """A note for the desk, or what the customer is to read."""
 
     visibility: Visibility
     text: LongText
 
 
-class MessageOut(Reply):
+class MessageOut(ResponseModel):
     id: UUID
     complaint_id: UUID
     """This one, or one that is merged into it."""

@@ -15,7 +15,7 @@ from heed_complaint.resolution.messages.rules import Visibility
 from heed_complaint.resolution.messages.tables import Message
 
 
-async def write(
+async def create_message(
     session: AsyncSession, *, complaint_id: UUID, visibility: Visibility, text: str, by: str | None, now: datetime
 ) -> Message:
     """One more message. The history says that it was written, and leaves the words to it."""
@@ -36,4 +36,4 @@ async def list_messages(
     if await complaints.complaint_by_id(session, complaint_id) is None:
         raise ComplaintNotFound
     members = await merges.members_of(session, complaint_id)
-    return await repository.messages_of(session, members, visibility=visibility, after=after, limit=limit)
+    return await repository.list_messages(session, members, visibility=visibility, after=after, limit=limit)

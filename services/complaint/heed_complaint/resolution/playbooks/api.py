@@ -6,15 +6,14 @@ from fastapi import Path, Response
 
 from heed_common import http, paging
 from heed_common.cursors import Int4
-from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
+from heed_common.http import Caller, DbSession, IfMatch, Now, SettingsDep, etag, requires
 from heed_common.paging import Page, PageQuery
-from heed_complaint.lifecycle.opening.api import HouseCurrency
 from heed_complaint.resolution.playbooks import service
 from heed_complaint.resolution.playbooks.schemas import LimitsIn, LimitsOut, Name, PlaybookIn, PlaybookOut, VersionOut
 from heed_complaint.resolution.playbooks.tables import Playbook
 
 READ, WRITE = requires("settings:read"), requires("settings:write")
-BEFORE_ALL = (-1, "")
+BEFORE_FIRST = (-1, "")
 
 router = http.router(prefix="/v1/playbooks", tags=["playbooks"])
 
@@ -22,26 +21,26 @@ PlaybookName = Annotated[Name, Path()]
 
 
 @router.get("/limits", dependencies=[READ])
-async def read_limits(session: DbSession, response: Response) -> LimitsOut:
+async def get_remedy_limits(session: DbSession, response: Response) -> LimitsOut:
     """How much may be given on one complaint where no playbook says otherwise."""
-    limits = await service.limits(session)
+    limits = await service.get_limits(session)
     response.headers["ETag"] = etag(limits.revision)
     return LimitsOut.model_validate(limits.content)
 
 
 @router.put("/limits", dependencies=[WRITE])
-async def put_limits(
+async def put_remedy_limits(
     body: LimitsIn,
     session: DbSession,
     caller: Caller,
     now: Now,
     if_match: IfMatch,
-    currency: HouseCurrency,
+    settings: SettingsDep,
     response: Response,
 ) -> LimitsOut:
     """They are always there, so If-Match is always needed. 412, 422 `not_payable`, 428."""
     limits = await service.put_limits(
-        session, content=body.content(), currency=currency, by=caller.id, if_match=if_match, now=now
+        session, content=body.content(), currency=settings.currency, by=caller.id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(limits.revision)
     return LimitsOut.model_validate(limits.content)
@@ -50,18 +49,18 @@ async def put_limits(
 @router.get("", dependencies=[READ])
 async def list_playbooks(session: DbSession, page: PageQuery) -> Page[PlaybookOut]:
     """In the order in which they are asked whether they fit."""
-    order, name = page.after(Int4, str) or BEFORE_ALL
-    rows = await service.listed(session, after=(order, name), limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.order, row.name))
-    return Page(items=page.show(shown, _shown), next_cursor=next_cursor)
+    order, name = page.after(Int4, str) or BEFORE_FIRST
+    rows = await service.list_playbooks(session, after=(order, name), limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.order, row.name))
+    return Page(items=page.show(shown, _to_response), next_cursor=next_cursor)
 
 
 @router.get("/{name}", dependencies=[READ])
-async def read_playbook(name: PlaybookName, session: DbSession, response: Response) -> PlaybookOut:
+async def get_playbook(name: PlaybookName, session: DbSession, response: Response) -> PlaybookOut:
     """404 `playbook_not_found`."""
     row = await service.get(session, name=name)
     response.headers["ETag"] = etag(row.revision)
-    return _shown(row)
+    return _to_response(row)
 
 
 @router.put("/{name}", responses=http.created(PlaybookOut), dependencies=[WRITE])
@@ -72,7 +71,7 @@ async def put_playbook(
     caller: Caller,
     now: Now,
     if_match: IfMatch,
-    currency: HouseCurrency,
+    settings: SettingsDep,
     response: Response,
 ) -> PlaybookOut:
     """Makes it, or changes it (If-Match). 412, 422 `condition_invalid`, `not_payable`, `playbook_invalid`, 428."""
@@ -81,30 +80,30 @@ async def put_playbook(
         name=name,
         order=body.order,
         content=body.content(),
-        currency=currency,
+        currency=settings.currency,
         by=caller.id,
         if_match=if_match,
         now=now,
     )
     response.status_code = 201 if is_new else 200
     response.headers["ETag"] = etag(row.revision)
-    return _shown(row)
+    return _to_response(row)
 
 
 @router.delete("/{name}", status_code=204, dependencies=[WRITE])
-async def remove_playbook(name: PlaybookName, session: DbSession, caller: Caller, now: Now, if_match: IfMatch) -> None:
+async def delete_playbook(name: PlaybookName, session: DbSession, caller: Caller, now: Now, if_match: IfMatch) -> None:
     """404 `playbook_not_found`, 412, 428."""
-    await service.remove(session, name=name, by=caller.id, if_match=if_match, now=now)
+    await service.delete(session, name=name, by=caller.id, if_match=if_match, now=now)
 
 
 @router.get("/{name}/history", dependencies=[READ])
-async def read_versions(name: PlaybookName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
+async def list_playbook_versions(name: PlaybookName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
     """Who laid down what and when, the first thing first; of `limits` too, and of what is there no more."""
     (after,) = page.after(int) or (0,)
-    rows = await service.versions(session, name=name, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.seq,))
+    rows = await service.list_versions(session, name=name, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.seq,))
     return Page(items=page.show(shown, VersionOut.model_validate), next_cursor=next_cursor)
 
 
-def _shown(row: Playbook) -> PlaybookOut:
+def _to_response(row: Playbook) -> PlaybookOut:
     return PlaybookOut.of(row.name, row.order, row.content)

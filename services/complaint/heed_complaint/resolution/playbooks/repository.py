@@ -9,51 +9,51 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.resolution.playbooks.tables import Playbook, RemedyLimits, RuleVersion
 
-GENERAL = "general"
+GENERAL_LIMITS = "general"
 # Writers wait for each other, readers for nobody: what a playbook declares must fit what all the others do.
-ONE_WRITER = text("LOCK TABLE playbook IN SHARE ROW EXCLUSIVE MODE")
+LOCK_PLAYBOOKS = text("LOCK TABLE playbook IN SHARE ROW EXCLUSIVE MODE")
 
 
-async def let_nobody_else_write(session: AsyncSession) -> None:
-    await session.execute(ONE_WRITER)
+async def lock_for_write(session: AsyncSession) -> None:
+    await session.execute(LOCK_PLAYBOOKS)
 
 
-async def by_name(session: AsyncSession, name: str) -> Playbook | None:
+async def get_playbook(session: AsyncSession, name: str) -> Playbook | None:
     return await session.get(Playbook, name, populate_existing=True)
 
 
-async def add(session: AsyncSession, *, name: str, order: int, content: Mapping[str, Any]) -> Playbook:
+async def add_playbook(session: AsyncSession, *, name: str, order: int, content: Mapping[str, Any]) -> Playbook:
     playbook = Playbook(name=name, order=order, content=dict(content), revision=1)
     session.add(playbook)
     await session.flush()
     return playbook
 
 
-async def remove(session: AsyncSession, name: str) -> None:
+async def delete_playbook(session: AsyncSession, name: str) -> None:
     await session.execute(delete(Playbook).where(Playbook.name == name))
 
 
-async def all_of_them(session: AsyncSession) -> Sequence[Playbook]:
+async def list_all(session: AsyncSession) -> Sequence[Playbook]:
     """In the order in which they are asked."""
     return (await session.scalars(select(Playbook).order_by(Playbook.order, Playbook.name))).all()
 
 
-async def listed(session: AsyncSession, *, after: tuple[int, str], limit: int) -> Sequence[Playbook]:
+async def list_playbooks(session: AsyncSession, *, after: tuple[int, str], limit: int) -> Sequence[Playbook]:
     order, name = after
     place = (Playbook.order > order) | ((Playbook.order == order) & (Playbook.name > name))
     query = select(Playbook).where(place).order_by(Playbook.order, Playbook.name).limit(limit)
     return (await session.scalars(query)).all()
 
 
-async def limits(session: AsyncSession) -> RemedyLimits:
-    return await session.get_one(RemedyLimits, GENERAL)
+async def get_limits(session: AsyncSession) -> RemedyLimits:
+    return await session.get_one(RemedyLimits, GENERAL_LIMITS)
 
 
 async def lock_limits(session: AsyncSession) -> RemedyLimits:
-    return await session.get_one(RemedyLimits, GENERAL, with_for_update=True, populate_existing=True)
+    return await session.get_one(RemedyLimits, GENERAL_LIMITS, with_for_update=True, populate_existing=True)
 
 
-def note_version(
+def record_version(
     session: AsyncSession, thing: str, content: Mapping[str, Any] | None, *, by: str, at: datetime
 ) -> None:
     """Adds to what was laid down, which nobody changes or takes away from."""
@@ -61,6 +61,6 @@ def note_version(
     session.add(RuleVersion(thing=thing, content=said, by=by, at=at))
 
 
-async def versions_of(session: AsyncSession, thing: str, *, after: int, limit: int) -> Sequence[RuleVersion]:
+async def list_versions(session: AsyncSession, thing: str, *, after: int, limit: int) -> Sequence[RuleVersion]:
     query = select(RuleVersion).where(RuleVersion.thing == thing, RuleVersion.seq > after)
     return (await session.scalars(query.order_by(RuleVersion.seq).limit(limit))).all()

@@ -7,19 +7,19 @@ from typing import Any
 
 from heed_common import condition_values as kinds
 from heed_common.auth.scopes import SCOPES
-from heed_common.condition_values import Kind
+from heed_common.condition_values import FieldType
 from heed_common.conditions import Condition, parse
 from heed_common.contracts.complaint import RemedyKind
 from heed_complaint.core import condition_fields as facts
 from heed_complaint.resolution.playbooks.errors import PlaybookInvalid
 
-KINDS: dict[str, Kind] = {
+FACT_KINDS: dict[str, FieldType] = {
     "text": kinds.TEXT,
     "number": kinds.NUMBER,
     "boolean": kinds.BOOLEAN,
     "moment": kinds.MOMENT,
 }
-OF_THE_CASE = "case."
+CASE_PREFIX = "case."
 Content = Mapping[str, Any]
 
 
@@ -52,49 +52,49 @@ class Playbook:
     name: str
     order: int
     when: Condition
-    facts: Mapping[str, Kind]
+    facts: Mapping[str, FieldType]
     steps: tuple[Step, ...]
     limits: Limits
     content: Content
 
 
-def read(name: str, order: int, content: Content) -> Playbook:
+def parse_playbook(name: str, order: int, content: Content) -> Playbook:
     """Raises `PlaybookInvalid` or `ConditionError` with a pointer to what makes no sense."""
-    declared = _declared(content["facts"])
-    fields = facts.FIELDS | {f"{OF_THE_CASE}{fact}": kind for fact, kind in declared.items()}
+    declared = _parse_facts(content["facts"])
+    fields = facts.FIELDS | {f"{CASE_PREFIX}{fact}": kind for fact, kind in declared.items()}
     steps = tuple(
         Step(step["code"], parse(step["when"], fields, pointer=f"/steps/{place}/when"), step["after"], step)
         for place, step in enumerate(content["steps"])
     )
     _check_steps(steps)
     when = parse(content["when"], fields, pointer="/when")
-    limits = _limits(content, content["remedies"], at="/remedies", name=name)
+    limits = _parse_limits(content, content["remedies"], at="/remedies", name=name)
     return Playbook(name, order, when, declared, steps, limits, content)
 
 
-def read_limits(content: Content) -> Limits:
+def parse_limits(content: Content) -> Limits:
     """The general ones."""
-    return _limits(content, content["kinds"], at="/kinds", name=None)
+    return _parse_limits(content, content["kinds"], at="/kinds", name=None)
 
 
-def amounts(content: Content, permitted: Sequence[Content] | None, *, at: str) -> dict[str, str | None]:
+def limit_amounts(content: Content, permitted: Sequence[Content] | None, *, at: str) -> dict[str, str | None]:
     """Return the limits as they were written, by their pointers."""
     limits = {f"{at}/{index}/limit": each["limit"] for index, each in enumerate(permitted or ())}
     return limits | {"/total": content["total"]}
 
 
-def matching(playbooks: Sequence[Playbook], known: Mapping[str, object]) -> Playbook | None:
+def first_match(playbooks: Sequence[Playbook], known: Mapping[str, object]) -> Playbook | None:
     """The first one, by its order, whose condition holds."""
     ordered = sorted(playbooks, key=lambda playbook: (playbook.order, playbook.name))
-    return next((playbook for playbook in ordered if playbook.when.holds(known)), None)
+    return next((playbook for playbook in ordered if playbook.when.matches(known)), None)
 
 
-def _declared(declared: Sequence[Content]) -> dict[str, Kind]:
-    found: dict[str, Kind] = {}
+def _parse_facts(declared: Sequence[Content]) -> dict[str, FieldType]:
+    found: dict[str, FieldType] = {}
     for place, fact in enumerate(declared):
         if fact["name"] in found:
             raise PlaybookInvalid("This fact is declared twice.", pointer=f"/facts/{place}/name")
-        found[fact["name"]] = KINDS[fact["kind"]]
+        found[fact["name"]] = FACT_KINDS[fact["kind"]]
     return found
 
 
@@ -110,10 +110,10 @@ def _check_steps(steps: Sequence[Step]) -> None:
         before.add(step.code)
 
 
-def _limits(content: Content, permitted: Sequence[Content] | None, *, at: str, name: str | None) -> Limits:
+def _parse_limits(content: Content, permitted: Sequence[Content] | None, *, at: str, name: str | None) -> Limits:
     if permitted is None and (content["total"] is not None or content["currency"] is not None):
         raise PlaybookInvalid("A total and a currency need the remedies that they are about.", pointer=at)
-    kinds = None if permitted is None else _kinds(permitted, at=at)
+    kinds = None if permitted is None else _parse_kinds(permitted, at=at)
     authorisers = content["authorisers"]
     for place, scope in enumerate(authorisers["scopes"]):
         if scope not in SCOPES:
@@ -122,7 +122,7 @@ def _limits(content: Content, permitted: Sequence[Content] | None, *, at: str, n
     return Limits(kinds, _decimal(content["total"]), content["currency"], scopes, agents, name)
 
 
-def _kinds(permitted: Sequence[Content], *, at: str) -> dict[RemedyKind, Decimal | None]:
+def _parse_kinds(permitted: Sequence[Content], *, at: str) -> dict[RemedyKind, Decimal | None]:
     kinds: dict[RemedyKind, Decimal | None] = {}
     for place, each in enumerate(permitted):
         kind = RemedyKind(each["kind"])

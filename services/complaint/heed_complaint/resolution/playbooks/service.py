@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.resolution.payable import check_all_payable
 from heed_complaint.resolution.playbooks import repository, rules, seed
 from heed_complaint.resolution.playbooks.errors import FactDeclaredOtherwise, PlaybookInvalid, PlaybookNotFound
 from heed_complaint.resolution.playbooks.tables import Playbook, RemedyLimits, RuleVersion
 
-LIMITS = "limits"
+LIMITS_NAME = "limits"
 """A path beside the playbooks, so no playbook has this name."""
 
 
@@ -29,92 +29,92 @@ async def put(
     now: datetime,
 ) -> tuple[Playbook, bool]:
     """From now on complaints of this sort are handled so. True where there was no such playbook."""
-    if name == LIMITS:
+    if name == LIMITS_NAME:
         raise PlaybookInvalid("No playbook can have this name.")
-    await repository.let_nobody_else_write(session)
-    read = rules.read(name, order, content)
-    amounts = rules.amounts(content, content["remedies"], at="/remedies")
+    await repository.lock_for_write(session)
+    read = rules.parse_playbook(name, order, content)
+    amounts = rules.limit_amounts(content, content["remedies"], at="/remedies")
     check_all_payable(amounts, content["currency"] or currency)
     await _check_facts(session, read)
-    known = await repository.by_name(session, name)
+    known = await repository.get_playbook(session, name)
     if known is not None:
-        require_match(if_match, known.revision)
+        require_if_match(if_match, known.revision)
         if (known.order, known.content) == (order, content):
             return known, False
-    repository.note_version(session, thing(name), {"order": order, **content}, by=by, at=now)
+    repository.record_version(session, version_key(name), {"order": order, **content}, by=by, at=now)
     if known is None:
-        return await repository.add(session, name=name, order=order, content=content), True
+        return await repository.add_playbook(session, name=name, order=order, content=content), True
     known.order, known.content, known.revision = order, dict(content), known.revision + 1
     return known, False
 
 
 async def get(session: AsyncSession, *, name: str) -> Playbook:
-    found = await repository.by_name(session, name)
+    found = await repository.get_playbook(session, name)
     if found is None:
         raise PlaybookNotFound
     return found
 
 
-async def remove(session: AsyncSession, *, name: str, by: str, if_match: int | None, now: datetime) -> None:
+async def delete(session: AsyncSession, *, name: str, by: str, if_match: int | None, now: datetime) -> None:
     """Complaints of this sort are handled freely again; what was ticked off stays in their history."""
-    await repository.let_nobody_else_write(session)
+    await repository.lock_for_write(session)
     found = await get(session, name=name)
-    require_match(if_match, found.revision)
-    await repository.remove(session, name)
-    repository.note_version(session, thing(name), None, by=by, at=now)
+    require_if_match(if_match, found.revision)
+    await repository.delete_playbook(session, name)
+    repository.record_version(session, version_key(name), None, by=by, at=now)
 
 
-async def listed(session: AsyncSession, *, after: tuple[int, str], limit: int) -> Sequence[Playbook]:
-    return await repository.listed(session, after=after, limit=limit)
+async def list_playbooks(session: AsyncSession, *, after: tuple[int, str], limit: int) -> Sequence[Playbook]:
+    return await repository.list_playbooks(session, after=after, limit=limit)
 
 
-async def in_force(session: AsyncSession) -> list[rules.Playbook]:
+async def list_parsed(session: AsyncSession) -> list[rules.Playbook]:
     """All of them, read."""
-    return [rules.read(row.name, row.order, row.content) for row in await repository.all_of_them(session)]
+    return [rules.parse_playbook(row.name, row.order, row.content) for row in await repository.list_all(session)]
 
 
-async def limits(session: AsyncSession) -> RemedyLimits:
+async def get_limits(session: AsyncSession) -> RemedyLimits:
     """How much may be given where no playbook says otherwise."""
-    return await repository.limits(session)
+    return await repository.get_limits(session)
 
 
 async def put_limits(
     session: AsyncSession, *, content: Mapping[str, Any], currency: str, by: str, if_match: int | None, now: datetime
 ) -> RemedyLimits:
     """From now on so much may be given without asking; what was given is left alone."""
-    rules.read_limits(content)
-    check_all_payable(rules.amounts(content, content["kinds"], at="/kinds"), content["currency"] or currency)
+    rules.parse_limits(content)
+    check_all_payable(rules.limit_amounts(content, content["kinds"], at="/kinds"), content["currency"] or currency)
     known = await repository.lock_limits(session)
-    require_match(if_match, known.revision)
+    require_if_match(if_match, known.revision)
     if known.content != content:
         known.content, known.revision = dict(content), known.revision + 1
-        repository.note_version(session, thing(LIMITS), content, by=by, at=now)
+        repository.record_version(session, version_key(LIMITS_NAME), content, by=by, at=now)
     return known
 
 
 async def scale_defaults(session: AsyncSession, *, before: Decimal, now: Decimal) -> None:
     """Put the limits and the playbook that Heed ships on another scale of money, unless an operator changed them."""
-    await repository.let_nobody_else_write(session)
-    limits = await repository.lock_limits(session)
-    if limits.content == seed.on_scale(seed.LIMITS, before):
-        limits.content = seed.on_scale(seed.LIMITS, now)
-    shipped = await repository.by_name(session, seed.CALLING_CARD_NAME)
+    await repository.lock_for_write(session)
+    get_limits = await repository.lock_limits(session)
+    if get_limits.content == seed.on_scale(seed.LIMITS, before):
+        get_limits.content = seed.on_scale(seed.LIMITS, now)
+    shipped = await repository.get_playbook(session, seed.CALLING_CARD_NAME)
     if shipped is not None and shipped.content == seed.on_scale(seed.CALLING_CARD, before):
         shipped.content = seed.on_scale(seed.CALLING_CARD, now)
 
 
-async def versions(session: AsyncSession, *, name: str, after: int, limit: int) -> Sequence[RuleVersion]:
+async def list_versions(session: AsyncSession, *, name: str, after: int, limit: int) -> Sequence[RuleVersion]:
     """Who laid down what and when, the first thing first; also of what is there no more."""
-    return await repository.versions_of(session, thing(name), after=after, limit=limit)
+    return await repository.list_versions(session, version_key(name), after=after, limit=limit)
 
 
-def thing(name: str) -> str:
+def version_key(name: str) -> str:
     return f"playbooks/{name}"
 
 
 async def _check_facts(session: AsyncSession, playbook: rules.Playbook) -> None:
     """A fact is recorded once for a complaint, so it is of one kind, whichever playbook asks for it."""
-    others = [other for other in await in_force(session) if other.name != playbook.name]
+    others = [other for other in await list_parsed(session) if other.name != playbook.name]
     for place, (fact, kind) in enumerate(playbook.facts.items()):
         if any(other.facts.get(fact, kind) != kind for other in others):
             raise FactDeclaredOtherwise(pointer=f"/facts/{place}/kind")

@@ -15,9 +15,9 @@ class PromiseIsBroken(Conflict):
     code, title = "promise_is_broken", "The moment has passed: the promise is broken."
 
 
-class PromisedForThePast(Unprocessable):
+class PromiseDateInPast(Unprocessable):
     code, title = "promised_for_the_past", "A promise is for a moment that is still to come."
 
 
-class NothingToPromise(Conflict):
+class ComplaintEnded(Conflict):
     code, title = "complaint_ended", "The complaint has ended; nothing can be promised any more."

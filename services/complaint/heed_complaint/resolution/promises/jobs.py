@@ -2,29 +2,29 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.clock import Clock
 from heed_common.failed_work.isolation import Isolation
-from heed_common.periodic_job import Timer
+from heed_common.periodic_job import PeriodicJob
 from heed_common.resources import Resources
 from heed_complaint.resolution.promises import repository, service
 
-LOCK = 0x48454544_0502
-PAUSE = 0.3
+INTERVAL_SECONDS = 0.3
 """Three looks a second at one small index: whatever falls due is told well before its second is over."""
 
 
-def promise_timer(resources: Resources) -> Timer:
+def promise_job(resources: Resources) -> PeriodicJob:
     """The loop for the worker."""
-    return Timer(
+    return PeriodicJob(
         repository.JOB,
-        _work,
+        _mark_overdue_broken,
         database=resources.database,
         clock=resources.clock,
         metrics=resources.metrics,
-        lock=LOCK,
-        pause=PAUSE,
+        lock=AdvisoryLock.PROMISES,
+        pause=INTERVAL_SECONDS,
     )
 
 
-async def _work(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
-    return await service.break_overdue(session, now=clock.now(), isolate=isolate)
+async def _mark_overdue_broken(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
+    return await service.mark_overdue_broken(session, now=clock.now(), isolate=isolate)

@@ -14,7 +14,7 @@ from heed_complaint.resolution.promises.tables import Promise
 JOB = "promises"
 """Name of the job in failed work."""
 # Written out, not bound: only so the planner may always use the index on what is open.
-OPEN = Promise.state == literal_column("'open'")
+IS_OPEN = Promise.state == literal_column("'open'")
 
 
 def add(session: AsyncSession, promise: Promise) -> None:
@@ -28,14 +28,14 @@ async def lock_promise(session: AsyncSession, promise_id: UUID) -> Promise | Non
 
 async def lock_open_promises(session: AsyncSession, complaint_id: UUID) -> Sequence[Promise]:
     """What is still promised, the most urgent first; the caller holds the lock of the complaint."""
-    query = select(Promise).where(OPEN, Promise.complaint_id == complaint_id)
+    query = select(Promise).where(IS_OPEN, Promise.complaint_id == complaint_id)
     found = await session.scalars(
         query.order_by(Promise.promised_by, Promise.id).with_for_update(), execution_options={"populate_existing": True}
     )
     return found.all()
 
 
-async def promises_of(
+async def list_promises(
     session: AsyncSession, complaint_id: UUID, *, after: UUID | None, limit: int
 ) -> Sequence[Promise]:
     """In the order in which they were made."""
@@ -43,10 +43,10 @@ async def promises_of(
     return (await session.scalars(query if after is None else query.where(Promise.id > after))).all()
 
 
-async def lock_complaints_with_broken_promises(session: AsyncSession, *, now: datetime, limit: int) -> list[UUID]:
+async def lock_complaints_with_overdue_promises(session: AsyncSession, *, now: datetime, limit: int) -> list[UUID]:
     """Complaints with a promise whose moment has passed; those that somebody is working on are left out."""
     waits = failed_work.is_set_aside(JOB, Promise.complaint_id, now=now)
-    late = select(Promise.complaint_id).where(OPEN, Promise.promised_by < now, ~waits).order_by(Promise.promised_by)
+    late = select(Promise.complaint_id).where(IS_OPEN, Promise.promised_by < now, ~waits).order_by(Promise.promised_by)
     query = select(Complaint.id).where(Complaint.id.in_(late.limit(limit))).order_by(Complaint.id)
     return list(await session.scalars(query.with_for_update(skip_locked=True)))
 

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from heed_common.fields import Body, LongText, Moment, Reply
+from heed_common.fields import LongText, Moment, RequestModel, ResponseModel
 from heed_complaint.resolution.promises.rules import PromiseKind, PromiseState
 from heed_complaint.resolution.promises.tables import Promise
 
 
-class PromiseIn(Body):
+class PromiseIn(RequestModel):
     """What is promised, and by when."""
 
     what: LongText
@@ -15,14 +15,14 @@ class PromiseIn(Body):
     kind: PromiseKind = PromiseKind.OTHER
 
 
-class TellBeforeIn(Body):
+class RenegotiationIn(RequestModel):
     """It cannot be kept: what the customer was told, and what is promised instead."""
 
     apology: LongText
     promised_by: Moment
 
 
-class PromiseOut(Reply):
+class PromiseOut(ResponseModel):
     id: UUID
     kind: PromiseKind
     what: str

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import PromiseBroken, PromiseKept
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
-from heed_common.outbox import Staged
-from heed_common.revisions import honour_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.event_factory import tell
@@ -19,8 +19,8 @@ from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 from heed_complaint.lifecycle.transitions.rules import Action, Move
 from heed_complaint.resolution.promises import repository, rules
 from heed_complaint.resolution.promises.errors import (
-    NothingToPromise,
-    PromisedForThePast,
+    ComplaintEnded,
+    PromiseDateInPast,
     PromiseIsBroken,
     PromiseNotFound,
     PromiseNotOpen,
@@ -29,12 +29,12 @@ from heed_complaint.resolution.promises.rules import KeptShare, PromiseKind, Pro
 from heed_complaint.resolution.promises.tables import Promise
 
 BATCH = 50
-ENDS = frozenset({Action.DECLINE, Action.REFER, Action.WITHDRAW, Action.CLOSE})
-SETTLED = {PromiseState.KEPT: "keep_promise", PromiseState.BROKEN: "break_promise"}
+ENDING_ACTIONS = frozenset({Action.DECLINE, Action.REFER, Action.WITHDRAW, Action.CLOSE})
+HISTORY_ACTIONS = {PromiseState.KEPT: "keep_promise", PromiseState.BROKEN: "break_promise"}
 """What the history calls it."""
 
 
-async def make(
+async def create(
     session: AsyncSession,
     *,
     complaint_id: UUID,
@@ -47,24 +47,24 @@ async def make(
     """Somebody gives the customer their word."""
     case = await cases.lock_handled(session, complaint_id)
     if case.complaint.ended_at is not None:
-        raise NothingToPromise
-    _check_is_ahead(promised_by, now=now)
-    promise = _promise(case, kind=kind, what=what, promised_by=promised_by, by=by, now=now)
+        raise ComplaintEnded
+    _check_is_in_future(promised_by, now=now)
+    promise = _build_promise(case, kind=kind, what=what, promised_by=promised_by, by=by, now=now)
     repository.add(session, promise)
-    _note(session, promise, "promise", by=by, now=now)
+    _append_history(session, promise, "promise", by=by, now=now)
     return promise
 
 
-async def keep(session: AsyncSession, *, complaint_id: UUID, promise_id: UUID, by: str, now: datetime) -> Promise:
+async def mark_kept(session: AsyncSession, *, complaint_id: UUID, promise_id: UUID, by: str, now: datetime) -> Promise:
     """It was done in time; a word given on a complaint that was merged since is a word, too."""
     case = await cases.lock(session, complaint_id)
-    promise = await _open_promise(session, case, promise_id, now=now)
-    staged = _settle(session, case, promise, PromiseState.KEPT, by=by, now=now)
+    promise = await _lock_open_promise(session, case, promise_id, now=now)
+    staged = _resolve(session, case, promise, PromiseState.KEPT, by=by, now=now)
     await cases.keep(session, case, staged, now=now)
     return promise
 
 
-async def tell_before(
+async def renegotiate(
     session: AsyncSession,
     *,
     complaint_id: UUID,
@@ -77,12 +77,14 @@ async def tell_before(
 ) -> Promise:
     """It cannot be kept: the customer hears so in time, with an apology, and gets a new word. Answers the new one."""
     case = await cases.lock(session, complaint_id)
-    honour_match(if_match, case.complaint.revision)
-    promise = await _open_promise(session, case, promise_id, now=now)
-    _check_is_ahead(promised_by, now=now)
+    check_if_match(if_match, case.complaint.revision)
+    promise = await _lock_open_promise(session, case, promise_id, now=now)
+    _check_is_in_future(promised_by, now=now)
     promise.told_before, promise.apology = True, apology
-    staged = _settle(session, case, promise, PromiseState.BROKEN, by=by, now=now)
-    again = _promise(case, kind=PromiseKind(promise.kind), what=promise.what, promised_by=promised_by, by=by, now=now)
+    staged = _resolve(session, case, promise, PromiseState.BROKEN, by=by, now=now)
+    again = _build_promise(
+        case, kind=PromiseKind(promise.kind), what=promise.what, promised_by=promised_by, by=by, now=now
+    )
     again.replaces = promise.id
     repository.add(session, again)
     if case.complaint.promised_by == promise.promised_by:
@@ -92,52 +94,58 @@ async def tell_before(
     return again
 
 
-async def after_move(session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime) -> list[Staged]:
+async def apply_transition(
+    session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime
+) -> list[StagedEvent]:
     """What a move makes of promises: `commit` gives one, completing keeps them, an end makes them void."""
     if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
-        _check_is_ahead(step.promised_by, now=now)
+        _check_is_in_future(step.promised_by, now=now)
         kind = PromiseKind.REPAIR_CYCLE
         repository.add(
-            session, _promise(case, kind=kind, what=step.promise, promised_by=step.promised_by, by=by, now=now)
+            session, _build_promise(case, kind=kind, what=step.promise, promised_by=step.promised_by, by=by, now=now)
         )
-    if step.effect is not Action.COMPLETE and step.effect not in ENDS:
+    if step.effect is not Action.COMPLETE and step.effect not in ENDING_ACTIONS:
         return []
     return [
         event
         for promise in await repository.lock_open_promises(session, case.complaint.id)
-        for event in _settle(session, case, promise, _state_after(step.effect, promise, now=now), by=None, now=now)
+        for event in _resolve(
+            session, case, promise, _state_after_transition(step.effect, promise, now=now), by=None, now=now
+        )
     ]
 
 
-async def break_overdue(session: AsyncSession, *, now: datetime, isolate: Isolation = all_at_once) -> int:
+async def mark_overdue_broken(session: AsyncSession, *, now: datetime, isolate: Isolation = all_at_once) -> int:
     """Tells of every promise whose moment has passed. Answers how many complaints were looked at."""
 
     async def break_some(complaint_ids: Sequence[UUID]) -> None:
         for complaint_id in complaint_ids:
-            await _break_overdue(session, complaint_id, now=now)
+            await _mark_overdue_broken(session, complaint_id, now=now)
 
-    ids = await repository.lock_complaints_with_broken_promises(session, now=now, limit=BATCH)
+    ids = await repository.lock_complaints_with_overdue_promises(session, now=now, limit=BATCH)
     await isolate(session, repository.JOB, ids, break_some, key=str, now=now)
     return len(ids)
 
 
-async def _break_overdue(session: AsyncSession, complaint_id: UUID, *, now: datetime) -> None:
+async def _mark_overdue_broken(session: AsyncSession, complaint_id: UUID, *, now: datetime) -> None:
     # Read under the lock: the promise may have been kept since it was found broken.
     case = await cases.lock(session, complaint_id)
     staged = [
         event
         for promise in await repository.lock_open_promises(session, complaint_id)
         if rules.is_broken(promise.promised_by, now=now)
-        for event in _settle(session, case, promise, PromiseState.BROKEN, by=None, now=now)
+        for event in _resolve(session, case, promise, PromiseState.BROKEN, by=None, now=now)
     ]
     await cases.keep(session, case, staged, now=now)
 
 
-async def promises(session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int) -> Sequence[Promise]:
+async def list_promises(
+    session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int
+) -> Sequence[Promise]:
     """What was promised, in the order in which it was."""
     if await complaints.complaint_by_id(session, complaint_id) is None:
         raise ComplaintNotFound
-    return await repository.promises_of(session, complaint_id, after=after, limit=limit)
+    return await repository.list_promises(session, complaint_id, after=after, limit=limit)
 
 
 async def kept_share(session: AsyncSession, *, since: datetime, until: datetime) -> KeptShare:
@@ -145,12 +153,12 @@ async def kept_share(session: AsyncSession, *, since: datetime, until: datetime)
     return KeptShare(*await repository.kept_share(session, since=since, until=until))
 
 
-def _check_is_ahead(promised_by: datetime, *, now: datetime) -> None:
+def _check_is_in_future(promised_by: datetime, *, now: datetime) -> None:
     if promised_by <= now:
-        raise PromisedForThePast(pointer="/promised_by")
+        raise PromiseDateInPast(pointer="/promised_by")
 
 
-async def _open_promise(session: AsyncSession, case: Case, promise_id: UUID, *, now: datetime) -> Promise:
+async def _lock_open_promise(session: AsyncSession, case: Case, promise_id: UUID, *, now: datetime) -> Promise:
     promise = await repository.lock_promise(session, promise_id)
     if promise is None or promise.complaint_id != case.complaint.id:
         raise PromiseNotFound
@@ -161,13 +169,15 @@ async def _open_promise(session: AsyncSession, case: Case, promise_id: UUID, *, 
     return promise
 
 
-def _state_after(effect: Action, promise: Promise, *, now: datetime) -> PromiseState:
+def _state_after_transition(effect: Action, promise: Promise, *, now: datetime) -> PromiseState:
     if effect is Action.COMPLETE:
         return rules.state_at_completion(PromiseKind(promise.kind), promise.promised_by, now=now)
     return rules.state_at_end(promise.promised_by, now=now)
 
 
-def _promise(case: Case, *, kind: PromiseKind, what: str, promised_by: datetime, by: str, now: datetime) -> Promise:
+def _build_promise(
+    case: Case, *, kind: PromiseKind, what: str, promised_by: datetime, by: str, now: datetime
+) -> Promise:
     return Promise(
         id=new_id(),
         complaint_id=case.complaint.id,
@@ -181,9 +191,9 @@ def _promise(case: Case, *, kind: PromiseKind, what: str, promised_by: datetime,
     )
 
 
-def _settle(
+def _resolve(
     session: AsyncSession, case: Case, promise: Promise, state: PromiseState, *, by: str | None, now: datetime
-) -> list[Staged]:
+) -> list[StagedEvent]:
     """Writes down what became of it; kept and broken are told. What follows from a move stands in its history entry."""
     if state is PromiseState.OPEN:
         return []
@@ -192,7 +202,7 @@ def _settle(
     moment = promise.promised_by if by_time else now
     promise.state, promise.settled_at = state, moment
     if by_time or by is not None:
-        _note(session, promise, SETTLED[state], by=None if by_time else by, now=now)
+        _append_history(session, promise, HISTORY_ACTIONS[state], by=None if by_time else by, now=now)
     facts = {"promise_id": promise.id, "promised_by": promise.promised_by}
     if state is PromiseState.KEPT:
         return [tell(PromiseKept, case.complaint, case.clocks, occurred_at=moment, **facts)]
@@ -202,6 +212,6 @@ def _settle(
     return []
 
 
-def _note(session: AsyncSession, promise: Promise, action: str, *, by: str | None, now: datetime) -> None:
+def _append_history(session: AsyncSession, promise: Promise, action: str, *, by: str | None, now: datetime) -> None:
     after = {"promise_id": str(promise.id), "state": promise.state, "promised_by": promise.promised_by.isoformat()}
     complaints.note(session, promise.complaint_id, at=now, by=by, action=action, before={}, after=after)

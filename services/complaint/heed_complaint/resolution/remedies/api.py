@@ -3,41 +3,45 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 
 from heed_common import http, paging
-from heed_common.http import Caller, DbSession, Now, requires
+from heed_common.http import Caller, DbSession, Now, SettingsDep, requires
 from heed_common.paging import Page, PageQuery
 from heed_complaint.resolution.remedies import service
-from heed_complaint.resolution.remedies.rules import House
-from heed_complaint.resolution.remedies.schemas import NOTHING_SAID, DecisionIn, RemedyIn, RemedyOut
+from heed_complaint.resolution.remedies.rules import ExchangeRates
+from heed_complaint.resolution.remedies.schemas import NO_COMMENT, DecisionIn, RemedyIn, RemedyOut
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
 router = http.router(prefix="/v1/complaints", tags=["remedies"])
 
 
-def house(request: Request) -> House:
-    settings = request.app.state.settings
-    return House(settings.currency, settings.rates)
+def get_exchange_rates(settings: SettingsDep) -> ExchangeRates:
+    return ExchangeRates(settings.currency, settings.rates)
 
 
-OurHouse = Annotated[House, Depends(house)]
+CurrentExchangeRates = Annotated[ExchangeRates, Depends(get_exchange_rates)]
 
 
 @router.post("/{complaint_id}/remedies", status_code=201, dependencies=[WRITE])
-async def ask_for_remedy(
+async def request_remedy(
     complaint_id: UUID,
     body: RemedyIn,
     session: DbSession,
     caller: Caller,
     now: Now,
-    house: OurHouse,
+    exchange_rates: CurrentExchangeRates,
     response: Response,
 ) -> RemedyOut:
     """Gives it, or keeps it for approval where that is asked for. 422 `over_limit` with the limit, `not_payable`."""
-    remedy = await service.ask(
-        session, complaint_id=complaint_id, wanted=body.as_wanted(), house=house, by=caller.id, now=now
+    remedy = await service.request(
+        session,
+        complaint_id=complaint_id,
+        request=body.to_domain(),
+        exchange_rates=exchange_rates,
+        by=caller.id,
+        now=now,
     )
     response.headers["Location"] = f"/v1/complaints/{complaint_id}/remedies/{remedy.id}"
     return RemedyOut.model_validate(remedy)
@@ -47,13 +51,13 @@ async def ask_for_remedy(
 async def list_remedies(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[RemedyOut]:
     """What was given, asked for and refused, the first first."""
     (after,) = page.after(UUID) or (None,)
-    rows = await service.listed(session, complaint_id=complaint_id, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(rows, page, key=lambda row: (row.id,))
+    rows = await service.list_remedies(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.id,))
     return Page(items=page.show(shown, RemedyOut.model_validate), next_cursor=next_cursor)
 
 
 @router.get("/{complaint_id}/remedies/{remedy_id}", dependencies=[READ])
-async def read_remedy(complaint_id: UUID, remedy_id: UUID, session: DbSession) -> RemedyOut:
+async def get_remedy(complaint_id: UUID, remedy_id: UUID, session: DbSession) -> RemedyOut:
     """404 `remedy_not_found`."""
     return RemedyOut.model_validate(await service.get(session, complaint_id=complaint_id, remedy_id=remedy_id))
 
@@ -65,7 +69,7 @@ async def approve_remedy(
     session: DbSession,
     caller: Caller,
     now: Now,
-    body: DecisionIn = NOTHING_SAID,
+    body: DecisionIn = NO_COMMENT,
 ) -> RemedyOut:
     """A second person agrees. 403 `not_an_authoriser`, `four_eyes`, 409 `remedy_decided`."""
     remedy = await service.approve(
@@ -87,7 +91,7 @@ async def reject_remedy(
     session: DbSession,
     caller: Caller,
     now: Now,
-    body: DecisionIn = NOTHING_SAID,
+    body: DecisionIn = NO_COMMENT,
 ) -> RemedyOut:
     """A second person does not agree. 403 `not_an_authoriser`, `four_eyes`, 409 `remedy_decided`."""
     remedy = await service.reject(

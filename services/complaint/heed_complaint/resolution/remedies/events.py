@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from heed_common.contracts.complaint import RemedyGranted
-from heed_common.outbox import Staged
+from heed_common.outbox import StagedEvent
 from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla.clock.milestones import Clocks
 
 
-def told(complaint: Complaint, clocks: Clocks, remedies: Sequence[Remedy], *, now: datetime) -> list[Staged]:
+def build_granted_events(
+    complaint: Complaint, clocks: Clocks, remedies: Sequence[Remedy], *, now: datetime
+) -> list[StagedEvent]:
     """That the customer got these. It happened when it was decided, also where it is told again later."""
     return [
         tell(

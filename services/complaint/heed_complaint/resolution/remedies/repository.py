@@ -11,24 +11,26 @@ from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
 
 
-async def granted(session: AsyncSession, complaint_id: UUID) -> Sequence[Remedy]:
+async def granted_on_case(session: AsyncSession, complaint_id: UUID) -> Sequence[Remedy]:
     """On it and on the duplicates that it stands for; the caller holds its lock, so nobody adds another one."""
     of_it = Remedy.complaint_id.in_(select(handled_as_one(complaint_id).c.id))
     query = select(Remedy).where(of_it, Remedy.state == RemedyState.GRANTED)
     return (await session.scalars(query.order_by(Remedy.id))).all()
 
 
-async def granted_on(session: AsyncSession, complaint_ids: Sequence[UUID]) -> Sequence[Remedy]:
+async def granted_on_complaints(session: AsyncSession, complaint_ids: Sequence[UUID]) -> Sequence[Remedy]:
     query = select(Remedy).where(Remedy.complaint_id.in_(complaint_ids), Remedy.state == RemedyState.GRANTED)
     return (await session.scalars(query.order_by(Remedy.complaint_id, Remedy.id))).all()
 
 
-async def of_complaint(session: AsyncSession, complaint_id: UUID, remedy_id: UUID) -> Remedy | None:
+async def get_remedy(session: AsyncSession, complaint_id: UUID, remedy_id: UUID) -> Remedy | None:
     query = select(Remedy).where(Remedy.complaint_id == complaint_id, Remedy.id == remedy_id)
     return (await session.scalars(query.execution_options(populate_existing=True))).one_or_none()
 
 
-async def listed(session: AsyncSession, complaint_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Remedy]:
+async def list_remedies(
+    session: AsyncSession, complaint_id: UUID, *, after: UUID | None, limit: int
+) -> Sequence[Remedy]:
     query = select(Remedy).where(Remedy.complaint_id == complaint_id).order_by(Remedy.id).limit(limit)
     if after is not None:
         query = query.where(Remedy.id > after)

@@ -10,8 +10,8 @@ from heed_common.currencies import round_to_minor_unit
 from heed_complaint.resolution.playbooks.rules import Limits
 
 ZERO = Decimal(0)
-DIGITS = Decimal("0.0001")
-DECIDES_ON_ALL = "settings:write"
+STORED_PRECISION = Decimal("0.0001")
+SUPERUSER_SCOPE = "settings:write"
 
 
 class RemedyState(StrEnum):
@@ -21,7 +21,7 @@ class RemedyState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RemedyRequest:
     """What somebody wants to give; the currency is the complaint's where none is named."""
 
     kind: RemedyKind
@@ -33,7 +33,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Gift:
+class RemedyAmount:
     """What one remedy weighs against the limits: what it is worth to the customer or costs the firm, if that is more.
 
     Without that a replacement "worth nothing" could cost anything.
@@ -50,7 +50,7 @@ class Gift:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class ExchangeRates:
     """The currency of the house and what the others are worth in it."""
 
     currency: str
@@ -68,7 +68,7 @@ class House:
 
 
 @dataclass(frozen=True, slots=True)
-class Excess:
+class LimitExceeded:
     """Why it is too much."""
 
     why: str
@@ -81,42 +81,46 @@ class Excess:
         return round_to_minor_unit(self.given, self.currency)
 
 
-def excess(gift: Gift, *, given: Iterable[Gift], limits: Limits, house: House) -> Excess | None:
+def check_limits(
+    gift: RemedyAmount, *, given: Iterable[RemedyAmount], limits: Limits, exchange_rates: ExchangeRates
+) -> LimitExceeded | None:
     """Whether with this the complaint would have cost more than may be given: of its kind, or in all.
 
     Whatever the customer got already counts, whoever decided on it. What costs nothing is never too much.
     """
     if gift.worth == ZERO:
         return None
-    currency = limits.currency or house.currency
+    currency = limits.currency or exchange_rates.currency
     permitted = limits.kinds or {}
     got = list(given)
-    of_kind = _sum((one for one in got if one.kind == gift.kind), house, currency)
-    in_all = _sum(got, house, currency)
-    worth = house.convert(gift.worth, gift.currency, currency)
+    of_kind = _total((one for one in got if one.kind == gift.kind), exchange_rates, currency)
+    in_all = _total(got, exchange_rates, currency)
+    worth = exchange_rates.convert(gift.worth, gift.currency, currency)
     if gift.kind not in permitted:
-        return Excess("Remedies of this kind are not given here without approval.", ZERO, of_kind or ZERO, currency)
+        return LimitExceeded(
+            "Remedies of this kind are not given here without approval.", ZERO, of_kind or ZERO, currency
+        )
     limit = permitted[gift.kind]
     if worth is None or of_kind is None or in_all is None:
-        return Excess("There is no rate between this currency and that of the limits.", limit, ZERO, currency)
+        return LimitExceeded("There is no rate between this currency and that of the limits.", limit, ZERO, currency)
     if limit is not None and of_kind + worth > limit:
-        return Excess("On one complaint no more than this is given of this kind.", limit, of_kind, currency)
+        return LimitExceeded("On one complaint no more than this is given of this kind.", limit, of_kind, currency)
     if limits.total is not None and in_all + worth > limits.total:
-        return Excess("On one complaint no more than this is given in all.", limits.total, in_all, currency)
+        return LimitExceeded("On one complaint no more than this is given in all.", limits.total, in_all, currency)
     return None
 
 
-def as_kept(amount: Decimal) -> Decimal:
+def quantize(amount: Decimal) -> Decimal:
     """With all the digits that are kept, so that it looks the same when it is read again."""
-    return amount.quantize(DIGITS)
+    return amount.quantize(STORED_PRECISION)
 
 
-def may_decide(limits: Limits, *, by: str, scopes: Collection[str]) -> bool:
+def can_authorise(limits: Limits, *, by: str, scopes: Collection[str]) -> bool:
     """Whether the caller is somebody who decides on more than the limit."""
-    return DECIDES_ON_ALL in scopes or by in limits.agents or not limits.scopes.isdisjoint(scopes)
+    return SUPERUSER_SCOPE in scopes or by in limits.agents or not limits.scopes.isdisjoint(scopes)
 
 
-def combined(own: Limits | None, general: Limits) -> Limits:
+def merge_limits(own: Limits | None, general: Limits) -> Limits:
     """A playbook's limits; where it leaves one open, the general one of the same currency holds."""
     if own is None:
         return general
@@ -131,11 +135,11 @@ def combined(own: Limits | None, general: Limits) -> Limits:
     return replace(own, kinds=kinds, total=total, scopes=scopes, agents=agents)
 
 
-def _sum(gifts: Iterable[Gift], house: House, currency: str) -> Decimal | None:
+def _total(gifts: Iterable[RemedyAmount], exchange_rates: ExchangeRates, currency: str) -> Decimal | None:
     """None where one of them is in a currency without a rate."""
     total = ZERO
     for gift in gifts:
-        worth = house.convert(gift.worth, gift.currency, currency)
+        worth = exchange_rates.convert(gift.worth, gift.currency, currency)
         if worth is None:
             return None
         total += worth

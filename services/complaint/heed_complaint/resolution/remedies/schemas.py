@@ -6,11 +6,11 @@ from uuid import UUID
 from pydantic import StrictBool
 
 from heed_common.contracts.complaint import RemedyKind
-from heed_common.fields import Amount, Body, Currency, LongText, Moment, Money, Reply
-from heed_complaint.resolution.remedies.rules import RemedyState, Wanted
+from heed_common.fields import Amount, Currency, LongText, Moment, Money, RequestModel, ResponseModel
+from heed_complaint.resolution.remedies.rules import RemedyRequest, RemedyState
 
 
-class RemedyIn(Body):
+class RemedyIn(RequestModel):
     kind: RemedyKind
     amount: Money = Decimal(0)
     """What it is worth to the customer."""
@@ -22,19 +22,19 @@ class RemedyIn(Body):
     request_approval: StrictBool = False
     """Where it is too much for one person: keep it for a second one, and do not refuse it."""
 
-    def as_wanted(self) -> Wanted:
-        return Wanted(**{name: getattr(self, name) for name in type(self).model_fields})
+    def to_domain(self) -> RemedyRequest:
+        return RemedyRequest(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class DecisionIn(Body):
+class DecisionIn(RequestModel):
     note: LongText | None = None
 
 
-NOTHING_SAID = DecisionIn()
+NO_COMMENT = DecisionIn()
 """For those who decide without a word, and without a body."""
 
 
-class RemedyOut(Reply):
+class RemedyOut(ResponseModel):
     id: UUID
     complaint_id: UUID
     kind: RemedyKind

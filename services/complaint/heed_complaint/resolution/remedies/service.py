@@ -18,20 +18,32 @@ from heed_complaint.lifecycle.opening import service as complaint_service
 from heed_complaint.resolution.checklists import service as handling
 from heed_complaint.resolution.payable import check_payable
 from heed_complaint.resolution.playbooks import service as playbooks
-from heed_complaint.resolution.playbooks.rules import Limits, read_limits
+from heed_complaint.resolution.playbooks.rules import Limits, parse_limits
 from heed_complaint.resolution.remedies import events, repository, rules
 from heed_complaint.resolution.remedies.errors import NotAnAuthoriser, OverLimit, RemedyDecided, RemedyNotFound
-from heed_complaint.resolution.remedies.rules import Excess, Gift, House, RemedyState, Wanted
+from heed_complaint.resolution.remedies.rules import (
+    ExchangeRates,
+    LimitExceeded,
+    RemedyAmount,
+    RemedyRequest,
+    RemedyState,
+)
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.workforce.assignment import service as desk
 from heed_complaint.workforce.assignment.errors import FourEyesNeeded
 from heed_complaint.workforce.four_eyes import may_approve
 
-SHOWN = ("kind", "amount", "currency", "cost", "state")
+HISTORY_FIELDS = ("kind", "amount", "currency", "cost", "state")
 
 
-async def ask(
-    session: AsyncSession, *, complaint_id: UUID, wanted: Wanted, house: House, by: str, now: datetime
+async def request(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    request: RemedyRequest,
+    exchange_rates: ExchangeRates,
+    by: str,
+    now: datetime,
 ) -> Remedy:
     """Gives it where one person may; else refuses it, or keeps it for a second one if the caller wishes so."""
     # The lock is held until the commit: of two who give at once the second one sees what the first one gave.
@@ -39,15 +51,15 @@ async def ask(
     if case.complaint.merged_into is not None:
         raise ComplaintIsMerged(case.complaint.merged_into)
     limits = await _limits(session, case.complaint)
-    gift = Gift(wanted.kind, wanted.amount, wanted.cost, wanted.currency or case.complaint.currency)
+    gift = RemedyAmount(request.kind, request.amount, request.cost, request.currency or case.complaint.currency)
     check_payable(gift.amount, gift.currency, pointer="/amount")
-    given = [_gift(remedy) for remedy in await repository.granted(session, complaint_id)]
-    too_much = rules.excess(gift, given=given, limits=limits, house=house)
-    if too_much is not None and not wanted.request_approval:
-        raise _refusal(too_much)
-    remedy = _row(case.complaint, wanted, gift, limits, too_much, by=by, now=now)
+    given = [_amount_of(remedy) for remedy in await repository.granted_on_case(session, complaint_id)]
+    too_much = rules.check_limits(gift, given=given, limits=limits, exchange_rates=exchange_rates)
+    if too_much is not None and not request.request_approval:
+        raise _over_limit(too_much)
+    remedy = _build_remedy(case.complaint, request, gift, limits, too_much, by=by, now=now)
     session.add(remedy)
-    return await _keep(session, case, remedy, by=by, now=now, action="remedy", before={})
+    return await _save(session, case, remedy, by=by, now=now, action="remedy", before={})
 
 
 async def approve(
@@ -61,7 +73,7 @@ async def approve(
     now: datetime,
 ) -> Remedy:
     """A second person agrees: the customer gets it."""
-    case, remedy = await _for_decision(session, complaint_id, remedy_id, by=by, scopes=scopes)
+    case, remedy = await _lock_for_decision(session, complaint_id, remedy_id, by=by, scopes=scopes)
     return await _decide(session, case, remedy, RemedyState.GRANTED, note=note, by=by, now=now)
 
 
@@ -76,43 +88,45 @@ async def reject(
     now: datetime,
 ) -> Remedy:
     """A second person does not agree: it is not given."""
-    case, remedy = await _for_decision(session, complaint_id, remedy_id, by=by, scopes=scopes)
+    case, remedy = await _lock_for_decision(session, complaint_id, remedy_id, by=by, scopes=scopes)
     return await _decide(session, case, remedy, RemedyState.REJECTED, note=note, by=by, now=now)
 
 
 async def get(session: AsyncSession, *, complaint_id: UUID, remedy_id: UUID) -> Remedy:
-    found = await repository.of_complaint(session, complaint_id, remedy_id)
+    found = await repository.get_remedy(session, complaint_id, remedy_id)
     if found is None:
         raise RemedyNotFound
     return found
 
 
-async def listed(session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int) -> Sequence[Remedy]:
+async def list_remedies(
+    session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int
+) -> Sequence[Remedy]:
     """What was given, asked for and refused, the first first."""
     await complaint_service.get(session, complaint_id=complaint_id)
-    return await repository.listed(session, complaint_id, after=after, limit=limit)
+    return await repository.list_remedies(session, complaint_id, after=after, limit=limit)
 
 
 async def _limits(session: AsyncSession, complaint: Complaint) -> Limits:
-    general = read_limits((await playbooks.limits(session)).content)
-    playbook = await handling.playbook_of(session, complaint)
-    return rules.combined(playbook.limits if playbook else None, general)
+    general = parse_limits((await playbooks.get_limits(session)).content)
+    playbook = await handling.matching_playbook(session, complaint)
+    return rules.merge_limits(playbook.limits if playbook else None, general)
 
 
-def _gift(remedy: Remedy) -> Gift:
-    return Gift(RemedyKind(remedy.kind), remedy.amount, remedy.cost, remedy.currency)
+def _amount_of(remedy: Remedy) -> RemedyAmount:
+    return RemedyAmount(RemedyKind(remedy.kind), remedy.amount, remedy.cost, remedy.currency)
 
 
-def _refusal(too_much: Excess) -> OverLimit:
+def _over_limit(too_much: LimitExceeded) -> OverLimit:
     return OverLimit(too_much.why, limit=too_much.limit, given=too_much.given_in_print, currency=too_much.currency)
 
 
-def _row(
+def _build_remedy(
     complaint: Complaint,
-    wanted: Wanted,
-    gift: Gift,
+    request: RemedyRequest,
+    gift: RemedyAmount,
     limits: Limits,
-    too_much: Excess | None,
+    too_much: LimitExceeded | None,
     *,
     by: str,
     now: datetime,
@@ -120,11 +134,11 @@ def _row(
     return Remedy(
         id=new_id(),
         complaint_id=complaint.id,
-        kind=wanted.kind,
-        amount=rules.as_kept(wanted.amount),
+        kind=request.kind,
+        amount=rules.quantize(request.amount),
         currency=gift.currency,
-        cost=None if wanted.cost is None else rules.as_kept(wanted.cost),
-        note=wanted.note,
+        cost=None if request.cost is None else rules.quantize(request.cost),
+        note=request.note,
         state=RemedyState.PENDING if too_much else RemedyState.GRANTED,
         over_limit=too_much is not None,
         playbook=limits.playbook,
@@ -134,12 +148,12 @@ def _row(
     )
 
 
-async def _for_decision(
+async def _lock_for_decision(
     session: AsyncSession, complaint_id: UUID, remedy_id: UUID, *, by: str, scopes: Collection[str]
 ) -> tuple[Case, Remedy]:
     case = await cases.lock(session, complaint_id)
     remedy = await get(session, complaint_id=complaint_id, remedy_id=remedy_id)
-    if not rules.may_decide(await _limits(session, case.complaint), by=by, scopes=scopes):
+    if not rules.can_authorise(await _limits(session, case.complaint), by=by, scopes=scopes):
         raise NotAnAuthoriser
     handlers, rule = await desk.previous_handlers(session, case.complaint)
     if not may_approve(by, handlers, rule, asked_by=str(remedy.requested_by)):
@@ -161,10 +175,10 @@ async def _decide(
 ) -> Remedy:
     before = {"state": remedy.state}
     remedy.state, remedy.decided_by, remedy.decided_at, remedy.decision_note = state, by, now, note
-    return await _keep(session, case, remedy, by=by, now=now, action="decide_remedy", before=before)
+    return await _save(session, case, remedy, by=by, now=now, action="decide_remedy", before=before)
 
 
-async def _keep(
+async def _save(
     session: AsyncSession,
     case: Case,
     remedy: Remedy,
@@ -174,11 +188,11 @@ async def _keep(
     action: str,
     before: dict[str, str],
 ) -> Remedy:
-    after = {"remedy_id": remedy.id} | {name: getattr(remedy, name) for name in SHOWN}
+    after = {"remedy_id": remedy.id} | {name: getattr(remedy, name) for name in HISTORY_FIELDS}
     complaints.note(
         session, case.complaint.id, at=now, by=by, action=action, before=before, after=to_jsonable_python(after)
     )
     granted = [remedy] if remedy.state == RemedyState.GRANTED else []
-    staged = events.told(case.complaint, case.clocks, granted, now=now)
+    staged = events.build_granted_events(case.complaint, case.clocks, granted, now=now)
     await cases.keep(session, case, staged, now=now)
     return remedy

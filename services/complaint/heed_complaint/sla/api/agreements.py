@@ -8,7 +8,7 @@ from fastapi import Query, Response
 
 from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
-from heed_common.paging import Page, PageQuery, cut
+from heed_common.paging import Page, PageQuery, paginate
 from heed_complaint.sla.api.parameters import Version
 from heed_complaint.sla.terms.agreements import service
 from heed_complaint.sla.terms.agreements.schemas import AgreementIn, AgreementOut, ReviewIn, ReviewOut
@@ -39,8 +39,8 @@ async def list_agreements(
 ) -> Page[AgreementOut]:
     """List agreements, the latest created first."""
     (before,) = page.after(UUID) or (None,)
-    found = await service.list_agreements(session, customer_id=customer_id, before=before, limit=page.fetch)
-    rows, next_cursor = cut(found, page, key=lambda row: (row.id,))
+    found = await service.list_agreements(session, customer_id=customer_id, before=before, limit=page.fetch_limit)
+    rows, next_cursor = paginate(found, page, key=lambda row: (row.id,))
     return Page(items=page.show(rows, lambda row: AgreementOut.from_row(row, now=now)), next_cursor=next_cursor)
 
 
@@ -83,8 +83,8 @@ async def review_agreement(
 async def list_reviews(agreement_id: UUID, session: DbSession, page: PageQuery) -> Page[ReviewOut]:
     """List the reviews, the first one first. 404 `agreement_not_found`."""
     (after,) = page.after(UUID) or (None,)
-    found = await service.list_reviews(session, agreement_id=agreement_id, after=after, limit=page.fetch)
-    rows, next_cursor = cut(found, page, key=lambda row: (row.id,))
+    found = await service.list_reviews(session, agreement_id=agreement_id, after=after, limit=page.fetch_limit)
+    rows, next_cursor = paginate(found, page, key=lambda row: (row.id,))
     return Page(items=page.show(rows, ReviewOut.from_row), next_cursor=next_cursor)
 
 

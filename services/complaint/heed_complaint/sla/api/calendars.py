@@ -4,7 +4,7 @@ from fastapi import Response
 
 from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
-from heed_common.paging import Page, PageQuery, cut
+from heed_common.paging import Page, PageQuery, paginate
 from heed_complaint.core.visibility_guard import SeesConfidential
 from heed_complaint.sla.api.parameters import DryRun, NameInPath, Version
 from heed_complaint.sla.replanning import dry_run as dry_runs
@@ -20,8 +20,8 @@ READ, WRITE = requires("settings:read"), requires("settings:write")
 async def list_calendars(session: DbSession, page: PageQuery) -> Page[CalendarOut]:
     """List the newest version of each calendar, by name."""
     (after,) = page.after(str) or ("",)
-    rows, next_cursor = cut(
-        await service.list_calendars(session, after=after, limit=page.fetch), page, key=lambda row: (row.name,)
+    rows, next_cursor = paginate(
+        await service.list_calendars(session, after=after, limit=page.fetch_limit), page, key=lambda row: (row.name,)
     )
     return Page(items=page.show(rows, CalendarOut.from_row), next_cursor=next_cursor)
 

@@ -4,7 +4,7 @@ from fastapi import Response
 
 from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
-from heed_common.paging import Page, PageQuery, cut
+from heed_common.paging import Page, PageQuery, paginate
 from heed_complaint.core.visibility_guard import SeesConfidential
 from heed_complaint.sla.api.parameters import DryRun, NameInPath, Version
 from heed_complaint.sla.replanning import dry_run as dry_runs
@@ -20,8 +20,8 @@ READ, WRITE = requires("settings:read"), requires("settings:write")
 async def list_policies(session: DbSession, page: PageQuery) -> Page[PolicyOut]:
     """List the newest version of each policy, in order of precedence."""
     after = page.after(bool, int, str)
-    rows = await service.list_policies(session, after=after, limit=page.fetch)
-    shown, next_cursor = cut(rows, page, key=service.rank)
+    rows = await service.list_policies(session, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paginate(rows, page, key=service.rank)
     return Page(items=page.show(shown, PolicyOut.from_row), next_cursor=next_cursor)
 
 

@@ -58,7 +58,7 @@ def next_alert_at(clock: Clock, *, now: datetime) -> datetime | None:
 
 def _with_alerts_recorded(clock: Clock, now: datetime) -> Clock:
     """Record which alerts hold now. One that lies ahead again after a correction will be announced again."""
-    breached, warned = clock.breached_at(now) is not None, _is_warned(clock, now)
+    breached, warned = clock.breached_at(now) is not None, _is_warning_announced(clock, now)
     escalations = _escalations_taken(clock, now)
     announced = clock.breach_announced, clock.warning_announced, clock.escalations_announced
     if (breached, warned, escalations) == announced:
@@ -79,7 +79,7 @@ def _new_alerts(clock: Clock, after: Clock, now: datetime) -> Iterator[Alert]:
         yield Alert(AlertKind.ESCALATION, after, clock.escalation_at(index) or now, index + 1)
 
 
-def _is_warned(clock: Clock, now: datetime) -> bool:
+def _is_warning_announced(clock: Clock, now: datetime) -> bool:
     if clock.stopped_at or not clock.runs:
         return clock.warning_announced
     at = clock.warn_at

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.paging import PageRequest, cut
+from heed_common.paging import PageRequest, paginate
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.replanning import repository
 from heed_complaint.sla.replanning.schemas import MovedComplaint, MovedDeadline, PreviewOut
@@ -28,11 +28,11 @@ async def preview(
     if terms is not None:
         async for complaint in _moved_complaints(session, terms, after, confidential=confidential, now=now):
             total += 1
-            if len(found) < page.fetch:
+            if len(found) < page.fetch_limit:
                 found.append(complaint)
             elif after is not None:
                 break
-    items, next_cursor = cut(found, page, key=lambda complaint: (complaint.complaint_id,))
+    items, next_cursor = paginate(found, page, key=lambda complaint: (complaint.complaint_id,))
     return PreviewOut(total=total if after is None else None, items=items, next_cursor=next_cursor)
 
 

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from heed_common.contracts.complaint import Milestone
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_complaint.sla.clock.clock import ClockState
 
 
-class MovedDeadline(Reply):
+class MovedDeadline(ResponseModel):
     """One deadline before and after; null while its clock waits or is paused."""
 
     milestone: Milestone
@@ -17,12 +17,12 @@ class MovedDeadline(Reply):
     new_state: ClockState
 
 
-class MovedComplaint(Reply):
+class MovedComplaint(ResponseModel):
     complaint_id: UUID
     deadlines: list[MovedDeadline]
 
 
-class PreviewOut(Reply):
+class PreviewOut(ResponseModel):
     """The open complaints whose deadlines would move. Nothing was changed."""
 
     dry_run: bool = True

@@ -41,7 +41,7 @@ class TermsSnapshot:
     @cached_property
     def required_fields(self) -> frozenset[str]:
         """The fields that affect a plan; the condition of an agreement may use any field of the customer."""
-        by_policies = [policy.when.asks() for policy in self.policies if policy.when]
+        by_policies = [policy.when.required_fields() for policy in self.policies if policy.when]
         by_agreements = agreement_rules.CUSTOMER_FIELDS if self.agreements else ()
         return frozenset({"complaint.dispatched"}).union(*by_policies, by_agreements)
 

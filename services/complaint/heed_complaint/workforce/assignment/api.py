@@ -65,6 +65,6 @@ async def assign_complaint(
 async def list_assignments(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[AssignmentOut]:
     """List the assignments of a complaint, the first one first."""
     (after,) = page.after(Seq) or (0,)
-    found = await service.list_assignments(session, complaint_id=complaint_id, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda assignment: (assignment.seq,))
+    found = await service.list_assignments(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda assignment: (assignment.seq,))
     return Page(items=page.show(shown, AssignmentOut.from_row), next_cursor=next_cursor)

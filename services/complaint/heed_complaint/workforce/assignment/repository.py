@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, text, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
@@ -16,8 +18,6 @@ from heed_complaint.resolution.promises.tables import Promise
 from heed_complaint.workforce.assignment.rules import SuccessRate
 from heed_complaint.workforce.assignment.tables import Assignment, Completion
 
-ASSIGNMENT_LOCK = 0x48454544_0501
-LOCK_ASSIGNMENT = text("SELECT pg_advisory_xact_lock(:key)")
 STATES_IN_WORK = (
     ComplaintStatus.RECEIVED,
     ComplaintStatus.ACCEPTED,
@@ -32,7 +32,7 @@ async def lock_assignment(session: AsyncSession) -> None:
 
     The locks of the complaints come first: to assign several, all of them are locked before.
     """
-    await session.execute(LOCK_ASSIGNMENT, {"key": ASSIGNMENT_LOCK})
+    await advisory_locks.lock(session, AdvisoryLock.ASSIGNMENT)
 
 
 async def loads(session: AsyncSession) -> dict[str, int]:

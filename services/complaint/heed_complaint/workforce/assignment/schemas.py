@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from heed_common.fields import Body, LongText, Moment, Reply, ShortText
+from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, ShortText
 from heed_complaint.workforce.assignment.service import AssignmentRequest, AssignmentResult
 from heed_complaint.workforce.assignment.tables import Assignment
 
 
-class AssignIn(Body):
+class AssignIn(RequestModel):
     """The new owner. Without one the rule decides; `owner: null` puts the complaint back into the queue."""
 
     owner: ShortText | None = None
@@ -22,7 +22,7 @@ class AssignIn(Body):
         return AssignmentRequest(self.owner, self.queue, to_queue=to_queue, reason=self.reason, note=self.note)
 
 
-class AssignmentOut(Reply):
+class AssignmentOut(ResponseModel):
     """One assignment with its reason; `by` is null if it was automatic."""
 
     at: Moment
@@ -49,14 +49,14 @@ class AssignmentResultOut(AssignmentOut):
         return cls(**fields, complaint_id=result.assignment.complaint_id, hand_overs=result.hand_overs)
 
 
-class HandOverIn(Body):
+class HandOverIn(RequestModel):
     """All open complaints of an agent go to one colleague or, without a name, to the agents that the rule selects."""
 
     owner: ShortText | None = None
     note: LongText
 
 
-class HandOverResultOut(Reply):
+class HandOverResultOut(ResponseModel):
     given: int
     waiting: int
     """In a queue, because no agent could take them."""

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAssigned
-from heed_common.outbox import Staged
-from heed_common.revisions import honour_match
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import check_if_match
 from heed_complaint.core import case as cases
 from heed_complaint.core.case import Case
 from heed_complaint.core.customers.families import customers_of
@@ -72,7 +72,7 @@ async def assign(
 ) -> AssignmentResult:
     """Assign the complaint as requested, or by rule. Raises `ComplaintEnded`, `AgentNotCleared`, `UnknownAgent`."""
     case = await cases.lock_handled(session, complaint_id)
-    honour_match(if_match, case.complaint.revision)
+    check_if_match(if_match, case.complaint.revision)
     if case.complaint.ended_at is not None:
         raise ComplaintEnded
     decision = await _decide(session, case.complaint, request, now=now)
@@ -82,7 +82,7 @@ async def assign(
     return AssignmentResult(case, assignment, await repository.count_hand_overs(session, complaint_id))
 
 
-async def auto_assign(session: AsyncSession, case: Case, *, now: datetime) -> list[Staged]:
+async def auto_assign(session: AsyncSession, case: Case, *, now: datetime) -> list[StagedEvent]:
     """Assign an accepted complaint by rule, if the desk is set to do so and has agents."""
     settings = await staff.get_desk(session)
     if case.complaint.owner is not None or not settings.auto_assign:
@@ -124,7 +124,7 @@ async def reassign_all(
 
 async def after_transition(
     session: AsyncSession, case: Case, effect: Action, *, by: str, now: datetime
-) -> list[Staged]:
+) -> list[StagedEvent]:
     """Record completions and reopenings, and assign accepted and reopened complaints."""
     match effect:
         case Action.COMPLETE:
@@ -209,7 +209,7 @@ async def _decide_by_rule(
 
 def _apply_assignment(
     session: AsyncSession, case: Case, decision: Decision, *, by: str | None, note: str | None, now: datetime
-) -> tuple[Assignment, Staged]:
+) -> tuple[Assignment, StagedEvent]:
     complaint = case.complaint
     before = _owner_and_queue(complaint)
     assignment = Assignment(

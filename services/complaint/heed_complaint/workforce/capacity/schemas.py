@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_complaint.workforce.capacity import rules
 from heed_complaint.workforce.capacity.rules import Quantile, WaitForecast
 from heed_complaint.workforce.capacity.service import AgentLoad, Capacity, Expectation, QueueLoad
 from heed_complaint.workforce.staff.schemas import AgentOut
 
 
-class QueueLoadOut(Reply):
+class QueueLoadOut(ResponseModel):
     """`queue` is null for complaints without a queue."""
 
     queue: str | None
@@ -32,7 +32,7 @@ class QueueLoadOut(Reply):
         )
 
 
-class AgentLoadOut(Reply):
+class AgentLoadOut(ResponseModel):
     agent: str
     name: str | None
     team: str | None
@@ -57,7 +57,7 @@ class AgentLoadOut(Reply):
         )
 
 
-class ExpectedOut(Reply):
+class ExpectedOut(ResponseModel):
     """A quantile of the waiting time with its 95 % interval; null where too few waits are over."""
 
     seconds: int | None
@@ -70,7 +70,7 @@ class ExpectedOut(Reply):
         return cls(**dict(zip(cls.model_fields, (_whole(value) for value in values), strict=True)))
 
 
-class PredictionOut(Reply):
+class PredictionOut(ResponseModel):
     cases: int
     over: int
     """The waits that are over; the others count with their time until now."""
@@ -90,7 +90,7 @@ class PredictionOut(Reply):
         )
 
 
-class ExpectationOut(Reply):
+class ExpectationOut(ResponseModel):
     """The forecast of a category of the first level; `category` is null for all."""
 
     category: str | None
@@ -110,7 +110,7 @@ class ExpectationOut(Reply):
         )
 
 
-class CapacityOut(Reply):
+class CapacityOut(ResponseModel):
     since: Moment
     working_days: int
     """Working days of the calendar `office` since then."""

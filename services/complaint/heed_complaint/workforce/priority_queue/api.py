@@ -47,9 +47,9 @@ async def list_complaints(
         customer_wrote=customer_wrote,
         confidential=confidential,
         after=page.after(Value | None, UUID),
-        limit=page.fetch,
+        limit=page.fetch_limit,
     )
-    shown, next_cursor = paging.cut(
+    shown, next_cursor = paging.paginate(
         found, page, key=lambda item: (item[1] and item[1].expected_value_saved, item[0].complaint.id)
     )
     items = page.show(
@@ -75,8 +75,8 @@ async def list_next_complaints(
     filters = QueueFilter(
         confidential, owner=owner, queue=queue, state=state, unassigned=unassigned, customer_wrote=customer_wrote
     )
-    found = await service.list_queue(session, filters, after=page.after(float, UUID), limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda item: (item.rank.sort_key, item.rank.complaint_id))
+    found = await service.list_queue(session, filters, after=page.after(float, UUID), limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda item: (item.rank.sort_key, item.rank.complaint_id))
     items = page.show(
         shown, lambda item: QueueItemOut.from_ranked(item, now=now), name=lambda item: item.rank.complaint_id
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from heed_common.fields import Amount, Moment, Reply
+from heed_common.fields import Amount, Moment, ResponseModel
 from heed_complaint.core.case import Case
 from heed_complaint.core.customers.tables import SavedValueForecast
 from heed_complaint.lifecycle.opening.schemas import ComplaintOut
@@ -11,7 +11,7 @@ from heed_complaint.workforce.priority_queue.rules import Reason
 from heed_complaint.workforce.priority_queue.service import RankedCase
 
 
-class QueueItemOut(Reply):
+class QueueItemOut(ResponseModel):
     """A complaint with the inputs of its priority."""
 
     priority: float

@@ -31,8 +31,8 @@ router = http.router(prefix="/v1/complaints", tags=["desk"])
 async def list_agents(session: DbSession, now: Now, page: PageQuery) -> Page[AgentOut]:
     """List the agents by id."""
     (after,) = page.after(str) or ("",)
-    found = await service.list_agents(session, after=after, limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda agent: (agent.id,))
+    found = await service.list_agents(session, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda agent: (agent.id,))
     return Page(items=page.show(shown, lambda agent: AgentOut.from_row(agent, now=now)), next_cursor=next_cursor)
 
 
@@ -64,8 +64,8 @@ async def set_presence(agent_id: AgentId, body: PresenceIn, session: DbSession, 
 @router.get("/queues", dependencies=[READ])
 async def list_queues(session: DbSession, page: PageQuery) -> Page[QueueOut]:
     """List the queues in the order in which they take complaints."""
-    found = await service.list_queues(session, after=page.after(QueuePosition, str), limit=page.fetch)
-    shown, next_cursor = paging.cut(found, page, key=lambda queue: (queue.position, queue.name))
+    found = await service.list_queues(session, after=page.after(QueuePosition, str), limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda queue: (queue.position, queue.name))
     return Page(items=page.show(shown, QueueOut.from_row), next_cursor=next_cursor)
 
 

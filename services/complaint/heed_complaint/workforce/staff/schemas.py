@@ -5,7 +5,16 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from heed_common.fields import Body, Code, Moment, Reply, ShortText, at_most, format_moment, wrong
+from heed_common.fields import (
+    Code,
+    Moment,
+    RequestModel,
+    ResponseModel,
+    ShortText,
+    at_most,
+    format_moment,
+    validation_error,
+)
 from heed_complaint.workforce.four_eyes import FourEyes
 from heed_complaint.workforce.staff.availability import parse_availability
 from heed_complaint.workforce.staff.tables import Agent, Desk, Queue
@@ -21,14 +30,14 @@ TimeOfDay = Annotated[str, Field(max_length=5)]
 Day = Annotated[list[tuple[TimeOfDay, TimeOfDay]], Field(max_length=24)]
 
 
-class Shifts(Body):
+class Shifts(RequestModel):
     """Working hours, as in a calendar."""
 
     time_zone: ShortText
     hours: Annotated[dict[str, Day], Field(max_length=7), at_most(7)]
 
 
-class Absence(Body):
+class Absence(RequestModel):
     """A period of absence."""
 
     since: Moment
@@ -37,11 +46,11 @@ class Absence(Body):
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
         if self.since >= self.until:
-            raise wrong("absence_order", "must end after it begins")
+            raise validation_error("absence_order", "must end after it begins")
         return self
 
 
-class AgentIn(Body):
+class AgentIn(RequestModel):
     """An agent; missing fields have their defaults."""
 
     name: ShortText | None = None
@@ -67,11 +76,11 @@ class AgentIn(Body):
         }
 
 
-class PresenceIn(Body):
+class PresenceIn(RequestModel):
     present: StrictBool
 
 
-class AgentOut(Reply):
+class AgentOut(ResponseModel):
     id: str
     name: str | None
     team: str | None
@@ -95,7 +104,7 @@ class AgentOut(Reply):
         return cls.model_validate(fields | {"present": present, "on_duty": availability.on_duty(now)})
 
 
-class QueueIn(Body):
+class QueueIn(RequestModel):
     """A queue of the complaints of its categories and service points; naming none means any."""
 
     label: ShortText | None = None
@@ -107,7 +116,7 @@ class QueueIn(Body):
         return self.model_dump(exclude={"place"}) | {"position": self.place}
 
 
-class QueueOut(Reply):
+class QueueOut(ResponseModel):
     name: str
     label: str | None
     place: int
@@ -120,7 +129,7 @@ class QueueOut(Reply):
         return cls.model_validate(fields | {"place": queue.position})
 
 
-class DeskIn(Body):
+class DeskIn(RequestModel):
     """The settings of the desk."""
 
     assigns_on_acceptance: StrictBool
@@ -130,7 +139,7 @@ class DeskIn(Body):
         return {"auto_assign": self.assigns_on_acceptance, "four_eyes": self.four_eyes}
 
 
-class DeskOut(Reply):
+class DeskOut(ResponseModel):
     assigns_on_acceptance: bool
     four_eyes: FourEyes
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_common.upserts import Upserted
 from heed_complaint.sla.clock.opening_hours import CalendarError
 from heed_complaint.workforce.staff import repository
@@ -49,7 +49,7 @@ async def put_agent(
     if inserted is not None:
         return Upserted(inserted, created=True)
     agent = await _lock_agent(session, agent_id)
-    require_match(if_match, agent.revision)
+    require_if_match(if_match, agent.revision)
     _update(agent, values)
     return Upserted(agent, created=False)
 
@@ -84,7 +84,7 @@ async def put_queue(
     if inserted is not None:
         return Upserted(inserted, created=True)
     queue = await repository.lock_queue(session, name)
-    require_match(if_match, queue.revision)
+    require_if_match(if_match, queue.revision)
     _update(queue, values)
     return Upserted(queue, created=False)
 
@@ -97,7 +97,7 @@ async def get_desk(session: AsyncSession) -> Desk:
 async def put_desk(session: AsyncSession, *, values: Mapping[str, Any], if_match: int | None) -> Desk:
     """Replace the settings of the desk."""
     desk = await repository.get_desk(session, lock=True)
-    require_match(if_match, desk.revision)
+    require_if_match(if_match, desk.revision)
     _update(desk, values)
     return desk
 

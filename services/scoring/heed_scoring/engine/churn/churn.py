@@ -14,7 +14,7 @@ from heed_scoring.engine.churn.pattern import base_risk
 from heed_scoring.engine.churn.saved import Outlook
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, probability
 from heed_scoring.engine.features.features import ComplaintFeature, Features
-from heed_scoring.models.versions.model import Model
+from heed_scoring.engine.model import Model
 
 BANDS = ((750_000, "critical"), (500_000, "high"), (250_000, "elevated"), (0, "low"))
 FACTORS = (

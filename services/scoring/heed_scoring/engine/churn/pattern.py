@@ -8,7 +8,7 @@ from heed_measures import churn_classifier, mbg_nbd
 from heed_measures.arrays import Floats, as_floats
 from heed_measures.beta_geometric import BGParameters
 from heed_scoring.engine.features.features import Features
-from heed_scoring.models.versions.model import HORIZON_DAYS, PURCHASE_MODELS, Calibrated, Model
+from heed_scoring.engine.model import HORIZON_DAYS, PURCHASE_MODELS, Calibrated, Model
 
 CERTAIN = 1e-9
 """No history makes leaving or staying certain; log-odds need a little room."""

@@ -5,10 +5,10 @@ from datetime import date
 from typing import NamedTuple
 
 from heed_scoring.engine.decimal_text import half_even
+from heed_scoring.engine.money import Money
 from heed_scoring.ledger.entry import FILED_ELSEWHERE, NOT_HANDLED
 from heed_scoring.ledger.facts import Facts
 from heed_scoring.ledger.interaction_purpose import Purpose
-from heed_scoring.models.versions.model import Money
 
 DAYS_OF_YEAR = 365
 Booked = tuple[str, int]

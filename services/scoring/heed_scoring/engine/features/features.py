@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from heed_common.contracts.survey import Measure
 from heed_scoring.engine.features.answers import Answered, answered
 from heed_scoring.engine.features.costs import Costs, costs
+from heed_scoring.engine.money import Money
 from heed_scoring.ledger.entry import NOT_FELT, SCALE, UNVOICED
 from heed_scoring.ledger.facts import Facts
-from heed_scoring.models.versions.model import Money
 
 YEAR = timedelta(days=365)
 OPEN_STATES = {"received", "accepted", "contacted", "committed"}

@@ -9,7 +9,7 @@ from typing import Any
 
 from heed_measures import ahp
 from heed_measures.errors import InconsistentJudgements as Contradiction
-from heed_scoring.errors import InconsistentJudgements
+from heed_scoring.engine.loyalty.errors import InconsistentJudgements
 
 WEIGHT_DIGITS = 6
 CUT_OFF = 60.0

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from heed_scoring.engine.features.features import Features
+from heed_scoring.engine.model import Model
 from heed_scoring.engine.value import exact_sum, indicators
 from heed_scoring.engine.value.exact_sum import Sum
 from heed_scoring.engine.value.valuation_method import has_direct_current
-from heed_scoring.models.versions.model import Model
 
 MADE_OF = (
     "paid",

@@ -14,9 +14,9 @@ from heed_measures.arrays import Floats
 from heed_measures.loyalty import LoyaltyIndex, loyalty_index
 from heed_measures.residual_value import MONTHS, RATE
 from heed_scoring.engine.features.features import Features
+from heed_scoring.engine.population import Standard
 from heed_scoring.engine.value import exact_sum as parts
 from heed_scoring.engine.value.exact_sum import Sum
-from heed_scoring.models.fitting.population import Standard
 
 CURRENT = ("indicator_gross_profit", "indicator_purchase_volume", "indicator_service_cost")
 CURRENT_WEIGHTS = (0.539615, 0.296961, 0.163424)

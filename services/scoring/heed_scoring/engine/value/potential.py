@@ -9,10 +9,10 @@ from heed_measures.arrays import Floats
 from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.loyalty.loyalty import Loyalty
+from heed_scoring.engine.model import PURCHASE_MODELS, Model
 from heed_scoring.engine.value import exact_sum, indicators
 from heed_scoring.engine.value.exact_sum import Sum
 from heed_scoring.engine.value.valuation_method import has_direct_current, has_direct_potential
-from heed_scoring.models.versions.model import PURCHASE_MODELS, Model
 
 EXPECTED = ("expected_purchases",)
 NOTHING = Sum(0, EXPECTED, (0.0,))

@@ -1,7 +1,7 @@
 """Which of the four situations a customer is in: current and potential value, each had directly or from indicators."""
 
 from heed_scoring.engine.features.features import Features
-from heed_scoring.models.versions.model import Model
+from heed_scoring.engine.model import Model
 
 LEAST_COMPLETE = 0.5
 """The share of purchases that can be added up from which on the current value is known directly."""

@@ -13,12 +13,12 @@ from heed_measures.arrays import Floats
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, Factor, amount, half_even
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.loyalty.loyalty import Loyalty
+from heed_scoring.engine.model import Model
 from heed_scoring.engine.value import indicators
 from heed_scoring.engine.value.current import UNNAMED_WHERE_NONE, current_values
 from heed_scoring.engine.value.exact_sum import Sum
 from heed_scoring.engine.value.potential import potential_values
 from heed_scoring.engine.value.valuation_method import method
-from heed_scoring.models.versions.model import Model
 
 
 class Value(NamedTuple):

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Literal
 
-from heed_common.fields import Reply
+from heed_common.fields import ResponseModel
 
 
-class RuleOut(Reply):
+class RuleOut(ResponseModel):
     """Of all purchases `support` have both; of those with `given`, `confidence` have `then`, `lift` times the usual."""
 
     given: str
@@ -17,7 +17,7 @@ class RuleOut(Reply):
     lift: float
 
 
-class BasketOut(Reply):
+class BasketOut(ResponseModel):
     """Both directions of each pair, the highest lift first."""
 
     level: Literal["category", "product"]

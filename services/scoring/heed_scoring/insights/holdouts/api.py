@@ -6,7 +6,7 @@ from fastapi import Response
 
 from heed_common import http
 from heed_common.http import DbSession, Now, requires
-from heed_common.paging import Page, PageQuery, cut
+from heed_common.paging import Page, PageQuery, paginate
 from heed_scoring.insights.holdouts import service
 from heed_scoring.insights.holdouts.schemas import AssignmentIn, AssignmentOut, HoldoutIn, HoldoutOut, ReportOut
 from heed_scoring.insights.holdouts.tables import Assignment, Holdout
@@ -27,8 +27,8 @@ async def record_holdout(wanted: HoldoutIn, session: DbSession, now: Now, respon
 async def list_holdouts(session: DbSession, page: PageQuery) -> Page[HoldoutOut]:
     """All hold-outs, the newest first."""
     before = page.after(UUID)
-    rows = await service.recorded(session, before=before[0] if before else None, limit=page.fetch)
-    items, cursor = cut(rows, page, key=lambda row: (row.id,))
+    rows = await service.recorded(session, before=before[0] if before else None, limit=page.fetch_limit)
+    items, cursor = paginate(rows, page, key=lambda row: (row.id,))
     return Page(items=page.show(items, HoldoutOut.model_validate), next_cursor=cursor)
 
 

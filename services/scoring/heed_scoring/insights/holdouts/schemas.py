@@ -6,15 +6,15 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from heed_common.fields import Body, Moment, Reply, ShortText
+from heed_common.fields import Moment, RequestModel, ResponseModel, ShortText
+from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.insights.holdouts.rules import RULE, Arm
-from heed_scoring.models.versions.model import HORIZON_DAYS
 
 LONGEST_DAYS = 3650
 Share = Annotated[Decimal, Field(gt=0, lt=1, decimal_places=4, allow_inf_nan=False, examples=["0.1"])]
 
 
-class HoldoutIn(Body):
+class HoldoutIn(RequestModel):
     """`share` of the customers go without; with a `seed` of another hold-out they are split as there."""
 
     name: ShortText
@@ -23,7 +23,7 @@ class HoldoutIn(Body):
     horizon_days: int = Field(HORIZON_DAYS, ge=1, le=LONGEST_DAYS)
 
 
-class HoldoutOut(Reply):
+class HoldoutOut(ResponseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
@@ -36,18 +36,18 @@ class HoldoutOut(Reply):
     created_at: Moment
 
 
-class AssignmentIn(Body):
+class AssignmentIn(RequestModel):
     customer_id: UUID
 
 
-class AssignmentOut(Reply):
+class AssignmentOut(ResponseModel):
     holdout_id: UUID
     customer_id: UUID
     arm: Arm
     assigned_at: Moment
 
 
-class ArmOut(Reply):
+class ArmOut(ResponseModel):
     """`waiting` are those whose horizon is not over yet: they are not counted before."""
 
     customers: int
@@ -57,7 +57,7 @@ class ArmOut(Reply):
     rate: float | None
 
 
-class UpliftOut(Reply):
+class UpliftOut(ResponseModel):
     """Rate of the treated less rate of those held out, with its interval: Newcombe 1998, method 10."""
 
     difference: float

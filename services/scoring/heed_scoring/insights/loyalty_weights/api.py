@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 
 from heed_common import http
-from heed_common.http import DbSession, IfMatch, Spoken, etag, requires
+from heed_common.http import DbSession, IfMatch, RequestLanguage, etag, requires
 from heed_common.languages import Language
 from heed_common.resources import Resources
 from heed_scoring.engine.loyalty import judgements
@@ -15,7 +15,7 @@ router = http.router(prefix="/v1/models", tags=["models"])
 
 
 @router.get("/loyalty-judgements", dependencies=[requires("models:read")])
-async def read_judgements(session: DbSession, language: Spoken, response: Response) -> JudgementsOut:
+async def read_judgements(session: DbSession, language: RequestLanguage, response: Response) -> JudgementsOut:
     """How the signs of loyalty were judged against each other, the weights that follow, and how consistent that is."""
     return _shown(await service.in_force(session), language, response)
 
@@ -25,7 +25,7 @@ async def write_judgements(
     wanted: JudgementsIn,
     if_match: IfMatch,
     session: DbSession,
-    language: Spoken,
+    language: RequestLanguage,
     request: Request,
     response: Response,
 ) -> JudgementsOut:

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from heed_common.fields import Body, Reply
+from heed_common.fields import RequestModel, ResponseModel
 from heed_common.languages import Language
 from heed_scoring.engine.loyalty import judgements
 from heed_scoring.engine.loyalty.judgements import CUT_OFF, LEVELS, Judged
@@ -19,7 +19,7 @@ def _pairs(level: str) -> int:
     return len(judgements.pairs(level))
 
 
-class LevelsIn(Body):
+class LevelsIn(RequestModel):
     """Of each level every pair, in the order that `GET` names them in: the upper triangle, row by row."""
 
     loyalty: list[Judgement] = Field(min_length=_pairs("loyalty"), max_length=_pairs("loyalty"))
@@ -27,14 +27,14 @@ class LevelsIn(Body):
     attitude: list[Judgement] = Field(min_length=_pairs("attitude"), max_length=_pairs("attitude"))
 
 
-class CutOffsIn(Body):
+class CutOffsIn(RequestModel):
     """The points from which on a side counts as high: both high is true loyalty, attitude alone latent, …"""
 
     attitude: Points = CUT_OFF
     behaviour: Points = CUT_OFF
 
 
-class JudgementsIn(Body):
+class JudgementsIn(RequestModel):
     judgements: LevelsIn
     cut_offs: CutOffsIn = CutOffsIn()
 
@@ -45,18 +45,18 @@ class JudgementsIn(Body):
         )
 
 
-class LevelsOut(Reply):
+class LevelsOut(ResponseModel):
     loyalty: list[float]
     behaviour: list[float]
     attitude: list[float]
 
 
-class CutOffsOut(Reply):
+class CutOffsOut(ResponseModel):
     attitude: float
     behaviour: float
 
 
-class LevelOut(Reply):
+class LevelOut(ResponseModel):
     """What is compared on a level, pair by pair, and what it came to."""
 
     pairs: list[tuple[str, str]]
@@ -64,7 +64,7 @@ class LevelOut(Reply):
     consistency_ratio: float
 
 
-class JudgementsOut(Reply):
+class JudgementsOut(ResponseModel):
     judgements: LevelsOut
     cut_offs: CutOffsOut
     levels: dict[str, LevelOut]

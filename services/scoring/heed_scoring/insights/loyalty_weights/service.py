@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.clock import Clock
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_scoring.engine.loyalty import judgements
 from heed_scoring.engine.loyalty.judgements import Judged
 from heed_scoring.models.fitting import fitting
@@ -23,7 +23,7 @@ async def judge_anew(session: AsyncSession, *, judged: Judged, if_match: int | N
     champion = await models_repository.lock_champion(session)
     stored = await models_repository.model(session, champion.model_version)
     current = stored.read()
-    require_match(if_match, judgements.revision(current.loyalty))
+    require_if_match(if_match, judgements.revision(current.loyalty))
     if judged == current.loyalty:
         return stored
     renewed = replace(current, loyalty=judged)

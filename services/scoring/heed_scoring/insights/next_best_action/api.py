@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Query, Response
 
 from heed_common import http
-from heed_common.http import DbSession, Spoken, requires
+from heed_common.http import DbSession, RequestLanguage, requires
 from heed_common.paging import Page, PageQuery
 from heed_scoring.insights.next_best_action import service
 from heed_scoring.insights.next_best_action.rules import LoyaltyClass
@@ -24,7 +24,7 @@ async def read_next_action(
     customer_id: UUID,
     session: DbSession,
     today: Today,
-    language: Spoken,
+    language: RequestLanguage,
     confidential: SeesConfidential,
     response: Response,
 ) -> ActionOut:
@@ -43,7 +43,7 @@ async def read_next_action(
 async def list_next_actions(
     session: DbSession,
     today: Today,
-    language: Spoken,
+    language: RequestLanguage,
     page: PageQuery,
     confidential: SeesConfidential,
     loyalty_class: Annotated[LoyaltyClass | None, Query(alias="class", description="Of loyalty.")] = None,

@@ -6,18 +6,18 @@ from uuid import UUID
 
 from pydantic import Field
 
-from heed_common.fields import Reply
+from heed_common.fields import ResponseModel
 from heed_common.languages import Language
 from heed_scoring.insights.next_best_action import texts
 from heed_scoring.insights.next_best_action.rules import Bond, Choice, LoyaltyClass, Situation
 
 
-class BondOut(Reply):
+class BondOut(ResponseModel):
     level: Bond
     label: str
 
 
-class SeenOut(Reply):
+class SeenOut(ResponseModel):
     """What the rules looked at."""
 
     class_: LoyaltyClass = Field(alias="class", serialization_alias="class")
@@ -32,7 +32,7 @@ class SeenOut(Reply):
     stopped_category: str | None
 
 
-class ActionOut(Reply):
+class ActionOut(ResponseModel):
     """What to do next; `may_sell` is false while the customer has a grievance."""
 
     customer_id: UUID

@@ -12,20 +12,20 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.languages import Language
-from heed_common.paging import PageRequest, cut
+from heed_common.paging import PageRequest, paginate
+from heed_scoring.engine import rhythms
 from heed_scoring.engine.features.features import features
-from heed_scoring.errors import NoScoreThen
+from heed_scoring.engine.money import Money
+from heed_scoring.explain.visible import Visible
 from heed_scoring.identities import repository as alias_repository
 from heed_scoring.identities.merged_facts import union
 from heed_scoring.insights.next_best_action import repository, rules
 from heed_scoring.insights.next_best_action.rules import LoyaltyClass, Situation
 from heed_scoring.insights.next_best_action.schemas import ActionOut
-from heed_scoring.insights.rhythms import rules as rhythms
 from heed_scoring.ledger.facts import Facts, from_json
-from heed_scoring.models.versions.model import Money
 from heed_scoring.scores import repository as customers
 from heed_scoring.scores.confidentiality import service as confidentiality
-from heed_scoring.scores.confidentiality.rules import Visible
+from heed_scoring.scores.errors import NoScoreThen
 from heed_scoring.tables import Customer
 
 
@@ -61,8 +61,8 @@ async def next_actions(
     today: date,
 ) -> tuple[list[ActionOut], str | None]:
     """The same for many, where most value is at risk first."""
-    rows = await repository.of_class(session, loyalty_class, after=page.after(Decimal, UUID), limit=page.fetch)
-    items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
+    rows = await repository.of_class(session, loyalty_class, after=page.after(Decimal, UUID), limit=page.fetch_limit)
+    items, cursor = paginate(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     bases = await _bases(session, items, confidential=confidential, today=today)
 
     def build(basis: Basis) -> ActionOut:

@@ -9,10 +9,11 @@ from fastapi import Depends, Query, Response
 from pydantic import AfterValidator, BeforeValidator
 
 from heed_common import http
-from heed_common.fields import Money, wrong
-from heed_common.http import DbSession, Spoken, requires
+from heed_common.fields import Money, validation_error
+from heed_common.http import DbSession, RequestLanguage, requires
 from heed_common.languages import Language
 from heed_common.paging import PageQuery
+from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.insights.portfolio import movement, service, standing
 from heed_scoring.insights.portfolio.schemas import (
     AtRiskOut,
@@ -24,7 +25,6 @@ from heed_scoring.insights.portfolio.schemas import (
     RetentionOut,
     RFMOut,
 )
-from heed_scoring.models.versions.model import HORIZON_DAYS
 from heed_scoring.scores.confidentiality.auth import SeesConfidential
 from heed_scoring.time_zone.http import Today
 
@@ -44,13 +44,13 @@ PICTURE: dict[str, Any] = READ | {
 def _written_as_a_day(value: object) -> object:
     """Pydantic would also take seconds since 1970, which nobody means."""
     if isinstance(value, str) and not DAY.fullmatch(value):
-        raise wrong("day_format", "must be a date such as 2026-03-02")
+        raise validation_error("day_format", "must be a date such as 2026-03-02")
     return value
 
 
 def _not_too_early(day: date) -> date:
     if day < EARLIEST:
-        raise wrong("day_range", "must not be before 1900-01-01")
+        raise validation_error("day_range", "must not be before 1900-01-01")
     return day
 
 
@@ -81,7 +81,7 @@ def _draw(name: str, report: Report, kind: Literal["png", "svg"], language: Lang
     return draw(name, report, kind=kind, language=language), 200, headers, media_type
 
 
-async def painter(session: DbSession, kind: Literal["png", "svg"], language: Spoken) -> Painter:
+async def painter(session: DbSession, kind: Literal["png", "svg"], language: RequestLanguage) -> Painter:
     return Painter(session, kind, language)
 
 
@@ -89,7 +89,7 @@ Draw = Annotated[Painter, Depends(painter, scope="function")]
 
 
 @router.get("/value-pyramid", response_model=PyramidOut, **READ)
-async def read_value_pyramid(session: DbSession, language: Spoken) -> PyramidOut:
+async def read_value_pyramid(session: DbSession, language: RequestLanguage) -> PyramidOut:
     """How many customers of which tier hold how much of the value (Curry's pyramid)."""
     return await service.value_pyramid(session, language=language)
 
@@ -104,7 +104,7 @@ async def draw_value_pyramid(
 @router.get("/leaky-bucket", response_model=BucketOut, **READ)
 async def read_leaky_bucket(
     session: DbSession,
-    language: Spoken,
+    language: RequestLanguage,
     today: Today,
     since: From = None,
     until: Until = None,
@@ -130,7 +130,7 @@ async def draw_leaky_bucket(
 @router.get("/retention", response_model=RetentionOut, **READ)
 async def read_retention(
     session: DbSession,
-    language: Spoken,
+    language: RequestLanguage,
     today: Today,
     cohort: Literal["month", "quarter"] = "month",
     periods: Annotated[int, Query(ge=2, le=MOST_PERIODS, description="How many whole periods back.")] = 12,
@@ -148,7 +148,7 @@ async def draw_retention(
 
 @router.get("/migration", response_model=MigrationOut, **READ)
 async def read_migration(
-    session: DbSession, language: Spoken, today: Today, since: From = None, until: Until = None
+    session: DbSession, language: RequestLanguage, today: Today, since: From = None, until: Until = None
 ) -> MigrationOut:
     """Who moved between tiers and between classes of loyalty from one day to another. 422 `period_invalid`."""
     return await movement.migration(session, period=movement.period(since, until, today=today), language=language)
@@ -163,7 +163,7 @@ async def draw_migration(
 
 @router.get("/value-at-risk", response_model=AtRiskOut, **READ)
 async def read_value_at_risk(
-    session: DbSession, language: Spoken, page: PageQuery, confidential: SeesConfidential
+    session: DbSession, language: RequestLanguage, page: PageQuery, confidential: SeesConfidential
 ) -> AtRiskOut:
     """Where most value is at risk, the largest first, with the reason for which they might leave."""
     return await service.value_at_risk(session, page=page, confidential=confidential, language=language)
@@ -177,7 +177,7 @@ async def draw_value_at_risk(
 
 
 @router.get("/clusters", response_model=ClustersOut, **READ)
-async def read_clusters(session: DbSession, language: Spoken) -> ClustersOut:
+async def read_clusters(session: DbSession, language: RequestLanguage) -> ClustersOut:
     """Groups of alike buyers as the model in force froze them, the least profitable first, and what marks them."""
     return await standing.clusters(session, language=language)
 
@@ -190,7 +190,7 @@ async def draw_clusters(
 
 
 @router.get("/rfm", response_model=RFMOut, **READ)
-async def read_rfm(session: DbSession, language: Spoken) -> RFMOut:
+async def read_rfm(session: DbSession, language: RequestLanguage) -> RFMOut:
     """Recency, frequency and money in fifths, by the cut-offs that the model in force froze at its fit."""
     return await standing.rfm(session, language=language)
 

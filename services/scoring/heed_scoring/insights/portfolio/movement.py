@@ -14,6 +14,7 @@ from heed_common.currencies import round_to_minor_unit
 from heed_common.languages import Language
 from heed_measures import retention
 from heed_plots.numbers import percent
+from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.insights.portfolio import periods, repository, texts
 from heed_scoring.insights.portfolio.errors import PeriodInvalid
 from heed_scoring.insights.portfolio.schemas import (
@@ -27,7 +28,6 @@ from heed_scoring.insights.portfolio.schemas import (
     WonOut,
 )
 from heed_scoring.insights.portfolio.service import NOTHING, TIERS, model_in_force
-from heed_scoring.models.versions.model import HORIZON_DAYS
 
 NULLS = {None: "new", "null": "unknown"}
 """How the database says that nothing was said then, or no class."""

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_scoring.engine.money import Money
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import Money
 
 # Tier and class stand once in what was told, near its beginning: to find them there is ten times as fast as to read the
 # whole as JSON.
@@ -93,21 +93,6 @@ MOVES = text(
     + SAID.format(name="after", moment="until_end")
     + "WHERE numbers IS NOT NULL AND after.tier IS NOT NULL GROUP BY 1, 2, 3, 4"
 )
-STANDING = text(
-    RATE
-    + """
-    , bought AS (
-        SELECT coalesce(root, customer_id) AS customer_id, day, coalesce(sum(margin * rate.rate), 0) AS margin
-        FROM ledger LEFT JOIN rate USING (currency) """
-    + MERGED
-    + """
-        WHERE kind IN ('purchase', 'return') AND day <= :day
-        GROUP BY 1, day HAVING sum(units) > 0
-    )
-    SELECT CAST(:day AS date) - max(day), count(*), CAST(sum(margin) / 10000 AS double precision)
-    FROM bought GROUP BY customer_id
-"""
-)
 YEAR = timedelta(days=365)
 
 
@@ -146,11 +131,6 @@ async def moves(session: AsyncSession, *, since: date, until: date) -> Sequence[
     """Tier and class that were in force at the end of both days, and how many customers went that way."""
     days = await models_repository.business_days(session)
     return (await session.execute(MOVES, {"since_end": days.end_of(since), "until_end": days.end_of(until)})).all()
-
-
-async def standing(session: AsyncSession, *, day: date | None, money: Money) -> list[tuple[int, int, float]]:
-    """Of everybody who had bought by that day: days since the last purchase, purchase days, margin of all of them."""
-    return [tuple(row) for row in await session.execute(STANDING, _rates(money) | {"day": day})]
 
 
 def _rates(money: Money) -> dict[str, Any]:

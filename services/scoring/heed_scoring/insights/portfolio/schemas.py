@@ -6,17 +6,17 @@ from uuid import UUID
 
 from pydantic import Field
 
-from heed_common.fields import Amount, Reply
+from heed_common.fields import Amount, ResponseModel
 
 Tier = Literal["A", "B", "C", "D"]
 Band = Literal["low", "elevated", "high", "critical"]
 
 
-class Report(Reply):
+class Report(ResponseModel):
     finding: str
 
 
-class TierOut(Reply):
+class TierOut(ResponseModel):
     """A layer of the pyramid; shares are empty where there is nothing to share."""
 
     tier: Tier
@@ -40,7 +40,7 @@ class PyramidOut(Report):
     tiers: list[TierOut]
 
 
-class FlowOut(Reply):
+class FlowOut(ResponseModel):
     """Customers with the margin that they brought in 365 days: up to `from` who was there, up to `until` who is."""
 
     customers: int
@@ -80,7 +80,7 @@ class BucketOut(Report):
     retention_rate: float | None
 
 
-class CohortOut(Reply):
+class CohortOut(ResponseModel):
     """Who bought first in one period, and how many of them bought in it and in each whole period after it."""
 
     start: date
@@ -101,7 +101,7 @@ class RetentionOut(Report):
     cohorts: list[CohortOut]
 
 
-class MatrixOut(Reply):
+class MatrixOut(ResponseModel):
     """How many went from a class (row) to a class (column); `new` were not known on `from`."""
 
     rows: list[str]
@@ -123,7 +123,7 @@ class MigrationOut(Report):
     loyalty: MatrixOut
 
 
-class AtRiskItem(Reply):
+class AtRiskItem(ResponseModel):
     customer_id: UUID
     value_at_risk: Amount
     potential: Amount
@@ -144,7 +144,7 @@ class AtRiskOut(Report):
     next_cursor: str | None
 
 
-class ClusterOut(Reply):
+class ClusterOut(ResponseModel):
     """A group of alike customers; its centre in natural units (geometric means)."""
 
     place: int
@@ -176,7 +176,7 @@ Cuts = list[float]
 """Four of them, between the five classes."""
 
 
-class CutOffsOut(Reply):
+class CutOffsOut(ResponseModel):
     """A value at a cut-off belongs below it."""
 
     recency_days: Cuts
@@ -184,7 +184,7 @@ class CutOffsOut(Reply):
     margin: Cuts
 
 
-class RFMCell(Reply):
+class RFMCell(ResponseModel):
     """Scores from 1, the worst, to 5, the best."""
 
     recency: int

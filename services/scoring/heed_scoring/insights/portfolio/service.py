@@ -8,15 +8,15 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.languages import Language
-from heed_common.paging import PageRequest, cut
+from heed_common.paging import PageRequest, paginate
 from heed_plots.numbers import percent
+from heed_scoring.engine.model import Model
+from heed_scoring.explain.visible import Visible
 from heed_scoring.insights.portfolio import repository, texts
 from heed_scoring.insights.portfolio.schemas import AtRiskItem, AtRiskOut, PyramidOut, Tier, TierOut
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import Model
 from heed_scoring.scores import repository as customers_repository
 from heed_scoring.scores.confidentiality import service as confidentiality
-from heed_scoring.scores.confidentiality.rules import Visible
 from heed_scoring.tables import Customer
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
@@ -71,8 +71,8 @@ async def value_at_risk(
 ) -> AtRiskOut:
     """List customers by value at risk, with the reasons why they might leave, as far as the caller may see them."""
     model = await model_in_force(session)
-    rows = await customers_repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch)
-    items, cursor = cut(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
+    rows = await customers_repository.by_value_at_risk(session, after=page.after(Decimal, UUID), limit=page.fetch_limit)
+    items, cursor = paginate(rows, page, key=lambda row: (row.value_at_risk, row.customer_id))
     shown = await confidentiality.visible_rows(session, items, confidential=confidential)
     total = await repository.value_at_risk(session)
     return AtRiskOut(

@@ -6,11 +6,11 @@ from fastapi import Response
 
 from heed_common import http
 from heed_common.http import DbSession, requires
-from heed_scoring.errors import NoScoreThen
-from heed_scoring.insights.rhythms import rules
+from heed_scoring.engine import rhythms
 from heed_scoring.insights.rhythms.schemas import RhythmOut, RhythmsOut
 from heed_scoring.scores import repository
 from heed_scoring.scores.api import name_survivor
+from heed_scoring.scores.errors import NoScoreThen
 from heed_scoring.time_zone.http import Today
 
 router = http.router(prefix="/v1", tags=["scores"])
@@ -27,5 +27,5 @@ async def read_rhythms(customer_id: UUID, session: DbSession, today: Today, resp
     if facts is None:
         raise NoScoreThen
     name_survivor(response, survivor, asked=customer_id, below="/rhythms")
-    seen = rules.rhythms(facts, day=today)
+    seen = rhythms.rhythms(facts, day=today)
     return RhythmsOut(customer_id=survivor, day=today, items=[RhythmOut.of(rhythm) for rhythm in seen])

@@ -4,11 +4,11 @@ from datetime import date
 from typing import Literal, Self
 from uuid import UUID
 
-from heed_common.fields import Amount, Reply
-from heed_scoring.insights.rhythms.rules import Rhythm
+from heed_common.fields import Amount, ResponseModel
+from heed_scoring.engine.rhythms import Rhythm
 
 
-class RhythmOut(Reply):
+class RhythmOut(ResponseModel):
     """Of one category; of everything where it is empty. Before the third purchase day nobody has a rhythm."""
 
     category: str | None
@@ -33,7 +33,7 @@ class RhythmOut(Reply):
         )
 
 
-class RhythmsOut(Reply):
+class RhythmsOut(ResponseModel):
     customer_id: UUID
     day: date
     items: list[RhythmOut]

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Response
 
 from heed_common import http
-from heed_common.http import DbSession, Now, Spoken, requires
+from heed_common.http import DbSession, Now, RequestLanguage, requires
 from heed_scoring.explain.labels import ASSOCIATION
 from heed_scoring.explain.render import put_into_words
 from heed_scoring.insights.what_if import service
@@ -15,7 +15,7 @@ from heed_scoring.scores.api import name_survivor
 from heed_scoring.scores.confidentiality.auth import SeesConfidential
 
 # The response is not stored for replay: the caller may lose permissions until then.
-router = http.router(prefix="/v1", tags=["scores"], keeps_answers=False)
+router = http.router(prefix="/v1", tags=["scores"], stores_responses=False)
 
 
 @router.post("/scores/{customer_id}:what-if", response_model=WhatIfOut, dependencies=[requires("scores:read")])
@@ -24,7 +24,7 @@ async def suppose(
     supposed: WhatIfIn,
     session: DbSession,
     now: Now,
-    language: Spoken,
+    language: RequestLanguage,
     confidential: SeesConfidential,
     response: Response,
 ) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from heed_common.fields import Amount, Body, Money, Reply, wrong
+from heed_common.fields import Amount, Money, RequestModel, ResponseModel, validation_error
 from heed_scoring.insights.what_if.rules import Hypothesis
 from heed_scoring.ledger.entry import SCALE
 from heed_scoring.scores.schemas import ScoreOut
@@ -20,7 +20,7 @@ LONGEST = timedelta(days=3650)
 def _written_as_iso_8601(value: object) -> object:
     if isinstance(value, str) and ISO_8601.fullmatch(value):
         return value
-    raise wrong("duration_format", "must be a duration of ISO 8601, such as PT4H or P30D")
+    raise validation_error("duration_format", "must be a duration of ISO 8601, such as PT4H or P30D")
 
 
 Duration = Annotated[
@@ -31,7 +31,7 @@ Duration = Annotated[
 ]
 
 
-class PurchaseIn(Body):
+class PurchaseIn(RequestModel):
     """A purchase of today, in the currency that values are given in."""
 
     gross: Money
@@ -40,11 +40,11 @@ class PurchaseIn(Body):
     @model_validator(mode="after")
     def _earns_at_most_its_price(self) -> Self:
         if self.margin > self.gross:
-            raise wrong("margin_above_gross", "margin must not be above gross")
+            raise validation_error("margin_above_gross", "margin must not be above gross")
         return self
 
 
-class WhatIfIn(Body):
+class WhatIfIn(RequestModel):
     """What is supposed to happen: at least one thing, and of a complaint only one end."""
 
     resolve_complaint_within: Duration | None = None
@@ -61,13 +61,13 @@ class WhatIfIn(Body):
     def _supposes_something(self) -> Self:
         ends = (self.resolve_complaint_within, self.leave_unresolved)
         if ends == (None, None) and self.buy_today is None and self.no_purchase_for is None:
-            raise wrong("nothing_supposed", "needs something to suppose")
+            raise validation_error("nothing_supposed", "needs something to suppose")
         if None not in ends:
-            raise wrong("two_ends", "may either resolve the complaint or leave it unresolved")
+            raise validation_error("two_ends", "may either resolve the complaint or leave it unresolved")
         if self.complaint_id is not None and ends == (None, None):
-            raise wrong("complaint_without_end", "names a complaint without saying what becomes of it")
+            raise validation_error("complaint_without_end", "names a complaint without saying what becomes of it")
         if self.no_purchase_for is not None and self.no_purchase_for < DAY:
-            raise wrong("shorter_than_a_day", "no_purchase_for must be a day or longer")
+            raise validation_error("shorter_than_a_day", "no_purchase_for must be a day or longer")
         return self
 
     def as_hypothesis(self) -> Hypothesis:
@@ -82,7 +82,7 @@ class WhatIfIn(Body):
         )
 
 
-class DifferenceOut(Reply):
+class DifferenceOut(ResponseModel):
     """What is then, less what is now."""
 
     value: Amount
@@ -91,7 +91,7 @@ class DifferenceOut(Reply):
     value_at_risk: Amount
 
 
-class FactorDifferenceOut(Reply):
+class FactorDifferenceOut(ResponseModel):
     """Those of one score add up to its difference exactly."""
 
     score: Literal["value", "loyalty", "churn_risk"]
@@ -101,7 +101,7 @@ class FactorDifferenceOut(Reply):
     difference: float | str
 
 
-class WhatIfOut(Reply):
+class WhatIfOut(ResponseModel):
     """Two scores and what lies between them. Nothing of it is stored.
 
     What many customers in either state did is compared: an association, not a proven effect of bringing one about.

@@ -8,15 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.score import score
-from heed_scoring.errors import NoOpenComplaint, NoScoreThen
+from heed_scoring.explain.visible import Visible
 from heed_scoring.insights.what_if import differences, rules
+from heed_scoring.insights.what_if.errors import NoOpenComplaint
 from heed_scoring.insights.what_if.rules import Hypothesis
 from heed_scoring.models.versions import interval
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores import repository, service
 from heed_scoring.scores import score_document as sayings
-from heed_scoring.scores.confidentiality.rules import Visible
 from heed_scoring.scores.confidentiality.service import visible
+from heed_scoring.scores.errors import NoScoreThen
 from heed_scoring.scores.score_document import Cause, Saying
 
 WHAT_IF = Cause("what_if")

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from heed_common import platform_migrations
-from heed_common.database import WHOLE_ROWS
+from heed_common.database import UNCOMPRESSED_ROWS
 
 revision = "0001"
 down_revision = None
@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("value_at_risk", sa.Numeric(), nullable=True),
         sa.Column("numbers", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer")),
-        **WHOLE_ROWS,
+        **UNCOMPRESSED_ROWS,
     )
     op.create_index("ix_customer_model_version_scored_day", "customer", ["model_version", "scored_day"], unique=False)
     op.create_index("ix_customer_value_at_risk", "customer", ["value_at_risk", "customer_id"], unique=False)
@@ -75,7 +75,7 @@ def upgrade() -> None:
         sa.Column("known_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", "known_at", name=op.f("pk_history")),
-        **WHOLE_ROWS,
+        **UNCOMPRESSED_ROWS,
     )
     op.create_table(
         "ledger",

@@ -18,13 +18,14 @@ from heed_measures.errors import MeasureError
 from heed_scoring.engine.churn.pattern import purchase_features
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS
 from heed_scoring.engine.features.features import Features
+from heed_scoring.engine.model import Calibrated, Model
+from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
-from heed_scoring.models.fitting.subprocess_pool import apart
 from heed_scoring.models.outcomes import repository
 from heed_scoring.models.outcomes.point_in_time import HORIZON, look_back
 from heed_scoring.models.outcomes.repository import Outcomes
+from heed_scoring.models.subprocess_pool import apart
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import Calibrated, Model, Money
 
 CALIBRATED = "calibrated"
 """As a caller asks for it."""

@@ -4,8 +4,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from heed_common.currencies import exponent
-from heed_scoring.models.fitting.population import Population, Standard
-from heed_scoring.models.versions.model import Model, Money, built_in_tiers
+from heed_scoring.engine.model import Model, built_in_tiers
+from heed_scoring.engine.money import Money
+from heed_scoring.engine.population import Population, Standard
 
 
 def convert(model: Model, money: Money) -> Model:

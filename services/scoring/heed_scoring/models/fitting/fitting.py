@@ -24,13 +24,13 @@ from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
 from heed_measures import gamma_gamma
 from heed_measures.errors import MeasureError, NobodyRepeated
-from heed_scoring.errors import FutureDay
-from heed_scoring.insights.portfolio import repository as portfolio
-from heed_scoring.insights.portfolio.frozen import freeze
+from heed_scoring.engine.model import PURCHASE_MODELS, Model, built_in_tiers, to_json
+from heed_scoring.engine.money import Money
 from heed_scoring.models.challenger import challenger
-from heed_scoring.models.fitting import currency_change, reference_population
+from heed_scoring.models.errors import FutureDay
+from heed_scoring.models.fitting import currency_change, reference_population, repository
+from heed_scoring.models.fitting.portfolio_snapshot import freeze
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import PURCHASE_MODELS, Model, Money, built_in_tiers, to_json
 from heed_scoring.tables import Fit, ModelVersion, Promotion
 
 Histories = Sequence[tuple[int, int, date, Decimal]]
@@ -194,7 +194,7 @@ async def learn(session: AsyncSession, *, algorithm: str, until: date | None, pe
     work = (algorithm, histories, end, penalty, money)
     facts = await models_repository.sample_of_facts(session, size=reference_population.SAMPLE)
     loyalty = (await models_repository.in_force(session)).read().loyalty
-    kept = (await portfolio.standing(session, day=end, money=money), end, money.currency)
+    kept = (await repository.purchase_summaries(session, day=end, money=money), end, money.currency)
     # Ctrl-C reaches the whole process group; the child leaves it to its parent.
     with ProcessPoolExecutor(1, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         run = partial(asyncio.get_running_loop().run_in_executor, pool)

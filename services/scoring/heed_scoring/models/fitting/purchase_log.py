@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_measures.purchase_log import PurchaseLog, purchase_log
+from heed_scoring.engine.money import Money
 from heed_scoring.models.versions import repository as models_repository
-from heed_scoring.models.versions.model import Money
 
 # Who is one customer now is one here: that two ids are the same person says nothing of what they did later.
 # What came back after the day was a purchase on that day: it counts as one, unless it was none (a correction), or the

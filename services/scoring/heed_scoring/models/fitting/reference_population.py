@@ -12,11 +12,11 @@ import numpy as np
 
 from heed_common.currencies import exponent
 from heed_scoring.engine.features.features import Features, features
+from heed_scoring.engine.model import Model
+from heed_scoring.engine.population import Population, Standard
 from heed_scoring.engine.score import score
 from heed_scoring.engine.value.current import current_values
 from heed_scoring.ledger.facts import from_json
-from heed_scoring.models.fitting.population import Population, Standard
-from heed_scoring.models.versions.model import Model
 
 SAMPLE = 20_000
 """So many customers place a cut-off within half a percent of the ranks."""

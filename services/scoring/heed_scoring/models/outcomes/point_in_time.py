@@ -15,9 +15,10 @@ from typing import NamedTuple
 from heed_common.business_days import BusinessDays
 from heed_common.contracts.customer import ReturnReason
 from heed_scoring.engine.features.features import Features, features
+from heed_scoring.engine.model import HORIZON_DAYS
+from heed_scoring.engine.money import Money
 from heed_scoring.ledger.entry import Kind, LedgerRow
 from heed_scoring.ledger.facts import Facts, fold
-from heed_scoring.models.versions.model import HORIZON_DAYS, Money
 
 HORIZON = timedelta(days=HORIZON_DAYS)
 

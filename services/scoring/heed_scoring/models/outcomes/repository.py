@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.ledger.entry import Kind, LedgerRow
 from heed_scoring.models.outcomes.point_in_time import Known
-from heed_scoring.models.versions.model import HORIZON_DAYS
 from heed_scoring.tables import Customer, Ledger
 
 PAGE = 200

@@ -17,9 +17,9 @@ from heed_scoring.engine.churn.churn import log_odds, moved
 from heed_scoring.engine.churn.complaints import weigh
 from heed_scoring.engine.churn.pattern import base_risk
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, amount, probability
+from heed_scoring.engine.model import PURCHASE_MODELS, Model
 from heed_scoring.engine.score import Score, times
 from heed_scoring.engine.value.value import Value
-from heed_scoring.models.versions.model import PURCHASE_MODELS, Model
 
 LEVEL = 0.9
 

@@ -6,16 +6,19 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text, true
+from sqlalchemy import select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_common.business_days import UTC_DAYS, BusinessDays
 from heed_common.failed_work import repository as failed_work
 from heed_scoring.tables import Champion, Fit, ModelVersion, Promotion
 
-PROMOTION = "heed promotion"
-HOLD_PROMOTIONS = text("SELECT pg_advisory_lock(hashtext(:promotion))")
-RELEASE_PROMOTIONS = text("SELECT pg_advisory_unlock(hashtext(:promotion))")
+PROMOTION = {"key": AdvisoryLock.MODEL_PROMOTION}
+SHARE_PROMOTION_LOCK = text("SELECT pg_advisory_xact_lock_shared(CAST(:key AS bigint))")
+HOLD_PROMOTIONS = text("SELECT pg_advisory_lock(CAST(:key AS bigint))")
+RELEASE_PROMOTIONS = text("SELECT pg_advisory_unlock(CAST(:key AS bigint))")
 HISTORIES = text("""
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
@@ -55,7 +58,7 @@ async def champion(session: AsyncSession) -> InForce:
     It waits behind a promotion that waits, so that batches without end do not keep a new model from speaking. And it
     waits before it looks: a statement that waits for the row itself would not find the version that was added then.
     """
-    await session.execute(select(func.pg_advisory_xact_lock_shared(func.hashtext(PROMOTION))))
+    await session.execute(SHARE_PROMOTION_LOCK, PROMOTION)
     query = select(ModelVersion, Champion.time_zone).join(Champion, Champion.model_version == ModelVersion.version)
     stored, time_zone = (await session.execute(query.with_for_update(read=True, of=Champion))).one()
     return InForce(stored, _days_of(time_zone))
@@ -63,17 +66,17 @@ async def champion(session: AsyncSession) -> InForce:
 
 async def lock_champion(session: AsyncSession) -> Champion:
     """For a promotion: no batch is under way while it is held."""
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext(PROMOTION))))
+    await advisory_locks.lock(session, AdvisoryLock.MODEL_PROMOTION)
     return await champion_row(session)
 
 
 async def hold_batches(connection: AsyncConnection) -> None:
     """Wait for the batches under way and keep later ones, and promotions, waiting until `release_batches`."""
-    await connection.execute(HOLD_PROMOTIONS, {"promotion": PROMOTION})
+    await connection.execute(HOLD_PROMOTIONS, PROMOTION)
 
 
 async def release_batches(connection: AsyncConnection) -> None:
-    await connection.execute(RELEASE_PROMOTIONS, {"promotion": PROMOTION})
+    await connection.execute(RELEASE_PROMOTIONS, PROMOTION)
 
 
 async def champion_row(session: AsyncSession) -> Champion:

@@ -6,15 +6,13 @@ and any reason that comes from it.
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple, NewType
+from typing import Any, NamedTuple
 
 from heed_common.contracts.survey import DefectionReason
+from heed_scoring.explain.visible import OTHER, Visible
 from heed_scoring.scores.score_document import Said
 
-Visible = NewType("Visible", dict[str, Any])
-"""A score that its reader may see. Only these are translated to text, so that no response can skip the check."""
 Line = dict[str, Any]
-OTHER = "other"
 PATTERN = "purchase_pattern"
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.survey import DefectionReason
+from heed_scoring.explain.visible import Visible
 from heed_scoring.scores import repository as scores_repository
 from heed_scoring.scores.confidentiality import repository, rules
-from heed_scoring.scores.confidentiality.rules import Visible
 from heed_scoring.scores.score_document import Said
 from heed_scoring.tables import Customer
 

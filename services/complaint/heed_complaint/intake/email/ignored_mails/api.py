@@ -26,9 +26,9 @@ async def list_ignored_mails(
     """Mails of the last 90 days that opened nothing, the newest first, with why and by which mark."""
     after = page.after(datetime, str)
     found = await service.list_ignored_mails(
-        session, reason=reason, confidential=confidential, after=after, limit=page.fetch
+        session, reason=reason, confidential=confidential, after=after, limit=page.fetch_limit
     )
-    shown, next_cursor = paging.cut(found, page, key=lambda mail: (mail.received_at, mail.key.hex()))
+    shown, next_cursor = paging.paginate(found, page, key=lambda mail: (mail.received_at, mail.key.hex()))
     return Page(
         items=page.show(shown, IgnoredMailOut.from_domain, name=lambda mail: mail.key.hex()), next_cursor=next_cursor
     )

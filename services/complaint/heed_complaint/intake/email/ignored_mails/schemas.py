@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from heed_common.fields import Moment, Reply
+from heed_common.fields import Moment, ResponseModel
 from heed_complaint.intake.web_form.tables import IgnoredMail
 
 
-class IgnoredMailOut(Reply):
+class IgnoredMailOut(ResponseModel):
     received_at: Moment
     reason: str
     evidence: str

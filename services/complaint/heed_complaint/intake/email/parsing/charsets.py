@@ -4,7 +4,7 @@ import re
 from email.errors import HeaderParseError
 from email.header import decode_header
 
-from heed_common.strict_json import FORBIDDEN
+from heed_common.strict_json import UNSTORABLE
 
 SUPERSETS = {
     **dict.fromkeys(("gb2312", "gb_2312-80", "gbk", "x-gbk", "cp936", "chinese", "hz-gb-2312"), "gb18030"),
@@ -59,7 +59,7 @@ def decode_raw_header(raw: str, charset: str | None) -> str:
 
 def storable_text(text: str) -> str:
     """Return the text with `\\n` as line end and without what PostgreSQL cannot store."""
-    return FORBIDDEN.sub("\ufffd", LINE_ENDS.sub("\n", text.replace("\x00", "")))
+    return UNSTORABLE.sub("\ufffd", LINE_ENDS.sub("\n", text.replace("\x00", "")))
 
 
 def _decode_word(word: bytes | str, charset: str | None) -> str:

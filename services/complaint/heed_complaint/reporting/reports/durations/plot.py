@@ -4,39 +4,39 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_complaint.reporting.reports.durations.schemas import Measure, TimesOut, TimesRow
+from heed_complaint.reporting.reports.durations.schemas import DurationsOut, DurationsRow, Measure
 from heed_complaint.reporting.reports.palette import MILESTONES
-from heed_complaint.reporting.reports.plot_parts import ROOM, lines_of
-from heed_complaint.reporting.reports.texts import HOUR, duration, say
+from heed_complaint.reporting.reports.plot_parts import MAX_BARS, label_rows
+from heed_complaint.reporting.reports.texts import HOUR, duration, translate
 from heed_plots.canvas import GREY, bare, sheet
 
-SHOWN: dict[Measure, str] = {"contact": MILESTONES["first_contact"], "resolution": MILESTONES["resolution"]}
-LEAST = 30 / HOUR
+COLOURS: dict[Measure, str] = {"contact": MILESTONES["first_contact"], "resolution": MILESTONES["resolution"]}
+MIN_HOURS = 30 / HOUR
 
 
-def plot(report: TimesOut, language: Language) -> Figure:
+def plot(report: DurationsOut, language: Language) -> Figure:
     """Contact on the left, the resolution that holds on the right."""
-    groups = list(dict.fromkeys((item.code, item.label) for item in report.items))[:ROOM]
-    by = say(language, f"by.{report.by}") if report.by else say(language, "all")
-    seen = say(language, "times.seen", by=by, since=report.since, until=report.until)
+    groups = list(dict.fromkeys((item.code, item.label) for item in report.items))[:MAX_BARS]
+    by = translate(language, f"by.{report.by}") if report.by else translate(language, "all")
+    seen = translate(language, "times.seen", by=by, since=report.since, until=report.until)
     note = report.note if report.items else ""
     figure = sheet(report.finding, seen, note, height=max(3.6, 2.5 + 0.5 * len(groups)))
     height = figure.get_figheight()
-    for column, (measure, colour) in enumerate(SHOWN.items()):
+    for column, (measure, colour) in enumerate(COLOURS.items()):
         axes = bare(figure.add_axes((0.2 + 0.39 * column, 0.85 / height, 0.37, 1 - 2.35 / height)))
         rows = {item.code: item for item in report.items if item.measure == measure}
         _column(axes, [rows[code] for code, _ in groups], colour, language)
-        axes.set_title(say(language, f"times.{measure}"), fontsize=11, loc="left", pad=8)
-    lines_of(figure, [label for _, label in groups])
+        axes.set_title(translate(language, f"times.{measure}"), fontsize=11, loc="left", pad=8)
+    label_rows(figure, [label for _, label in groups])
     return figure
 
 
-def _column(axes: Axes, items: list[TimesRow], colour: str, language: Language) -> None:
+def _column(axes: Axes, items: list[DurationsRow], colour: str, language: Language) -> None:
     axes.set_xscale("log")
     axes.set_yticks([])
     for row, item in enumerate(items):
         _line(axes, row, item, colour, language)
-    axes.set_xlabel(say(language, "times.axis"), fontsize=8.5)
+    axes.set_xlabel(translate(language, "times.axis"), fontsize=8.5)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.tick_params(axis="x", which="both", labelsize=8)
     low, high = axes.get_xlim()
@@ -44,18 +44,18 @@ def _column(axes: Axes, items: list[TimesRow], colour: str, language: Language) 
     axes.xaxis.set_minor_formatter(lambda *_: "")
 
 
-def _line(axes: Axes, row: int, item: TimesRow, colour: str, language: Language) -> None:
+def _line(axes: Axes, row: int, item: DurationsRow, colour: str, language: Language) -> None:
     if item.median is None:
         axes.text(0.01, row, "–", va="center", color=GREY, transform=axes.get_yaxis_transform())
         return
-    median = max(item.median / HOUR, LEAST)
-    low = max((item.median_low or item.median) / HOUR, LEAST)
-    high = max((item.median_high or item.median) / HOUR, LEAST)
+    median = max(item.median / HOUR, MIN_HOURS)
+    low = max((item.median_low or item.median) / HOUR, MIN_HOURS)
+    high = max((item.median_high or item.median) / HOUR, MIN_HOURS)
     axes.plot([low, high], [row, row], color=colour, linewidth=3, alpha=0.4)
     axes.plot([median], [row], marker="o", color=colour, markersize=6)
     if item.p90 is not None:
-        axes.plot([max(item.p90 / HOUR, LEAST)], [row], marker="|", color=colour, markersize=12, markeredgewidth=2)
-    text = say(language, "times.row", median=duration(language, item.median), high=duration(language, item.p90))
+        axes.plot([max(item.p90 / HOUR, MIN_HOURS)], [row], marker="|", color=colour, markersize=12, markeredgewidth=2)
+    text = translate(language, "times.row", median=duration(language, item.median), high=duration(language, item.p90))
     if item.working_median is not None:
-        text += " · " + say(language, "times.working", median=duration(language, item.working_median))
+        text += " · " + translate(language, "times.working", median=duration(language, item.working_median))
     axes.text(0.0, row - 0.22, text, va="bottom", fontsize=8, color=GREY, transform=axes.get_yaxis_transform())

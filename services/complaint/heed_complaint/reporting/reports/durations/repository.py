@@ -8,22 +8,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import CTE, Subquery
 
 from heed_common.contracts.complaint import Milestone as Name
-from heed_complaint.reporting.reports.query import By, Scope
-from heed_complaint.reporting.reports.repository import counted, group, seconds
+from heed_complaint.reporting.reports.query import Grouping, Scope
+from heed_complaint.reporting.reports.repository import complaints_in_scope, group_column, seconds
 from heed_complaint.sla.tables import Milestone
 
 OPEN, HAPPENED, ENDED = range(3)
 """How a wait stands: it lasts, it is over, or nobody waits any more."""
 
 
-async def waits(session: AsyncSession, scope: Scope, by: By | None) -> Sequence[Any]:
+async def waits(session: AsyncSession, scope: Scope, by: Grouping | None) -> Sequence[Any]:
     """Of each group all waits in seconds, each with how it stands, and the working time of those that are over."""
-    complaints = counted(scope)
+    complaints = complaints_in_scope(scope)
     contact, first, used = _first(Name.FIRST_CONTACT), _first(Name.RESOLUTION), _used(complaints)
     began = func.coalesce(complaints.c.dispatch_received_at, complaints.c.received_at)
     query = (
         select(
-            (cast(null(), Text) if by is None else group(complaints, by, scope.zone)).label("code"),
+            (cast(null(), Text) if by is None else group_column(complaints, by, scope.zone)).label("code"),
             *_wait("contact", began, contact.c.first_reached_at, contact.c.cancelled_at, scope),
             *_wait(
                 "first_resolution", complaints.c.received_at, first.c.first_reached_at, complaints.c.ended_at, scope

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from heed_common.fields import Reply
-from heed_complaint.reporting.reports.query import By
+from heed_common.fields import ResponseModel
+from heed_complaint.reporting.reports.query import Grouping
 from heed_complaint.reporting.reports.schemas import Report
 
 Measure = Literal["contact", "first_resolution", "resolution"]
 
 
-class TimesRow(Reply):
+class DurationsRow(ResponseModel):
     """Seconds. By the clock on the wall whoever still waits counts too (Kaplan–Meier), and a quantile is empty where
     the share that waits has not come down so far; working time is of what is decided."""
 
@@ -33,11 +33,11 @@ class TimesRow(Reply):
     working_p90: float | None
 
 
-class TimesOut(Report):
-    line = TimesRow
+class DurationsOut(Report):
+    line = DurationsRow
 
-    by: By | None
-    items: list[TimesRow]
+    by: Grouping | None
+    items: list[DurationsRow]
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items

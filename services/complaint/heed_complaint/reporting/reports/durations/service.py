@@ -11,25 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.reporting.reports import summary, texts
 from heed_complaint.reporting.reports.durations import repository
 from heed_complaint.reporting.reports.durations.repository import ENDED, HAPPENED, OPEN
-from heed_complaint.reporting.reports.durations.schemas import Measure, TimesOut, TimesRow
-from heed_complaint.reporting.reports.query import By, Scope
+from heed_complaint.reporting.reports.durations.schemas import DurationsOut, DurationsRow, Measure
+from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_measures import survival
 
 MEASURES: tuple[Measure, ...] = get_args(Measure)
-HALF, MOST = 0.5, 0.9
+MEDIAN, P90 = 0.5, 0.9
 
 
-async def times(session: AsyncSession, *, scope: Scope, by: By | None) -> TimesOut:
+async def durations_report(session: AsyncSession, *, scope: Scope, by: Grouping | None) -> DurationsOut:
     """How long customers wait, with those who wait still."""
     rows = await repository.waits(session, scope, by)
     label = await summary.group_labels(session, by, scope)
     found = [_item(row, measure, label(row.code), scope) for row in rows for measure in MEASURES]
-    items = summary.ordered(found, by, lambda item: item.code, lambda item: item.complaints) if by else found
+    items = summary.ordered_groups(found, by, lambda item: item.code, lambda item: item.complaints) if by else found
     last = [item for item in items if item.measure == "resolution"]
-    return TimesOut(
-        **await summary.head(session, scope),
+    return DurationsOut(
+        **await summary.summary(session, scope),
         finding=_finding(rows, scope),
-        note=texts.say(
+        note=texts.translate(
             scope.language, "times.note", open=sum(item.open for item in last), ended=sum(item.ended for item in last)
         ),
         by=by,
@@ -37,27 +37,27 @@ async def times(session: AsyncSession, *, scope: Scope, by: By | None) -> TimesO
     )
 
 
-def _item(row: Row[Any], measure: Measure, label: str, scope: Scope) -> TimesRow:
+def _item(row: Row[Any], measure: Measure, label: str, scope: Scope) -> DurationsRow:
     waited, standing = _waits([row], measure)
     curve = survival.kaplan_meier(waited, standing == HAPPENED)
-    median, most = survival.quantile(curve, HALF), survival.quantile(curve, MOST)
+    median, most = survival.quantile(curve, MEDIAN), survival.quantile(curve, P90)
     worked = row._mapping[f"{measure}_worked"] or []
-    return TimesRow(
+    return DurationsRow(
         code=row.code,
         label=label,
         measure=measure,
-        measure_label=texts.say(scope.language, f"times.{measure}"),
+        measure_label=texts.translate(scope.language, f"times.{measure}"),
         complaints=len(waited),
         decided=int((standing == HAPPENED).sum()),
         open=int((standing == OPEN).sum()),
         ended=int((standing == ENDED).sum()),
-        median=_whole(median.time),
-        median_low=_whole(median.low),
-        median_high=_whole(median.high),
-        p90=_whole(most.time),
+        median=_rounded(median.time),
+        median_low=_rounded(median.low),
+        median_high=_rounded(median.high),
+        p90=_rounded(most.time),
         working_decided=len(worked),
-        working_median=_of(worked, HALF),
-        working_p90=_of(worked, MOST),
+        working_median=_quantile(worked, MEDIAN),
+        working_p90=_quantile(worked, P90),
     )
 
 
@@ -67,22 +67,22 @@ def _waits(rows: Sequence[Row[Any]], measure: Measure) -> tuple[NDArray[np.float
     return np.concatenate(waited), np.concatenate(standing)
 
 
-def _of(worked: Sequence[float], share: float) -> float | None:
+def _quantile(worked: Sequence[float], share: float) -> float | None:
     """The time in which that share of them was done."""
-    return _whole(float(np.quantile(worked, share, method="inverted_cdf"))) if worked else None
+    return _rounded(float(np.quantile(worked, share, method="inverted_cdf"))) if worked else None
 
 
-def _whole(seconds: float | None) -> float | None:
+def _rounded(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds, 3)
 
 
 def _finding(rows: Sequence[Row[Any]], scope: Scope) -> str:
     if not rows:
-        return texts.say(scope.language, "nothing")
+        return texts.translate(scope.language, "nothing")
     contact, resolution = (_median(rows, measure) for measure in ("contact", "resolution"))
     if contact is None:
-        return texts.say(scope.language, "times.found_neither")
-    return texts.say(
+        return texts.translate(scope.language, "times.found_neither")
+    return texts.translate(
         scope.language,
         "times.found_contact" if resolution is None else "times.found",
         contact=texts.duration(scope.language, contact),
@@ -92,4 +92,4 @@ def _finding(rows: Sequence[Row[Any]], scope: Scope) -> str:
 
 def _median(rows: Sequence[Row[Any]], measure: Measure) -> float | None:
     waited, standing = _waits(rows, measure)
-    return survival.quantile(survival.kaplan_meier(waited, standing == HAPPENED), HALF).time
+    return survival.quantile(survival.kaplan_meier(waited, standing == HAPPENED), MEDIAN).time

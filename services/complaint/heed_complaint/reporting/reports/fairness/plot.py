@@ -7,25 +7,25 @@ from heed_common.languages import Language
 from heed_complaint.reporting.reports.fairness.rules import DIMENSIONS, OUTCOMES
 from heed_complaint.reporting.reports.fairness.schemas import Dimension, FairnessOut, FairnessRow, FairnessTest, Outcome
 from heed_complaint.reporting.reports.palette import DEEP, PALE
-from heed_complaint.reporting.reports.texts import duration, say
+from heed_complaint.reporting.reports.texts import duration, translate
 from heed_plots.canvas import FAINT, GREY, bare, sheet
 from heed_plots.numbers import money
 
-ROOM = 8
+MAX_GROUPS = 8
 """So many groups of a dimension have room."""
 
 
 def plot(report: FairnessOut, language: Language) -> Figure:
     """A block for each dimension; dark where the difference is beyond chance."""
     lines = _lines(report)
-    seen = say(language, "fairness.seen", since=report.since, until=report.until)
+    seen = translate(language, "fairness.seen", since=report.since, until=report.until)
     note = report.note if report.resolved else ""
     figure = sheet(report.finding, seen, note, height=max(3.8, 2.2 + 0.36 * len(lines)))
     height = figure.get_figheight()
     for column, outcome in enumerate(OUTCOMES):
         axes = bare(figure.add_axes((0.2 + 0.4 * column, 0.5 / height, 0.36, 1 - 1.95 / height)))
         _column(axes, lines, report, outcome, language)
-        title = say(language, f"fairness.{'right' if column else 'left'}")
+        title = translate(language, f"fairness.{'right' if column else 'left'}")
         axes.text(0.5, -0.85, title, fontsize=10, color=GREY, ha="center")
         axes.set_yticks([])
     if lines:
@@ -38,7 +38,7 @@ def _lines(report: FairnessOut) -> list[FairnessRow | Dimension]:
     """A heading for each dimension, and its groups below it."""
     lines: list[FairnessRow | Dimension] = []
     for dimension in DIMENSIONS:
-        rows = [item for item in report.items if item.dimension == dimension][:ROOM]
+        rows = [item for item in report.items if item.dimension == dimension][:MAX_GROUPS]
         lines += [dimension, *rows] if rows else []
     return lines
 
@@ -50,7 +50,7 @@ def _column(
     beside = axes.get_yaxis_transform()
     for row, line in enumerate(lines):
         if not isinstance(line, FairnessRow):
-            heading = say(language, f"fairness.{line}") + "  " if outcome == "time" else ""
+            heading = translate(language, f"fairness.{line}") + "  " if outcome == "time" else ""
             axes.text(
                 0.0, row + 0.1, heading + _told(tests[line], language), fontsize=8.5, color=GREY, transform=beside
             )
@@ -70,9 +70,9 @@ def _column(
 
 def _told(test: FairnessTest, language: Language) -> str:
     if not test.compared:
-        return say(language, "fairness.no_test")
+        return translate(language, "fairness.no_test")
     p = "< 0.001" if test.p_adjusted < 0.001 else f"= {test.p_adjusted:.3f}"
-    return say(language, "fairness.test", p=p, effect=test.effect)
+    return translate(language, "fairness.test", p=p, effect=test.effect)
 
 
 def _amount(line: FairnessRow, report: FairnessOut, outcome: Outcome, language: Language) -> str:

@@ -8,15 +8,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import Milestone as Name
 from heed_complaint.reporting.reports.query import Scope
-from heed_complaint.reporting.reports.repository import counted, group, money, seconds
+from heed_complaint.reporting.reports.repository import complaints_in_scope, group_column, rate_table, seconds
 from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla.tables import Milestone
 
 
-async def like_complaints(session: AsyncSession, scope: Scope) -> Sequence[Any]:
+async def rows_by_stratum(session: AsyncSession, scope: Scope) -> Sequence[Any]:
     """For each kind of complaint and of customer the times to the first resolution, and what was given."""
-    complaints, clock, rate, remedy = counted(scope), Milestone.__table__, money(scope.house), Remedy.__table__
+    complaints, clock, rate, remedy = (
+        complaints_in_scope(scope),
+        Milestone.__table__,
+        rate_table(scope.exchange_rates),
+        Remedy.__table__,
+    )
     given = (
         select(remedy.c.complaint_id, func.sum(remedy.c.amount * rate.c.rate).label("amount"))
         .join(complaints, complaints.c.id == remedy.c.complaint_id)
@@ -29,7 +34,7 @@ async def like_complaints(session: AsyncSession, scope: Scope) -> Sequence[Any]:
     took = func.greatest(seconds(first.c.first_reached_at - complaints.c.received_at), 0.0)
     done = first.c.first_reached_at.is_not(None)
     groups = (
-        group(complaints, "category", scope.zone).label("category"),
+        group_column(complaints, "category", scope.zone).label("category"),
         *(complaints.c[name] for name in ("severity", "tier", "customer_kind", "region")),
     )
     query = (

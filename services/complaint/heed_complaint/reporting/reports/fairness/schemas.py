@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from heed_common.fields import Amount, Reply
+from heed_common.fields import Amount, ResponseModel
 from heed_complaint.reporting.reports.schemas import Report
 
 Dimension = Literal["tier", "customer_kind", "region"]
 Outcome = Literal["time", "remedy"]
 
 
-class FairnessRow(Reply):
+class FairnessRow(ResponseModel):
     """One group of customers. A place is the mean place among like complaints: 0 all others are above, .5 as
     everybody, 1 all others are below; empty where nothing is like them."""
 
@@ -30,7 +30,7 @@ class FairnessRow(Reply):
     remedy_place: float | None
 
 
-class FairnessTest(Reply):
+class FairnessTest(ResponseModel):
     """Whether groups differ where category and severity are the same."""
 
     dimension: Dimension
@@ -58,5 +58,5 @@ class FairnessOut(Report):
     tests: list[FairnessTest]
     items: list[FairnessRow]
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items

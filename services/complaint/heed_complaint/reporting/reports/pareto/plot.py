@@ -6,16 +6,16 @@ from matplotlib.figure import Figure
 from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import DEEP, LINE, PALE
 from heed_complaint.reporting.reports.pareto.schemas import ParetoOut, ParetoRow
-from heed_complaint.reporting.reports.texts import say
+from heed_complaint.reporting.reports.texts import translate
 from heed_plots.canvas import FAINT, GREY, INK, bare, sheet
 from heed_plots.numbers import percent
 
-ROOM = 12
+MAX_BARS = 12
 
 
 def plot(report: ParetoOut, language: Language) -> Figure:
     """Lying bars, so that long names have room; the running sum goes down beside them."""
-    items = report.items[:ROOM]
+    items = report.items[:MAX_BARS]
     figure = sheet(report.finding, _seen(report, language), report.note, height=max(4.2, 2.4 + 0.42 * len(items)))
     height = figure.get_figheight()
     bottom, top = (1.0 if report.benchmark.of else 0.6) / height, 1 - 1.5 / height
@@ -26,15 +26,15 @@ def plot(report: ParetoOut, language: Language) -> Figure:
     for axes in (bars, sums):
         axes.set_ylim(max(len(items), 1) - 0.5, -0.5)
     if report.benchmark.of:
-        text = say(language, "pareto.benchmark", share=percent(report.benchmark.share or 0.0))
+        text = translate(language, "pareto.benchmark", share=percent(report.benchmark.share or 0.0))
         figure.text(0.04, 0.52 / height, text, fontsize=10, color=INK, va="center")
     return figure
 
 
 def _seen(report: ParetoOut, language: Language) -> str:
-    measure = say(language, f"pareto.seen.{report.measure}", currency=report.currency)
-    by = say(language, f"by.{report.by}")
-    return say(language, "pareto.seen", by=by, since=report.since, until=report.until, measure=measure)
+    measure = translate(language, f"pareto.seen.{report.measure}", currency=report.currency)
+    by = translate(language, f"by.{report.by}")
+    return translate(language, "pareto.seen", by=by, since=report.since, until=report.until, measure=measure)
 
 
 def _amount(item: ParetoRow, report: ParetoOut) -> float:
@@ -62,5 +62,5 @@ def _sums(axes: Axes, items: list[ParetoRow], language: Language) -> None:
     axes.set_yticks([])
     axes.set_xticks([0, 50, 80, 100], ["0", "50", "80", "100 %"], fontsize=8.5)
     axes.xaxis.tick_top()
-    axes.set_title(say(language, "pareto.cumulative"), fontsize=9.5, color=GREY, loc="left", pad=14)
+    axes.set_title(translate(language, "pareto.cumulative"), fontsize=9.5, color=GREY, loc="left", pad=14)
     axes.axvline(0, color=FAINT, linewidth=0.8)

@@ -6,14 +6,17 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.reporting.reports.query import By, Scope
-from heed_complaint.reporting.reports.repository import costs, counted, group
+from heed_complaint.reporting.reports.query import Grouping, Scope
+from heed_complaint.reporting.reports.repository import complaints_in_scope, group_column, remedy_costs_by_complaint
 
 
-async def by_group(session: AsyncSession, scope: Scope, by: By) -> Sequence[Row[Any]]:
+async def rows_by_group(session: AsyncSession, scope: Scope, by: Grouping) -> Sequence[Row[Any]]:
     """Of each group how many complaints there were and what their remedies cost."""
-    complaints = counted(scope)
-    spent, code = costs(complaints, scope.house), group(complaints, by, scope.zone).label("code")
+    complaints = complaints_in_scope(scope)
+    spent, code = (
+        remedy_costs_by_complaint(complaints, scope.exchange_rates),
+        group_column(complaints, by, scope.zone).label("code"),
+    )
     query = (
         select(
             code,
@@ -28,8 +31,8 @@ async def by_group(session: AsyncSession, scope: Scope, by: By) -> Sequence[Row[
     return list((await session.execute(query)).all())
 
 
-async def causes(session: AsyncSession, scope: Scope) -> dict[str, int]:
+async def complaints_by_cause(session: AsyncSession, scope: Scope) -> dict[str, int]:
     """How many complaints have which known cause."""
-    complaints = counted(scope)
+    complaints = complaints_in_scope(scope)
     query = select(complaints.c.cause, func.count()).where(complaints.c.cause.is_not(None)).group_by(complaints.c.cause)
     return {row[0]: row[1] for row in await session.execute(query)}

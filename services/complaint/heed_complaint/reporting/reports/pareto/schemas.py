@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from heed_common.fields import Amount, Reply
+from heed_common.fields import Amount, ResponseModel
 from heed_complaint.reporting.reports.schemas import Report, Share
 
 ParetoBy = Literal["category", "subcategory", "cause", "responsibility", "product", "service_point"]
 Measure = Literal["count", "cost"]
 
 
-class ParetoRow(Reply):
+class ParetoRow(ResponseModel):
     """The shares are of what is known; `cumulative` goes by the measure that the report is sorted by."""
 
     code: str
@@ -46,5 +46,5 @@ class ParetoOut(Report):
     items: list[ParetoRow]
     benchmark: Benchmark
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items

@@ -15,29 +15,29 @@ from heed_complaint.reporting.reports.query import Scope
 from heed_complaint.reporting.reports.summary import DIGITS, Label
 from heed_plots.numbers import percent
 
-VITAL = Decimal("0.8")
+VITAL_SHARE = Decimal("0.8")
 NOT_UNDERSTOOD_OR_DISTRUSTED = ("product_not_understood", "distrust_of_seller")
-NOTHING = Decimal(0)
+ZERO = Decimal(0)
 
 
-async def pareto(session: AsyncSession, *, scope: Scope, by: ParetoBy, measure: Measure) -> ParetoOut:
+async def pareto_report(session: AsyncSession, *, scope: Scope, by: ParetoBy, measure: Measure) -> ParetoOut:
     """What to work on first."""
-    rows = await repository.by_group(session, scope, by)
+    rows = await repository.rows_by_group(session, scope, by)
     known = [row for row in rows if row.code is not None]
     without = sum(row.size for row in rows if row.code is None)
-    items = _items(known, measure, await summary.labels(session, by, scope), scope.house.currency)
-    benchmark = _benchmark(await repository.causes(session, scope))
-    head = await summary.head(session, scope)
-    by_name = texts.say(scope.language, f"by.{by}")
-    note = texts.say(scope.language, "pareto.note", complaints=head["complaints"], without=without, by=by_name)
+    items = _items(known, measure, await summary.labels(session, by, scope), scope.currency)
+    benchmark = _benchmark(await repository.complaints_by_cause(session, scope))
+    head = await summary.summary(session, scope)
+    by_name = texts.translate(scope.language, f"by.{by}")
+    note = texts.translate(scope.language, "pareto.note", complaints=head["complaints"], without=without, by=by_name)
     return ParetoOut(
         **head,
         finding=_finding(items, by, measure, without, scope),
         note=note,
         by=by,
         measure=measure,
-        currency=scope.house.currency,
-        cost=round_to_minor_unit(sum((row.cost for row in known), NOTHING), scope.house.currency),
+        currency=scope.currency,
+        cost=round_to_minor_unit(sum((row.cost for row in known), ZERO), scope.currency),
         without=without,
         remedies_without_rate=sum(row.without_rate for row in rows),
         items=items,
@@ -47,9 +47,9 @@ async def pareto(session: AsyncSession, *, scope: Scope, by: ParetoBy, measure: 
 
 def _items(rows: Sequence[Row[Any]], measure: Measure, label: Label, currency: str) -> list[ParetoRow]:
     """The largest first; vital is what is needed to come to 80 %."""
-    complaints, cost = sum(row.size for row in rows), sum((row.cost for row in rows), NOTHING)
+    complaints, cost = sum(row.size for row in rows), sum((row.cost for row in rows), ZERO)
     total = Decimal(complaints) if measure == "count" else cost
-    before, items = NOTHING, []
+    before, items = ZERO, []
     for row in sorted(rows, key=lambda row: (-_amount(row, measure), -row.size, row.code)):
         through = before + _amount(row, measure)
         items.append(
@@ -61,7 +61,7 @@ def _items(rows: Sequence[Row[Any]], measure: Measure, label: Label, currency: s
                 cost=round_to_minor_unit(row.cost, currency),
                 cost_share=round(float(row.cost / cost), DIGITS) if cost else None,
                 cumulative=round(float(through / total), DIGITS) if total else None,
-                vital=bool(total) and before < VITAL * total and through > before,
+                vital=bool(total) and before < VITAL_SHARE * total and through > before,
             )
         )
         before = through
@@ -74,20 +74,20 @@ def _amount(row: Row[Any], measure: Measure) -> Decimal:
 
 def _benchmark(causes: dict[str, int]) -> Benchmark:
     named = sum(causes.get(cause, 0) for cause in NOT_UNDERSTOOD_OR_DISTRUSTED)
-    return Benchmark(**vars(summary.share(named, sum(causes.values()))), expected=float(VITAL))
+    return Benchmark(**vars(summary.share(named, sum(causes.values()))), expected=float(VITAL_SHARE))
 
 
 def _finding(items: Sequence[ParetoRow], by: ParetoBy, measure: Measure, without: int, scope: Scope) -> str:
     vital = [item for item in items if item.vital]
     if not vital:
         key = "pareto.not_found_yet" if without and not items else "nothing"
-        return texts.say(scope.language, key, without=without)
-    return texts.say(
+        return texts.translate(scope.language, key, without=without)
+    return texts.translate(
         scope.language,
         "pareto.found",
         count=len(vital),
         all=len(items),
-        by=texts.say(scope.language, f"pareto.plural.{by}"),
+        by=texts.translate(scope.language, f"pareto.plural.{by}"),
         share=percent(vital[-1].cumulative or 0.0),
-        measure=texts.say(scope.language, f"pareto.measure.{measure}"),
+        measure=texts.translate(scope.language, f"pareto.measure.{measure}"),
     )

@@ -6,18 +6,18 @@ from matplotlib.figure import Figure
 
 from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import MIDDLE
-from heed_complaint.reporting.reports.plot_parts import ROOM
-from heed_complaint.reporting.reports.remedy_costs.schemas import RemediesOut
-from heed_complaint.reporting.reports.texts import say
+from heed_complaint.reporting.reports.plot_parts import MAX_BARS
+from heed_complaint.reporting.reports.remedy_costs.schemas import RemedyCostsOut
+from heed_complaint.reporting.reports.texts import translate
 from heed_plots.canvas import GREY, bare, sheet
 from heed_plots.numbers import money
 
 
-def plot(report: RemediesOut, language: Language) -> Figure:
+def plot(report: RemedyCostsOut, language: Language) -> Figure:
     """Beside each bar what it cost, how often, and on how many complaints."""
-    items = report.items[:ROOM]
-    by = say(language, f"by.{report.by}")
-    seen = say(language, "remedies.seen", by=by, since=report.since, until=report.until, currency=report.currency)
+    items = report.items[:MAX_BARS]
+    by = translate(language, f"by.{report.by}")
+    seen = translate(language, "remedies.seen", by=by, since=report.since, until=report.until, currency=report.currency)
     figure = sheet(report.finding, seen, report.note if items else "", height=max(3.2, 1.9 + 0.42 * len(items)))
     height = figure.get_figheight()
     axes = bare(figure.add_axes((0.2, 0.5 / height, 0.76, 1 - 1.65 / height)))
@@ -25,7 +25,7 @@ def plot(report: RemediesOut, language: Language) -> Figure:
     for row, item in enumerate(items):
         axes.barh(row, float(item.cost), 0.72, color=MIDDLE)
         cost = money(language, Decimal(item.cost), report.currency)
-        text = say(language, "remedies.row", cost=cost, count=item.remedies, complaints=item.complaints)
+        text = translate(language, "remedies.row", cost=cost, count=item.remedies, complaints=item.complaints)
         axes.text(float(item.cost) + 0.012 * most, row, text, va="center", fontsize=9.5, color=GREY)
     axes.set_yticks(range(len(items)), [item.label for item in items], fontsize=10)
     axes.set_xticks([])

@@ -8,23 +8,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.reporting.reports.query import Scope
 from heed_complaint.reporting.reports.remedy_costs.schemas import RemediesBy
-from heed_complaint.reporting.reports.repository import cost, counted, group, money
+from heed_complaint.reporting.reports.repository import complaints_in_scope, group_column, rate_table, remedy_cost
 from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
 
 
-async def by_group(session: AsyncSession, scope: Scope, by: RemediesBy) -> Sequence[Row[Any]]:
+async def rows_by_group(session: AsyncSession, scope: Scope, by: RemediesBy) -> Sequence[Row[Any]]:
     """Of each group what was granted, and what still waits for a second person."""
-    complaints, rate, remedy = counted(scope), money(scope.house), Remedy.__table__
+    complaints, rate, remedy = complaints_in_scope(scope), rate_table(scope.exchange_rates), Remedy.__table__
     granted = remedy.c.state == RemedyState.GRANTED
-    code = remedy.c.kind if by == "kind" else group(complaints, by, scope.zone)
+    code = remedy.c.kind if by == "kind" else group_column(complaints, by, scope.zone)
     query = (
         select(
             code.label("code"),
             func.count().filter(granted).label("remedies"),
             func.count(distinct(remedy.c.complaint_id)).filter(granted).label("complaints"),
             func.coalesce(func.sum(remedy.c.amount * rate.c.rate).filter(granted), 0).label("amount"),
-            func.coalesce(func.sum(cost(remedy) * rate.c.rate).filter(granted), 0).label("cost"),
+            func.coalesce(func.sum(remedy_cost(remedy) * rate.c.rate).filter(granted), 0).label("cost"),
             func.count().filter(granted, remedy.c.over_limit).label("over_limit"),
             func.count().filter(remedy.c.state == RemedyState.PENDING).label("pending"),
             func.count().filter(granted, rate.c.rate.is_(None)).label("without_rate"),
@@ -37,9 +37,9 @@ async def by_group(session: AsyncSession, scope: Scope, by: RemediesBy) -> Seque
     return (await session.execute(query)).all()
 
 
-async def given_on(session: AsyncSession, scope: Scope) -> int:
+async def complaints_with_remedy(session: AsyncSession, scope: Scope) -> int:
     """On how many complaints anything was granted."""
-    complaints, remedy = counted(scope), Remedy.__table__
+    complaints, remedy = complaints_in_scope(scope), Remedy.__table__
     query = (
         select(func.count(distinct(remedy.c.complaint_id)))
         .select_from(complaints)

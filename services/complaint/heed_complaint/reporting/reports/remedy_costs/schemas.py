@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from heed_common.fields import Amount, Reply
-from heed_complaint.reporting.reports.query import By
+from heed_common.fields import Amount, ResponseModel
+from heed_complaint.reporting.reports.query import Grouping
 from heed_complaint.reporting.reports.schemas import Report
 
-RemediesBy = Literal["kind"] | By
+RemediesBy = Literal["kind"] | Grouping
 
 
-class RemediesRow(Reply):
+class RemedyCostsRow(ResponseModel):
     """What was granted in one group. The cost is what the firm pays; where nobody said, what the customer got."""
 
     code: str | None
@@ -30,8 +30,8 @@ class RemediesRow(Reply):
     """In a currency without a rate, and so in no amount."""
 
 
-class RemediesOut(Report):
-    line = RemediesRow
+class RemedyCostsOut(Report):
+    line = RemedyCostsRow
 
     by: RemediesBy
     currency: str
@@ -39,7 +39,7 @@ class RemediesOut(Report):
     """Complaints on which something was granted."""
     amount: Amount
     cost: Amount
-    items: list[RemediesRow]
+    items: list[RemedyCostsRow]
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items

@@ -10,27 +10,27 @@ from heed_common.currencies import round_to_minor_unit
 from heed_complaint.reporting.reports import summary, texts
 from heed_complaint.reporting.reports.query import Scope
 from heed_complaint.reporting.reports.remedy_costs import repository
-from heed_complaint.reporting.reports.remedy_costs.schemas import RemediesBy, RemediesOut, RemediesRow
+from heed_complaint.reporting.reports.remedy_costs.schemas import RemediesBy, RemedyCostsOut, RemedyCostsRow
 from heed_complaint.reporting.reports.summary import DIGITS
 from heed_plots.numbers import money
 
-NOTHING = Decimal(0)
+ZERO = Decimal(0)
 
 
-async def remedies(session: AsyncSession, *, scope: Scope, by: RemediesBy) -> RemediesOut:
+async def remedy_costs_report(session: AsyncSession, *, scope: Scope, by: RemediesBy) -> RemedyCostsOut:
     """What the firm gives when something went wrong."""
-    rows = await repository.by_group(session, scope, by)
+    rows = await repository.rows_by_group(session, scope, by)
     label = await summary.labels(session, "remedy" if by == "kind" else by, scope)
-    cost, amount = (sum((row._mapping[name] for row in rows), NOTHING) for name in ("cost", "amount"))
-    found = [_item(row, label(row.code), cost, scope.house.currency) for row in rows]
-    items = summary.ordered(found, by, lambda item: item.code, lambda item: float(item.cost))
-    head = await summary.head(session, scope)
-    given_on = await repository.given_on(session, scope)
-    currency = scope.house.currency
-    return RemediesOut(
+    cost, amount = (sum((row._mapping[name] for row in rows), ZERO) for name in ("cost", "amount"))
+    found = [_item(row, label(row.code), cost, scope.currency) for row in rows]
+    items = summary.ordered_groups(found, by, lambda item: item.code, lambda item: float(item.cost))
+    head = await summary.summary(session, scope)
+    given_on = await repository.complaints_with_remedy(session, scope)
+    currency = scope.currency
+    return RemedyCostsOut(
         **head,
         finding=_finding(head["complaints"], given_on, cost, scope),
-        note=texts.say(
+        note=texts.translate(
             scope.language,
             "remedies.note",
             cost=money(scope.language, cost, currency),
@@ -47,8 +47,8 @@ async def remedies(session: AsyncSession, *, scope: Scope, by: RemediesBy) -> Re
     )
 
 
-def _item(row: Row[Any], label: str, cost: Decimal, currency: str) -> RemediesRow:
-    return RemediesRow(
+def _item(row: Row[Any], label: str, cost: Decimal, currency: str) -> RemedyCostsRow:
+    return RemedyCostsRow(
         code=row.code,
         label=label,
         remedies=row.remedies,
@@ -65,8 +65,8 @@ def _item(row: Row[Any], label: str, cost: Decimal, currency: str) -> RemediesRo
 
 def _finding(complaints: int, given_on: int, cost: Decimal, scope: Scope) -> str:
     if not complaints:
-        return texts.say(scope.language, "nothing")
+        return texts.translate(scope.language, "nothing")
     if not given_on:
-        return texts.say(scope.language, "remedies.found_none", all=complaints)
-    each = money(scope.language, cost / given_on, scope.house.currency)
-    return texts.say(scope.language, "remedies.found", complaints=given_on, all=complaints, each=each)
+        return texts.translate(scope.language, "remedies.found_none", all=complaints)
+    each = money(scope.language, cost / given_on, scope.currency)
+    return texts.translate(scope.language, "remedies.found", complaints=given_on, all=complaints, each=each)

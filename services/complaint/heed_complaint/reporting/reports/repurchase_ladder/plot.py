@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import BAD, DEEP, GOOD, LINE, PALE
 from heed_complaint.reporting.reports.repurchase_ladder.schemas import LadderOut, LadderRow, Rung
-from heed_complaint.reporting.reports.texts import say
+from heed_complaint.reporting.reports.texts import translate
 from heed_plots.canvas import GREY, INK, PAPER, bare, sheet
 from heed_plots.numbers import percent
 
@@ -16,7 +16,7 @@ COLOURS: dict[Rung, str] = {"not_complained": PALE, "unresolved": BAD, "resolved
 def plot(report: LadderOut, language: Language) -> Figure:
     """From left to right as in TARP's table."""
     days = report.horizon_days
-    seen = say(language, "ladder.seen", days=days, since=report.since, until=report.until)
+    seen = translate(language, "ladder.seen", days=days, since=report.since, until=report.until)
     figure = sheet(report.finding, seen, report.note)
     axes = bare(figure.add_axes((0.06, 0.17, 0.9, 0.58)))
     for place, item in enumerate(report.items):
@@ -37,19 +37,19 @@ def _step(axes: Axes, place: int, item: LadderRow, language: Language) -> None:
     axes.plot([place - 0.36, place + 0.36], [said, said], color=LINE, linewidth=1.6, linestyle=(0, (4, 2)))
     axes.text(place + 0.38, said, f"{said:.0f}%", color=LINE, fontsize=9, va="center")
     if again.share is None or again.low is None or again.high is None:
-        axes.text(place, 2, say(language, "ladder.nobody"), ha="center", fontsize=9, color=GREY)
+        axes.text(place, 2, translate(language, "ladder.nobody"), ha="center", fontsize=9, color=GREY)
         return
     axes.bar(place, 100 * again.share, 0.6, color=COLOURS[item.rung], zorder=0)
     axes.plot([place, place], [100 * again.low, 100 * again.high], color=INK, linewidth=1.4)
     for end in (again.low, again.high):
         axes.plot([place - 0.05, place + 0.05], [100 * end] * 2, color=INK, linewidth=1.4)
-    text = say(language, "ladder.row", share=percent(again.share), of=again.of)
+    text = translate(language, "ladder.row", share=percent(again.share), of=again.of)
     axes.text(place, -11, text, ha="center", va="center", fontsize=9.5, color=GREY)
 
 
 def _key(figure: Figure, language: Language) -> None:
     height = figure.get_figheight()
     figure.text(0.06, 1 - 1.12 / height, "I", fontsize=11, fontweight="bold", va="center")
-    figure.text(0.075, 1 - 1.12 / height, say(language, "ladder.measured"), fontsize=9, color=GREY, va="center")
+    figure.text(0.075, 1 - 1.12 / height, translate(language, "ladder.measured"), fontsize=9, color=GREY, va="center")
     figure.text(0.31, 1 - 1.12 / height, "- -", fontsize=11, color=LINE, va="center")
-    figure.text(0.34, 1 - 1.12 / height, say(language, "ladder.tarp"), fontsize=9, color=GREY, va="center")
+    figure.text(0.34, 1 - 1.12 / height, translate(language, "ladder.tarp"), fontsize=9, color=GREY, va="center")

@@ -13,18 +13,18 @@ from heed_complaint.core.customers.families import ROOTS
 from heed_complaint.core.customers.tables import Customer, Purchase
 from heed_complaint.core.tables import Complaint
 from heed_complaint.reporting.reports.query import Scope
-from heed_complaint.reporting.reports.repository import counted, seconds
-from heed_complaint.reporting.reports.value_saved.repository import resolved, resolved_late, unresolved
+from heed_complaint.reporting.reports.repository import complaints_in_scope, seconds
+from heed_complaint.reporting.reports.value_saved.repository import is_resolved, is_unresolved, resolved_late
 
 
-async def complained(session: AsyncSession, scope: Scope, *, horizon: timedelta) -> list[Row[Any]]:
+async def complaining_customers(session: AsyncSession, scope: Scope, *, horizon: timedelta) -> list[Row[Any]]:
     """Of each rung how many customers there are, how many bought again, and how long they had not bought before."""
-    first, kept = _first(counted(scope)), _kept()
+    first, kept = _first_complaints(complaints_in_scope(scope)), _kept_purchases()
     late = resolved_late(first)
     rung = case(
-        (and_(resolved(first), not_(func.coalesce(late.c.late, False))), "resolved_quickly"),
-        (resolved(first), "resolved"),
-        (unresolved(first), "unresolved"),
+        (and_(is_resolved(first), not_(func.coalesce(late.c.late, False))), "resolved_quickly"),
+        (is_resolved(first), "resolved"),
+        (is_unresolved(first), "unresolved"),
     )
     start = func.coalesce(first.c.completed_at, first.c.ended_at)
     of_each = (
@@ -54,23 +54,25 @@ async def complained(session: AsyncSession, scope: Scope, *, horizon: timedelta)
     return list((await session.execute(query)).all())
 
 
-def _first(complaints: CTE) -> CTE:
+def _first_complaints(complaints: CTE) -> CTE:
     """The first complaint of each known customer in the scope."""
     known = complaints.c.customer_id != complaints.c.id
     query = select(complaints).where(known).ext(distinct_on(complaints.c.root_id))
     return query.order_by(complaints.c.root_id, complaints.c.received_at, complaints.c.id).cte("first")
 
 
-def _kept() -> CTE:
+def _kept_purchases() -> CTE:
     """Purchases of which anything was kept, by whoever stands for the buyer."""
     buyer = func.coalesce(ROOTS.c.root, Purchase.customer_id).label("customer_id")
     query = select(buyer, Purchase.occurred_at).outerjoin(ROOTS, ROOTS.c.member == Purchase.customer_id)
     return query.where(Purchase.units > Purchase.returned).cte("kept")
 
 
-async def silent(session: AsyncSession, scope: Scope, *, horizon: timedelta, delay: timedelta) -> Row[int, int, int]:
+async def silent_customers(
+    session: AsyncSession, scope: Scope, *, horizon: timedelta, delay: timedelta
+) -> Row[int, int, int]:
     """Of those who bought and did not complain how many there are, how many bought again, whose horizon is not over."""
-    kept = _kept()
+    kept = _kept_purchases()
     following = func.lead(kept.c.occurred_at).over(partition_by=kept.c.customer_id, order_by=kept.c.occurred_at)
     steps = select(kept, following.label("next")).where(kept.c.occurred_at >= scope.start - delay - horizon)
     each = steps.subquery("steps")
@@ -83,7 +85,7 @@ async def silent(session: AsyncSession, scope: Scope, *, horizon: timedelta, del
         .order_by(each.c.customer_id, each.c.occurred_at)
         .subquery("begun")
     )
-    spoke = _spoke()
+    spoke = _first_complaint_dates()
     over = begun.c.start + horizon <= scope.now
     query = (
         select(
@@ -94,12 +96,12 @@ async def silent(session: AsyncSession, scope: Scope, *, horizon: timedelta, del
         .select_from(begun)
         .outerjoin(spoke, spoke.c.customer_id == begun.c.customer_id)
         .outerjoin(Customer, Customer.id == begun.c.customer_id)
-        .where(or_(spoke.c.at.is_(None), spoke.c.at > begun.c.start + horizon), *_chosen(scope))
+        .where(or_(spoke.c.at.is_(None), spoke.c.at > begun.c.start + horizon), *_filter_conditions(scope))
     )
     return (await session.execute(query)).one()
 
 
-def _spoke() -> CTE:
+def _first_complaint_dates() -> CTE:
     """Everybody who ever complained, of whatever, whoever may see it, with when they first did."""
     who = func.coalesce(ROOTS.c.root, Complaint.customer_id).label("customer_id")
     query = select(who, func.min(Complaint.received_at).label("at"))
@@ -107,6 +109,6 @@ def _spoke() -> CTE:
     return query.where(Complaint.kind == CaseKind.COMPLAINT).group_by(who).cte("spoke")
 
 
-def _chosen(scope: Scope) -> list[ColumnElement[bool]]:
+def _filter_conditions(scope: Scope) -> list[ColumnElement[bool]]:
     columns = {"tier": Customer.tier, "region": Customer.region, "customer_kind": Customer.kind}
     return [where == wanted for name, where in columns.items() if (wanted := getattr(scope.filters, name)) is not None]

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from heed_common.fields import Reply
+from heed_common.fields import ResponseModel
 from heed_complaint.reporting.reports.schemas import Report, Share
 
 Rung = Literal["not_complained", "unresolved", "resolved", "resolved_quickly"]
 
 
-class LadderRow(Reply):
+class LadderRow(ResponseModel):
     """The customers on one rung, and how many of them bought again within the horizon."""
 
     rung: Rung
@@ -45,5 +45,5 @@ class LadderOut(Report):
     """Customers who complained and had bought nothing before, as far as is known."""
     items: list[LadderRow]
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items

@@ -15,7 +15,7 @@ from heed_complaint.reporting.reports.repurchase_ladder.schemas import LadderOut
 from heed_plots.numbers import percent
 
 RUNGS: tuple[Rung, ...] = get_args(Rung)
-TARP: Mapping[Literal["major", "minor"], tuple[float, ...]] = {
+TARP_SHARES: Mapping[Literal["major", "minor"], tuple[float, ...]] = {
     "major": (0.09, 0.19, 0.54, 0.82),
     "minor": (0.37, 0.46, 0.70, 0.95),
 }
@@ -23,21 +23,24 @@ TARP: Mapping[Literal["major", "minor"], tuple[float, ...]] = {
 DAY = 86_400
 
 
-async def repurchase_ladder(session: AsyncSession, *, scope: Scope, horizon_days: int) -> LadderOut:
+async def repurchase_ladder_report(session: AsyncSession, *, scope: Scope, horizon_days: int) -> LadderOut:
     """What a complaint resolved quickly is worth beside one that nobody heard of."""
     horizon = timedelta(days=horizon_days)
-    rows = {row.rung: row for row in await repository.complained(session, scope, horizon=horizon)}
+    rows = {row.rung: row for row in await repository.complaining_customers(session, scope, horizon=horizon)}
     delay = _delay(rows.values())
-    silent = await repository.silent(session, scope, horizon=horizon, delay=timedelta(seconds=delay))
+    silent = await repository.silent_customers(session, scope, horizon=horizon, delay=timedelta(seconds=delay))
     severity: Literal["major", "minor"] = "minor" if scope.filters.severity == "minor" else "major"
     found: dict[str | None, Any] = {**rows, "not_complained": silent}
     items = [
-        _item(rung, found.get(rung), expected, scope) for rung, expected in zip(RUNGS, TARP[severity], strict=True)
+        _item(rung, found.get(rung), expected, scope)
+        for rung, expected in zip(RUNGS, TARP_SHARES[severity], strict=True)
     ]
     undecided = rows.get(None)
-    note = texts.say(scope.language, "ladder.note", delay=delay / DAY, running=sum(item.running for item in items))
+    note = texts.translate(
+        scope.language, "ladder.note", delay=delay / DAY, running=sum(item.running for item in items)
+    )
     return LadderOut(
-        **await summary.head(session, scope),
+        **await summary.summary(session, scope),
         finding=_finding(items, horizon_days, scope),
         note=note,
         horizon_days=horizon_days,
@@ -58,7 +61,7 @@ def _delay(rows: Iterable[Row[Any]]) -> float:
 def _item(rung: Rung, row: Row[Any] | None, expected: float, scope: Scope) -> LadderRow:
     return LadderRow(
         rung=rung,
-        label=texts.say(scope.language, f"ladder.{rung}"),
+        label=texts.translate(scope.language, f"ladder.{rung}"),
         again=summary.share(row.again, row.customers) if row is not None else summary.share(0, 0),
         tarp=expected,
         running=row.running if row is not None else 0,
@@ -70,10 +73,10 @@ def _finding(items: Sequence[LadderRow], days: int, scope: Scope) -> str:
     quick, unresolved = again["resolved_quickly"], again["unresolved"]
     if quick.share is not None and unresolved.share is not None:
         shares = {"quick": percent(quick.share), "unresolved": percent(unresolved.share)}
-        return texts.say(scope.language, "ladder.found", days=days, **shares)
+        return texts.translate(scope.language, "ladder.found", days=days, **shares)
     decided = [share for rung, share in again.items() if rung != "not_complained" and share.of]
     if decided:
         share = percent(sum(one.count for one in decided), sum(one.of for one in decided))
-        return texts.say(scope.language, "ladder.found_part", days=days, share=share)
+        return texts.translate(scope.language, "ladder.found_part", days=days, share=share)
     any_running = any(item.running for item in items)
-    return texts.say(scope.language, "ladder.not_over" if any_running else "nothing", days=days)
+    return texts.translate(scope.language, "ladder.not_over" if any_running else "nothing", days=days)

@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import BAD, DEEP, GOOD, MIDDLE
-from heed_complaint.reporting.reports.plot_parts import ROOM, columns_of, interval, lines_of
+from heed_complaint.reporting.reports.plot_parts import MAX_BARS, draw_interval, label_rows, percent_columns
 from heed_complaint.reporting.reports.resolution_rates.schemas import RatesOut, RatesRow
-from heed_complaint.reporting.reports.texts import say
+from heed_complaint.reporting.reports.texts import translate
 from heed_plots.canvas import sheet
 
 COLUMNS = {
@@ -24,32 +24,32 @@ COLUMNS = {
 
 def plot(report: RatesOut, language: Language) -> Figure:
     """Without groups a line for each rate; with them the rates beside each other."""
-    seen = say(language, "rates.seen", by=_by(report, language), since=report.since, until=report.until)
+    seen = translate(language, "rates.seen", by=_by(report, language), since=report.since, until=report.until)
     if report.by is None:
         return _alone(report, seen, language)
-    items = report.items[:ROOM]
+    items = report.items[:MAX_BARS]
     figure = sheet(report.finding, seen, report.note, height=max(3.6, 2.3 + 0.42 * len(items)))
-    for axes, (name, colour) in zip(columns_of(figure, len(COLUMNS)), COLUMNS.items(), strict=True):
+    for axes, (name, colour) in zip(percent_columns(figure, len(COLUMNS)), COLUMNS.items(), strict=True):
         _column(axes, items, name, colour, language)
-    lines_of(figure, [item.label for item in items])
+    label_rows(figure, [item.label for item in items])
     return figure
 
 
 def _by(report: RatesOut, language: Language) -> str:
-    return say(language, f"by.{report.by}") if report.by else say(language, "all")
+    return translate(language, f"by.{report.by}") if report.by else translate(language, "all")
 
 
 def _column(axes: Axes, items: Sequence[RatesRow], name: str, colour: str, language: Language) -> None:
     for row, item in enumerate(items):
-        interval(axes, row, getattr(item, name), colour=colour)
-    axes.set_title(say(language, f"rates.{name}"), fontsize=8.5, loc="left", pad=18)
+        draw_interval(axes, row, getattr(item, name), colour=colour)
+    axes.set_title(translate(language, f"rates.{name}"), fontsize=8.5, loc="left", pad=18)
 
 
 def _alone(report: RatesOut, seen: str, language: Language) -> Figure:
     figure = sheet(report.finding, seen, report.note, height=5.2)
-    (axes,) = columns_of(figure, 1, rows=len(COLUMNS))
+    (axes,) = percent_columns(figure, 1, rows=len(COLUMNS))
     for item in report.items:
         for row, (name, colour) in enumerate(COLUMNS.items()):
-            interval(axes, row, getattr(item, name), colour=colour, size=8)
-    lines_of(figure, [say(language, f"rates.{name}") for name in COLUMNS] if report.items else [])
+            draw_interval(axes, row, getattr(item, name), colour=colour, size=8)
+    label_rows(figure, [translate(language, f"rates.{name}") for name in COLUMNS] if report.items else [])
     return figure

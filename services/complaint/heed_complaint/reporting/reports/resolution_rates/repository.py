@@ -21,8 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import CTE, FromClause
 
 from heed_common.contracts.complaint import Milestone as Name
-from heed_complaint.reporting.reports.query import By, Scope
-from heed_complaint.reporting.reports.repository import counted, group
+from heed_complaint.reporting.reports.query import Grouping, Scope
+from heed_complaint.reporting.reports.repository import complaints_in_scope, group_column
 from heed_complaint.resolution.promises.rules import PromiseState
 from heed_complaint.resolution.promises.tables import Promise
 from heed_complaint.sla.clock.pauses import PauseReason
@@ -30,13 +30,15 @@ from heed_complaint.sla.tables import Milestone, Pause
 from heed_complaint.workforce.assignment.tables import Completion
 
 
-def _code(complaints: CTE, by: By | None, zone: str) -> ColumnElement[Any]:
-    return (cast(null(), Text) if by is None else group(complaints, by, zone)).label("code")
+def _code(complaints: CTE, by: Grouping | None, zone: str) -> ColumnElement[Any]:
+    return (cast(null(), Text) if by is None else group_column(complaints, by, zone)).label("code")
 
 
-async def of_complaints(session: AsyncSession, scope: Scope, by: By | None, *, within: timedelta) -> Sequence[Row[Any]]:
+async def complaint_counts(
+    session: AsyncSession, scope: Scope, by: Grouping | None, *, within: timedelta
+) -> Sequence[Row[Any]]:
     """Of each group how many were completed, how many of them at once, for good, and to the customer's content."""
-    complaints = counted(scope)
+    complaints = complaints_in_scope(scope)
     ended = (
         select(Completion.complaint_id, func.bool_or(Completion.reopened_at.is_not(None)).label("came_back"))
         .join(complaints, complaints.c.id == Completion.complaint_id)
@@ -73,9 +75,9 @@ async def of_complaints(session: AsyncSession, scope: Scope, by: By | None, *, w
     return (await session.execute(query)).all()
 
 
-async def of_promises(session: AsyncSession, scope: Scope, by: By | None) -> Sequence[Row[Any]]:
+async def promise_counts(session: AsyncSession, scope: Scope, by: Grouping | None) -> Sequence[Row[Any]]:
     """Of each group how many promises were kept and broken."""
-    complaints, promise = counted(scope), Promise.__table__
+    complaints, promise = complaints_in_scope(scope), Promise.__table__
     kept, broken = (promise.c.state == state for state in (PromiseState.KEPT, PromiseState.BROKEN))
     query = (
         select(

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from heed_common.fields import Reply
-from heed_complaint.reporting.reports.query import By
+from heed_common.fields import ResponseModel
+from heed_complaint.reporting.reports.query import Grouping
 from heed_complaint.reporting.reports.schemas import Report, Share
 
 
-class RatesRow(Reply):
+class RatesRow(ResponseModel):
     """Shares of the complaints completed at least once, of the call-backs that reached somebody, of promises."""
 
     code: str | None
@@ -31,9 +31,9 @@ class RatesRow(Reply):
 class RatesOut(Report):
     line = RatesRow
 
-    by: By | None
+    by: Grouping | None
     first_contact_minutes: int
     items: list[RatesRow]
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items

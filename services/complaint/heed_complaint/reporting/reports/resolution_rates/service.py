@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.reporting.reports import summary, texts
-from heed_complaint.reporting.reports.query import By, Scope
+from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.resolution_rates import repository
 from heed_complaint.reporting.reports.resolution_rates.schemas import RatesOut, RatesRow
 from heed_complaint.reporting.reports.summary import share
@@ -16,22 +16,24 @@ from heed_plots.numbers import percent
 Counts = Mapping[str, Any]
 
 
-async def rates(session: AsyncSession, *, scope: Scope, by: By | None, first_contact_minutes: int) -> RatesOut:
+async def resolution_rates_report(
+    session: AsyncSession, *, scope: Scope, by: Grouping | None, first_contact_minutes: int
+) -> RatesOut:
     """Whether it was done right the first time, and whether what was promised was kept."""
     within = timedelta(minutes=first_contact_minutes)
     groups: dict[str | None, dict[str, Any]] = {}
-    for row in await repository.of_complaints(session, scope, by, within=within):
+    for row in await repository.complaint_counts(session, scope, by, within=within):
         groups.setdefault(row.code, {}).update(row._mapping)
-    for row in await repository.of_promises(session, scope, by):
+    for row in await repository.promise_counts(session, scope, by):
         groups.setdefault(row.code, {}).update(row._mapping)
     label = await summary.group_labels(session, by, scope)
     items = [_item(code, label(code), counts) for code, counts in groups.items()]
-    items = summary.ordered(items, by, lambda item: item.code, lambda item: item.completed) if by else items
+    items = summary.ordered_groups(items, by, lambda item: item.code, lambda item: item.completed) if by else items
     completed = sum(item.completed for item in items)
     return RatesOut(
-        **await summary.head(session, scope),
+        **await summary.summary(session, scope),
         finding=_finding(items, scope),
-        note=texts.say(scope.language, "rates.note", completed=completed, minutes=first_contact_minutes),
+        note=texts.translate(scope.language, "rates.note", completed=completed, minutes=first_contact_minutes),
         by=by,
         first_contact_minutes=first_contact_minutes,
         items=items,
@@ -59,8 +61,8 @@ def _item(code: str | None, label: str, counts: Counts) -> RatesRow:
 def _finding(items: Sequence[RatesRow], scope: Scope) -> str:
     completed, settled = sum(item.completed for item in items), sum(item.promises_kept.of for item in items)
     if not completed:
-        return texts.say(scope.language, "nothing")
-    return texts.say(
+        return texts.translate(scope.language, "nothing")
+    return texts.translate(
         scope.language,
         "rates.found" if settled else "rates.found_without_promises",
         fixed=percent(sum(item.fixed_first_time.count for item in items), completed),

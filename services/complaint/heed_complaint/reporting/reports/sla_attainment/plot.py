@@ -6,40 +6,40 @@ from matplotlib.figure import Figure
 from heed_common.contracts.complaint import Milestone
 from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import MILESTONES
-from heed_complaint.reporting.reports.plot_parts import ROOM, columns_of, interval, lines_of
+from heed_complaint.reporting.reports.plot_parts import MAX_BARS, draw_interval, label_rows, percent_columns
 from heed_complaint.reporting.reports.sla_attainment.schemas import AttainmentOut, AttainmentRow
-from heed_complaint.reporting.reports.texts import say
+from heed_complaint.reporting.reports.texts import translate
 from heed_plots.canvas import sheet
 
 
 def plot(report: AttainmentOut, language: Language) -> Figure:
     """Groups have the same line in all columns, so that one sees who is late everywhere."""
-    by = say(language, f"by.{report.by}") if report.by else say(language, "all")
-    seen = say(language, "attainment.seen", by=by, since=report.since, until=report.until)
+    by = translate(language, f"by.{report.by}") if report.by else translate(language, "all")
+    seen = translate(language, "attainment.seen", by=by, since=report.since, until=report.until)
     if report.by is None:
         return _alone(report, seen)
-    groups = list(dict.fromkeys((item.code, item.label) for item in report.items))[:ROOM]
+    groups = list(dict.fromkeys((item.code, item.label) for item in report.items))[:MAX_BARS]
     shown = [milestone for milestone in Milestone if any(item.milestone == milestone for item in report.items)]
     figure = sheet(report.finding, seen, report.note, height=max(3.6, 2.3 + 0.42 * len(groups)))
-    for axes, milestone in zip(columns_of(figure, len(shown)), shown, strict=True):
+    for axes, milestone in zip(percent_columns(figure, len(shown)), shown, strict=True):
         rows = {item.code: item for item in report.items if item.milestone == milestone}
         _column(axes, [rows.get(code) for code, _ in groups], milestone)
-    lines_of(figure, [label for _, label in groups])
+    label_rows(figure, [label for _, label in groups])
     return figure
 
 
 def _column(axes: Axes, items: list[AttainmentRow | None], milestone: Milestone) -> None:
     for row, item in enumerate(items):
         if item is not None:
-            interval(axes, row, item.met, colour=MILESTONES[milestone])
+            draw_interval(axes, row, item.met, colour=MILESTONES[milestone])
     name = next((item.milestone_label for item in items if item is not None), "")
     axes.set_title(name, fontsize=11, loc="left", pad=20)
 
 
 def _alone(report: AttainmentOut, seen: str) -> Figure:
     figure = sheet(report.finding, seen, report.note, height=4.2)
-    (axes,) = columns_of(figure, 1)
+    (axes,) = percent_columns(figure, 1)
     for row, item in enumerate(report.items):
-        interval(axes, row, item.met, colour=MILESTONES[item.milestone], size=8)
-    lines_of(figure, [item.milestone_label for item in report.items])
+        draw_interval(axes, row, item.met, colour=MILESTONES[item.milestone], size=8)
+    label_rows(figure, [item.milestone_label for item in report.items])
     return figure

@@ -7,16 +7,18 @@ from sqlalchemy import Row, Text, case, cast, func, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import Milestone as Name
-from heed_complaint.reporting.reports.query import By, Scope
-from heed_complaint.reporting.reports.repository import counted, group
+from heed_complaint.reporting.reports.query import Grouping, Scope
+from heed_complaint.reporting.reports.repository import complaints_in_scope, group_column
 from heed_complaint.sla.clock.clock import ClockState
 from heed_complaint.sla.tables import Milestone
 
 
-async def by_group(session: AsyncSession, scope: Scope, by: By | None, milestone: Name | None) -> Sequence[Row[Any]]:
+async def rows_by_group(
+    session: AsyncSession, scope: Scope, by: Grouping | None, milestone: Name | None
+) -> Sequence[Row[Any]]:
     """Of each group and milestone how its clocks stand."""
-    complaints, clock = counted(scope), Milestone.__table__
-    code = (cast(null(), Text) if by is None else group(complaints, by, scope.zone)).label("code")
+    complaints, clock = complaints_in_scope(scope), Milestone.__table__
+    code = (cast(null(), Text) if by is None else group_column(complaints, by, scope.zone)).label("code")
     going = clock.c.state.in_([ClockState.RUNNING, ClockState.PAUSED])
     # Late is late, also where the timer has not come by yet.
     late = or_(clock.c.state == ClockState.MISSED, going & (clock.c.due_at < scope.now))

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from heed_common.contracts.complaint import Milestone
-from heed_common.fields import Reply
-from heed_complaint.reporting.reports.query import By
+from heed_common.fields import ResponseModel
+from heed_complaint.reporting.reports.query import Grouping
 from heed_complaint.reporting.reports.schemas import Report, Share
 
 
-class AttainmentRow(Reply):
+class AttainmentRow(ResponseModel):
     """The clocks of one milestone in one group. The share is of those that are decided."""
 
     code: str | None
@@ -26,8 +26,8 @@ class AttainmentRow(Reply):
 class AttainmentOut(Report):
     line = AttainmentRow
 
-    by: By | None
+    by: Grouping | None
     items: list[AttainmentRow]
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items

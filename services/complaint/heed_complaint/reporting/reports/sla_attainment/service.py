@@ -8,25 +8,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import Milestone
 from heed_complaint.reporting.reports import summary, texts
-from heed_complaint.reporting.reports.query import By, Scope
+from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.sla_attainment import repository
 from heed_complaint.reporting.reports.sla_attainment.schemas import AttainmentOut, AttainmentRow
 from heed_complaint.reporting.reports.summary import Label
 from heed_plots.numbers import percent
 
-PLACES = {milestone: place for place, milestone in enumerate(Milestone)}
+MILESTONE_ORDER = {milestone: place for place, milestone in enumerate(Milestone)}
 
 
-async def attainment(
-    session: AsyncSession, *, scope: Scope, by: By | None, milestone: Milestone | None
+async def sla_attainment_report(
+    session: AsyncSession, *, scope: Scope, by: Grouping | None, milestone: Milestone | None
 ) -> AttainmentOut:
     """Whether customers are contacted, promised, helped and called back in time; of whom it is decided."""
-    rows = [row for row in await repository.by_group(session, scope, by, milestone) if _says_something(row)]
+    rows = [row for row in await repository.rows_by_group(session, scope, by, milestone) if _has_clocks(row)]
     label = await summary.group_labels(session, by, scope)
     names = await summary.labels(session, "milestone", scope)
     items = [_item(row, label(row.code), names) for row in _ordered(rows, by)]
     decided = sum(item.met.of for item in items)
-    note = texts.say(
+    note = texts.translate(
         scope.language,
         "attainment.note",
         decided=decided,
@@ -34,23 +34,23 @@ async def attainment(
         cancelled=sum(item.cancelled for item in items),
     )
     return AttainmentOut(
-        **await summary.head(session, scope), finding=_finding(items, scope), note=note, by=by, items=items
+        **await summary.summary(session, scope), finding=_finding(items, scope), note=note, by=by, items=items
     )
 
 
-def _says_something(row: Row[Any]) -> bool:
+def _has_clocks(row: Row[Any]) -> bool:
     return bool(row.met or row.missed or row.open or row.cancelled)
 
 
-def _ordered(rows: Sequence[Row[Any]], by: By | None) -> list[Row[Any]]:
+def _ordered(rows: Sequence[Row[Any]], by: Grouping | None) -> list[Row[Any]]:
     """Groups as everywhere, in each of them the milestones in the order of the flow."""
-    in_flow = sorted(rows, key=lambda row: PLACES[Milestone(row.milestone)])
+    in_flow = sorted(rows, key=lambda row: MILESTONE_ORDER[Milestone(row.milestone)])
     if by is None:
         return in_flow
     sizes: dict[str | None, int] = {}
     for row in rows:
         sizes[row.code] = sizes.get(row.code, 0) + row.met + row.missed
-    return summary.ordered(in_flow, by, lambda row: row.code, lambda row: sizes[row.code])
+    return summary.ordered_groups(in_flow, by, lambda row: row.code, lambda row: sizes[row.code])
 
 
 def _item(row: Row[Any], label: str, names: Label) -> AttainmentRow:
@@ -74,12 +74,12 @@ def _finding(items: Sequence[AttainmentRow], scope: Scope) -> str:
         sums[item.milestone] = met + item.met.count, of + item.met.of
     decided = {name: counts for name, counts in sums.items() if counts[1]}
     if not decided:
-        return texts.say(scope.language, "nothing")
+        return texts.translate(scope.language, "nothing")
     weakest = min(decided, key=lambda name: decided[name][0] / decided[name][1])
     met, of = (sum(counts[place] for counts in decided.values()) for place in (0, 1))
     if met == of:
-        return texts.say(scope.language, "attainment.found_all", of=of)
-    return texts.say(
+        return texts.translate(scope.language, "attainment.found_all", of=of)
+    return texts.translate(
         scope.language,
         "attainment.found",
         met=percent(met, of),

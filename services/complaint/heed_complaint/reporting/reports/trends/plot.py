@@ -5,19 +5,19 @@ from matplotlib.figure import Figure
 
 from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import AMBER, BAD, DEEP, GOOD
-from heed_complaint.reporting.reports.texts import say
+from heed_complaint.reporting.reports.texts import translate
 from heed_complaint.reporting.reports.trends.schemas import TrendsGroup, TrendsOut, TrendsRow
 from heed_plots.canvas import FAINT, GREY, bare, sheet
 
-ROOM = 6
+MAX_CHARTS = 6
 COLUMNS = 2
 SIGNALS = {"above": BAD, "below": GOOD, "shifted": AMBER}
 
 
 def plot(report: TrendsOut, language: Language) -> Figure:
     """All complaints first, then groups that are out of the ordinary, then the largest."""
-    every = say(language, f"trends.every.{report.every}")
-    seen = say(language, "trends.seen", every=every, since=report.since, until=report.until)
+    every = translate(language, f"trends.every.{report.every}")
+    seen = translate(language, "trends.seen", every=every, since=report.since, until=report.until)
     shown = _shown(report)
     lines = max((len(shown) + COLUMNS - 1) // COLUMNS, 1)
     figure = sheet(report.finding, seen, report.note if shown else "", height=1.6 + 1.75 * lines)
@@ -32,7 +32,7 @@ def plot(report: TrendsOut, language: Language) -> Figure:
 
 def _shown(report: TrendsOut) -> list[TrendsGroup]:
     first, rest = report.groups[:1], report.groups[1:]
-    return (first + sorted(rest, key=lambda group: (-group.signals, -group.count)))[:ROOM]
+    return (first + sorted(rest, key=lambda group: (-group.signals, -group.count)))[:MAX_CHARTS]
 
 
 def _chart(axes: Axes, items: list[TrendsRow], group: TrendsGroup) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.business_days import BusinessDays
 from heed_complaint.core.tables import Complaint
 from heed_complaint.reporting.reports.query import Scope
-from heed_complaint.reporting.reports.repository import counted, group
-from heed_complaint.reporting.reports.trends.schemas import Every, TrendsBy
+from heed_complaint.reporting.reports.repository import complaints_in_scope, group_column
+from heed_complaint.reporting.reports.trends.schemas import Interval, TrendsBy
 
 
 async def first_day(session: AsyncSession, zone: str) -> date | None:
@@ -20,9 +20,11 @@ async def first_day(session: AsyncSession, zone: str) -> date | None:
     return first and BusinessDays.of(zone).day_of(first)
 
 
-async def by_period(session: AsyncSession, scope: Scope, by: TrendsBy, every: Every) -> Sequence[Row[Any]]:
+async def rows_by_period(session: AsyncSession, scope: Scope, by: TrendsBy, every: Interval) -> Sequence[Row[Any]]:
     """How many complaints of each group were received in each period, where there were any."""
-    complaints = counted(scope)
+    complaints = complaints_in_scope(scope)
     start = cast(func.date_trunc(every, func.timezone(scope.zone, complaints.c.received_at)), Date)
-    query = select(group(complaints, by, scope.zone).label("code"), start.label("start"), func.count().label("size"))
+    query = select(
+        group_column(complaints, by, scope.zone).label("code"), start.label("start"), func.count().label("size")
+    )
     return (await session.execute(query.group_by("code", "start"))).all()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from heed_complaint.reporting.reports.query import Scope
-from heed_complaint.reporting.reports.trends.schemas import Every, Signal
+from heed_complaint.reporting.reports.trends.schemas import Interval, Signal
 from heed_measures.control_chart import ControlChart, control_chart
 
 WEEK = 7
@@ -20,7 +20,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class EvaluatedPeriod:
     """One period of one group."""
 
     period: Period
@@ -31,7 +31,7 @@ class Judged:
     signal: Signal | None = None
 
 
-def periods(scope: Scope, every: Every, *, since: date) -> list[Period]:
+def periods(scope: Scope, every: Interval, *, since: date) -> list[Period]:
     """All periods of the scope from a day on, each as far as it lies in it; the running one as far as it has come."""
     found, start = [], _first(since, every)
     while start <= scope.until:
@@ -44,13 +44,13 @@ def periods(scope: Scope, every: Every, *, since: date) -> list[Period]:
     return found
 
 
-def judge(periods: Sequence[Period], counts: Sequence[int]) -> tuple[list[Judged], float | None]:
+def evaluate(periods: Sequence[Period], counts: Sequence[int]) -> tuple[list[EvaluatedPeriod], float | None]:
     """What chance alone would do, and where it was not chance; and how much wider than by chance the limits are."""
     chart = control_chart(counts, [period.days for period in periods]) if periods else None
     if chart is None:
-        return [Judged(period, count) for period, count in zip(periods, counts, strict=True)], None
+        return [EvaluatedPeriod(period, count) for period, count in zip(periods, counts, strict=True)], None
     judged = [
-        Judged(period, count, *_limits(chart, at), _signal(chart, at))
+        EvaluatedPeriod(period, count, *_limits(chart, at), _signal(chart, at))
         for at, (period, count) in enumerate(zip(periods, counts, strict=True))
     ]
     return judged, chart.dispersion
@@ -68,11 +68,11 @@ def _signal(chart: ControlChart, place: int) -> Signal | None:
     return "shifted" if chart.shifted[place] else None
 
 
-def _first(day: date, every: Every) -> date:
+def _first(day: date, every: Interval) -> date:
     return day - timedelta(days=day.weekday()) if every == "week" else day.replace(day=1)
 
 
-def _next(start: date, every: Every) -> date:
+def _next(start: date, every: Interval) -> date:
     if every == "week":
         return start + timedelta(days=WEEK)
     return date(start.year + start.month // 12, start.month % 12 + 1, 1)

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 
-from heed_common.fields import Reply
+from heed_common.fields import ResponseModel
 from heed_complaint.reporting.reports.schemas import Report
 
-Every = Literal["week", "month"]
+Interval = Literal["week", "month"]
 TrendsBy = Literal["category", "subcategory", "cause", "severity", "channel", "service_point", "product", "region"]
 Signal = Literal["above", "below", "shifted"]
 
 
-class TrendsRow(Reply):
+class TrendsRow(ResponseModel):
     """A period of one group; without limits where there are too few periods to tell what is ordinary."""
 
     code: str | None
@@ -28,7 +28,7 @@ class TrendsRow(Reply):
     """Above or below the limits, or the eighth or a later one in a row on one side of the mean."""
 
 
-class TrendsGroup(Reply):
+class TrendsGroup(ResponseModel):
     code: str | None
     label: str
     count: int
@@ -42,10 +42,10 @@ class TrendsOut(Report):
 
     line = TrendsRow
 
-    every: Every
+    every: Interval
     by: TrendsBy
     groups: list[TrendsGroup]
     items: list[TrendsRow]
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items

@@ -8,12 +8,12 @@ from heed_complaint.reporting.reports import summary, texts
 from heed_complaint.reporting.reports.query import Scope
 from heed_complaint.reporting.reports.trends import repository, rules
 from heed_complaint.reporting.reports.trends.rules import Period
-from heed_complaint.reporting.reports.trends.schemas import Every, TrendsBy, TrendsGroup, TrendsOut, TrendsRow
+from heed_complaint.reporting.reports.trends.schemas import Interval, TrendsBy, TrendsGroup, TrendsOut, TrendsRow
 
 
-async def trends(session: AsyncSession, *, scope: Scope, every: Every, by: TrendsBy) -> TrendsOut:
+async def trends_report(session: AsyncSession, *, scope: Scope, every: Interval, by: TrendsBy) -> TrendsOut:
     """Whether something is getting worse, told apart from what chance does."""
-    rows = await repository.by_period(session, scope, by, every)
+    rows = await repository.rows_by_period(session, scope, by, every)
     first = await repository.first_day(session, scope.zone)
     periods = rules.periods(scope, every, since=max(first or scope.since, scope.since))
     counts = {(row.code, row.start): row.size for row in rows}
@@ -22,20 +22,20 @@ async def trends(session: AsyncSession, *, scope: Scope, every: Every, by: Trend
     whole = [sum(counts.get((code, period.start), 0) for code in sizes) for period in periods]
     groups, items = [], []
     for group, its in [
-        _judged(None, texts.say(scope.language, "trends.all"), periods, whole),
+        _group(None, texts.translate(scope.language, "trends.all"), periods, whole),
         *(
-            _judged(code, label(code), periods, [counts.get((code, period.start), 0) for period in periods])
-            for code in summary.ordered(sizes, by, lambda code: code, lambda code: sizes[code])
+            _group(code, label(code), periods, [counts.get((code, period.start), 0) for period in periods])
+            for code in summary.ordered_groups(sizes, by, lambda code: code, lambda code: sizes[code])
             if code is not None
         ),
     ]:
         groups.append(group)
         items += its
-    name = texts.say(scope.language, f"trends.every.{every}")
+    name = texts.translate(scope.language, f"trends.every.{every}")
     return TrendsOut(
-        **await summary.head(session, scope),
+        **await summary.summary(session, scope),
         finding=_finding(items, name, scope),
-        note=texts.say(scope.language, "trends.note", every=name),
+        note=texts.translate(scope.language, "trends.note", every=name),
         every=every,
         by=by,
         groups=groups if whole and sum(whole) else [],
@@ -43,10 +43,10 @@ async def trends(session: AsyncSession, *, scope: Scope, every: Every, by: Trend
     )
 
 
-def _judged(
+def _group(
     code: str | None, label: str, periods: Sequence[Period], counts: Sequence[int]
 ) -> tuple[TrendsGroup, list[TrendsRow]]:
-    judged, dispersion = rules.judge(periods, counts)
+    judged, dispersion = rules.evaluate(periods, counts)
     rows = [
         TrendsRow(
             code=code,
@@ -73,15 +73,15 @@ def _rounded(number: float | None) -> float | None:
 def _finding(items: Sequence[TrendsRow], every: str, scope: Scope) -> str:
     """The latest number that is out of the ordinary, of the group where it is furthest out."""
     if not sum(item.count for item in items):
-        return texts.say(scope.language, "nothing")
+        return texts.translate(scope.language, "nothing")
     judged = [item for item in items if item.expected is not None]
     if not judged:
-        return texts.say(scope.language, "trends.too_short", every=every)
+        return texts.translate(scope.language, "trends.too_short", every=every)
     signals = [item for item in judged if item.signal is not None]
     if not signals:
-        return texts.say(scope.language, "trends.quiet", count=len(judged))
-    last = max(signals, key=lambda item: (item.signal != "shifted", item.start, _far(item)))
-    return texts.say(
+        return texts.translate(scope.language, "trends.quiet", count=len(judged))
+    last = max(signals, key=lambda item: (item.signal != "shifted", item.start, _distance(item)))
+    return texts.translate(
         scope.language,
         f"trends.{last.signal}",
         label=last.label,
@@ -92,7 +92,7 @@ def _finding(items: Sequence[TrendsRow], every: str, scope: Scope) -> str:
     )
 
 
-def _far(item: TrendsRow) -> float:
+def _distance(item: TrendsRow) -> float:
     """How many standard deviations it lies away."""
     expected = item.expected or 1.0
     return abs(item.count - expected) / float(expected**0.5)

@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import BAD, GOOD, PALE
-from heed_complaint.reporting.reports.plot_parts import ROOM
-from heed_complaint.reporting.reports.texts import say
-from heed_complaint.reporting.reports.value_saved.schemas import SavedOut, SavedRow
+from heed_complaint.reporting.reports.plot_parts import MAX_BARS
+from heed_complaint.reporting.reports.texts import translate
+from heed_complaint.reporting.reports.value_saved.schemas import ValueSavedOut, ValueSavedRow
 from heed_plots.canvas import GREY, bare, sheet
 from heed_plots.numbers import money
 
@@ -17,11 +17,11 @@ LATE, HANDLING = "#a9d8d2", "#d9a5a7"
 KEYS = {"saved": GOOD, "late": LATE, "lost": PALE, "remedies": BAD, "handling": HANDLING}
 
 
-def plot(report: SavedOut, language: Language) -> Figure:
+def plot(report: ValueSavedOut, language: Language) -> Figure:
     """What was saved above, with what at most was saved late; below it what remedies and handling cost."""
-    items = report.items[-ROOM:] if report.by in {"month", "week"} else report.items[:ROOM]
-    by = say(language, f"by.{report.by}") if report.by else say(language, "all")
-    seen = say(language, "saved.seen", by=by, since=report.since, until=report.until, currency=report.currency)
+    items = report.items[-MAX_BARS:] if report.by in {"month", "week"} else report.items[:MAX_BARS]
+    by = translate(language, f"by.{report.by}") if report.by else translate(language, "all")
+    seen = translate(language, "saved.seen", by=by, since=report.since, until=report.until, currency=report.currency)
     figure = sheet(report.finding, seen, report.note if items else "", height=max(3.8, 2.3 + 0.5 * len(items)))
     height = figure.get_figheight()
     axes = bare(figure.add_axes((0.2, 0.5 / height, 0.76, 1 - 2.0 / height)))
@@ -36,12 +36,12 @@ def plot(report: SavedOut, language: Language) -> Figure:
     return figure
 
 
-def _longest(item: SavedRow) -> float:
+def _longest(item: ValueSavedRow) -> float:
     saved, spent = item.saved + item.saved_late_at_most + item.lost, item.remedies + (item.handling or Decimal(0))
     return float(max(saved, spent))
 
 
-def _bars(axes: Axes, row: int, item: SavedRow, most: float, currency: str, language: Language) -> None:
+def _bars(axes: Axes, row: int, item: ValueSavedRow, most: float, currency: str, language: Language) -> None:
     spent = item.remedies + (item.handling or Decimal(0))
     for place, parts, amount in (
         (row - 0.19, (("saved", item.saved), ("late", item.saved_late_at_most), ("lost", item.lost)), item.saved),
@@ -55,11 +55,11 @@ def _bars(axes: Axes, row: int, item: SavedRow, most: float, currency: str, lang
         axes.text(left + 0.012 * most, place, text, va="center", fontsize=8.5, color=GREY)
 
 
-def _key(figure: Figure, report: SavedOut, language: Language) -> None:
+def _key(figure: Figure, report: ValueSavedOut, language: Language) -> None:
     place, height = 0.2, figure.get_figheight()
     shown = [name for name in KEYS if name != "handling" or any(item.handling is not None for item in report.items)]
     for name in shown if report.items else []:
-        text = say(language, f"saved.{name}")
+        text = translate(language, f"saved.{name}")
         figure.text(place, 1 - 1.2 / height, "■", color=KEYS[name], fontsize=12, va="center")
         figure.text(place + 0.018, 1 - 1.2 / height, text, color=GREY, fontsize=9, va="center")
         place += 0.04 + 0.0066 * sum(1 if letter.isascii() else 2 for letter in text)

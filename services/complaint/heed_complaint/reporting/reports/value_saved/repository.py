@@ -11,23 +11,28 @@ from sqlalchemy.sql.selectable import CTE, Subquery
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.contracts.complaint import Milestone as Name
 from heed_complaint.core.customers.tables import SavedValueForecast, SavedValueForecastHistory
-from heed_complaint.reporting.reports.query import By, Scope
-from heed_complaint.reporting.reports.repository import costs, counted, group, money
+from heed_complaint.reporting.reports.query import Grouping, Scope
+from heed_complaint.reporting.reports.repository import (
+    complaints_in_scope,
+    group_column,
+    rate_table,
+    remedy_costs_by_complaint,
+)
 from heed_complaint.sla.clock.clock import ClockState
 from heed_complaint.sla.tables import Milestone
 
 
-async def by_group(session: AsyncSession, scope: Scope, by: By | None) -> Sequence[Row[Any]]:
+async def rows_by_group(session: AsyncSession, scope: Scope, by: Grouping | None) -> Sequence[Row[Any]]:
     """Of each group how its complaints ended, what stood and fell with them, and what their remedies cost."""
-    complaints, rate = counted(scope), money(scope.house)
-    spent, late = costs(complaints, scope.house), resolved_late(complaints)
+    complaints, rate = complaints_in_scope(scope), rate_table(scope.exchange_rates)
+    spent, late = remedy_costs_by_complaint(complaints, scope.exchange_rates), resolved_late(complaints)
     value = (
         func.coalesce(SavedValueForecast.expected_value_saved, SavedValueForecastHistory.expected_value_saved)
         * rate.c.rate
     )
-    solved, failed = resolved(complaints), unresolved(complaints)
+    solved, failed = is_resolved(complaints), is_unresolved(complaints)
     in_time, too_late = and_(solved, not_(late.c.late)), and_(solved, late.c.late)
-    code = (cast(null(), Text) if by is None else group(complaints, by, scope.zone)).label("code")
+    code = (cast(null(), Text) if by is None else group_column(complaints, by, scope.zone)).label("code")
     query = (
         select(
             code,
@@ -55,12 +60,12 @@ async def by_group(session: AsyncSession, scope: Scope, by: By | None) -> Sequen
     return (await session.execute(query)).all()
 
 
-def resolved(complaints: CTE) -> ColumnElement[bool]:
+def is_resolved(complaints: CTE) -> ColumnElement[bool]:
     """Completed, and the customer did not say that it is not solved."""
     return and_(complaints.c.completed_at.is_not(None), complaints.c.solved.is_not(False))
 
 
-def unresolved(complaints: CTE) -> ColumnElement[bool]:
+def is_unresolved(complaints: CTE) -> ColumnElement[bool]:
     """Declined, closed without a completion, or not solved as the customer said."""
     closed = and_(complaints.c.state == ComplaintStatus.CLOSED, complaints.c.completed_at.is_(None))
     return or_(complaints.c.state == ComplaintStatus.DECLINED, closed, complaints.c.solved.is_(False))

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from heed_common.fields import Amount, Reply
-from heed_complaint.reporting.reports.query import By
+from heed_common.fields import Amount, ResponseModel
+from heed_complaint.reporting.reports.query import Grouping
 from heed_complaint.reporting.reports.schemas import Report
 
 
-class SavedRow(Reply):
+class ValueSavedRow(ResponseModel):
     """What scoring last said to stand and fall with the complaints of a group, by how they ended, and what they cost.
 
     The expected value is the potential value times the difference of the risk, left unresolved and resolved quickly.
@@ -36,14 +36,14 @@ class SavedRow(Reply):
     """What was saved in time less what is known to have been spent."""
 
 
-class SavedOut(Report):
-    line = SavedRow
+class ValueSavedOut(Report):
+    line = ValueSavedRow
 
-    by: By | None
+    by: Grouping | None
     currency: str
     saved: Amount
     cost: Amount
-    items: list[SavedRow]
+    items: list[ValueSavedRow]
 
-    def lines(self) -> Sequence[Reply]:
+    def lines(self) -> Sequence[ResponseModel]:
         return self.items

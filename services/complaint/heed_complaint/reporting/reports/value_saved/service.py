@@ -8,28 +8,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.currencies import round_to_minor_unit
 from heed_complaint.reporting.reports import summary, texts
-from heed_complaint.reporting.reports.query import By, Scope
+from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.value_saved import repository
-from heed_complaint.reporting.reports.value_saved.schemas import SavedOut, SavedRow
+from heed_complaint.reporting.reports.value_saved.schemas import ValueSavedOut, ValueSavedRow
 from heed_plots.numbers import money
 
-NOTHING = Decimal(0)
+ZERO = Decimal(0)
 
 
-async def value_saved(session: AsyncSession, *, scope: Scope, by: By | None, handling_cost: Decimal | None) -> SavedOut:
+async def value_saved_report(
+    session: AsyncSession, *, scope: Scope, by: Grouping | None, handling_cost: Decimal | None
+) -> ValueSavedOut:
     """Whether complaint handling pays: an association, until hold-outs tell what it causes."""
-    rows = await repository.by_group(session, scope, by)
+    rows = await repository.rows_by_group(session, scope, by)
     label = await summary.group_labels(session, by, scope)
-    currency = scope.house.currency
+    currency = scope.currency
     found = [_item(row, label(row.code), handling_cost, currency) for row in rows]
-    items = summary.ordered(found, by, lambda item: item.code, lambda item: float(item.saved)) if by else found
-    saved = round_to_minor_unit(sum((item.saved for item in items), NOTHING), currency)
-    cost = round_to_minor_unit(sum((item.saved - item.net for item in items), NOTHING), currency)
-    head, known = await summary.head(session, scope), sum(item.known for item in items)
-    return SavedOut(
+    items = summary.ordered_groups(found, by, lambda item: item.code, lambda item: float(item.saved)) if by else found
+    saved = round_to_minor_unit(sum((item.saved for item in items), ZERO), currency)
+    cost = round_to_minor_unit(sum((item.saved - item.net for item in items), ZERO), currency)
+    head, known = await summary.summary(session, scope), sum(item.known for item in items)
+    return ValueSavedOut(
         **head,
         finding=_finding(items, saved, cost, scope),
-        note=texts.say(scope.language, "saved.note", known=known, complaints=head["complaints"]),
+        note=texts.translate(scope.language, "saved.note", known=known, complaints=head["complaints"]),
         by=by,
         currency=currency,
         saved=saved,
@@ -38,10 +40,10 @@ async def value_saved(session: AsyncSession, *, scope: Scope, by: By | None, han
     )
 
 
-def _item(row: Row[Any], label: str, handling_cost: Decimal | None, currency: str) -> SavedRow:
+def _item(row: Row[Any], label: str, handling_cost: Decimal | None, currency: str) -> ValueSavedRow:
     saved, remedies = (round_to_minor_unit(amount, currency) for amount in (row.saved, row.remedies))
     handling = None if handling_cost is None else round_to_minor_unit(handling_cost * row.complaints, currency)
-    return SavedRow(
+    return ValueSavedRow(
         code=row.code,
         label=label,
         **{name: row._mapping[name] for name in ("complaints", "known", "resolved_in_time", "resolved_late")},
@@ -52,17 +54,17 @@ def _item(row: Row[Any], label: str, handling_cost: Decimal | None, currency: st
         lost=round_to_minor_unit(row.lost, currency),
         remedies=remedies,
         handling=handling,
-        net=saved - remedies - (handling or NOTHING),
+        net=saved - remedies - (handling or ZERO),
     )
 
 
-def _finding(items: list[SavedRow], saved: Decimal, cost: Decimal, scope: Scope) -> str:
+def _finding(items: list[ValueSavedRow], saved: Decimal, cost: Decimal, scope: Scope) -> str:
     if not items:
-        return texts.say(scope.language, "nothing")
+        return texts.translate(scope.language, "nothing")
     if not any(item.known and item.resolved_in_time for item in items):
-        return texts.say(scope.language, "saved.found_nothing")
-    currency = scope.house.currency
-    return texts.say(
+        return texts.translate(scope.language, "saved.found_nothing")
+    currency = scope.currency
+    return texts.translate(
         scope.language,
         "saved.found",
         saved=money(scope.language, saved, currency),

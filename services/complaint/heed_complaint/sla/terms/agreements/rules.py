@@ -32,7 +32,7 @@ class Agreement:
     """Exclusive."""
 
     def is_with(self, parties: Collection[UUID], facts: Facts) -> bool:
-        return self.customer_id in parties if self.segment is None else self.segment.holds(facts)
+        return self.customer_id in parties if self.segment is None else self.segment.matches(facts)
 
     def is_in_force(self, at: datetime) -> bool:
         return self.valid_from <= at and (self.valid_until is None or at < self.valid_until)

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from heed_common.fields import Body, LongText, Moment, Reply, ShortText, wrong
+from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, validation_error
 from heed_complaint.sla.terms.agreements.tables import AgreementReview, AgreementVersion
 from heed_complaint.sla.terms.calendars.schemas import CalendarName, Day
 from heed_complaint.sla.terms.policies.schemas import GrantIn
 
 
-class AgreementIn(Body):
+class AgreementIn(RequestModel):
     """An agreement with one customer, or with all customers that match the condition `segment`.
 
     It is in force for complaints received from `valid_from` on and before `valid_until`, once it is signed.
@@ -36,11 +36,11 @@ class AgreementIn(Body):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if (self.customer_id is None) is (self.segment is None):
-            raise wrong("one_party", "is with either a customer_id or a segment")
+            raise validation_error("one_party", "is with either a customer_id or a segment")
         if (self.signed_by is None) is not (self.signed_on is None):
-            raise wrong("half_signed", "has both signed_by and signed_on, or neither")
+            raise validation_error("half_signed", "has both signed_by and signed_on, or neither")
         if self.valid_until is not None and self.valid_until <= self.valid_from:
-            raise wrong("term_backwards", "ends after it begins")
+            raise validation_error("term_backwards", "ends after it begins")
         return self
 
     def to_document(self) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class AgreementIn(Body):
         return self.model_dump(mode="json", exclude_none=True)
 
 
-class AgreementOut(Reply):
+class AgreementOut(ResponseModel):
     """One version of an agreement."""
 
     id: UUID
@@ -83,7 +83,7 @@ class AgreementOut(Reply):
         )
 
 
-class ReviewIn(Body):
+class ReviewIn(RequestModel):
     """Findings about how the agreement works, and the improvement to make."""
 
     held_on: Day
@@ -91,7 +91,7 @@ class ReviewIn(Body):
     improvement: LongText | None = None
 
 
-class ReviewOut(Reply):
+class ReviewOut(ResponseModel):
     id: UUID
     version: int
     """The version of the agreement that was reviewed."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
-from heed_common.revisions import require_match
+from heed_common.revisions import require_if_match
 from heed_complaint.core.customers import families
 from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.agreements import repository, rules
@@ -36,7 +36,7 @@ async def put(
     """Create a version of the agreement; an unchanged one creates none. Earlier ones remain for their deadlines."""
     await revisions.lock(session)
     before = await get(session, agreement_id=agreement_id, version=None)
-    require_match(if_match, before.version)
+    require_if_match(if_match, before.version)
     if before.document == document:
         return before
     agreement = rules.parse(agreement_id, before.version + 1, document)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from heed_common.fields import Body, Moment, Reply, Visible, at_most, wrong
+from heed_common.fields import Moment, RequestModel, ResponseModel, Visible, at_most, validation_error
 from heed_complaint.sla.clock.opening_hours import DAYS
 from heed_complaint.sla.terms.calendars.rules import parse_holidays
 from heed_complaint.sla.terms.calendars.tables import CalendarVersion
@@ -23,12 +23,12 @@ def _require_day_format(value: object) -> object:
     """Reject seconds since 1970 and moments at midnight, which pydantic would accept."""
     if isinstance(value, date) or (isinstance(value, str) and DAY_PATTERN.fullmatch(value)):
         return value
-    raise wrong("day_format", "must be a day such as 2026-03-02")
+    raise validation_error("day_format", "must be a day such as 2026-03-02")
 
 
 def _require_unique(days: list[date]) -> list[date]:
     if len(set(days)) < len(days):
-        raise wrong("day_twice", "names a day twice")
+        raise validation_error("day_twice", "names a day twice")
     return days
 
 
@@ -39,7 +39,7 @@ Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Subdivision = Annotated[str, StringConstraints(min_length=1, max_length=64), Visible]
 
 
-class Holidays(Body):
+class Holidays(RequestModel):
     """A country's holidays and make-up days, and the organisation's own days, which take precedence."""
 
     country: Country | None = None
@@ -50,11 +50,11 @@ class Holidays(Body):
     @model_validator(mode="after")
     def _part_of_a_country(self) -> Self:
         if self.subdivision is not None and self.country is None:
-            raise wrong("country_missing", "a subdivision is part of a country")
+            raise validation_error("country_missing", "a subdivision is part of a country")
         return self
 
 
-class CalendarIn(Body):
+class CalendarIn(RequestModel):
     """Either `always`, or a time zone with the hours of the week. `24:00` is the end of a day."""
 
     always: Literal[True] | None = None
@@ -66,9 +66,9 @@ class CalendarIn(Body):
     def _one_of_two_forms(self) -> Self:
         given = (self.time_zone, self.hours)
         if self.always and (any(part is not None for part in given) or self.holidays):
-            raise wrong("always_alone", "what is always open has no hours")
+            raise validation_error("always_alone", "what is always open has no hours")
         if not self.always and None in given:
-            raise wrong("hours_missing", "has either always, or time_zone and hours")
+            raise validation_error("hours_missing", "has either always, or time_zone and hours")
         return self
 
     def to_document(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class CalendarIn(Body):
         return self.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
 
 
-class PublicDaysOut(Reply):
+class PublicDaysOut(ResponseModel):
     """The known years of the country's holidays; days from `provisional_from` on may still move."""
 
     first_year: int
@@ -84,7 +84,7 @@ class PublicDaysOut(Reply):
     provisional_from: date | None
 
 
-class CalendarOut(Reply):
+class CalendarOut(ResponseModel):
     """One version; `by` is its author, null for the built-in one."""
 
     name: str

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.errors import PreconditionFailed
-from heed_common.revisions import honour_match, require_match
+from heed_common.revisions import check_if_match, require_if_match
 from heed_common.upserts import Upserted
 from heed_complaint.sla.clock.holidays import public_days
 from heed_complaint.sla.clock.opening_hours import CalendarError, PublicDays
@@ -43,7 +43,7 @@ async def dry_run_terms(
     """Return the terms as `put` would change them; None if it would change nothing."""
     before = await repository.newest(session, name)
     if before is not None:
-        honour_match(if_match, before.version)
+        check_if_match(if_match, before.version)
     holidays = current_holidays(document, now=now)
     if before is not None and _is_unchanged(before, document, holidays):
         return None
@@ -92,7 +92,7 @@ def current_holidays(document: Document, *, now: datetime) -> PublicDays | None:
 
 def _check_match(before: CalendarVersion | None, if_match: int | None) -> None:
     if before is not None:
-        require_match(if_match, before.version)
+        require_if_match(if_match, before.version)
     elif if_match is not None:
         raise PreconditionFailed
 

@@ -64,7 +64,7 @@ class Policy:
         return rank(self.layer.key.name, self.order)
 
     def holds(self, facts: Facts) -> bool:
-        return self.when is None or self.when.holds(facts)
+        return self.when is None or self.when.matches(facts)
 
 
 def rank(name: str, order: int) -> tuple[bool, int, str]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StringConstraints, model_validator
 
 from heed_common.contracts.complaint import Milestone
-from heed_common.fields import Body, Moment, Reply, ShortText, Visible, at_most, wrong
+from heed_common.fields import Moment, RequestModel, ResponseModel, ShortText, Visible, at_most, validation_error
 from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.terms.calendars.schemas import CalendarName
 from heed_complaint.sla.terms.policies.tables import PolicyVersion
@@ -18,7 +18,7 @@ Duration = Annotated[str, StringConstraints(min_length=1, max_length=40), Visibl
 Share = Annotated[StrictFloat, Field(gt=0, le=1)]
 
 
-class TargetIn(Body):
+class TargetIn(RequestModel):
     within: Duration
     calendar: CalendarName
     after_dispatch: Duration | None = None
@@ -27,7 +27,7 @@ class TargetIn(Body):
     """The share of the target after which a warning is sent; by default 0.75."""
 
 
-class StepIn(Body):
+class StepIn(RequestModel):
     """The recipient to call at a share of the target, or some working time after the deadline."""
 
     at: Annotated[StrictFloat, Field(gt=0, le=10)] | None = None
@@ -37,11 +37,11 @@ class StepIn(Body):
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
         if (self.at is None) is (self.after is None):
-            raise wrong("step_moment", "has either at or after")
+            raise validation_error("step_moment", "has either at or after")
         return self
 
 
-class GrantIn(Body):
+class GrantIn(RequestModel):
     """The settings. Missing ones come from the next policy that applies, and in the end from `default`."""
 
     targets: Annotated[dict[Milestone, TargetIn], Field(max_length=len(Milestone)), at_most(len(Milestone))] = Field(
@@ -59,7 +59,7 @@ class GrantIn(Body):
     @model_validator(mode="after")
     def _dispatch_is_of_the_contact(self) -> Self:
         if any(target.after_dispatch for name, target in self.targets.items() if name is not Milestone.FIRST_CONTACT):
-            raise wrong("after_dispatch_misplaced", "after_dispatch is for first_contact only")
+            raise validation_error("after_dispatch_misplaced", "after_dispatch is for first_contact only")
         return self
 
     def to_document(self) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class PolicyIn(GrantIn):
     """A condition; without one the policy applies to every complaint."""
 
 
-class GrantOut(Reply):
+class GrantOut(ResponseModel):
     targets: dict[Milestone, TargetIn]
     pause_counts: bool | None
     on_reopen: OnReopen | None

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.errors import PreconditionFailed
-from heed_common.revisions import honour_match, require_match
+from heed_common.revisions import check_if_match, require_if_match
 from heed_common.upserts import Upserted
 from heed_complaint.sla.clock.plan import PolicyKey
 from heed_complaint.sla.terms import resolver
@@ -31,7 +31,7 @@ async def put(
     before = await repository.newest(session, name)
     created = before is None or before.removed
     if before is not None and not created:
-        require_match(if_match, before.version)
+        require_if_match(if_match, before.version)
     elif if_match is not None:
         raise PreconditionFailed
     if before is not None and not created and before.document == document:
@@ -46,7 +46,7 @@ async def dry_run_terms(
     """Return the terms as `put` would change them."""
     before = await repository.newest(session, name)
     if before is not None and not before.removed:
-        honour_match(if_match, before.version)
+        check_if_match(if_match, before.version)
     policy = await _parse(session, name, document, before, now=now)
     return (await resolver.current_terms(session)).with_policy(policy)
 
@@ -83,7 +83,7 @@ async def delete(session: AsyncSession, *, name: str, by: str, if_match: int | N
     before = await repository.newest(session, name)
     if before is None or before.removed:
         raise PolicyNotFound
-    require_match(if_match, before.version)
+    require_if_match(if_match, before.version)
     await _add(session, PolicyKey(name, before.version + 1), before.document, by=by, now=now, removed=True)
 
 

@@ -8,10 +8,9 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import advisory_locks
+from heed_common.advisory_locks import AdvisoryLock
 from heed_complaint.sla.terms.revisions.tables import TermsRevision
-
-# Numbers come in the order of their commits: a plan made by one of them includes all changes below it.
-LOCK_TERMS = text("SELECT pg_advisory_xact_lock(hashtext('heed sla terms'))")
 
 UPSERT_PLAN_STATES = text("""
     INSERT INTO complaint_plan_state (complaint_id, revision)
@@ -29,8 +28,11 @@ class Revision(NamedTuple):
 
 
 async def lock(session: AsyncSession) -> None:
-    """Serialise changes of the terms until the transaction ends."""
-    await session.execute(LOCK_TERMS)
+    """Serialise changes of the terms until the transaction ends.
+
+    Numbers come in the order of their commits: a plan made by one of them includes all changes below it.
+    """
+    await advisory_locks.lock(session, AdvisoryLock.SLA_TERMS)
 
 
 async def record_revision(

@@ -1,0 +1,6 @@
+from heed_common.errors import Unprocessable
+
+
+class InconsistentJudgements(Unprocessable):
+    code = "inconsistent_judgements"
+    title = "The judgements contradict each other too much to be turned into weights."

@@ -1,0 +1,124 @@
+"""A model version: everything a score depends on beside the customer's own facts and the day."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from heed_common.money_scales import SCALES, scaled
+from heed_measures import bg_nbd, churn_classifier, mbg_nbd
+from heed_measures.beta_geometric import BGParameters
+from heed_measures.churn_classifier import ClassifierParameters
+from heed_measures.gamma_gamma import GammaGammaParameters
+from heed_scoring.engine import population
+from heed_scoring.engine.loyalty import judgements
+from heed_scoring.engine.loyalty.judgements import BUILT_IN, Judged
+from heed_scoring.engine.money import Money
+from heed_scoring.engine.population import Population
+
+REVISION = 1
+"""Raised when the same parameters would give other numbers."""
+PURCHASE_MODELS: Mapping[str, ModuleType] = {"mbg_nbd": mbg_nbd, "bg_nbd": bg_nbd}
+PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
+HORIZON_DAYS = 90
+BUILT_IN_TIERS: Mapping[str, str] = {"A": "1000", "B": "300"}
+"""In US dollars."""
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A churn risk learned from outcomes, whole in itself: the purchase model that it looks through stays with it."""
+
+    purchase: BGParameters
+    """Of MBG/NBD, as it was when the outcomes were still to come."""
+    classifier: ClassifierParameters
+
+
+@dataclass(frozen=True)
+class Model:
+    """Frozen at the fit, so that a score never depends on another customer."""
+
+    algorithm: str
+    purchase: BGParameters
+    margin: GammaGammaParameters | None
+    """None before the first fit: a customer's own mean stands in."""
+    money: Money
+    tiers: Mapping[str, str] = field(default_factory=lambda: dict(BUILT_IN_TIERS))
+    revision: int = REVISION
+    loyalty: Judged = BUILT_IN
+    population: Population = field(default_factory=Population)
+    calibrated: Calibrated | None = None
+    """Where there is one, the churn risk starts from it and not from the purchase model."""
+    covariance: tuple[tuple[float, ...], ...] | None = None
+    """Of the logarithms of the purchase model's parameters: how sure the fit is of them."""
+
+    @property
+    def fitted(self) -> bool:
+        return self.margin is not None
+
+    @cached_property
+    def version(self) -> str:
+        """Names the parameters and the revision: other numbers, other name."""
+        if to_json(self) == to_json(prior(Money())):
+            return "prior-1"
+        digest = hashlib.sha256(json.dumps(to_json(self), sort_keys=True).encode()).hexdigest()[:8]
+        learned = f"calibrated-{self.algorithm}" if self.calibrated else self.algorithm
+        return f"{learned if self.fitted else 'prior'}-{self.revision}-{digest}"
+
+
+def prior(money: Money) -> Model:
+    """In force until the first fit."""
+    return Model("mbg_nbd", PRIOR, None, money, built_in_tiers(money.currency))
+
+
+def built_in_tiers(currency: str) -> dict[str, str]:
+    """Return the least values of the tiers A and B until a population has taught them."""
+    return {tier: scaled(least, SCALES[currency]) for tier, least in BUILT_IN_TIERS.items()}
+
+
+def to_json(model: Model) -> dict[str, Any]:
+    """As it is stored; diagnostics of the fit are kept beside it."""
+    margin, learned = model.margin, model.calibrated
+    return {
+        "algorithm": model.algorithm,
+        "revision": model.revision,
+        "purchase": _purchase(model.purchase),
+        "margin": {"p": margin.p, "q": margin.q, "v": margin.v} if margin else None,
+        "money": asdict(model.money),
+        "tiers": dict(model.tiers),
+        "loyalty": judgements.to_json(model.loyalty),
+        "population": population.to_json(model.population),
+        **({"calibrated": _calibrated(learned)} if learned else {}),
+        **({"covariance": model.covariance} if model.covariance else {}),
+    }
+
+
+def from_json(stored: dict[str, Any]) -> Model:
+    """The inverse of `to_json`."""
+    return Model(
+        stored["algorithm"],
+        BGParameters(**stored["purchase"]),
+        GammaGammaParameters(**stored["margin"]) if stored["margin"] else None,
+        Money(**stored["money"]),
+        stored["tiers"],
+        stored["revision"],
+        judgements.from_json(stored["loyalty"]),
+        population.from_json(stored["population"]),
+        _read_calibrated(stored["calibrated"]) if "calibrated" in stored else None,
+        tuple(map(tuple, stored["covariance"])) if "covariance" in stored else None,
+    )
+
+
+def _purchase(parameters: BGParameters) -> dict[str, float]:
+    return {"r": parameters.r, "alpha": parameters.alpha, "a": parameters.a, "b": parameters.b}
+
+
+def _calibrated(learned: Calibrated) -> dict[str, Any]:
+    return {"purchase": _purchase(learned.purchase), "classifier": learned.classifier.to_json()}
+
+
+def _read_calibrated(stored: dict[str, Any]) -> Calibrated:
+    return Calibrated(BGParameters(**stored["purchase"]), churn_classifier.from_json(stored["classifier"]))

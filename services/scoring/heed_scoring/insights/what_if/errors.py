@@ -1,0 +1,6 @@
+from heed_common.errors import Conflict
+
+
+class NoOpenComplaint(Conflict):
+    code = "no_open_complaint"
+    title = "The customer has no such open complaint."

@@ -1,0 +1,110 @@
+"""Who bought again."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.complaint.reporting.reports.cases import ACCEPT, CALL_BACK, COMPLETE, DECLINE, REOPEN, WITHDRAW, ago
+
+pytestmark = pytest.mark.asyncio
+QUICKLY = (ACCEPT, 0), (COMPLETE, 1)
+LATE = (ACCEPT, 0), (COMPLETE, 24 * 9)
+HORIZON = 30
+
+
+async def ladder(report, **asked):
+    said = await report("repurchase-ladder", horizon_days=HORIZON, **asked)
+    return said | {item["rung"]: (item["again"]["count"], item["again"]["of"]) for item in said["items"]}
+
+
+async def test_each_rung_counts_who_bought_again_within_the_horizon(past, report):
+    at = ago(days=60)
+    for steps, later in (
+        (QUICKLY, 20), (QUICKLY, 20), (QUICKLY, 50),
+        (LATE, 20), (LATE, 50),
+        (((DECLINE, 1),), 50),
+        ((*QUICKLY, (CALL_BACK, 2, {"solved": False, "pleasant": False})), 20),
+    ):  # fmt: skip
+        customer = await past.customer()
+        await past.bought(customer, ago(days=70), ago(days=60 - later))
+        await past.complaint(*steps, at=at, customer_id=customer)
+    found = await ladder(report)
+    assert found["resolved_quickly"] == (2, 3)
+    assert found["resolved"] == (1, 2)
+    assert found["unresolved"] == (1, 2)
+    assert [item["tarp"] for item in found["items"]] == [0.09, 0.19, 0.54, 0.82]
+    assert found["finding"] == "Resolved quickly, 67% buy again within 30 days; unresolved, 50%"
+    minor = await ladder(report, severity="minor")
+    assert [item["tarp"] for item in minor["items"]] == [0.37, 0.46, 0.7, 0.95]
+
+
+async def test_only_customers_whose_horizon_is_over_count(past, report):
+    for days in (29, 31):
+        customer = await past.customer()
+        await past.bought(customer, ago(days=50), ago(days=1))
+        await past.complaint((ACCEPT, 0), (COMPLETE, 1), at=ago(days=days), customer_id=customer)
+    found = await ladder(report)
+    assert found["resolved_quickly"] == (1, 1)
+    assert next(item for item in found["items"] if item["rung"] == "resolved_quickly")["running"] == 1
+
+
+async def test_a_customer_counts_once_and_by_the_first_complaint(past, report):
+    customer = await past.customer()
+    await past.bought(customer, ago(days=90))
+    await past.complaint(*QUICKLY, at=ago(days=80), customer_id=customer)
+    await past.complaint((DECLINE, 1), at=ago(days=70), customer_id=customer)
+    found = await ladder(report)
+    assert (found["resolved_quickly"], found["unresolved"]) == ((0, 1), (0, 0))
+
+
+async def test_who_never_bought_or_is_not_decided_is_on_no_rung(past, report):
+    await past.complaint(*QUICKLY, at=ago(days=60), customer_id=uuid4())
+    for steps in (((ACCEPT, 0),), ((ACCEPT, 0), (WITHDRAW, 1)), (*QUICKLY, (REOPEN, 2))):
+        customer = await past.customer()
+        await past.bought(customer, ago(days=70))
+        await past.complaint(*steps, at=ago(days=60), customer_id=customer)
+    found = await ladder(report)
+    assert (found["never_bought"], found["undecided"]) == (1, 3)
+    assert all(item["again"]["of"] == 0 for item in found["items"])
+
+
+async def test_the_silent_start_as_long_after_a_purchase_as_those_who_complained(past, report):
+    spoke = await past.customer()
+    await past.bought(spoke, ago(days=70))
+    await past.complaint(*QUICKLY, at=ago(days=60), customer_id=spoke)
+    again, gone, quicker, later = [await past.customer() for _ in range(4)]
+    await past.bought(again, ago(days=80), ago(days=50))
+    await past.bought(gone, ago(days=80), ago(days=20))
+    await past.bought(quicker, ago(days=80), ago(days=76))
+    await past.bought(later, ago(days=20))
+    found = await ladder(report)
+    # Ten days and an hour after a purchase without another one: `quicker` from the second on, `later` not over yet.
+    assert found["delay_days"] == pytest.approx(10 + 1 / 24, abs=0.001)
+    assert found["not_complained"] == (1, 3)
+    assert next(item for item in found["items"] if item["rung"] == "not_complained")["running"] == 1
+
+
+async def test_who_complains_before_the_horizon_is_over_is_not_silent(past, report):
+    customer = await past.customer()
+    await past.bought(customer, ago(days=60))
+    assert (await ladder(report))["not_complained"] == (0, 1)
+    await past.complaint((ACCEPT, 0), at=ago(days=40), customer_id=customer, confidential=True)
+    assert (await ladder(report))["not_complained"] == (0, 0)
+
+
+async def test_what_was_wholly_returned_was_not_bought(past, report):
+    customer = await past.customer()
+    await past.bought(customer, ago(days=70))
+    await past.bought(customer, ago(days=55), returned=1)
+    await past.complaint(*QUICKLY, at=ago(days=60), customer_id=customer)
+    assert (await ladder(report))["resolved_quickly"] == (0, 1)
+
+
+async def test_merged_customers_are_one(past, report):
+    survivor, member = await past.customer(), await past.customer()
+    await past.merge(member, survivor)
+    await past.bought(member, ago(days=70))
+    await past.complaint(*QUICKLY, at=ago(days=60), customer_id=member)
+    await past.bought(survivor, ago(days=50))
+    found = await ladder(report)
+    assert (found["resolved_quickly"], found["not_complained"]) == ((1, 1), (0, 0))

@@ -1,0 +1,93 @@
+"""How much may be given on one complaint: pure."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heed_common.contracts.complaint import RemedyKind
+from heed_complaint.resolution.playbooks.rules import Limits
+from heed_complaint.resolution.remedies import rules
+from heed_complaint.resolution.remedies.rules import ExchangeRates, RemedyAmount
+
+EXCHANGE_RATES = ExchangeRates("USD", {"EUR": Decimal("1.08"), "JPY": Decimal("0.0067")})
+NOBODY: frozenset[str] = frozenset()
+
+money = st.decimals(min_value=0, max_value=300, places=4)
+gifts = st.lists(
+    st.builds(
+        RemedyAmount,
+        kind=st.sampled_from(RemedyKind),
+        amount=money,
+        cost=st.none() | money,
+        currency=st.sampled_from(["USD", "EUR", "JPY", "CHF"]),
+    ),
+    max_size=25,
+)
+limits = st.builds(
+    Limits,
+    kinds=st.dictionaries(st.sampled_from(RemedyKind), st.none() | money),
+    total=money,
+    currency=st.sampled_from([None, "EUR"]),
+    scopes=st.just(NOBODY),
+    agents=st.just(NOBODY),
+)
+
+
+def worth(gifts, currency):
+    return sum((EXCHANGE_RATES.convert(gift.worth, gift.currency, currency) for gift in gifts), Decimal(0))
+
+
+@given(gifts, limits)
+def test_whatever_is_asked_for_what_is_given_without_approval_stays_within_every_limit(wanted, limits):
+    currency = limits.currency or "USD"
+    given_so_far: list[RemedyAmount] = []
+    for gift in wanted:
+        if rules.check_limits(gift, given=given_so_far, limits=limits, exchange_rates=EXCHANGE_RATES) is None:
+            given_so_far.append(gift)
+    assert worth(given_so_far, currency) <= limits.total
+    for kind in RemedyKind:
+        of_kind = worth([gift for gift in given_so_far if gift.kind is kind], currency)
+        limit = limits.kinds.get(kind, Decimal(0))
+        assert limit is None or of_kind <= limit
+
+
+@given(gifts, limits, money)
+def test_one_cent_above_what_is_left_is_too_much_and_what_is_left_is_not(wanted, limits, limit):
+    own = Limits({RemedyKind.REFUND: limit}, None, "USD", NOBODY, NOBODY)
+    before = [gift for gift in wanted if gift.currency == "USD" and gift.kind is RemedyKind.REFUND]
+    left = limit - worth(before, "USD")
+    if left <= 0:
+        return
+    exactly = RemedyAmount(RemedyKind.REFUND, left, None, "USD")
+    more = RemedyAmount(RemedyKind.REFUND, left + Decimal("0.0001"), None, "USD")
+    assert rules.check_limits(exactly, given=before, limits=own, exchange_rates=EXCHANGE_RATES) is None
+    too_much = rules.check_limits(more, given=before, limits=own, exchange_rates=EXCHANGE_RATES)
+    assert too_much is not None
+    assert too_much.limit == limit
+
+
+@pytest.mark.parametrize(
+    ("by", "scopes", "may"),
+    [
+        ("anybody", {"settings:write"}, True),
+        ("anybody", {"complaints:write"}, False),
+        ("anybody", {"scores:read"}, True),
+        ("the boss", set(), True),
+        ("scores:read", set(), False),
+    ],
+)
+def test_who_decides_on_more_is_named_by_scope_or_by_name(by, scopes, may):
+    limits = Limits({}, None, None, frozenset({"scores:read"}), frozenset({"the boss"}))
+    assert rules.can_authorise(limits, by=by, scopes=scopes) is may
+
+
+def test_what_a_playbook_leaves_open_the_general_limits_say():
+    general = Limits({RemedyKind.REFUND: Decimal(50)}, Decimal(90), None, NOBODY, frozenset({"boss"}))
+    own = Limits({RemedyKind.REFUND: None, RemedyKind.REPAIR: None}, None, None, NOBODY, frozenset({"expert"}), "mine")
+    both = rules.merge_limits(own, general)
+    assert both.kinds == {RemedyKind.REFUND: Decimal(50), RemedyKind.REPAIR: None}
+    assert (both.total, both.agents, both.playbook) == (Decimal(90), {"boss", "expert"}, "mine")
+    in_euros = Limits({RemedyKind.REFUND: None}, None, "EUR", NOBODY, NOBODY, "mine")
+    assert rules.merge_limits(in_euros, general).kinds == {RemedyKind.REFUND: None}
