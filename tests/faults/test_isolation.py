@@ -35,7 +35,7 @@ def worker_of(service, resources):
 async def until_quiet(loop):
     """All that there is to be done now, by the loop's own means."""
     if isinstance(loop, DeadlineScheduler):
-        while await loop.ring() == 0.0:
+        while await loop.fire_batch() == 0.0:
             pass
         return
     work = loop.work_off_chunk if isinstance(loop, ImportLoop) else loop.once

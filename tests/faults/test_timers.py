@@ -198,7 +198,7 @@ async def test_deadlines_of_every_moment_are_noticed_within_a_second(complaint_d
     await fill(complaint_database, moved, count=150, spread=timedelta(seconds=6))
     moved.jump(HOUR * 0.8)
     timers = DeadlineScheduler(complaint_database, clock=moved, metrics=Metrics("complaint"))
-    while await timers.ring() == 0.0:
+    while await timers.fire_batch() == 0.0:
         pass
     async with complaint_database.transaction() as session:
         next_moment = await repository.next_alert_at(session, now=moved.now())

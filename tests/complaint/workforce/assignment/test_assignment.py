@@ -17,11 +17,11 @@ from heed_complaint.workforce.assignment.errors import (
     AgentNotCleared,
     ComplaintEnded,
     FourEyesNeeded,
-    UnknownAgent,
     UnknownQueue,
 )
-from heed_complaint.workforce.assignment.rules import FourEyes, SuccessRate
-from heed_complaint.workforce.four_eyes import PreviousHandlers, may_approve, may_call_back
+from heed_complaint.workforce.assignment.rules import SuccessRate
+from heed_complaint.workforce.four_eyes import FourEyes, PreviousHandlers, may_approve, may_call_back
+from heed_complaint.workforce.staff.errors import UnknownAgent
 from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
 from tests.complaint.factories.workforce import assign, make_agent, make_queue, move_as, set_desk
 from tests.complaint.test_incidents import attach, incident, move_all, opened
@@ -96,7 +96,7 @@ async def test_who_keeps_promises_and_fixes_at_once_is_preferred_and_the_reason_
         good, bad = [await open_complaint(session, now=NOON) for _ in range(2)]
         await move_as(session, good, "bob", Action.ACCEPT, Action.COMPLETE, now=NOON)
         await move_as(session, bad, "ann", Action.ACCEPT, Action.COMPLETE, Action.REOPEN, now=NOON)
-        await assign(session, bad, to_nobody=True, now=NOON)
+        await assign(session, bad, to_queue=True, now=NOON)
     case = await accepted(session)
     assert case.complaint.owner == "bob"
     (given,) = await the_assignments(session, case)
@@ -130,7 +130,7 @@ async def test_without_a_name_the_rule_decides_and_named_nobody_it_goes_back_to_
     await make_agent(session, "ann")
     case = await open_complaint(session, now=NOON)
     assert (await assign(session, case, now=NOON)).assignment.owner == "ann"
-    back = (await assign(session, case, to_nobody=True, now=NOON)).assignment
+    back = (await assign(session, case, to_queue=True, now=NOON)).assignment
     assert (back.owner, back.queue) == (None, "general")
 
 

@@ -12,7 +12,7 @@ from heed_complaint.sla.clock.clock import Clock, ClockState
 from heed_complaint.sla.clock.pauses import PauseError
 from heed_complaint.sla.clock.plan import OnReopen, Terms
 from heed_complaint.sla.clock.working_time import Calendar
-from tests.complaint.calendars import make_calendar
+from tests.complaint.factories.calendars import make_calendar
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -97,7 +97,7 @@ def test_reopening_may_start_another_clock_beside_the_old_one():
     (old,) = new.earlier
     later = NINE + 7 * DAY + HOUR
     assert (old.state(later), new.state(later)) == (ClockState.MISSED, ClockState.RUNNING)
-    assert (old.number, new.number) == (1, 2)
+    assert (old.cycle, new.cycle) == (1, 2)
     assert new.due_at == NINE + 7 * DAY + 8 * HOUR
 
 

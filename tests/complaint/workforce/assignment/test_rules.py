@@ -14,13 +14,13 @@ from heed_complaint.workforce.assignment.rules import (
     SuccessRate,
     TeamQueue,
 )
-from heed_complaint.workforce.staff.availability import presence
+from heed_complaint.workforce.staff.availability import parse_availability
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)
 OFFICE = {"time_zone": "Asia/Shanghai", "hours": {"mon": [["09:00", "12:00"], ["13:30", "18:00"]], "tue": []}}
 WORK = AssignmentCriteria(category="delivery.late")
-TALLIES = st.integers(0, 30).flatmap(lambda cases: st.integers(0, cases).map(lambda good: SuccessRate(good, cases)))
+RATES = st.integers(0, 30).flatmap(lambda cases: st.integers(0, cases).map(lambda good: SuccessRate(good, cases)))
 CANDIDATES = st.builds(
     Candidate,
     id=st.uuids().map(str),
@@ -32,10 +32,10 @@ CANDIDATES = st.builds(
     languages=st.sampled_from([(), ("zh",), ("en", "zh")]),
     service_points=st.sampled_from([(), ("north",), ("south",)]),
     handles_confidential=st.booleans(),
-    promises_kept=TALLIES,
-    fixed_at_once=TALLIES,
+    promises_kept=RATES,
+    fixed_at_once=RATES,
 )
-WORKS = st.builds(
+CRITERIA = st.builds(
     AssignmentCriteria,
     category=st.just("delivery.late"),
     service_point_id=st.sampled_from([None, "north"]),
@@ -95,7 +95,7 @@ def test_nobody_is_given_what_they_cannot_take_and_the_reason_counts_why():
     assert decision.reason["left_out"] == {str(obstacle): 1 for obstacle in sorted(Ineligibility)}
 
 
-@given(st.lists(CANDIDATES, max_size=6, unique_by=lambda one: one.id), WORKS)
+@given(st.lists(CANDIDATES, max_size=6, unique_by=lambda one: one.id), CRITERIA)
 def test_whoever_gets_it_is_on_duty_has_room_and_may_and_it_waits_only_if_nobody_can(candidates, work):
     decision = rules.decide(work, candidates, queue="general")
     able = [one for one in candidates if rules.ineligibility(one, work, queue="general") is None]
@@ -106,13 +106,13 @@ def test_whoever_gets_it_is_on_duty_has_room_and_may_and_it_waits_only_if_nobody
         assert owner.handles_confidential or not work.confidential
 
 
-@given(CANDIDATES, WORKS, TALLIES, TALLIES)
-def test_more_load_never_makes_fitter_and_a_better_record_never_less_fit(one, work, kept, fixed):
-    fitness = rules.fitness(one, work, kept=kept, fixed=fixed)
+@given(CANDIDATES, CRITERIA, RATES, RATES)
+def test_more_load_never_makes_fitter_and_a_better_record_never_less_fit(one, work, promises, fixes):
+    fitness = rules.fitness(one, work, promises=promises, fixes=fixes)
     assert 0 <= fitness <= 1
-    assert rules.fitness(replace(one, load=one.load + 1), work, kept=kept, fixed=fixed) <= fitness
+    assert rules.fitness(replace(one, load=one.load + 1), work, promises=promises, fixes=fixes) <= fitness
     better = replace(one, promises_kept=one.promises_kept + SuccessRate(1, 1))
-    assert rules.fitness(better, work, kept=kept, fixed=fixed) >= fitness - 1e-12
+    assert rules.fitness(better, work, promises=promises, fixes=fixes) >= fitness - 1e-12
 
 
 def test_a_complaint_waits_in_the_first_queue_that_takes_such():
@@ -129,7 +129,7 @@ def test_a_complaint_waits_in_the_first_queue_that_takes_such():
 
 def test_who_is_on_duty_is_said_by_shifts_in_their_own_time_zone_and_absences():
     monday = datetime(2026, 3, 2, 1, tzinfo=UTC)  # nine in the morning in Shanghai
-    at_work = presence(present=True, shifts=OFFICE, absences=[])
+    at_work = parse_availability(present=True, shifts=OFFICE, absences=[])
     assert at_work.on_duty(monday)
     assert not at_work.on_duty(monday - timedelta(microseconds=1))
     assert not at_work.on_duty(monday + 3 * HOUR)
@@ -137,6 +137,6 @@ def test_who_is_on_duty_is_said_by_shifts_in_their_own_time_zone_and_absences():
     assert not at_work.on_duty(monday + 24 * HOUR)
     assert not replace(at_work, present=False).on_duty(monday)
     away = [{"since": "2026-03-02T12:00:00.000000Z", "until": "2026-03-02T13:00:00.000000Z"}]
-    on_leave = presence(present=True, shifts=None, absences=away)
+    on_leave = parse_availability(present=True, shifts=None, absences=away)
     assert not on_leave.on_duty(NOON)
     assert on_leave.on_duty(NOON + HOUR)

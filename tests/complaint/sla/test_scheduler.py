@@ -46,10 +46,10 @@ async def test_a_breach_is_told_when_its_moment_has_passed_and_not_before(compla
     await opened(complaint_database)
     timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR)
-    await timers.ring()
+    await timers.fire_batch()
     assert await breaches(complaint_database) == []
     clock.advance(timedelta(microseconds=1))
-    await timers.ring()
+    await timers.fire_batch()
     (breach,) = await breaches(complaint_database)
     assert breach.data["milestone"] == "first_contact"
     assert breach.data["occurred_at"] == breach.data["due_at"] == "2026-03-02T13:00:00Z"
@@ -61,7 +61,7 @@ async def test_ringing_again_tells_nothing_again(complaint_database, clock):
     clock.advance(10 * HOUR)
     timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     for _ in range(3):
-        await timers.ring()
+        await timers.fire_batch()
     assert set(counted(await breaches(complaint_database)).values()) == {1}
     assert len(await breaches(complaint_database)) == 6
 
@@ -74,7 +74,7 @@ async def test_two_loops_at_once_tell_each_breach_once(complaint_database, clock
 
     async def until_quiet(timers):
         for _ in range(10):
-            await timers.ring()
+            await timers.fire_batch()
 
     await asyncio.gather(*(until_quiet(timers) for timers in loops))
     await until_quiet(loops[0])  # What one of them held, the other passed by; a loop goes on.
@@ -88,7 +88,7 @@ async def test_two_loops_at_once_tell_each_breach_once(complaint_database, clock
 async def test_after_a_day_without_the_service_what_fell_due_is_told_with_its_own_moment(complaint_database, clock):
     await opened(complaint_database)
     clock.advance(24 * HOUR)
-    await DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint")).ring()
+    await DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint")).fire_batch()
     moments = [breach.data["occurred_at"] for breach in await breaches(complaint_database)]
     assert moments == ["2026-03-02T13:00:00Z", "2026-03-02T16:00:00Z"]
 
@@ -99,10 +99,10 @@ async def test_a_complaint_that_somebody_is_working_on_is_left_to_them(complaint
     timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     async with complaint_database.transaction() as session:
         await repository.lock_complaint(session, case.complaint.id)
-        await asyncio.wait_for(timers.ring(), timeout=60)
+        await asyncio.wait_for(timers.fire_batch(), timeout=60)
         assert await breaches(complaint_database) == []
         await move(session, case, Action.ACCEPT, now=clock.now())
-    await timers.ring()
+    await timers.fire_batch()
     assert len(await breaches(complaint_database)) == 1
 
 
@@ -125,18 +125,18 @@ async def test_what_is_paused_or_ended_does_not_ring(complaint_database, clock):
         await walk(session, paused, Action.ACCEPT, Action.CONTACT, Action.COMMIT, Action.WAIT_FOR_CUSTOMER, now=NOON)
         await move(session, ended, Action.WITHDRAW, now=NOON)
     clock.advance(1000 * HOUR)
-    await DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint")).ring()
+    await DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint")).fire_batch()
     assert await breaches(complaint_database) == []
 
 
 async def test_the_loop_sleeps_until_the_next_deadline_and_a_second_at_most(complaint_database, clock):
     timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
-    assert await timers.ring() == 1.0
+    assert await timers.fire_batch() == 1.0
     await opened(complaint_database)
-    assert await timers.ring() == 1.0
+    assert await timers.fire_batch() == 1.0
     clock.advance(HOUR - SECOND / 4)
-    assert await timers.ring() == 0.0
-    assert await timers.ring() == 0.25
+    assert await timers.fire_batch() == 0.0
+    assert await timers.fire_batch() == 0.25
 
 
 async def test_the_running_loop_notices_within_a_second_and_ends_when_asked(complaint_database, clock):
@@ -156,12 +156,12 @@ async def test_the_loop_survives_the_loss_of_its_database(complaint_database, cl
     await opened(complaint_database)
     clock.advance(HOUR - 5 * SECOND)
     timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
-    await timers.ring()
+    await timers.fire_batch()
     other = Database(complaint_database.url.render_as_string(hide_password=False))
     async with other.transaction() as session:
         await session.execute(END_THE_OTHERS)
     with pytest.raises(DBAPIError):
-        await timers.ring()
+        await timers.fire_batch()
     running = asyncio.create_task(timers.run())
     while not await breaches(other):
         assert clock.now() < NOON + 2 * HOUR

@@ -6,7 +6,7 @@ import pytest
 
 from heed_complaint.sla.clock.holidays import public_days
 from heed_complaint.sla.clock.opening_hours import CalendarError
-from tests.complaint.calendars import make_calendar
+from tests.complaint.factories.calendars import make_calendar
 
 YEARS = range(2020, 2031)
 TODAY = date(2026, 3, 2)
@@ -71,13 +71,13 @@ def test_a_country_that_moves_no_days_is_never_provisional():
 
 def test_a_part_of_a_country_has_feasts_of_its_own():
     epiphany = date(2026, 1, 6)
-    assert epiphany in public_days("DE", "BY", years=YEARS, today=TODAY).off
-    assert epiphany not in public_days("DE", "HH", years=YEARS, today=TODAY).off
+    assert epiphany in public_days("DE", "BY", years=YEARS, today=TODAY).holidays
+    assert epiphany not in public_days("DE", "HH", years=YEARS, today=TODAY).holidays
 
 
 def test_only_the_years_that_were_asked_for_are_frozen():
     frozen = public_days("CN", years=range(2025, 2027), today=TODAY)
-    assert {day.year for day in (*frozen.off, *frozen.working)} == {2025, 2026}
+    assert {day.year for day in (*frozen.holidays, *frozen.working)} == {2025, 2026}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from heed_common.contracts.complaint import Milestone
 from heed_complaint.sla.clock import clock
 from heed_complaint.sla.clock.clock import Clock
 from heed_complaint.sla.clock.plan import Terms
-from tests.complaint.calendars import MINUTE, write
+from tests.complaint.factories.calendars import MINUTE, write
 
 CASES_A_CALENDAR = 20
 

@@ -9,7 +9,7 @@ import numpy as np
 from heed_complaint.sla.clock.opening_hours import parse_opening_hours
 from heed_complaint.sla.clock.plan import OnReopen
 from heed_complaint.sla.clock.working_time import Calendar, CalendarKey
-from tests.complaint.calendars import MINUTE, WEEK, WORKDAYS
+from tests.complaint.factories.calendars import MINUTE, WEEK, WORKDAYS
 
 START = datetime(2026, 3, 26, 12, tzinfo=UTC)
 """Three days before the clocks go forward in Berlin."""

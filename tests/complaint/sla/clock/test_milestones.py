@@ -168,7 +168,7 @@ def test_where_reopening_starts_other_clocks_the_call_back_is_owed_again_too():
     late = milestones.evaluate(milestones.completed(new_clocks(), NOON), now=NOON + 100 * HOUR)
     again = milestones.completed(reopened(late, NOON + 100 * HOUR, OnReopen.NEW), NOON + 101 * HOUR)
     assert due(again, Milestone.CALL_BACK) == NOON + 101 * HOUR + 3 * DAY
-    assert [clock.number for clock in milestones.with_previous(again[Milestone.CALL_BACK])] == [1, 2]
+    assert [clock.cycle for clock in milestones.with_previous(again[Milestone.CALL_BACK])] == [1, 2]
 
 
 @pytest.mark.parametrize(("how", "expected"), [(OnReopen.RESET, 12), (OnReopen.NEW, 12), (OnReopen.CONTINUE, 11)])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from heed_complaint.sla.clock import opening_hours
 from heed_complaint.sla.clock.opening_hours import CalendarError, PublicDays
 from heed_complaint.sla.clock.working_time import BeyondHorizon, Calendar, Span, SpecialDay
-from tests.complaint.calendars import WEEK, make_calendar, round_the_clock, write
+from tests.complaint.factories.calendars import WEEK, make_calendar, round_the_clock, write
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

@@ -11,7 +11,7 @@ from heed_complaint.sla.clock import alerts, clock
 from heed_complaint.sla.clock.alerts import AlertKind
 from heed_complaint.sla.clock.clock import Clock
 from heed_complaint.sla.clock.plan import EscalationStep, OnReopen, Terms
-from tests.complaint.calendars import MINUTE, make_calendar
+from tests.complaint.factories.calendars import MINUTE, make_calendar
 from tests.complaint.factories.sla import ALWAYS, DAY, HOUR
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -25,7 +25,7 @@ def running(target=8 * HOUR, calendar=OFFICE, **terms):
 
 
 def told(one, now):
-    return [(item.alarm, item.at) for item in alerts.due_alerts(one, now=now)[1]]
+    return [(item.kind, item.at) for item in alerts.due_alerts(one, now=now)[1]]
 
 
 def rung(one, now):
@@ -40,7 +40,7 @@ def lived(one, until):
         now = at + TICK
         one, items = alerts.due_alerts(one, now=now)
         assert items
-        news += [(item.alarm, item.at, item.step) for item in items]
+        news += [(item.kind, item.at, item.step) for item in items]
     return news
 
 
@@ -175,9 +175,9 @@ def test_however_often_one_looks_the_same_is_told(calendar, looks, pauses):
     often, once, end = one, [], NINE + 21 * DAY
     for minute in sorted(looks):
         often, news = alerts.due_alerts(often, now=NINE + minute * MINUTE)
-        once += [(item.alarm, item.at, item.step) for item in news]
+        once += [(item.kind, item.at, item.step) for item in news]
         moment = alerts.next_alert_at(often, now=NINE + minute * MINUTE)
         assert moment is None or moment >= NINE + minute * MINUTE
-    once += [(item.alarm, item.at, item.step) for item in alerts.due_alerts(often, now=end)[1]]
-    assert sorted(once) == sorted((item.alarm, item.at, item.step) for item in alerts.due_alerts(one, now=end)[1])
+    once += [(item.kind, item.at, item.step) for item in alerts.due_alerts(often, now=end)[1]]
+    assert sorted(once) == sorted((item.kind, item.at, item.step) for item in alerts.due_alerts(one, now=end)[1])
     assert len(once) == len(set(once))

@@ -29,8 +29,8 @@ WAITS = st.lists(st.builds(WaitingTime, st.floats(0, 1e6), st.booleans()), max_s
 def test_a_prediction_has_its_interval_or_says_why_there_is_none(waits):
     said = rules.forecast(waits)
     assert (said.cases, said.over) == (len(waits), sum(one.over for one in waits))
-    assert (said.reason is None) == (said.over >= rules.MIN_CASES) == (said.half is not None)
-    for expected in filter(None, (said.half, said.most)):
+    assert (said.reason is None) == (said.over >= rules.MIN_CASES) == (said.median is not None)
+    for expected in filter(None, (said.median, said.p90)):
         if expected.seconds is not None:
             assert expected.low is None or expected.low <= expected.seconds
             assert expected.high is None or expected.seconds <= expected.high
@@ -40,10 +40,10 @@ def test_who_still_waits_makes_the_expected_wait_longer():
     served = [WaitingTime(float(hour), over=True) for hour in range(1, 41)]
     waiting = [WaitingTime(50.0, over=False)] * 20
     alone, together = rules.forecast(served), rules.forecast([*served, *waiting])
-    assert alone.half.seconds == 20
-    assert together.half.seconds == 30
-    assert together.half.low < 30 < together.half.high
-    assert together.most.seconds is None
+    assert alone.median.seconds == 20
+    assert together.median.seconds == 30
+    assert together.median.low < 30 < together.median.high
+    assert together.p90.seconds is None
 
 
 def test_working_days_are_those_of_the_office():

@@ -13,7 +13,7 @@ from heed_complaint.sla.clock.clock import Clock
 from heed_complaint.sla.clock.opening_hours import PublicDays, parse_opening_hours
 from heed_complaint.sla.clock.plan import OnReopen, Terms
 from heed_complaint.sla.clock.working_time import Calendar
-from tests.complaint.calendars import MINUTE, WINDOW_DAYS, WORKDAYS, make_calendar, round_the_clock, write
+from tests.complaint.factories.calendars import MINUTE, WINDOW_DAYS, WORKDAYS, make_calendar, round_the_clock, write
 from tests.examples import seeds
 
 HOUR = timedelta(hours=1)

@@ -14,7 +14,7 @@ from heed_complaint.workforce.priority_queue import refresh
 from heed_complaint.workforce.priority_queue.tables import PriorityRank
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.complaints import open_complaint, walk
-from tests.complaint.factories.workforce import assign, make_agent, make_queue, say_what_is_saved
+from tests.complaint.factories.workforce import assign, make_agent, make_queue, save_forecast
 from tests.complaint.test_random_lives import step
 from tests.conftest import NOON
 
@@ -26,7 +26,7 @@ async def opened(database, *, saved=None, **overrides):
     async with database.transaction() as session:
         case = await open_complaint(session, now=NOON, **overrides)
         if saved is not None:
-            await say_what_is_saved(session, case.complaint.id, saved, now=NOON)
+            await save_forecast(session, case.complaint.id, saved, now=NOON)
         return case
 
 
@@ -79,7 +79,7 @@ async def test_new_value_moves_a_complaint_at_once(client, complaint_database):
     one, other = await opened(complaint_database), await opened(complaint_database)
     assert await order(client) == ids(other, one)
     async with complaint_database.transaction() as session:
-        await say_what_is_saved(session, one.complaint.id, "5000", now=NOON)
+        await save_forecast(session, one.complaint.id, "5000", now=NOON)
     assert await order(client) == ids(one, other)
 
 
@@ -104,7 +104,7 @@ async def test_the_queue_is_read_by_owner_queue_state_and_what_is_unassigned(cli
         await assign(session, mine, owner="me", now=NOON)
         await assign(session, theirs, owner="them", queue="repairs", now=NOON)
         await walk(session, free, Action.ACCEPT, now=NOON)
-        await assign(session, free, to_nobody=True, queue="repairs", now=NOON)
+        await assign(session, free, to_queue=True, queue="repairs", now=NOON)
     assert await order(client, owner="me") == ids(mine)
     assert set(await order(client, queue="repairs")) == set(ids(theirs, free))
     assert await order(client, unassigned=True) == ids(free)

@@ -17,6 +17,7 @@ from tests.complaint.factories.workforce import assign, make_agent
 from tests.complaint.test_acceptance import ACCEPT, put
 from tests.conftest import NOON
 
+READS_ALIASES = re.compile(r"import .*\bCustomerAlias\b|class CustomerAlias\b|\b(FROM|JOIN) customer_alias\b")
 pytestmark = pytest.mark.asyncio
 HOUR = timedelta(hours=1)
 TIER_A = ACCEPT | {"name": "tier_a", "when": {"field": "customer.tier", "op": "eq", "value": "A"}}
@@ -129,6 +130,8 @@ async def test_only_one_module_reads_who_is_merged_into_whom():
         str(path.relative_to(package))
         for path in package.rglob("*.py")
         if "migrations" not in path.parts
-        and re.search(r"import .*\bAlias\b|class Alias\b|\b(FROM|JOIN) alias\b", path.read_text())
+        and re.search(
+            r"import .*\bCustomerAlias\b|class CustomerAlias\b|\b(FROM|JOIN) customer_alias\b", path.read_text()
+        )
     }
     assert readers == KNOWS_OF_MERGES

@@ -14,15 +14,15 @@ from heed_common.errors import HeedError
 from heed_complaint.lifecycle.backdated_pauses.rules import check_pause
 from heed_complaint.lifecycle.transitions import rules as moves
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.sla import rows
+from heed_complaint.sla import store
 from heed_complaint.sla.clock import alerts
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.alerts import AlertKind
 from heed_complaint.sla.clock.clock import ClockState
 from heed_complaint.sla.clock.plan import OnReopen, Plan, PolicyKey, Terms
-from tests.complaint.calendars import MINUTE
-from tests.complaint.clock_oracle import CALENDARS, LENGTH, START, WRITTEN, ZERO, Book, Grant, at
+from tests.complaint.factories.calendars import MINUTE
 from tests.complaint.factories.complaints import make_move
+from tests.complaint.sla.clock.clock_oracle import CALENDARS, LENGTH, START, WRITTEN, ZERO, Book, Grant, at
 from tests.examples import examples
 
 CONTACT, COMMITMENT, RESOLUTION, CALL_BACK = Milestone
@@ -72,10 +72,10 @@ class Life(RuleBasedStateMachine):
         """What is due is told, and all is kept."""
         rung = {milestone: alerts.due_alerts(clock, now=at(self.now)) for milestone, clock in clocks.items()}
         for _, news in rung.values():
-            self.told.update((item.clock.milestone, item.clock.number, item.alarm) for item in news)
+            self.told.update((item.clock.milestone, item.clock.cycle, item.kind) for item in news)
         clocks = {milestone: clock for milestone, (clock, _) in rung.items()}
-        written = [*rows.clock_rows(clocks, now=at(self.now))]
-        self.clocks = rows.clocks_from_rows(written, rows.ledger_of(clocks), BY_KEY)
+        written = [*store.clock_rows(clocks, now=at(self.now))]
+        self.clocks = store.clocks_from_rows(written, store.ledger_of(clocks), BY_KEY)
         assert self.clocks[RESOLUTION] == clocks[RESOLUTION]
 
     @rule(minutes=MINUTES)
@@ -195,7 +195,7 @@ class Life(RuleBasedStateMachine):
         assert set(standing.values()) <= {0, 1}
         told = {key for key, times in standing.items() if times}
         clocks = [one for clock in self.clocks.values() for one in sla.with_previous(clock)]
-        assert {(one.milestone, one.number) for one in clocks if one.missed} <= told
+        assert {(one.milestone, one.cycle) for one in clocks if one.breach_announced} <= told
 
     @invariant()
     def who_has_ended_owes_nothing_and_is_told_of_nothing(self):
@@ -231,5 +231,5 @@ def test_a_call_back_that_was_missed_stays_so_though_the_work_had_rested_meanwhi
     plan = make_plan(dict.fromkeys(Milestone, Grant(target=30, calendar="always", pause_counts=False)))
     completed = sla.completed(sla.opened(plan, received_at=START, dispatch_received_at=None), START)
     back = sla.reopened(completed, at(31), how=OnReopen.CONTINUE)
-    read = rows.clocks_from_rows([*rows.clock_rows(back, now=at(31))], rows.ledger_of(back), BY_KEY)
+    read = store.clocks_from_rows([*store.clock_rows(back, now=at(31))], store.ledger_of(back), BY_KEY)
     assert read[CALL_BACK].state(at(31)) is ClockState.MISSED

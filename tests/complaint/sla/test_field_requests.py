@@ -67,7 +67,7 @@ async def resolution(client, complaint, place="items"):
 
 async def ring(database, clock):
     timers = DeadlineScheduler(database, clock=clock, metrics=Metrics("complaint"))
-    while await timers.ring() == 0.0:
+    while await timers.fire_batch() == 0.0:
         pass
 
 
@@ -221,7 +221,7 @@ async def test_i_want_to_hear_of_a_breach_at_once_and_not_by_an_hourly_job(
     timers = DeadlineScheduler(complaint_database, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR - timedelta(seconds=repetitions(quick=120, full=3600)))
     while clock.now() <= NOON + HOUR + timedelta(seconds=2):
-        clock.advance(timedelta(seconds=await timers.ring()))
+        clock.advance(timedelta(seconds=await timers.fire_batch()))
     (breach,) = [item for item in await told_of(complaint_database, complaint) if item[0] == "sla.breached"]
     assert breach[2] == NOON + HOUR
     assert NOON + HOUR < breach[1] <= NOON + HOUR + timedelta(seconds=1)

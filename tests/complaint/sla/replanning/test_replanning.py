@@ -12,7 +12,7 @@ from heed_common.periodic_job import PeriodicJob
 from heed_complaint.core import case as cases
 from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.sla import rows, store
+from heed_complaint.sla import store
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.terms import resolver
@@ -74,7 +74,7 @@ async def revisions(session, ids):
 def said_of(clocks, now):
     """As it is kept. Of a clock that has stopped nobody asks when they would have been warned."""
     return [
-        rows.status_columns(clock, now=now) if clock.stopped_at else rows.clock_row(clock, now=now)
+        store.status_columns(clock, now=now) if clock.stopped_at else store.clock_row(clock, now=now)
         for clock in milestones.in_flow_order(clocks)
     ]
 
@@ -117,7 +117,7 @@ async def test_whatever_a_complaint_has_been_through_its_clocks_are_what_its_ter
 
 async def test_a_complaint_is_planned_by_the_newest_terms_from_its_opening_on(session):
     case = await open_complaint(session, now=NOON)
-    newest = (await changes.newest(session)).revision
+    newest = (await changes.newest(session)).number
     assert await revisions(session, [case.complaint.id]) == {case.complaint.id: newest}
 
 
@@ -135,7 +135,7 @@ async def test_who_works_on_a_complaint_is_not_waited_for_and_it_is_planned_late
     async with complaint_database.transaction() as session:
         busy, idle = [await live(session, ()) for _ in range(2)]
         await write_policy(session)
-        newest = (await changes.newest(session)).revision
+        newest = (await changes.newest(session)).number
     async with complaint_database.transaction() as desk:
         await complaints.lock_complaint(desk, busy)
         await asyncio.wait_for(replan(complaint_database, clock), 10)

@@ -133,9 +133,9 @@ async def test_what_runs_is_looked_at_by_the_timers_from_then_on(before, clock):
     await migrated(before, id_)
     timers = DeadlineScheduler(before, clock=clock, metrics=Metrics("complaint"))
     clock.advance(HOUR)
-    assert await timers.ring() == 0.0
+    assert await timers.fire_batch() == 0.0
     clock.advance(48 * HOUR)
-    await timers.ring()
+    await timers.fire_batch()
     async with before.transaction() as session:
         assert names(await told(session, id_)) == ["sla.warned", "sla.breached"]
 
