@@ -3,15 +3,14 @@
 import warnings
 from collections.abc import Callable
 from functools import partial
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from benchmarks import report
-from heed_measures import bg_nbd, churn, gamma_gamma, loyalty, mbg_nbd, residual_value
+from heed_measures import churn, gamma_gamma, loyalty, residual_value
 from heed_measures.arrays import Floats
-from heed_measures.beta_geometric import BGParameters
+from heed_measures.beta_geometric import BG_NBD, MBG_NBD, BetaGeometricModel, BGParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
 
 CUSTOMERS = 1_000_000
@@ -53,23 +52,24 @@ def measure() -> None:
         warnings.simplefilter("ignore")
         from lifetimes import BetaGeoFitter, ModifiedBetaGeoFitter
 
-        models = ((bg_nbd, BetaGeoFitter, 0.15), (mbg_nbd, ModifiedBetaGeoFitter, 0.25))
+        models = ((BG_NBD, BetaGeoFitter, 0.15), (MBG_NBD, ModifiedBetaGeoFitter, 0.25))
         for model, oracle, at_most in models:
             _compare_fits(model, oracle, crowd, at_most=at_most)
         for model, oracle, _ in models:
             _compare_scores(model, oracle, crowd)
 
 
-def _compare_fits(model: ModuleType, oracle: Callable[[], Any], crowd: Crowd, *, at_most: float) -> None:
+def _compare_fits(model: BetaGeometricModel, oracle: Callable[[], Any], crowd: Crowd, *, at_most: float) -> None:
     ours, theirs = [], []
     for _ in range(FITS):
         ours.append(report.spent(partial(model.fit, crowd.x, crowd.tx, crowd.T, penalty=0.0)))
         theirs.append(report.spent(partial(oracle().fit, crowd.x, crowd.tx, crowd.T)))
-    name = model.__name__.rsplit(".", maxsplit=1)[-1]
-    report.cost(f"fit of a million, {name}", ours, theirs, at_most=at_most, reference_is="the same fit of lifetimes")
+    report.cost(
+        f"fit of a million, {model.name}", ours, theirs, at_most=at_most, reference_is="the same fit of lifetimes"
+    )
 
 
-def _compare_scores(model: ModuleType, oracle: Callable[[], Any], crowd: Crowd) -> None:
+def _compare_scores(model: BetaGeometricModel, oracle: Callable[[], Any], crowd: Crowd) -> None:
     fitter = oracle()
     fitter.params_ = {name: getattr(PRIOR, name) for name in ("r", "alpha", "a", "b")}
     n = len(crowd.x)
@@ -79,7 +79,7 @@ def _compare_scores(model: ModuleType, oracle: Callable[[], Any], crowd: Crowd) 
         ours.append(report.spent(partial(_score, model, crowd, scored)))
         theirs.append(report.spent(partial(_predict, fitter, crowd)))
     report.cost(
-        f"a million scored, {model.__name__.rsplit('.', maxsplit=1)[-1]}",
+        f"a million scored, {model.name}",
         ours[1:],
         theirs[1:],
         at_most=1.5,
@@ -87,15 +87,15 @@ def _compare_scores(model: ModuleType, oracle: Callable[[], Any], crowd: Crowd) 
     )
 
 
-def _score(model: ModuleType, crowd: Crowd, scored: Scored) -> None:
-    outlook = residual_value.outlook(model, PRIOR, crowd.x, crowd.tx, crowd.T, horizon=HORIZON)
+def _score(model: BetaGeometricModel, crowd: Crowd, scored: Scored) -> None:
+    outlook = residual_value.forecast(model, PRIOR, crowd.x, crowd.tx, crowd.T, horizon=HORIZON)
     margin = gamma_gamma.expected_margin(MARGINS, crowd.x, crowd.m)
     np.multiply(outlook.discounted, margin, out=scored.value)
     for start in range(0, len(crowd.x), BATCH):
         rows = slice(start, start + BATCH)
         index = loyalty.loyalty_index(crowd.indicators[rows], x_no=NO, x_sat=SAT, weights=WEIGHTS)
         scored.points[rows] = index.points
-        scored.risk[rows] = churn.explained(outlook.quiet[rows], crowd.factors[rows]).risk
+        scored.risk[rows] = churn.churn_with_attribution(outlook.inactive[rows], crowd.factors[rows]).risk
 
 
 def _predict(fitter: Any, crowd: Crowd) -> None:  # noqa: ANN401

@@ -15,7 +15,8 @@ from benchmarks import fixtures
 from heed.postgres_server import Cluster
 from heed_common import migrations
 from heed_common.database import Database
-from heed_complaint.workforce.priority_queue import refresh, repository
+from heed_complaint.core.priority_rank import repository as refresh
+from heed_complaint.workforce.priority_queue import repository
 from heed_complaint.workforce.priority_queue.repository import QueueFilter
 
 COMPLAINTS, CHUNK, PAGE, ROUNDS = 100_000, 1000, 51, 20

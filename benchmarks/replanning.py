@@ -23,6 +23,7 @@ from heed_common.gc_tuning import freeze_startup_objects
 from heed_common.identifiers import new_id
 from heed_common.metrics import Metrics
 from heed_common.periodic_job import PeriodicJob
+from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla import store
 from heed_complaint.sla.clock import milestones
@@ -31,7 +32,6 @@ from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.tables import Milestone as Row
 from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.calendars import service as calendars
-from heed_complaint.workforce.priority_queue import refresh
 
 COMPLAINTS, CHUNK, SAMPLE = 100_000, 1000, 500
 DIFFERENT = 2000

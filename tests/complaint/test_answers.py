@@ -9,12 +9,12 @@ from sqlalchemy import select
 from heed_common import inbox
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.contracts.survey import DetractorFound
-from heed_complaint.core import case as cases
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository, rules, service
 from heed_complaint.feedback.callback_answers.rules import Consequence, Said, Unanswered
 from heed_complaint.handlers import counting_in
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
 from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
 from tests.complaint.factories.events import make_answer, received, take_in
 from tests.conftest import NOON

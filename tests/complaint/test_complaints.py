@@ -10,10 +10,11 @@ from heed_common.contracts.complaint import ComplaintStatus, Milestone, Severity
 from heed_common.decoding import decode
 from heed_common.errors import PreconditionFailed, PreconditionRequired
 from heed_common.occurrence import InTheFuture, OutOfOrder
+from heed_complaint.core.errors import ComplaintNotFound, ExternalIdConflict, TooManyCorrections
 from heed_complaint.lifecycle.opening import service
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound, ExternalIdConflict, TooManyCorrections
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.reference.taxonomies.errors import UnknownCategory
+from heed_complaint.sla import case as cases
 from tests.complaint.factories.complaints import CLERK, make_new, move, names, open_complaint, told, walk
 from tests.conftest import NOON
 
@@ -240,7 +241,7 @@ async def test_complaints_are_listed_newest_first_by_state_and_customer(session)
             "before": None,
             "limit": 10,
         } | wanted
-        return [case.complaint.id for case in await service.list_complaints(session, **given)]
+        return [case.complaint.id for case in await cases.list_cases(session, **given)]
 
     ids = [case.complaint.id for case in mine]
     assert await listed(customer_ids={customer_id}) == ids[::-1]
@@ -250,7 +251,7 @@ async def test_complaints_are_listed_newest_first_by_state_and_customer(session)
 
 async def test_what_is_not_there_is_not_found(session):
     with pytest.raises(ComplaintNotFound):
-        await service.get(session, complaint_id=uuid4())
+        await cases.load(session, complaint_id=uuid4())
     with pytest.raises(ComplaintNotFound):
         await service.history(session, complaint_id=uuid4(), after=0, limit=1)
 

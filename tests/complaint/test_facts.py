@@ -7,8 +7,8 @@ from uuid import uuid4
 from heed_common.conditions import parse
 from heed_complaint.core.condition_fields import FIELDS, facts_of
 from heed_complaint.core.customers.tables import Customer
+from heed_complaint.core.rules import Channel
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening.schemas import Channel
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -8,12 +8,13 @@ import pytest
 
 from heed_common.auth.scopes import SCOPES
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.grouping.errors import InAnotherIncident, IncidentIsOver, IncidentNotFound
 from heed_complaint.grouping.incidents import bulk_actions, membership, service
+from heed_complaint.grouping.incidents.errors import InAnotherIncident, IncidentIsOver, IncidentNotFound
 from heed_complaint.grouping.incidents.rules import Done, Like, NewIncident
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.complaints import CLERK, make_move, move, names, open_complaint, told
 from tests.conftest import NOON
@@ -66,7 +67,7 @@ async def move_all(session, about, action, *, now=NOON, after=None, limit=200):
 
 
 async def state_of(session, complaint_id):
-    return (await complaints.get(session, complaint_id=complaint_id)).complaint.state
+    return (await cases.load(session, complaint_id=complaint_id)).complaint.state
 
 
 async def test_a_complaint_says_which_incident_it_is_about_in_its_history_and_its_events(session):
@@ -124,7 +125,7 @@ async def test_all_are_moved_and_those_whose_state_does_not_allow_it_are_told(se
     late = await opened(session)
     await attach(session, about, *ready, late)
     for complaint_id in ready:
-        await move(session, await complaints.get(session, complaint_id=complaint_id), Action.ACCEPT, now=NOON)
+        await move(session, await cases.load(session, complaint_id=complaint_id), Action.ACCEPT, now=NOON)
     outcomes, rest = await move_all(session, about, Action.COMPLETE)
     results = {outcome.complaint_id: outcome.result for outcome in outcomes}
     assert rest is None

@@ -7,11 +7,11 @@ from uuid import uuid4
 import pytest
 
 from heed_common.contracts.complaint import ComplaintStatus, Severity
-from heed_complaint.grouping.merges import service
-from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
+from heed_complaint.lifecycle.merges import service
 from heed_complaint.lifecycle.transitions import rules
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.sla.service import fire_due_alerts
 from tests.complaint.factories.complaints import CLERK, move, open_complaint, told
 from tests.conftest import NOON
@@ -23,14 +23,14 @@ ENDS = {Action.DECLINE, Action.REFER, Action.WITHDRAW}
 
 
 async def both(session, twins, act):
-    return [await act(session, await complaints.get(session, complaint_id=id_)) for id_ in twins]
+    return [await act(session, await cases.load(session, complaint_id=id_)) for id_ in twins]
 
 
 async def walked(session, random, twins, *, now):
     """Both take the same steps at the same moments."""
     for _ in range(random.randrange(5)):
         now += timedelta(hours=random.choice([0, 1, 7, 40]))
-        complaint = (await complaints.get(session, complaint_id=twins[0])).complaint
+        complaint = (await cases.load(session, complaint_id=twins[0])).complaint
         allowed = rules.allowed(ComplaintStatus(complaint.state), paused=complaint.paused)
         action = random.choice([action for action in allowed if action not in ENDS] or [None])
         if action is not None:
@@ -43,7 +43,7 @@ async def walked(session, random, twins, *, now):
 
 
 async def shown(session, complaint_id, *, now):
-    out = ComplaintOut.of(await complaints.get(session, complaint_id=complaint_id), now=now)
+    out = ComplaintOut.of(await cases.load(session, complaint_id=complaint_id), now=now)
     return out.model_dump(exclude=OF_ITS_OWN)
 
 
@@ -55,10 +55,10 @@ async def test_merged_and_unmerged_it_stands_where_its_twin_stands(session, seed
     pairs = [[(await open_complaint(session, now=NOON, **given)).complaint.id for _ in range(2)] for _ in range(2)]
     (survivor, survivors_twin), (duplicate, duplicates_twin) = pairs
     now = max([await walked(session, random, twins, now=NOON) for twins in pairs])
-    if (await complaints.get(session, complaint_id=survivor)).complaint.ended_at is not None:
+    if (await cases.load(session, complaint_id=survivor)).complaint.ended_at is not None:
         survivor, survivors_twin, duplicate, duplicates_twin = duplicate, duplicates_twin, survivor, survivors_twin
     pair = {"survivor_id": survivor, "duplicate_id": duplicate, "note": None, "by": CLERK, "if_match": None}
-    if (await complaints.get(session, complaint_id=survivor)).complaint.ended_at is None:
+    if (await cases.load(session, complaint_id=survivor)).complaint.ended_at is None:
         await service.merge(session, confirmed=False, now=now, **pair)
         now += timedelta(hours=random.choice([0, 1, 60]))
         await fire_due_alerts(session, now=now)

@@ -8,23 +8,23 @@ import pytest
 
 from heed_common.errors import PreconditionFailed
 from heed_complaint.core.customers import repository as customers
-from heed_complaint.grouping.errors import (
+from heed_complaint.core.errors import ComplaintHasEnded, ComplaintIsMerged, ComplaintNotFound
+from heed_complaint.core.repository import load_survivor_id
+from heed_complaint.lifecycle.merges import service
+from heed_complaint.lifecycle.merges.errors import (
     AlreadyMerged,
-    ComplaintHasEnded,
-    ComplaintIsMerged,
     DifferentCustomers,
     LessConfidential,
     MergeCycle,
     MergedWithItself,
     NotMerged,
 )
-from heed_complaint.grouping.merges import repository, service
+from heed_complaint.lifecycle.messages import service as messages
+from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.resolution.messages import service as messages
-from heed_complaint.resolution.messages.rules import Visibility
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.sla.service import fire_due_alerts
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
 from tests.conftest import NOON
@@ -64,7 +64,7 @@ async def unmerge(session, survivor, duplicate, *, now=NOON):
 
 
 async def read(session, case):
-    return await complaints.get(session, complaint_id=case.complaint.id)
+    return await cases.load(session, complaint_id=case.complaint.id)
 
 
 async def test_the_duplicate_is_closed_with_its_clocks_and_says_what_is_handled_in_its_place(session):
@@ -151,7 +151,7 @@ async def test_the_history_of_all_is_read_through_the_survivor(session):
     assert [entry.action for entry in entries] == [*["open"] * 3, *["merge"] * 4]
     own = await complaints.history(session, complaint_id=last.complaint.id, after=0, limit=99)
     assert {entry.complaint_id for entry in own} == {last.complaint.id}
-    assert await repository.survivor_of(session, last.complaint.id) == survivor.complaint.id
+    assert await load_survivor_id(session, last.complaint.id) == survivor.complaint.id
     shown = await service.merged(session, complaint_id=survivor.complaint.id, confidential=False, after=None, limit=9)
     assert [case.complaint.id for case in shown] == [middle.complaint.id]
 

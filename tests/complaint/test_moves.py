@@ -7,7 +7,7 @@ import pytest
 
 from heed_common.contracts.complaint import ComplaintStatus, Milestone
 from heed_common.errors import PreconditionFailed
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.lifecycle.transitions import service
 from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action

@@ -2,8 +2,8 @@
 
 import pytest
 
-from heed_complaint.reference.organisation.service import agree_on_currency
-from heed_complaint.workforce.priority_queue.rules import DEFAULT_VALUES
+from heed_complaint.core.priority_rank.rules import DEFAULT_VALUES
+from heed_complaint.resolution.organisation.service import agree_on_currency
 from tests.complaint.test_api import opened
 
 pytestmark = pytest.mark.asyncio

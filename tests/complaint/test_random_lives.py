@@ -14,6 +14,7 @@ from heed_complaint.intake.customer_messages.service import receive_message
 from heed_complaint.lifecycle.backdated_pauses.service import note_pause
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.transitions import rules
+from heed_complaint.sla import case as cases
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.replanning.service import replan_page
 from heed_complaint.sla.service import fire_due_alerts
@@ -81,7 +82,7 @@ async def step(random, session, case, *, version, now):
         await receive_a_message(random, session, case, now=now)
     else:
         await move(session, case, choice, now=now)
-    return await service.get(session, complaint_id=case.complaint.id), version
+    return await cases.load(session, complaint_id=case.complaint.id), version
 
 
 @pytest.mark.parametrize("seed", seeds(16))

@@ -8,8 +8,8 @@ import pytest
 
 from heed_common.errors import PreconditionFailed, PreconditionRequired
 from heed_complaint.core.customers import repository as customers
-from heed_complaint.grouping.repeats import service as repeats
 from heed_complaint.lifecycle.opening import service
+from heed_complaint.lifecycle.repeats import service as repeats
 from tests.complaint.factories.complaints import CLERK, names, open_complaint, told
 from tests.conftest import NOON
 

@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 
 from heed_common.errors import PreconditionFailed
-from heed_complaint.grouping.errors import ComplaintHasEnded
+from heed_complaint.core.errors import ComplaintHasEnded, ComplaintNotFound
 from heed_complaint.grouping.splits import service
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.reference.taxonomies.errors import UnknownCategory
+from heed_complaint.sla import case as cases
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
 from tests.conftest import NOON
 
@@ -89,7 +89,7 @@ async def test_whole_and_part_go_their_own_ways(session):
     whole = await open_complaint(session, now=NOON)
     part = await split(session, whole)
     await move(session, part, Action.DECLINE, now=NOON + HOUR)
-    assert (await complaints.get(session, complaint_id=whole.complaint.id)).complaint.state == "received"
+    assert (await cases.load(session, complaint_id=whole.complaint.id)).complaint.state == "received"
 
 
 async def test_a_split_over_http(client, complaint_database):

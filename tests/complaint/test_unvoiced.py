@@ -6,12 +6,14 @@ from uuid import uuid4
 import pytest
 
 from heed_common.contracts.complaint import CaseKind
-from heed_complaint.grouping.errors import KindIsSettled, SurvivorIsUnvoiced
-from heed_complaint.grouping.merges import service as merges
-from heed_complaint.intake.acceptance import service as acceptance
+from heed_complaint.core.errors import KindIsSettled
+from heed_complaint.lifecycle.acceptance import service as acceptance
+from heed_complaint.lifecycle.merges import service as merges
+from heed_complaint.lifecycle.merges.errors import SurvivorIsUnvoiced
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
 from heed_complaint.sla.service import fire_due_alerts
 from heed_complaint.workforce.priority_queue import repository as queue
 from heed_complaint.workforce.priority_queue.repository import QueueFilter
@@ -28,7 +30,7 @@ async def noted(session, **overrides):
 
 
 async def amended(session, case, *, now=NOON, **changes):
-    complaint = (await service.get(session, complaint_id=case.complaint.id)).complaint
+    complaint = (await cases.load(session, complaint_id=case.complaint.id)).complaint
     return await service.amend(
         session, complaint_id=complaint.id, changes=changes, by=CLERK, if_match=complaint.revision, now=now
     )
@@ -143,7 +145,7 @@ async def test_a_grievance_that_is_voiced_after_a_merge_stays_received_then_when
     apart = await merges.unmerge(session, **pair(survivor, duplicate), now=NOON + DAY)
     assert apart.complaint.received_at == NOON + DAY
     assert states(apart, NOON + DAY) == {"running", "waiting"}
-    assert states(await service.get(session, complaint_id=duplicate.complaint.id), NOON + 9 * DAY) == {"cancelled"}
+    assert states(await cases.load(session, complaint_id=duplicate.complaint.id), NOON + 9 * DAY) == {"cancelled"}
 
 
 async def test_a_grievance_is_no_repeated_complaint(session):

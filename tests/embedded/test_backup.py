@@ -27,9 +27,7 @@ MAKE_VERSION = "CREATE TABLE alembic_version AS SELECT '0001' AS version_num"
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from heed.backups import product
 from heed.settings import load
-from heed_common.clock import SystemClock
 steps, nth = ("os.rename", "shutil.copytree", "shutil.rmtree"), int(sys.argv[1])
 settings = load()
 def count(event, arguments):

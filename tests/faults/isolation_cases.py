@@ -16,8 +16,8 @@ from heed_common.idempotency import IdempotencyScope, StoredResponse
 from heed_complaint.feedback.callback_answers import repository as answers
 from heed_complaint.feedback.callback_answers import service as answering
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.resolution.promises import service as promises
-from heed_complaint.resolution.promises.rules import PromiseKind
+from heed_complaint.sla.promises import service as promises
+from heed_complaint.sla.promises.rules import PromiseKind
 from heed_customer.imports import service as imports
 from heed_customer.imports.kinds import Format, Kind
 from heed_customer.imports.rules import Chunk, Layout

@@ -37,9 +37,7 @@ PATIENCE = 60.0
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from heed.backups import restoring
 from heed.settings import load
-from heed_common.clock import SystemClock
 nth, settings = int(sys.argv[1]), load()
 def count(event, arguments):
     global nth

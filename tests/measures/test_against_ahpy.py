@@ -39,7 +39,7 @@ def oracle(n, judgements):
 @examples(60)
 def test_weights_of_consistent_judgements_agree(case):
     n, judgements = case
-    found, expected = ahp.weights(ahp.from_upper(judgements, n)), oracle(n, judgements)
+    found, expected = ahp.weights(ahp.matrix_from_upper(judgements, n)), oracle(n, judgements)
     assert found.weights == pytest.approx([expected.local_weights[f"thing {one}"] for one in range(n)], abs=1e-8)
     assert found.consistency_ratio == pytest.approx(0, abs=1e-8) == expected.consistency_ratio
 
@@ -48,7 +48,7 @@ def test_weights_of_consistent_judgements_agree(case):
 @examples(60)
 def test_weights_and_consistency_of_judgements_that_contradict_each_other_a_little_agree(case):
     n, judgements = case
-    found = ahp.weights(ahp.from_upper(judgements, n), limit=np.inf)
+    found = ahp.weights(ahp.matrix_from_upper(judgements, n), limit=np.inf)
     expected = oracle(n, judgements)
     assert found.weights == pytest.approx([expected.local_weights[f"thing {one}"] for one in range(n)], abs=1e-8)
     index = expected.consistency_ratio * ITS_RANDOM_INDEX[n]
@@ -61,9 +61,9 @@ def test_weights_and_consistency_of_judgements_that_contradict_each_other_a_litt
 def test_what_deviates_too_much_by_its_reckoning_is_refused_and_all_else_is_not(case):
     n, judgements = case
     ratio = oracle(n, judgements).consistency_ratio * ITS_RANDOM_INDEX[n] / ahp.RANDOM_INDEX[n - 1]
-    if ratio > ahp.LIMIT + 1e-6:
+    if ratio > ahp.MAX_CONSISTENCY_RATIO + 1e-6:
         with pytest.raises(InconsistentJudgements) as refused:
-            ahp.weights(ahp.from_upper(judgements, n))
+            ahp.weights(ahp.matrix_from_upper(judgements, n))
         assert refused.value.ratio == pytest.approx(ratio, abs=1e-6)
-    elif ratio < ahp.LIMIT - 1e-6:
-        ahp.weights(ahp.from_upper(judgements, n))
+    elif ratio < ahp.MAX_CONSISTENCY_RATIO - 1e-6:
+        ahp.weights(ahp.matrix_from_upper(judgements, n))

@@ -13,8 +13,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from lifetimes import BetaGeoFitter, GammaGammaFitter, ModifiedBetaGeoFitter, ParetoNBDFitter
 
-from heed_measures import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
-from heed_measures.bg_nbd import BGParameters
+from heed_measures import gamma_gamma, pareto_nbd
+from heed_measures.beta_geometric import BG_NBD, MBG_NBD, BGParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_measures.pareto_nbd import ParetoParameters
 from tests.measures import cdnow
@@ -27,7 +27,7 @@ few = examples(30)
 shape, scale = st.floats(0.2, 3), st.floats(2, 40)
 geometric = st.builds(BGParameters, r=shape, alpha=scale, a=shape.filter(lambda a: abs(a - 1) > 0.01), b=shape)
 pareto = st.builds(ParetoParameters, r=shape, alpha=scale, s=shape.filter(lambda s: abs(s - 1) > 0.01), beta=scale)
-CASES = [(bg_nbd, BetaGeoFitter), (mbg_nbd, ModifiedBetaGeoFitter), (pareto_nbd, ParetoNBDFitter)]
+CASES = [(BG_NBD, BetaGeoFitter), (MBG_NBD, ModifiedBetaGeoFitter), (pareto_nbd, ParetoNBDFitter)]
 both = pytest.mark.parametrize(("model", "oracle"), CASES, ids=["bg", "mbg", "pareto"])
 
 

@@ -49,7 +49,7 @@ def test_a_contradiction_is_refused_and_the_judgement_to_look_at_is_named():
     assert refusal.value.worst == (1, 3)
     assert refusal.value.given == pytest.approx(1 / 9)
     assert refusal.value.suggested == pytest.approx(4)
-    assert refusal.value.ratio > ahp.LIMIT
+    assert refusal.value.ratio > ahp.MAX_CONSISTENCY_RATIO
 
 
 def test_two_things_cannot_contradict_each_other_and_one_has_all_the_weight():
@@ -79,9 +79,9 @@ def test_the_consistency_of_chance_is_the_one_of_saaty(n):
 
 
 def test_judgements_above_the_diagonal_are_enough():
-    assert ahp.from_upper(drinks[np.triu_indices(7, 1)], 7) == pytest.approx(drinks)
+    assert ahp.matrix_from_upper(drinks[np.triu_indices(7, 1)], 7) == pytest.approx(drinks)
     with pytest.raises(InvalidInput):
-        ahp.from_upper([2, 3], 3)
+        ahp.matrix_from_upper([2, 3], 3)
 
 
 def test_indicators_that_say_the_same_share_their_weight_and_units_do_not_matter():

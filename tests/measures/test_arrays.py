@@ -17,7 +17,7 @@ tables = st.one_of(*(st.lists(st.tuples(column, counts), max_size=50) for column
 @given(tables)
 def test_grouped_rows_give_back_the_table(table):
     first, second = np.array([row[0] for row in table]), np.array([row[1] for row in table])
-    found = arrays.distinct_rows(first, second)
+    found = arrays.unique_rows(first, second)
     pairs = list(zip(*(column.tolist() for column in found.columns), strict=True))
     assert len(set(pairs)) == len(pairs)
     assert found.counts.sum() == len(table)
@@ -27,7 +27,7 @@ def test_grouped_rows_give_back_the_table(table):
 
 def test_many_different_rows_are_grouped_as_well():
     column = np.repeat(np.random.default_rng(1).uniform(0, 1, 5000), 2)
-    found = arrays.distinct_rows(column, column, column)
+    found = arrays.unique_rows(column, column, column)
     assert found.counts.tolist() == [2] * 5000
     assert found.columns[2][found.inverse].tolist() == column.tolist()
 
@@ -40,11 +40,11 @@ def test_what_equal_rows_share_is_computed_once():
         return column * column
 
     column = np.tile(np.arange(10.0), 1000)
-    assert arrays.once_for_equals(square, column).tolist() == (column * column).tolist()
+    assert arrays.vectorize_unique_rows(square, column).tolist() == (column * column).tolist()
     assert seen == [10]
 
 
-@pytest.mark.parametrize("n", [0, 1, arrays.BLOCK, arrays.BLOCK + 1, 3 * arrays.BLOCK - 1])
+@pytest.mark.parametrize("n", [0, 1, arrays.BLOCK_ROWS, arrays.BLOCK_ROWS + 1, 3 * arrays.BLOCK_ROWS - 1])
 def test_what_is_computed_in_pieces_is_what_is_computed_at_once(n):
     column, scalar, longest = np.arange(float(n)), np.array(3.0), []
 
@@ -52,14 +52,14 @@ def test_what_is_computed_in_pieces_is_what_is_computed_at_once(n):
         longest.append(len(second))
         return np.array([first + second, first * second])
 
-    found = arrays.in_blocks(both, scalar, column)
+    found = arrays.apply_in_blocks(both, scalar, column)
     assert found.tolist() == [(3 + column).tolist(), (3 * column).tolist()]
-    assert max(longest) <= arrays.BLOCK
+    assert max(longest) <= arrays.BLOCK_ROWS
     assert sum(longest) == n
 
 
 def test_a_table_is_computed_at_once_and_broadcast():
-    found = arrays.in_blocks(lambda first, second: first + second, np.ones((2, 1)), np.arange(3.0))
+    found = arrays.apply_in_blocks(lambda first, second: first + second, np.ones((2, 1)), np.arange(3.0))
     assert found.tolist() == [[1, 2, 3], [1, 2, 3]]
 
 

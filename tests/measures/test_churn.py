@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures import churn
-from heed_measures.errors import InvalidInput
 from tests.examples import examples
 
 few = examples(30)
@@ -43,26 +42,8 @@ def test_a_more_severe_complaint_never_weighs_less():
 
 
 def test_the_weight_of_an_ended_complaint_halves_in_180_days_and_an_open_one_keeps_it():
-    assert churn.decayed([2.0, 2.0, 2.0, 2.0], [0, 180, 360, np.nan]) == pytest.approx([2.0, 1.0, 0.5, 2.0])
-    assert churn.decayed(2.0, 0) == 2.0
-
-
-@few
-@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 4)), max_size=12), st.randoms())
-def test_of_several_complaints_the_largest_counts_in_whatever_order_they_come(complaints, random):
-    shuffled = random.sample(complaints, len(complaints))
-    first, second = (
-        churn.largest_weight([weight for _, weight in rows], [owner for owner, _ in rows], 4)
-        for rows in (complaints, shuffled)
-    )
-    assert first.tolist() == second.tolist()
-    assert first.tolist() == [max([w for o, w in complaints if o == owner], default=0.0) for owner in range(4)]
-
-
-@pytest.mark.parametrize("owner", [-1, 2])
-def test_a_complaint_of_a_customer_outside_the_batch_is_refused(owner):
-    with pytest.raises(InvalidInput):
-        churn.largest_weight([1.0], [owner], 2)
+    assert churn.decay_weight([2.0, 2.0, 2.0, 2.0], [0, 180, 360, np.nan]) == pytest.approx([2.0, 1.0, 0.5, 2.0])
+    assert churn.decay_weight(2.0, 0) == 2.0
 
 
 @given(satisfactions, satisfactions)
@@ -82,7 +63,7 @@ def test_satisfaction_pays_only_near_completeness_and_nothing_is_made_of_what_is
 
 @given(probabilities, factors)
 def test_contributions_move_the_log_odds_and_nothing_else(base, contributions):
-    risk = churn.combine([base], [contributions])[0]
+    risk = churn.log_odds_to_probability([base], [contributions])[0]
     odds = base / (1 - base) * np.exp(sum(contributions))
     assert risk == pytest.approx(odds / (1 + odds), rel=1e-9)
 
@@ -90,8 +71,8 @@ def test_contributions_move_the_log_odds_and_nothing_else(base, contributions):
 @few
 @given(st.one_of(probabilities, st.sampled_from([0.0, 1.0])), factors)
 def test_attributed_parts_add_up_to_the_move_of_the_probability(base, contributions):
-    parts = churn.attribute([base], [contributions])
-    risk = churn.combine([base], [contributions])[0]
+    parts = churn.attribute_probability([base], [contributions])
+    risk = churn.log_odds_to_probability([base], [contributions])[0]
     assert parts.sum() == pytest.approx(risk - base, abs=1e-12)
     assert (np.sign(parts[0]) * np.sign(contributions) >= 0).all()
 
@@ -101,14 +82,14 @@ def test_the_attribution_is_the_closed_form_of_the_page(base, contributions, at_
     contributions = [*contributions, at_least]
     total = sum(contributions)
     if abs(total) > 1e-3:
-        risk = churn.combine([base], [contributions])[0]
+        risk = churn.log_odds_to_probability([base], [contributions])[0]
         expected = [part * (risk - base) / total for part in contributions]
-        assert churn.attribute([base], [contributions])[0] == pytest.approx(expected, rel=1e-6, abs=1e-10)
+        assert churn.attribute_probability([base], [contributions])[0] == pytest.approx(expected, rel=1e-6, abs=1e-10)
 
 
 @given(probabilities, st.floats(-4, 4), st.floats(-1e-9, 1e-9))
 def test_opposite_factors_share_by_the_slope_at_the_base(base, factor, rest):
-    parts = churn.attribute([base], [[factor, rest - factor]])[0]
+    parts = churn.attribute_probability([base], [[factor, rest - factor]])[0]
     assert parts == pytest.approx([factor * base * (1 - base), -factor * base * (1 - base)], abs=1e-8)
 
 
@@ -116,13 +97,13 @@ def test_opposite_factors_share_by_the_slope_at_the_base(base, factor, rest):
 @given(probabilities, st.lists(st.floats(-8, 8), min_size=2, max_size=6), st.randoms())
 def test_no_factor_is_favoured_by_its_place(base, contributions, random):
     order = random.sample(range(len(contributions)), len(contributions))
-    straight = churn.attribute([base], [contributions])[0]
-    shuffled = churn.attribute([base], [[contributions[place] for place in order]])[0]
+    straight = churn.attribute_probability([base], [contributions])[0]
+    shuffled = churn.attribute_probability([base], [[contributions[place] for place in order]])[0]
     assert shuffled == pytest.approx(straight[order], rel=1e-9, abs=1e-12)
 
 
 @given(probabilities, factors, st.floats(0, 5))
 def test_a_heavier_complaint_never_lowers_the_risk(base, contributions, heavier):
-    lighter = churn.combine([base], [contributions])[0]
+    lighter = churn.log_odds_to_probability([base], [contributions])[0]
     contributions[0] += heavier
-    assert churn.combine([base], [contributions])[0] >= lighter - 1e-12
+    assert churn.log_odds_to_probability([base], [contributions])[0] >= lighter - 1e-12

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from heed_measures import churn_classifier, evaluation, mbg_nbd
-from heed_measures.bg_nbd import BGParameters
+from heed_measures import churn_classifier, evaluation
+from heed_measures.beta_geometric import MBG_NBD, BGParameters
 from heed_measures.errors import InvalidInput
 from tests.examples import examples
 
@@ -20,7 +20,7 @@ MANY = 20_000
 
 
 def seen(x, tx, age, amount):
-    base = mbg_nbd.probability_no_purchase(PRIOR, 90 / 7, x, tx, age)
+    base = MBG_NBD.probability_inactive(PRIOR, 90 / 7, x, tx, age)
     return churn_classifier.purchase_features(base, x, tx, age, amount)
 
 
@@ -90,7 +90,7 @@ def test_the_table_makes_the_probabilities_true_for_customers_it_has_not_seen():
     features, happened = shop()
     said = churn_classifier.probability(learned(), features[1::2])
     table = evaluation.calibration(said, happened[1::2])
-    assert np.abs(table.forecast - table.happened).max() < 0.04
+    assert np.abs(table.forecast - table.observed).max() < 0.04
     knew_nothing = np.full(len(said), happened[::2].mean())
     assert evaluation.brier(said, happened[1::2]) < evaluation.brier(knew_nothing, happened[1::2])
 
@@ -112,9 +112,9 @@ def test_the_table_only_rises_and_different_forecasts_stay_different(rows):
     signal = np.array([[value] for value, _ in rows])
     happened = np.array([1.0, 0.0] * 3 + [float(outcome) for _, outcome in rows[6:]])
     parameters = churn_classifier.fit(signal, happened, rising={"signal": False})
-    assert np.all(np.diff(parameters.said) > 0)
-    assert np.all(np.diff(parameters.happened) > 0)
-    assert (parameters.said[0], parameters.said[-1]) == (0, 1)
+    assert np.all(np.diff(parameters.predicted) > 0)
+    assert np.all(np.diff(parameters.observed) > 0)
+    assert (parameters.predicted[0], parameters.predicted[-1]) == (0, 1)
 
 
 def test_a_customer_alone_has_the_same_bits_as_among_many():

@@ -73,4 +73,4 @@ def test_the_class_says_whether_heart_and_hand_agree(attitude, behaviour, label)
 
 
 def test_without_one_of_the_two_there_is_no_class():
-    assert loyalty.classify([np.nan, 80], [80, np.nan]).tolist() == [loyalty.UNKNOWN, loyalty.UNKNOWN]
+    assert loyalty.classify([np.nan, 80], [80, np.nan]).tolist() == [loyalty.UNKNOWN_CLASS, loyalty.UNKNOWN_CLASS]

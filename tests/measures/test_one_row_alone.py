@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_measures import bg_nbd, churn, gamma_gamma, loyalty, mbg_nbd, residual_value
-from heed_measures.bg_nbd import BGParameters
+from heed_measures import churn, gamma_gamma, loyalty, residual_value
+from heed_measures.beta_geometric import BG_NBD, MBG_NBD, BGParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
 from tests.examples import examples
 
@@ -31,15 +31,15 @@ def crowd():
 
 
 def scores(x, tx, age, margin, factors, satisfaction):
-    outlook = residual_value.outlook(mbg_nbd, PRIOR, x, tx, age, horizon=HORIZON)
+    outlook = residual_value.forecast(MBG_NBD, PRIOR, x, tx, age, horizon=HORIZON)
     value = residual_value.discounted_residual(outlook.discounted, gamma_gamma.expected_margin(MARGINS, x, margin))
-    base = outlook.quiet
-    complaint = churn.decayed(np.abs(factors[:, 0]), age * 7)
+    base = outlook.inactive
+    complaint = churn.decay_weight(np.abs(factors[:, 0]), age * 7)
     all_factors = np.column_stack([factors, complaint, churn.satisfaction_contribution(satisfaction)])
     indicators = np.column_stack([x, age - tx, np.where(satisfaction < 0.2, np.nan, satisfaction), age])
     index = loyalty.loyalty_index(indicators, x_no=NO, x_sat=SAT, weights=WEIGHTS)
-    other = bg_nbd.expected_purchases(PRIOR, 12.0, x, tx, age)
-    risk, shares = churn.explained(base, all_factors)
+    other = BG_NBD.expected_purchases(PRIOR, 12.0, x, tx, age)
+    risk, shares = churn.churn_with_attribution(base, all_factors)
     columns = [value, base, outlook.expected, risk, index.points, index.coverage, other]
     return np.column_stack([*columns, shares, index.contributions])
 
@@ -61,20 +61,23 @@ def test_a_customer_alone_or_in_any_company_has_the_same_bits(rows):
 
 def test_what_is_asked_at_once_has_the_bits_of_what_is_asked_one_by_one():
     x, tx, age, _, factors, _ = crowd()
-    outlook = residual_value.outlook(mbg_nbd, PRIOR, x, tx, age, horizon=HORIZON)
+    outlook = residual_value.forecast(MBG_NBD, PRIOR, x, tx, age, horizon=HORIZON)
     one_by_one = [
-        mbg_nbd.expected_purchases(PRIOR, HORIZON, x, tx, age),
-        residual_value.discounted_purchases(mbg_nbd, PRIOR, x, tx, age),
-        mbg_nbd.probability_no_purchase(PRIOR, HORIZON, x, tx, age),
+        MBG_NBD.expected_purchases(PRIOR, HORIZON, x, tx, age),
+        residual_value.discounted_purchases(MBG_NBD, PRIOR, x, tx, age),
+        MBG_NBD.probability_inactive(PRIOR, HORIZON, x, tx, age),
     ]
     assert [column.tobytes() for column in outlook] == [column.tobytes() for column in one_by_one]
-    together = churn.explained(outlook.quiet, factors)
-    assert together.risk.tobytes() == churn.combine(outlook.quiet, factors).tobytes()
-    assert together.shares.tobytes() == churn.attribute(outlook.quiet, factors).tobytes()
+    together = churn.churn_with_attribution(outlook.inactive, factors)
+    assert together.risk.tobytes() == churn.log_odds_to_probability(outlook.inactive, factors).tobytes()
+    assert together.shares.tobytes() == churn.attribute_probability(outlook.inactive, factors).tobytes()
 
 
 def test_the_order_in_memory_changes_no_bit():
     base, factors = crowd()[5], crowd()[4]
-    rows, columns = churn.explained(base, factors), churn.explained(base, np.asfortranarray(factors))
+    rows, columns = (
+        churn.churn_with_attribution(base, factors),
+        churn.churn_with_attribution(base, np.asfortranarray(factors)),
+    )
     assert rows.risk.tobytes() == columns.risk.tobytes()
     assert rows.shares.tobytes() == columns.shares.tobytes()

@@ -46,7 +46,7 @@ def test_the_forecast_and_the_risk_of_the_holdout_are_as_good_as_published():
     expected = pareto_nbd.expected_purchases(fitted(pareto_nbd), HOLDOUT, seen.x, seen.tx, seen.T)
     assert rmse(expected, seen.holdout_days) == pytest.approx(1.603, abs=6e-4)
     found = fitted(pareto_nbd, cdnow.master)
-    risk = pareto_nbd.probability_no_purchase(found, HOLDOUT, all_seen.x, all_seen.tx, all_seen.T)
+    risk = pareto_nbd.probability_inactive(found, HOLDOUT, all_seen.x, all_seen.tx, all_seen.T)
     assert auc(risk, all_seen.holdout_days == 0) == pytest.approx(0.7627, abs=6e-5)
     assert brier(risk, all_seen.holdout_days == 0) == pytest.approx(0.1656, abs=6e-5)
 
@@ -77,7 +77,7 @@ def test_the_probability_of_no_purchase_is_the_ratio_of_two_likelihoods(given, w
     x, tx, age = who
     later = pareto_nbd.log_likelihood(given, [x], [tx], [age + t])
     now = pareto_nbd.log_likelihood(given, [x], [tx], [age])
-    risk = pareto_nbd.probability_no_purchase(given, t, x, tx, age)
+    risk = pareto_nbd.probability_inactive(given, t, x, tx, age)
     assert risk == pytest.approx(np.exp(later - now), rel=1e-7, abs=1e-12)
 
 
@@ -87,7 +87,7 @@ def test_time_without_a_purchase_only_raises_the_risk_and_lowers_who_is_alive(gi
     x, tx, age = who
     now, later = [
         (
-            pareto_nbd.probability_no_purchase(given, t, x, tx, day),
+            pareto_nbd.probability_inactive(given, t, x, tx, day),
             pareto_nbd.probability_alive(given, x, tx, day),
         )
         for day in (age, age + more)

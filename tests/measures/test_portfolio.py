@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_measures import basket, mbg_nbd, retention, rfm, rhythm, segmentation
+from heed_measures import basket, retention, rfm, rhythm, segmentation
+from heed_measures.beta_geometric import MBG_NBD
 from heed_measures.errors import InvalidInput
 from heed_measures.evaluation import auc
 from tests.examples import examples
@@ -65,7 +66,7 @@ def test_the_gap_ranks_who_stays_away_but_worse_than_the_model():
     seen = cdnow.master()
     repeated = seen.x > 0
     stayed_away = (seen.holdout_days == 0)[repeated]
-    risk = mbg_nbd.probability_no_purchase(fitted(mbg_nbd, cdnow.master), HOLDOUT, seen.x, seen.tx, seen.T)
+    risk = MBG_NBD.probability_inactive(fitted(MBG_NBD, cdnow.master), HOLDOUT, seen.x, seen.tx, seen.T)
     by_gap = auc(rhythm.gap_ratio(seen.x, seen.tx, seen.T)[repeated], stayed_away)
     assert by_gap == pytest.approx(0.6673, abs=6e-5)
     assert auc(risk[repeated], stayed_away) == pytest.approx(0.7221, abs=6e-5)
@@ -85,7 +86,7 @@ def test_pair_rules_count_as_a_patient_person_would(bought):
         for first, then in ((one, other), (other, one)):
             lift = count * size / having[first] / having[then]
             expected[first, then] = (count, count / size, count / having[first], lift)
-    found = basket.pair_rules([n for n, _ in bought], [p for _, p in bought], least_together=1)
+    found = basket.pair_rules([n for n, _ in bought], [p for _, p in bought], min_baskets=1)
     seen = {(int(row[0]), int(row[1])): row[2:] for row in zip(*found, strict=True)}
     assert seen.keys() == expected.keys()
     assert all(seen[pair] == pytest.approx(expected[pair]) for pair in expected)
@@ -93,7 +94,7 @@ def test_pair_rules_count_as_a_patient_person_would(bought):
 
 
 def test_rare_pairs_are_left_out_and_impossible_lines_refused():
-    assert len(basket.pair_rules([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 2]).given) == 2
+    assert len(basket.pair_rules([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 2]).antecedent) == 2
     with pytest.raises(InvalidInput):
         basket.pair_rules([0, -1], [0, 1])
     with pytest.raises(InvalidInput):
@@ -101,7 +102,7 @@ def test_rare_pairs_are_left_out_and_impossible_lines_refused():
 
 
 def test_baskets_without_any_of_the_products_count_for_the_support():
-    known, all_of_them = (basket.pair_rules([0, 0], [0, 1], least_together=1, baskets=size) for size in (1, 4))
+    known, all_of_them = (basket.pair_rules([0, 0], [0, 1], min_baskets=1, baskets=size) for size in (1, 4))
     assert (known.support.tolist(), all_of_them.support.tolist()) == ([1.0, 1.0], [0.25, 0.25])
     assert (known.lift.tolist(), all_of_them.lift.tolist()) == ([1.0, 1.0], [4.0, 4.0])
 
@@ -144,12 +145,12 @@ def test_a_group_is_told_by_where_it_differs_most():
     values = random.normal(size=(2000, 3))
     values[members, 1] += 1.5
     values[:, 2] = 7
-    far = segmentation.what_distinguishes(values, members)
+    far = segmentation.standardized_differences(values, members)
     assert far[1] == pytest.approx(1.5, abs=0.15)
     assert abs(far[0]) < 0.15
     assert far[2] == 0
     with pytest.raises(InvalidInput):
-        segmentation.what_distinguishes(values, np.ones(2000, dtype=bool))
+        segmentation.standardized_differences(values, np.ones(2000, dtype=bool))
 
 
 customers = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 9), st.integers(-5, 900)), max_size=40)
@@ -170,7 +171,9 @@ def test_a_customer_alone_lies_in_the_cluster_that_it_lies_in_among_others(bough
     frozen = segmentation.clusters(*columns)
     together = segmentation.assign(frozen, *columns).tolist()
     assert together == [int(segmentation.assign(frozen, [r], [f], [m])[0]) for r, f, m in bought]
-    assert all((place == segmentation.ONCE) == (f == 0) for place, (_, f, _) in zip(together, bought, strict=True))
+    assert all(
+        (place == segmentation.ONE_TIME_BUYERS) == (f == 0) for place, (_, f, _) in zip(together, bought, strict=True)
+    )
     assert max(together, default=0) <= len(frozen.centres) <= 4
 
 
@@ -178,10 +181,10 @@ def test_clusters_of_the_music_shop_are_ordered_by_the_money_that_they_bring():
     seen = cdnow.sample()
     recency, money = seen.T - seen.tx, seen.x * np.nan_to_num(seen.m)
     frozen = segmentation.clusters(recency, seen.x, money)
-    centres = segmentation.natural_centres(frozen)
+    centres = np.expm1(np.array(frozen.centres) * frozen.spread + frozen.mean)
     assert (np.diff(centres[:, 2]) > 0).all()
     places = segmentation.assign(frozen, recency, seen.x, money)
-    assert (places == segmentation.ONCE).sum() == (seen.x == 0).sum() == 1411
+    assert (places == segmentation.ONE_TIME_BUYERS).sum() == (seen.x == 0).sum() == 1411
     typical = np.expm1(np.log1p(np.column_stack([recency, seen.x, money]))[places == 4].mean(axis=0))
     assert typical == pytest.approx(centres[3], rel=1e-6)
 
@@ -189,7 +192,6 @@ def test_clusters_of_the_music_shop_are_ordered_by_the_money_that_they_bring():
 def test_who_has_not_bought_again_needs_no_cluster():
     frozen = segmentation.clusters([3.0, 5.0], [0, 0], [0, 0])
     assert frozen.centres == ()
-    assert segmentation.natural_centres(frozen).shape == (0, 3)
     assert segmentation.assign(frozen, [3.0, 2.0], [0, 2], [0, 9]).tolist() == [0, 1]
     with pytest.raises(InvalidInput):
         segmentation.clusters([1.0], [1], [1], count=0)
@@ -198,7 +200,7 @@ def test_who_has_not_bought_again_needs_no_cluster():
 def test_counted_cohorts_give_the_table_of_the_customers():
     first, active, owner = [0, 0, 1], [0, 1, 0, 2, 1, 2], [0, 0, 1, 1, 2, 2]
     by_customer = retention.cohort_retention(first, active, owner, periods=3)
-    counted = retention.cohort_shares([0, 0, 0, 1, 1], [0, 1, 2, 0, 1], [2, 1, 1, 1, 1], periods=3)
+    counted = retention.retention_matrix([0, 0, 0, 1, 1], [0, 1, 2, 0, 1], [2, 1, 1, 1, 1], periods=3)
     assert np.array_equal(by_customer, counted, equal_nan=True)
     with pytest.raises(InvalidInput):
-        retention.cohort_shares([1], [2], [1], periods=3)
+        retention.retention_matrix([1], [2], [1], periods=3)

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import roots_jacobi
 
-from heed_measures import bg_nbd, mbg_nbd
-from heed_measures.bg_nbd import BGParameters
+from heed_measures.beta_geometric import BG_NBD, MBG_NBD, BGParameters
 from heed_measures.errors import InvalidInput, NobodyRepeated
 from heed_measures.evaluation import auc, brier, rmse
 from tests.examples import examples
@@ -18,10 +17,10 @@ from tests.measures.optima import assert_same_optimum
 
 few = examples(30)
 
-MODELS = [bg_nbd, mbg_nbd]
+MODELS = [BG_NBD, MBG_NBD]
 PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
 HOLDOUT = 39
-names = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__.rsplit(".")[-1])
+names = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 rates = st.floats(0.05, 8)
 parameters = st.builds(BGParameters, r=rates, alpha=st.floats(0.5, 60), a=rates, b=rates)
 
@@ -43,8 +42,8 @@ def fitted(model, cohort=cdnow.sample, penalty=0.0):
 @pytest.mark.parametrize(
     ("model", "expected", "log_likelihood"),
     [
-        (bg_nbd, (0.24259, 4.4136, 0.79292, 2.42591), -9582.4292),
-        (mbg_nbd, (0.52484, 6.18309, 0.89136, 1.61400), -9582.1357),
+        (BG_NBD, (0.24259, 4.4136, 0.79292, 2.42591), -9582.4292),
+        (MBG_NBD, (0.52484, 6.18309, 0.89136, 1.61400), -9582.1357),
     ],
 )
 def test_the_fit_finds_the_published_parameters_of_cdnow(model, expected, log_likelihood):
@@ -67,20 +66,20 @@ def test_the_weak_prior_hardly_moves_a_cohort_of_thousands(model):
 
 
 def test_the_customer_of_the_paper_is_expected_to_buy_26_times_in_the_next_year():
-    found = fitted(bg_nbd)
+    found = fitted(BG_NBD)
     # The page gives 25.75659, .9688523 and 1.444004, computed at parameters a little off the maximum.
-    assert bg_nbd.expected_purchases(found, 52, 26, 30 + 6 / 7, 31) == pytest.approx(25.75659, rel=5e-5)
-    assert bg_nbd.probability_alive(found, 26, 30 + 6 / 7, 31) == pytest.approx(0.9688523, rel=5e-6)
-    assert bg_nbd.expected_purchases_new(found, 52) == pytest.approx(1.444004, rel=1e-5)
+    assert BG_NBD.expected_purchases(found, 52, 26, 30 + 6 / 7, 31) == pytest.approx(25.75659, rel=5e-5)
+    assert BG_NBD.probability_alive(found, 26, 30 + 6 / 7, 31) == pytest.approx(0.9688523, rel=5e-6)
+    assert BG_NBD.expected_purchases_new(found, 52) == pytest.approx(1.444004, rel=1e-5)
 
 
 @pytest.mark.parametrize(
     ("model", "cohort", "by_expectation"),
     [
-        (bg_nbd, cdnow.sample, 0.7725),
-        (mbg_nbd, cdnow.sample, 0.7728),
-        pytest.param(bg_nbd, cdnow.master, 0.7630, marks=pytest.mark.repeated),
-        pytest.param(mbg_nbd, cdnow.master, 0.7651, marks=pytest.mark.repeated),
+        (BG_NBD, cdnow.sample, 0.7725),
+        (MBG_NBD, cdnow.sample, 0.7728),
+        pytest.param(BG_NBD, cdnow.master, 0.7630, marks=pytest.mark.repeated),
+        pytest.param(MBG_NBD, cdnow.master, 0.7651, marks=pytest.mark.repeated),
     ],
 )
 def test_expected_purchases_rank_who_buys_in_the_holdout(model, cohort, by_expectation):
@@ -89,16 +88,16 @@ def test_expected_purchases_rank_who_buys_in_the_holdout(model, cohort, by_expec
     assert auc(expected, seen.holdout_days > 0) == pytest.approx(by_expectation, abs=6e-5)
 
 
-@pytest.mark.parametrize(("model", "by_risk", "error"), [(bg_nbd, 0.7466, 0.1654), (mbg_nbd, 0.7547, 0.1661)])
+@pytest.mark.parametrize(("model", "by_risk", "error"), [(BG_NBD, 0.7466, 0.1654), (MBG_NBD, 0.7547, 0.1661)])
 def test_the_risk_ranks_and_measures_who_stays_away_in_the_holdout(model, by_risk, error):
     seen = cdnow.master()
-    risk = model.probability_no_purchase(fitted(model, cdnow.master), HOLDOUT, seen.x, seen.tx, seen.T)
+    risk = model.probability_inactive(fitted(model, cdnow.master), HOLDOUT, seen.x, seen.tx, seen.T)
     stayed_away = seen.holdout_days == 0
     assert auc(risk, stayed_away) == pytest.approx(by_risk, abs=6e-5)
     assert brier(risk, stayed_away) == pytest.approx(error, abs=6e-5)
 
 
-@pytest.mark.parametrize(("model", "error"), [(bg_nbd, 1.608), (mbg_nbd, 1.607)])
+@pytest.mark.parametrize(("model", "error"), [(BG_NBD, 1.608), (MBG_NBD, 1.607)])
 def test_the_forecast_of_the_holdout_beats_same_as_before(model, error):
     seen = cdnow.sample()
     expected = model.expected_purchases(fitted(model), HOLDOUT, seen.x, seen.tx, seen.T)
@@ -108,7 +107,7 @@ def test_the_forecast_of_the_holdout_beats_same_as_before(model, error):
 
 def test_alive_is_no_churn_score_in_bg_nbd_because_every_one_time_buyer_is_alive():
     seen = cdnow.sample()
-    alive = bg_nbd.probability_alive(fitted(bg_nbd), seen.x, seen.tx, seen.T)
+    alive = BG_NBD.probability_alive(fitted(BG_NBD), seen.x, seen.tx, seen.T)
     assert (alive[seen.x == 0] == 1).all()
     assert auc(alive, seen.holdout_days > 0) == pytest.approx(0.316, abs=6e-4)
 
@@ -120,9 +119,7 @@ def test_the_probability_of_no_purchase_is_the_ratio_of_two_likelihoods(model, g
     x, tx, age = who
     later = model.log_likelihood(given, [x], [tx], [age + t])
     now = model.log_likelihood(given, [x], [tx], [age])
-    assert model.probability_no_purchase(given, t, x, tx, age) == pytest.approx(
-        np.exp(later - now), rel=1e-7, abs=1e-12
-    )
+    assert model.probability_inactive(given, t, x, tx, age) == pytest.approx(np.exp(later - now), rel=1e-7, abs=1e-12)
 
 
 @names
@@ -131,7 +128,7 @@ def test_the_probability_of_no_purchase_is_the_ratio_of_two_likelihoods(model, g
 def test_time_without_a_purchase_only_raises_the_risk_and_lowers_what_is_expected(model, given, who, t, more):
     x, tx, age = who
     now, later = [
-        (model.probability_no_purchase(given, t, x, tx, day), model.expected_purchases(given, t, x, tx, day))
+        (model.probability_inactive(given, t, x, tx, day), model.expected_purchases(given, t, x, tx, day))
         for day in (age, age + more)
     ]
     assert later[0] >= now[0] - 1e-12
@@ -144,7 +141,7 @@ def test_time_without_a_purchase_only_raises_the_risk_and_lowers_what_is_expecte
 def test_the_expectation_is_the_mean_over_all_chances_to_leave(model, given, who, t):
     # Who is alive at T has p ~ Beta(a, b + k) and buys (1 − (1 + p·t/(alpha + T))^−(r + x))/p times in t, on average.
     x, _, age = who
-    k = x + (model is mbg_nbd)
+    k = x + (model is MBG_NBD)
     places, weights = roots_jacobi(150, given.b + k - 1, given.a - 1)
     p = (1 + places) / 2
     bought = -np.expm1(-(given.r + x) * np.log1p(p * t / (given.alpha + age))) / p
@@ -162,7 +159,7 @@ def test_the_expectation_has_no_gap_where_its_formula_divides_by_nothing(model, 
 
 def test_the_expectation_has_no_gap_where_a_and_b_add_up_to_one():
     beside = [BGParameters(0.5, 6.0, 0.4, value) for value in (0.6 - 1e-4, 0.6, 0.6 + 1e-4)]
-    low, at, high = (float(bg_nbd.expected_purchases(one, 12, 0, 0, 30)) for one in beside)
+    low, at, high = (float(BG_NBD.expected_purchases(one, 12, 0, 0, 30)) for one in beside)
     assert at == pytest.approx((low + high) / 2, rel=1e-4)
 
 
@@ -207,7 +204,7 @@ def test_odd_cohorts_give_finite_numbers(model, x, tx, age):
     found = model.fit(x, tx, age)
     numbers = [
         model.expected_purchases(found, 12, x, tx, age),
-        model.probability_no_purchase(found, 12, x, tx, age),
+        model.probability_inactive(found, 12, x, tx, age),
         model.probability_alive(found, x, tx, age),
     ]
     assert found.converged

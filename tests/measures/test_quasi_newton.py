@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import rosen, rosen_der
 
-from heed_measures.quasi_newton import lowest
+from heed_measures.quasi_newton import minimize_lbfgs
 from tests.examples import examples
 
 FAR = 12.0
@@ -25,7 +25,7 @@ def test_the_bottom_of_a_bowl_is_found_however_long_and_turned_it_is(bottom, dat
         away = x - bottom
         return float(away @ curvature @ away) / 2, curvature @ away
 
-    found = lowest(bowl, np.zeros(k), farthest=FAR)
+    found = minimize_lbfgs(bowl, np.zeros(k), max_distance=FAR)
     assert found.converged
     assert found.x == pytest.approx(bottom, abs=1e-5)
 
@@ -33,13 +33,13 @@ def test_the_bottom_of_a_bowl_is_found_however_long_and_turned_it_is(bottom, dat
 @few
 @given(start=st.lists(near, min_size=2, max_size=4))
 def test_a_bent_valley_is_followed_to_its_end(start):
-    found = lowest(lambda x: (float(rosen(x)), rosen_der(x)), np.array(start), farthest=FAR)
+    found = minimize_lbfgs(lambda x: (float(rosen(x)), rosen_der(x)), np.array(start), max_distance=FAR)
     assert found.converged
     assert np.abs(rosen_der(found.x)).max() < 1e-6
 
 
 def test_who_starts_at_the_bottom_stays_there():
-    found = lowest(lambda x: (float(x @ x), 2 * x), np.zeros(3), farthest=FAR)
+    found = minimize_lbfgs(lambda x: (float(x @ x), 2 * x), np.zeros(3), max_distance=FAR)
     assert (found.x.tolist(), found.iterations, found.converged) == ([0, 0, 0], 0, True)
 
 
@@ -48,7 +48,7 @@ def test_what_falls_for_ever_is_given_up(fall):
     def endless(x):
         return float(fall(x)[0]), (fall(x + 1e-6) - fall(x - 1e-6)) / 2e-6 + np.array([-1e-3])
 
-    assert not lowest(endless, np.zeros(1), farthest=FAR).converged
+    assert not minimize_lbfgs(endless, np.zeros(1), max_distance=FAR).converged
 
 
 def test_a_place_where_nothing_can_be_computed_is_walked_around():
@@ -57,6 +57,6 @@ def test_a_place_where_nothing_can_be_computed_is_walked_around():
         value = x[0] ** 2 - np.log1p(x[0]) if inside else np.nan
         return float(value), np.array([2 * x[0] - 1 / (1 + x[0]) if inside else np.nan])
 
-    found = lowest(logarithm, np.array([3.0]), farthest=FAR)
+    found = minimize_lbfgs(logarithm, np.array([3.0]), max_distance=FAR)
     assert found.converged
     assert found.x == pytest.approx([(np.sqrt(3) - 1) / 2], abs=1e-6)

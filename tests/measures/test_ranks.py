@@ -66,7 +66,7 @@ def test_the_order_of_the_cases_and_the_scale_do_not_matter(found, random):
     values, group, stratum = columns(other)
     one, two = stratified_rank_test(*columns(found)), stratified_rank_test(np.exp(values / 3.0), group, stratum)
     assert one[:5] == pytest.approx(two[:5])
-    assert one.place == pytest.approx(two.place, nan_ok=True)
+    assert one.percentile == pytest.approx(two.percentile, nan_ok=True)
 
 
 @given(cases)
@@ -76,7 +76,7 @@ def test_an_effect_is_a_share_and_places_balance_out(found):
     assert 0 <= test.p <= 1
     compared = test.sizes > 0
     if compared.any():
-        assert np.average(test.place[compared], weights=test.sizes[compared]) == pytest.approx(0.5)
+        assert np.average(test.percentile[compared], weights=test.sizes[compared]) == pytest.approx(0.5)
 
 
 def test_a_difference_between_kinds_of_complaints_is_not_one_between_groups():
@@ -90,7 +90,7 @@ def test_a_difference_between_kinds_of_complaints_is_not_one_between_groups():
 
 def test_where_the_group_alone_decides_the_effect_is_whole():
     test = stratified_rank_test([1, 1, 1, 2, 2, 2], [0, 0, 0, 1, 1, 1], [0] * 6)
-    assert (test.effect, test.place.tolist()) == (pytest.approx(1.0), [pytest.approx(0.25), pytest.approx(0.75)])
+    assert (test.effect, test.percentile.tolist()) == (pytest.approx(1.0), [pytest.approx(0.25), pytest.approx(0.75)])
 
 
 @pytest.mark.parametrize("found", [[], [(1, 0, 0), (2, 0, 0)], [(1, 0, 0), (1, 1, 0)], [(1, 0, 0), (2, 1, 1)]])

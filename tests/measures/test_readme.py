@@ -1,4 +1,4 @@
-"""The example of the README runs as it stands, and says what it promises."""
+"""The README is true: its example runs, and it names every module."""
 
 from pathlib import Path
 
@@ -14,14 +14,14 @@ def test_the_example_of_the_readme_runs_and_its_reasons_add_up():
     example = README.read_text(encoding="utf-8").split("```python")[1].split("```")[0]
     found = {}
     exec(compile(example, str(README), "exec"), found)  # noqa: S102
-    assert found["reasons"].sum(axis=1) == pytest.approx(found["risk"] - found["outlook"].quiet)
-    assert found["risk"][0] > found["outlook"].quiet[0]
-    assert found["risk"][2] < found["outlook"].quiet[2]
+    assert found["reasons"].sum(axis=1) == pytest.approx(found["risk"] - found["forecast"].inactive)
+    assert found["risk"][0] > found["forecast"].inactive[0]
+    assert found["risk"][2] < found["forecast"].inactive[2]
     assert (found["potential"] > 0).all()
     assert np.isfinite(found["potential"]).all()
 
 
-def test_the_readme_names_every_file():
+def test_the_readme_names_every_module():
     text = README.read_text(encoding="utf-8")
     files = {path.stem for path in Path(heed_measures.__file__).parent.glob("*.py")} - {"__init__"}
     assert {name for name in files if f"`{name}`" not in text} == set()

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from heed_measures import bg_nbd, mbg_nbd, residual_value
-from heed_measures.bg_nbd import BGParameters
+from heed_measures import residual_value
+from heed_measures.beta_geometric import BG_NBD, MBG_NBD, BGParameters
 from tests.measures import cdnow
 
 PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
 
 
-@pytest.mark.parametrize("model", [bg_nbd, mbg_nbd])
+@pytest.mark.parametrize("model", [BG_NBD, MBG_NBD])
 def test_each_month_is_worth_less_the_later_it_comes(model):
     seen = cdnow.sample()
     month = residual_value.WEEKS_PER_MONTH
@@ -26,8 +26,8 @@ def test_each_month_is_worth_less_the_later_it_comes(model):
 
 def test_without_discount_it_is_the_expectation_of_the_whole_year():
     seen = cdnow.sample()
-    year = mbg_nbd.expected_purchases(PRIOR, 365.25 / 7, seen.x, seen.tx, seen.T)
-    assert residual_value.discounted_purchases(mbg_nbd, PRIOR, seen.x, seen.tx, seen.T, rate=0.0) == pytest.approx(year)
+    year = MBG_NBD.expected_purchases(PRIOR, 365.25 / 7, seen.x, seen.tx, seen.T)
+    assert residual_value.discounted_purchases(MBG_NBD, PRIOR, seen.x, seen.tx, seen.T, rate=0.0) == pytest.approx(year)
 
 
 def test_potential_is_purchases_times_margin():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heed_measures.errors import InvalidInput
-from heed_measures.rhythm import is_broken, stopped
+from heed_measures.rhythm import find_stopped, is_broken
 
 WEEKLY, MONTHLY = 7, 30
 
@@ -16,55 +16,55 @@ def history(interval, silent_since, *, repeats=9):
     return repeats, repeats * interval, repeats * interval + silent_since
 
 
-def verdict(*lines, everything):
+def verdict(*lines, overall_broken):
     x, tx, age = zip(*lines, strict=True)
-    found = stopped([0] * len(lines), x, tx, age, everything=[everything])
-    return found.single.tolist(), found.whole.tolist()
+    found = find_stopped([0] * len(lines), x, tx, age, overall_broken=[overall_broken])
+    return found.series.tolist(), found.customers.tolist()
 
 
 def test_one_category_stops_while_another_goes_on():
-    assert verdict(history(WEEKLY, 15), history(WEEKLY, 3), everything=False) == ([True, False], [False])
+    assert verdict(history(WEEKLY, 15), history(WEEKLY, 3), overall_broken=False) == ([True, False], [False])
 
 
 def test_when_all_have_stopped_no_single_one_is_named():
-    assert verdict(history(WEEKLY, 15), history(WEEKLY, 20), everything=True) == ([False, False], [True])
+    assert verdict(history(WEEKLY, 15), history(WEEKLY, 20), overall_broken=True) == ([False, False], [True])
 
 
 def test_a_slow_category_is_given_its_own_time():
     weekly, monthly = history(WEEKLY, 20), history(MONTHLY, 20)
-    assert verdict(weekly, monthly, everything=True) == ([True, False], [False])
+    assert verdict(weekly, monthly, overall_broken=True) == ([True, False], [False])
 
 
 def test_somebody_who_buys_something_new_has_not_stopped_altogether():
-    assert verdict(history(WEEKLY, 15), (0, 0, 3), everything=False) == ([True, False], [False])
+    assert verdict(history(WEEKLY, 15), (0, 0, 3), overall_broken=False) == ([True, False], [False])
 
 
 def test_a_place_without_a_customer_is_refused():
     with pytest.raises(InvalidInput):
-        stopped([1], [3], [21], [60], everything=[True])
+        find_stopped([1], [3], [21], [60], overall_broken=[True])
 
 
 lines = st.tuples(st.integers(0, 5), st.integers(0, 9), st.integers(0, 100), st.integers(0, 200))
 
 
 @given(st.lists(lines, max_size=30), st.lists(st.booleans(), min_size=6, max_size=6))
-def test_a_customer_alone_is_judged_as_among_many(rows, everything):
+def test_a_customer_alone_is_judged_as_among_many(rows, overall_broken):
     owner, x, tx, extra = (
         (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
         if rows
         else [np.empty(0, dtype=np.int64)] * 4
     )
-    together = stopped(owner, x, tx, tx + extra, everything=everything)
+    together = find_stopped(owner, x, tx, tx + extra, overall_broken=overall_broken)
     for customer in range(6):
         mine = owner == customer
-        alone = stopped(
+        alone = find_stopped(
             np.zeros(mine.sum(), dtype=np.int64),
             x[mine],
             tx[mine],
             (tx + extra)[mine],
-            everything=[everything[customer]],
+            overall_broken=[overall_broken[customer]],
         )
-        assert alone.single.tolist() == together.single[mine].tolist()
-        assert alone.whole[0] == together.whole[customer]
-        assert not (alone.whole[0] and alone.single.any())
-    assert not (together.single & ~is_broken(x, tx, tx + extra)).any()
+        assert alone.series.tolist() == together.series[mine].tolist()
+        assert alone.customers[0] == together.customers[customer]
+        assert not (alone.customers[0] and alone.series.any())
+    assert not (together.series & ~is_broken(x, tx, tx + extra)).any()

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from heed_measures import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd, residual_value
+from heed_measures import gamma_gamma, pareto_nbd, residual_value
+from heed_measures.beta_geometric import BG_NBD, MBG_NBD
 from heed_measures.errors import NobodyRepeated
 from tests.measures import cdnow
 
@@ -14,7 +15,7 @@ def spread(parameters):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [30, 100, 200])
-@pytest.mark.parametrize("model", [bg_nbd, mbg_nbd, pareto_nbd], ids=["bg", "mbg", "pareto"])
+@pytest.mark.parametrize("model", [BG_NBD, MBG_NBD, pareto_nbd], ids=["bg", "mbg", "pareto"])
 def test_small_cohorts_are_fitted_without_a_runaway(model, size, repetitions):
     seen, random = cdnow.sample(), np.random.default_rng(size)
     for _ in range(repetitions(quick=15, full=200)):
@@ -29,7 +30,7 @@ def test_small_cohorts_are_fitted_without_a_runaway(model, size, repetitions):
         value = residual_value.discounted_residual(
             residual_value.discounted_purchases(model, found, x, tx, age), gamma_gamma.expected_margin(margins, x, m)
         )
-        risk = model.probability_no_purchase(found, 90 / 7, x, tx, age)
+        risk = model.probability_inactive(found, 90 / 7, x, tx, age)
         assert np.isfinite(value).all()
         assert ((risk >= 0) & (risk <= 1)).all()
 
@@ -51,6 +52,6 @@ def test_without_the_prior_they_would_run_away(repetitions):
     away, times = 0, repetitions(quick=40, full=200)
     for _ in range(times):
         some = random.choice(len(seen.x), 30, replace=False)
-        free = bg_nbd.fit(seen.x[some], seen.tx[some], seen.T[some], penalty=0.0)
+        free = BG_NBD.fit(seen.x[some], seen.tx[some], seen.T[some], penalty=0.0)
         away += not free.converged or max(spread(free)) > 200
     assert away > times / 5

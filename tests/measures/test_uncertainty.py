@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heed_measures import bg_nbd, mbg_nbd, pareto_nbd, uncertainty
+from heed_measures import pareto_nbd, uncertainty
+from heed_measures.beta_geometric import BG_NBD, MBG_NBD
 from tests.examples import examples
 from tests.measures import cdnow
 from tests.measures.test_purchase_models import HOLDOUT, fitted
@@ -19,12 +20,12 @@ def risk_errors(model, x, tx, age):
     found = model.fit(x, tx, age)
     spread = model.covariance(found, x, tx, age)
     return uncertainty.standard_error(
-        lambda parameters: model.probability_no_purchase(parameters, HOLDOUT, *WHO), found, spread
+        lambda parameters: model.probability_inactive(parameters, HOLDOUT, *WHO), found, spread
     )
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("model", [bg_nbd, mbg_nbd, pareto_nbd], ids=["bg", "mbg", "pareto"])
+@pytest.mark.parametrize("model", [BG_NBD, MBG_NBD, pareto_nbd], ids=["bg", "mbg", "pareto"])
 def test_a_tenth_of_the_customers_leaves_three_times_the_uncertainty(model):
     seen = cdnow.sample()
     some = slice(0, None, 10)
@@ -41,9 +42,9 @@ def test_the_delta_method_is_as_wide_as_refitting_resampled_customers():
     n, risks = len(seen.x), []
     for _ in range(80):
         some = random.integers(0, n, n)
-        found = mbg_nbd.fit(seen.x[some], seen.tx[some], seen.T[some])
-        risks.append(mbg_nbd.probability_no_purchase(found, HOLDOUT, *WHO))
-    assert risk_errors(mbg_nbd, seen.x, seen.tx, seen.T) == pytest.approx(np.std(risks, axis=0), rel=0.35)
+        found = MBG_NBD.fit(seen.x[some], seen.tx[some], seen.T[some])
+        risks.append(MBG_NBD.probability_inactive(found, HOLDOUT, *WHO))
+    assert risk_errors(MBG_NBD, seen.x, seen.tx, seen.T) == pytest.approx(np.std(risks, axis=0), rel=0.35)
 
 
 @few
@@ -69,14 +70,14 @@ def test_a_small_error_gives_the_textbook_interval():
 
 
 def test_a_customer_alone_has_the_same_error_as_among_many():
-    found = fitted(mbg_nbd)
+    found = fitted(MBG_NBD)
     seen = cdnow.sample()
-    spread = mbg_nbd.covariance(found, seen.x, seen.tx, seen.T)
+    spread = MBG_NBD.covariance(found, seen.x, seen.tx, seen.T)
 
     def errors(rows):
         who = (seen.x[rows], seen.tx[rows], seen.T[rows])
         return uncertainty.standard_error(
-            lambda parameters: mbg_nbd.expected_purchases(parameters, HOLDOUT, *who), found, spread
+            lambda parameters: MBG_NBD.expected_purchases(parameters, HOLDOUT, *who), found, spread
         )
 
     assert errors(slice(None))[17:18].tobytes() == errors(slice(17, 18)).tobytes()

@@ -200,8 +200,8 @@ def learned_model():
         scale=(1.0,) * 6,
         weights=(0.8, 0.3, 0.1, -0.4, -0.1, -0.2),
         intercept=0.2,
-        said=(0.0, 0.3, 0.8, 1.0),
-        happened=(0.0, 0.2, 0.9, 1.0),
+        predicted=(0.0, 0.3, 0.8, 1.0),
+        observed=(0.0, 0.2, 0.9, 1.0),
     )
     return replace(prior(Money()), calibrated=Calibrated(PRIOR, parameters))
 

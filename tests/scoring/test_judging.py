@@ -37,7 +37,7 @@ def test_the_judgement_that_contradicts_the_others_is_named_with_what_they_imply
     assert refused.value.pointer == f"/judgements/behaviour/{place}"
     members = refused.value.members
     assert (members["level"], members["first"], members["second"]) == ("behaviour", "recency", "cross_buying")
-    assert members["consistency_ratio"] > ahp.LIMIT
+    assert members["consistency_ratio"] > ahp.MAX_CONSISTENCY_RATIO
     judge(behaviour=[*seed[:place], members["suggested"], *seed[place + 1 :]])
 
 

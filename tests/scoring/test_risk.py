@@ -48,8 +48,8 @@ CALIBRATED = replace(
             scale=(1.0,) * 6,
             weights=(0.8, 0.3, 0.1, -0.4, -0.1, -0.05),
             intercept=-0.5,
-            said=(0.1, 0.5, 0.9),
-            happened=(0.05, 0.6, 0.95),
+            predicted=(0.1, 0.5, 0.9),
+            observed=(0.05, 0.6, 0.95),
         ),
     ),
 )

@@ -141,7 +141,7 @@ def test_one_row_alone_is_worth_the_same_in_every_situation():
     [(indicators.CURRENT_WEIGHTS, (2, 3, 2)), (indicators.POTENTIAL_WEIGHTS, (2, 5, 3))],
 )
 def test_the_weights_of_the_indicators_are_those_of_their_judgements(weights, judged):
-    found = ahp.weights(ahp.from_upper(judged, 3)).weights
+    found = ahp.weights(ahp.matrix_from_upper(judged, 3)).weights
     assert np.round(found, 6).tolist() == list(weights)
 
 

@@ -1,1 +1,1 @@
-"""The mathematics of customer value, loyalty and churn: pure functions on numpy arrays."""
+"""Mathematics of customer value, loyalty and churn: pure functions on numpy arrays."""

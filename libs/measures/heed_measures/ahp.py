@@ -1,4 +1,4 @@
-"""Weights from pairwise judgements (analytic hierarchy process), refused when they contradict each other."""
+"""Weights from pairwise judgements (analytic hierarchy process); contradictory judgements are rejected."""
 
 from typing import NamedTuple
 
@@ -9,11 +9,11 @@ from heed_measures.arrays import Floats, as_floats
 from heed_measures.errors import InconsistentJudgements, InvalidInput
 
 RANDOM_INDEX = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49)
-LIMIT = 0.10
+MAX_CONSISTENCY_RATIO = 0.10
 
 
-class Judged(NamedTuple):
-    """Weights (n,) that add up to 1, the principal eigenvalue, and how consistent the judgements were."""
+class JudgedWeights(NamedTuple):
+    """Weights (n,) that add up to 1, the principal eigenvalue, and the consistency of the judgements."""
 
     weights: Floats
     eigenvalue: float
@@ -21,8 +21,8 @@ class Judged(NamedTuple):
     consistency_ratio: float
 
 
-def weights(judgements: ArrayLike, *, limit: float = LIMIT) -> Judged:
-    """How important each of n things is, from how much more important each is than each other.
+def weights(judgements: ArrayLike, *, limit: float = MAX_CONSISTENCY_RATIO) -> JudgedWeights:
+    """Return the weight of each of n criteria, from pairwise judgements of their importance.
 
     Shapes: (n, n), positive and reciprocal, 1 ≤ n ≤ 10; row i, column j says how many times i outweighs j.
     ``CI = (λ − n)/(n − 1)``, ``CR = CI/RI``; n ≤ 2 has CR 0.
@@ -35,18 +35,18 @@ def weights(judgements: ArrayLike, *, limit: float = LIMIT) -> Judged:
     consistency_index = max((eigenvalue - n) / (n - 1), 0.0) if n > 1 else 0.0
     ratio = consistency_index / RANDOM_INDEX[n - 1] if n > 2 else 0.0
     if ratio > limit:
-        raise _refusal(matrix, share, ratio)
-    return Judged(share, eigenvalue, consistency_index, ratio)
+        raise _inconsistency(matrix, share, ratio)
+    return JudgedWeights(share, eigenvalue, consistency_index, ratio)
 
 
-def from_upper(judgements: ArrayLike, n: int) -> Floats:
-    """The whole matrix from its n(n−1)/2 judgements above the diagonal, row by row: the others are their reciprocals.
+def matrix_from_upper(judgements: ArrayLike, n: int) -> Floats:
+    """Return the whole matrix from its n(n−1)/2 judgements above the diagonal, row by row; the rest are reciprocals.
 
     Errors: `InvalidInput` for a wrong number of judgements or one that is not positive. Source: Saaty 1977.
     """
     given = as_floats(judgements)
     if given.shape != (n * (n - 1) // 2,) or not (given > 0).all():
-        raise InvalidInput("Needed: one positive judgement for each pair.")
+        raise InvalidInput("One positive judgement is required for each pair.")
     matrix = np.ones((n, n))
     rows, columns = np.triu_indices(n, 1)
     matrix[rows, columns] = given
@@ -58,7 +58,7 @@ def _checked(judgements: ArrayLike) -> Floats:
     matrix = as_floats(judgements)
     n = len(matrix) if matrix.ndim == 2 else 0
     if not 1 <= n <= len(RANDOM_INDEX) or matrix.shape != (n, n):
-        raise InvalidInput(f"Needed: a square of judgements, at most {len(RANDOM_INDEX)} by {len(RANDOM_INDEX)}.")
+        raise InvalidInput(f"Judgements must be a square matrix of at most {len(RANDOM_INDEX)} by {len(RANDOM_INDEX)}.")
     if not (np.isfinite(matrix).all() and (matrix > 0).all()):
         raise InvalidInput("Judgements must be positive numbers.")
     # Reciprocals typed with two digits (.33 for 1/3) are accepted.
@@ -74,18 +74,18 @@ def _principal(matrix: Floats) -> tuple[Floats, float]:
     return vector / vector.sum(), float(values[largest].real)
 
 
-def _refusal(matrix: Floats, share: Floats, ratio: float) -> InconsistentJudgements:
+def _inconsistency(matrix: Floats, share: Floats, ratio: float) -> InconsistentJudgements:
     implied = share[:, np.newaxis] / share
     far = np.abs(np.log(matrix / implied))
-    row, column = (int(place) for place in np.unravel_index(np.argmax(np.triu(far, 1)), far.shape))
-    suggested = _implied_by_the_others(matrix, row, column)
+    row, column = (int(index) for index in np.unravel_index(np.argmax(np.triu(far, 1)), far.shape))
+    suggested = _implied_by_others(matrix, row, column)
     return InconsistentJudgements(
         ratio=ratio, worst=(row, column), given=float(matrix[row, column]), suggested=suggested
     )
 
 
-def _implied_by_the_others(matrix: Floats, row: int, column: int) -> float:
-    # Harker 1987: a missing judgement is a 0 that is made up for on the diagonal.
+def _implied_by_others(matrix: Floats, row: int, column: int) -> float:
+    # Harker 1987: a missing judgement is a 0 that is compensated on the diagonal.
     without = matrix.copy()
     without[row, column] = without[column, row] = 0
     without[row, row] = without[column, column] = 2

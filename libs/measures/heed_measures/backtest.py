@@ -1,4 +1,4 @@
-"""How good the forecasts would have been: learned from the purchases up to a day, compared with what came after."""
+"""Back-test: models fitted to the purchases up to a day, compared with the purchases after it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -6,30 +6,35 @@ from math import inf
 from types import ModuleType
 from typing import Any
 
-from heed_measures import bg_nbd, cross_validation, evaluation, gamma_gamma, mbg_nbd, pareto_nbd
+from heed_measures import cross_validation, evaluation, gamma_gamma, pareto_nbd
 from heed_measures.arrays import DAYS_PER_WEEK, Floats, Integers
+from heed_measures.beta_geometric import BG_NBD, MBG_NBD, BetaGeometricModel
 from heed_measures.errors import InvalidInput, MeasureError
-from heed_measures.purchase_log import Cohort, Holdout, PurchaseLog, followed, seen_by
+from heed_measures.purchase_log import Cohort, Holdout, PurchaseLog, cohort_at, outcomes_after
 
-MODELS: Mapping[str, ModuleType] = {"bg_nbd": bg_nbd, "mbg_nbd": mbg_nbd, "pareto_nbd": pareto_nbd}
-SAME_AS_BEFORE = "same_as_before"
-EVERYTHING = (*MODELS, SAME_AS_BEFORE)
+MODELS: Mapping[str, BetaGeometricModel | ModuleType] = {
+    BG_NBD.name: BG_NBD,
+    MBG_NBD.name: MBG_NBD,
+    "pareto_nbd": pareto_nbd,
+}
+BASELINE_SAME_AS_BEFORE = "same_as_before"
+ALL_MODELS = (*MODELS, BASELINE_SAME_AS_BEFORE)
 LEARNED_RISKS = ("logistic", "calibrated")
-"""From what happened, so each customer is forecast by the other four fifths; the second after the isotonic table."""
-SHAPES = ("r", "alpha", "a", "b", "s", "beta")
-FEW = 100
-"""Where fewer came back, or fewer stayed away, an AUC is off by .03 and more by chance alone."""
+"""Learned from outcomes, so the other four fifths forecast each customer; `calibrated` adds the isotonic table."""
+PARAMETER_NAMES = ("r", "alpha", "a", "b", "s", "beta")
+MIN_PER_OUTCOME = 100
+"""With fewer customers of either outcome an AUC is off by .03 and more by chance alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What a model says of each customer of a cohort (k,) about the days to come; nothing of them is known to it."""
+    """Forecast of a model for each customer of a cohort (k,) over the holdout, which the model has not seen."""
 
     purchases: Floats
     risk: Floats | None
-    """Of no purchase at all; None where the model does not say."""
+    """Probability of no purchase at all; None where the model has none."""
     amount: Floats | None
-    """None where nothing can be learned about amounts."""
+    """None where amounts cannot be fitted."""
     parameters: Mapping[str, float]
     log_likelihood: float | None = None
     converged: bool | None = None
@@ -37,7 +42,7 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A tenth of the customers by their risk: what was said and what happened."""
+    """A tenth of the customers by risk: predicted and observed share."""
 
     customers: int
     predicted: float
@@ -46,7 +51,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How one model did; None where it cannot be said, `problem` where the model could not be learned at all."""
+    """Quality of one model; None where a figure is undefined, `problem` is the error code of a fit that failed."""
 
     model: str
     problem: str | None = None
@@ -58,16 +63,16 @@ class Quality:
     brier: float | None = None
     rmse: float | None = None
     purchases: float | None = None
-    """Expected of all together."""
+    """Expected purchases of all customers together."""
     calibration: tuple[Group, ...] = ()
     capture: tuple[float, ...] = ()
-    """The share of the later amount that the best 10 %, 20 %, … 100 % brought."""
+    """Share of the later amount from the best 10 %, 20 %, … 100 % of customers."""
     capture_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """A day, the days after it, what was there, and how each model did."""
+    """Report of a back-test: the cut, the holdout, the cohort, and the quality of each model."""
 
     until: int
     days: int
@@ -80,26 +85,26 @@ class Backtest:
     models: tuple[Quality, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain numbers, lists and texts; never NaN."""
+        """Return plain numbers, lists and strings; never NaN."""
         return asdict(self)
 
 
 def backtest(
-    log: PurchaseLog, *, until: int, days: int, penalty: float = 1.0, models: Iterable[str] = EVERYTHING
+    log: PurchaseLog, *, until: int, days: int, penalty: float = 1.0, models: Iterable[str] = ALL_MODELS
 ) -> Backtest:
-    """Learns each model from everything up to the day `until` and holds it against the `days` days that follow.
+    """Fit each model to the purchases up to the day `until` and compare it with the `days` days that follow.
 
-    The learned risks come last, cross-validated over customers. `penalty` as in the fits. A model that cannot be
-    learned is reported with its problem.
-    Errors: `InvalidInput` when nobody had bought by then, there is no day to look at, or the penalty is negative.
+    The risks learned from outcomes come last, cross-validated over customers. `penalty` as in the fits. A model whose
+    fit fails is reported with its error code.
+    Errors: `InvalidInput` without a purchase by then, for a holdout without days, or a negative penalty.
     Source: hold-out on a time split as in Fader, Hardie & Lee 2005.
     """
     if days < 1:
-        raise InvalidInput("There must be at least one day to look at.")
+        raise InvalidInput("The holdout must have at least one day.")
     if not 0 <= penalty < inf:
         raise InvalidInput("The penalty is a finite number, 0 or more.")
-    cohort = seen_by(log, until=until, window=days)
-    later = followed(log, cohort, until=until, days=days)
+    cohort = cohort_at(log, until=until, window=days)
+    later = outcomes_after(log, cohort, until=until, days=days)
     return Backtest(
         until=until,
         days=days,
@@ -117,12 +122,12 @@ def backtest(
 
 
 def forecast(model: str, cohort: Cohort, *, days: int, penalty: float = 1.0) -> Forecast:
-    """What a model, learned from this cohort, says about the days to come.
+    """Return the forecast of a model fitted to this cohort, for the next `days` days.
 
-    `same_as_before` says: as many repeat purchases, and as much money, as in as many days before.
-    Errors: those of the fit; `InvalidInput` for a name that is none. Source: the models'; the baseline †.
+    The baseline `same_as_before` repeats the purchases and the amount of as many days before the cut.
+    Errors: those of the fit; `InvalidInput` for an unknown model. Source: the models'; the baseline †.
     """
-    if model == SAME_AS_BEFORE:
+    if model == BASELINE_SAME_AS_BEFORE:
         return Forecast(cohort.recent_x, None, cohort.recent_amount, {})
     if model not in MODELS:
         raise InvalidInput(f"There is no model {model}.")
@@ -132,16 +137,16 @@ def forecast(model: str, cohort: Cohort, *, days: int, penalty: float = 1.0) -> 
     mean = _expected_amount(cohort, penalty=penalty)
     return Forecast(
         purchases=purchases,
-        risk=module.probability_no_purchase(fitted, t, *history),
+        risk=module.probability_inactive(fitted, t, *history),
         amount=None if mean is None else purchases * mean,
-        parameters={name: getattr(fitted, name) for name in SHAPES if hasattr(fitted, name)},
+        parameters={name: getattr(fitted, name) for name in PARAMETER_NAMES if hasattr(fitted, name)},
         log_likelihood=fitted.log_likelihood,
         converged=fitted.converged,
     )
 
 
 def _expected_amount(cohort: Cohort, *, penalty: float) -> Floats | None:
-    """Of a purchase day to come, per customer; None where no repeat purchase brought anything."""
+    """Return the expected amount of a future purchase day, (k,); None where no repeat purchase brought anything."""
     try:
         fitted = gamma_gamma.fit(cohort.x, cohort.mean_amount, penalty=penalty)
     except MeasureError:
@@ -151,23 +156,23 @@ def _expected_amount(cohort: Cohort, *, penalty: float) -> Floats | None:
 
 def _quality(model: str, cohort: Cohort, later: Holdout, *, days: int, penalty: float) -> Quality:
     try:
-        said = forecast(model, cohort, days=days, penalty=penalty)
+        predicted = forecast(model, cohort, days=days, penalty=penalty)
     except MeasureError as error:
         return Quality(model, problem=error.code)
     quality = Quality(
         model=model,
-        parameters=said.parameters,
-        log_likelihood=said.log_likelihood,
-        converged=said.converged,
-        auc_by_purchases=_auc(said.purchases, later.bought),
-        rmse=evaluation.rmse(said.purchases, later.days),
-        purchases=float(said.purchases.sum()),
+        parameters=predicted.parameters,
+        log_likelihood=predicted.log_likelihood,
+        converged=predicted.converged,
+        auc_by_purchases=_auc(predicted.purchases, later.bought),
+        rmse=evaluation.rmse(predicted.purchases, later.days),
+        purchases=float(predicted.purchases.sum()),
     )
-    return _with_capture(_with_risk(quality, said.risk, later), said, later)
+    return _with_capture(_with_risk(quality, predicted.risk, later), predicted, later)
 
 
 def _learned_risks(cohort: Cohort, later: Holdout, *, days: int, penalty: float) -> Iterator[Quality]:
-    """They say nothing of how often, so those who are likeliest to stay are put first."""
+    # These models have no number of purchases, so capture ranks the customers by the probability to stay.
     try:
         risks = cross_validation.out_of_fold(cohort, 1 - later.bought, days=days, penalty=penalty)
     except MeasureError as error:
@@ -190,28 +195,31 @@ def _with_risk(quality: Quality, risk: Floats | None, later: Holdout) -> Quality
         quality,
         auc_by_risk=_auc(risk, stayed_away),
         brier=evaluation.brier(risk, stayed_away),
-        calibration=tuple(Group(int(customers), float(said), float(away)) for customers, said, away in table),
+        calibration=tuple(
+            Group(int(customers), float(predicted), float(observed)) for customers, predicted, observed in table
+        ),
     )
 
 
-def _with_capture(quality: Quality, said: Forecast, later: Holdout) -> Quality:
-    score, by = (said.purchases, "purchases") if said.amount is None else (said.amount, "amount")
+def _with_capture(quality: Quality, predicted: Forecast, later: Holdout) -> Quality:
+    score, by = (predicted.purchases, "purchases") if predicted.amount is None else (predicted.amount, "amount")
     if later.amount.sum() <= 0:
         return quality
     return replace(quality, capture=tuple(evaluation.decile_capture(score, later.amount).tolist()), capture_by=by)
 
 
-def _auc(score: Floats, happened: Integers) -> float | None:
-    """None where all did the same: there is nothing to rank."""
-    return evaluation.auc(score, happened) if 0 < happened.sum() < len(happened) else None
+def _auc(score: Floats, observed: Integers) -> float | None:
+    """Return the AUC; None where all outcomes are equal, so that there is nothing to rank."""
+    return evaluation.auc(score, observed) if 0 < observed.sum() < len(observed) else None
 
 
 def _remarks(later: Holdout) -> Iterator[str]:
-    """What a reader must know before believing the figures."""
+    """Yield the caveats of the figures, as sentences."""
     came_back, n = int(later.bought.sum()), len(later.days)
     if came_back in (0, n):
-        yield f"{'Nobody' if came_back == 0 else 'Everybody'} came back: there is nothing to rank, so there is no AUC."
-    elif min(came_back, n - came_back) < FEW:
-        yield f"{came_back} of {n} came back: with fewer than {FEW} on either side the figures are rough."
+        who = "No customer" if came_back == 0 else "Every customer"
+        yield f"{who} came back: there is nothing to rank, so there is no AUC."
+    elif min(came_back, n - came_back) < MIN_PER_OUTCOME:
+        yield f"{came_back} of {n} came back: with fewer than {MIN_PER_OUTCOME} on either side the figures are rough."
     if later.amount.sum() <= 0:
-        yield "The days looked at brought no money: there is no capture."
+        yield "The holdout has no amounts: there is no capture."

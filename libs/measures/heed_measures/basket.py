@@ -1,4 +1,4 @@
-"""Market basket: which products go together, more often than chance would have it."""
+"""Market basket analysis: association rules between pairs of products."""
 
 from typing import NamedTuple
 
@@ -11,58 +11,60 @@ from heed_measures.errors import InvalidInput
 
 
 class PairRules(NamedTuple):
-    """Rules "who has `given` also has `then`", (m,) each, best lift first.
+    """Association rules "baskets with `antecedent` also have `consequent`", (m,) each, highest lift first.
 
-    Places of the products, baskets with both, their share of all baskets (support) and of those with `given`
-    (confidence), and the confidence over the share of baskets with `then` (lift).
+    Indices of both products, the count of baskets with both, their share of all baskets (support) and of those with the
+    antecedent (confidence), and the confidence over the share of baskets with the consequent (lift).
     """
 
-    given: Integers
-    then: Integers
-    together: Integers
+    antecedent: Integers
+    consequent: Integers
+    joint_count: Integers
     support: Floats
     confidence: Floats
     lift: Floats
 
 
-def pair_rules(
-    basket: ArrayLike, product: ArrayLike, *, least_together: int = 2, baskets: int | None = None
-) -> PairRules:
-    """Both rules of every pair that is found in at least `least_together` baskets.
+def pair_rules(basket: ArrayLike, product: ArrayLike, *, min_baskets: int = 2, baskets: int | None = None) -> PairRules:
+    """Return both rules of every pair that occurs in at least `min_baskets` baskets.
 
-    Shapes: (m,) each: line i says that product[i] lay in basket[i]; both are places from 0, repeated lines count once.
-    `baskets` is how many there are, those without any line among them; the largest place + 1 unless it is given.
+    Shapes: (m,) each: line i puts product[i] into basket[i]; both are indices from 0, repeated lines count once.
+    `baskets` is the number of baskets, including those without a line; by default the largest index + 1.
     One sparse product MᵀM counts all pairs.
-    Errors: `InvalidInput` for places outside of that, different lengths or a limit below 1.
+    Errors: `InvalidInput` for indices outside of that, different lengths or a limit below 1.
     Source: Agrawal, Imieliński & Swami 1993; lift: Brin et al. 1997.
     """
     rows, columns = np.asarray(basket, dtype=np.int64), np.asarray(product, dtype=np.int64)
-    if rows.shape != columns.shape or rows.ndim != 1 or (np.minimum(rows, columns) < 0).any() or least_together < 1:
-        raise InvalidInput("Needed: a basket and a product, counted from 0, for each line, and a limit of at least 1.")
+    if rows.shape != columns.shape or rows.ndim != 1 or (np.minimum(rows, columns) < 0).any() or min_baskets < 1:
+        raise InvalidInput("Each line needs a basket and a product, counted from 0, and the limit is at least 1.")
     if len(rows) == 0:
         return PairRules(rows, rows, rows, np.empty(0), np.empty(0), np.empty(0))
     total = int(rows.max()) + 1 if baskets is None else baskets
     if rows.max() >= total:
-        raise InvalidInput("Needed: no fewer baskets than the lines speak of.")
+        raise InvalidInput("There are fewer baskets than the lines mention.")
     shape = (total, int(columns.max()) + 1)
     bought = csr_array((np.ones(len(rows), dtype=np.int64), (rows, columns)), shape=shape)
     bought.data[:] = 1
     pairs = triu(bought.T @ bought, k=1).tocoo()
-    often = pairs.data >= least_together
-    first, second, together = pairs.row[often], pairs.col[often], pairs.data[often]
+    often = pairs.data >= min_baskets
+    first, second, joint_count = pairs.row[often], pairs.col[often], pairs.data[often]
     return _rules(
         np.concatenate([first, second]).astype(np.int64),
         np.concatenate([second, first]).astype(np.int64),
-        np.tile(together, 2).astype(np.int64),
+        np.tile(joint_count, 2).astype(np.int64),
         popularity=np.asarray(bought.sum(axis=0), dtype=np.float64) / bought.shape[0],
         baskets=bought.shape[0],
     )
 
 
-def _rules(given: Integers, then: Integers, together: Integers, *, popularity: Floats, baskets: int) -> PairRules:
-    support = together / baskets
-    confidence = support / popularity[given]
-    lift = confidence / popularity[then]
+def _rules(
+    antecedent: Integers, consequent: Integers, joint_count: Integers, *, popularity: Floats, baskets: int
+) -> PairRules:
+    support = joint_count / baskets
+    confidence = support / popularity[antecedent]
+    lift = confidence / popularity[consequent]
     # Products break ties, so that the order does not depend on that of the lines.
-    order = np.lexsort((then, given, -together, -np.round(lift, 12)))
-    return PairRules(given[order], then[order], together[order], support[order], confidence[order], lift[order])
+    order = np.lexsort((consequent, antecedent, -joint_count, -np.round(lift, 12)))
+    return PairRules(
+        antecedent[order], consequent[order], joint_count[order], support[order], confidence[order], lift[order]
+    )

@@ -1,6 +1,6 @@
-"""Churn risk learned from what happened: logistic regression, then a table that makes its probabilities true.
+"""Churn risk learned from outcomes: logistic regression, calibrated by isotonic regression.
 
-Fitted with scipy alone; the parameters are plain numbers, so a model is kept as JSON and read by anybody. Time without
+Fitted with scipy alone; the parameters are plain numbers, so a model is stored as readable JSON. Time without
 a purchase never lowers the risk: what grows with time has weights of 0 or more, and the table only rises.
 Everything on a row is element-wise: a customer alone has the same bits as the same customer among a million.
 """
@@ -26,18 +26,21 @@ FEATURES: Mapping[str, bool] = {
     "log_amount": False,
 }
 """The columns of `purchase_features`, and whether each grows while nothing is bought."""
-CERTAIN = 1e-9
+STORED_NAMES = {"predicted": "said", "observed": "happened"}
+"""Fields that stored models, and so the names of their versions, hold under their first names."""
+FIELD_NAMES = {stored: name for name, stored in STORED_NAMES.items()}
+PROBABILITY_EPSILON = 1e-9
 RIDGE = 1.0
 FOLDS = 5
-MOST_KNOTS = 100
-LEAST_IN_KNOT = 50
+MAX_KNOTS = 100
+MIN_PER_KNOT = 50
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifierParameters:
-    """Weights (k,) of features less `centre` over `scale`; then the table from what was said to what happened (j,).
+    """Weights (k,) of the features less `centre` over `scale`; then the table from predicted to observed shares (j,).
 
-    `lowest` and `highest` are the ends of what was seen in learning: beyond them a feature counts as its end.
+    `lowest` and `highest` are the range of the training data: features are clipped to it.
     """
 
     features: tuple[str, ...]
@@ -47,58 +50,64 @@ class ClassifierParameters:
     scale: tuple[float, ...]
     weights: tuple[float, ...]
     intercept: float
-    said: tuple[float, ...]
-    happened: tuple[float, ...]
+    predicted: tuple[float, ...]
+    observed: tuple[float, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Plain numbers and texts."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        """Return plain numbers, lists and strings."""
+        return {
+            STORED_NAMES.get(name, name): list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
 
 
 def from_json(stored: Mapping[str, Any]) -> ClassifierParameters:
-    """The inverse of `to_json`."""
-    parts: dict[str, Any] = {name: tuple(kept) if isinstance(kept, list) else kept for name, kept in stored.items()}
-    return ClassifierParameters(**parts)
+    """Return the parameters that `to_json` has written."""
+    values: dict[str, Any] = {
+        FIELD_NAMES.get(name, name): tuple(value) if isinstance(value, list) else value
+        for name, value in stored.items()
+    }
+    return ClassifierParameters(**values)
 
 
 def purchase_features(
     base_probability: ArrayLike, x: ArrayLike, tx: ArrayLike, T: ArrayLike, amount: ArrayLike
 ) -> Floats:
-    """What the classifier sees of a purchase history, (n, 6), columns `FEATURES`.
+    """Return the classifier's features of a purchase history, (n, 6), columns `FEATURES`.
 
-    Shapes: (n,) each. `base_probability` of no purchase as the purchase model says it; x repeat purchase days, tx and T
+    Shapes: (n,) each. `base_probability` of no purchase from the purchase model; x repeat purchase days, tx and T
     in weeks; `amount` the mean of a purchase day, below 0 counts as 0. Errors: none. Source: †.
     """
     repeats, last, age = as_floats(x), as_floats(tx), as_floats(T)
-    base = np.clip(as_floats(base_probability), CERTAIN, 1 - CERTAIN)
+    base = np.clip(as_floats(base_probability), PROBABILITY_EPSILON, 1 - PROBABILITY_EPSILON)
     counted = (age - last, age, repeats, last, np.maximum(as_floats(amount), 0.0))
     return np.column_stack([logit(base), *(log(1.0 + column) for column in counted)])
 
 
 def fit(
     features: ArrayLike,
-    happened: ArrayLike,
+    observed: ArrayLike,
     *,
     rising: Mapping[str, bool] = FEATURES,
     ridge: float = RIDGE,
     folds: int = FOLDS,
 ) -> ClassifierParameters:
-    """Learns weights from everybody, and the table from forecasts of customers whom the weights had not seen.
+    """Fit weights to all customers, and the table to out-of-fold forecasts.
 
-    Shapes: features (n, k), happened (n,) of 0 and 1; `rising` names the k columns, those that are true get weights of
+    Shapes: features (n, k), observed (n,) of 0 and 1; `rising` names the k columns, those that are true get weights of
     0 or more. The table is learned on `folds` folds (rows in turn), each forecast by the weights of the others.
     Errors: `InvalidInput` for other shapes, numbers that are not finite, outcomes that are all the same in some fold.
     Source: logistic regression with a ridge on the weights; Zadrozny & Elkan 2002; out-of-fold as in Platt 1999.
     """
-    seen, outcome = _checked(features, happened, columns=len(rising), folds=folds)
+    seen, outcome = _checked(features, observed, columns=len(rising), folds=folds)
     bounded = np.array(list(rising.values()))
     turn = np.arange(len(outcome)) % folds
-    said = np.empty(len(outcome))
+    predicted = np.empty(len(outcome))
     for fold in range(folds):
         others = turn != fold
-        said[~others] = _logistic(_learn(seen[others], outcome[others], bounded, ridge), seen[~others])
-    centre, scale, weights, intercept = _learn(seen, outcome, bounded, ridge)
-    knots, shares = _table(said, outcome)
+        predicted[~others] = _logistic(_fit_logistic(seen[others], outcome[others], bounded, ridge), seen[~others])
+    centre, scale, weights, intercept = _fit_logistic(seen, outcome, bounded, ridge)
+    knots, shares = _fit_isotonic_table(predicted, outcome)
     return ClassifierParameters(
         features=tuple(rising),
         lowest=tuple(seen.min(axis=0).tolist()),
@@ -107,25 +116,25 @@ def fit(
         scale=tuple(scale.tolist()),
         weights=tuple(weights.tolist()),
         intercept=intercept,
-        said=tuple(knots.tolist()),
-        happened=tuple(shares.tolist()),
+        predicted=tuple(knots.tolist()),
+        observed=tuple(shares.tolist()),
     )
 
 
 def probability(parameters: ClassifierParameters, features: ArrayLike) -> Floats:
-    """The calibrated probability that it happens, (n,).
+    """Return the calibrated probability of the outcome, (n,).
 
     Shape: features (n, k). Between the knots of the table the line joins them, so that different forecasts stay
     different. Errors: none. Source: as `fit`; the line †.
     """
-    return _looked_up(parameters, uncalibrated(parameters, features))
+    return _interpolate(parameters, uncalibrated(parameters, features))
 
 
 def uncalibrated(parameters: ClassifierParameters, features: ArrayLike) -> Floats:
-    """What the logistic regression alone says, (n,), of features within what it has learned from.
+    """Return the probability of the logistic regression alone, (n,), with features clipped to the training range.
 
-    Where all were customers for a year and more, a straight line has nothing to say of one who came last week: it would
-    be led by the age to any risk. Shape: features (n, k). Errors: none. Source: as `fit`; the ends †.
+    Where all training customers were a year old and more, a straight line extrapolates to any risk for a customer of
+    last week. Shape: features (n, k). Errors: none. Source: as `fit`; the ends †.
     """
     weights = (
         as_floats(parameters.centre),
@@ -136,24 +145,24 @@ def uncalibrated(parameters: ClassifierParameters, features: ArrayLike) -> Float
     return _logistic(weights, np.clip(as_floats(features), parameters.lowest, parameters.highest))
 
 
-Weights = tuple[Floats, Floats, Floats, float]
+LogisticWeights = tuple[Floats, Floats, Floats, float]
 """Centre, scale and weight of each feature, and the intercept."""
 
 
-def _checked(features: ArrayLike, happened: ArrayLike, *, columns: int, folds: int) -> tuple[Floats, Floats]:
-    seen, outcome = as_floats(features), as_floats(happened)
+def _checked(features: ArrayLike, observed: ArrayLike, *, columns: int, folds: int) -> tuple[Floats, Floats]:
+    seen, outcome = as_floats(features), as_floats(observed)
     if seen.ndim != 2 or seen.shape[1] != columns or outcome.shape != (len(seen),):
         raise InvalidInput("One row of features for each outcome is needed, with a column for each name.")
     if not np.isfinite(seen).all() or not np.isin(outcome, (0.0, 1.0)).all():
         raise InvalidInput("Features must be finite and outcomes 0 or 1.")
     turn = np.arange(len(outcome)) % folds
     if folds < 2 or any(len(np.unique(outcome[turn != fold])) < 2 for fold in range(folds)):
-        raise InvalidInput("It happened to everybody or to nobody: there is nothing to learn.")
+        raise InvalidInput("All outcomes are equal: there is nothing to learn.")
     return seen, outcome
 
 
-def _learn(seen: Floats, outcome: Floats, bounded: Integers, ridge: float) -> Weights:
-    # Only who fits waits for this import.
+def _fit_logistic(seen: Floats, outcome: Floats, bounded: Integers, ridge: float) -> LogisticWeights:
+    # Slow import, needed for fits only.
     from scipy.optimize import minimize
 
     centre, spread = seen.mean(axis=0), seen.std(axis=0)
@@ -171,7 +180,7 @@ def _learn(seen: Floats, outcome: Floats, bounded: Integers, ridge: float) -> We
     return centre, scale, found.x[1:], float(found.x[0])
 
 
-def _logistic(weights: Weights, seen: Floats) -> Floats:
+def _logistic(weights: LogisticWeights, seen: Floats) -> Floats:
     centre, scale, slopes, intercept = weights
     odds = np.full(len(seen), intercept)
     # Added one by one: a matrix product gives other bits for one row than for many.
@@ -180,27 +189,27 @@ def _logistic(weights: Weights, seen: Floats) -> Floats:
     return as_floats(expit(odds))
 
 
-def _table(said: Floats, outcome: Floats) -> tuple[Floats, Floats]:
-    """Knots from 0 to 1: groups of similar forecasts, neighbours joined until the shares rise."""
+def _fit_isotonic_table(predicted: Floats, outcome: Floats) -> tuple[Floats, Floats]:
+    """Return knots from 0 to 1: groups of similar forecasts, neighbours joined until the shares rise."""
     from scipy.optimize import isotonic_regression
 
-    groups = int(np.clip(len(said) // LEAST_IN_KNOT, 1, MOST_KNOTS))
-    parts = np.array_split(np.argsort(said, kind="stable"), groups)
+    groups = int(np.clip(len(predicted) // MIN_PER_KNOT, 1, MAX_KNOTS))
+    parts = np.array_split(np.argsort(predicted, kind="stable"), groups)
     sizes = np.array([len(part) for part in parts], dtype=float)
-    forecast = np.array([said[part].mean() for part in parts])
-    # Half a customer on either side, so that no share is 0 or 1 and nobody's future is certain.
+    forecast = np.array([predicted[part].mean() for part in parts])
+    # Half a customer on either side, so that no share is 0 or 1 and no forecast is certain.
     share = np.array([(outcome[part].sum() + 0.5) / (len(part) + 1) for part in parts])
     joined = isotonic_regression(share, weights=sizes)
     starts = joined.blocks[:-1]
     knots = np.add.reduceat(forecast * sizes, starts) / np.add.reduceat(sizes, starts)
-    # Equal forecasts make one knot; the outermost ones lead to 0 and to 1, so that order is kept there too.
-    keep = (np.diff(knots, prepend=0.0) > 0) & (knots < 1)
-    return np.r_[0.0, knots[keep], 1.0], np.r_[0.0, joined.x[starts][keep], 1.0]
+    # Equal forecasts make one knot; the outermost ones lead to 0 and to 1, so that the order holds there too.
+    is_inner = (np.diff(knots, prepend=0.0) > 0) & (knots < 1)
+    return np.r_[0.0, knots[is_inner], 1.0], np.r_[0.0, joined.x[starts][is_inner], 1.0]
 
 
-def _looked_up(parameters: ClassifierParameters, said: Floats) -> Floats:
+def _interpolate(parameters: ClassifierParameters, predicted: Floats) -> Floats:
     # Not np.interp: with steps and slopes from the table alone, no row can depend on how many there are.
-    knots, shares = as_floats(parameters.said), as_floats(parameters.happened)
+    knots, shares = as_floats(parameters.predicted), as_floats(parameters.observed)
     slopes = np.diff(shares) / np.diff(knots)
-    place = np.clip(np.searchsorted(knots, said, side="right") - 1, 0, len(slopes) - 1)
-    return np.minimum(shares[place] + slopes[place] * (said - knots[place]), shares[place + 1])
+    index = np.clip(np.searchsorted(knots, predicted, side="right") - 1, 0, len(slopes) - 1)
+    return np.minimum(shares[index] + slopes[index] * (predicted - knots[index]), shares[index + 1])

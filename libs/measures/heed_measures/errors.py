@@ -1,26 +1,26 @@
-"""What the measures refuse to compute, each with a code that a caller can show."""
+"""Errors of the measures, each with a code that a caller can show."""
 
 
 class MeasureError(ValueError):
-    """A measure that cannot be computed from what was given."""
+    """A measure cannot be computed from its input."""
 
     code = "measure_error"
 
 
 class InvalidInput(MeasureError):
-    """Numbers that cannot be: a negative age, a last purchase after today, arrays of different length."""
+    """The input is impossible: a negative age, a last purchase after today, arrays of different length."""
 
     code = "invalid_input"
 
 
 class NobodyRepeated(MeasureError):
-    """No customer bought twice, so nothing can be learned about how customers buy again or leave."""
+    """No customer bought twice, so a purchase model cannot be fitted."""
 
     code = "nobody_repeated"
 
 
 class InconsistentJudgements(MeasureError):
-    """Comparisons that contradict each other too much to be turned into weights; names the one to look at first."""
+    """Pairwise judgements contradict each other too much; names the judgement to revise first."""
 
     code = "inconsistent_judgements"
 

@@ -1,4 +1,4 @@
-"""Gamma-Gamma: what a purchase of this customer is worth, drawn towards the population as far as little is known."""
+"""Gamma-Gamma model: the expected margin of a customer's purchase, shrunk towards the population mean."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, psi
 
-from heed_measures.arrays import Floats, as_floats, distinct_rows, in_blocks, same_length
+from heed_measures.arrays import Floats, apply_in_blocks, as_floats, same_length, unique_rows
 from heed_measures.errors import InvalidInput, NobodyRepeated
 from heed_measures.optimise import maximise
 
 
 @dataclass(frozen=True, slots=True)
 class GammaGammaParameters:
-    """Margins of one customer are Gamma(p, ν), ν over customers Gamma(q, v); q > 1, so that the population has a mean.
+    """Parameters of a fit: margins of one customer are Gamma(p, ν), ν over customers Gamma(q, v); q > 1.
+
+    With q > 1 the population has a mean.
 
     `v` is in the money of the fit. `n` customers were used; `excluded` repeated but have a mean margin of zero or less.
     """
@@ -33,21 +35,21 @@ class GammaGammaParameters:
 
 
 def fit(x: ArrayLike, m: ArrayLike, *, penalty: float = 1.0) -> GammaGammaParameters:
-    """Learns how margins differ within a customer and between customers.
+    """Fit the variation of margins within a customer and between customers.
 
     Shapes: (n,) each; x repeat purchases, m their mean margin in money, net of returns. Customers with x = 0 are left
-    out. So are those with m <= 0, because a Gamma margin is positive; they are counted in `excluded` and still served
-    by `expected_margin`. `penalty` scales the weak log-normal prior around p = 2, q = 3, v = mean of m†; 0 switches it
-    off.
-    Errors: `InvalidInput`; `NobodyRepeated` when nobody with a positive margin repeated.
+    out. So are those with m <= 0, because a Gamma margin is positive; they are counted in `excluded`, and
+    `expected_margin` still covers them. `penalty` scales the weak log-normal prior around p = 2, q = 3, v = mean of m†;
+    0 switches it off.
+    Errors: `InvalidInput`; `NobodyRepeated` without a customer who repeated with a positive margin.
     Source: Fader, Hardie & Lee 2005, Journal of Marketing Research 42(4); Fader & Hardie 2013 (note 025).
     """
     bought, margin = same_length(x, m)
     if (bought < 0).any():
-        raise InvalidInput("Needed: 0 <= x.")
+        raise InvalidInput("x must be at least 0.")
     used = (bought > 0) & (margin > 0)
     if not used.any():
-        raise NobodyRepeated("Nobody has repeated with a positive margin: the model cannot be fitted.")
+        raise NobodyRepeated("No customer has repeated with a positive margin: the model cannot be fitted.")
     n = int(used.sum())
     likelihood = _Likelihood(bought[used], margin[used])
     centre = np.array([2.0, 2.0, float(np.mean(margin[used]))])
@@ -58,11 +60,11 @@ def fit(x: ArrayLike, m: ArrayLike, *, penalty: float = 1.0) -> GammaGammaParame
 
 
 def expected_margin(parameters: GammaGammaParameters, x: ArrayLike, m: ArrayLike) -> Floats:
-    """Margin expected of the customer's next purchase: ``p(v + x·m)/(p·x + q − 1)``, the population mean at x = 0.
+    """Return the expected margin of the customer's next purchase, ``p(v + x·m)/(p·x + q − 1)``.
 
-    Shapes broadcast; m in money, ignored (nan allowed) where x = 0. The formula is a weighted mean of the population's
-    mean and the customer's own; it is linear in m, so zero and negative own margins are used as they are and draw the
-    expectation down, below zero if there are many: such a customer costs money.
+    At x = 0 it is the population mean. Shapes broadcast; m in money, ignored (nan allowed) where x = 0. The formula is
+    a weighted mean of the population's mean and the customer's own; it is linear in m, so zero and negative own margins
+    are used as they are and draw the expectation down, below zero if there are many: such a customer costs money.
     Errors: none. Source: Fader, Hardie & Lee 2005, JMR 42(4), eq. 7; its use for m <= 0 †.
     """
 
@@ -70,14 +72,14 @@ def expected_margin(parameters: GammaGammaParameters, x: ArrayLike, m: ArrayLike
         earned = bought * np.where(bought > 0, margin, 0.0)
         return parameters.p * (parameters.v + earned) / (parameters.p * bought + parameters.q - 1)
 
-    return in_blocks(expected, as_floats(x), as_floats(m))
+    return apply_in_blocks(expected, as_floats(x), as_floats(m))
 
 
 class _Likelihood:
     """Log-likelihood with its gradient in log p, log(q − 1), log v, over distinct customers with counts."""
 
     def __init__(self, x: Floats, m: Floats) -> None:
-        (self.x, self.m), counts, _ = distinct_rows(x, m)
+        (self.x, self.m), counts, _ = unique_rows(x, m)
         self.counts = counts.astype(np.float64)
 
     def __call__(self, vector: Floats) -> tuple[float, Floats]:

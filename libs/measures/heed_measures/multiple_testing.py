@@ -1,4 +1,4 @@
-"""Many comparisons at once: of twenty tests of nothing one is significant by chance."""
+"""Multiple testing: of twenty tests without any effect one is significant by chance."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,7 +8,7 @@ from heed_measures.errors import InvalidInput
 
 
 def holm(p: ArrayLike) -> Floats:
-    """p-values adjusted so that the chance of even one false alarm among all of them stays below the level.
+    """Return p-values adjusted so that the chance of any false alarm among them stays below the level.
 
     Shape (n,) in and out, in the same order; an adjusted value is never below its own and at most 1.
     Errors: `InvalidInput` for a value outside 0–1. Source: Holm 1979.

@@ -1,4 +1,4 @@
-"""Different units made comparable: the efficacy coefficient and the index against a reference."""
+"""Normalisation of indicators: the efficacy coefficient, and the index against a reference."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,7 +8,7 @@ from heed_measures.errors import InvalidInput
 
 
 def efficacy(x: ArrayLike, *, x_no: ArrayLike, x_sat: ArrayLike) -> Floats:
-    """An indicator on 0–100: ``60 + 40·(x − x_no)/(x_sat − x_no)``, clamped.
+    """Return an indicator on 0–100: ``60 + 40·(x − x_no)/(x_sat − x_no)``, clamped.
 
     60 is the least acceptable, 100 fully satisfying; with x_sat < x_no smaller is better. Shapes broadcast; nan stays.
     Errors: `InvalidInput` when x_no = x_sat or they are not finite. Source: † (功效系数法).
@@ -23,7 +23,7 @@ def efficacy(x: ArrayLike, *, x_no: ArrayLike, x_sat: ArrayLike) -> Floats:
 
 
 def index(x: ArrayLike, *, reference: ArrayLike) -> Floats:
-    """An indicator as per cent of its reference: ``100·x/x_ref``.
+    """Return an indicator as per cent of its reference: ``100·x/x_ref``.
 
     Shapes broadcast; nan stays nan. Errors: `InvalidInput` when a reference is 0 or not finite. Source: index numbers.
     """

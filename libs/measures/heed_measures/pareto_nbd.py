@@ -1,4 +1,4 @@
-"""Pareto/NBD: who buys again, how often, when customers leave at a moment of their own, not at a purchase.
+"""Pareto/NBD: who buys again and how often, when customers may leave at any moment, not only at a purchase.
 
 The benchmark of the two faster models. Symbols as there: x repeat purchase days, tx time of the last one, T time since
 the first purchase, all (n,) or scalars that broadcast, in the unit of time of the fit (weeks in Heed).
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, psi
 
-from heed_measures.arrays import Floats, as_floats, in_blocks
-from heed_measures.beta_geometric import Histories, histories, typical_age
+from heed_measures.arrays import Floats, apply_in_blocks, as_floats
+from heed_measures.beta_geometric import Histories, group_histories, median_age
 from heed_measures.deterministic_math import exp, log
 from heed_measures.errors import NobodyRepeated
 from heed_measures.optimise import covariance as covariance_of_logarithms
@@ -21,13 +21,13 @@ from heed_measures.optimise import maximise
 
 NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
 NODE_COLUMN, WEIGHT_COLUMN = NODES[:, np.newaxis], NODE_WEIGHTS[:, np.newaxis]
-ROWS = 512
-NEGLIGIBLE = 30.0
+ROWS_PER_BLOCK = 512
+NEGLIGIBLE_LOG = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class ParetoParameters:
-    """Purchase rates are Gamma(r, alpha) over customers, rates of leaving Gamma(s, beta); alpha and beta are times."""
+    """Parameters of a fit: purchase rates are Gamma(r, alpha) over customers, rates of leaving Gamma(s, beta)."""
 
     r: float
     alpha: float
@@ -41,56 +41,56 @@ class ParetoParameters:
 
 
 def fit(x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, penalty: float = 1.0) -> ParetoParameters:
-    """Learns from all customers at once how they buy and leave.
+    """Fit the parameters to all customers at once.
 
     Shapes: (n,) each. `penalty` scales the weak log-normal prior around (0.5, median T/4, 0.5, median T/4); 0 gives the
     maximum likelihood. Errors: `NobodyRepeated`; `InvalidInput` for impossible histories.
     Source: Schmittlein, Morrison & Colombo 1987; the prior †.
     """
-    grouped = histories(x, tx, T)
+    grouped = group_histories(x, tx, T)
     repeaters = int(grouped.counts[grouped.x > 0].sum())
     if repeaters == 0:
-        raise NobodyRepeated("Nobody has repeated: the model cannot be fitted.")
+        raise NobodyRepeated("No customer has repeated: the model cannot be fitted.")
     n = int(grouped.counts.sum())
-    age = typical_age(grouped)
+    age = median_age(grouped)
     best = maximise(_Likelihood(grouped), np.array([0.5, age / 4, 0.5, age / 4]), n=n, penalty=penalty)
     r, alpha, s, beta = (float(value) for value in best.parameters)
     return ParetoParameters(r, alpha, s, beta, best.log_likelihood, best.iterations, best.converged, n, repeaters)
 
 
 def log_likelihood(parameters: ParetoParameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike) -> float:
-    """How well the parameters explain these customers (n,), without penalty.
+    """Return the log-likelihood of these customers (n,), without penalty.
 
     Errors: `InvalidInput`. Source: Schmittlein, Morrison & Colombo 1987.
     """
-    return _Likelihood(histories(x, tx, T))(_vector(parameters))[0]
+    return _Likelihood(group_histories(x, tx, T))(_vector(parameters))[0]
 
 
 def covariance(
     parameters: ParetoParameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, penalty: float = 1.0
 ) -> Floats:
-    """How sure the fit is: covariance (4, 4) of log r, log alpha, log s, log beta, for the customers (n,) of the fit.
+    """Return the covariance (4, 4) of log r, log alpha, log s, log beta, for the customers (n,) of the fit.
 
     `penalty` as in the fit. Errors: `InvalidInput`. Source: Fisher information.
     """
-    return covariance_of_logarithms(_Likelihood(histories(x, tx, T)), _vector(parameters), penalty=penalty)
+    return covariance_of_logarithms(_Likelihood(group_histories(x, tx, T)), _vector(parameters), penalty=penalty)
 
 
 def probability_alive(parameters: ParetoParameters, x: ArrayLike, tx: ArrayLike, T: ArrayLike) -> Floats:
-    """The probability that the customer has not left by T, broadcast shape.
+    """Return the probability that the customer has not left by T, broadcast shape.
 
     Errors: none. Source: Schmittlein, Morrison & Colombo 1987, eq. 11–13.
     """
 
-    def there(bought: Floats, last: Floats, age: Floats) -> Floats:
-        alive, gone = _ends(parameters, bought, last, age)
-        return alive / (alive + gone)
+    def alive(bought: Floats, last: Floats, age: Floats) -> Floats:
+        now, gone = _state_likelihoods(parameters, bought, last, age)
+        return now / (now + gone)
 
-    return in_blocks(there, as_floats(x), as_floats(tx), as_floats(T))
+    return apply_in_blocks(alive, as_floats(x), as_floats(tx), as_floats(T))
 
 
 def expected_if_alive(parameters: ParetoParameters, t: ArrayLike, x: ArrayLike, T: ArrayLike) -> Floats:
-    """Purchases expected in (T, T+t] from a customer who is still there at T, broadcast shape.
+    """Return the purchases expected in (T, T+t] from a customer who has not left by T, broadcast shape.
 
     Errors: none. Source: Schmittlein, Morrison & Colombo 1987, eq. 22, written so that s = 1 needs no limit.
     """
@@ -102,36 +102,38 @@ def expected_if_alive(parameters: ParetoParameters, t: ArrayLike, x: ArrayLike, 
 
 
 def expected_purchases(parameters: ParetoParameters, t: ArrayLike, x: ArrayLike, tx: ArrayLike, T: ArrayLike) -> Floats:
-    """Purchases expected in (T, T+t], broadcast shape. Errors: none. Source: as `expected_if_alive`."""
+    """Return the purchases expected in (T, T+t], broadcast shape. Errors: none. Source: as `expected_if_alive`."""
     return expected_if_alive(parameters, t, x, T) * probability_alive(parameters, x, tx, T)
 
 
-def probability_no_purchase(
+def probability_inactive(
     parameters: ParetoParameters, t: ArrayLike, x: ArrayLike, tx: ArrayLike, T: ArrayLike
 ) -> Floats:
-    """The probability of no purchase in (T, T+t], exact: L(x, tx, T+t) / L(x, tx, T), broadcast shape.
+    """Return the probability of no purchase in (T, T+t], exact: L(x, tx, T+t) / L(x, tx, T), broadcast shape.
 
     Errors: none. Source: follows from the likelihood; as a base of churn risk †.
     """
-    return as_floats(alive_and_quiet(parameters, t, x, tx, T)[1])
+    return as_floats(alive_and_inactive_probability(parameters, t, x, tx, T)[1])
 
 
-def alive_and_quiet(parameters: ParetoParameters, t: ArrayLike, x: ArrayLike, tx: ArrayLike, T: ArrayLike) -> Floats:
-    """`probability_alive` and `probability_no_purchase` at once, (2, n): the same bits for less time.
+def alive_and_inactive_probability(
+    parameters: ParetoParameters, t: ArrayLike, x: ArrayLike, tx: ArrayLike, T: ArrayLike
+) -> Floats:
+    """Return `probability_alive` and `probability_inactive` at once, (2, n): the same bits for less time.
 
     Errors: none. Source: as theirs.
     """
 
     def both(ahead: Floats, bought: Floats, last: Floats, age: Floats) -> Floats:
-        later, gone_later = _ends(parameters, bought, last, age + ahead)
-        now, gone_now = _ends(parameters, bought, last, age)
+        later, gone_later = _state_likelihoods(parameters, bought, last, age + ahead)
+        now, gone_now = _state_likelihoods(parameters, bought, last, age)
         return np.array([now / (now + gone_now), (later + gone_later) / (now + gone_now)])
 
-    return in_blocks(both, as_floats(t), as_floats(x), as_floats(tx), as_floats(T))
+    return apply_in_blocks(both, as_floats(t), as_floats(x), as_floats(tx), as_floats(T))
 
 
 def expected_purchases_new(parameters: ParetoParameters, t: ArrayLike) -> Floats:
-    """Repeat purchases expected in the first `t` from a customer about whom nothing is known yet, shape of `t`.
+    """Return the repeat purchases expected in the first `t` from a customer without any history, shape of `t`.
 
     Errors: none. Source: Schmittlein, Morrison & Colombo 1987, eq. 17.
     """
@@ -142,23 +144,23 @@ def _vector(parameters: ParetoParameters) -> Floats:
     return np.array([parameters.r, parameters.alpha, parameters.s, parameters.beta])
 
 
-def _ends(parameters: ParetoParameters, x: Floats, tx: Floats, T: Floats) -> tuple[Floats, Floats]:
-    """Likelihoods of a history whose customer is alive at T, and has gone since tx, over what both share."""
+def _state_likelihoods(parameters: ParetoParameters, x: Floats, tx: Floats, T: Floats) -> tuple[Floats, Floats]:
+    """Return the likelihoods of being alive at T and of having left since tx, over their common factor."""
     vector = _vector(parameters)
     gone = np.zeros(np.broadcast(x, tx, T).shape)
-    span = _span(vector, x, tx, T)
+    span = _integration_interval(vector, x, tx, T)
     # Added one by one, so that a row has the same bits alone and among many.
     for node, weight in zip(NODES, NODE_WEIGHTS, strict=True):
-        gone = gone + _moment(vector, span, node, weight).density
-    return _alive(vector, x, tx, T), gone
+        gone = gone + _leaving_moment(vector, span, node, weight).density
+    return _alive_likelihood(vector, x, tx, T), gone
 
 
-def _alive(vector: Floats, x: Floats, tx: Floats, T: Floats) -> Floats:
+def _alive_likelihood(vector: Floats, x: Floats, tx: Floats, T: Floats) -> Floats:
     r, alpha, s, beta = vector
     return exp(-(r + x) * log((alpha + T) / (alpha + tx)) - s * log((beta + T) / (beta + tx)))
 
 
-class _Moment(NamedTuple):
+class _LeavingMoment(NamedTuple):
     """A moment u at which the customer may have left, with its weighted density, broadcast shapes."""
 
     density: Floats
@@ -168,8 +170,8 @@ class _Moment(NamedTuple):
     log_beta: Floats
 
 
-class _Span(NamedTuple):
-    """From where to where the integral over the moment of leaving goes, and what it is relative to."""
+class _IntegrationInterval(NamedTuple):
+    """Bounds of the integral over the moment of leaving, and the values it is relative to."""
 
     x: Floats
     start: Floats
@@ -178,18 +180,18 @@ class _Span(NamedTuple):
     beta_last: Floats
 
 
-def _span(vector: Floats, x: Floats, tx: Floats, T: Floats) -> _Span:
+def _integration_interval(vector: Floats, x: Floats, tx: Floats, T: Floats) -> _IntegrationInterval:
     r, alpha, s, beta = vector
     size, least = r + x, min(alpha, beta)
     # Beyond these the integrand is below e^-30 of its start, because of either factor alone.
-    by_buying = (alpha + tx) * exp(np.minimum(NEGLIGIBLE / size, 700.0)) - alpha
-    by_leaving = (beta + tx) * exp(min(NEGLIGIBLE / s, 700.0)) - beta
+    by_buying = (alpha + tx) * exp(np.minimum(NEGLIGIBLE_LOG / size, 700.0)) - alpha
+    by_leaving = (beta + tx) * exp(min(NEGLIGIBLE_LOG / s, 700.0)) - beta
     half = log((least + np.minimum(T, np.minimum(by_buying, by_leaving))) / (least + tx)) / 2
-    return _Span(x, least + tx, half, log(alpha + tx), log(beta + tx))
+    return _IntegrationInterval(x, least + tx, half, log(alpha + tx), log(beta + tx))
 
 
-def _moment(vector: Floats, span: _Span, node: ArrayLike, weight: ArrayLike) -> _Moment:
-    """One of the moments whose densities, added up, are the integral over the moment of leaving.
+def _leaving_moment(vector: Floats, span: _IntegrationInterval, node: ArrayLike, weight: ArrayLike) -> _LeavingMoment:
+    """Return a quadrature node: the densities of all nodes add up to the integral over the moment of leaving.
 
     Its closed form is a difference of two hypergeometric functions with arguments that grow with x. In the logarithm of
     the smaller of alpha + u and beta + u the integrand is smooth, and 32 nodes give ten digits and more.
@@ -201,7 +203,7 @@ def _moment(vector: Floats, span: _Span, node: ArrayLike, weight: ArrayLike) -> 
     log_alpha, log_beta = log(from_alpha), log(from_beta)
     density = exp(-(r + span.x) * (log_alpha - span.alpha_last) - s * (log_beta - span.beta_last))
     density = density * (s * as_floats(weight)) * span.half * (from_least / from_beta)
-    return _Moment(density, from_alpha, from_beta, log_alpha, log_beta)
+    return _LeavingMoment(density, from_alpha, from_beta, log_alpha, log_beta)
 
 
 class _Likelihood:
@@ -212,10 +214,10 @@ class _Likelihood:
         self.counts = grouped.counts.astype(np.float64)
 
     def __call__(self, vector: Floats) -> tuple[float, Floats]:
-        alive = _alive(vector, self.x, self.tx, self.T)
+        alive = _alive_likelihood(vector, self.x, self.tx, self.T)
         sums = np.empty((5, len(self.x)))
-        for start in range(0, len(self.x), ROWS):
-            rows = slice(start, start + ROWS)
+        for start in range(0, len(self.x), ROWS_PER_BLOCK):
+            rows = slice(start, start + ROWS_PER_BLOCK)
             sums[:, rows] = self._sums(vector, rows, alive[rows])
         whole = sums[0]
         means = [total / whole for total in sums[1:]]
@@ -223,9 +225,11 @@ class _Likelihood:
         return float(self.counts @ self._rows(vector, whole)), gradient * vector
 
     def _sums(self, vector: Floats, rows: slice, alive: Floats) -> Floats:
-        """Densities, and densities times what the gradient needs, over staying and all moments of leaving."""
+        """Return sums of densities, plain and times the gradient's terms, over staying and all moments of leaving."""
         _, alpha, s, beta = vector
-        moment = _moment(vector, _span(vector, self.x[rows], self.tx[rows], self.T[rows]), NODE_COLUMN, WEIGHT_COLUMN)
+        moment = _leaving_moment(
+            vector, _integration_interval(vector, self.x[rows], self.tx[rows], self.T[rows]), NODE_COLUMN, WEIGHT_COLUMN
+        )
         at_alpha, at_beta, density = alpha + self.T[rows], beta + self.T[rows], moment.density
         staying = (1.0, np.log(at_alpha), 1 / at_alpha, np.log(at_beta), s / at_beta)
         leaving = (1.0, moment.log_alpha, 1 / moment.from_alpha, moment.log_beta, (s + 1) / moment.from_beta)

@@ -1,4 +1,4 @@
-"""Weights from the data alone: how much each indicator tells about the differences between customers."""
+"""Weights of indicators from the data alone, by principal components."""
 
 from typing import NamedTuple
 
@@ -18,20 +18,20 @@ class ComponentWeights(NamedTuple):
 
 
 def weights(values: ArrayLike, *, explain: float = 0.85) -> ComponentWeights:
-    """Weights of k indicators from the principal components of their correlations.
+    """Return the weights of k indicators from the principal components of their correlations.
 
     Shapes: values (n, k), n > k ≥ 1, nothing missing. As many components as explain `explain` of the variance; the
     weight of an indicator is the sum of its absolute coefficients, each times its component's share of variance,
     scaled to 1.
-    Errors: `InvalidInput` for missing values, too few rows, or an indicator that is the same for everybody.
+    Errors: `InvalidInput` for missing values, too few rows, or an indicator without variation.
     Source: Hotelling 1933 for the components; the weights from them † (主成分赋权).
     """
     table = as_floats(values)
     if table.ndim != 2 or table.shape[1] < 1 or len(table) <= table.shape[1] or not np.isfinite(table).all():
-        raise InvalidInput("Needed: more customers than indicators and no missing value.")
+        raise InvalidInput("There must be more customers than indicators and no missing value.")
     spread = table.std(axis=0)
     if (spread <= 1e-12 * np.abs(table).max(axis=0)).any():
-        raise InvalidInput("An indicator that is the same for everybody has no weight.")
+        raise InvalidInput("An indicator that is the same for all customers has no weight.")
     standard = (table - table.mean(axis=0)) / spread
     variances, vectors = np.linalg.eigh(standard.T @ standard / len(table))
     largest_first = np.argsort(variances)[::-1]

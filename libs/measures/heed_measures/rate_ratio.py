@@ -1,4 +1,4 @@
-"""Did it become rarer? Two counts, each over a stretch of time or a number of occasions, compared exactly."""
+"""Poisson rate ratio: two counts, each over an exposure, compared exactly."""
 
 from dataclasses import dataclass
 
@@ -9,23 +9,23 @@ from heed_measures.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class RateRatio:
-    """How many times as often it happens afterwards, with the bounds between which the truth lies at the level."""
+    """The rate afterwards relative to the rate before, with its confidence interval."""
 
     ratio: float | None
-    """None where it did not happen before: nothing can be divided by that."""
+    """None where the count before is 0."""
     low: float
     high: float | None
     """None where there is no upper bound."""
     p_value: float
-    """Of no change, two-sided: below 1 − level just where the interval leaves out 1."""
+    """Of no change, two-sided: below 1 − level exactly where the interval excludes 1."""
 
 
 def rate_ratio(
     before: int, after: int, *, exposure_before: float, exposure_after: float, level: float = 0.95
 ) -> RateRatio:
-    """The rate afterwards divided by the rate before. Counts are whole numbers, exposures are of one unit.
+    """Return the rate afterwards divided by the rate before. Counts are whole numbers, exposures are of one unit.
 
-    Given how many there were in all, those afterwards are binomial; the interval is the exact one for their share
+    Given the total count, the count afterwards is binomial; the interval is the exact one for their share
     (Clopper–Pearson), carried over to the ratio. So it holds for small counts too, and is rather too wide than too
     narrow. Errors: `InvalidInput` for negative counts, exposures that are not positive, a level outside 0–1.
     Source: Przyborowski and Wilenski 1940; Clopper and Pearson 1934; the same as R's poisson.test.
@@ -48,7 +48,7 @@ def _odds(share: float) -> float:
 
 
 def _p(count: int, total: int, share: float) -> float:
-    """Twice the smaller tail, which belongs to an interval with equal tails."""
+    """Return twice the smaller tail, which belongs to an interval with equal tails."""
     if total == 0:
         return 1.0
     at_most = float(bdtr(count, total, share))

@@ -1,4 +1,4 @@
-"""Retention, cohorts and the leaky bucket: how many stay, and what it costs to fill up what runs out."""
+"""Retention, cohorts and the leaky bucket."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from heed_measures.errors import InvalidInput
 
 
 class LeakyBucket(NamedTuple):
-    """Customers lost and won in a period, what each side cost in money, and the balance of both."""
+    """Customers lost and won in a period, the cost of each in money, and the net change."""
 
     lost: int
     won: int
@@ -20,18 +20,18 @@ class LeakyBucket(NamedTuple):
 
 
 def retention_rate(start: int, end: int, new: int) -> float:
-    """The share of the customers of the start who are still there at the end: ``(end − new)/start``, 0–1.
+    """Return the share of the customers of the start who remain at the end: ``(end − new)/start``, 0–1.
 
-    Errors: `InvalidInput` for an empty start or counts that cannot be (more stayed than were there).
+    Errors: `InvalidInput` for an empty start or impossible counts (more remained than there were).
     Source: common usage in customer-relationship management.
     """
     if start <= 0 or new < 0 or not 0 <= end - new <= start:
-        raise InvalidInput("Needed: 0 < start and 0 <= end - new <= start.")
+        raise InvalidInput("0 < start and 0 <= end - new <= start must hold.")
     return (end - new) / start
 
 
 def leaky_bucket(*, start: int, end: int, new: int, value_each: float, cost_each: float) -> LeakyBucket:
-    """What ran out of the bucket and what it cost to fill up.
+    """Return the customers lost and won, and the cost of both.
 
     `value_each` is the value of a lost customer, `cost_each` the cost of winning one, both in the same money.
     Errors: as `retention_rate`. Source: the leaky-bucket picture of relationship marketing; Reichheld & Sasser 1990.
@@ -42,7 +42,7 @@ def leaky_bucket(*, start: int, end: int, new: int, value_each: float, cost_each
 
 
 def cohort_retention(first: ArrayLike, active: ArrayLike, owner: ArrayLike, *, periods: int) -> Floats:
-    """Of those who came in each period, the share that bought k periods later, (periods, periods), nan if unknown.
+    """Return the share of each cohort that bought k periods later, (periods, periods), nan for the future.
 
     Shapes: first (n,) the period of each customer's first purchase; active and owner (m,): the customer in row owner[i]
     bought in period active[i]; periods count from 0. Column 0 is 1 for every cohort with customers.
@@ -54,18 +54,18 @@ def cohort_retention(first: ArrayLike, active: ArrayLike, owner: ArrayLike, *, p
         raise InvalidInput("A period lies outside the table.")
     later = bought - came[who]
     if (later < 0).any():
-        raise InvalidInput("Somebody bought before the first purchase.")
+        raise InvalidInput("A purchase lies before the first purchase of its customer.")
     pairs = np.unique(np.column_stack([who, later]), axis=0)
     counts = np.zeros((periods, periods))
     np.add.at(counts, (came[pairs[:, 0]], pairs[:, 1]), 1)
     return _shares(counts, np.bincount(came, minlength=periods))
 
 
-def cohort_shares(cohort: ArrayLike, later: ArrayLike, customers: ArrayLike, *, periods: int) -> Floats:
-    """The table of `cohort_retention` from what was counted already, (periods, periods), nan if unknown.
+def retention_matrix(cohort: ArrayLike, later: ArrayLike, customers: ArrayLike, *, periods: int) -> Floats:
+    """Return the table of `cohort_retention` from counts, (periods, periods), nan for the future.
 
-    Shapes: (m,) each, a pair once: of those who came in period cohort[i] so many bought later[i] periods after; later 0
-    gives the size of the cohort. Errors: `InvalidInput` for a pair outside the table. Source: as `cohort_retention`.
+    Shapes: (m,) each, a pair once: customers[i] of the cohort of period cohort[i] bought later[i] periods after; later
+    0 is the size of the cohort. Errors: `InvalidInput` for a pair outside the table. Source: as `cohort_retention`.
     """
     came, after, counted = (np.asarray(column, dtype=np.int64) for column in (cohort, later, customers))
     if came.size and (min(came.min(), after.min()) < 0 or (came + after).max() >= periods):

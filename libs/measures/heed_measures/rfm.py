@@ -1,4 +1,4 @@
-"""RFM: recency, frequency and money as scores from 1 to 5, by cut-offs that are fixed once and then kept."""
+"""RFM: recency, frequency and money as scores from 1 to 5, by the cut-offs of a reference population."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -31,9 +31,9 @@ class RFM(NamedTuple):
 
 
 def cut_offs(recency: ArrayLike, frequency: ArrayLike, money: ArrayLike) -> CutOffs:
-    """The quintiles of a population, to be frozen into a model version, so that no score depends on other customers.
+    """Return the quintiles of a population, for a model version, so that no score depends on other customers.
 
-    Shapes: (n,) each. Errors: `InvalidInput` when nobody is there or a number is missing.
+    Shapes: (n,) each. Errors: `InvalidInput` without customers or with missing numbers.
     Source: Hughes 1994; right-closed quintiles †.
     """
     columns = same_length(recency, frequency, money)
@@ -42,14 +42,16 @@ def cut_offs(recency: ArrayLike, frequency: ArrayLike, money: ArrayLike) -> CutO
     return CutOffs(*(tuple(np.quantile(column, QUINTILES).tolist()) for column in columns))
 
 
-def scores(frozen: CutOffs, recency: ArrayLike, frequency: ArrayLike, money: ArrayLike) -> RFM:
-    """Where customers stand among those of the fit; the shorter ago the last purchase, the better.
+def scores(reference: CutOffs, recency: ArrayLike, frequency: ArrayLike, money: ArrayLike) -> RFM:
+    """Return the scores of customers within the reference population; a recent purchase scores high.
 
     Shapes: (n,) or scalars. A value at a cut-off belongs below it, equal values get equal scores.
     Errors: `InvalidInput` when a number is missing. Source: as `cut_offs`.
     """
-    worse_later = 6 - _score(frozen.recency, as_floats(recency))
-    return RFM(worse_later, _score(frozen.frequency, as_floats(frequency)), _score(frozen.money, as_floats(money)))
+    worse_later = 6 - _score(reference.recency, as_floats(recency))
+    return RFM(
+        worse_later, _score(reference.frequency, as_floats(frequency)), _score(reference.money, as_floats(money))
+    )
 
 
 def _score(edges: tuple[float, ...], values: Floats) -> Scores:

@@ -1,4 +1,4 @@
-"""Broken purchase rhythm: who came every week has not come for a month. A reason to show, not a score."""
+"""Broken purchase rhythm: a weekly customer has not bought for a month. A reason to show, not a score."""
 
 from typing import NamedTuple
 
@@ -8,12 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 from heed_measures.arrays import Floats, as_floats
 from heed_measures.errors import InvalidInput
 
-FACTOR = 2.0
-LEAST_REPEATS = 2
+BROKEN_FROM = 2.0
+MIN_REPEATS = 2
 
 
 def gap_ratio(x: ArrayLike, tx: ArrayLike, T: ArrayLike) -> Floats:
-    """Time since the last purchase over the customer's own mean interval: ``(T − tx)/(tx/x)``; nan without a repeat.
+    """Return the time since the last purchase over the mean interval, ``(T − tx)/(tx/x)``; nan without a repeat.
 
     Shapes broadcast; x repeat purchase days, tx time of the last one, T age, same unit. Errors: none. Source: †.
     """
@@ -23,35 +23,37 @@ def gap_ratio(x: ArrayLike, tx: ArrayLike, T: ArrayLike) -> Floats:
 
 
 def is_broken(
-    x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, factor: float = FACTOR, least_repeats: int = LEAST_REPEATS
+    x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, factor: float = BROKEN_FROM, min_repeats: int = MIN_REPEATS
 ) -> NDArray[np.bool_]:
-    """Whether the gap is longer than `factor` own intervals, for those who bought often enough to have a rhythm.
+    """Return whether the gap is longer than `factor` own intervals, where there are enough purchases for a rhythm.
 
-    Shapes as `gap_ratio`. Errors: none. Source: †; on CDNOW it ranks who stays away worse than the purchase models.
+    Shapes as `gap_ratio`. Errors: none. Source: †; on CDNOW it ranks inactive customers worse than the purchase models.
     """
     ratio = gap_ratio(x, tx, T)
-    return (as_floats(x) >= least_repeats) & (np.nan_to_num(ratio, nan=0.0) > factor)
+    return (as_floats(x) >= min_repeats) & (np.nan_to_num(ratio, nan=0.0) > factor)
 
 
-class Stopped(NamedTuple):
-    """Lines (m,) that broke while others of the same customer go on; customers (n,) for whom nothing goes on."""
+class StoppedSeries(NamedTuple):
+    """Series (m,) that broke while others of the customer continue; customers (n,) of whom no series continues."""
 
-    single: NDArray[np.bool_]
-    whole: NDArray[np.bool_]
+    series: NDArray[np.bool_]
+    customers: NDArray[np.bool_]
 
 
-def stopped(customer: ArrayLike, x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, everything: ArrayLike) -> Stopped:
-    """Tells a category that somebody stopped buying from somebody who stopped buying.
+def find_stopped(
+    customer: ArrayLike, x: ArrayLike, tx: ArrayLike, T: ArrayLike, *, overall_broken: ArrayLike
+) -> StoppedSeries:
+    """Distinguish categories that a customer stopped buying from customers who stopped buying.
 
-    Shapes: (m,) each: line i is one category of customer[i], a place from 0, with x, tx, T of that category alone;
-    everything (n,): whether the rhythm of all purchases together is broken. Somebody has stopped altogether when that
-    is so and no category goes on in its own rhythm; only then, so that a slow category is given its own time.
-    Errors: `InvalidInput` for a place outside of `everything`. Source: †.
+    Shapes: (m,) each: series i is one category of customer[i], an index from 0, with x, tx, T of that category alone;
+    overall_broken (n,): whether the rhythm of all purchases together is broken. A customer has stopped when it is and
+    no category continues in its own rhythm; only then, so that a slow category is given its own time.
+    Errors: `InvalidInput` for an index outside of `overall_broken`. Source: †.
     """
-    owner, silent = np.asarray(customer, dtype=np.int64), np.asarray(everything, dtype=np.bool_)
-    if len(owner) and (owner.min() < 0 or owner.max() >= len(silent)):
-        raise InvalidInput("Needed: for each line the place of its customer.")
+    owner, is_silent = np.asarray(customer, dtype=np.int64), np.asarray(overall_broken, dtype=np.bool_)
+    if len(owner) and (owner.min() < 0 or owner.max() >= len(is_silent)):
+        raise InvalidInput("Each series needs the index of its customer.")
     broken = is_broken(x, tx, T)
-    going_on = (as_floats(x) >= LEAST_REPEATS) & ~broken
-    whole = silent & (np.bincount(owner[going_on], minlength=len(silent)) == 0)
-    return Stopped(broken & ~whole[owner], whole)
+    continues = (as_floats(x) >= MIN_REPEATS) & ~broken
+    customers = is_silent & (np.bincount(owner[continues], minlength=len(is_silent)) == 0)
+    return StoppedSeries(broken & ~customers[owner], customers)

@@ -1,4 +1,4 @@
-"""How sure a forecast is: the uncertainty of the fitted parameters carried over to each customer (delta method)."""
+"""Uncertainty of forecasts: that of the fitted parameters propagated to each customer (delta method)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -14,7 +14,7 @@ from heed_measures.deterministic_math import exp
 from heed_measures.pareto_nbd import ParetoParameters
 
 STEP = 1e-3
-SMALLEST = 1e-12
+EPSILON = 1e-12
 
 Parameters = TypeVar("Parameters", BGParameters, ParetoParameters)
 
@@ -28,10 +28,10 @@ class Interval:
 
 
 def standard_error(forecast: Callable[[Parameters], Floats], parameters: Parameters, covariance: ArrayLike) -> Floats:
-    """The standard error of each customer's forecast that comes from not knowing the parameters, (n,), in its unit.
+    """Return the standard error of each customer's forecast due to the parameters, (n,), in its unit.
 
     `forecast` takes parameters and returns (n,); `covariance` (4, 4) is that of their logarithms, from the model's
-    `covariance`. Eight evaluations. What a single customer does by chance is not in it.
+    `covariance`. Eight evaluations. The chance behaviour of a single customer is not included.
     Errors: none. Source: delta method (Cramér 1946), numerical derivatives.
     """
     spread = as_floats(covariance)
@@ -46,23 +46,23 @@ def standard_error(forecast: Callable[[Parameters], Floats], parameters: Paramet
 
 
 def probability_interval(probability: ArrayLike, error: ArrayLike, *, level: float = 0.9) -> Interval:
-    """An interval for a probability that stays within 0 and 1: symmetric in log-odds.
+    """Return an interval for a probability that stays within 0 and 1: symmetric in log-odds.
 
     Shapes broadcast; `error` as from `standard_error`. Errors: none. Source: delta method on the logit.
     """
-    centre = np.clip(as_floats(probability), SMALLEST, 1 - SMALLEST)
+    centre = np.clip(as_floats(probability), EPSILON, 1 - EPSILON)
     reach = ndtri(0.5 + level / 2) * as_floats(error) / (centre * (1 - centre))
     return Interval(as_floats(expit(logit(centre) - reach)), as_floats(expit(logit(centre) + reach)))
 
 
 def amount_interval(amount: ArrayLike, error: ArrayLike, *, level: float = 0.9) -> Interval:
-    """An interval for a positive amount that stays positive: symmetric in its logarithm.
+    """Return an interval for a positive amount that stays positive: symmetric in its logarithm.
 
     Shapes broadcast; `error` as from `standard_error`; an amount of 0 has the interval 0 to 0. Errors: none.
     Source: delta method on the logarithm.
     """
     centre = as_floats(amount)
-    relative = as_floats(error) / np.maximum(centre, SMALLEST)
+    relative = as_floats(error) / np.maximum(centre, EPSILON)
     factor = exp(np.minimum(ndtri(0.5 + level / 2) * relative, 50.0))
     return Interval(centre / factor, centre * factor)
 

@@ -1,4 +1,4 @@
-"""What a treatment brought: the share that came back with it, less the share that came back without."""
+"""Uplift of a treatment: the success rate with it, less the success rate without."""
 
 from math import sqrt
 from typing import NamedTuple
@@ -17,12 +17,12 @@ class Uplift(NamedTuple):
 
 
 def wilson(successes: int, trials: int, *, level: float = 0.95) -> tuple[float, float]:
-    """The score interval of a share: low and high.
+    """Return the score interval of a share: low and high.
 
     Errors: `InvalidInput` unless 0 <= successes <= trials, trials > 0 and 0 < level < 1. Source: Wilson 1927.
     """
     if not (0 <= successes <= trials and trials > 0 and 0 < level < 1):
-        raise InvalidInput("Needed: at least one trial, no more successes than trials, and a level between 0 and 1.")
+        raise InvalidInput("There must be a trial, no more successes than trials, and a level between 0 and 1.")
     z = float(ndtri(0.5 + level / 2))
     share = successes / trials
     centre = share + z * z / (2 * trials)
@@ -32,7 +32,7 @@ def wilson(successes: int, trials: int, *, level: float = 0.95) -> tuple[float, 
 
 
 def uplift(treated: tuple[int, int], untreated: tuple[int, int], *, level: float = 0.95) -> Uplift:
-    """The share of the treated less that of the untreated, with an interval that is good for small arms too.
+    """Return the share of the treated less that of the untreated, with an interval that is valid for small arms too.
 
     Each arm as (successes, trials). Errors: those of `wilson`.
     Source: Newcombe 1998, method 10 (hybrid of two score intervals, no continuity correction).

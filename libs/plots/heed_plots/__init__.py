@@ -1,1 +1,1 @@
-"""What the pictures of all services are drawn with: paper, pens, colours, a Chinese font, numbers for people."""
+"""Shared plotting style of all services: canvas, colours, a Chinese font, and readable numbers."""

@@ -8,18 +8,19 @@ from heed_complaint.core import visibility_guard as confidentiality
 from heed_complaint.feedback.callback_answers import api as answers
 from heed_complaint.grouping.duplicates import api as duplicates
 from heed_complaint.grouping.incidents import api as incidents
-from heed_complaint.grouping.merges import api as merges
-from heed_complaint.grouping.repeats import api as repeats
 from heed_complaint.grouping.splits import api as splits
-from heed_complaint.intake.acceptance import api as acceptance
 from heed_complaint.intake.email import api as mails
 from heed_complaint.intake.email.ignored_mails import api as ignored_mails
 from heed_complaint.intake.help_articles import api as articles
 from heed_complaint.intake.status_links import api as status
 from heed_complaint.intake.web_form import api as intake
 from heed_complaint.intake.web_form import dependencies as intake_door
+from heed_complaint.lifecycle.acceptance import api as acceptance
 from heed_complaint.lifecycle.backdated_pauses import api as pauses
+from heed_complaint.lifecycle.merges import api as merges
+from heed_complaint.lifecycle.messages import api as messages
 from heed_complaint.lifecycle.opening import api as complaints
+from heed_complaint.lifecycle.repeats import api as repeats
 from heed_complaint.lifecycle.transitions import api as moves
 from heed_complaint.reference.service_catalogue import api as catalogue
 from heed_complaint.reference.taxonomies import api as taxonomies
@@ -27,13 +28,12 @@ from heed_complaint.reporting.corrective_actions import api as corrections
 from heed_complaint.reporting.reports import api as reports
 from heed_complaint.resolution.checklists import api as handling
 from heed_complaint.resolution.guarantees import api as guarantees
-from heed_complaint.resolution.messages import api as messages
 from heed_complaint.resolution.playbooks import api as playbooks
-from heed_complaint.resolution.promises import api as promises
 from heed_complaint.resolution.remedies import api as remedies
 from heed_complaint.settings import Settings
 from heed_complaint.sla.api import agreements, calendars, policies
 from heed_complaint.sla.api import deadlines as sla
+from heed_complaint.sla.promises import api as promises
 from heed_complaint.workforce.assignment import api as desk
 from heed_complaint.workforce.capacity import api as capacity
 from heed_complaint.workforce.priority_queue import api as queue

@@ -20,19 +20,18 @@ from heed_common.contracts.complaint import (
 )
 from heed_common.decoding import ReceivedEvent
 from heed_common.recovery import Finding, Outcome, Published, row_version
-from heed_complaint.core import case
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository
+from heed_complaint.core.rules import Channel
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository
 from heed_complaint.lifecycle.opening.rules import former_customers
-from heed_complaint.lifecycle.opening.schemas import Channel
 from heed_complaint.resolution.guarantees import repository as guarantees
 from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
-from heed_complaint.sla import store
+from heed_complaint.sla import case, store
+from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.milestones import Clocks
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.sla.service import alerts_after_replan, plan_clocks
 
 LOST_TEXT = "(Opened after the backup that was restored. What the customer said is lost: please ask.)"
@@ -139,7 +138,7 @@ async def _save_and_publish(
     """Recover remedies, so that none is paid again, then save the complaint and publish its state."""
     findings = await _recover_remedies(session, complaint, events)
     after = {"state": complaint.state}
-    repository.note(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
+    repository.append_history(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
     judged = milestones.evaluate(clocks, now=now)
     restored = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
     clocks, due = alerts_after_replan(session, complaint, clocks, now=now)

@@ -10,10 +10,10 @@ from heed_common.worker import Worker
 from heed_complaint.feedback.callback_answers.jobs import silence_timer
 from heed_complaint.handlers import counting_in
 from heed_complaint.intake.web_form import retention
-from heed_complaint.reference.organisation import service as organisation
-from heed_complaint.resolution.promises.jobs import promise_job
+from heed_complaint.resolution.organisation import service as organisation
 from heed_complaint.settings import Settings
 from heed_complaint.sla.jobs import DeadlineScheduler
+from heed_complaint.sla.promises.jobs import promise_job
 from heed_complaint.sla.replanning.jobs import replanning_jobs
 from heed_complaint.sla.terms.calendars import service as calendars
 

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import Milestone, Severity
 from heed_common.contracts.event import Envelope
-from heed_complaint.core.case import Case
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock.clock import Clock
 
 CLERK = "clerk"

@@ -7,13 +7,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.core.case import Case
 from heed_complaint.core.customers.tables import SavedValueForecast
+from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla.case import Case
 from heed_complaint.workforce.assignment import service
 from heed_complaint.workforce.assignment.service import AssignmentRequest, AssignmentResult
-from heed_complaint.workforce.priority_queue import refresh
 from heed_complaint.workforce.staff import service as staff
 from heed_complaint.workforce.staff.schemas import AgentIn, DeskIn, QueueIn
 from heed_complaint.workforce.staff.tables import Agent, Desk

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from heed_complaint.resolution.promises import service as promises
 from heed_complaint.sla import service as sla
+from heed_complaint.sla.promises import service as promises
 from tests.complaint.factories.complaints import names, told
 from tests.complaint.factories.remedies import make_guarantee
 from tests.complaint.test_api import body, moved, opened

@@ -9,19 +9,19 @@ from sqlalchemy import select
 
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
-from heed_complaint.lifecycle.opening import repository as complaints
+from heed_complaint.core import repository as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.resolution.promises import service
-from heed_complaint.resolution.promises.errors import (
+from heed_complaint.sla.promises import service
+from heed_complaint.sla.promises.errors import (
     ComplaintEnded,
     PromiseDateInPast,
     PromiseIsBroken,
     PromiseNotFound,
     PromiseNotOpen,
 )
-from heed_complaint.resolution.promises.jobs import INTERVAL_SECONDS, promise_job
-from heed_complaint.resolution.promises.rules import KeptShare, PromiseKind
-from heed_complaint.resolution.promises.tables import Promise
+from heed_complaint.sla.promises.jobs import INTERVAL_SECONDS, promise_job
+from heed_complaint.sla.promises.rules import KeptShare, PromiseKind
+from heed_complaint.sla.promises.tables import Promise
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
 from tests.complaint.test_merges import merge
 from tests.conftest import NOON
@@ -48,7 +48,7 @@ async def told_of(session, *kinds):
 
 
 async def actions(session, case):
-    history = await complaints.history_of(session, [case.complaint.id], after=0, limit=100)
+    history = await complaints.list_history(session, [case.complaint.id], after=0, limit=100)
     return [(entry.action, entry.by) for entry in history]
 
 
@@ -178,7 +178,7 @@ async def test_time_breaks_a_promise_after_its_moment_and_not_before(complaint_d
     async with complaint_database.transaction() as session:
         row = (await session.scalars(select(Promise))).one()
         assert row.settled_at == NOON + HOUR
-        history = await complaints.history_of(session, [promise.complaint_id], after=0, limit=9)
+        history = await complaints.list_history(session, [promise.complaint_id], after=0, limit=9)
         assert (history[-1].action, history[-1].by) == ("break_promise", None)
 
 

@@ -16,6 +16,7 @@ from heed_complaint.resolution.guarantees.schemas import GuaranteeIn
 from heed_complaint.resolution.remedies import service as remedies
 from heed_complaint.resolution.remedies.errors import OverLimit
 from heed_complaint.resolution.remedies.rules import ExchangeRates, RemedyRequest, RemedyState
+from heed_complaint.sla import case as cases
 from heed_complaint.sla.service import fire_due_alerts
 from tests.complaint.factories.complaints import names, open_complaint, told
 from tests.complaint.factories.remedies import CLERK, HEAD_OF_DESK, make_guarantee
@@ -38,7 +39,7 @@ class Life:
         """Whom it was filed under, with the version of the complaint from which on."""
 
     async def live(self):
-        case = await service.get(self.session, complaint_id=self.complaint_id)
+        case = await cases.load(self.session, complaint_id=self.complaint_id)
         self.customers.append((0, case.complaint.customer_id))
         happenings = [self.wait, self.correct, self.file_anew, self.ask, self.ask, self.decide, self.complain]
         for _ in range(STEPS):
@@ -97,7 +98,7 @@ class Life:
         return await remedies.list_remedies(self.session, complaint_id=self.complaint_id, after=None, limit=200)
 
     async def _amend(self, **changes):
-        case = await service.get(self.session, complaint_id=self.complaint_id)
+        case = await cases.load(self.session, complaint_id=self.complaint_id)
         return await service.amend(
             self.session,
             complaint_id=self.complaint_id,

@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from heed_common.database import Database
 from heed_common.metrics import Metrics
-from heed_complaint.core import case as cases
-from heed_complaint.lifecycle.opening import repository
+from heed_complaint.core import repository
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
 from heed_complaint.sla import service
 from heed_complaint.sla.jobs import DeadlineScheduler
 from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
@@ -115,7 +115,7 @@ async def test_a_milestone_that_was_found_overdue_is_looked_at_again_under_the_l
         assert await service.fire_due_alerts(session, now=NOON) == 1
     assert await breaches(complaint_database) == []
     async with complaint_database.transaction() as session:
-        (read,) = await cases.read(session, [case.complaint])
+        (read,) = await cases.load_all(session, [case.complaint])
         assert {clock.state(NOON) for clock in read.clocks.values()} == {"running", "waiting"}
 
 

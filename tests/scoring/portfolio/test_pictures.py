@@ -46,7 +46,7 @@ def test_all_words_can_be_written_with_our_fonts():
     latin = findfont(FontProperties(family="DejaVu Sans"))
     known = {*FT2Font(latin).get_charmap(), *FT2Font(canvas.FONT).get_charmap()}
     needed = {character for texts in words.TEXTS.values() for text in texts for character in text}
-    needed.update(unit for _, unit in numbers.STEPS["zh"])
+    needed.update(unit for _, unit in numbers.UNITS["zh"])
     assert not {character for character in needed if ord(character) not in known}
 
 

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.auth import scopes
 from heed_common.auth.scopes import Caller, ScopeMissing
 from heed_common.http import DbSession, guards_of
+from heed_complaint.core.errors import ComplaintNotFound, ExternalIdConflict
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import any_is_confidential
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound, ExternalIdConflict
 
 SEE, CHANGE = "complaints:confidential:read", "complaints:confidential:write"
 READS = frozenset({"GET", "HEAD"})

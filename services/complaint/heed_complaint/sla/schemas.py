@@ -1,12 +1,16 @@
-"""Response schemas of clocks and of their explanation."""
+"""Response schemas of complaints, their clocks and the explanation of deadlines."""
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from heed_common.contracts.complaint import Milestone
-from heed_common.fields import Moment, ResponseModel
+from heed_common.contracts.complaint import CaseKind, ComplaintStatus, Milestone, Severity
+from heed_common.fields import Amount, Moment, ResponseModel
+from heed_complaint.core.attachments import AttachmentOut
+from heed_complaint.core.rules import Channel
+from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import timeline
 from heed_complaint.sla.clock.clock import Clock, ClockState
-from heed_complaint.sla.clock.milestones import Clocks, evaluate, in_flow_order
+from heed_complaint.sla.clock.milestones import Clocks, breached, evaluate, in_flow_order, within_target
 from heed_complaint.sla.clock.pauses import Pause, PauseReason
 from heed_complaint.sla.clock.timeline import RunTimeline
 
@@ -203,3 +207,67 @@ class ExplanationOut(ResponseModel):
 def whole_seconds(duration: timedelta) -> int:
     """Return the duration in seconds, rounded down."""
     return duration // timedelta(seconds=1)
+
+
+class ComplaintOut(ResponseModel):
+    id: UUID
+    external_id: str | None
+    customer_id: UUID | None
+    """Null while the customer is unknown."""
+    kind: CaseKind
+    channel: Channel
+    category: str
+    severity: Severity
+    description: str
+    occurred_at: Moment
+    received_at: Moment
+    dispatch_received_at: Moment | None
+    service_point_id: str | None
+    product: str | None
+    purchase_id: UUID | None
+    amount_at_stake: Amount | None
+    currency: str
+    quality_side: str | None
+    responsible_unit: str | None
+    confidential: bool
+    regulator: bool
+    attachments: list[AttachmentOut]
+    owner: str | None
+    queue: str | None
+    escalation: int
+    nth: int
+    merged_into: UUID | None
+    split_from: UUID | None
+    follow_up_of: UUID | None
+    """The ended complaint whose customer wrote again."""
+    incident_id: UUID | None
+    state: ComplaintStatus
+    paused: bool
+    opened_at: Moment
+    completed_at: Moment | None
+    ended_at: Moment | None
+    customer_wrote_at: Moment | None
+    """When the customer wrote the first message that no agent has answered."""
+    promise: str | None
+    promised_by: Moment | None
+    resolution: str | None
+    cause: str | None
+    responsibility: str | None
+    solved: bool | None
+    pleasant: bool | None
+    within_target: bool | None
+    breached: tuple[Milestone, ...]
+    sla: list[ClockOut]
+
+    @classmethod
+    def from_case(cls, case: Case, *, now: datetime) -> "ComplaintOut":
+        """Return the complaint with its clocks evaluated at that moment, even if due alerts are not fired yet."""
+        clocks = evaluate(case.clocks, now=now)
+        derived = {
+            "customer_id": case.complaint.customer_id if case.complaint.customer_is_known else None,
+            "within_target": within_target(clocks),
+            "breached": breached(clocks),
+            "sla": [ClockOut.from_clock(clock, now=now) for clock in in_flow_order(clocks)],
+        }
+        stored = {name: getattr(case.complaint, name) for name in cls.model_fields.keys() - derived}
+        return cls.model_validate(stored | derived)

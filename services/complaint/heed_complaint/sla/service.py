@@ -12,14 +12,14 @@ from heed_common.contracts.complaint import SLABreached, SLABreachWithdrawn, SLA
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.outbox import StagedEvent
 from heed_complaint import reactions
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.sla import repository, store
 from heed_complaint.sla.clock import alerts, milestones
 from heed_complaint.sla.clock.alerts import Alert, AlertKind
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.clock.plan import OnReopen, Plan
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.sla.terms.resolver import plans_for
 from heed_complaint.sla.terms.revisions import repository as revisions
 
@@ -121,7 +121,7 @@ def _alert_event(
     if alert.kind is AlertKind.ESCALATION:
         complaint.escalation = max(complaint.escalation, alert.step)
         fields |= {"step": alert.step, "to": clock.terms.escalation[alert.step - 1].to}
-    complaints.note(
+    complaints.append_history(
         session,
         complaint.id,
         at=now,

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import Milestone
+from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.sla import repository
 from heed_complaint.sla.clock import alerts
 from heed_complaint.sla.clock.clock import Clock
@@ -19,7 +20,6 @@ from heed_complaint.sla.clock.plan import EscalationStep, PolicyKey, Terms
 from heed_complaint.sla.clock.run import Run
 from heed_complaint.sla.clock.working_time import Calendar, CalendarKey
 from heed_complaint.sla.terms.calendars.cache import load_calendars
-from heed_complaint.workforce.priority_queue import refresh
 
 Row = Mapping[str, Any]
 Calendars = Mapping[CalendarKey, Calendar]

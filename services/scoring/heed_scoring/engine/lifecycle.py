@@ -5,7 +5,7 @@ Pure: from the purchase days and the day alone. The bounds are ours †.
 
 from typing import NamedTuple
 
-from heed_measures.rhythm import FACTOR, LEAST_REPEATS
+from heed_measures.rhythm import BROKEN_FROM, MIN_REPEATS
 from heed_scoring.engine.features.features import Features
 
 STABLE_REPEATS = 3
@@ -26,7 +26,7 @@ def lifecycle(customer: Features) -> Lifecycle:
     if repeats < 0:
         return Lifecycle("exploration", "not_bought_yet")
     # The gap against the mean interval, multiplied out: whole days, exact at the border.
-    if repeats >= LEAST_REPEATS and silent * repeats > FACTOR * customer.first_to_last:
+    if repeats >= MIN_REPEATS and silent * repeats > BROKEN_FROM * customer.first_to_last:
         return Lifecycle("decline", "rhythm_broken")
     if silent > SILENT_DAYS:
         return Lifecycle("decline", "silent_for_a_year")

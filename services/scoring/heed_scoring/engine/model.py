@@ -5,12 +5,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from types import ModuleType
 from typing import Any
 
 from heed_common.money_scales import SCALES, scaled
-from heed_measures import bg_nbd, churn_classifier, mbg_nbd
-from heed_measures.beta_geometric import BGParameters
+from heed_measures import churn_classifier
+from heed_measures.beta_geometric import BG_NBD, MBG_NBD, BetaGeometricModel, BGParameters
 from heed_measures.churn_classifier import ClassifierParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_scoring.engine import population
@@ -21,7 +20,7 @@ from heed_scoring.engine.population import Population
 
 REVISION = 1
 """Raised when the same parameters would give other numbers."""
-PURCHASE_MODELS: Mapping[str, ModuleType] = {"mbg_nbd": mbg_nbd, "bg_nbd": bg_nbd}
+PURCHASE_MODELS: Mapping[str, BetaGeometricModel] = {model.name: model for model in (MBG_NBD, BG_NBD)}
 PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
 HORIZON_DAYS = 90
 BUILT_IN_TIERS: Mapping[str, str] = {"A": "1000", "B": "300"}
@@ -71,7 +70,7 @@ class Model:
 
 def prior(money: Money) -> Model:
     """In force until the first fit."""
-    return Model("mbg_nbd", PRIOR, None, money, built_in_tiers(money.currency))
+    return Model(MBG_NBD.name, PRIOR, None, money, built_in_tiers(money.currency))
 
 
 def built_in_tiers(currency: str) -> dict[str, str]:

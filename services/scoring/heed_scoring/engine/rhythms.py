@@ -11,7 +11,7 @@ from heed_measures import rhythm
 from heed_scoring.engine.features.features import Features
 from heed_scoring.ledger.facts import Facts
 
-LEAST_DAYS = rhythm.LEAST_REPEATS + 1
+LEAST_DAYS = rhythm.MIN_REPEATS + 1
 TENTH = Decimal("0.1")
 
 State = Literal["too_few", "regular", "broken"]
@@ -97,7 +97,7 @@ def _lines_as_seen(seen: Features) -> list[Line]:
 
 def _is_silent(line: Line, today: int) -> bool:
     """What `rhythm.is_broken` says, multiplied out: whole days, exact at the border."""
-    return (today - line.last) * (line.days - 1) > rhythm.FACTOR * (line.last - line.first)
+    return (today - line.last) * (line.days - 1) > rhythm.BROKEN_FROM * (line.last - line.first)
 
 
 def _broken(customers: Sequence[Sequence[Line]], *, day: date) -> list[list[tuple[Line, Kind]]]:
@@ -107,11 +107,11 @@ def _broken(customers: Sequence[Sequence[Line]], *, day: date) -> list[list[tupl
     whole = [next(iter(owned), Line(None, 0, 0, 0)) for owned in customers]
     everything = rhythm.is_broken(*_histories(whole, day))
     places = np.array([place for place, _ in owned], dtype=np.int64)
-    stopped = rhythm.stopped(places, *_histories([line for _, line in owned], day), everything=everything)
+    stopped = rhythm.find_stopped(places, *_histories([line for _, line in owned], day), overall_broken=everything)
     found: list[list[tuple[Line, Kind]]] = [[] for _ in customers]
-    for place in np.flatnonzero(stopped.whole).tolist():
+    for place in np.flatnonzero(stopped.customers).tolist():
         found[place].append((whole[place], "all"))
-    for (place, line), single in zip(owned, stopped.single.tolist(), strict=True):
+    for (place, line), single in zip(owned, stopped.series.tolist(), strict=True):
         if single:
             found[place].append((line, "life_event_candidate"))
     return found

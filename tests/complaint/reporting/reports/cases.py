@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 
 from heed_common.contracts.complaint import Severity
 from heed_common.database import Database
-from heed_complaint.core.case import Case
 from heed_complaint.core.customers.tables import Customer, CustomerAlias, Purchase, SavedValueForecast
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.resolution.promises.tables import Promise
 from heed_complaint.resolution.remedies.tables import Remedy
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.promises.tables import Promise
 from tests.complaint.factories import complaints
 from tests.conftest import NOON
 

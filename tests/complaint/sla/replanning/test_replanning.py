@@ -9,9 +9,9 @@ from sqlalchemy import select
 from heed_common.contracts.complaint import Milestone
 from heed_common.metrics import Metrics
 from heed_common.periodic_job import PeriodicJob
-from heed_complaint.core import case as cases
-from heed_complaint.lifecycle.opening import repository as complaints
+from heed_complaint.core import repository as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
 from heed_complaint.sla import store
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.replanning.service import replan_page

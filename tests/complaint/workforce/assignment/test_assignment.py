@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from heed_complaint.core.case import Case
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla.case import Case
 from heed_complaint.workforce.assignment import service
 from heed_complaint.workforce.assignment.errors import (
     AgentNotCleared,

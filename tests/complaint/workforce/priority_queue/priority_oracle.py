@@ -5,7 +5,7 @@ from datetime import datetime
 from math import log2
 
 from heed_common.contracts.complaint import Severity
-from heed_complaint.workforce.priority_queue.rules import (
+from heed_complaint.core.priority_rank.rules import (
     ANSWER_WITHIN,
     DAY,
     DEFAULT_VALUES,

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from heed_common.contracts.complaint import Severity
-from heed_complaint.workforce.priority_queue import refresh, rules
-from heed_complaint.workforce.priority_queue.tables import PriorityRank
+from heed_complaint.core.priority_rank import repository as refresh
+from heed_complaint.core.priority_rank import rules
+from heed_complaint.core.priority_rank.tables import PriorityRank
 from tests.complaint.factories.complaints import open_complaint
 from tests.complaint.factories.workforce import save_forecast
 from tests.complaint.workforce.priority_queue.priority_oracle import PriorityInputs

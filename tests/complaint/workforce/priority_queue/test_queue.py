@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import or_, select
 
 from heed_common.contracts.complaint import Severity
+from heed_complaint.core.priority_rank import repository as refresh
+from heed_complaint.core.priority_rank.tables import PriorityRank
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.workforce.priority_queue import refresh
-from heed_complaint.workforce.priority_queue.tables import PriorityRank
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.complaints import open_complaint, walk
 from tests.complaint.factories.workforce import assign, make_agent, make_queue, save_forecast

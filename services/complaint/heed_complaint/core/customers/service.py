@@ -11,7 +11,7 @@ from heed_common.contracts.scoring import ScoreChanged
 from heed_common.decoding import ReceivedEvent
 from heed_complaint.core.customers import families, repository
 from heed_complaint.core.customers.tables import SavedValueForecast
-from heed_complaint.workforce.priority_queue import refresh
+from heed_complaint.core.priority_rank import repository as refresh
 
 STATE_FIELDS = ("kind", "role", "buyer_type", "language", "time_zone", "region")
 SLA_RELEVANT_FIELDS = (*STATE_FIELDS, "tier")

@@ -15,8 +15,8 @@ from heed_common.failed_work import repository as failed_work
 from heed_complaint.core.tables import Complaint, HistoryEntry
 from heed_complaint.feedback.callback_answers.rules import AWAITING, Consequence, Detractor, Policy, Unanswered
 from heed_complaint.feedback.callback_answers.tables import AnswerPolicy
-from heed_complaint.resolution.messages.rules import Visibility
-from heed_complaint.resolution.messages.tables import Message
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.workforce.assignment.repository import STATES_IN_WORK
 
 JOB = "silence"

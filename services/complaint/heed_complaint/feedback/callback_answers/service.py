@@ -13,19 +13,19 @@ from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.decoding import ReceivedEvent
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.revisions import require_if_match
-from heed_complaint.core import case as cases
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
-from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository, rules
 from heed_complaint.feedback.callback_answers.repository import DETRACTOR
 from heed_complaint.feedback.callback_answers.rules import Detractor, Policy, Unanswered
 from heed_complaint.feedback.callback_answers.tables import AnswerPolicy
-from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.event_factory import tell
 
 CUSTOMER, CLOCK = "customer", "clock"
 """By whom it is done, in the history: nobody of ours."""
@@ -75,7 +75,7 @@ async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: d
     before = {"escalation": complaint.escalation}
     complaint.escalation += 1
     after = {"escalation": complaint.escalation, "to": to}
-    complaints.note(session, complaint.id, at=now, by=CUSTOMER, action="escalate", before=before, after=after)
+    complaints.append_history(session, complaint.id, at=now, by=CUSTOMER, action="escalate", before=before, after=after)
     told = tell(SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation, to=to)
     await cases.keep(session, case, [told], now=now)
 
@@ -109,7 +109,7 @@ async def _attach_or_open(
         await opening.open_complaint(session, new=new, currency=currency, by=CUSTOMER, now=now)
         return
     response = {"response_id": str(event.response_id), "survey_id": str(event.survey_id)}
-    complaints.note(
+    complaints.append_history(
         session, complaint.id, at=now, by=CUSTOMER, action=DETRACTOR, before={}, after=response, note=_words_of(event)
     )
     await session.flush()

@@ -5,18 +5,18 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.grouping.duplicates import repository, rules
 from heed_complaint.grouping.duplicates.rules import Likeness
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
 
 MOST_CANDIDATES = 200
 
 
 async def find(session: AsyncSession, *, complaint_id: UUID, days: int, confidential: bool) -> list[Likeness]:
     """The likeliest first, each with its reasons."""
-    complaint = await complaints.complaint_by_id(session, complaint_id)
+    complaint = await complaints.load_complaint(session, complaint_id)
     if complaint is None:
         raise ComplaintNotFound
     within = timedelta(days=days)

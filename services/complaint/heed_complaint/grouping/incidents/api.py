@@ -21,9 +21,9 @@ from heed_complaint.grouping.incidents.schemas import (
     OutcomeOut,
     OutcomesOut,
 )
-from heed_complaint.grouping.tables import Incident
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
+from heed_complaint.grouping.incidents.tables import Incident
 from heed_complaint.lifecycle.transitions.schemas import AnyMove
+from heed_complaint.sla.schemas import ComplaintOut
 
 router = http.router(prefix="/v1/complaints/incidents", tags=["incidents"])
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
@@ -98,7 +98,7 @@ async def list_complaints_about(
         session, incident_id=incident_id, confidential=confidential, after=after, limit=page.fetch_limit
     )
     shown, next_cursor = paging.paginate(found, page, key=lambda case: (case.complaint.id,))
-    return Page(items=page.show(shown, lambda case: ComplaintOut.of(case, now=now)), next_cursor=next_cursor)
+    return Page(items=page.show(shown, lambda case: ComplaintOut.from_case(case, now=now)), next_cursor=next_cursor)
 
 
 @router.post("/{incident_id}/attach", dependencies=[WRITE])

@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended
-from heed_complaint.core import case as cases
-from heed_complaint.core.event_factory import tell
-from heed_complaint.grouping.errors import InAnotherIncident
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.grouping.incidents import bulk, repository, service
+from heed_complaint.grouping.incidents.errors import InAnotherIncident
 from heed_complaint.grouping.incidents.rules import Done, Like, Outcome
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.event_factory import tell
 
 CHUNK = 200
 
@@ -87,7 +87,7 @@ async def _write(
     now: datetime,
     away_from: UUID | None = None,
 ) -> Done:
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     if complaint.incident_id == incident_id:
         return Done.UNCHANGED
@@ -97,7 +97,7 @@ async def _write(
     complaint.revision += 1
     action = "attach" if incident_id else "detach"
     before, after = ({"incident_id": bulk.text(one)} for one in (away_from, incident_id))
-    complaints.note(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
+    complaints.append_history(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
     told = tell(ComplaintAmended, complaint, case.clocks, occurred_at=now, changed=("incident_id",))
     await cases.keep(session, case, [told], now=now)
     return Done.ATTACHED if incident_id else Done.DETACHED

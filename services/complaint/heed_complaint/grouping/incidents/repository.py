@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.core.tables import Complaint, product_key
 from heed_complaint.core.visibility import visible
 from heed_complaint.grouping.incidents.rules import Like
-from heed_complaint.grouping.tables import Incident
+from heed_complaint.grouping.incidents.tables import Incident
 
 
 async def incident_by_id(session: AsyncSession, incident_id: UUID) -> Incident | None:

@@ -11,7 +11,7 @@ from heed_common.errors import HeedError
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, validation_error
 from heed_common.http import problem_document
 from heed_complaint.grouping.incidents.rules import IncidentState, Like, NewIncident, Outcome
-from heed_complaint.grouping.tables import Incident
+from heed_complaint.grouping.incidents.tables import Incident
 
 MOST_AT_ONCE = 200
 REFUSED = "refused"

@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
-from heed_complaint.core import case
-from heed_complaint.core.case import Case
-from heed_complaint.grouping.errors import IncidentIsOver, IncidentNotFound
 from heed_complaint.grouping.incidents import repository
+from heed_complaint.grouping.incidents.errors import IncidentIsOver, IncidentNotFound
 from heed_complaint.grouping.incidents.rules import IncidentState, NewIncident
-from heed_complaint.grouping.tables import Incident
+from heed_complaint.grouping.incidents.tables import Incident
 from heed_complaint.reference.taxonomies import service as taxonomies
+from heed_complaint.sla import case
+from heed_complaint.sla.case import Case
 
 Counts = Mapping[UUID, Mapping[str, int]]
 
@@ -77,7 +77,7 @@ async def complaints_about(
     """In the order of their ids."""
     await get(session, incident_id=incident_id)
     found = await repository.complaints_about(session, incident_id, confidential=confidential, after=after, limit=limit)
-    return await case.read(session, found)
+    return await case.load_all(session, found)
 
 
 async def lock_open(session: AsyncSession, incident_id: UUID) -> Incident:

@@ -8,7 +8,7 @@ from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_complaint.grouping.splits import service
 from heed_complaint.grouping.splits.schemas import SplitIn
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
+from heed_complaint.sla.schemas import ComplaintOut
 
 router = http.router(prefix="/v1/complaints", tags=["groups"])
 
@@ -29,4 +29,4 @@ async def split_complaint(
     )
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    return ComplaintOut.from_case(case, now=now)

@@ -10,14 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended
 from heed_common.revisions import check_if_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository
+from heed_complaint.core.attachments import Attachment
+from heed_complaint.core.errors import ComplaintHasEnded
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.errors import ComplaintHasEnded
-from heed_complaint.lifecycle.opening import repository
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.lifecycle.opening.rules import Attachment, NewComplaint
+from heed_complaint.lifecycle.opening.rules import NewComplaint
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.event_factory import tell
 
 
 async def split(
@@ -31,7 +32,7 @@ async def split(
     now: datetime,
 ) -> Case:
     """A complaint of its own out of a part; the customer has waited for that since the receipt of the whole."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     whole = case.complaint
     check_if_match(if_match, whole.revision)
     if whole.ended_at is not None:
@@ -40,7 +41,7 @@ async def split(
     opened, _ = await complaints.open_complaint(session, new=new, currency=whole.currency, by=by, now=now)
     whole.revision += 1
     after = {"split_into": str(opened.complaint.id)}
-    repository.note(session, whole.id, at=now, by=by, action="split", before={}, after=after, note=note)
+    repository.append_history(session, whole.id, at=now, by=by, action="split", before={}, after=after, note=note)
     told = tell(ComplaintAmended, whole, case.clocks, occurred_at=now, changed=("parts",))
     await cases.keep(session, case, [told], now=now)
     return opened

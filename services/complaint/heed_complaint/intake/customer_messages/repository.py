@@ -6,9 +6,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.grouping.merges import repository as merges
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.repository import load_survivor_id
 
 SELECT_THREAD = text("""
     WITH RECURSIVE thread (id, depth) AS (
@@ -61,25 +60,8 @@ async def lock_thread(session: AsyncSession, complaint_id: UUID) -> Thread:
     locked: set[UUID] = set()
     while True:
         last = (await thread_of(session, complaint_id))[-1]
-        thread = Thread(last, await _survivor(session, last))
+        thread = Thread(last, await load_survivor_id(session, last))
         if {complaint_id, *thread} <= locked:
             return thread
         await complaints.lock_complaints(session, {complaint_id, *thread})
         locked |= {complaint_id, *thread}
-
-
-async def lock_handled(session: AsyncSession, complaint_id: UUID) -> UUID:
-    """Lock the complaint and the one handled in its place; return the latter. Raises `ComplaintNotFound`."""
-    handled = await _survivor(session, complaint_id)
-    while True:
-        await complaints.lock_complaints(session, {complaint_id, handled})
-        before, handled = handled, await _survivor(session, complaint_id)
-        if handled == before:
-            return handled
-
-
-async def _survivor(session: AsyncSession, complaint_id: UUID) -> UUID:
-    survivor = await merges.survivor_of(session, complaint_id)
-    if survivor is None:
-        raise ComplaintNotFound
-    return survivor

@@ -7,10 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, ComplaintMessageReceived, ComplaintStatus, MessageChannel
-from heed_common.revisions import check_if_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository as policies
 from heed_complaint.feedback.callback_answers import service as answers
@@ -19,15 +16,16 @@ from heed_complaint.feedback.callback_answers.service import CUSTOMER
 from heed_complaint.intake.customer_messages import repository, rules
 from heed_complaint.intake.customer_messages.rules import Effect
 from heed_complaint.intake.web_form import repository as intake
-from heed_complaint.lifecycle.opening import repository as complaints
+from heed_complaint.lifecycle.messages import service as messages
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import MAX_DESCRIPTION, NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Action, Move
-from heed_complaint.resolution.messages import service as messages
-from heed_complaint.resolution.messages.rules import Visibility
-from heed_complaint.resolution.messages.tables import Message
-from heed_complaint.workforce.priority_queue import refresh
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.event_factory import tell
 
 STEPS = {
     Effect.RESUME: Move(Action.RESUME),
@@ -69,32 +67,6 @@ async def receive_message(
     message = await _store(session, case, thread.last, text, channel=channel, now=now)
     await _apply(session, effect, complaint.id, policy, now=now)
     return ReceivedMessage(message)
-
-
-async def create_agent_message(
-    session: AsyncSession,
-    *,
-    complaint_id: UUID,
-    visibility: Visibility,
-    text: str,
-    by: str,
-    if_match: int | None,
-    now: datetime,
-) -> Message:
-    """Store an agent's message; one that the customer can read answers what the customer wrote.
-
-    Raises `ComplaintNotFound`.
-    """
-    case = await cases.lock(session, await repository.lock_handled(session, complaint_id))
-    check_if_match(if_match, case.complaint.revision)
-    if visibility is Visibility.CUSTOMER and case.complaint.customer_wrote_at is not None:
-        case.complaint.customer_wrote_at = None
-        case.complaint.revision += 1
-        await session.flush()
-        await refresh.refresh_ranks(session, [case.complaint.id])
-    return await messages.create_message(
-        session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now
-    )
 
 
 async def _store(
@@ -143,7 +115,7 @@ async def _open_follow_up(
             sender=contact.sender,
         )
     after = {"follow_up": str(case.complaint.id)}
-    complaints.note(session, ended_id, at=now, by=CUSTOMER, action="follow_up", before={}, after=after)
+    complaints.append_history(session, ended_id, at=now, by=CUSTOMER, action="follow_up", before={}, after=after)
     return case
 
 

@@ -12,12 +12,13 @@ from uuid import UUID
 from heed_common.contact_addresses import email_key
 from heed_common.contracts.complaint import Severity
 from heed_common.languages import Language
+from heed_complaint.core.attachments import Attachment
 from heed_complaint.intake.email.classification.rules import Evidence, Mark
 from heed_complaint.intake.email.errors import SignatureExpired, SignatureInvalid
 from heed_complaint.intake.email.parsing.headers import Headers
 from heed_complaint.intake.web_form.rules import key_hash
-from heed_complaint.lifecycle.opening.rules import Attachment, NewComplaint
-from heed_complaint.resolution.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.opening.rules import NewComplaint
 
 TOLERANCE = timedelta(minutes=5)
 SIGNATURE = re.compile(r"v1=([0-9a-f]{64})")

@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import MessageChannel
-from heed_complaint.grouping.merges import repository as merges
+from heed_complaint.core.repository import load_merged_ids, load_survivor_id
 from heed_complaint.intake.customer_messages import service as customer_messages
 from heed_complaint.intake.email import repository, rules
 from heed_complaint.intake.email.classification.rules import IgnoredReason, Mark, find_mark
@@ -22,10 +22,10 @@ from heed_complaint.intake.status_links.rules import Link
 from heed_complaint.intake.web_form import repository as intake
 from heed_complaint.intake.web_form.rules import key_hash
 from heed_complaint.intake.web_form.tables import Receipt
+from heed_complaint.lifecycle.messages import service as messages
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.resolution.messages import service as messages
-from heed_complaint.resolution.messages.rules import Visibility
-from heed_complaint.resolution.messages.tables import Message
 
 BY_MAIL = "intake:mail"
 MAX_LINKS = 10
@@ -178,8 +178,8 @@ async def _answer(
 
 async def _complaint_of_sender(session: AsyncSession, mail: Mail, complaint_id: UUID) -> UUID | None:
     """Return the complaint of the sender: the one that is answered, or one that is handled together with it."""
-    survivor_id = await merges.survivor_of(session, complaint_id) or complaint_id
-    contacts = await intake.contacts_of(session, [complaint_id, *await merges.members_of(session, survivor_id)])
+    survivor_id = await load_survivor_id(session, complaint_id)
+    contacts = await intake.contacts_of(session, [complaint_id, *await load_merged_ids(session, survivor_id)])
     found = [
         contact.complaint_id
         for contact in contacts

@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.core.tables import Complaint, Term
-from heed_complaint.grouping.merges.repository import survivor_of
+from heed_complaint.core.repository import load_survivor_id
+from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.customer_messages.repository import thread_of, with_predecessors
 from heed_complaint.intake.web_form.tables import StatusLink
+from heed_complaint.reference.taxonomies.tables import Term
 
 
 def add_link(
@@ -41,7 +42,7 @@ async def complaints_in_thread(session: AsyncSession, complaint: Complaint) -> l
 
 async def handled_in_its_place(session: AsyncSession, complaint: Complaint) -> Complaint:
     """Itself, where it is merged into none."""
-    survivor_id = await survivor_of(session, complaint.id)
+    survivor_id = await load_survivor_id(session, complaint.id)
     return (await session.scalars(select(Complaint).where(Complaint.id == survivor_id))).one()
 
 

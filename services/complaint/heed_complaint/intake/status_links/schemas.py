@@ -5,7 +5,7 @@ from heed_common.fields import Moment, ResponseModel
 from heed_common.languages import Language
 from heed_complaint.intake.status_links.rules import IN_THEIR_WORDS, Link, Standing
 from heed_complaint.intake.status_links.service import Status
-from heed_complaint.resolution.messages.rules import Author, author
+from heed_complaint.lifecycle.messages.rules import Author, author
 
 
 class LinkOut(ResponseModel):

@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus, MessageChannel
 from heed_common.languages import Language
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.customer_messages import service as customer_messages
 from heed_complaint.intake.status_links import repository, rules
 from heed_complaint.intake.status_links.errors import LinkExpired, LinkUnknown, NotOverThisLink
 from heed_complaint.intake.status_links.rules import Link, Standing
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
-from heed_complaint.resolution.messages import repository as message_repository
-from heed_complaint.resolution.messages.tables import Message
+from heed_complaint.lifecycle.messages import repository as message_repository
+from heed_complaint.lifecycle.messages.tables import Message
 
 MOST_MESSAGES = 100
 
@@ -37,7 +37,7 @@ class Status:
 
 async def make_link(session: AsyncSession, *, complaint_id: UUID, days: int, now: datetime) -> Link:
     """A new private link; of its token only the hash stays here."""
-    if await complaints.complaint_by_id(session, complaint_id) is None:
+    if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     link = new_link(days=days, now=now)
     repository.add_link(
@@ -52,10 +52,10 @@ def new_link(*, days: int, now: datetime) -> Link:
 
 async def end_links(session: AsyncSession, *, complaint_id: UUID, by: str, now: datetime) -> None:
     """All links to the complaint lead nowhere from here on."""
-    if await complaints.complaint_by_id(session, complaint_id) is None:
+    if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     await repository.remove_links(session, complaint_id)
-    complaints.note(session, complaint_id, at=now, by=by, action="end_links", before={}, after={})
+    complaints.append_history(session, complaint_id, at=now, by=by, action="end_links", before={}, after={})
 
 
 async def behind(session: AsyncSession, *, token: str, now: datetime) -> Complaint:

@@ -7,7 +7,7 @@ from heed_complaint.intake.html.elements import Element, element, together
 from heed_complaint.intake.html.layout import frame, moment
 from heed_complaint.intake.status_links.rules import TOGETHER
 from heed_complaint.intake.status_links.schemas import StatusOut, WrittenOut
-from heed_complaint.resolution.messages.rules import Author
+from heed_complaint.lifecycle.messages.rules import Author
 
 MAX_TEXT = 10_000
 TEXTS: dict[str, dict[Language, str]] = {

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.core import repository as complaint_repository
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.status_links import service as status
 from heed_complaint.intake.status_links.rules import Link
@@ -13,10 +15,8 @@ from heed_complaint.intake.web_form import repository, rules
 from heed_complaint.intake.web_form.errors import ContactUnknown, KeyReused
 from heed_complaint.intake.web_form.rules import Form
 from heed_complaint.intake.web_form.tables import Contact, Receipt
-from heed_complaint.lifecycle.opening import repository as complaint_repository
+from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
-from heed_complaint.resolution.messages.tables import Message
 
 BY_FORM = "intake:form"
 
@@ -87,7 +87,7 @@ async def taken_before(session: AsyncSession, key: bytes, *, fingerprint: bytes)
 
 async def contact_of(session: AsyncSession, *, complaint_id: UUID) -> Contact:
     """How to answer who complained without an account."""
-    if await complaint_repository.complaint_by_id(session, complaint_id) is None:
+    if await complaint_repository.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     contact = await repository.contact_of(session, complaint_id)
     if contact is None:

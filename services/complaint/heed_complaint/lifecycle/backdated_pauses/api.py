@@ -8,7 +8,7 @@ from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
 from heed_complaint.lifecycle.backdated_pauses import service
 from heed_complaint.lifecycle.backdated_pauses.schemas import PauseIn
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
+from heed_complaint.sla.schemas import ComplaintOut
 
 router = http.router(prefix="/v1/complaints", tags=["sla"])
 
@@ -28,4 +28,4 @@ async def note_pause(
         session, complaint_id=complaint_id, **body.model_dump(), by=caller.id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    return ComplaintOut.from_case(case, now=now)

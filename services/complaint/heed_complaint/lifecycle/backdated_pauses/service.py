@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintAmended, Milestone
 from heed_common.revisions import check_if_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository
 from heed_complaint.lifecycle.backdated_pauses import rules
-from heed_complaint.lifecycle.opening import repository
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.sla.service import alerts_after_replan
 
 
@@ -29,7 +29,7 @@ async def note_pause(
     now: datetime,
 ) -> Case:
     """The deadline is what it would have been; a breach that falls away is withdrawn."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     check_if_match(if_match, complaint.revision)
     resolution = case.clocks[Milestone.RESOLUTION]
@@ -37,7 +37,7 @@ async def note_pause(
     noted = sla.pause_recorded(case.clocks, since, until)
     complaint.revision += 1
     amended = tell(ComplaintAmended, complaint, sla.evaluate(noted, now=now), occurred_at=now, changed=("pauses",))
-    repository.note(
+    repository.append_history(
         session,
         complaint_id,
         at=now,

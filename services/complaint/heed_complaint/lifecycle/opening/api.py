@@ -10,7 +10,9 @@ from heed_common.paging import Page, PageQuery
 from heed_complaint.core.customers import service as customers
 from heed_complaint.core.visibility_guard import refuse_to_repeat
 from heed_complaint.lifecycle.opening import rules, service
-from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintOut, ComplaintPatch, HistoryEntryOut
+from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintPatch, HistoryEntryOut
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.workforce.priority_queue.schemas import ComplaintListItemOut
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
@@ -38,16 +40,16 @@ async def open_complaint(
         set_event_header(session, case.complaint.event_id)
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    return ComplaintOut.from_case(case, now=now)
 
 
 @router.get("/{complaint_id}", dependencies=[READ])
 async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, response: Response) -> ComplaintListItemOut:
     """The complaint with its clocks, and what is expected to be saved by it. 404 `complaint_not_found`."""
-    case = await service.get(session, complaint_id=complaint_id)
+    case = await cases.load(session, complaint_id=complaint_id)
     response.headers["ETag"] = etag(case.complaint.revision)
-    forecast = await customers.get_forecast(session, complaint_id=complaint_id)
-    return ComplaintListItemOut.from_case(case, forecast, now=now)
+    outlook = await customers.get_forecast(session, complaint_id=complaint_id)
+    return ComplaintListItemOut.from_case_and_forecast(case, outlook, now=now)
 
 
 @router.patch("/{complaint_id}", dependencies=[WRITE])
@@ -67,7 +69,7 @@ async def amend_complaint(
         session, complaint_id=complaint_id, changes=body.changes(), by=caller.id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    return ComplaintOut.from_case(case, now=now)
 
 
 @router.get("/{complaint_id}/history", dependencies=[READ])

@@ -1,14 +1,6 @@
-"""What can be wrong with a complaint."""
+"""Errors of opening and amending complaints."""
 
-from heed_common.errors import Conflict, NotFound, Unprocessable
-
-
-class ComplaintNotFound(NotFound):
-    code, title = "complaint_not_found", "There is no such complaint."
-
-
-class ExternalIdConflict(Conflict):
-    code, title = "external_id_conflict", "Another complaint was opened under this external id."
+from heed_common.errors import Conflict, Unprocessable
 
 
 class CurrencyWithdrawn(Unprocessable):
@@ -21,3 +13,10 @@ class NotACustomer(Unprocessable):
 
 class TooManyCorrections(Conflict):
     code, title = "too_many_corrections", "The customer of this complaint was corrected too often."
+
+
+class KindIsSettled(Conflict):
+    code, title = (
+        "kind_is_settled",
+        "Once it is handled, or has ended, what nobody said cannot become what somebody did.",
+    )

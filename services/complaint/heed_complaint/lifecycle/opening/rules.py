@@ -11,20 +11,12 @@ from heed_common.contracts.complaint import CaseKind, Severity
 from heed_common.currencies import was_valid
 from heed_common.fields import CLOCK_TOLERANCE, is_too_far_ahead
 from heed_common.occurrence import InTheFuture, OutOfOrder, check_occurrence
+from heed_complaint.core.attachments import Attachment
 from heed_complaint.lifecycle.opening.errors import CurrencyWithdrawn, NotACustomer, TooManyCorrections
 
 MAX_CORRECTIONS = 20
 MAX_DESCRIPTION = 10_000
 MAX_FORMER_CUSTOMERS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """Where something lies that belongs to the complaint; Heed keeps the reference, never the thing."""
-
-    name: str
-    uri: str
-    media_type: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The complaint itself: opened, corrected and looked at."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -13,21 +13,22 @@ from heed_common.content_hash import NO_FINGERPRINT, fingerprint, has_same_conte
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository
+from heed_complaint.core.errors import ComplaintNotFound, ExternalIdConflict
+from heed_complaint.core.repository import load_merged_ids
 from heed_complaint.core.tables import Complaint, HistoryEntry, product_key
-from heed_complaint.grouping.merges import receipts
-from heed_complaint.grouping.merges import repository as merges
-from heed_complaint.grouping.repeats import service as repeats
-from heed_complaint.intake.acceptance import service as acceptance
-from heed_complaint.lifecycle.opening import repository, rules
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound, ExternalIdConflict
+from heed_complaint.lifecycle.acceptance import service as acceptance
+from heed_complaint.lifecycle.merges import receipts
+from heed_complaint.lifecycle.opening import rules
 from heed_complaint.lifecycle.opening.rules import NewComplaint
+from heed_complaint.lifecycle.repeats import service as repeats
 from heed_complaint.lifecycle.unvoiced import service as grievances
 from heed_complaint.reference.taxonomies import service as taxonomies
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.errors import calendar_years_required
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.sla.service import alerts_after_replan, plan_clocks
 
 NOT_IN_EVENTS = (
@@ -60,7 +61,9 @@ async def open_complaint(
     staged = [opened, *due]
     staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
     complaint.event_id = staged[-1].id
-    repository.note(session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state})
+    repository.append_history(
+        session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state}
+    )
     case = await cases.keep(session, Case(complaint, clocks), staged, now=now)
     return await acceptance.apply(session, case, now=now), True
 
@@ -75,7 +78,7 @@ async def amend(
     now: datetime,
 ) -> Case:
     """Something was recorded wrongly. The clocks are judged anew by what is now known."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     require_if_match(if_match, complaint.revision)
     changed = {name: value for name, value in changes.items() if getattr(complaint, name) != value}
@@ -106,43 +109,12 @@ async def amend(
     return await cases.keep(session, Case(complaint, clocks), staged, now=now)
 
 
-async def get(session: AsyncSession, *, complaint_id: UUID) -> Case:
-    """The complaint as it stands."""
-    complaint = await repository.complaint_by_id(session, complaint_id)
-    if complaint is None:
-        raise ComplaintNotFound
-    return (await cases.read(session, [complaint]))[0]
-
-
-async def list_complaints(
-    session: AsyncSession,
-    *,
-    state: ComplaintStatus | None,
-    customer_ids: Collection[UUID] | None,
-    customer_wrote: bool | None,
-    confidential: bool,
-    before: UUID | None,
-    limit: int,
-) -> list[Case]:
-    """The newest complaints first; confidential ones where they may be seen."""
-    found = await repository.list_complaints(
-        session,
-        state=state,
-        customer_ids=customer_ids,
-        customer_wrote=customer_wrote,
-        confidential=confidential,
-        before=before,
-        limit=limit,
-    )
-    return await cases.read(session, found)
-
-
 async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
     """Who did what, when, and what it changed; also with the complaints that are merged into it."""
-    if await repository.complaint_by_id(session, complaint_id) is None:
+    if await repository.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
-    members = await merges.members_of(session, complaint_id)
-    return await repository.history_of(session, members, after=after, limit=limit)
+    members = await load_merged_ids(session, complaint_id)
+    return await repository.list_history(session, members, after=after, limit=limit)
 
 
 def _check_moments(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -> None:
@@ -175,14 +147,14 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
 
 
 async def _opened_before(session: AsyncSession, new: NewComplaint, *, now: datetime) -> Case:
-    complaint = await repository.complaint_by_external_id(session, new.external_id)
+    complaint = await repository.load_by_external_id(session, new.external_id)
     if complaint.fingerprint == NO_FINGERPRINT:
         _fill_in(session, complaint, new, now=now)
     # What is received now is received when it is opened; the receipt itself may have been corrected since.
     filled_in = {"received_at": complaint.opened_at, "currency": complaint.currency}
     if not has_same_content(complaint.fingerprint, new.said(), filled_in=filled_in):
         raise ExternalIdConflict
-    return (await cases.read(session, [complaint]))[0]
+    return (await cases.load_all(session, [complaint]))[0]
 
 
 def _leave_customer(complaint: Complaint, *, now_of: UUID) -> None:
@@ -199,7 +171,7 @@ def _fill_in(session: AsyncSession, complaint: Complaint, new: NewComplaint, *, 
     for name in NOT_IN_EVENTS:
         setattr(complaint, name, to_jsonable_python(new.attachments) if name == "attachments" else getattr(new, name))
     complaint.fingerprint = fingerprint(new.said())
-    repository.note(session, complaint.id, at=now, by=None, action="fill_in", before={}, after={})
+    repository.append_history(session, complaint.id, at=now, by=None, action="fill_in", before={}, after={})
 
 
 def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, Any], *, by: str, now: datetime) -> None:
@@ -210,7 +182,7 @@ def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, An
     for name, value in changed.items():
         setattr(complaint, name, value)
     complaint.revision += 1
-    repository.note(
+    repository.append_history(
         session,
         complaint.id,
         at=now,

@@ -6,9 +6,9 @@ from fastapi import Response
 
 from heed_common import http
 from heed_common.http import Caller, DbSession, IfMatch, Now, etag, requires
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
 from heed_complaint.lifecycle.transitions import service
 from heed_complaint.lifecycle.transitions.schemas import AnyMove
+from heed_complaint.sla.schemas import ComplaintOut
 
 router = http.router(prefix="/v1/complaints", tags=["complaints"])
 
@@ -34,4 +34,4 @@ async def move_complaint(
         answers_customer=True,
     )
     response.headers["ETag"] = etag(case.complaint.revision)
-    return ComplaintOut.of(case, now=now)
+    return ComplaintOut.from_case(case, now=now)

@@ -9,6 +9,7 @@ from typing import Any
 from heed_common.contracts import complaint as contract
 from heed_common.contracts.complaint import CaseKind
 from heed_common.contracts.complaint import ComplaintStatus as State
+from heed_complaint.core.rules import ENDED
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.clock.plan import OnReopen
@@ -70,7 +71,6 @@ MOVES: Mapping[State, Mapping[Action, State]] = {
 PAUSABLE = frozenset({State.ACCEPTED, State.CONTACTED, State.COMMITTED})
 OF_A_GRIEVANCE = frozenset({Action.REFER, Action.WITHDRAW})
 """What nobody said to us is passed on, or was noted by mistake; to be handled it has to become another kind first."""
-ENDED = frozenset({State.DECLINED, State.REFERRED, State.CLOSED, State.WITHDRAWN})
 
 CLOCKS: Mapping[Action, Callable[[Clocks, datetime], Clocks]] = {
     Action.DECLINE: sla.ended,

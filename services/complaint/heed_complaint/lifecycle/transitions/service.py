@@ -9,22 +9,24 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository
 from heed_complaint.lifecycle.transitions import rules
 from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action, Move
 from heed_complaint.reference.taxonomies import service as taxonomies
-from heed_complaint.resolution.promises import service as promises
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock.plan import OnReopen
+from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.promises import service as promises
 from heed_complaint.sla.service import alerts_for, reopen_policy
 from heed_complaint.workforce.assignment import service as desk
 
 TOLD_ELSEWHERE = ("action", "note", "reason")
+SETTLES_PROMISES = frozenset({Action.DECLINE, Action.REFER, Action.WITHDRAW, Action.CLOSE})
 
 
 async def move(
@@ -42,11 +44,12 @@ async def move(
     With `answers_customer` an agent has looked at this complaint, and what its customer wrote waits for nobody any
     longer. A step of a rule, of time, of the customer or of all complaints of an incident answers nobody.
     """
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     check_if_match(if_match, complaint.revision)
     _check(complaint, step)
-    await desk.require_four_eyes(session, step.action, complaint, by=by)
+    if step.action is Action.CALL_BACK:
+        await desk.require_four_eyes(session, complaint, by=by)
     await taxonomies.check_finding(session, cause=step.cause, responsibility=step.responsibility)
     rung, due = alerts_for(session, complaint, case.clocks, now=now)
     how = await reopen_policy(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
@@ -55,11 +58,33 @@ async def move(
     if answers_customer:
         complaint.customer_wrote_at = None
     case = Case(complaint, clocks)
-    settled = await promises.apply_transition(session, case, step, by=by, now=now)
+    settled = await _update_promises(session, case, step, by=by, now=now)
     pleasant = {"pleasant": step.pleasant} if step.action is Action.CALL_BACK else {}
     moved = tell(rules.EVENTS[step.effect], complaint, clocks, occurred_at=now, **pleasant)
-    assigned = await desk.after_transition(session, case, step.effect, by=by, now=now)
+    assigned = await _update_assignment(session, case, step.effect, by=by, now=now)
     return await cases.keep(session, case, [*due, *settled, moved, *assigned], now=now)
+
+
+async def _update_promises(
+    session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime
+) -> list[StagedEvent]:
+    if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
+        promises.commit(session, case, description=step.promise, promised_by=step.promised_by, by=by, now=now)
+    if step.effect is not Action.COMPLETE and step.effect not in SETTLES_PROMISES:
+        return []
+    return await promises.resolve_all(session, case, completed=step.effect is Action.COMPLETE, now=now)
+
+
+async def _update_assignment(
+    session: AsyncSession, case: Case, effect: Action, *, by: str, now: datetime
+) -> list[StagedEvent]:
+    if effect is Action.COMPLETE:
+        desk.record_completion(session, case, by=by, now=now)
+    if effect is Action.REOPEN:
+        await desk.record_reopening(session, case, now=now)
+    if effect in (Action.ACCEPT, Action.REOPEN):
+        return await desk.auto_assign(session, case, now=now)
+    return []
 
 
 def _check(complaint: Complaint, step: Move) -> None:
@@ -75,7 +100,7 @@ def _write(session: AsyncSession, complaint: Complaint, step: Move, *, by: str, 
         setattr(complaint, name, value)
     complaint.revision += 1
     said = {name: value for name, value in asdict(step).items() if value is not None and name not in TOLD_ELSEWHERE}
-    repository.note(
+    repository.append_history(
         session,
         complaint.id,
         at=now,

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.errors import KindIsSettled
+from heed_complaint.lifecycle.opening.errors import KindIsSettled
 from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.service import plan_clocks, replan_clocks

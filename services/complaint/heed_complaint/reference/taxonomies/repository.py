@@ -7,8 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from heed_complaint.core.tables import Complaint, Taxonomy, Term
+from heed_complaint.core.tables import Complaint
 from heed_complaint.reference.taxonomies.rules import Word
+from heed_complaint.reference.taxonomies.tables import Taxonomy, Term
 
 USED: dict[str, InstrumentedAttribute[str] | InstrumentedAttribute[str | None]] = {
     "category": Complaint.category,

@@ -6,8 +6,8 @@ from pydantic import Field, StrictBool
 
 from heed_common.fields import Code, RequestModel, ResponseModel, ShortText
 from heed_common.languages import Language
-from heed_complaint.core.tables import Term
 from heed_complaint.reference.taxonomies.rules import Word, parent_of
+from heed_complaint.reference.taxonomies.tables import Term
 
 MOST_TERMS = 1000
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.revisions import require_if_match
-from heed_complaint.core.tables import Taxonomy, Term
 from heed_complaint.reference.taxonomies import repository, rules
 from heed_complaint.reference.taxonomies.errors import (
     TaxonomyNotFound,
@@ -16,6 +15,7 @@ from heed_complaint.reference.taxonomies.errors import (
     UnknownResponsibility,
 )
 from heed_complaint.reference.taxonomies.rules import Word
+from heed_complaint.reference.taxonomies.tables import Taxonomy, Term
 
 
 async def check_category(session: AsyncSession, category: str) -> None:

@@ -13,6 +13,8 @@ from heed_common.identifiers import new_id
 from heed_common.occurrence import check_occurrence
 from heed_common.revisions import require_if_match
 from heed_complaint.core.tables import Complaint
+from heed_complaint.lifecycle.messages import service as messages
+from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.reporting.corrective_actions import repository, rules
 from heed_complaint.reporting.corrective_actions.errors import (
@@ -23,8 +25,6 @@ from heed_complaint.reporting.corrective_actions.errors import (
 )
 from heed_complaint.reporting.corrective_actions.rules import Effect, Window, WindowCounts
 from heed_complaint.reporting.corrective_actions.tables import CorrectiveAction
-from heed_complaint.resolution.messages import service as messages
-from heed_complaint.resolution.messages.rules import Visibility
 
 BATCH = 200
 """So many complainants are told in one transaction."""

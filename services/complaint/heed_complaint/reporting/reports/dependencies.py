@@ -11,8 +11,8 @@ from heed_common.contracts.complaint import Severity
 from heed_common.contracts.customer import CustomerKind
 from heed_common.fields import Code, ShortText, validation_error
 from heed_common.http import Now, RequestLanguage, SettingsDep
+from heed_complaint.core.rules import Channel
 from heed_complaint.core.visibility_guard import SeesConfidential
-from heed_complaint.lifecycle.opening.schemas import Channel
 from heed_complaint.reporting.reports.query import Filters, Scope, resolve_period
 from heed_complaint.resolution.remedies.rules import ExchangeRates
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_complaint.reporting.reports.schemas import Share
-from heed_plots.canvas import FAINT, GREY, bare
+from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, strip_axes
 from heed_plots.numbers import percent
 
 MAX_BARS = 16
@@ -17,7 +17,7 @@ LEFT, RIGHT, GAP = 0.2, 0.98, 0.02
 def draw_interval(axes: Axes, row: float, share: Share, *, colour: str, size: float = 6) -> None:
     """A point with the interval around it; above it the share and how many it is of."""
     if share.share is None or share.low is None or share.high is None:
-        axes.text(0, row, "–", va="center", color=GREY, fontsize=9)
+        axes.text(0, row, "–", va="center", color=MUTED_COLOR, fontsize=9)
         return
     axes.plot([100 * share.low, 100 * share.high], [row, row], color=colour, linewidth=2.2, alpha=0.4, zorder=1)
     axes.plot([100 * share.share], [row], marker="o", markersize=size, color=colour, zorder=2, clip_on=False)
@@ -29,7 +29,7 @@ def draw_interval(axes: Axes, row: float, share: Share, *, colour: str, size: fl
         va="bottom",
         ha="right" if to_the_left else "left",
         fontsize=7.5,
-        color=GREY,
+        color=MUTED_COLOR,
     )
 
 
@@ -39,7 +39,7 @@ def percent_columns(figure: Figure, count: int, *, rows: int | None = None) -> l
     made = []
     for column in range(count):
         place = (LEFT + column * width, 0.5 / height, width - GAP, 1 - 2.1 / height)
-        axes = bare(figure.add_axes(place))
+        axes = strip_axes(figure.add_axes(place))
         axes.set_xlim(-3, 103)
         axes.set_xticks([0, 50, 100], ["0", "50", "100 %"], fontsize=8)
         axes.xaxis.tick_top()
@@ -55,6 +55,6 @@ def label_rows(figure: Figure, labels: Sequence[str]) -> None:
     for axes in figure.axes:
         axes.set_ylim(max(len(labels), 1) - 0.5, -0.6)
         for row in range(len(labels)):
-            axes.axhline(row, color=FAINT, linewidth=0.6, zorder=0)
+            axes.axhline(row, color=LINE_COLOR, linewidth=0.6, zorder=0)
     if figure.axes:
         figure.axes[0].set_yticks(range(len(labels)), labels, fontsize=9.5)

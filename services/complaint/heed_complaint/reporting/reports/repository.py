@@ -23,8 +23,9 @@ from sqlalchemy.sql.selectable import CTE, FromClause
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.core.customers.families import ROOTS
 from heed_complaint.core.customers.tables import Customer
-from heed_complaint.core.tables import Complaint, Term
+from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
+from heed_complaint.reference.taxonomies.tables import Term
 from heed_complaint.reporting.reports.query import Filters, Grouping, Scope
 from heed_complaint.resolution.remedies.rules import ExchangeRates, RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy

@@ -9,16 +9,15 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.revisions import require_if_match
-from heed_complaint.core import case as cases
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening import service as complaint_service
 from heed_complaint.resolution.checklists import facts as knowledge
 from heed_complaint.resolution.checklists import repository, rules
 from heed_complaint.resolution.checklists.errors import NoPlaybook
 from heed_complaint.resolution.checklists.tables import CaseFacts, StepCompletion
 from heed_complaint.resolution.playbooks import service as playbooks
 from heed_complaint.resolution.playbooks.rules import Playbook, first_match
+from heed_complaint.sla import case as cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Checklist:
 
 async def get_facts(session: AsyncSession, *, complaint_id: UUID) -> CaseFacts | None:
     """What the desk has found out; None where it has said nothing yet."""
-    await complaint_service.get(session, complaint_id=complaint_id)
+    await cases.load(session, complaint_id=complaint_id)
     return await repository.get_facts(session, complaint_id)
 
 
@@ -58,13 +57,13 @@ async def put_facts(
         if row.facts == facts:
             return row
         row.facts, row.revision = dict(facts), row.revision + 1
-    complaints.note(session, complaint_id, at=now, by=by, action="facts", before=before, after=facts)
+    complaints.append_history(session, complaint_id, at=now, by=by, action="facts", before=before, after=facts)
     return row
 
 
 async def get_checklist(session: AsyncSession, *, complaint_id: UUID) -> Checklist:
     """What is to be done about it, and what of that is done."""
-    case = await complaint_service.get(session, complaint_id=complaint_id)
+    case = await cases.load(session, complaint_id=complaint_id)
     return await _checklist(session, case.complaint)
 
 
@@ -80,7 +79,7 @@ async def complete_step(
         session, complaint_id, playbook=found.playbook.name, step=step, done=done, note=note, by=by, at=now
     )
     said = {"playbook": found.playbook.name, "step": step}
-    complaints.note(
+    complaints.append_history(
         session,
         complaint_id,
         at=now,

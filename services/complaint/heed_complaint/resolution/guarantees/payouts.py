@@ -18,9 +18,8 @@ from heed_common.contracts.complaint import (
 )
 from heed_common.identifiers import new_id
 from heed_common.outbox import StagedEvent
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository as complaints
 from heed_complaint.resolution.checklists import facts as knowledge
 from heed_complaint.resolution.guarantees import repository, rules
 from heed_complaint.resolution.guarantees.rules import PROMISE, Guarantee
@@ -28,6 +27,7 @@ from heed_complaint.resolution.remedies import events as telling
 from heed_complaint.resolution.remedies.rules import RemedyState, quantize
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla.clock.milestones import Clocks
+from heed_complaint.sla.event_factory import tell
 
 Standing = Mapping[UUID, tuple[Complaint, Clocks]]
 """Complaints whose locks the caller holds, with their clocks."""
@@ -89,7 +89,7 @@ async def trigger(
     if not is_first:
         return []
     after = {"guarantee": guarantee.name, "broken": called["broken"], "remedy_id": remedy_id}
-    complaints.note(
+    complaints.append_history(
         session, complaint.id, at=now, by=by, action="guarantee", before={}, after=to_jsonable_python(after), note=note
     )
     facts = {"guarantee_id": guarantee.id, "scope": guarantee.scope, "remedy_id": remedy_id}
@@ -149,7 +149,9 @@ async def _note_withdrawals(session: AsyncSession, told: Iterable[ComplaintEvent
             continue
         call.withdrawn_at = now
         after = {"guarantee": call.guarantee, "withdrawn": gone}
-        complaints.note(session, call.complaint_id, at=now, by=None, action="guarantee_stays", before={}, after=after)
+        complaints.append_history(
+            session, call.complaint_id, at=now, by=None, action="guarantee_stays", before={}, after=after
+        )
 
 
 def _remedy(complaint: Complaint, guarantee: Guarantee, *, by: str | None, now: datetime) -> Remedy | None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.resolution.guarantees.tables import Guarantee, GuaranteeClaim
-from heed_complaint.resolution.promises.tables import Promise
+from heed_complaint.sla.promises.tables import Promise
 
 
 async def insert_guarantee(session: AsyncSession, values: Mapping[str, Any]) -> Guarantee | None:

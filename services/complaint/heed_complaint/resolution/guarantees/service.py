@@ -10,9 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
-from heed_complaint.core import case as cases
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.resolution.guarantees import payouts, repository, rules
 from heed_complaint.resolution.guarantees.errors import (
     AlreadyTriggered,
@@ -23,6 +21,7 @@ from heed_complaint.resolution.guarantees.errors import (
 from heed_complaint.resolution.guarantees.tables import Guarantee, GuaranteeClaim
 from heed_complaint.resolution.playbooks import repository as versions
 from heed_complaint.resolution.playbooks.tables import RuleVersion
+from heed_complaint.sla import case as cases
 
 CHANGEABLE = ("content", "valid_from", "valid_until")
 
@@ -100,7 +99,7 @@ async def list_for_complaint(
     session: AsyncSession, *, complaint_id: UUID, after: str, limit: int
 ) -> list[GuaranteeWithClaim]:
     """What is promised to this customer, and what of it was called upon."""
-    complaint = (await complaints.get(session, complaint_id=complaint_id)).complaint
+    complaint = (await cases.load(session, complaint_id=complaint_id)).complaint
     calls = await repository.claims_on(session, complaint_id)
     holding = await _applicable(session, complaint)
     rows = [row for row in await repository.list_all(session) if row.name > after]
@@ -113,7 +112,7 @@ async def invoke(
     session: AsyncSession, *, complaint_id: UUID, name: str, note: str | None, by: str, now: datetime
 ) -> tuple[Guarantee, GuaranteeClaim]:
     """The customer is not satisfied and says so, which is enough."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     row = await get(session, name=name)
     guarantee = (await _applicable(session, case.complaint)).get(name)
     if guarantee is None:

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from heed_common.contracts.complaint import RemedyGranted
 from heed_common.outbox import StagedEvent
-from heed_complaint.core.event_factory import tell
 from heed_complaint.core.tables import Complaint
 from heed_complaint.resolution.remedies.tables import Remedy
 from heed_complaint.sla.clock.milestones import Clocks
+from heed_complaint.sla.event_factory import tell
 
 
 def build_granted_events(

@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_complaint.grouping.merges.repository import handled_as_one
+from heed_complaint.core.repository import merged_ids
 from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
 
 
 async def granted_on_case(session: AsyncSession, complaint_id: UUID) -> Sequence[Remedy]:
     """On it and on the duplicates that it stands for; the caller holds its lock, so nobody adds another one."""
-    of_it = Remedy.complaint_id.in_(select(handled_as_one(complaint_id).c.id))
+    of_it = Remedy.complaint_id.in_(select(merged_ids(complaint_id).c.id))
     query = select(Remedy).where(of_it, Remedy.state == RemedyState.GRANTED)
     return (await session.scalars(query.order_by(Remedy.id))).all()
 

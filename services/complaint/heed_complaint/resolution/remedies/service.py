@@ -9,12 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import RemedyKind
 from heed_common.identifiers import new_id
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintIsMerged
 from heed_complaint.core.tables import Complaint
-from heed_complaint.grouping.errors import ComplaintIsMerged
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening import service as complaint_service
 from heed_complaint.resolution.checklists import service as handling
 from heed_complaint.resolution.payable import check_payable
 from heed_complaint.resolution.playbooks import service as playbooks
@@ -29,6 +26,8 @@ from heed_complaint.resolution.remedies.rules import (
     RemedyState,
 )
 from heed_complaint.resolution.remedies.tables import Remedy
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
 from heed_complaint.workforce.assignment import service as desk
 from heed_complaint.workforce.assignment.errors import FourEyesNeeded
 from heed_complaint.workforce.four_eyes import may_approve
@@ -103,7 +102,7 @@ async def list_remedies(
     session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[Remedy]:
     """What was given, asked for and refused, the first first."""
-    await complaint_service.get(session, complaint_id=complaint_id)
+    await cases.load(session, complaint_id=complaint_id)
     return await repository.list_remedies(session, complaint_id, after=after, limit=limit)
 
 
@@ -189,7 +188,7 @@ async def _save(
     before: dict[str, str],
 ) -> Remedy:
     after = {"remedy_id": remedy.id} | {name: getattr(remedy, name) for name in HISTORY_FIELDS}
-    complaints.note(
+    complaints.append_history(
         session, case.complaint.id, at=now, by=by, action=action, before=before, after=to_jsonable_python(after)
     )
     granted = [remedy] if remedy.state == RemedyState.GRANTED else []

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.clock import Clock as Time
 from heed_common.contracts.complaint import Milestone
 from heed_common.failed_work.isolation import Isolation, all_at_once
+from heed_complaint.core.priority_rank import repository as refresh
 from heed_complaint.sla import repository as clock_repository
 from heed_complaint.sla import service as sla
 from heed_complaint.sla import store
@@ -31,7 +32,6 @@ from heed_complaint.sla.terms import resolver
 from heed_complaint.sla.terms.calendars.cache import load_calendars
 from heed_complaint.sla.terms.resolver import TermsSnapshot
 from heed_complaint.sla.terms.revisions import repository as revisions
-from heed_complaint.workforce.priority_queue import refresh
 
 PAGE_SIZE = 1000
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_complaint.sla.promises import service as promises
 from heed_complaint.workforce.assignment import repository
 from heed_complaint.workforce.assignment.rules import Candidate, SuccessRate, TeamQueue
 from heed_complaint.workforce.staff import service as staff
@@ -39,9 +40,10 @@ async def load_pool(session: AsyncSession, *, now: datetime) -> CandidatePool:
     if not agents:
         return CandidatePool((), ())
     loads = await repository.loads(session)
-    promises = await repository.promises_kept(session, since=now - TRACK_RECORD_PERIOD)
+    kept = await promises.kept_by_agent(session, since=now - TRACK_RECORD_PERIOD)
+    kept_rates = {agent_id: SuccessRate(*counts) for agent_id, counts in kept.items()}
     fixes = await repository.fixed_at_once(session, since=now - TRACK_RECORD_PERIOD)
-    candidates = (_candidate(agent, loads=loads, promises=promises, fixes=fixes, now=now) for agent in agents)
+    candidates = (_candidate(agent, loads=loads, kept=kept_rates, fixes=fixes, now=now) for agent in agents)
     queues = (
         TeamQueue(queue.name, tuple(queue.categories), tuple(queue.service_points))
         for queue in await staff.list_queues(session)
@@ -53,7 +55,7 @@ def _candidate(
     agent: Agent,
     *,
     loads: Mapping[str, int],
-    promises: Mapping[str, SuccessRate],
+    kept: Mapping[str, SuccessRate],
     fixes: Mapping[str, SuccessRate],
     now: datetime,
 ) -> Candidate:
@@ -68,6 +70,6 @@ def _candidate(
         languages=tuple(agent.languages),
         service_points=tuple(agent.service_points),
         handles_confidential=agent.handles_confidential,
-        promises_kept=promises.get(agent.id, SuccessRate()),
+        promises_kept=kept.get(agent.id, SuccessRate()),
         fixed_at_once=fixes.get(agent.id, SuccessRate()),
     )

@@ -11,10 +11,9 @@ from sqlalchemy.orm import aliased
 from heed_common import advisory_locks
 from heed_common.advisory_locks import AdvisoryLock
 from heed_common.contracts.complaint import ComplaintStatus
+from heed_complaint.core.repository import merged_ids
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
-from heed_complaint.grouping.merges.repository import handled_as_one
-from heed_complaint.resolution.promises.tables import Promise
 from heed_complaint.workforce.assignment.rules import SuccessRate
 from heed_complaint.workforce.assignment.tables import Assignment, Completion
 
@@ -41,15 +40,6 @@ async def loads(session: AsyncSession) -> dict[str, int]:
         Complaint.owner.is_not(None), Complaint.ended_at.is_(None), Complaint.state.in_(STATES_IN_WORK)
     )
     return {str(owner): count for owner, count in await session.execute(query.group_by(Complaint.owner))}
-
-
-async def promises_kept(session: AsyncSession, *, since: datetime) -> dict[str, SuccessRate]:
-    """Return the kept ones among the kept and broken promises of each agent."""
-    kept = func.count().filter(Promise.state == "kept")
-    query = select(Promise.made_by, kept, func.count()).where(
-        Promise.settled_at >= since, Promise.state.in_(("kept", "broken"))
-    )
-    return {by: SuccessRate(good, cases) for by, good, cases in await session.execute(query.group_by(Promise.made_by))}
 
 
 async def fixed_at_once(session: AsyncSession, *, since: datetime) -> dict[str, SuccessRate]:
@@ -108,7 +98,7 @@ async def record_reopening(session: AsyncSession, complaint_id: UUID, *, at: dat
 
 async def completed_by(session: AsyncSession, complaint_id: UUID) -> set[str]:
     """Return the callers who completed it, or a complaint that was merged into it, directly or in steps."""
-    query = select(Completion.by).where(Completion.complaint_id.in_(select(handled_as_one(complaint_id).c.id)))
+    query = select(Completion.by).where(Completion.complaint_id.in_(select(merged_ids(complaint_id).c.id)))
     return set(await session.scalars(query))
 
 

@@ -11,14 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.contracts.complaint import ComplaintAssigned
 from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers.families import customers_of
-from heed_complaint.core.event_factory import tell
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.opening import repository as complaints
-from heed_complaint.lifecycle.opening.errors import ComplaintNotFound
-from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.event_factory import tell
 from heed_complaint.workforce.assignment import repository, rules
 from heed_complaint.workforce.assignment.candidates import CandidatePool, load_pool
 from heed_complaint.workforce.assignment.errors import AgentNotCleared, ComplaintEnded, FourEyesNeeded
@@ -71,7 +70,7 @@ async def assign(
     now: datetime,
 ) -> AssignmentResult:
     """Assign the complaint as requested, or by rule. Raises `ComplaintEnded`, `AgentNotCleared`, `UnknownAgent`."""
-    case = await cases.lock_handled(session, complaint_id)
+    case = await cases.lock_unmerged(session, complaint_id)
     check_if_match(if_match, case.complaint.revision)
     if case.complaint.ended_at is not None:
         raise ComplaintEnded
@@ -122,25 +121,18 @@ async def reassign_all(
     return HandOverResult(given=given, waiting=handled - given, more=len(ids) > MAX_REASSIGNED)
 
 
-async def after_transition(
-    session: AsyncSession, case: Case, effect: Action, *, by: str, now: datetime
-) -> list[StagedEvent]:
-    """Record completions and reopenings, and assign accepted and reopened complaints."""
-    match effect:
-        case Action.COMPLETE:
-            repository.add_completion(session, case.complaint.id, by=by, at=now)
-        case Action.REOPEN:
-            await repository.record_reopening(session, case.complaint.id, at=now)
-            return await auto_assign(session, case, now=now)
-        case Action.ACCEPT:
-            return await auto_assign(session, case, now=now)
-    return []
+def record_completion(session: AsyncSession, case: Case, *, by: str, now: datetime) -> None:
+    """Record who completed the complaint."""
+    repository.add_completion(session, case.complaint.id, by=by, at=now)
 
 
-async def require_four_eyes(session: AsyncSession, action: Action, complaint: Complaint, *, by: str) -> None:
-    """Raise `FourEyesNeeded` if the caller of a call-back has handled the complaint."""
-    if action is not Action.CALL_BACK:
-        return
+async def record_reopening(session: AsyncSession, case: Case, *, now: datetime) -> None:
+    """Record that the last completion was reopened."""
+    await repository.record_reopening(session, case.complaint.id, at=now)
+
+
+async def require_four_eyes(session: AsyncSession, complaint: Complaint, *, by: str) -> None:
+    """Raise `FourEyesNeeded` if the caller has handled the complaint: another person has to make the call-back."""
     handlers, rule = await previous_handlers(session, complaint)
     if not may_call_back(by, handlers, rule):
         raise FourEyesNeeded
@@ -159,7 +151,7 @@ async def list_assignments(
     session: AsyncSession, *, complaint_id: UUID, after: int, limit: int
 ) -> Sequence[Assignment]:
     """Return the assignments of a complaint, the first one first. Raises `ComplaintNotFound`."""
-    if await complaints.complaint_by_id(session, complaint_id) is None:
+    if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     return await repository.list_assignments(session, complaint_id, after=after, limit=limit)
 
@@ -225,7 +217,9 @@ def _apply_assignment(
     repository.add_assignment(session, assignment)
     complaint.owner, complaint.queue = decision.owner, decision.queue
     after = _owner_and_queue(complaint)
-    complaints.note(session, complaint.id, at=now, by=by, action="assign", before=before, after=after, note=note)
+    complaints.append_history(
+        session, complaint.id, at=now, by=by, action="assign", before=before, after=after, note=note
+    )
     return assignment, tell(ComplaintAssigned, complaint, case.clocks, occurred_at=now, **after)
 
 

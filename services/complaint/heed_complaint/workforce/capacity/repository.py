@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import CaseKind
 from heed_common.contracts.complaint import Milestone as Name
+from heed_complaint.core.priority_rank.tables import PriorityRank
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
 from heed_complaint.sla.tables import Milestone
 from heed_complaint.workforce.assignment.tables import Completion
-from heed_complaint.workforce.priority_queue.tables import PriorityRank
 
 MAX_CASES = 5000
 """The number of newest complaints from which waiting times are forecast."""

@@ -53,7 +53,9 @@ async def list_complaints(
         found, page, key=lambda item: (item[1] and item[1].expected_value_saved, item[0].complaint.id)
     )
     items = page.show(
-        shown, lambda item: ComplaintListItemOut.from_case(*item, now=now), name=lambda item: item[0].complaint.id
+        shown,
+        lambda item: ComplaintListItemOut.from_case_and_forecast(*item, now=now),
+        name=lambda item: item[0].complaint.id,
     )
     return Page(items=items, next_cursor=next_cursor)
 

@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Double, and_, literal, select, true, tuple
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.customers.tables import SavedValueForecast
+from heed_complaint.core.priority_rank.tables import PriorityRank
+from heed_complaint.core.repository import has_unanswered_message
+from heed_complaint.core.rules import ENDED
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
-from heed_complaint.lifecycle.opening.repository import has_unanswered_message
-from heed_complaint.lifecycle.transitions.rules import ENDED
-from heed_complaint.workforce.priority_queue.tables import PriorityRank
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from heed_common.fields import Amount, Moment, ResponseModel
-from heed_complaint.core.case import Case
 from heed_complaint.core.customers.tables import SavedValueForecast
-from heed_complaint.lifecycle.opening.schemas import ComplaintOut
-from heed_complaint.workforce.priority_queue import rules
-from heed_complaint.workforce.priority_queue.rules import Reason
+from heed_complaint.core.priority_rank import rules
+from heed_complaint.core.priority_rank.rules import Reason
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.schemas import ComplaintOut
 from heed_complaint.workforce.priority_queue.service import RankedCase
 
 
@@ -40,7 +40,7 @@ class QueueItemOut(ResponseModel):
             next_due_at=rank.due_at,
             slack_seconds=int((rank.effective_deadline - now).total_seconds()),
             reason=Reason.CUSTOMER_WROTE if rank.customer_wrote_at else None,
-            complaint=ComplaintOut.of(ranked.case, now=now),
+            complaint=ComplaintOut.from_case(ranked.case, now=now),
         )
 
 
@@ -51,8 +51,10 @@ class ComplaintListItemOut(ComplaintOut):
     value_currency: str | None
 
     @classmethod
-    def from_case(cls, case: Case, forecast: SavedValueForecast | None, *, now: datetime) -> "ComplaintListItemOut":
-        shown = ComplaintOut.of(case, now=now)
+    def from_case_and_forecast(
+        cls, case: Case, forecast: SavedValueForecast | None, *, now: datetime
+    ) -> "ComplaintListItemOut":
+        shown = ComplaintOut.from_case(case, now=now)
         return cls(
             **{name: getattr(shown, name) for name in ComplaintOut.model_fields},
             expected_value_saved=forecast and forecast.expected_value_saved,

@@ -8,15 +8,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.core import case as cases
-from heed_complaint.core.case import Case
 from heed_complaint.core.customers import families
 from heed_complaint.core.customers import repository as customers
 from heed_complaint.core.customers.tables import SavedValueForecast
-from heed_complaint.lifecycle.opening import service as complaints
+from heed_complaint.core.priority_rank.tables import PriorityRank
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
 from heed_complaint.workforce.priority_queue import repository
 from heed_complaint.workforce.priority_queue.repository import QueueFilter
-from heed_complaint.workforce.priority_queue.tables import PriorityRank
 
 CaseWithForecast = tuple[Case, SavedValueForecast | None]
 
@@ -43,7 +42,7 @@ async def list_queue(
     ids = [rank.complaint_id for rank in ranks]
     complaints = await repository.complaints_by_id(session, ids)
     forecasts = await customers.load_forecasts(session, ids)
-    loaded = await cases.read(session, [complaints[complaint_id] for complaint_id in ids])
+    loaded = await cases.load_all(session, [complaints[complaint_id] for complaint_id in ids])
     return [RankedCase(case, rank, forecasts.get(rank.complaint_id)) for case, rank in zip(loaded, ranks, strict=True)]
 
 
@@ -70,9 +69,9 @@ async def list_complaints(
             after=after,
             limit=limit,
         )
-        loaded = await cases.read(session, [complaint for complaint, _ in rows])
+        loaded = await cases.load_all(session, [complaint for complaint, _ in rows])
         return list(zip(loaded, (forecast for _, forecast in rows), strict=True))
-    found = await complaints.list_complaints(
+    found = await cases.list_cases(
         session,
         state=state,
         customer_ids=customer_ids,

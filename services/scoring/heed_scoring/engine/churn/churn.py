@@ -7,7 +7,7 @@ import numpy as np
 
 from heed_measures import churn, churn_factors, rhythm
 from heed_measures.arrays import Floats
-from heed_measures.rounding import round_contributions_units, to_units
+from heed_measures.rounding import round_contributions_fixed_point, to_fixed_point
 from heed_scoring.engine.churn import reasons
 from heed_scoring.engine.churn.complaints import Weighed, alternatives, weigh
 from heed_scoring.engine.churn.pattern import base_risk
@@ -46,8 +46,8 @@ def risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age
     """The risk of each customer to buy nothing within the horizon."""
     base, weighed = base_risk(customers, model, x, tx, age), weigh(customers)
     moves = log_odds(customers, weighed, x, tx, age)
-    printed = round_contributions_units(
-        base, moved(base, moves), churn.attribute(base, moves), digits=PROBABILITY_DIGITS
+    printed = round_contributions_fixed_point(
+        base, moved(base, moves), churn.attribute_probability(base, moves), digits=PROBABILITY_DIGITS
     )
     outlooks = _outlooks(base, moves, weighed)
     columns = (printed.total.tolist(), printed.baseline.tolist(), printed.parts.tolist())
@@ -68,7 +68,7 @@ def log_odds(customers: Sequence[Features], weighed: Weighed, x: Floats, tx: Flo
             [one.barrier for one in heard],
         )
     )
-    regular = x >= rhythm.LEAST_REPEATS
+    regular = x >= rhythm.MIN_REPEATS
     columns = (
         np.array(weighed.largest),
         churn.satisfaction_contribution(
@@ -77,7 +77,7 @@ def log_odds(customers: Sequence[Features], weighed: Weighed, x: Floats, tx: Flo
         churn_factors.satisfaction_trend(trend),
         churn_factors.attitude(attitude * 100),
         churn_factors.returns([customer.returned_share for customer in customers]),
-        churn_factors.rhythm(np.where(regular, rhythm.gap_ratio(x, tx, age), UNKNOWN), broken_from=rhythm.FACTOR),
+        churn_factors.rhythm(np.where(regular, rhythm.gap_ratio(x, tx, age), UNKNOWN), broken_from=rhythm.BROKEN_FROM),
         churn_factors.hand_overs([customer.hand_overs for customer in customers]),
         churn_factors.barriers(barrier),
     )
@@ -86,7 +86,7 @@ def log_odds(customers: Sequence[Features], weighed: Weighed, x: Floats, tx: Flo
 
 def moved(base: Floats, moves: Floats) -> Floats:
     """The base as it is where nothing moves it: its own log-odds back again would differ in the last bit."""
-    return np.where((moves == 0).all(axis=1), base, churn.combine(base, moves))
+    return np.where((moves == 0).all(axis=1), base, churn.log_odds_to_probability(base, moves))
 
 
 def _outlooks(base: Floats, moves: Floats, weighed: Weighed) -> dict[int, list[Outlook]]:
@@ -99,7 +99,7 @@ def _outlooks(base: Floats, moves: Floats, weighed: Weighed) -> dict[int, list[O
     risks = []
     for weights in (other.quickly, other.unresolved):
         then[:, FACTORS.index("complaint")] = weights
-        risks.append(to_units(moved(base[rows], then), digits=PROBABILITY_DIGITS).tolist())
+        risks.append(to_fixed_point(moved(base[rows], then), digits=PROBABILITY_DIGITS).tolist())
     found: dict[int, list[Outlook]] = {}
     for (row, complaint), quickly, unresolved in zip(other.complaints, *risks, strict=True):
         found.setdefault(row, []).append(Outlook(complaint.complaint_id, quickly, unresolved))

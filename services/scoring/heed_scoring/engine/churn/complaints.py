@@ -45,7 +45,7 @@ def weigh(customers: Sequence[Features]) -> Weighed:
     owned = [(row, complaint) for row, customer in enumerate(customers) for complaint in customer.complaints]
     days = [np.nan if complaint.days_since_end is None else complaint.days_since_end for _, complaint in owned]
     now = [_weight(complaint, complaint.ladder) for _, complaint in owned]
-    weights = churn.decayed(now, days).tolist()
+    weights = churn.decay_weight(now, days).tolist()
     largest, others = [0.0] * len(customers), [0.0] * len(customers)
     heaviest: list[ComplaintFeature | None] = [None] * len(customers)
     for (row, complaint), weight in zip(owned, weights, strict=True):

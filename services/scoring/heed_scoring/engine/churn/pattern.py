@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from heed_measures import churn_classifier, mbg_nbd
+from heed_measures import churn_classifier
 from heed_measures.arrays import Floats, as_floats
-from heed_measures.beta_geometric import BGParameters
+from heed_measures.beta_geometric import MBG_NBD, BGParameters
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.model import HORIZON_DAYS, PURCHASE_MODELS, Calibrated, Model
 
@@ -20,7 +20,7 @@ def base_risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats
     Learned from outcomes where the model has that, but for those who never bought: no outcome tells of them.
     """
     module = PURCHASE_MODELS[model.algorithm]
-    base = module.probability_no_purchase(model.purchase, HORIZON_DAYS / 7, x, tx, age)
+    base = module.probability_inactive(model.purchase, HORIZON_DAYS / 7, x, tx, age)
     if model.calibrated is not None:
         bought = np.array([customer.purchase_days > 0 for customer in customers])
         own_margin = np.array([customer.own_margin for customer in customers])
@@ -30,7 +30,7 @@ def base_risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats
 
 def purchase_features(purchase: BGParameters, x: Floats, tx: Floats, age: Floats, own_margin: Floats) -> Floats:
     """What the classifier sees, in learning and in scoring alike."""
-    risk = mbg_nbd.probability_no_purchase(purchase, HORIZON_DAYS / 7, x, tx, age)
+    risk = MBG_NBD.probability_inactive(purchase, HORIZON_DAYS / 7, x, tx, age)
     return churn_classifier.purchase_features(risk, x, tx, age, own_margin)
 
 

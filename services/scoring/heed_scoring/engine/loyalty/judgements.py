@@ -107,14 +107,14 @@ def from_json(stored: Mapping[str, Any]) -> Judged:
 def _weigh(level: str, given: Sequence[float]) -> dict[str, float]:
     names = LEVELS[level]
     try:
-        weights = ahp.weights(ahp.from_upper(given, len(names))).weights.tolist()
+        weights = ahp.weights(ahp.matrix_from_upper(given, len(names))).weights.tolist()
     except Contradiction as found:
         raise _refusal(level, found) from None
     return {name: round(weight, WEIGHT_DIGITS) for name, weight in zip(names, weights, strict=True)}
 
 
 def _ratio(level: str, given: Sequence[float]) -> float:
-    return ahp.weights(ahp.from_upper(given, len(LEVELS[level]))).consistency_ratio
+    return ahp.weights(ahp.matrix_from_upper(given, len(LEVELS[level]))).consistency_ratio
 
 
 def _refusal(level: str, found: Contradiction) -> InconsistentJudgements:
@@ -129,5 +129,5 @@ def _refusal(level: str, found: Contradiction) -> InconsistentJudgements:
         second=second,
         suggested=suggested,
         consistency_ratio=round(found.ratio, 3),
-        limit=ahp.LIMIT,
+        limit=ahp.MAX_CONSISTENCY_RATIO,
     )

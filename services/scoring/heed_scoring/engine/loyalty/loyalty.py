@@ -15,8 +15,8 @@ import numpy as np
 
 from heed_common.contracts.survey import Measure
 from heed_measures.arrays import Floats
-from heed_measures.loyalty import CLASSES, UNKNOWN, LoyaltyIndex, classify, loyalty_index
-from heed_measures.rounding import round_contributions_units, to_units
+from heed_measures.loyalty import CLASSES, UNKNOWN_CLASS, LoyaltyIndex, classify, loyalty_index
+from heed_measures.rounding import round_contributions_fixed_point, to_fixed_point
 from heed_scoring.engine.decimal_text import INDEX_DIGITS, Factor, index
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.loyalty.judgements import Judged
@@ -68,11 +68,13 @@ def loyalty(customers: Sequence[Features], judged: Judged) -> list[Loyalty]:
     attitude = _index(values[:, split:], ATTITUDE, judged)
     whole = _whole(behaviour, attitude, judged)
     points = np.where(np.isnan(whole.points), 0.0, whole.points)
-    parts = round_contributions_units(np.zeros(len(points)), points, whole.contributions, digits=INDEX_DIGITS).parts
+    parts = round_contributions_fixed_point(
+        np.zeros(len(points)), points, whole.contributions, digits=INDEX_DIGITS
+    ).parts
     places = classify(
         attitude.points, behaviour.points, attitude_cut=judged.attitude_cut, behaviour_cut=judged.behaviour_cut
     )
-    classes = [None if place == UNKNOWN else CLASSES[place] for place in places.tolist()]
+    classes = [None if place == UNKNOWN_CLASS else CLASSES[place] for place in places.tolist()]
     columns = (whole.points, behaviour.points, attitude.points, whole.coverage)
     printed = [_printed(column) for column in columns]
     return list(map(Loyalty, printed[0], classes, *printed[1:], parts.tolist()))
@@ -145,5 +147,5 @@ def _whole(behaviour: LoyaltyIndex, attitude: LoyaltyIndex, judged: Judged) -> L
 
 def _printed(points: Floats) -> list[str | None]:
     unknown = np.isnan(points)
-    units = to_units(np.where(unknown, 0.0, points), digits=INDEX_DIGITS)
+    units = to_fixed_point(np.where(unknown, 0.0, points), digits=INDEX_DIGITS)
     return [None if nothing else index(unit) for unit, nothing in zip(units.tolist(), unknown.tolist(), strict=True)]

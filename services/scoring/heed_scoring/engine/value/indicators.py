@@ -12,7 +12,7 @@ import numpy as np
 from heed_common.contracts.survey import Measure
 from heed_measures.arrays import Floats
 from heed_measures.loyalty import LoyaltyIndex, loyalty_index
-from heed_measures.residual_value import MONTHS, RATE
+from heed_measures.residual_value import MONTHLY_DISCOUNT_RATE, MONTHS
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.population import Standard
 from heed_scoring.engine.value import exact_sum as parts
@@ -27,7 +27,7 @@ TRUST = (Measure.TRUST, Measure.SATISFACTION, Measure.RECOMMENDATION)
 MANY_REFERRALS = 2.0
 PROPORTIONAL = 0.6
 """With 60 % of the satisfying as the acceptable, half of the satisfying is 50 points, and nothing is none."""
-YEAR_AHEAD = sum((1 + RATE) ** -month for month in range(1, MONTHS + 1)) / MONTHS
+YEAR_AHEAD = sum((1 + MONTHLY_DISCOUNT_RATE) ** -month for month in range(1, MONTHS + 1)) / MONTHS
 """What an amount spread evenly over the months to come is worth today."""
 UNUSED = 1.0
 

@@ -45,7 +45,7 @@ async def basket(
         baskets=lines.baskets,
         least_together=least,
         cut=lines.baskets == most_baskets or len(lines.names) >= MOST_LINES or len(names) == MOST_NAMES,
-        items=[_rule(rules, place, names) for place in range(min(limit, len(rules.given)))],
+        items=[_rule(rules, place, names) for place in range(min(limit, len(rules.antecedent)))],
     )
 
 
@@ -99,15 +99,15 @@ def _count(lines: Lines, least: int) -> tuple[PairRules, list[str]]:
     rank[often] = np.arange(len(often))
     ranked = rank[names]
     kept = ranked >= 0
-    rules = pair_rules(owners[kept], ranked[kept], least_together=least, baskets=lines.baskets)
+    rules = pair_rules(owners[kept], ranked[kept], min_baskets=least, baskets=lines.baskets)
     return rules, [labels[place] for place in often]
 
 
 def _rule(rules: PairRules, place: int, names: list[str]) -> RuleOut:
     return RuleOut(
-        given=names[rules.given[place]],
-        then=names[rules.then[place]],
-        together=int(rules.together[place]),
+        given=names[rules.antecedent[place]],
+        then=names[rules.consequent[place]],
+        together=int(rules.joint_count[place]),
         support=round(float(rules.support[place]), DIGITS),
         confidence=round(float(rules.confidence[place]), DIGITS),
         lift=round(float(rules.lift[place]), DIGITS),

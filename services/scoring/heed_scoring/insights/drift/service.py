@@ -29,7 +29,7 @@ from heed_scoring.tables import Drift, ModelVersion
 JOB = "drift"
 """Name of the job in failed work; its rows are measures of a day."""
 SHIFT, CALIBRATION = "shift", "calibration"
-LIMITS = {SHIFT: measures.MUCH_SHIFT, CALIBRATION: measures.MUCH_GAP}
+LIMITS = {SHIFT: measures.PSI_ALERT, CALIBRATION: measures.CALIBRATION_ALERT}
 """From here on somebody is told."""
 LEAST_FOR_SHIFT = 200
 LEAST_FOR_CALIBRATION = 1000
@@ -125,7 +125,7 @@ async def _look_at_today(session: AsyncSession, stored: ModelVersion, today: dat
         day=today,
         model_version=stored.version,
         customers=sum(counts),
-        figure=measures.shift(frozen["shares"], counts) if frozen and enough else None,
+        figure=measures.population_stability_index(frozen["shares"], counts) if frozen and enough else None,
         detail={"since": frozen["day"] if frozen else None, "groups": counts},
     )
 
@@ -173,10 +173,10 @@ async def _judge(session: AsyncSession, day: date, stored: ModelVersion) -> Drif
         day=day,
         model_version=await models_repository.in_force_at(session, end) or stored.version,
         customers=customers,
-        figure=measures.gap(table) if customers >= LEAST_FOR_CALIBRATION else None,
+        figure=measures.expected_calibration_error(table) if customers >= LEAST_FOR_CALIBRATION else None,
         detail={
             "said": _mean(table.forecast, table.customers),
-            "happened": _mean(table.happened, table.customers),
+            "happened": _mean(table.observed, table.customers),
             "groups": [
                 {"customers": int(count), "said": float(said), "happened": float(happened)}
                 for count, said, happened in zip(*table, strict=True)

@@ -159,7 +159,7 @@ def _cohort(kind: str, place: int, active: list[int], language: Language) -> Coh
 def _overall(counted: Mapping[tuple[int, int], int], first: int, periods: int) -> list[float]:
     """Each cohort counts with its size, and only as far as it has been observed."""
     came, later = np.array(list(counted), dtype=np.int64).reshape(-1, 2).T
-    table = retention.cohort_shares(came - first, later, list(counted.values()), periods=periods)
+    table = retention.retention_matrix(came - first, later, list(counted.values()), periods=periods)
     sizes = np.array([counted.get((first + place, 0), 0) for place in range(periods)], dtype=float)
     weights = np.where(np.isnan(table), 0.0, sizes[:, np.newaxis])
     present = weights.sum(axis=0) > 0

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_measures import churn_classifier, evaluation, mbg_nbd
+from heed_measures import churn_classifier, evaluation
 from heed_measures.arrays import Floats
+from heed_measures.beta_geometric import MBG_NBD
 from heed_measures.errors import MeasureError
 from heed_scoring.engine.churn.pattern import purchase_features
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS
@@ -121,7 +122,7 @@ async def learn(
 def fit_examples(examples: Examples, penalty: float) -> Calibrated:
     """The learning itself; without I/O, so that it can run anywhere."""
     x, tx, age, own_margin, left = examples
-    purchase = mbg_nbd.fit(x, tx, age, penalty=penalty)
+    purchase = MBG_NBD.fit(x, tx, age, penalty=penalty)
     seen = purchase_features(purchase, x, tx, age, own_margin)
     return Calibrated(purchase, churn_classifier.fit(seen, left))
 

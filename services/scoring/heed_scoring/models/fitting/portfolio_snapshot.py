@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from heed_measures import rfm, segmentation
 from heed_measures.arrays import Floats, Integers
-from heed_measures.segmentation import ONCE
+from heed_measures.segmentation import ONE_TIME_BUYERS
 
 CLUSTERS = 4
 """Of those who bought again; who bought once is a group of its own."""
@@ -60,12 +60,14 @@ def _clusters(recency: Floats, days: Floats, money: Floats) -> dict[str, Any]:
 def _group(place: int, places: Integers, logarithms: Floats, money: Floats) -> dict[str, Any]:
     members = places == place
     centre = np.expm1(logarithms[members].mean(axis=0))
-    apart = _apart(logarithms, members, among=places > ONCE if place != ONCE else places >= ONCE)
+    apart = _apart(
+        logarithms, members, among=places > ONE_TIME_BUYERS if place != ONE_TIME_BUYERS else places >= ONE_TIME_BUYERS
+    )
     return {
         "place": place,
         "customers": int(members.sum()),
         "recency_days": float(centre[0]),
-        "purchase_days": 1.0 if place == ONCE else float(centre[1]) + 1,
+        "purchase_days": 1.0 if place == ONE_TIME_BUYERS else float(centre[1]) + 1,
         "margin": float(money[members].sum()),
         "distinguishes": dict(zip(COORDINATES, apart, strict=True)),
     }
@@ -75,5 +77,5 @@ def _apart(logarithms: Floats, members: Members, *, among: Members) -> list[floa
     """Who buys again differs from who bought once in everything: a cluster is held against the other clusters."""
     if members[among].all():
         return [0.0] * len(COORDINATES)
-    apart = segmentation.what_distinguishes(logarithms[among], members[among])
+    apart = segmentation.standardized_differences(logarithms[among], members[among])
     return [round(far, 4) for far in np.clip(apart, -FARTHEST, FARTHEST).tolist()]

@@ -12,7 +12,7 @@ import numpy as np
 from heed_measures import residual_value, uncertainty
 from heed_measures.arrays import Floats
 from heed_measures.beta_geometric import BGParameters
-from heed_measures.rounding import to_units
+from heed_measures.rounding import to_fixed_point
 from heed_scoring.engine.churn.churn import log_odds, moved
 from heed_scoring.engine.churn.complaints import weigh
 from heed_scoring.engine.churn.pattern import base_risk
@@ -86,7 +86,7 @@ def _risk(score: Score, model: Model, covariance: Floats) -> Interval:
 
     error = uncertainty.standard_error(forecast, model.purchase, covariance)
     found = uncertainty.probability_interval(forecast(model.purchase), error, level=LEVEL)
-    low, high = (to_units(end, digits=PROBABILITY_DIGITS).tolist()[0] for end in (found.low, found.high))
+    low, high = (to_fixed_point(end, digits=PROBABILITY_DIGITS).tolist()[0] for end in (found.low, found.high))
     return Interval(probability(low), probability(high))
 
 

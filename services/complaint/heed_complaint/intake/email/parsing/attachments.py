@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
+from heed_complaint.core.attachments import Attachment
 from heed_complaint.intake.email.parsing.charsets import decode_header_text
-from heed_complaint.lifecycle.opening.rules import Attachment
 
 MAX_NAME, MAX_URI = 200, 2000
 MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}")

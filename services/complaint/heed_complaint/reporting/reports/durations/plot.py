@@ -8,7 +8,7 @@ from heed_complaint.reporting.reports.durations.schemas import DurationsOut, Dur
 from heed_complaint.reporting.reports.palette import MILESTONES
 from heed_complaint.reporting.reports.plot_parts import MAX_BARS, label_rows
 from heed_complaint.reporting.reports.texts import HOUR, duration, translate
-from heed_plots.canvas import GREY, bare, sheet
+from heed_plots.canvas import MUTED_COLOR, new_figure, strip_axes
 
 COLOURS: dict[Measure, str] = {"contact": MILESTONES["first_contact"], "resolution": MILESTONES["resolution"]}
 MIN_HOURS = 30 / HOUR
@@ -20,10 +20,10 @@ def plot(report: DurationsOut, language: Language) -> Figure:
     by = translate(language, f"by.{report.by}") if report.by else translate(language, "all")
     seen = translate(language, "times.seen", by=by, since=report.since, until=report.until)
     note = report.note if report.items else ""
-    figure = sheet(report.finding, seen, note, height=max(3.6, 2.5 + 0.5 * len(groups)))
+    figure = new_figure(report.finding, seen, note, height=max(3.6, 2.5 + 0.5 * len(groups)))
     height = figure.get_figheight()
     for column, (measure, colour) in enumerate(COLOURS.items()):
-        axes = bare(figure.add_axes((0.2 + 0.39 * column, 0.85 / height, 0.37, 1 - 2.35 / height)))
+        axes = strip_axes(figure.add_axes((0.2 + 0.39 * column, 0.85 / height, 0.37, 1 - 2.35 / height)))
         rows = {item.code: item for item in report.items if item.measure == measure}
         _column(axes, [rows[code] for code, _ in groups], colour, language)
         axes.set_title(translate(language, f"times.{measure}"), fontsize=11, loc="left", pad=8)
@@ -46,7 +46,7 @@ def _column(axes: Axes, items: list[DurationsRow], colour: str, language: Langua
 
 def _line(axes: Axes, row: int, item: DurationsRow, colour: str, language: Language) -> None:
     if item.median is None:
-        axes.text(0.01, row, "–", va="center", color=GREY, transform=axes.get_yaxis_transform())
+        axes.text(0.01, row, "–", va="center", color=MUTED_COLOR, transform=axes.get_yaxis_transform())
         return
     median = max(item.median / HOUR, MIN_HOURS)
     low = max((item.median_low or item.median) / HOUR, MIN_HOURS)
@@ -58,4 +58,4 @@ def _line(axes: Axes, row: int, item: DurationsRow, colour: str, language: Langu
     text = translate(language, "times.row", median=duration(language, item.median), high=duration(language, item.p90))
     if item.working_median is not None:
         text += " · " + translate(language, "times.working", median=duration(language, item.working_median))
-    axes.text(0.0, row - 0.22, text, va="bottom", fontsize=8, color=GREY, transform=axes.get_yaxis_transform())
+    axes.text(0.0, row - 0.22, text, va="bottom", fontsize=8, color=MUTED_COLOR, transform=axes.get_yaxis_transform())

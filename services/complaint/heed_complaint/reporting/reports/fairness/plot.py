@@ -8,7 +8,7 @@ from heed_complaint.reporting.reports.fairness.rules import DIMENSIONS, OUTCOMES
 from heed_complaint.reporting.reports.fairness.schemas import Dimension, FairnessOut, FairnessRow, FairnessTest, Outcome
 from heed_complaint.reporting.reports.palette import DEEP, PALE
 from heed_complaint.reporting.reports.texts import duration, translate
-from heed_plots.canvas import FAINT, GREY, bare, sheet
+from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, strip_axes
 from heed_plots.numbers import money
 
 MAX_GROUPS = 8
@@ -20,13 +20,13 @@ def plot(report: FairnessOut, language: Language) -> Figure:
     lines = _lines(report)
     seen = translate(language, "fairness.seen", since=report.since, until=report.until)
     note = report.note if report.resolved else ""
-    figure = sheet(report.finding, seen, note, height=max(3.8, 2.2 + 0.36 * len(lines)))
+    figure = new_figure(report.finding, seen, note, height=max(3.8, 2.2 + 0.36 * len(lines)))
     height = figure.get_figheight()
     for column, outcome in enumerate(OUTCOMES):
-        axes = bare(figure.add_axes((0.2 + 0.4 * column, 0.5 / height, 0.36, 1 - 1.95 / height)))
+        axes = strip_axes(figure.add_axes((0.2 + 0.4 * column, 0.5 / height, 0.36, 1 - 1.95 / height)))
         _column(axes, lines, report, outcome, language)
         title = translate(language, f"fairness.{'right' if column else 'left'}")
-        axes.text(0.5, -0.85, title, fontsize=10, color=GREY, ha="center")
+        axes.text(0.5, -0.85, title, fontsize=10, color=MUTED_COLOR, ha="center")
         axes.set_yticks([])
     if lines:
         names = [line.label if isinstance(line, FairnessRow) else "" for line in lines]
@@ -52,17 +52,22 @@ def _column(
         if not isinstance(line, FairnessRow):
             heading = translate(language, f"fairness.{line}") + "  " if outcome == "time" else ""
             axes.text(
-                0.0, row + 0.1, heading + _told(tests[line], language), fontsize=8.5, color=GREY, transform=beside
+                0.0,
+                row + 0.1,
+                heading + _told(tests[line], language),
+                fontsize=8.5,
+                color=MUTED_COLOR,
+                transform=beside,
             )
             continue
-        axes.plot([0, 1], [row, row], color=FAINT, linewidth=0.6, zorder=0)
-        axes.plot([0.5, 0.5], [row - 0.5, row + 0.5], color=GREY, linewidth=0.9, zorder=0)
+        axes.plot([0, 1], [row, row], color=LINE_COLOR, linewidth=0.6, zorder=0)
+        axes.plot([0.5, 0.5], [row - 0.5, row + 0.5], color=MUTED_COLOR, linewidth=0.9, zorder=0)
         place = line.time_place if outcome == "time" else line.remedy_place
         if place is not None:
             colour = DEEP if tests[line.dimension].significant else PALE
             axes.plot([0.5, place], [row, row], color=colour, linewidth=5, solid_capstyle="butt")
             axes.plot([place], [row], marker="o", markersize=7, color=colour)
-        axes.text(1.02, row, _amount(line, report, outcome, language), va="center", fontsize=8, color=GREY)
+        axes.text(1.02, row, _amount(line, report, outcome, language), va="center", fontsize=8, color=MUTED_COLOR)
     axes.set_xlim(-0.02, 1.3)
     axes.set_xticks([])
     axes.set_ylim(max(len(lines), 1) - 0.4, -0.6)

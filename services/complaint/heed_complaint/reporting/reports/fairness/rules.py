@@ -58,7 +58,7 @@ class GroupTest:
         """Where the group stands among its like, if it could be compared."""
         if name not in self.names:
             return None
-        place = float(self.test.place[self.names.index(name)])
+        place = float(self.test.percentile[self.names.index(name)])
         return None if np.isnan(place) else place
 
 

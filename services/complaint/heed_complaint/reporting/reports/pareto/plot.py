@@ -7,7 +7,7 @@ from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import DEEP, LINE, PALE
 from heed_complaint.reporting.reports.pareto.schemas import ParetoOut, ParetoRow
 from heed_complaint.reporting.reports.texts import translate
-from heed_plots.canvas import FAINT, GREY, INK, bare, sheet
+from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, TEXT_COLOR, new_figure, strip_axes
 from heed_plots.numbers import percent
 
 MAX_BARS = 12
@@ -16,18 +16,18 @@ MAX_BARS = 12
 def plot(report: ParetoOut, language: Language) -> Figure:
     """Lying bars, so that long names have room; the running sum goes down beside them."""
     items = report.items[:MAX_BARS]
-    figure = sheet(report.finding, _seen(report, language), report.note, height=max(4.2, 2.4 + 0.42 * len(items)))
+    figure = new_figure(report.finding, _seen(report, language), report.note, height=max(4.2, 2.4 + 0.42 * len(items)))
     height = figure.get_figheight()
     bottom, top = (1.0 if report.benchmark.of else 0.6) / height, 1 - 1.5 / height
-    bars = bare(figure.add_axes((0.27, bottom, 0.42, top - bottom)))
-    sums = bare(figure.add_axes((0.73, bottom, 0.23, top - bottom)))
+    bars = strip_axes(figure.add_axes((0.27, bottom, 0.42, top - bottom)))
+    sums = strip_axes(figure.add_axes((0.73, bottom, 0.23, top - bottom)))
     _bars(bars, items, report)
     _sums(sums, items, language)
     for axes in (bars, sums):
         axes.set_ylim(max(len(items), 1) - 0.5, -0.5)
     if report.benchmark.of:
         text = translate(language, "pareto.benchmark", share=percent(report.benchmark.share or 0.0))
-        figure.text(0.04, 0.52 / height, text, fontsize=10, color=INK, va="center")
+        figure.text(0.04, 0.52 / height, text, fontsize=10, color=TEXT_COLOR, va="center")
     return figure
 
 
@@ -57,10 +57,10 @@ def _bars(axes: Axes, items: list[ParetoRow], report: ParetoOut) -> None:
 def _sums(axes: Axes, items: list[ParetoRow], language: Language) -> None:
     shares = [100 * (item.cumulative or 0.0) for item in items]
     axes.axvline(80, color=LINE, linewidth=1.2, linestyle=(0, (4, 3)))
-    axes.plot(shares, range(len(items)), color=INK, linewidth=1.2, marker="o", markersize=4)
+    axes.plot(shares, range(len(items)), color=TEXT_COLOR, linewidth=1.2, marker="o", markersize=4)
     axes.set_xlim(0, 104)
     axes.set_yticks([])
     axes.set_xticks([0, 50, 80, 100], ["0", "50", "80", "100 %"], fontsize=8.5)
     axes.xaxis.tick_top()
-    axes.set_title(translate(language, "pareto.cumulative"), fontsize=9.5, color=GREY, loc="left", pad=14)
-    axes.axvline(0, color=FAINT, linewidth=0.8)
+    axes.set_title(translate(language, "pareto.cumulative"), fontsize=9.5, color=MUTED_COLOR, loc="left", pad=14)
+    axes.axvline(0, color=LINE_COLOR, linewidth=0.8)

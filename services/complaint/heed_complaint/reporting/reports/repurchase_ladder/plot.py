@@ -7,7 +7,7 @@ from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import BAD, DEEP, GOOD, LINE, PALE
 from heed_complaint.reporting.reports.repurchase_ladder.schemas import LadderOut, LadderRow, Rung
 from heed_complaint.reporting.reports.texts import translate
-from heed_plots.canvas import GREY, INK, PAPER, bare, sheet
+from heed_plots.canvas import BACKGROUND_COLOR, MUTED_COLOR, TEXT_COLOR, new_figure, strip_axes
 from heed_plots.numbers import percent
 
 COLOURS: dict[Rung, str] = {"not_complained": PALE, "unresolved": BAD, "resolved": DEEP, "resolved_quickly": GOOD}
@@ -17,15 +17,15 @@ def plot(report: LadderOut, language: Language) -> Figure:
     """From left to right as in TARP's table."""
     days = report.horizon_days
     seen = translate(language, "ladder.seen", days=days, since=report.since, until=report.until)
-    figure = sheet(report.finding, seen, report.note)
-    axes = bare(figure.add_axes((0.06, 0.17, 0.9, 0.58)))
+    figure = new_figure(report.finding, seen, report.note)
+    axes = strip_axes(figure.add_axes((0.06, 0.17, 0.9, 0.58)))
     for place, item in enumerate(report.items):
         _step(axes, place, item, language)
     axes.set_ylim(0, 108)
     axes.set_xlim(-0.5, len(report.items) - 0.4)
     axes.set_xticks(range(len(report.items)), [item.label for item in report.items], fontsize=11)
     axes.set_yticks([])
-    axes.axhline(0, color=GREY, linewidth=0.9)
+    axes.axhline(0, color=MUTED_COLOR, linewidth=0.9)
     _key(figure, language)
     return figure
 
@@ -33,23 +33,25 @@ def plot(report: LadderOut, language: Language) -> Figure:
 def _step(axes: Axes, place: int, item: LadderRow, language: Language) -> None:
     again = item.again
     said = 100 * item.tarp
-    axes.plot([place - 0.36, place + 0.36], [said, said], color=PAPER, linewidth=3.2)
+    axes.plot([place - 0.36, place + 0.36], [said, said], color=BACKGROUND_COLOR, linewidth=3.2)
     axes.plot([place - 0.36, place + 0.36], [said, said], color=LINE, linewidth=1.6, linestyle=(0, (4, 2)))
     axes.text(place + 0.38, said, f"{said:.0f}%", color=LINE, fontsize=9, va="center")
     if again.share is None or again.low is None or again.high is None:
-        axes.text(place, 2, translate(language, "ladder.nobody"), ha="center", fontsize=9, color=GREY)
+        axes.text(place, 2, translate(language, "ladder.nobody"), ha="center", fontsize=9, color=MUTED_COLOR)
         return
     axes.bar(place, 100 * again.share, 0.6, color=COLOURS[item.rung], zorder=0)
-    axes.plot([place, place], [100 * again.low, 100 * again.high], color=INK, linewidth=1.4)
+    axes.plot([place, place], [100 * again.low, 100 * again.high], color=TEXT_COLOR, linewidth=1.4)
     for end in (again.low, again.high):
-        axes.plot([place - 0.05, place + 0.05], [100 * end] * 2, color=INK, linewidth=1.4)
+        axes.plot([place - 0.05, place + 0.05], [100 * end] * 2, color=TEXT_COLOR, linewidth=1.4)
     text = translate(language, "ladder.row", share=percent(again.share), of=again.of)
-    axes.text(place, -11, text, ha="center", va="center", fontsize=9.5, color=GREY)
+    axes.text(place, -11, text, ha="center", va="center", fontsize=9.5, color=MUTED_COLOR)
 
 
 def _key(figure: Figure, language: Language) -> None:
     height = figure.get_figheight()
     figure.text(0.06, 1 - 1.12 / height, "I", fontsize=11, fontweight="bold", va="center")
-    figure.text(0.075, 1 - 1.12 / height, translate(language, "ladder.measured"), fontsize=9, color=GREY, va="center")
+    figure.text(
+        0.075, 1 - 1.12 / height, translate(language, "ladder.measured"), fontsize=9, color=MUTED_COLOR, va="center"
+    )
     figure.text(0.31, 1 - 1.12 / height, "- -", fontsize=11, color=LINE, va="center")
-    figure.text(0.34, 1 - 1.12 / height, translate(language, "ladder.tarp"), fontsize=9, color=GREY, va="center")
+    figure.text(0.34, 1 - 1.12 / height, translate(language, "ladder.tarp"), fontsize=9, color=MUTED_COLOR, va="center")

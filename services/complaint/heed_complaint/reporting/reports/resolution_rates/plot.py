@@ -10,7 +10,7 @@ from heed_complaint.reporting.reports.palette import BAD, DEEP, GOOD, MIDDLE
 from heed_complaint.reporting.reports.plot_parts import MAX_BARS, draw_interval, label_rows, percent_columns
 from heed_complaint.reporting.reports.resolution_rates.schemas import RatesOut, RatesRow
 from heed_complaint.reporting.reports.texts import translate
-from heed_plots.canvas import sheet
+from heed_plots.canvas import new_figure
 
 COLUMNS = {
     "first_contact": DEEP,
@@ -28,7 +28,7 @@ def plot(report: RatesOut, language: Language) -> Figure:
     if report.by is None:
         return _alone(report, seen, language)
     items = report.items[:MAX_BARS]
-    figure = sheet(report.finding, seen, report.note, height=max(3.6, 2.3 + 0.42 * len(items)))
+    figure = new_figure(report.finding, seen, report.note, height=max(3.6, 2.3 + 0.42 * len(items)))
     for axes, (name, colour) in zip(percent_columns(figure, len(COLUMNS)), COLUMNS.items(), strict=True):
         _column(axes, items, name, colour, language)
     label_rows(figure, [item.label for item in items])
@@ -46,7 +46,7 @@ def _column(axes: Axes, items: Sequence[RatesRow], name: str, colour: str, langu
 
 
 def _alone(report: RatesOut, seen: str, language: Language) -> Figure:
-    figure = sheet(report.finding, seen, report.note, height=5.2)
+    figure = new_figure(report.finding, seen, report.note, height=5.2)
     (axes,) = percent_columns(figure, 1, rows=len(COLUMNS))
     for item in report.items:
         for row, (name, colour) in enumerate(COLUMNS.items()):

@@ -23,9 +23,9 @@ from sqlalchemy.sql.selectable import CTE, FromClause
 from heed_common.contracts.complaint import Milestone as Name
 from heed_complaint.reporting.reports.query import Grouping, Scope
 from heed_complaint.reporting.reports.repository import complaints_in_scope, group_column
-from heed_complaint.resolution.promises.rules import PromiseState
-from heed_complaint.resolution.promises.tables import Promise
 from heed_complaint.sla.clock.pauses import PauseReason
+from heed_complaint.sla.promises.rules import PromiseState
+from heed_complaint.sla.promises.tables import Promise
 from heed_complaint.sla.tables import Milestone, Pause
 from heed_complaint.workforce.assignment.tables import Completion
 

@@ -9,7 +9,7 @@ from heed_complaint.reporting.reports.palette import MILESTONES
 from heed_complaint.reporting.reports.plot_parts import MAX_BARS, draw_interval, label_rows, percent_columns
 from heed_complaint.reporting.reports.sla_attainment.schemas import AttainmentOut, AttainmentRow
 from heed_complaint.reporting.reports.texts import translate
-from heed_plots.canvas import sheet
+from heed_plots.canvas import new_figure
 
 
 def plot(report: AttainmentOut, language: Language) -> Figure:
@@ -20,7 +20,7 @@ def plot(report: AttainmentOut, language: Language) -> Figure:
         return _alone(report, seen)
     groups = list(dict.fromkeys((item.code, item.label) for item in report.items))[:MAX_BARS]
     shown = [milestone for milestone in Milestone if any(item.milestone == milestone for item in report.items)]
-    figure = sheet(report.finding, seen, report.note, height=max(3.6, 2.3 + 0.42 * len(groups)))
+    figure = new_figure(report.finding, seen, report.note, height=max(3.6, 2.3 + 0.42 * len(groups)))
     for axes, milestone in zip(percent_columns(figure, len(shown)), shown, strict=True):
         rows = {item.code: item for item in report.items if item.milestone == milestone}
         _column(axes, [rows.get(code) for code, _ in groups], milestone)
@@ -37,7 +37,7 @@ def _column(axes: Axes, items: list[AttainmentRow | None], milestone: Milestone)
 
 
 def _alone(report: AttainmentOut, seen: str) -> Figure:
-    figure = sheet(report.finding, seen, report.note, height=4.2)
+    figure = new_figure(report.finding, seen, report.note, height=4.2)
     (axes,) = percent_columns(figure, 1)
     for row, item in enumerate(report.items):
         draw_interval(axes, row, item.met, colour=MILESTONES[item.milestone], size=8)

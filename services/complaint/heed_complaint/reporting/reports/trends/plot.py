@@ -7,7 +7,7 @@ from heed_common.languages import Language
 from heed_complaint.reporting.reports.palette import AMBER, BAD, DEEP, GOOD
 from heed_complaint.reporting.reports.texts import translate
 from heed_complaint.reporting.reports.trends.schemas import TrendsGroup, TrendsOut, TrendsRow
-from heed_plots.canvas import FAINT, GREY, bare, sheet
+from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, strip_axes
 
 MAX_CHARTS = 6
 COLUMNS = 2
@@ -20,12 +20,12 @@ def plot(report: TrendsOut, language: Language) -> Figure:
     seen = translate(language, "trends.seen", every=every, since=report.since, until=report.until)
     shown = _shown(report)
     lines = max((len(shown) + COLUMNS - 1) // COLUMNS, 1)
-    figure = sheet(report.finding, seen, report.note if shown else "", height=1.6 + 1.75 * lines)
+    figure = new_figure(report.finding, seen, report.note if shown else "", height=1.6 + 1.75 * lines)
     height, width = figure.get_figheight(), 0.94 / COLUMNS
     for place, group in enumerate(shown):
         line, column = divmod(place, COLUMNS)
         bottom = 1 - (1.25 + 1.75 * (line + 1) - 0.42) / height
-        axes = bare(figure.add_axes((0.05 + column * width, bottom, width - 0.03, 1.1 / height)))
+        axes = strip_axes(figure.add_axes((0.05 + column * width, bottom, width - 0.03, 1.1 / height)))
         _chart(axes, [item for item in report.items if item.code == group.code], group)
     return figure
 
@@ -39,8 +39,8 @@ def _chart(axes: Axes, items: list[TrendsRow], group: TrendsGroup) -> None:
     places, counts = range(len(items)), [item.count for item in items]
     if group.dispersion is not None:
         low, high = [item.low or 0.0 for item in items], [item.high or 0.0 for item in items]
-        axes.fill_between(places, low, high, color=FAINT, alpha=0.6, linewidth=0, step="mid")
-        axes.plot(places, [item.expected or 0.0 for item in items], color=GREY, linewidth=0.8)
+        axes.fill_between(places, low, high, color=LINE_COLOR, alpha=0.6, linewidth=0, step="mid")
+        axes.plot(places, [item.expected or 0.0 for item in items], color=MUTED_COLOR, linewidth=0.8)
     axes.plot(places, counts, color=DEEP, linewidth=1.1, marker="o", markersize=2.5)
     for place, item in enumerate(items):
         if item.signal is not None:
@@ -49,5 +49,5 @@ def _chart(axes: Axes, items: list[TrendsRow], group: TrendsGroup) -> None:
     axes.set_ylim(0, 1.12 * max([*counts, *(item.high or 0.0 for item in items), 1]))
     step = max(1, -(-len(items) // 4))
     axes.set_xticks(list(places)[::step], [f"{item.start:%Y-%m-%d}" for item in items][::step], fontsize=7.5)
-    axes.tick_params(axis="y", labelsize=7.5, labelcolor=GREY)
+    axes.tick_params(axis="y", labelsize=7.5, labelcolor=MUTED_COLOR)
     axes.locator_params(axis="y", nbins=4, integer=True)

@@ -10,7 +10,7 @@ from heed_complaint.reporting.reports.palette import BAD, GOOD, PALE
 from heed_complaint.reporting.reports.plot_parts import MAX_BARS
 from heed_complaint.reporting.reports.texts import translate
 from heed_complaint.reporting.reports.value_saved.schemas import ValueSavedOut, ValueSavedRow
-from heed_plots.canvas import GREY, bare, sheet
+from heed_plots.canvas import MUTED_COLOR, new_figure, strip_axes
 from heed_plots.numbers import money
 
 LATE, HANDLING = "#a9d8d2", "#d9a5a7"
@@ -22,9 +22,9 @@ def plot(report: ValueSavedOut, language: Language) -> Figure:
     items = report.items[-MAX_BARS:] if report.by in {"month", "week"} else report.items[:MAX_BARS]
     by = translate(language, f"by.{report.by}") if report.by else translate(language, "all")
     seen = translate(language, "saved.seen", by=by, since=report.since, until=report.until, currency=report.currency)
-    figure = sheet(report.finding, seen, report.note if items else "", height=max(3.8, 2.3 + 0.5 * len(items)))
+    figure = new_figure(report.finding, seen, report.note if items else "", height=max(3.8, 2.3 + 0.5 * len(items)))
     height = figure.get_figheight()
-    axes = bare(figure.add_axes((0.2, 0.5 / height, 0.76, 1 - 2.0 / height)))
+    axes = strip_axes(figure.add_axes((0.2, 0.5 / height, 0.76, 1 - 2.0 / height)))
     most = max((_longest(item) for item in items), default=0.0) or 1.0
     for row, item in enumerate(items):
         _bars(axes, row, item, most, report.currency, language)
@@ -52,7 +52,7 @@ def _bars(axes: Axes, row: int, item: ValueSavedRow, most: float, currency: str,
             axes.barh(place, float(part), 0.34, left=left, color=KEYS[name])
             left += float(part)
         text = money(language, amount, currency)
-        axes.text(left + 0.012 * most, place, text, va="center", fontsize=8.5, color=GREY)
+        axes.text(left + 0.012 * most, place, text, va="center", fontsize=8.5, color=MUTED_COLOR)
 
 
 def _key(figure: Figure, report: ValueSavedOut, language: Language) -> None:
@@ -61,5 +61,5 @@ def _key(figure: Figure, report: ValueSavedOut, language: Language) -> None:
     for name in shown if report.items else []:
         text = translate(language, f"saved.{name}")
         figure.text(place, 1 - 1.2 / height, "■", color=KEYS[name], fontsize=12, va="center")
-        figure.text(place + 0.018, 1 - 1.2 / height, text, color=GREY, fontsize=9, va="center")
+        figure.text(place + 0.018, 1 - 1.2 / height, text, color=MUTED_COLOR, fontsize=9, va="center")
         place += 0.04 + 0.0066 * sum(1 if letter.isascii() else 2 for letter in text)

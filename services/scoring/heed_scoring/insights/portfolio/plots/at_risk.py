@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_plots.canvas import BANDS, GREY, bare, sheet
+from heed_plots.canvas import BANDS, MUTED_COLOR, new_figure, strip_axes
 from heed_plots.numbers import money
 from heed_scoring.insights.portfolio.schemas import AtRiskItem, AtRiskOut
 from heed_scoring.insights.portfolio.texts import at_risk, say
@@ -20,16 +20,16 @@ def plot(report: AtRiskOut, language: Language) -> Figure:
     note = say(language, "at_risk.note", total=money(language, report.total, report.currency)) if items else ""
     seen = say(language, "at_risk.seen", currency=report.currency)
     finding = at_risk(language, [item.value_at_risk for item in items], report.total, report.currency)
-    figure = sheet(finding, seen, note, height=max(3.0, 1.7 + 0.25 * len(items)))
+    figure = new_figure(finding, seen, note, height=max(3.0, 1.7 + 0.25 * len(items)))
     height = figure.get_figheight()
-    axes = bare(figure.add_axes((0.33, 0.45 / height, 0.64, 1 - 1.75 / height)))
+    axes = strip_axes(figure.add_axes((0.33, 0.45 / height, 0.64, 1 - 1.75 / height)))
     most = max((float(item.value_at_risk) for item in items), default=0) or 1.0
     for row, item in enumerate(items):
         amount = float(item.value_at_risk)
         axes.barh(row, amount, 0.76, color=BANDS[item.band])
         why = say(language, "at_risk.row", probability=item.probability, reason=item.reason_label)
         axes.text(amount + 0.012 * most, row, f"{amount:,.0f}", va="center", fontsize=9.5)
-        axes.text(amount + 0.1 * most, row, why, va="center", fontsize=9, color=GREY)
+        axes.text(amount + 0.1 * most, row, why, va="center", fontsize=9, color=MUTED_COLOR)
     axes.set_yticks(range(len(items)), [str(item.customer_id) for item in items], fontsize=8, family="DejaVu Sans Mono")
     axes.set_xticks([])
     axes.set_xlim(0, 1.35 * most)
@@ -43,5 +43,5 @@ def _name_bands(axes: Axes, items: Sequence[AtRiskItem]) -> None:
     for band in ("low", "elevated", "high", "critical"):
         if found := next((item for item in items if item.band == band), None):
             axes.text(place, 1.02, "■", transform=axes.transAxes, color=BANDS[band], fontsize=12)
-            axes.text(place + 0.028, 1.02, found.band_label, transform=axes.transAxes, color=GREY, fontsize=10)
+            axes.text(place + 0.028, 1.02, found.band_label, transform=axes.transAxes, color=MUTED_COLOR, fontsize=10)
             place += 0.17

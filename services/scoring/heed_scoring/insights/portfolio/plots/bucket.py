@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_plots.canvas import GREY, MOVES, bare, sheet
+from heed_plots.canvas import MOVEMENTS, MUTED_COLOR, new_figure, strip_axes
 from heed_plots.numbers import money
 from heed_scoring.insights.portfolio.schemas import BucketOut
 from heed_scoring.insights.portfolio.texts import say
@@ -28,8 +28,8 @@ def plot(report: BucketOut, language: Language) -> Figure:
     rate = report.retention_rate or 0.0
     note = say(language, "bucket.note", days=report.window_days, rate=rate)
     seen = say(language, "bucket.seen", since=report.since, until=report.until)
-    figure = sheet(report.finding, seen, note if report.start.customers else "")
-    axes = bare(figure.add_axes((0.04, 0.15, 0.92, 0.65)))
+    figure = new_figure(report.finding, seen, note if report.start.customers else "")
+    axes = strip_axes(figure.add_axes((0.04, 0.15, 0.92, 0.65)))
     steps = _steps(report, language)
     top = max((step.high for step in steps), default=0) or 1
     for place, step in enumerate(steps):
@@ -39,7 +39,7 @@ def plot(report: BucketOut, language: Language) -> Figure:
         _note(axes, place, step.notes, top)
         level = step.low if step.sign == "−" else step.high
         if place + 1 < len(steps):
-            axes.plot([place + 0.34, place + 0.66], [level, level], color=GREY, linewidth=0.8)
+            axes.plot([place + 0.34, place + 0.66], [level, level], color=MUTED_COLOR, linewidth=0.8)
     axes.set_xticks([])
     for place, step in enumerate(steps):
         axes.text(place, -0.05 * top, say(language, f"bucket.{step.name}"), ha="center", va="center", fontsize=12)
@@ -51,7 +51,7 @@ def plot(report: BucketOut, language: Language) -> Figure:
 
 def _note(axes: Axes, place: float, lines: Sequence[str], top: int) -> None:
     for line, words in enumerate(lines):
-        axes.text(place, -(0.115 + 0.055 * line) * top, words, ha="center", va="center", fontsize=9, color=GREY)
+        axes.text(place, -(0.115 + 0.055 * line) * top, words, ha="center", va="center", fontsize=9, color=MUTED_COLOR)
 
 
 def _won(report: BucketOut, language: Language) -> list[str]:
@@ -73,9 +73,11 @@ def _steps(report: BucketOut, language: Language) -> list[_Step]:
     back = left + report.won.won_back
     expected = _in_all("bucket.expected", report, lost.potential, language)
     return [
-        _Step("start", 0, start.customers, MOVES["kept"], "", _each(report, start.margin_each, language)),
-        _Step("lost", left, start.customers, MOVES["lost"], "−", _each(report, lost.margin_each, language) + expected),
-        _Step("won_back", left, back, MOVES["won"], "+"),
-        _Step("new", back, end.customers, MOVES["won"], "+"),
-        _Step("end", 0, end.customers, MOVES["kept"], "", _each(report, end.margin_each, language)),
+        _Step("start", 0, start.customers, MOVEMENTS["kept"], "", _each(report, start.margin_each, language)),
+        _Step(
+            "lost", left, start.customers, MOVEMENTS["lost"], "−", _each(report, lost.margin_each, language) + expected
+        ),
+        _Step("won_back", left, back, MOVEMENTS["won"], "+"),
+        _Step("new", back, end.customers, MOVEMENTS["won"], "+"),
+        _Step("end", 0, end.customers, MOVEMENTS["kept"], "", _each(report, end.margin_each, language)),
     ]

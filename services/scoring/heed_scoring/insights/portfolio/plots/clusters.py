@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_plots.canvas import TIERS, bare, sheet
+from heed_plots.canvas import TIERS, new_figure, strip_axes
 from heed_scoring.insights.portfolio.schemas import ClustersOut
 from heed_scoring.insights.portfolio.texts import say
 
@@ -16,7 +16,7 @@ def plot(report: ClustersOut, language: Language) -> Figure:
     groups = list(reversed(report.clusters))
     note = say(language, "clusters.note", model=report.model_version) if groups else ""
     seen = say(language, "clusters.seen", day=report.observed_until or "")
-    figure = sheet(report.finding, seen, note, height=max(3.0, 1.9 + 0.62 * len(groups)))
+    figure = new_figure(report.finding, seen, note, height=max(3.0, 1.9 + 0.62 * len(groups)))
     if not groups:
         return figure
     height = figure.get_figheight()
@@ -28,7 +28,7 @@ def plot(report: ClustersOut, language: Language) -> Figure:
         ("clusters.each", [float(group.margin) / group.customers for group in groups], "{:,.0f}"),
     )
     for place, (key, values, form) in enumerate(columns):
-        axes = bare(figure.add_axes((0.3 + 0.139 * place, 0.45 / height, 0.125, 1 - 1.75 / height)))
+        axes = strip_axes(figure.add_axes((0.3 + 0.139 * place, 0.45 / height, 0.125, 1 - 1.75 / height)))
         _bars(axes, values, form, colour=TIERS["A"] if key == "clusters.margin" else TIERS["B"])
         axes.set_title(say(language, key, currency=report.currency), fontsize=8.5, loc="left")
     for row, group in enumerate(groups):

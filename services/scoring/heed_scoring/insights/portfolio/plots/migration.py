@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from heed_common.languages import Language
-from heed_plots.canvas import GREY, INK, bare, on, sheet
+from heed_plots.canvas import MUTED_COLOR, TEXT_COLOR, contrast_color, new_figure, strip_axes
 from heed_plots.numbers import percent
 from heed_scoring.insights.portfolio.schemas import MatrixOut, MigrationOut
 from heed_scoring.insights.portfolio.texts import say
@@ -17,9 +17,9 @@ SHADES = LinearSegmentedColormap.from_list("share", ["#f7f8fa", "#8fbbd9", "#0b3
 def plot(report: MigrationOut, language: Language) -> Figure:
     """The darker a cell, the more of its row went there."""
     seen = say(language, "migration.seen", since=report.since, until=report.until)
-    figure = sheet(report.finding, seen, say(language, "migration.note"))
+    figure = new_figure(report.finding, seen, say(language, "migration.note"))
     for left, matrix, key in ((0.09, report.tiers, "migration.tiers"), (0.57, report.loyalty, "migration.loyalty")):
-        axes = bare(figure.add_axes((left, 0.1, 0.39, 0.62)))
+        axes = strip_axes(figure.add_axes((left, 0.1, 0.39, 0.62)))
         axes.set_title(say(language, key), fontsize=11, loc="left", pad=24)
         _matrix(axes, matrix)
     return figure
@@ -31,16 +31,22 @@ def _matrix(axes: Axes, matrix: MatrixOut) -> None:
         for column, count in enumerate(counts):
             share = count / of_row if of_row else 0.0
             colour = to_hex(SHADES(share))
-            edge = INK if row == column else colour
+            edge = TEXT_COLOR if row == column else colour
             axes.add_patch(Rectangle((column + 0.04, row + 0.05), 0.92, 0.9, facecolor=colour, edgecolor=edge))
             if count:
-                axes.text(column + 0.5, row + 0.4, f"{count:,}", ha="center", va="center", color=on(colour))
+                axes.text(column + 0.5, row + 0.4, f"{count:,}", ha="center", va="center", color=contrast_color(colour))
                 axes.text(
-                    column + 0.5, row + 0.7, percent(share), ha="center", va="center", color=on(colour), fontsize=8
+                    column + 0.5,
+                    row + 0.7,
+                    percent(share),
+                    ha="center",
+                    va="center",
+                    color=contrast_color(colour),
+                    fontsize=8,
                 )
     axes.set_xlim(0, len(matrix.columns))
     axes.set_ylim(len(matrix.rows), 0)
     axes.xaxis.tick_top()
     axes.set_xticks([place + 0.5 for place in range(len(matrix.columns))], [matrix.labels[c] for c in matrix.columns])
     axes.set_yticks([place + 0.5 for place in range(len(matrix.rows))], [matrix.labels[code] for code in matrix.rows])
-    axes.tick_params(axis="x", colors=GREY)
+    axes.tick_params(axis="x", colors=MUTED_COLOR)

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from heed_common.languages import Language
-from heed_plots.canvas import GREY, TIERS, bare, on, sheet
+from heed_plots.canvas import MUTED_COLOR, TIERS, contrast_color, new_figure, strip_axes
 from heed_plots.numbers import money, percent
 from heed_scoring.insights.portfolio.schemas import PyramidOut, TierOut
 from heed_scoring.insights.portfolio.texts import say
@@ -20,16 +20,16 @@ def plot(report: PyramidOut, language: Language) -> Figure:
         language, "pyramid.note", customers=report.customers, value=money(language, report.value, report.currency),
         at_risk=money(language, report.value_at_risk, report.currency),
     )  # fmt: skip
-    figure = sheet(report.finding, say(language, "pyramid.seen", currency=report.currency), note)
+    figure = new_figure(report.finding, say(language, "pyramid.seen", currency=report.currency), note)
     people, worth = figure.subplots(1, 2, width_ratios=[1, 1.25])
     figure.subplots_adjust(left=0.04, right=0.97, top=0.76, bottom=0.1, wspace=0.06)
-    _customers(bare(people), report.tiers, language)
-    _value(bare(worth), report, language)
+    _customers(strip_axes(people), report.tiers, language)
+    _value(strip_axes(worth), report, language)
     for axes, key in ((people, "pyramid.customers"), (worth, "pyramid.value")):
         axes.set_ylim(len(report.tiers) - 0.5, -0.5)
         axes.set_xticks([])
         axes.set_yticks([])
-        axes.set_title(say(language, key), fontsize=10, color=GREY, loc="center" if axes is people else "left")
+        axes.set_title(say(language, key), fontsize=10, color=MUTED_COLOR, loc="center" if axes is people else "left")
     return figure
 
 
@@ -43,7 +43,7 @@ def _customers(axes: Axes, tiers: list[TierOut], language: Language) -> None:
         text = f"{tier.customers:,}" + ("" if tier.share is None else f" · {percent(tier.share)}")
         inside = width > 0.45
         axes.text(0 if inside else width / 2 + 0.03, row, text, va="center", ha="center" if inside else "left",
-                  color=on(TIERS[tier.tier]) if inside else GREY, fontsize=10.5)  # fmt: skip
+                  color=contrast_color(TIERS[tier.tier]) if inside else MUTED_COLOR, fontsize=10.5)  # fmt: skip
     axes.set_xlim(-0.72, 0.62)
 
 
@@ -59,5 +59,5 @@ def _value(axes: Axes, report: PyramidOut, language: Language) -> None:
         axes.text(end, row - 0.12, text, va="center", fontsize=10.5)
         if tier.value_at_risk:
             risk = say(language, "pyramid.at_risk", amount=money(language, tier.value_at_risk, report.currency))
-            axes.text(end, row + 0.2, risk, va="center", fontsize=9, color=GREY)
+            axes.text(end, row + 0.2, risk, va="center", fontsize=9, color=MUTED_COLOR)
     axes.set_xlim(min(0, *(float(tier.current) / largest for tier in report.tiers)), 1.5)

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from heed_common.languages import Language
-from heed_plots.canvas import GREY, bare, on, sheet
+from heed_plots.canvas import MUTED_COLOR, contrast_color, new_figure, strip_axes
 from heed_scoring.insights.portfolio.schemas import CohortOut, RetentionOut
 from heed_scoring.insights.portfolio.texts import say
 
@@ -23,8 +23,8 @@ def plot(report: RetentionOut, language: Language) -> Figure:
     seen, note = say(language, "retention.seen", period=period), ""
     if cohorts:
         note = say(language, "retention.note", period=period, through=report.through, earlier=report.earlier_customers)
-    figure = sheet(report.finding, seen, note, height=max(3.6, 2.1 + 0.3 * (len(cohorts) + 2)))
-    axes = bare(figure.add_axes((0.17, 0.62 / figure.get_figheight(), 0.79, 1 - 2.05 / figure.get_figheight())))
+    figure = new_figure(report.finding, seen, note, height=max(3.6, 2.1 + 0.3 * (len(cohorts) + 2)))
+    axes = strip_axes(figure.add_axes((0.17, 0.62 / figure.get_figheight(), 0.79, 1 - 2.05 / figure.get_figheight())))
     most = max((share for cohort in cohorts for share in cohort.retained[1:]), default=1.0) or 1.0
     for row, cohort in enumerate(cohorts):
         _line(axes, row, cohort.retained, most, fontsize=8 if width > 13 else 9.5)
@@ -39,7 +39,9 @@ def _line(axes: Axes, row: float, shares: list[float], most: float, *, fontsize:
         colour = to_hex(SHADES(share / most))
         axes.add_patch(Rectangle((column + 0.02, row + 0.04), 0.96, 0.92, color=colour, linewidth=0))
         text = f"{100 * share:.0f}" if share >= 0.0995 or share == 0 else f"{100 * share:.1f}"
-        axes.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=fontsize, color=on(colour))
+        axes.text(
+            column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=fontsize, color=contrast_color(colour)
+        )
 
 
 def _name(axes: Axes, report: RetentionOut, cohorts: list[CohortOut], language: Language, width: int) -> None:
@@ -51,7 +53,7 @@ def _name(axes: Axes, report: RetentionOut, cohorts: list[CohortOut], language: 
     for row, label, size in [*rows, *whole]:
         beside = axes.get_yaxis_transform()
         axes.text(-0.01, row + 0.5, label, ha="right", va="center", transform=beside)
-        axes.text(-0.14, row + 0.5, size, ha="right", va="center", transform=beside, color=GREY, fontsize=9)
+        axes.text(-0.14, row + 0.5, size, ha="right", va="center", transform=beside, color=MUTED_COLOR, fontsize=9)
     axes.set_xlim(1, max(width, 2))
     axes.set_ylim(len(cohorts) + 1.3, 0)
     axes.set_yticks([])

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from heed_common.languages import Language
-from heed_plots.canvas import GREY, INK, PAPER, bare, on, sheet
+from heed_plots.canvas import BACKGROUND_COLOR, MUTED_COLOR, TEXT_COLOR, contrast_color, new_figure, strip_axes
 from heed_plots.numbers import percent
 from heed_scoring.insights.portfolio.schemas import RFMOut
 from heed_scoring.insights.portfolio.texts import say
@@ -22,20 +22,20 @@ def plot(report: RFMOut, language: Language) -> Figure:
     """The best customers stand in the corner above on the right."""
     seen = say(language, "rfm.seen", day=report.observed_until or "", currency=report.currency)
     note = say(language, "rfm.note", model=report.model_version) if report.cells else ""
-    figure = sheet(report.finding, seen, note)
+    figure = new_figure(report.finding, seen, note)
     if report.cut_offs is None:
         return figure
-    axes = bare(figure.add_axes((0.13, 0.2, 0.83, 0.57)))
+    axes = strip_axes(figure.add_axes((0.13, 0.2, 0.83, 0.57)))
     recency, days = report.cut_offs.recency_days, report.cut_offs.purchase_days
     columns, rows = _possible(recency, reverse=True), _possible(days)
     _cells(axes, report, columns, rows)
     axes.set_xticks([x + 0.5 for x in range(len(columns))], [_between(recency, 6 - score) for score in columns])
     axes.set_yticks([y + 0.5 for y in range(len(rows))], [_between(days, score) for score in rows])
     axes.set_xlabel(say(language, "rfm.recency"), loc="left")
-    axes.text(-0.105, 1.03, say(language, "rfm.frequency"), transform=axes.transAxes, color=GREY)
+    axes.text(-0.105, 1.03, say(language, "rfm.frequency"), transform=axes.transAxes, color=MUTED_COLOR)
     axes.set_xlim(0, len(columns))
     axes.set_ylim(0, len(rows))
-    axes.tick_params(axis="x", colors=GREY)
+    axes.tick_params(axis="x", colors=MUTED_COLOR)
     return figure
 
 
@@ -55,16 +55,16 @@ def _cells(axes: Axes, report: RFMOut, columns: list[int], rows: list[int]) -> N
     for x, r in enumerate(columns):
         for y, f in enumerate(rows):
             count = counts[r, f]
-            colour = to_hex(SHADES(count / most)) if count else PAPER
+            colour = to_hex(SHADES(count / most)) if count else BACKGROUND_COLOR
             axes.add_patch(Rectangle((x + 0.02, y + 0.03), 0.96, 0.94, facecolor=colour, linewidth=0))
             if count:
-                ink, share = on(colour), percent(count, report.customers)
+                ink, share = contrast_color(colour), percent(count, report.customers)
                 axes.text(x + 0.5, y + 0.6, share, ha="center", va="center", color=ink, fontsize=12)
                 each = f"{margins[r, f] / count:,.0f}"
                 axes.text(x + 0.5, y + 0.28, each, ha="center", va="center", color=ink, fontsize=9)
     wide, high = (sum(score >= GOOD for score in scores) for scores in (columns, rows))
     corner = (len(columns) - wide, len(rows) - high)
-    axes.add_patch(Rectangle(corner, wide, high, fill=False, edgecolor=INK, linewidth=1.6, clip_on=False))
+    axes.add_patch(Rectangle(corner, wide, high, fill=False, edgecolor=TEXT_COLOR, linewidth=1.6, clip_on=False))
 
 
 def _between(edges: list[float], fifth: int) -> str:

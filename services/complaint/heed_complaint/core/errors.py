@@ -1,0 +1,24 @@
+"""Errors of a complaint that exists, or does not."""
+
+from uuid import UUID
+
+from heed_common.errors import Conflict, NotFound
+
+
+class ComplaintNotFound(NotFound):
+    code, title = "complaint_not_found", "There is no such complaint."
+
+
+class ExternalIdConflict(Conflict):
+    code, title = "external_id_conflict", "Another complaint was opened under this external id."
+
+
+class ComplaintHasEnded(Conflict):
+    code, title = "complaint_has_ended", "The complaint has ended; reopen it first."
+
+
+class ComplaintIsMerged(Conflict):
+    code, title = "complaint_is_merged", "Another complaint is handled in its place; un-merge it first."
+
+    def __init__(self, survivor: UUID) -> None:
+        super().__init__(merged_into=str(survivor))

@@ -1,0 +1,18 @@
+"""Errors of incidents."""
+
+from heed_common.errors import Conflict, NotFound
+
+
+class IncidentNotFound(NotFound):
+    code, title = "incident_not_found", "There is no such incident."
+
+
+class IncidentIsOver(Conflict):
+    code, title = "incident_is_over", "The incident is over; open it again first."
+
+
+class InAnotherIncident(Conflict):
+    code, title = (
+        "in_another_incident",
+        "The complaint is about another incident, or about none; detach it there first.",
+    )

@@ -1,0 +1,52 @@
+"""Door 1: what is written about a complaint."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+
+from heed_common import http, paging
+from heed_common.http import Caller, DbSession, IfMatch, Now, requires
+from heed_common.paging import Page, PageQuery
+from heed_complaint.lifecycle.messages import service
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.schemas import MessageIn, MessageOut
+from heed_complaint.lifecycle.messages.service import create_agent_message
+
+router = http.router(prefix="/v1/complaints", tags=["messages"])
+
+
+@router.post("/{complaint_id}/messages", status_code=201, dependencies=[requires("complaints:write")])
+async def create_message(
+    complaint_id: UUID, body: MessageIn, session: DbSession, caller: Caller, now: Now, if_match: IfMatch
+) -> MessageOut:
+    """Notes something for the desk, or tells the customer on the private page. 404 `complaint_not_found`.
+
+    With the complaint's ETag in If-Match, 412 if the customer wrote since then.
+    """
+    message = await create_agent_message(
+        session,
+        complaint_id=complaint_id,
+        visibility=body.visibility,
+        text=body.text,
+        by=caller.id,
+        if_match=if_match,
+        now=now,
+    )
+    return MessageOut.of(message)
+
+
+@router.get("/{complaint_id}/messages", dependencies=[requires("complaints:read")])
+async def list_messages(
+    complaint_id: UUID,
+    session: DbSession,
+    page: PageQuery,
+    visibility: Annotated[Visibility | None, Query()] = None,
+) -> Page[MessageOut]:
+    """The first message first; all of them, or those of one visibility."""
+    (after,) = page.after(UUID) or (None,)
+    found = await service.list_messages(
+        session, complaint_id=complaint_id, visibility=visibility, after=after, limit=page.fetch_limit
+    )
+    shown, next_cursor = paging.paginate(found, page, key=lambda message: (message.id,))
+    return Page(items=page.show(shown, MessageOut.of), next_cursor=next_cursor)

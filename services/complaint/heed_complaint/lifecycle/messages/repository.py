@@ -1,0 +1,40 @@
+"""Every query of messages."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.tables import Message
+
+
+async def list_messages(
+    session: AsyncSession,
+    complaint_ids: Sequence[UUID],
+    *,
+    visibility: Visibility | None,
+    after: UUID | None,
+    limit: int,
+) -> Sequence[Message]:
+    """In the order in which they were written."""
+    query = select(Message).where(Message.complaint_id.in_(complaint_ids)).order_by(Message.id).limit(limit)
+    if visibility is not None:
+        query = query.where(Message.visibility == visibility)
+    if after is not None:
+        query = query.where(Message.id > after)
+    return (await session.scalars(query)).all()
+
+
+async def latest_customer_messages(
+    session: AsyncSession, complaint_ids: Sequence[UUID], *, limit: int
+) -> Sequence[Message]:
+    """The newest that the customer may read, in the order in which they were written."""
+    newest = (
+        select(Message)
+        .where(Message.complaint_id.in_(complaint_ids), Message.visibility == Visibility.CUSTOMER)
+        .order_by(Message.id.desc())
+        .limit(limit)
+    )
+    return (await session.scalars(newest)).all()[::-1]

@@ -1,0 +1,65 @@
+"""What the desk and the customer write to each other, and what the desk notes for itself."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.identifiers import new_id
+from heed_common.revisions import check_if_match
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
+from heed_complaint.core.priority_rank import repository as refresh
+from heed_complaint.lifecycle.messages import repository
+from heed_complaint.lifecycle.messages.rules import Visibility
+from heed_complaint.lifecycle.messages.tables import Message
+from heed_complaint.sla import case as cases
+
+
+async def create_message(
+    session: AsyncSession, *, complaint_id: UUID, visibility: Visibility, text: str, by: str | None, now: datetime
+) -> Message:
+    """One more message. The history says that it was written, and leaves the words to it."""
+    if await complaints.load_complaint(session, complaint_id) is None:
+        raise ComplaintNotFound
+    message = Message(id=new_id(), complaint_id=complaint_id, at=now, by=by, visibility=visibility, text=text)
+    session.add(message)
+    written = {"message_id": str(message.id), "visibility": visibility}
+    complaints.append_history(session, complaint_id, at=now, by=by, action="message", before={}, after=written)
+    await session.flush()
+    return message
+
+
+async def list_messages(
+    session: AsyncSession, *, complaint_id: UUID, visibility: Visibility | None, after: UUID | None, limit: int
+) -> Sequence[Message]:
+    """All that was written, the first message first; also about the complaints that are merged into it."""
+    if await complaints.load_complaint(session, complaint_id) is None:
+        raise ComplaintNotFound
+    members = await complaints.load_merged_ids(session, complaint_id)
+    return await repository.list_messages(session, members, visibility=visibility, after=after, limit=limit)
+
+
+async def create_agent_message(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    visibility: Visibility,
+    text: str,
+    by: str,
+    if_match: int | None,
+    now: datetime,
+) -> Message:
+    """Store an agent's message; one that the customer can read answers what the customer wrote.
+
+    Raises `ComplaintNotFound`.
+    """
+    case = await cases.lock(session, await complaints.lock_survivor(session, complaint_id))
+    check_if_match(if_match, case.complaint.revision)
+    if visibility is Visibility.CUSTOMER and case.complaint.customer_wrote_at is not None:
+        case.complaint.customer_wrote_at = None
+        case.complaint.revision += 1
+        await session.flush()
+        await refresh.refresh_ranks(session, [case.complaint.id])
+    return await create_message(session, complaint_id=complaint_id, visibility=visibility, text=text, by=by, now=now)

@@ -1,0 +1,72 @@
+"""Door 1: what was promised to a customer."""
+
+from uuid import UUID
+
+from heed_common import http, paging
+from heed_common.http import Caller, DbSession, IfMatch, Now, requires
+from heed_common.paging import Page, PageQuery
+from heed_complaint.sla.promises import service
+from heed_complaint.sla.promises.schemas import PromiseIn, PromiseOut, RenegotiationIn
+
+READ, WRITE = requires("complaints:read"), requires("complaints:write")
+
+router = http.router(prefix="/v1/complaints/{complaint_id}/promises", tags=["promises"])
+
+
+@router.get("", dependencies=[READ])
+async def list_promises(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[PromiseOut]:
+    """In the order in which they were made."""
+    (after,) = page.after(UUID) or (None,)
+    found = await service.list_promises(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    shown, next_cursor = paging.paginate(found, page, key=lambda promise: (promise.id,))
+    return Page(items=page.show(shown, PromiseOut.of), next_cursor=next_cursor)
+
+
+@router.post("", status_code=201, dependencies=[WRITE])
+async def create_promise(
+    complaint_id: UUID, body: PromiseIn, session: DbSession, caller: Caller, now: Now
+) -> PromiseOut:
+    """Gives the customer a word. 409 `complaint_ended`, 422 `promised_for_the_past`."""
+    promise = await service.create(
+        session,
+        complaint_id=complaint_id,
+        kind=body.kind,
+        what=body.what,
+        promised_by=body.promised_by,
+        by=caller.id,
+        now=now,
+    )
+    return PromiseOut.of(promise)
+
+
+@router.post("/{promise_id}/keep", dependencies=[WRITE])
+async def keep_promise(
+    complaint_id: UUID, promise_id: UUID, session: DbSession, caller: Caller, now: Now
+) -> PromiseOut:
+    """It was done in time. 409 `promise_is_broken`, `promise_not_open`."""
+    promise = await service.mark_kept(session, complaint_id=complaint_id, promise_id=promise_id, by=caller.id, now=now)
+    return PromiseOut.of(promise)
+
+
+@router.post("/{promise_id}/renegotiate", dependencies=[WRITE])
+async def renegotiate_promise(
+    complaint_id: UUID,
+    promise_id: UUID,
+    body: RenegotiationIn,
+    session: DbSession,
+    caller: Caller,
+    now: Now,
+    if_match: IfMatch,
+) -> PromiseOut:
+    """The customer hears in time that it cannot be kept; answers the promise given instead. 409 `promise_is_broken`."""
+    promise = await service.renegotiate(
+        session,
+        complaint_id=complaint_id,
+        promise_id=promise_id,
+        apology=body.apology,
+        promised_by=body.promised_by,
+        by=caller.id,
+        if_match=if_match,
+        now=now,
+    )
+    return PromiseOut.of(promise)

@@ -1,0 +1,30 @@
+"""Door 3: time. A promise that nobody kept is told of within a second of its moment, once, also after downtime."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.advisory_locks import AdvisoryLock
+from heed_common.clock import Clock
+from heed_common.failed_work.isolation import Isolation
+from heed_common.periodic_job import PeriodicJob
+from heed_common.resources import Resources
+from heed_complaint.sla.promises import repository, service
+
+INTERVAL_SECONDS = 0.3
+"""Three looks a second at one small index: whatever falls due is told well before its second is over."""
+
+
+def promise_job(resources: Resources) -> PeriodicJob:
+    """The loop for the worker."""
+    return PeriodicJob(
+        repository.JOB,
+        _mark_overdue_broken,
+        database=resources.database,
+        clock=resources.clock,
+        metrics=resources.metrics,
+        lock=AdvisoryLock.PROMISES,
+        pause=INTERVAL_SECONDS,
+    )
+
+
+async def _mark_overdue_broken(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
+    return await service.mark_overdue_broken(session, now=clock.now(), isolate=isolate)

@@ -1,0 +1,219 @@
+"""A word given to a customer: made, kept, taken back in time, or broken."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common.contracts.complaint import PromiseBroken, PromiseKept
+from heed_common.failed_work.isolation import Isolation, all_at_once
+from heed_common.identifiers import new_id
+from heed_common.outbox import StagedEvent
+from heed_common.revisions import check_if_match
+from heed_complaint.core import repository as complaints
+from heed_complaint.core.errors import ComplaintNotFound
+from heed_complaint.sla import case as cases
+from heed_complaint.sla.case import Case
+from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.promises import repository, rules
+from heed_complaint.sla.promises.errors import (
+    ComplaintEnded,
+    PromiseDateInPast,
+    PromiseIsBroken,
+    PromiseNotFound,
+    PromiseNotOpen,
+)
+from heed_complaint.sla.promises.rules import KeptShare, PromiseKind, PromiseState
+from heed_complaint.sla.promises.tables import Promise
+
+BATCH = 50
+HISTORY_ACTIONS = {PromiseState.KEPT: "keep_promise", PromiseState.BROKEN: "break_promise"}
+"""What the history calls it."""
+
+
+async def create(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    kind: PromiseKind,
+    what: str,
+    promised_by: datetime,
+    by: str,
+    now: datetime,
+) -> Promise:
+    """Somebody gives the customer their word."""
+    case = await cases.lock_unmerged(session, complaint_id)
+    if case.complaint.ended_at is not None:
+        raise ComplaintEnded
+    _check_is_in_future(promised_by, now=now)
+    promise = _build_promise(case, kind=kind, what=what, promised_by=promised_by, by=by, now=now)
+    repository.add(session, promise)
+    _append_history(session, promise, "promise", by=by, now=now)
+    return promise
+
+
+async def mark_kept(session: AsyncSession, *, complaint_id: UUID, promise_id: UUID, by: str, now: datetime) -> Promise:
+    """It was done in time; a word given on a complaint that was merged since is a word, too."""
+    case = await cases.lock(session, complaint_id)
+    promise = await _lock_open_promise(session, case, promise_id, now=now)
+    staged = _resolve(session, case, promise, PromiseState.KEPT, by=by, now=now)
+    await cases.keep(session, case, staged, now=now)
+    return promise
+
+
+async def renegotiate(
+    session: AsyncSession,
+    *,
+    complaint_id: UUID,
+    promise_id: UUID,
+    apology: str,
+    promised_by: datetime,
+    by: str,
+    if_match: int | None,
+    now: datetime,
+) -> Promise:
+    """It cannot be kept: the customer hears so in time, with an apology, and gets a new word. Answers the new one."""
+    case = await cases.lock(session, complaint_id)
+    check_if_match(if_match, case.complaint.revision)
+    promise = await _lock_open_promise(session, case, promise_id, now=now)
+    _check_is_in_future(promised_by, now=now)
+    promise.told_before, promise.apology = True, apology
+    staged = _resolve(session, case, promise, PromiseState.BROKEN, by=by, now=now)
+    again = _build_promise(
+        case, kind=PromiseKind(promise.kind), what=promise.what, promised_by=promised_by, by=by, now=now
+    )
+    again.replaces = promise.id
+    repository.add(session, again)
+    if case.complaint.promised_by == promise.promised_by:
+        case.complaint.promised_by = promised_by
+        case.complaint.revision += 1
+    await cases.keep(session, case, staged, now=now)
+    return again
+
+
+def commit(
+    session: AsyncSession, case: Case, *, description: str, promised_by: datetime, by: str, now: datetime
+) -> None:
+    """Store the promise that the transition `commit` makes. Raises `PromiseDateInPast`."""
+    _check_is_in_future(promised_by, now=now)
+    kind = PromiseKind.REPAIR_CYCLE
+    repository.add(session, _build_promise(case, kind=kind, what=description, promised_by=promised_by, by=by, now=now))
+
+
+async def resolve_all(session: AsyncSession, case: Case, *, completed: bool, now: datetime) -> list[StagedEvent]:
+    """Resolve the open promises of a complaint: its completion keeps them, any other end makes them void."""
+    return [
+        event
+        for promise in await repository.lock_open_promises(session, case.complaint.id)
+        for event in _resolve(
+            session, case, promise, _state_after(promise, completed=completed, now=now), by=None, now=now
+        )
+    ]
+
+
+async def mark_overdue_broken(session: AsyncSession, *, now: datetime, isolate: Isolation = all_at_once) -> int:
+    """Tells of every promise whose moment has passed. Answers how many complaints were looked at."""
+
+    async def break_some(complaint_ids: Sequence[UUID]) -> None:
+        for complaint_id in complaint_ids:
+            await _mark_overdue_broken(session, complaint_id, now=now)
+
+    ids = await repository.lock_complaints_with_overdue_promises(session, now=now, limit=BATCH)
+    await isolate(session, repository.JOB, ids, break_some, key=str, now=now)
+    return len(ids)
+
+
+async def _mark_overdue_broken(session: AsyncSession, complaint_id: UUID, *, now: datetime) -> None:
+    # Read under the lock: the promise may have been kept since it was found broken.
+    case = await cases.lock(session, complaint_id)
+    staged = [
+        event
+        for promise in await repository.lock_open_promises(session, complaint_id)
+        if rules.is_broken(promise.promised_by, now=now)
+        for event in _resolve(session, case, promise, PromiseState.BROKEN, by=None, now=now)
+    ]
+    await cases.keep(session, case, staged, now=now)
+
+
+async def list_promises(
+    session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int
+) -> Sequence[Promise]:
+    """What was promised, in the order in which it was."""
+    if await complaints.load_complaint(session, complaint_id) is None:
+        raise ComplaintNotFound
+    return await repository.list_promises(session, complaint_id, after=after, limit=limit)
+
+
+async def kept_share(session: AsyncSession, *, since: datetime, until: datetime) -> KeptShare:
+    """How many of the promises that were settled in that time were kept."""
+    return KeptShare(*await repository.kept_share(session, since=since, until=until))
+
+
+async def kept_by_agent(session: AsyncSession, *, since: datetime) -> dict[str, tuple[int, int]]:
+    """Return for each agent how many promises were kept, of how many that were kept or broken."""
+    return await repository.kept_by_agent(session, since=since)
+
+
+def _check_is_in_future(promised_by: datetime, *, now: datetime) -> None:
+    if promised_by <= now:
+        raise PromiseDateInPast(pointer="/promised_by")
+
+
+async def _lock_open_promise(session: AsyncSession, case: Case, promise_id: UUID, *, now: datetime) -> Promise:
+    promise = await repository.lock_promise(session, promise_id)
+    if promise is None or promise.complaint_id != case.complaint.id:
+        raise PromiseNotFound
+    if promise.state != PromiseState.OPEN:
+        raise PromiseNotOpen
+    if rules.is_broken(promise.promised_by, now=now):
+        raise PromiseIsBroken
+    return promise
+
+
+def _state_after(promise: Promise, *, completed: bool, now: datetime) -> PromiseState:
+    if completed:
+        return rules.state_at_completion(PromiseKind(promise.kind), promise.promised_by, now=now)
+    return rules.state_at_end(promise.promised_by, now=now)
+
+
+def _build_promise(
+    case: Case, *, kind: PromiseKind, what: str, promised_by: datetime, by: str, now: datetime
+) -> Promise:
+    return Promise(
+        id=new_id(),
+        complaint_id=case.complaint.id,
+        kind=kind,
+        what=what,
+        promised_by=promised_by,
+        made_at=now,
+        made_by=by,
+        state=PromiseState.OPEN,
+        told_before=False,
+    )
+
+
+def _resolve(
+    session: AsyncSession, case: Case, promise: Promise, state: PromiseState, *, by: str | None, now: datetime
+) -> list[StagedEvent]:
+    """Writes down what became of it; kept and broken are told. What follows from a move stands in its history entry."""
+    if state is PromiseState.OPEN:
+        return []
+    by_time = state is PromiseState.BROKEN and not promise.told_before
+    # It happened at its moment, however late it is noticed.
+    moment = promise.promised_by if by_time else now
+    promise.state, promise.settled_at = state, moment
+    if by_time or by is not None:
+        _append_history(session, promise, HISTORY_ACTIONS[state], by=None if by_time else by, now=now)
+    facts = {"promise_id": promise.id, "promised_by": promise.promised_by}
+    if state is PromiseState.KEPT:
+        return [tell(PromiseKept, case.complaint, case.clocks, occurred_at=moment, **facts)]
+    if state is PromiseState.BROKEN:
+        facts |= {"told_before": promise.told_before}
+        return [tell(PromiseBroken, case.complaint, case.clocks, occurred_at=moment, **facts)]
+    return []
+
+
+def _append_history(session: AsyncSession, promise: Promise, action: str, *, by: str | None, now: datetime) -> None:
+    after = {"promise_id": str(promise.id), "state": promise.state, "promised_by": promise.promised_by.isoformat()}
+    complaints.append_history(session, promise.complaint_id, at=now, by=by, action=action, before={}, after=after)
