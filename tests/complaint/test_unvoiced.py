@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 
 from heed_common.contracts.complaint import CaseKind
-from heed_complaint.core.errors import KindIsSettled
 from heed_complaint.lifecycle.acceptance import service as acceptance
 from heed_complaint.lifecycle.merges import service as merges
 from heed_complaint.lifecycle.merges.errors import SurvivorIsUnvoiced
 from heed_complaint.lifecycle.opening import service
+from heed_complaint.lifecycle.opening.errors import KindIsSettled
 from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases

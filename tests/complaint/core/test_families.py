@@ -21,7 +21,7 @@ READS_ALIASES = re.compile(r"import .*\bCustomerAlias\b|class CustomerAlias\b|\b
 pytestmark = pytest.mark.asyncio
 HOUR = timedelta(hours=1)
 TIER_A = ACCEPT | {"name": "tier_a", "when": {"field": "customer.tier", "op": "eq", "value": "A"}}
-KNOWS_OF_MERGES = {"customers/families.py", "customers/repository.py", "customers/tables.py"}
+KNOWS_OF_MERGES = {"core/customers/families.py", "core/customers/repository.py", "core/customers/tables.py"}
 """The table and what writes it; only families reads it."""
 
 

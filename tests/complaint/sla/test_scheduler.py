@@ -110,7 +110,7 @@ async def test_a_milestone_that_was_found_overdue_is_looked_at_again_under_the_l
     """Between finding and locking, the clock was moved by somebody else: the old finding does not count."""
     (case,) = await opened(complaint_database)
     async with complaint_database.transaction() as session:
-        await session.execute(text("UPDATE milestone SET next_at = next_at - interval '1 day'"))
+        await session.execute(text("UPDATE milestone SET next_alert_at = next_alert_at - interval '1 day'"))
     async with complaint_database.transaction() as session:
         assert await service.fire_due_alerts(session, now=NOON) == 1
     assert await breaches(complaint_database) == []

@@ -97,7 +97,7 @@ async def test_whatever_a_complaint_has_been_through_its_clocks_are_what_its_ter
     await replan(complaint_database, clock)
     async with complaint_database.transaction() as session:
         open_ones = [
-            row for row in [await complaints.complaint_by_id(session, name) for name in ids] if not row.ended_at
+            row for row in [await complaints.load_complaint(session, name) for name in ids] if not row.ended_at
         ]
         plans = await resolver.plans_for(session, open_ones)
     now, since = clock.now(), None if retroactive else clock.now()

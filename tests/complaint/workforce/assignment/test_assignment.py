@@ -17,11 +17,10 @@ from heed_complaint.workforce.assignment.errors import (
     AgentNotCleared,
     ComplaintEnded,
     FourEyesNeeded,
-    UnknownQueue,
 )
 from heed_complaint.workforce.assignment.rules import SuccessRate
 from heed_complaint.workforce.four_eyes import FourEyes, PreviousHandlers, may_approve, may_call_back
-from heed_complaint.workforce.staff.errors import UnknownAgent
+from heed_complaint.workforce.staff.errors import UnknownAgent, UnknownQueue
 from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
 from tests.complaint.factories.workforce import assign, make_agent, make_queue, move_as, set_desk
 from tests.complaint.test_incidents import attach, incident, move_all, opened
