@@ -25,7 +25,7 @@ from heed_scoring.engine.features.features import features
 from heed_scoring.engine.model import prior
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
-from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import fold, to_json
 from heed_scoring.scores import score_document
 from heed_scoring.scores.daily_refresh import Sweep
@@ -169,7 +169,7 @@ def _ledger(choose: random.Random, day: date) -> list[LedgerRow]:
         bought, gross = day - timedelta(days=choose.randrange(700)), choose.randrange(10_000, 3_000_000)
         event_id = UUID(int=choose.getrandbits(128))
         rows.append(
-            LedgerRow(event_id, "", Kind.PURCHASE, customer_id, 0, bought, "USD", 10_000, gross, gross * 4 // 10)
+            LedgerRow(event_id, "", LedgerKind.PURCHASE, customer_id, 0, bought, "USD", 10_000, gross, gross * 4 // 10)
         )
     if choose.random() < 0.3:
         opened = day - timedelta(days=choose.randrange(200))
@@ -179,7 +179,9 @@ def _ledger(choose: random.Random, day: date) -> list[LedgerRow]:
             "within_target": None, "solved": None, "breached": False,
         }  # fmt: skip
         rows.append(
-            LedgerRow(UUID(int=choose.getrandbits(128)), "", Kind.COMPLAINT, customer_id, 0, opened, detail=detail)
+            LedgerRow(
+                UUID(int=choose.getrandbits(128)), "", LedgerKind.COMPLAINT, customer_id, 0, opened, detail=detail
+            )
         )
     return rows
 

@@ -187,7 +187,7 @@ async def test_a_topic_that_keeps_less_than_a_rebuild_needs_is_named(kafka, capl
     await bus.apply_topics({topic: TopicSettings(1, 1_000)})
     assert topic not in caplog.text
     await bus.apply_topics({topic: TopicSettings(1, FOR_EVER)})
-    assert f"{topic} keeps 1000 ms, Heed wants -1 ms" in caplog.text
+    assert f"{topic}: retention is 1000 ms, Heed needs -1 ms" in caplog.text
 
 
 async def test_the_client_takes_an_encrypted_connection_with_an_account(kafka):

@@ -20,7 +20,7 @@ from heed_complaint.settings import Settings
 from tests.app_cache import laid_out
 from tests.common.sample_app import make_client, make_token
 from tests.complaint.factories.messages import Conversation, hand_over
-from tests.complaint.test_intake_mail import SHARED
+from tests.complaint.intake.email.test_receive_mail import SHARED
 
 
 @pytest_asyncio.fixture

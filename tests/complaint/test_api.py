@@ -249,7 +249,7 @@ async def test_without_a_token_or_its_scope_nobody_gets_in(app, complaint_databa
         assert move.status_code == 403
 
 
-async def test_what_is_not_there_is_404(client):
+async def test_an_unknown_survey_is_not_found(client):
     for path in ("", "/history", "/sla"):
         answer = await client.get(f"/v1/complaints/{uuid4()}{path}")
         assert (answer.status_code, answer.json()["code"]) == (404, "complaint_not_found")

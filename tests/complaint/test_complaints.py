@@ -8,9 +8,9 @@ import pytest
 from heed_common.broker.protocols import Record
 from heed_common.contracts.complaint import ComplaintStatus, Milestone, Severity
 from heed_common.decoding import decode
-from heed_common.errors import PreconditionFailed, PreconditionRequired
+from heed_common.errors import ExternalIdConflict, PreconditionFailed, PreconditionRequired
 from heed_common.occurrence import InTheFuture, OutOfOrder
-from heed_complaint.core.errors import ComplaintNotFound, ExternalIdConflict
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.opening.errors import TooManyCorrections
 from heed_complaint.lifecycle.transitions.rules import Action

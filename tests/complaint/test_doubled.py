@@ -15,7 +15,7 @@ from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.transitions.rules import Action
 from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
 from tests.complaint.factories.events import received, take_in
-from tests.complaint.test_repeats import escalations, opened
+from tests.complaint.lifecycle.repeats.test_repeats import escalations, opened
 from tests.conftest import NOON
 
 MINUTE = timedelta(minutes=1)
@@ -49,7 +49,7 @@ async def attached(session, complaint):
 async def test_i_want_a_dry_run_not_to_be_taken_for_the_real_call_under_one_key(client):
     """Truxify#2885: a key that does not see the address."""
     incident = (await client.post("/v1/complaints/incidents", json={"title": "Outage"})).json()
-    path, key = f"/v1/complaints/incidents/{incident['id']}/attach-alike", {"Idempotency-Key": "one"}
+    path, key = f"/v1/complaints/incidents/{incident['id']}:attach-matching", {"Idempotency-Key": "one"}
     body = {"category": "service"}
     given = {"customer_id": str(uuid4()), "channel": "phone", "category": "service", "severity": "minor"}
     given |= {"description": "No network", "occurred_at": "2026-03-02T11:00:00Z"}

@@ -13,9 +13,9 @@ from heed_complaint.grouping.duplicates import service as duplicates
 from heed_complaint.grouping.duplicates.rules import Reason, similarity
 from heed_complaint.lifecycle.opening import service as complaints
 from tests.complaint.factories.complaints import CLERK, open_complaint
-from tests.complaint.test_acceptance import DECLINE, put
+from tests.complaint.grouping.incidents.test_incidents import attach_alike, incident
+from tests.complaint.lifecycle.acceptance.test_acceptance import DECLINE, put
 from tests.complaint.test_api import opened
-from tests.complaint.test_incidents import attach_alike, incident
 from tests.conftest import NOON
 
 SPELLINGS = ("Café Kettle", unicodedata.normalize("NFD", "Café Kettle"), "cafe  kettle", "CAFÉ\u200b KETTLE")
@@ -53,7 +53,7 @@ async def test_the_same_complaint_in_another_spelling_is_a_likely_duplicate(sess
         await open_complaint(session, now=NOON, product=each, category=category, description=f"{each} drips")
         for each, category in ((SPELLINGS[0], "product"), (SPELLINGS[3], "delivery"))
     ]
-    (found,) = await duplicates.find(session, complaint_id=one.complaint.id, days=30, confidential=False)
+    (found,) = await duplicates.find_duplicates(session, complaint_id=one.complaint.id, days=30, confidential=False)
     assert found.id == other.complaint.id
     assert {Reason.SAME_PRODUCT, Reason.SIMILAR_TEXT} <= found.reasons.keys()
     assert similarity(f"{SPELLINGS[0]} drips", f"{SPELLINGS[3]} drips") == 1

@@ -3,7 +3,7 @@
 import pytest
 
 from heed_complaint.core.priority_rank.rules import DEFAULT_VALUES
-from heed_complaint.resolution.organisation.service import agree_on_currency
+from heed_complaint.resolution.organisation.service import sync_default_currency
 from tests.complaint.test_api import opened
 
 pytestmark = pytest.mark.asyncio
@@ -12,7 +12,7 @@ ANY = {"If-Match": "*"}
 
 async def start(database, currency):
     async with database.transaction() as session:
-        await agree_on_currency(session, currency=currency)
+        await sync_default_currency(session, currency=currency)
 
 
 async def amounts(client):

@@ -105,7 +105,7 @@ async def test_a_grievance_waits_in_no_queue_until_it_is_voiced(session):
 async def test_no_rule_of_acceptance_handles_a_grievance(session):
     every = {"field": "complaint.severity", "op": "known", "value": True}
     held = {"name": "all", "when": every, "outcome": "accept", "reason": None, "to": None, "tell": None}
-    await acceptance.write(session, written=[held], if_match=1)
+    await acceptance.put_rules(session, written=[held], if_match=1)
     assert (await open_complaint(session, now=NOON)).complaint.state == "accepted"
     assert (await noted(session)).complaint.state == "received"
 

@@ -1,4 +1,4 @@
-"""A customer service on a database of its own, its door, and the loop that works off its imports."""
+"""Fixtures of the customer service: session, app, client and import job."""
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -15,7 +15,7 @@ from heed_common.metrics import Metrics
 from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.resources import Resources
 from heed_customer.app import create_app
-from heed_customer.imports.jobs import ImportLoop
+from heed_customer.imports.processing.job import ImportJob
 from heed_customer.settings import Settings
 from tests.app_cache import laid_out
 from tests.common.sample_app import make_client, make_token
@@ -35,15 +35,15 @@ def app(customer_database: Database, clock: FakeClock) -> FastAPI:
 
 @pytest_asyncio.fixture
 async def client(app: FastAPI, customer_database: Database, clock: FakeClock) -> AsyncIterator[httpx.AsyncClient]:
-    """May do everything."""
+    """A client with all scopes."""
     token = await make_token(customer_database, now=clock.now())
     async with make_client(app, token) as client:
         yield client
 
 
 @pytest.fixture
-def imports(customer_database: Database, clock: FakeClock) -> ImportLoop:
-    return ImportLoop(
+def import_job(customer_database: Database, clock: FakeClock) -> ImportJob:
+    return ImportJob(
         customer_database,
         clock=clock,
         metrics=Metrics("customer"),

@@ -1,4 +1,4 @@
-"""Customers and purchases as callers send them."""
+"""Requests of the customer service, and the calls that most tests begin with."""
 
 from itertools import count
 from typing import Any
@@ -42,6 +42,13 @@ def make_return(**overrides: Any) -> dict[str, Any]:
     } | overrides
 
 
+def make_interaction(**overrides: Any) -> dict[str, Any]:
+    return {
+        "kind": "advice", "channel": "phone", "occurred_at": "2026-03-02T09:00:00Z", "cost": "4.50",
+        "campaign": "spring", "promise": "A new catalogue by Friday.",
+    } | overrides  # fmt: skip
+
+
 async def register(client: httpx.AsyncClient, **overrides: Any) -> UUID:
     response = await client.post("/v1/customers", json=make_customer(**overrides))
     assert response.status_code == 201, response.text
@@ -57,8 +64,26 @@ async def buy(client: httpx.AsyncClient, **overrides: Any) -> dict[str, Any]:
     return purchase
 
 
+async def get_customer(client: httpx.AsyncClient, customer_id: UUID) -> dict[str, Any]:
+    response = await client.get(f"/v1/customers/{customer_id}")
+    assert response.status_code == 200
+    customer: dict[str, Any] = response.json()
+    return customer
+
+
+async def post_merge(client: httpx.AsyncClient, action: str, survivor: UUID, duplicate: UUID) -> httpx.Response:
+    """Merge or un-merge; the response may be an error."""
+    return await client.post(f"/v1/customers/{survivor}/{action}", json={"duplicate_id": str(duplicate)})
+
+
+async def merge(client: httpx.AsyncClient, duplicate: UUID, *, into: UUID) -> httpx.Response:
+    response = await post_merge(client, "merge", into, duplicate)
+    assert response.status_code == 200, response.text
+    return response
+
+
 async def staged(database: Database, kind: str = "") -> list[Envelope]:
-    """The events in the outbox, in order, of one kind if it is named."""
+    """Return the events in the outbox, in order; with a kind only those whose type begins with it."""
     async with database.transaction() as session:
         payloads = (await session.execute(OUTBOX)).scalars().all()
     envelopes = [Envelope.model_validate_json(payload) for payload in payloads]

@@ -21,7 +21,7 @@ from heed_scoring import handlers
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.money import Money
 from heed_scoring.models.outcomes import feature_table
-from heed_scoring.models.outcomes.point_in_time import Knowledge, Known, look_back
+from heed_scoring.models.outcomes.point_in_time import KnowledgePolicy, TimedRow, features_as_of
 from tests.scoring.factories import (
     NOON,
     as_batch,
@@ -96,7 +96,7 @@ async def test_every_customer_of_the_day_is_there_with_every_feature(database, t
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("knowledge", Knowledge)
+@pytest.mark.parametrize("knowledge", KnowledgePolicy)
 async def test_nothing_that_came_after_the_day_changes_a_feature_and_the_labels_tell_it(database, tmp_path, knowledge):
     before = await exported(tmp_path, labels=True, knowledge=knowledge)
     await take_in(database, FUTURE, at=on(150))
@@ -109,7 +109,7 @@ async def test_nothing_that_came_after_the_day_changes_a_feature_and_the_labels_
 @pytest.mark.asyncio
 async def test_what_was_reported_late_is_seen_unless_it_is_asked_what_was_known_then(database, tmp_path):
     await take_in(database, [make_purchase(TWO, occurred_at=on(-100))], at=on(1))
-    now, then = [(await exported(tmp_path, knowledge=knowledge)).to_pylist() for knowledge in Knowledge]
+    now, then = [(await exported(tmp_path, knowledge=knowledge)).to_pylist() for knowledge in KnowledgePolicy]
     assert [row["purchase_days"] for row in now] == [2, 2]
     assert [row["purchase_days"] for row in then] == [2, 1]
 
@@ -175,7 +175,7 @@ WITHOUT_COLUMN = {"category_days", "category_names", "last_day", "undone"}
 
 def test_every_feature_is_in_a_column_but_for_evidence_names_and_single_days():
     row = handlers.ledger_rows(as_batch([FIRST])[0])[0]
-    seen = look_back([Known(row, AT_NOON)], day=AT, known_until=date.max, money=Money(), days=UTC_DAYS)
+    seen = features_as_of([TimedRow(row, AT_NOON)], day=AT, known_until=date.max, money=Money(), days=UTC_DAYS)
     watched = Watched(seen.features)
     for column in feature_table.COLUMNS:
         column.read(watched)

@@ -10,8 +10,8 @@ from heed.gateway import SERVICES
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.database import Database
 from heed_common.retention import platform_purges
-from heed_complaint.intake.web_form import retention as intake
-from heed_customer.imports import retention as imports
+from heed_complaint.intake import retention as intake
+from heed_customer.imports.processing import retention as imports
 from tests.common.sample_app import make_settings
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "retention.md"

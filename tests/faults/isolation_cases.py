@@ -19,8 +19,8 @@ from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla.promises import service as promises
 from heed_complaint.sla.promises.rules import PromiseKind
 from heed_customer.imports import service as imports
-from heed_customer.imports.kinds import Format, Kind
-from heed_customer.imports.rules import Chunk, Layout
+from heed_customer.imports.formats.chunks import Chunk, Layout
+from heed_customer.imports.formats.kinds import FileType, ImportKind
 from heed_scoring import handlers as scoring
 from heed_scoring.models.fitting import fitting
 from heed_survey.call_backs import service as call_backs
@@ -100,8 +100,8 @@ async def overdue_promises(session: AsyncSession) -> Rows:
 
 
 async def silent_customers(session: AsyncSession) -> Rows:
-    policy = await answers.policy_row(session)
-    await answering.write_policy(session, wanted={"unanswered": "close"}, if_match=policy.revision)
+    policy = await answers.get_policy_row(session)
+    await answering.put_policy(session, wanted={"unanswered": "close"}, if_match=policy.revision)
     then = NOON - MONTH
     cases = [
         await walk(session, await open_complaint(session, now=then), Action.ACCEPT, Action.COMPLETE, now=then)
@@ -118,7 +118,7 @@ async def due_call_backs(session: AsyncSession) -> Rows:
         opened = ComplaintOpened(**facts, state=ComplaintStatus.RECEIVED)
         completed = ComplaintCompleted(**facts, state=ComplaintStatus.COMPLETED, completed_at=NOON - MONTH)
         events = [received(opened, aggversion=1), received(completed, aggversion=2)]
-        await call_backs.note(session, events, now=NOON - MONTH)
+        await call_backs.apply_complaint_events(session, events, now=NOON - MONTH)
     return _three(ids, "complaint", "id")
 
 
@@ -161,10 +161,12 @@ async def purges(session: AsyncSession) -> Rows:
 
 async def lines_of_a_file(session: AsyncSession) -> Rows:
     import_id, names = uuid4(), ("Monday", "Friday", "Sunday")
-    await imports.begin_import(session, import_id=import_id, kind=Kind.CUSTOMERS, file_format=Format.NDJSON, now=NOON)
+    await imports.begin_import(
+        session, import_id=import_id, kind=ImportKind.CUSTOMERS, file_type=FileType.NDJSON, now=NOON
+    )
     body = "".join(f'{{"kind": "individual", "name": "{name}"}}\n' for name in names).encode()
     chunk = Chunk(number=1, first_line=1, lines=3, body=body)
-    await imports.keep_chunk(session, import_id=import_id, chunk=chunk, now=NOON)
+    await imports.append_chunk(session, import_id=import_id, chunk=chunk, now=NOON)
     await imports.complete_import(session, import_id=import_id, layout=Layout(), now=NOON)
     return Rows([f"{import_id}:-1", f"{import_id}:-3"], f"{import_id}:-2", "INSERT|customer|NEW.name = 'Friday'")
 
@@ -186,7 +188,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("complaint", "re-planning"): REPLANNING,
     ("complaint", "second page of the re-planning"): REPLANNING,
     ("complaint", "promises"): Case(overdue_promises, "SELECT complaint_id FROM promise WHERE state = 'broken'"),
-    ("complaint", "silence"): Case(silent_customers, "SELECT id FROM complaint WHERE state = 'closed'"),
+    ("complaint", "unanswered_callbacks"): Case(silent_customers, "SELECT id FROM complaint WHERE state = 'closed'"),
     ("complaint", "housekeeping"): HOUSEKEEPING,
     ("customer", "imports"): Case(
         lines_of_a_file,
@@ -196,7 +198,7 @@ CASES: dict[tuple[str, str], Case] = {
         """,
     ),
     ("customer", "housekeeping"): HOUSEKEEPING,
-    ("survey", "call-backs"): Case(due_call_backs, "SELECT id FROM complaint WHERE call_back = 'due'"),
+    ("survey", "call-backs"): Case(due_call_backs, "SELECT id FROM complaint WHERE call_back_state = 'due'"),
     ("survey", "housekeeping"): HOUSEKEEPING,
     ("scoring", "sweep"): SWEEP,
     ("scoring", "second page of the sweep"): SWEEP,

@@ -19,7 +19,7 @@ from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_survey.call_backs.service import SURVEY_ID
 from heed_survey.responses import service as responses
-from heed_survey.responses.rules import Given, NewResponse
+from heed_survey.responses.rules import AnswerInput, NewResponse
 from tests.complaint.factories.complaints import open_complaint, walk
 from tests.conftest import NOON
 from tests.databases import PLATFORM, Databases
@@ -29,7 +29,7 @@ from tests.faults.processes import started
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow, pytest.mark.alone]
 
 PATIENCE = 120.0
-ASKED = text("SELECT count(*) FROM complaint WHERE call_back = 'due'")
+ASKED = text("SELECT count(*) FROM complaint WHERE call_back_state = 'due'")
 FOLLOWED = text("SELECT count(*) FROM complaint WHERE state IN ('called_back', 'accepted')")
 TOLD = text("SELECT CAST(count(*) = 0 AS int) FROM outbox")
 # All groups begin anew: everything is delivered a second time.
@@ -117,9 +117,9 @@ async def test_killed_again_and_again_each_customer_is_asked_once_and_each_answe
     low = {case.complaint.id for case in cases[::2]}
     async with survey_database.transaction() as session:
         for case in cases:
-            answers = (Given("solved", int(case.complaint.id not in low)), Given("pleasant", 4))
+            answers = (AnswerInput("solved", int(case.complaint.id not in low)), AnswerInput("pleasant", 4))
             new = NewResponse(None, None, None, answers, case.complaint.id)
-            await responses.record(session, survey_id=SURVEY_ID, new=new, earliest=DEFAULT_EARLIEST, now=NOON)
+            await responses.record_response(session, survey_id=SURVEY_ID, new=new, earliest=DEFAULT_EARLIEST, now=NOON)
     await services.work(complaint_database, FOLLOWED)
     await services.hear_everything_again()
 

@@ -17,7 +17,7 @@ from heed_common.health import NotReady
 from heed_common.metrics import Metrics
 from heed_common.resources import Resources
 from heed_complaint.sla.jobs import DeadlineScheduler
-from heed_customer.imports.jobs import ImportLoop
+from heed_customer.imports.processing.job import ImportJob
 from tests.conftest import NOON
 from tests.faults.isolation_cases import CASES, ELSEWHERE, mend, poison
 
@@ -35,10 +35,10 @@ def worker_of(service, resources):
 async def until_quiet(loop):
     """All that there is to be done now, by the loop's own means."""
     if isinstance(loop, DeadlineScheduler):
-        while await loop.fire_batch() == 0.0:
+        while await loop.ring() == 0.0:
             pass
         return
-    work = loop.work_off_chunk if isinstance(loop, ImportLoop) else loop.once
+    work = loop.work_off_chunk if isinstance(loop, ImportJob) else loop.once
     while await work():
         pass
 

@@ -37,11 +37,13 @@ MORE_COMPLAINTS = text("""
 """)
 # Everybody is to be warned round the clock, and no two are to fall due together.
 AROUND_THE_CLOCK = text("""
-    UPDATE milestone SET warn_calendar = NULL, warn_calendar_version = NULL, next_alert_at = started_at + target * warn_at
+    UPDATE milestone SET warn_calendar = NULL, warn_calendar_version = NULL,
+        next_alert_at = started_at + target * warn_at
 """)
 MORE_CLOCKS = text("""
     INSERT INTO milestone SELECT (jsonb_populate_record(own, jsonb_build_object(
-        'complaint_id', other.id, 'started_at', started_at + later, 'due_at', due_at + later, 'next_alert_at', next_alert_at + later
+        'complaint_id', other.id, 'started_at', started_at + later, 'due_at', due_at + later,
+        'next_alert_at', next_alert_at + later
     ))).*
     FROM milestone AS own, LATERAL (
         SELECT complaint.id, random() * :spread * interval '1 second' AS later

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from heed_scoring import handlers
-from heed_scoring.engine.thresholds import RISING
+from heed_scoring.engine.thresholds import RISING_CLASSES
 from heed_scoring.insights.next_best_action import rules, texts
 from heed_scoring.insights.next_best_action.rules import ACTIONS, RULES, Bond, LoyaltyClass, Situation, choose
 from tests.scoring.factories import (
@@ -27,9 +27,9 @@ CLASSES, BONDS = get_args(LoyaltyClass), get_args(Bond)
 situations = st.builds(
     Situation,
     loyalty_class=st.sampled_from(CLASSES),
-    band=st.sampled_from(RISING["churn_risk"]),
+    band=st.sampled_from(RISING_CLASSES["churn_risk"]),
     reason=st.sampled_from(["price", "product", "service", "own_change", "competitor", "unknown"]),
-    tier=st.sampled_from(RISING["value"]),
+    tier=st.sampled_from(RISING_CLASSES["value"]),
     stage=st.sampled_from(["exploration", "formation", "stability", "decline"]),
     satisfaction=st.none() | st.floats(0, 1),
     has_bought=st.booleans(),

@@ -23,7 +23,7 @@ from heed_scoring.ledger.facts import fold
 from heed_scoring.models.challenger import challenger
 from heed_scoring.models.fitting import fitting, schedule
 from heed_scoring.models.outcomes import repository
-from heed_scoring.models.outcomes.repository import Outcomes
+from heed_scoring.models.outcomes.repository import OutcomeCounts
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.models.versions import service as models_service
 from tests.scoring.factories import NOON, as_batch, make_complaint, make_purchase, received
@@ -60,18 +60,18 @@ async def learn(database, **overrides):
     wanted = {"algorithm": "calibrated", "observed_until": None, "penalty": 1.0, "promote": True} | overrides
     async with database.transaction() as session:
         fit = await fitting.request_fit(session, now=NOON, **wanted)
-        await fitting.end(session, fit, money=Money(), clock=FakeClock(NOON))
+        await fitting.run_fit(session, fit, money=Money(), clock=FakeClock(NOON))
         return fit
 
 
 async def roles(database):
     async with database.transaction() as session:
-        return {model["version"]: model["role"] for model in await models_service.versions(session)}
+        return {model["version"]: model["role"] for model in await models_service.list_versions(session)}
 
 
 async def stored(database, version):
     async with database.transaction() as session:
-        return await models_repository.model(session, version)
+        return await models_repository.get_model(session, version)
 
 
 @pytest.mark.slow
@@ -122,7 +122,7 @@ async def test_by_night_a_challenger_is_learned_too_and_the_purchase_model_of_th
     learned = []
     for fits in (2, 1):
         async with database.transaction() as session:
-            await schedule.ask(session, at=THREE, clock=clock)
+            await schedule.request_nightly_fit(session, at=THREE, clock=clock)
         for _ in range(fits):
             assert await work_off(database, clock)
             learned.append(await champion(database))
@@ -136,7 +136,7 @@ async def test_by_night_a_challenger_is_learned_too_and_the_purchase_model_of_th
 
 async def work_off(database, clock):
     async with database.transaction() as session:
-        return await fitting.work_off(session, money=Money(), clock=clock)
+        return await fitting.run_next_fit(session, money=Money(), clock=clock)
 
 
 async def champion(database):
@@ -150,7 +150,7 @@ async def test_with_few_outcomes_nothing_is_learned_and_the_fit_says_why(scoring
     async with scoring_database.transaction() as session:
         batch = as_batch([make_purchase(CUSTOMER, days_ago=ago) for ago in (300, 200, 100, 1)])
         await handlers.take_in(session, batch, clock=FakeClock(NOON))
-        assert not await challenger.is_enough(session, today=NOON.date())
+        assert not await challenger.has_enough_outcomes(session, today=NOON.date())
     fit = await learn(scoring_database)
     assert (fit.state, fit.problem, fit.model_version) == ("failed", "too_few_outcomes", None)
 
@@ -161,7 +161,7 @@ async def test_of_a_large_shop_always_the_same_part_is_looked_at(scoring_databas
     async with scoring_database.transaction() as session:
         await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
         for size in (7, 100):
-            pages = repository.customers(session, until=NOON.date(), size=size, every=10)
+            pages = repository.iterate_ledgers(session, until=NOON.date(), size=size, every=10)
             seen = [(customer.int, len(rows)) async for page in pages for customer, rows in page]
             assert seen == [(10, 1), (20, 1), (30, 1)]
 
@@ -173,11 +173,11 @@ async def test_whoever_was_merged_is_looked_back_at_as_one_customer(scoring_data
     async with scoring_database.transaction() as session:
         await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
         await session.execute(text("UPDATE customer SET root = :root"), {"root": survivor})
-        ((found,),) = [page async for page in repository.customers(session, until=NOON.date())]
+        ((found,),) = [page async for page in repository.iterate_ledgers(session, until=NOON.date())]
         assert (found[0], len(found[1])) == (survivor, 2)
         # The survivor's coming back is the duplicate's purchase.
         day = NOON.date() - timedelta(days=200)
-        assert await repository.counts(session, day=day) == Outcomes(customers=1, stayed_away=0)
+        assert await repository.count_outcomes(session, day=day) == OutcomeCounts(customers=1, stayed_away=0)
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,9 @@ async def test_whoever_was_merged_is_looked_back_at_as_one_customer(scoring_data
     [(1000, 100, True), (1000, 900, True), (999, 500, False), (5000, 99, False), (5000, 4901, False)],
 )
 def test_a_thousand_customers_and_a_hundred_of_each_outcome_are_needed_on_both_days(customers, stayed_away, enough):
-    plenty = Outcomes(9000, 4000)
-    for outcomes in ((plenty, Outcomes(customers, stayed_away)), (Outcomes(customers, stayed_away), plenty)):
-        assert challenger.is_enough_of(outcomes) is enough
+    plenty = OutcomeCounts(9000, 4000)
+    for outcomes in ((plenty, OutcomeCounts(customers, stayed_away)), (OutcomeCounts(customers, stayed_away), plenty)):
+        assert challenger.are_enough(outcomes) is enough
 
 
 def learned_model():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from heed_common.contracts.complaint import ComplaintAmended
 from heed_complaint.lifecycle.opening.rules import MAX_CORRECTIONS, MAX_FORMER_CUSTOMERS, former_customers
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.ledger.entry import FILED_ELSEWHERE
+from heed_scoring.ledger.entry import REMOVED_FROM_CUSTOMER
 from heed_scoring.ledger.facts import Facts
 from tests.scoring.factories import NOON, make_complaint, received
 
@@ -50,7 +50,7 @@ def owners(batch):
     return {
         customer_id.int
         for customer_id, its_facts in facts.items()
-        if its_facts.complaints[str(COMPLAINT)]["state"] != FILED_ELSEWHERE
+        if its_facts.complaints[str(COMPLAINT)]["state"] != REMOVED_FROM_CUSTOMER
     }
 
 

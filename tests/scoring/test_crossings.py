@@ -15,7 +15,7 @@ from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
 from heed_scoring import handlers
 from heed_scoring.engine.model import prior
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.thresholds import RISING, Crossing, crossings
+from heed_scoring.engine.thresholds import RISING_CLASSES, ThresholdCrossing, crossed_thresholds
 from heed_scoring.scores import score_document, score_events
 from heed_scoring.scores.daily_refresh import Sweep
 from heed_scoring.scores.score_document import TIME
@@ -120,7 +120,7 @@ async def test_a_border_is_worth_telling_however_small_the_step_over_it(place, n
     result = saying_of([], prior(Money()), TIME).score
     told_before = json.loads(score_document.numbers(result))
     assert not score_events.differs_enough(json.dumps(told_before), result)
-    others = {"churn_risk": RISING["churn_risk"], "value": RISING["value"]}[place]
+    others = {"churn_risk": RISING_CLASSES["churn_risk"], "value": RISING_CLASSES["value"]}[place]
     told_before[place][name] = next(step for step in others if step != told_before[place][name])
     assert score_events.differs_enough(json.dumps(told_before), result)
 
@@ -142,7 +142,7 @@ async def test_a_class_that_becomes_known_has_crossed_nothing_and_one_that_chang
 @examples(60)
 async def test_it_is_told_to_the_letter_as_the_contract_would_have_written_it(rows, others, model, cause):
     saying, before = saying_of(rows, model, cause), saying_of(others, model, cause).score
-    found = crossings(score_document.read_numbers(score_document.numbers(before)), saying.score)
+    found = crossed_thresholds(score_document.read_numbers(score_document.numbers(before)), saying.score)
     for crossing in found:
         written = score_events.threshold_crossed(saying, crossing, version=3)
         event = ThresholdCrossed.model_validate_json(written.data)
@@ -153,9 +153,9 @@ async def test_it_is_told_to_the_letter_as_the_contract_would_have_written_it(ro
     assert {crossing.score: crossing.before for crossing in found}.items() <= dict(sides).items()
 
 
-@given(st.sampled_from(list(RISING)), st.data())
+@given(st.sampled_from(list(RISING_CLASSES)), st.data())
 async def test_up_is_more_of_the_score_and_the_way_back_is_down(name, data):
-    before, after = data.draw(st.lists(st.sampled_from(RISING[name]), min_size=2, max_size=2, unique=True))
-    there, back = Crossing(name, before, after).direction, Crossing(name, after, before).direction
+    before, after = data.draw(st.lists(st.sampled_from(RISING_CLASSES[name]), min_size=2, max_size=2, unique=True))
+    there, back = ThresholdCrossing(name, before, after).direction, ThresholdCrossing(name, after, before).direction
     assert {there, back} == {"up", "down"}
-    assert (there == "up") == (RISING[name].index(after) > RISING[name].index(before))
+    assert (there == "up") == (RISING_CLASSES[name].index(after) > RISING_CLASSES[name].index(before))

@@ -20,7 +20,7 @@ async def ask_and_work_off(resources, **overrides):
     async with resources.database.transaction() as session:
         asked = await fitting.request_fit(session, now=now, **wanted)
     async with resources.database.transaction() as session:
-        assert await fitting.work_off(session, money=DOLLARS, clock=resources.clock)
+        assert await fitting.run_next_fit(session, money=DOLLARS, clock=resources.clock)
     async with resources.database.transaction() as session:
         return await session.get(fitting.Fit, asked.id)
 
@@ -33,7 +33,7 @@ async def test_a_fit_that_nobody_foresaw_to_fail_ends_and_is_not_tried_for_ever(
     assert (fit.state, fit.problem) == ("failed", "internal_error")
     assert "a fit failed" in caplog.text
     async with resources.database.transaction() as session:
-        assert not await fitting.work_off(session, money=DOLLARS, clock=resources.clock)
+        assert not await fitting.run_next_fit(session, money=DOLLARS, clock=resources.clock)
 
 
 @pytest.mark.slow

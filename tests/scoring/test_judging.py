@@ -11,7 +11,7 @@ from heed_measures import ahp
 from heed_scoring import handlers
 from heed_scoring.engine.loyalty import judgements
 from heed_scoring.engine.loyalty.errors import InconsistentJudgements
-from heed_scoring.engine.loyalty.judgements import BUILT_IN, LEVELS, SEED, SEED_WEIGHTS
+from heed_scoring.engine.loyalty.judgements import DEFAULT_JUDGEMENTS, DEFAULT_WEIGHT_VALUES, DEFAULT_WEIGHTS, LEVELS
 from heed_scoring.insights.loyalty_weights.labels import LABELS
 from heed_scoring.scores.daily_refresh import Sweep
 from tests.scoring.factories import make_purchase, make_response, received
@@ -21,16 +21,16 @@ PATH = "/v1/models/loyalty-judgements"
 
 
 def judge(**levels):
-    return judgements.judge(SEED | levels, attitude_cut=60, behaviour_cut=60)
+    return judgements.weights_from_judgements(DEFAULT_JUDGEMENTS | levels, attitude_cut=60, behaviour_cut=60)
 
 
 def test_the_built_in_weights_are_what_the_built_in_judgements_come_to():
-    assert judge().weights == SEED_WEIGHTS
-    assert judgements.from_json(judgements.to_json(BUILT_IN)) == BUILT_IN == judge()
+    assert judge().weights == DEFAULT_WEIGHT_VALUES
+    assert judgements.from_json(judgements.to_json(DEFAULT_WEIGHTS)) == DEFAULT_WEIGHTS == judge()
 
 
 def test_the_judgement_that_contradicts_the_others_is_named_with_what_they_imply():
-    seed = list(SEED["behaviour"])
+    seed = list(DEFAULT_JUDGEMENTS["behaviour"])
     place = judgements.pairs("behaviour").index(("recency", "cross_buying"))
     with pytest.raises(InconsistentJudgements) as refused:
         judge(behaviour=[*seed[:place], 1 / 9, *seed[place + 1 :]])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from heed_common.contracts.customer import ReferralRecorded
 from heed_common.contracts.survey import Answer, Measure
 from heed_scoring.engine.loyalty import judgements
-from heed_scoring.engine.loyalty.judgements import BUILT_IN, SEED
+from heed_scoring.engine.loyalty.judgements import DEFAULT_JUDGEMENTS, DEFAULT_WEIGHTS
 from heed_scoring.engine.model import prior
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
@@ -39,13 +39,13 @@ def referral():
     return ReferralRecorded(customer_id=CUSTOMER, referral_id=uuid4(), occurred_at=NOON)
 
 
-def loyal(*events, judged=BUILT_IN):
+def loyal(*events, judged=DEFAULT_WEIGHTS):
     """The loyalty of the customer, and its lines."""
     result = score([seen(*events)], replace(prior(Money()), loyalty=judged))[0]
     return result.loyalty, {part.factor: part for part in result.factors() if part.score == "loyalty"}
 
 
-def index(*events, judged=BUILT_IN):
+def index(*events, judged=DEFAULT_WEIGHTS):
     return Decimal(loyal(*events, judged=judged)[0].points)
 
 
@@ -59,7 +59,7 @@ def test_the_class_needs_behaviour_and_attitude(bought, satisfaction, named):
 
 
 def test_the_cut_offs_of_the_model_decide_what_is_high():
-    strict = replace(BUILT_IN, attitude_cut=90.0)
+    strict = replace(DEFAULT_WEIGHTS, attitude_cut=90.0)
     said = answers(satisfaction=4)
     assert loyal(*REGULAR, said)[0].loyalty_class == "true"
     assert loyal(*REGULAR, said, judged=strict)[0].loyalty_class == "spurious"
@@ -83,7 +83,7 @@ def test_coverage_is_the_weight_of_what_is_known():
 
 
 def test_what_is_not_known_of_a_side_leaves_its_weight_to_that_side():
-    acts, feels = BUILT_IN.weights["behaviour"], BUILT_IN.weights["attitude"]
+    acts, feels = DEFAULT_WEIGHTS.weights["behaviour"], DEFAULT_WEIGHTS.weights["attitude"]
     known = loyal(*REGULAR, answers(satisfaction=4))[0]
     assert Decimal(known.attitude) == 75
     expected = float(known.behaviour) * acts + 75 * feels
@@ -111,7 +111,12 @@ def test_the_more_a_side_is_judged_to_count_the_closer_the_index_comes_to_it(tim
     behaviour = Decimal(loyal(*events)[0].behaviour)
     apart = [
         abs(
-            index(*events, judged=judgements.judge(SEED | {"loyalty": (ratio,)}, attitude_cut=60, behaviour_cut=60))
+            index(
+                *events,
+                judged=judgements.weights_from_judgements(
+                    DEFAULT_JUDGEMENTS | {"loyalty": (ratio,)}, attitude_cut=60, behaviour_cut=60
+                ),
+            )
             - behaviour
         )
         for ratio in (1 / times, 1, times)

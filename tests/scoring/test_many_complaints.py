@@ -50,6 +50,6 @@ def test_of_more_open_complaints_than_are_told_those_with_most_at_stake_are():
     saying = saying_of([make_purchase(CUSTOMER), *complaints(Severity.MINOR, 150), make_complaint(CUSTOMER)])
     (heaviest,) = [one for one in saying.score.seen.complaints if one.severity == Severity.MAJOR]
     told = saying.score.saved
-    assert len(told) == saved.MOST
+    assert len(told) == saved.MAX_COMPLAINTS
     assert told[0].complaint_id == heaviest.complaint_id
     assert len(saying_of([*complaints(Severity.MINOR, 80)]).score.saved) == 80

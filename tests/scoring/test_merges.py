@@ -289,7 +289,7 @@ async def test_a_fit_counts_merged_customers_once(scoring_database, clock):
 
     async def repeats():
         async with scoring_database.transaction() as session:
-            return [row[0] for row in await models_repository.histories(session, until=None, rates={"USD": 1})]
+            return [row[0] for row in await models_repository.purchase_histories(session, until=None, rates={"USD": 1})]
 
     assert sorted(await repeats()) == [1, 2]
     await take_in(scoring_database, clock, received(make_merge(duplicate, survivor), aggversion=2))

@@ -45,7 +45,7 @@ async def fit(database, events, *, money):
         await handlers.take_in(session, as_batch(events), clock=LATER)
     rates = {currency: rate for currency in (money.currency, *money.rates) if (rate := money.rate(currency))}
     async with database.transaction() as session:
-        histories = await models_repository.histories(session, until=TODAY, rates=rates)
+        histories = await models_repository.purchase_histories(session, until=TODAY, rates=rates)
     return fitting.fit_model("mbg_nbd", histories, TODAY, 1.0, money)
 
 

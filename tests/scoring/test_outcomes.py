@@ -11,7 +11,7 @@ from heed_common.business_days import UTC_DAYS
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.money import Money
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.models.outcomes.point_in_time import Knowledge, Known, look_back
+from heed_scoring.models.outcomes.point_in_time import KnowledgePolicy, TimedRow, features_as_of
 from tests.examples import examples
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_response, make_return, received
 
@@ -29,7 +29,7 @@ money = st.integers(1, 500).map(str)
 def rows_of(events, *, known=None):
     """As the ledger keeps them; without another word each was known when it happened. Its id names the event."""
     return [
-        Known(row, known or event.occurred_at)
+        TimedRow(row, known or event.occurred_at)
         for place, event in enumerate(events)
         for row in ledger_rows(received(event, aggversion=place + 1, event_id=uuid5(SPACE, f"{id(event)}")))
     ]
@@ -39,8 +39,8 @@ def bought(days_ago, gross="100"):
     return make_purchase(CUSTOMER, purchase_id=UUID(int=days_ago + 1000), days_ago=days_ago, gross=gross)
 
 
-def look(rows, knowledge=Knowledge.NOW, *, day=DAY, known_until=KNOWN_UNTIL):
-    return look_back(rows, day=day, known_until=known_until, money=Money(), days=UTC_DAYS, knowledge=knowledge)
+def look(rows, knowledge=KnowledgePolicy.NOW, *, day=DAY, known_until=KNOWN_UNTIL):
+    return features_as_of(rows, day=day, known_until=known_until, money=Money(), days=UTC_DAYS, knowledge=knowledge)
 
 
 events = st.one_of(
@@ -62,7 +62,7 @@ def test_whatever_happens_after_the_day_changes_no_feature(happened, otherwise, 
     purchases = [event for event in known if event.full_type() == "heed.purchase.recorded.v1"]
     returned = data.draw(st.lists(st.sampled_from(purchases), unique_by=id)) if purchases else []
     came_back = [make_return(purchase, occurred_at=NOON) for purchase in returned]
-    for knowledge in Knowledge:
+    for knowledge in KnowledgePolicy:
         as_it_was = look(rows_of([*known, *(event for event in happened if event not in known)]), knowledge)
         had_it_been_different = look(rows_of([*known, *otherwise, *came_back]), knowledge)
         assert (as_it_was and as_it_was.features) == (had_it_been_different and had_it_been_different.features)
@@ -73,7 +73,7 @@ def test_whatever_happens_after_the_day_changes_no_feature(happened, otherwise, 
 def test_what_was_reported_only_later_is_seen_now_and_was_not_known_then(happened):
     known = [event for event in happened if event.occurred_at < END_OF_DAY]
     rows = rows_of([*known, *(event for event in happened if event not in known)], known=NOON)
-    assert look(rows, Knowledge.THEN) is None
+    assert look(rows, KnowledgePolicy.THEN) is None
     on_time = look(rows_of(known))
     assert (look(rows) and look(rows).features) == (on_time and on_time.features)
 
@@ -81,7 +81,7 @@ def test_what_was_reported_only_later_is_seen_now_and_was_not_known_then(happene
 def test_a_purchase_that_came_back_after_the_day_still_counts_on_it():
     purchase = bought(250)
     rows = rows_of([purchase, make_return(purchase, occurred_at=END_OF_DAY)])
-    for knowledge in Knowledge:
+    for knowledge in KnowledgePolicy:
         assert look(rows, knowledge).features.purchase_days == 1
     in_time = rows_of([purchase, make_return(purchase, occurred_at=END_OF_DAY - timedelta(seconds=1))])
     assert look(in_time).features.purchase_days == 0
@@ -91,7 +91,7 @@ def test_a_correction_learned_of_later_undoes_what_never_was():
     purchase = bought(250)
     rows = rows_of([purchase, make_return(purchase, occurred_at=NOON, reason="correction")])
     assert look(rows).features.purchase_days == 0
-    assert look(rows, Knowledge.THEN).features.purchase_days == 1
+    assert look(rows, KnowledgePolicy.THEN).features.purchase_days == 1
 
 
 def test_an_imported_past_is_net_of_its_returns():

@@ -8,7 +8,7 @@ import pytest
 
 from heed_common.clock import FakeClock
 from heed_scoring import handlers
-from heed_scoring.engine.loyalty.judgements import SEED, judge
+from heed_scoring.engine.loyalty.judgements import DEFAULT_JUDGEMENTS, weights_from_judgements
 from heed_scoring.models.fitting import fitting
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.scores.daily_refresh import Sweep
@@ -16,7 +16,7 @@ from tests.scoring.factories import NOON, make_purchase, received
 
 pytestmark = pytest.mark.asyncio
 BLINK_SECONDS = 0.2
-LENIENT = judge(SEED, attitude_cut=50, behaviour_cut=50)
+LENIENT = weights_from_judgements(DEFAULT_JUDGEMENTS, attitude_cut=50, behaviour_cut=50)
 
 
 async def promote(session, clock):
@@ -24,7 +24,7 @@ async def promote(session, clock):
     await models_repository.lock_champion(session)
     stored = await models_repository.in_force(session)
     renewed = replace(stored.read(), loyalty=LENIENT)
-    return (await fitting.go_on_with(session, stored, renewed, told={}, clock=clock)).version
+    return (await fitting.continue_model(session, stored, renewed, told={}, clock=clock)).version
 
 
 async def in_its_own_transaction(database, work):

@@ -71,7 +71,7 @@ async def test_what_came_back_after_the_day_was_a_purchase_on_that_day(scoring_d
     await learn(scoring_database, AFTER, make_return(purchase))
     assert await read(scoring_database) == before == [(1, 80, 40.0)]
     async with scoring_database.transaction() as session:
-        naive = await models_repository.histories(session, until=UNTIL, rates={"USD": Decimal(1)})
+        naive = await models_repository.purchase_histories(session, until=UNTIL, rates={"USD": Decimal(1)})
     assert naive == [], "the histories of a fit know what came later, so they are no base for a back-test"
 
 

@@ -16,7 +16,7 @@ from heed_scoring.engine.model import PRIOR, Calibrated, prior
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
-from heed_scoring.ledger.entry import Kind
+from heed_scoring.ledger.entry import LedgerKind
 from heed_scoring.ledger.facts import fold
 from tests.examples import examples
 from tests.scoring.factories import (
@@ -74,7 +74,7 @@ def complaint(severity, **state):
 
 
 def is_open_or_no_complaint(row):
-    return row.kind is not Kind.COMPLAINT or row.detail["state"] in OPEN
+    return row.kind is not LedgerKind.COMPLAINT or row.detail["state"] in OPEN
 
 
 QUICKLY = {"state": "completed", "completed_at": NOON, "within_target": True}
@@ -95,7 +95,7 @@ def test_a_breach_raises_resolving_lowers_and_resolving_quickly_lowers_more(rows
     states = (QUICKLY, RESOLVED, {}, BREACHED, UNRESOLVED)
     ladder = [risk([*rows, complaint(severity, **state)], model) for state in states]
     assert ladder == sorted(ladder)
-    others = [row for row in rows if row.kind is not Kind.COMPLAINT]
+    others = [row for row in rows if row.kind is not LedgerKind.COMPLAINT]
     alone = [risk([*others, complaint(severity, **state)], model) for state in states]
     assert alone == sorted(alone)
     assert len(set(alone)) == len(states) or alone[0] > Decimal("0.999")
@@ -143,7 +143,7 @@ def answer_row(measure, item, level, moment):
 
 
 def levels_of(rows, measure):
-    said = [row.detail["levels"].get(measure.value, {}) for row in rows if row.kind is Kind.RESPONSE]
+    said = [row.detail["levels"].get(measure.value, {}) for row in rows if row.kind is LedgerKind.RESPONSE]
     return [level for items in said for level in items.values()]
 
 
@@ -176,7 +176,7 @@ def test_an_older_answer_that_comes_late_never_lowers_the_risk(rows, answers, mo
 @examples(40)
 def test_what_keeps_a_customer_from_leaving_never_raises_the_risk(rows, model, level):
     barrier = make_answer(CUSTOMER, Measure.SWITCHING_BARRIER, about="switching_cost", level=level, occurred_at=NOON)
-    others = [row for row in rows if row.kind is not Kind.RESPONSE]
+    others = [row for row in rows if row.kind is not LedgerKind.RESPONSE]
     assert risk([*others, row_of(barrier)], model) <= risk(others, model)
 
 
@@ -204,7 +204,7 @@ def test_what_is_foretold_of_an_open_complaint_is_what_is_said_once_it_came_to_p
 def test_only_open_complaints_put_something_at_stake(rows, model):
     newest = {}
     for row in rows:
-        if row.kind is Kind.COMPLAINT:
+        if row.kind is LedgerKind.COMPLAINT:
             newest[row.detail["complaint_id"]] = row.detail
     opened = {key for key, state in newest.items() if state["state"] in OPEN}
     assert {one.complaint_id for one in scored(rows, model).saved} == opened

@@ -22,7 +22,7 @@ THREE = time(3)
 
 async def ask(database, clock):
     async with database.transaction() as session:
-        await schedule.ask(session, at=THREE, clock=clock)
+        await schedule.request_nightly_fit(session, at=THREE, clock=clock)
 
 
 async def fits(database):
@@ -50,7 +50,7 @@ async def test_after_its_time_and_once_a_day_a_fit_is_asked_for_and_speaks(scori
     await ask(scoring_database, clock)
     await ask(scoring_database, clock)
     async with scoring_database.transaction() as session:
-        assert await fitting.work_off(session, money=Money(), clock=clock)
+        assert await fitting.run_next_fit(session, money=Money(), clock=clock)
     (fit,) = await fits(scoring_database)
     assert (fit.state, fit.scheduled) == ("done", True)
     async with scoring_database.transaction() as session:
@@ -77,12 +77,12 @@ async def test_what_another_champion_has_learned_from_outcomes_while_the_nightly
 
     async def work_off():
         async with scoring_database.transaction() as session:
-            await fitting.work_off(session, money=Money(), clock=clock)
+            await fitting.run_next_fit(session, money=Money(), clock=clock)
 
     async with scoring_database.transaction() as session:
         stored = await models_repository.in_force(session)
         learned = replace(stored.read(), calibrated=CALIBRATED.calibrated)
-        await fitting.go_on_with(session, stored, learned, told={}, clock=clock)
+        await fitting.continue_model(session, stored, learned, told={}, clock=clock)
         clock.advance(timedelta(seconds=1))
         nightly = asyncio.create_task(work_off())
         await until_blocked(scoring_database)

@@ -10,7 +10,7 @@ from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_scoring.engine.features.features import features
 from heed_scoring.engine.model import PRIOR, Model, from_json, prior, to_json
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population, Standard
+from heed_scoring.engine.population import Population, ReferenceYear
 from heed_scoring.engine.score import score
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.ledger.facts import fold
@@ -18,7 +18,7 @@ from tests.examples import examples
 from tests.scoring.factories import NOON, make_complaint, make_purchase, make_response, received
 
 CUSTOMER = UUID(int=1)
-STANDARD = Standard(current=200.0, gross_profit=220.0, purchase_days=4.0, service_cost=10.0)
+STANDARD = ReferenceYear(current=200.0, gross_profit=220.0, purchase_days=4.0, service_cost=10.0)
 MANY = Population(2357, 946, STANDARD)
 FITTED = Model("bg_nbd", PRIOR, GammaGammaParameters(6.2, 3.7, 15.4), Money(), population=MANY)
 

@@ -76,7 +76,7 @@ def test_of_the_last_years_profit_as_much_is_expected_as_loyalty_trust_and_refer
     index = Decimal(result.loyalty.points)
     expected = (
         Decimal(120)
-        * Decimal(str(indicators.YEAR_AHEAD))
+        * Decimal(str(indicators.YEAR_AHEAD_DISCOUNT))
         * (
             (index * Decimal("0.581552") + Decimal(100) * Decimal("0.308996") + Decimal(100) * Decimal("0.109452"))
             / 100
@@ -146,6 +146,6 @@ def test_the_weights_of_the_indicators_are_those_of_their_judgements(weights, ju
 
 
 def test_trust_is_what_answers_on_trust_satisfaction_and_recommendation_say_together():
-    assert set(indicators.TRUST) == {Measure.TRUST, Measure.SATISFACTION, Measure.RECOMMENDATION}
+    assert set(indicators.TRUST_MEASURES) == {Measure.TRUST, Measure.SATISFACTION, Measure.RECOMMENDATION}
     assert np.isnan(indicators.trust(seen(*KNOWN)))
     assert indicators.trust(seen(make_response(CUSTOMER, level=4))) == 0.75

@@ -49,7 +49,7 @@ def fitted_on(customers, repeaters, **given):
 
 def test_a_twentieth_of_the_customers_are_a_and_three_more_b():
     stored = facts_of(400)
-    model = reference_population.freeze(fitted_on(400, 400), stored, DAY)
+    model = reference_population.with_reference_population(fitted_on(400, 400), stored, DAY)
     scores = score([features(from_json(one), day=DAY, money=model.money) for one in stored], model)
     tiers = [result.value.tier for result in scores]
     assert [tiers.count(tier) for tier in "ABCD"] == [20, 60, 320, 0]
@@ -59,28 +59,28 @@ def test_a_twentieth_of_the_customers_are_a_and_three_more_b():
 
 
 def test_few_customers_leave_the_tiers_as_they_are():
-    model = reference_population.freeze(fitted_on(40, 40), facts_of(40), DAY)
+    model = reference_population.with_reference_population(fitted_on(40, 40), facts_of(40), DAY)
     assert model.tiers == {"A": "1000", "B": "300"}
     assert (model.population.customers, model.population.is_many) == (40, False)
 
 
 def test_everybody_identical_is_everybody_in_one_tier():
     stored = facts_of(250, worth=lambda _: 17)
-    model = reference_population.freeze(fitted_on(250, 250), stored, DAY)
+    model = reference_population.with_reference_population(fitted_on(250, 250), stored, DAY)
     scores = score([features(from_json(one), day=DAY, money=model.money) for one in stored], model)
     assert {result.value.tier for result in scores} == {"A"}
 
 
 def test_the_standard_is_what_the_upper_fifth_reaches_of_those_whose_purchases_can_be_added_up():
     foreign = facts_of(50, currency="EUR", worth=lambda _: 10**6)
-    model = reference_population.freeze(fitted_on(100, 100), facts_of(101) + foreign, DAY)
+    model = reference_population.with_reference_population(fitted_on(100, 100), facts_of(101) + foreign, DAY)
     assert model.population.standard.purchase_days == 2
     assert model.population.standard.current == model.population.standard.gross_profit == 64.8
 
 
 @pytest.mark.parametrize("stored", [[], facts_of(3, days_ago=(900,)), facts_of(3, worth=lambda _: 0)])
 def test_where_nobody_brought_anything_there_is_nothing_to_measure_by(stored):
-    assert reference_population.freeze(fitted_on(3, 0), stored, DAY).population.standard is None
+    assert reference_population.with_reference_population(fitted_on(3, 0), stored, DAY).population.standard is None
 
 
 async def shop(database, customers):
@@ -99,7 +99,9 @@ async def shop(database, customers):
 async def test_a_fit_freezes_them_into_the_model_and_keeps_the_judgements(scoring_database):
     clock = FakeClock(NOON)
     await shop(scoring_database, 210)
-    equal = judgements.judge(judgements.SEED | {"loyalty": (1,)}, attitude_cut=70, behaviour_cut=50)
+    equal = judgements.weights_from_judgements(
+        judgements.DEFAULT_JUDGEMENTS | {"loyalty": (1,)}, attitude_cut=70, behaviour_cut=50
+    )
     async with scoring_database.transaction() as session:
         await judging.judge_anew(session, judged=equal, if_match=-1, clock=clock)
     clock.advance(timedelta(minutes=1))
@@ -107,7 +109,7 @@ async def test_a_fit_freezes_them_into_the_model_and_keeps_the_judgements(scorin
         fit = await fitting.request_fit(
             session, algorithm="mbg_nbd", observed_until=None, penalty=1.0, promote=True, now=clock.now()
         )
-        await fitting.end(session, fit, money=Money(), clock=clock)
+        await fitting.run_fit(session, fit, money=Money(), clock=clock)
         assert (fit.state, fit.problem) == ("done", None)
     async with scoring_database.transaction() as session:
         frozen = (await session.execute(PARAMETERS)).scalar_one()

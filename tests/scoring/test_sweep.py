@@ -126,7 +126,7 @@ async def test_a_new_model_comes_to_everybody_and_is_named_as_the_cause(scoring_
     clock = FakeClock(NOON)
     ids = await shop(scoring_database, clock)
     async with scoring_database.transaction() as session:
-        await fitting.agree_on_money(session, money=Money("EUR", {"USD": "0.5"}), clock=clock)
+        await fitting.sync_currency(session, money=Money("EUR", {"USD": "0.5"}), clock=clock)
     assert await night(scoring_database, clock) == 3
     messages = (await told(scoring_database))[-len(ids) :]
     assert {message.event.caused_by_type for message in messages} == {"heed.model.published.v1"}

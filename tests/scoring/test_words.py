@@ -9,7 +9,7 @@ from heed_common.contracts.customer import ReturnReason
 from heed_common.contracts.survey import DefectionReason, RetentionMotive, SwitchingBarrier
 from heed_scoring.engine import lifecycle
 from heed_scoring.explain import labels
-from heed_scoring.explain.render import EFFECTS, FACTORS, put_into_words
+from heed_scoring.explain.render import EFFECTS, FACTORS, render
 from heed_scoring.handlers import ledger_rows
 from heed_scoring.scores import score_document
 from heed_scoring.scores.score_document import TIME
@@ -33,7 +33,7 @@ def spoken(rows, language):
     read = score_document.read(
         CUSTOMER, score_document.say(saying, score_document.numbers(saying.score), before=None), at=NOON
     )
-    return put_into_words(read, language)["explanation"]
+    return render(read, language)["explanation"]
 
 
 @given(ledgers())
@@ -75,7 +75,7 @@ def line(**overrides):
 
 
 def sentences(language, *lines):
-    told = put_into_words(TOLD | {"explanation": list(lines)}, language)
+    told = render(TOLD | {"explanation": list(lines)}, language)
     return [line["sentence"] for line in told["explanation"]]
 
 
@@ -123,7 +123,7 @@ def test_costs_are_named_without_a_sign():
 
 
 def test_codes_have_labels_and_what_may_be_saved_is_said_to_be_an_association():
-    english, chinese = (put_into_words(TOLD | {"explanation": []}, language) for language in ("en", "zh"))
+    english, chinese = (render(TOLD | {"explanation": []}, language) for language in ("en", "zh"))
     assert (english["churn_risk"]["reason_label"], chinese["churn_risk"]["reason_label"]) == ("price", "价格")
     assert chinese["churn_risk"]["motives"] == [{"code": "attachment", "label": "心理依附"}]
     assert chinese["churn_risk"]["barriers"] == [{"code": "sunk_cost", "label": "沉没成本"}]

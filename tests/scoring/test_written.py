@@ -20,9 +20,9 @@ from heed_scoring.engine.features.features import features
 from heed_scoring.engine.model import HORIZON_DAYS, prior
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
-from heed_scoring.explain.render import put_into_words
+from heed_scoring.explain.render import render
 from heed_scoring.ledger.facts import fold
-from heed_scoring.models.versions.interval import KEPT_WITHOUT, put_in
+from heed_scoring.models.versions.interval import NOT_STORED, with_intervals
 from heed_scoring.scores import score_document, score_events
 from heed_scoring.scores.schemas import ScoreOut
 from heed_scoring.scores.score_document import TIME, Cause, Saying
@@ -118,7 +118,7 @@ def test_what_is_kept_and_read_again_is_the_score_in_the_shape_of_the_contract(r
     read = score_document.read(CUSTOMER, score_document.say(saying, numbers, before=before), at=NOON)
     assert read == slowly(saying, before)
     assert {name: read[name] for name in json.loads(numbers)} == json.loads(numbers)
-    ScoreOut.model_validate(put_into_words(put_in(read, KEPT_WITHOUT), "zh"))
+    ScoreOut.model_validate(render(with_intervals(read, NOT_STORED), "zh"))
 
 
 @given(ledgers(), models, causes)

@@ -1,4 +1,4 @@
-"""A survey service on a database of its own, and its door."""
+"""Fixtures of the survey service: session, app and client."""
 
 from collections.abc import AsyncIterator
 
@@ -32,7 +32,7 @@ def app(survey_database: Database, clock: FakeClock) -> FastAPI:
 
 @pytest_asyncio.fixture
 async def client(app: FastAPI, survey_database: Database, clock: FakeClock) -> AsyncIterator[httpx.AsyncClient]:
-    """May do everything."""
+    """A client with all scopes."""
     token = await make_token(survey_database, now=clock.now())
     async with make_client(app, token) as client:
         yield client

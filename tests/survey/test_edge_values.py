@@ -1,16 +1,16 @@
-"""What is stored at the edges of dates and texts is shown by every list and detail."""
+"""Stored values at the limits of dates and texts are shown by every list and detail."""
 
 import pytest
 
 from tests.edge_values import read_everything, rows_not_shown, store_edges
-from tests.survey.test_api import drafted, item
+from tests.survey.factories import create_draft, make_item
 
 pytestmark = pytest.mark.asyncio
 
 
-async def test_what_was_stored_about_surveys_is_shown(app, client):
-    surveys = await store_edges(client, "POST", "/v1/surveys", {"title": "How was it?", "items": [item()]})
-    survey = await drafted(client)
+async def test_stored_edge_values_of_surveys_are_shown(app, client):
+    surveys = await store_edges(client, "POST", "/v1/surveys", {"title": "How was it?", "items": [make_item()]})
+    survey = await create_draft(client)
     await client.post(f"/v1/surveys/{survey['id']}/publish")
     response = {
         "answers": [{"item": "satisfaction", "value": 4}],

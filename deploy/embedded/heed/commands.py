@@ -229,9 +229,9 @@ def _fit(chosen: argparse.Namespace) -> None:
 
 def _export_features(chosen: argparse.Namespace) -> None:
     from heed import export
-    from heed_scoring.models.outcomes.point_in_time import Knowledge
+    from heed_scoring.models.outcomes.point_in_time import KnowledgePolicy
 
-    knowledge = Knowledge.THEN if chosen.known_then else Knowledge.NOW
+    knowledge = KnowledgePolicy.THEN if chosen.known_then else KnowledgePolicy.NOW
     export.export(load(), export.Wanted(chosen.at, chosen.out, chosen.labels, knowledge))
 
 

@@ -22,8 +22,8 @@ from heed_common.settings import variable
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.money import Money
 from heed_scoring.models.outcomes import repository
-from heed_scoring.models.outcomes.feature_table import COLUMNS, LABELS, Kind, Value, row
-from heed_scoring.models.outcomes.point_in_time import HORIZON, Knowledge, look_back
+from heed_scoring.models.outcomes.feature_table import COLUMNS, LABELS, ColumnKind, Value, row
+from heed_scoring.models.outcomes.point_in_time import HORIZON, KnowledgePolicy, features_as_of
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.settings import Settings as ScoringSettings
 
@@ -45,7 +45,7 @@ class Wanted:
     at: date
     out: Path
     labels: bool = False
-    knowledge: Knowledge = Knowledge.NOW
+    knowledge: KnowledgePolicy = KnowledgePolicy.NOW
     page: int = PAGE
 
 
@@ -97,9 +97,9 @@ async def _pages(
     session: AsyncSession, money: Money, wanted: Wanted, *, known_until: date, days: BusinessDays
 ) -> AsyncIterator[Rows]:
     until = min(wanted.at + HORIZON, known_until)
-    async for page in repository.customers(session, until=until, size=wanted.page):
+    async for page in repository.iterate_ledgers(session, until=until, size=wanted.page):
         looks = (
-            (customer_id, look_back(
+            (customer_id, features_as_of(
                 rows, day=wanted.at, known_until=known_until, money=money, days=days, knowledge=wanted.knowledge
             ))
             for customer_id, rows in page
@@ -118,13 +118,13 @@ async def _pages(
 def schema(money: Money, wanted: Wanted) -> pa.Schema:
     """The columns of the file; what each means, and in which currency money is, stands in it."""
     types = {
-        Kind.TEXT: pa.string(),
-        Kind.TEXTS: pa.list_(pa.string()),
-        Kind.COUNT: pa.int64(),
-        Kind.NUMBER: pa.float64(),
-        Kind.YES_NO: pa.bool_(),
-        Kind.MONEY: pa.decimal128(LARGEST_DECIMAL, money.digits),
-        Kind.JSON: pa.string(),
+        ColumnKind.TEXT: pa.string(),
+        ColumnKind.TEXTS: pa.list_(pa.string()),
+        ColumnKind.COUNT: pa.int64(),
+        ColumnKind.NUMBER: pa.float64(),
+        ColumnKind.YES_NO: pa.bool_(),
+        ColumnKind.MONEY: pa.decimal128(LARGEST_DECIMAL, money.digits),
+        ColumnKind.JSON: pa.string(),
     }
     columns = [(column.name, column.kind, column.meaning) for column in (*COLUMNS, *(LABELS if wanted.labels else ()))]
     keys = [pa.field("customer_id", pa.string(), nullable=False), pa.field("as_of", pa.date32(), nullable=False)]

@@ -56,11 +56,11 @@ async def _fit(settings: ScoringSettings, wanted: Wanted) -> dict[str, object]:
                 promote=wanted.promote,
                 now=clock.now(),
             )
-            await fitting.end(session, fit, money=settings.money, clock=clock)
+            await fitting.run_fit(session, fit, money=settings.money, clock=clock)
         if fit.model_version is None:
             raise NotLearnt(f"Nothing was learnt: {fit.problem}.")
         async with database.transaction() as session:
-            model = await models_repository.model(session, fit.model_version)
+            model = await models_repository.get_model(session, fit.model_version)
             refused = {"not_promoted": fit.problem} if fit.problem else {}
             learnt = {"version": model.version, "parameters": model.parameters, "diagnostics": model.diagnostics}
             return {**learnt, **refused}

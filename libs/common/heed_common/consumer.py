@@ -1,6 +1,6 @@
-"""From the broker into the service: a batch is one transaction, the offsets are committed last.
+"""Event consumer: a batch of records is processed in one transaction, and its offsets are committed last.
 
-Whatever happens in between, the batch comes again, and the inbox (or the ledger) knows what it has seen.
+After a crash at any line the batch is delivered again, and the inbox (or the ledger) recognises what was processed.
 """
 
 import asyncio
@@ -77,12 +77,12 @@ class Consumer:
         self._clock = clock
         self._metrics = metrics
         self._max_records = max_records
-        self._on_taken = on_committed
+        self._on_committed = on_committed
         self._state = breaker.State()
         self._stopping = False
-        self._measured = float("-inf")
-        self._looked = float("-inf")
-        self._all_sent = False
+        self._measured_at = float("-inf")
+        self._polled_requests_at = float("-inf")
+        self._all_published = False
         self.ready = False
 
     async def run(self) -> None:
@@ -95,7 +95,7 @@ class Consumer:
             await self._publisher.stop()
 
     def stop(self) -> None:
-        """Finishes the batch under way, commits it, leaves."""
+        """Stop after the current batch is committed."""
         self._stopping = True
 
     async def _consume(self) -> None:
@@ -103,20 +103,20 @@ class Consumer:
         await self._subscriber.start()
         self.ready = True
         try:
-            # Nothing is processed before it is known that the group is not stopped.
-            known = await self._poll_requests()
-            while known and not (self._stopping or self._state.stopped):
+            # Nothing is processed until the database has confirmed that the group is not stopped.
+            is_confirmed = await self._poll_requests()
+            while is_confirmed and not (self._stopping or self._state.stopped):
                 await self._report_lag_and_flush_dead_letters()
                 records = await self._subscriber.poll(max_records=self._max_records, wait=POLL_SECONDS)
                 if records and not await self.process_batch(records):
                     break
-                if perf_counter() - self._looked > OPERATOR_POLL_SECONDS:
+                if perf_counter() - self._polled_requests_at > OPERATOR_POLL_SECONDS:
                     await self._poll_requests()
-            while (self._state.stopped or not known) and not self._stopping:
+            while (self._state.stopped or not is_confirmed) and not self._stopping:
                 # It stays a member: Kafka eventually deletes the committed offsets of a group without members.
                 await self._subscriber.heartbeat()
                 await asyncio.sleep(OPERATOR_POLL_SECONDS)
-                known = await self._poll_requests()
+                is_confirmed = await self._poll_requests()
         finally:
             await self._subscriber.stop()
 
@@ -124,16 +124,16 @@ class Consumer:
         """Process a batch until it is committed, then commit the offsets. Return whether all records were processed."""
         started = perf_counter()
         batch = _up_to_open_breaker(_decode_all(records), self._state.window)
-        taken = await self._process_with_retry(batch)
-        if self._on_taken is not None:
-            self._on_taken()
-        await self._subscriber.commit(_next_positions(taken.records))
-        self._metrics.batch_records.observe(len(taken.items))
+        processed = await self._process_with_retry(batch)
+        if self._on_committed is not None:
+            self._on_committed()
+        await self._subscriber.commit(_next_offsets(processed.records))
+        self._metrics.batch_records.observe(len(processed.items))
         self._metrics.batch_duration.observe(perf_counter() - started)
-        if taken.dead:
-            self._metrics.dead_letters.inc(len(taken.dead))
+        if processed.dead:
+            self._metrics.dead_letters.inc(len(processed.dead))
             await self._publish_dead_letters()
-        return len(taken.items) == len(records)
+        return len(processed.items) == len(records)
 
     async def _process_with_retry(self, batch: Batch) -> Batch:
         """Retry transient errors forever; on any other error process the batch event by event.
@@ -158,25 +158,25 @@ class Consumer:
 
     async def _process_all_at_once(self, batch: Batch) -> Batch:
         async with self._database.transaction() as session:
-            fresh = await self._handler(session, batch.events, self._clock.now())
+            new_events = await self._handler(session, batch.events, self._clock.now())
             state = await self._finish(session, batch)
-        self._metrics.duplicates.inc(len(batch.events) - fresh)
+        self._metrics.duplicates.inc(len(batch.events) - new_events)
         self._apply_state(state)
         return batch
 
     async def _process_one_by_one(self, batch: Batch) -> Batch:
-        """The same transaction with a savepoint for each event; those that fail again are dead letters."""
-        ended: list[ReceivedEvent[Event] | DeadLetter] = []
+        """Process the batch in one transaction, each event in a savepoint; those that fail again are dead letters."""
+        outcomes: list[ReceivedEvent[Event] | DeadLetter] = []
         window = self._state.window
         async with self._database.transaction() as session:
             for item in batch.items:
-                ended.append(item if isinstance(item, DeadLetter) else await self._try_one(session, item))
-                window = window.add(dead=isinstance(ended[-1], DeadLetter))
+                outcomes.append(item if isinstance(item, DeadLetter) else await self._try_one(session, item))
+                window = window.add(dead=isinstance(outcomes[-1], DeadLetter))
                 if window.is_open:
                     break
-            state = await self._finish(session, taken := Batch(ended))
+            state = await self._finish(session, processed := Batch(outcomes))
         self._apply_state(state)
-        return taken
+        return processed
 
     async def _try_one(
         self, session: AsyncSession, received: ReceivedEvent[Event]
@@ -220,13 +220,13 @@ class Consumer:
 
         Return whether the database was available.
         """
-        self._looked = perf_counter()
+        self._polled_requests_at = perf_counter()
         try:
             async with self._database.transaction() as session:
                 self._apply_state(await breaker.load(session, group=self._group))
             while not self._stopping and await self._retry_next():
-                if self._on_taken is not None:
-                    self._on_taken()
+                if self._on_committed is not None:
+                    self._on_committed()
         except Exception as error:
             if not is_transient(error):
                 raise
@@ -240,14 +240,14 @@ class Consumer:
         )
 
     async def _publish_dead_letters(self) -> None:
-        self._all_sent = await dead_letters.publish(self._database, self._publisher, now=self._clock.now())
+        self._all_published = await dead_letters.publish(self._database, self._publisher, now=self._clock.now())
 
     async def _report_lag_and_flush_dead_letters(self) -> None:
-        """Says how far behind it is, and sends the dead letters that an earlier process or call could not send."""
-        if (now := perf_counter()) - self._measured < MEASURE_SECONDS:
+        """Every few seconds, measure the lag and publish the dead letters that could not be published earlier."""
+        if (now := perf_counter()) - self._measured_at < MEASURE_SECONDS:
             return
-        self._measured = now
-        if not self._all_sent:
+        self._measured_at = now
+        if not self._all_published:
             await self._publish_dead_letters()
         for (topic, partition), lag in (await self._subscriber.position()).lag.items():
             self._metrics.consumer_lag.labels(topic=topic, partition=str(partition)).set(lag)
@@ -273,9 +273,9 @@ def _up_to_open_breaker(batch: Batch, window: breaker.Window) -> Batch:
     return batch
 
 
-def _next_positions(records: Sequence[Record]) -> dict[Partition, int]:
-    positions: dict[Partition, int] = {}
+def _next_offsets(records: Sequence[Record]) -> dict[Partition, int]:
+    offsets: dict[Partition, int] = {}
     for record in records:
-        place = (record.topic, record.partition)
-        positions[place] = max(record.offset + 1, positions.get(place, 0))
-    return positions
+        partition = (record.topic, record.partition)
+        offsets[partition] = max(record.offset + 1, offsets.get(partition, 0))
+    return offsets

@@ -1,4 +1,4 @@
-"""A record from the broker, read: the envelope, the fact in it, and where it lay."""
+"""Decoding of records from the broker: envelope, event, and the position of the record."""
 
 import logging
 import re
@@ -23,7 +23,7 @@ E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
 class Undecodable(Exception):
-    """The record is no event of Heed's; `reason` is safe to show, it repeats nothing of the record."""
+    """The record is not an event of Heed; `reason` is safe to show, because it repeats nothing of the record."""
 
     def __init__(self, reason: str, *, event_id: UUID | None = None) -> None:
         super().__init__(reason)
@@ -33,7 +33,7 @@ class Undecodable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ReceivedEvent(Generic[E_co]):
-    """An event as it arrived."""
+    """An event as it was delivered."""
 
     id: UUID
     event: E_co
@@ -60,9 +60,12 @@ def decode(record: Record) -> ReceivedEvent[Event]:
 
 
 def _decode_fast(record: Record) -> ReceivedEvent[Event] | None:
-    """Envelope and data in one pass, where the first `type` in the text is its own, as in all that Heed writes."""
-    named = TYPE_IN_TEXT.search(record.value)
-    kind = EVENTS.get(named[1].decode("ascii")) if named is not None else None
+    """Decode envelope and data in one pass. Return None if the first `type` in the text is not that of the envelope.
+
+    It always is in what Heed publishes.
+    """
+    match = TYPE_IN_TEXT.search(record.value)
+    kind = EVENTS.get(match[1].decode("ascii")) if match is not None else None
     if kind is None or kind.topic != record.topic:
         return None
     try:
@@ -75,13 +78,13 @@ def _decode_fast(record: Record) -> ReceivedEvent[Event] | None:
 
 @cache
 def _typed_envelope(kind: type[Event]) -> type[Envelope]:
-    """The envelope of exactly that type, its data being the event."""
+    """Return the envelope model whose data are validated as this event."""
     fields: dict[str, Any] = {"type": Literal[kind.full_type()], "data": kind}
     return create_model(f"{kind.__name__}Envelope", __base__=Envelope, **fields)
 
 
 def _decode_with_diagnosis(record: Record) -> ReceivedEvent[Event]:
-    """Step by step, to tell what is wrong."""
+    """Decode step by step, to find out what is wrong."""
     try:
         envelope = Envelope.model_validate_json(record.value)
     except ValidationError as error:
@@ -105,7 +108,7 @@ def _to_received_event(envelope: Envelope, event: Event, record: Record) -> Rece
 
 
 def _id_in_headers(record: Record) -> UUID | None:
-    """The relay writes the id there too: whoever waits for the event can be told, though it cannot be read."""
+    """Return the event id from the headers, where the relay writes it too, for callers that wait for the event."""
     for name, value in record.headers:
         if name == "ce_id" and value is not None:  # Kafka knows headers without a value.
             with suppress(ValueError):

@@ -48,6 +48,10 @@ class Conflict(HeedError):
     status, code, title = 409, "conflict", "The request does not fit the present state."
 
 
+class ExternalIdConflict(Conflict):
+    code, title = "external_id_conflict", "This external_id stands for other content already."
+
+
 class Gone(HeedError):
     status, code, title = 410, "gone", "This was here and has been removed."
 

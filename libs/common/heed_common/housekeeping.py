@@ -20,13 +20,13 @@ NO_SERVICE_PURGES: Mapping[str, Purge] = MappingProxyType({})
 
 
 def housekeeping(
-    resources: Resources, settings: ServiceSettings, own: Mapping[str, Purge] = NO_SERVICE_PURGES
+    resources: Resources, settings: ServiceSettings, service_purges: Mapping[str, Purge] = NO_SERVICE_PURGES
 ) -> PeriodicJob:
     """Return the purge job of a service's worker: hourly, and page after page while there are more rows.
 
-    `own` are the purges of the service's own tables, by table. If one of them fails, the others still run.
+    `service_purges` are those of the service's own tables, by table. If one of them fails, the others still run.
     """
-    purges = {**platform_purges(settings), **own}
+    purges = {**platform_purges(settings), **service_purges}
 
     async def purge_pages(session: AsyncSession, clock: Clock, isolate: Isolation) -> bool:
         now, removed = clock.now(), list[int]()

@@ -1,4 +1,4 @@
-"""The way in: an event is taken once, however often it arrives."""
+"""Inbox: an event is processed once, however often it is delivered."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
@@ -12,9 +12,9 @@ from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent
 
 BatchHandler = Callable[[AsyncSession, Sequence[ReceivedEvent[Event]], datetime], Awaitable[int]]
-"""Takes a batch in, inside the consumer's transaction; answers how many of the events were new."""
+"""Processes a batch in the consumer's transaction; returns how many of the events were new."""
 Handler = Callable[[AsyncSession, Sequence[ReceivedEvent[Any]], datetime], Awaitable[None]]
-"""What a service does with the new events of one type: `async def handler(session, events, now)`."""
+"""Processes the new events of one type: `async def handler(session, events, now)`."""
 
 INSERT_NEW_IDS = text("""
     INSERT INTO inbox (event_id, received_at)
@@ -25,22 +25,25 @@ INSERT_NEW_IDS = text("""
 
 
 def build_batch_handler(handlers: Mapping[type[Event], Handler]) -> BatchHandler:
-    """The standard way in: duplicates fall away, then each type goes to its handler; other types are only noted."""
+    """Return the standard batch handler: it drops duplicates and passes each type to its handler.
 
-    async def take_in(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], now: datetime) -> int:
-        fresh = await record_new_events(session, [received.id for received in batch], now=now)
-        new = [received for received in _deduplicate(batch) if received.id in fresh]
+    Of types without a handler only the ids are recorded.
+    """
+
+    async def process_batch(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], now: datetime) -> int:
+        new_ids = await record_new_events(session, [received.id for received in batch], now=now)
+        new_events = [received for received in _deduplicate(batch) if received.id in new_ids]
         for kind, handler in handlers.items():
-            events = [received for received in new if type(received.event) is kind]
+            events = [received for received in new_events if type(received.event) is kind]
             if events:
                 await handler(session, events, now)
-        return len(fresh)
+        return len(new_ids)
 
-    return take_in
+    return process_batch
 
 
 async def record_new_events(session: AsyncSession, ids: Sequence[UUID], *, now: datetime) -> set[UUID]:
-    """Notes the ids and answers those that had not been here before."""
+    """Insert the event ids and return those that are new."""
     if not ids:
         return set()
     rows = await session.execute(INSERT_NEW_IDS, {"ids": sorted(set(ids)), "now": now})
@@ -48,7 +51,7 @@ async def record_new_events(session: AsyncSession, ids: Sequence[UUID], *, now: 
 
 
 def _deduplicate(batch: Sequence[ReceivedEvent[Event]]) -> list[ReceivedEvent[Event]]:
-    """A batch may hold the same event twice; the first one counts, in its place."""
+    """Return the batch without repetitions of an event; the first one counts."""
     first: dict[UUID, ReceivedEvent[Event]] = {}
     for received in batch:
         first.setdefault(received.id, received)

@@ -1,7 +1,7 @@
-"""A bell that is rung after a commit, so that nobody has to poll in a hurry.
+"""Signals after a commit, so that consumers do not have to poll at short intervals.
 
-In one process it is a signal in memory. Between processes it is `NOTIFY` on a connection of its own, after the commit:
-inside the writing transaction it would take a lock over the whole database.
+In one process a signal is an event in memory. Between processes it is `NOTIFY` on a separate connection after the
+commit: inside the writing transaction it would take a lock over the whole database.
 """
 
 import asyncio
@@ -15,36 +15,36 @@ from heed_common.database import Database
 
 NOTIFY = text("SELECT pg_notify(:channel, '')")
 NOTIFY_INTERVAL = 0.002
-"""NOTIFY serialises committers; one ring in 2 ms is as good as a thousand."""
+"""NOTIFY serialises committers; one in 2 ms is as good as a thousand."""
 RECONNECT_AFTER = 1.0
 
 log = logging.getLogger(__name__)
 
 
 class Signal:
-    """One bell of one service."""
+    """One signal of one service."""
 
     def __init__(self, database: Database, channel: str) -> None:
         self._database = database
         self._channel = channel
         self._event = asyncio.Event()
         self._count = 0
-        self._announce: asyncio.Event | None = None
+        self._requested: asyncio.Event | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def count(self) -> int:
-        """How often it has been rung: read it, look for work, then wait for a higher number."""
+        """Number of notifications so far: read it, look for work, then wait for a higher number."""
         return self._count
 
     def notify(self) -> None:
-        """Wakes the waiters of this process at once, and those of others if they are connected."""
+        """Wake the waiters of this process at once, and those of other processes if they are connected."""
         self.notify_local()
-        if self._announce is not None:
-            self._announce.set()
+        if self._requested is not None:
+            self._requested.set()
 
     async def wait(self, *, since: int, seconds: float) -> None:
-        """Returns when the bell has been rung more often than `since`, or after that time."""
+        """Wait until the count differs from `since`, or for that time."""
         if self._count != since:
             return
         with suppress(TimeoutError):
@@ -52,10 +52,10 @@ class Signal:
                 await self._event.wait()
 
     def connect(self) -> None:
-        """From here on rings are heard across processes, in both directions."""
-        asked = self._announce = asyncio.Event()
+        """Exchange notifications with other processes from now on."""
+        requested = self._requested = asyncio.Event()
         self._tasks = [
-            asyncio.create_task(self._notify_loop(asked), name=f"{self._channel}-notify"),
+            asyncio.create_task(self._notify_loop(requested), name=f"{self._channel}-notify"),
             asyncio.create_task(self._listen_loop(), name=f"{self._channel}-listen"),
         ]
 
@@ -66,20 +66,20 @@ class Signal:
         self._tasks.clear()
 
     def notify_local(self) -> None:
-        """Wakes the waiters of this process only."""
+        """Wake the waiters of this process only."""
         self._count += 1
         self._event.set()
         self._event = asyncio.Event()
 
-    async def _notify_loop(self, asked: asyncio.Event) -> None:
+    async def _notify_loop(self, requested: asyncio.Event) -> None:
         while True:
-            await asked.wait()
-            asked.clear()
+            await requested.wait()
+            requested.clear()
             try:
                 async with self._database.autocommit() as connection:
                     await connection.execute(NOTIFY, {"channel": self._channel})
             except Exception as error:  # noqa: BLE001 - asyncpg has its own errors, and the loop must survive them
-                log.warning("notify failed, the listeners' polling stands in: %s", type(error).__name__)
+                log.warning("notify failed, listeners fall back to polling: %s", type(error).__name__)
             await asyncio.sleep(NOTIFY_INTERVAL)
 
     async def _listen_loop(self) -> None:
@@ -91,9 +91,9 @@ class Signal:
                         if isinstance(driver, asyncpg.Connection):
                             await self._listen_on(driver)
                     finally:
-                        await connection.invalidate()  # Dead, or still listening: nobody else is to get it.
+                        await connection.invalidate()  # Dead or still listening: not for the pool.
             except Exception as error:  # noqa: BLE001 - as above
-                log.warning("listening was interrupted, polling stands in: %s", type(error).__name__)
+                log.warning("listening interrupted, falling back to polling: %s", type(error).__name__)
             await asyncio.sleep(RECONNECT_AFTER)
 
     async def _listen_on(self, driver: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -1,4 +1,4 @@
-"""What a service does by itself, in pieces: one kind of work, in one worker at a time."""
+"""Periodic jobs: one kind of work, unit by unit, in one worker at a time."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from heed_common.metrics import Metrics
 
 PAUSE_SECONDS = 1.0
 YIELD_SECONDS = 0.02
-"""Between two pieces of work, so that events come first."""
+"""Between two units of work, so that events come first."""
 
 JobFunction = Callable[[AsyncSession, Clock, Isolation], Awaitable[object]]
 """One unit of work in the given transaction; a true result means that there may be more. Its rows go through the
@@ -24,12 +24,12 @@ log = logging.getLogger(__name__)
 
 
 class PeriodicJob:
-    """One kind of work, piece by piece, each in its own transaction, in one worker at a time."""
+    """One kind of work, unit by unit, each in its own transaction, in one worker at a time."""
 
     def __init__(
         self,
         name: str,
-        work: JobFunction,
+        function: JobFunction,
         *,
         database: Database,
         clock: Clock,
@@ -39,7 +39,7 @@ class PeriodicJob:
     ) -> None:
         self.name = name
         self.ready = False
-        self._work = work
+        self._function = function
         self._database = database
         self._clock = clock
         self._metrics = metrics
@@ -48,7 +48,7 @@ class PeriodicJob:
         self._stopped = asyncio.Event()
 
     async def run(self) -> None:
-        """Works until it is stopped; a database that is away is waited for."""
+        """Work until stopped; wait while the database is unavailable."""
         while not self._stopped.is_set():
             try:
                 pause = YIELD_SECONDS if await self.run_once() else self._pause
@@ -56,25 +56,25 @@ class PeriodicJob:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                log.warning("%s waits for its database: %s", self.name, type(error).__name__)
+                log.warning("%s: database unavailable, retrying: %s", self.name, type(error).__name__)
                 pause = PAUSE_SECONDS
-            await self._rest(pause)
+            await self._sleep(pause)
 
     async def run_once(self) -> bool:
-        """One piece of work; False when there was none, or another worker is at it."""
-        return await isolated(self._piece, name=self.name, metrics=self._metrics)
+        """Run one unit of work. Return False if there was none, or another worker is running the job."""
+        return await isolated(self._run_unit, name=self.name, metrics=self._metrics)
 
-    async def _piece(self, isolate: Isolation) -> bool:
+    async def _run_unit(self, isolate: Isolation) -> bool:
         async with self._database.transaction() as session:
             if not await advisory_locks.try_lock(session, self._lock):
                 return False
-            return bool(await self._work(session, self._clock, isolate))
+            return bool(await self._function(session, self._clock, isolate))
 
     def stop(self) -> None:
-        """Finishes the piece in hand."""
+        """Stop after the current unit."""
         self._stopped.set()
 
-    async def _rest(self, seconds: float) -> None:
+    async def _sleep(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
                 await self._stopped.wait()

@@ -1,4 +1,4 @@
-"""From the outbox to the broker: in order, nothing lost, by one relay at a time.
+"""Relay: publishes the outbox to the broker, in order and without loss, one relay at a time.
 
 The outbox is a queue that is deleted from, never read with a cursor: a row with a lower number may be committed later
 than one with a higher number, and a cursor would pass it by.
@@ -32,7 +32,7 @@ SELECT_DEPTH = text("SELECT count(*) AS depth, min(staged_at) AS oldest FROM out
 
 BATCH_LIMIT = 1000
 POLL_SECONDS = 0.05
-"""The safety net under the bell."""
+"""Fallback for a missed signal."""
 RETRY_SECONDS = 1.0
 MEASURE_SECONDS = 5.0
 
@@ -53,7 +53,7 @@ class Row:
 
 
 class Relay:
-    """Runs beside a service; a second one of the same service stands by until the first is gone."""
+    """Publishes the events of one service; a second relay of the same service waits until the first one is gone."""
 
     name = "relay"
 
@@ -70,7 +70,7 @@ class Relay:
         self.ready = False
 
     async def run(self) -> None:
-        """Publishes until it is stopped, across failures of the database and the broker."""
+        """Publish until stopped, across failures of the database and the broker."""
         await self._publisher.start()
         try:
             while not self._stopping:
@@ -84,12 +84,12 @@ class Relay:
             await self._publisher.stop()
 
     def stop(self) -> None:
-        """Claims nothing more; what is on its way is awaited."""
+        """Stop after the current batch."""
         self._stopping = True
         self._outbox_signal.notify()
 
     async def _run_with_lock(self, connection: AsyncConnection) -> None:
-        """Claim and delete run on the connection that holds the lock: whoever lost it can delete nothing."""
+        """Select and delete on the connection that holds the lock: a relay that has lost it can delete nothing."""
         self.ready = True
         if not (await connection.execute(TRY_LOCK, {"key": AdvisoryLock.RELAY})).scalar_one():
             await self._clock.sleep(RETRY_SECONDS)
@@ -110,18 +110,18 @@ class Relay:
                 await self._outbox_signal.wait(since=seen, seconds=POLL_SECONDS)
 
     async def publish_once(self, connection: AsyncConnection) -> int:
-        """One claim: what the broker acknowledged is deleted, the rest stays first in the queue."""
+        """Publish one batch. Delete the events that the broker has acknowledged; the others stay first in the queue."""
         rows = [Row(*row) for row in await connection.execute(SELECT_BATCH, {"limit": BATCH_LIMIT})]
         if not rows:
             return 0
-        receipt = await self._publisher.publish(_messages(rows))
-        done = [rows[place].seq for place in sorted(receipt.acknowledged)]
-        await connection.execute(DELETE, {"seqs": done})
-        self._metrics.relay_published.inc(len(done))
-        if receipt.error is not None:
-            log.warning("relay: broker rejected a batch, resending: %s", type(receipt.error).__name__)
+        result = await self._publisher.publish(_messages(rows))
+        acknowledged = [rows[index].seq for index in sorted(result.acknowledged)]
+        await connection.execute(DELETE, {"seqs": acknowledged})
+        self._metrics.relay_published.inc(len(acknowledged))
+        if result.error is not None:
+            log.warning("relay: broker rejected a batch, resending: %s", type(result.error).__name__)
             await self._clock.sleep(RETRY_SECONDS)
-        return len(done)
+        return len(acknowledged)
 
     async def _measure(self, connection: AsyncConnection) -> None:
         for job in self._measured_jobs | (counts := await failed_work.count_by_job(connection)).keys():
@@ -137,7 +137,7 @@ def _messages(rows: Sequence[Row]) -> list[Message]:
 
 
 def _headers(row: Row) -> tuple[tuple[str, bytes], ...]:
-    """The attributes again as headers, for those who route without parsing."""
+    """Return the attributes of the envelope as headers too, for consumers that route without parsing."""
     return (
         ("content-type", b"application/cloudevents+json"),
         ("ce_specversion", b"1.0"),

@@ -1,4 +1,4 @@
-"""What one process of a service stands on; made in `__main__` and handed down."""
+"""Resources of one process of a service; created in `__main__` and passed down."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from heed_common.settings import ServiceSettings
 
 @dataclass(slots=True)
 class Resources:
-    """Opened once for a process; the embedded mode shares one between a service's doors and its worker."""
+    """Opened once per process; in the embedded mode the HTTP API and the worker of a service share them."""
 
     database: Database
     clock: Clock
@@ -35,11 +35,11 @@ class Resources:
 
     @property
     def outbox_signal(self) -> Signal:
-        """Rung after each commit that left events in the outbox."""
+        """Return the signal that is sent after each commit that inserted events into the outbox."""
         return self.signal("heed_staged")
 
     def signal(self, channel: str) -> Signal:
-        """The bell of that name: doors and worker of one process get the same one."""
+        """Return the signal of that name: HTTP API and worker of one process get the same one."""
         if channel not in self._signals:
             self._signals[channel] = Signal(self.database, channel)
             if self._connected:
@@ -54,7 +54,7 @@ class Resources:
         return self._signer
 
     def connect(self) -> None:
-        """For a service whose doors and worker are processes of their own: the bells are heard in all of them."""
+        """Exchange signals with the other processes of the service, if HTTP API and worker are separate."""
         self._connected = True
         for signal in self._signals.values():
             signal.connect()

@@ -1,4 +1,4 @@
-"""Retry of dead letters on request, each in its own transaction: processed and deleted, or kept with the new error."""
+"""Retry of dead letters on request, each in its own transaction: processed and deleted, or left with the new error."""
 
 import logging
 
@@ -12,13 +12,13 @@ from heed_common.decoding import Undecodable, decode
 from heed_common.inbox import BatchHandler
 from heed_common.metrics import Metrics
 
-CLAIM = text("""
+LOCK_NEXT_REQUEST = text("""
     SELECT id, topic, partition, "offset", key, value, attempts FROM dead_letter
     WHERE consumer_group = :group AND retry_requested_at IS NOT NULL
     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """)
 DELETE = text("DELETE FROM dead_letter WHERE id = :id")
-FAIL = text("""
+RECORD_FAILURE = text("""
     UPDATE dead_letter SET attempts = attempts + 1, error = :error, retry_requested_at = NULL WHERE id = :id
 """)
 
@@ -32,14 +32,14 @@ async def retry_next(database: Database, handler: BatchHandler, *, group: str, c
     the ledger) is in the same transaction as the deletion, so a crash at any line leaves either both or neither.
     """
     async with database.transaction() as session:
-        letter = (await session.execute(CLAIM, {"group": group})).first()
+        letter = (await session.execute(LOCK_NEXT_REQUEST, {"group": group})).first()
         if letter is None:
             return False
         error = await _process(session, handler, letter, clock=clock)
         if error is None:
             await session.execute(DELETE, {"id": letter.id})
         else:
-            await session.execute(FAIL, {"id": letter.id, "error": error})
+            await session.execute(RECORD_FAILURE, {"id": letter.id, "error": error})
     metrics.dead_letter_retries.labels(outcome="failed" if error else "taken_in").inc()
     return True
 
@@ -60,6 +60,6 @@ async def _process(
     except Exception as error:
         if is_transient(error):
             raise
-        log.exception("a dead letter failed again", extra={"dead_letter": letter.id})
+        log.exception("dead letter failed again", extra={"dead_letter": letter.id})
         return type(error).__name__
     return None

@@ -1,4 +1,4 @@
-"""The loops that run beside a service's HTTP door: relay, consumer, timers. They start and end together."""
+"""Worker: the background tasks of a service (relay, consumer, periodic jobs), which start and end together."""
 
 import asyncio
 import logging
@@ -9,14 +9,14 @@ from heed_common.metrics import Metrics
 from heed_common.restarts import FIRST_DELAY, Restarts
 
 DRAIN_SECONDS = 15.0
-"""A broker that is away makes sends wait as long as it is away; a drain does not."""
+"""While a broker is unavailable, publishing waits without limit; draining does not."""
 START_UP = "first"
 
 log = logging.getLogger(__name__)
 
 
 class BackgroundTask(Protocol):
-    """Something that runs until it is told to stop."""
+    """Runs until it is stopped."""
 
     name: str
     ready: bool
@@ -27,57 +27,57 @@ class BackgroundTask(Protocol):
 
 
 class Worker:
-    """All loops of one service in one process."""
+    """All background tasks of one service in one process."""
 
     def __init__(
         self,
-        loops: Sequence[BackgroundTask],
+        tasks: Sequence[BackgroundTask],
         *,
         metrics: Metrics,
         on_start: Callable[[], Awaitable[None]] | None = None,
         drain_seconds: float = DRAIN_SECONDS,
         restart_delay: float = FIRST_DELAY,
     ) -> None:
-        self.tasks = tuple(loops)
+        self.tasks = tuple(tasks)
         self._restarts = Restarts(metrics, first_delay=restart_delay)
         self._on_start = on_start
         self._drain_seconds = drain_seconds
         self._stopped = asyncio.Event()
 
     def readiness(self) -> dict[str, bool]:
-        """Which loops have started, by name."""
-        return {loop.name: loop.ready for loop in self.tasks}
+        """Return by name whether each task has started."""
+        return {task.name: task.ready for task in self.tasks}
 
     @property
     def waiting(self) -> Mapping[str, str]:
-        """Return the loops that failed and wait for a restart, each with its error class."""
+        """Return the tasks that failed and wait for a restart, each with its error class."""
         return self._restarts.waiting
 
     async def run(self) -> None:
-        """Run the start-up step, then all loops; when one ends for good, stop the others.
+        """Run the start-up step, then all tasks; when one ends for good, stop the others.
 
-        Loops that fail are restarted. Raises only errors that an operator must fix: `restarts.FATAL`.
+        Tasks that fail are restarted. Raises only errors that an operator must fix: `restarts.FATAL`.
         """
         if self._on_start is not None:
             await self._restarts.run(START_UP, self._on_start)
-        tasks = [asyncio.create_task(self._restarts.run(loop.name, loop.run), name=loop.name) for loop in self.tasks]
+        running = [asyncio.create_task(self._restarts.run(task.name, task.run), name=task.name) for task in self.tasks]
         stopped = asyncio.create_task(self._stopped.wait())
         try:
-            await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.stop()
-            _, late = await asyncio.wait([stopped, *tasks], timeout=self._drain_seconds)
+            _, late = await asyncio.wait([stopped, *running], timeout=self._drain_seconds)
             for task in late:
-                log.warning("loop %s did not end in time and is cancelled", task.get_name())
+                log.warning("task %s did not end in time, cancelling it", task.get_name())
                 task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
+            results = await asyncio.gather(*running, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
 
     def stop(self) -> None:
-        """Asks every loop to finish what it has in hand."""
+        """Ask every task to finish its current work."""
         self._stopped.set()
         self._restarts.stop()
-        for loop in self.tasks:
-            loop.stop()
+        for task in self.tasks:
+            task.stop()

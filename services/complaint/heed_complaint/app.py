@@ -12,9 +12,10 @@ from heed_complaint.grouping.splits import api as splits
 from heed_complaint.intake.email import api as mails
 from heed_complaint.intake.email.ignored_mails import api as ignored_mails
 from heed_complaint.intake.help_articles import api as articles
+from heed_complaint.intake.public_access import dependencies as public_access
 from heed_complaint.intake.status_links import api as status
+from heed_complaint.intake.submissions import api as contacts
 from heed_complaint.intake.web_form import api as intake
-from heed_complaint.intake.web_form import dependencies as intake_door
 from heed_complaint.lifecycle.acceptance import api as acceptance
 from heed_complaint.lifecycle.backdated_pauses import api as pauses
 from heed_complaint.lifecycle.merges import api as merges
@@ -49,9 +50,9 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(queue.router)
     app.include_router(capacity.router)
     app.include_router(catalogue.router)
-    # Before complaints: what has a name there is no id of one.
     app.include_router(reports.router)
     app.include_router(repeats.router)
+    app.include_router(answers.router)
     app.include_router(incidents.router)
     app.include_router(corrections.router)
     app.include_router(complaints.router)
@@ -66,7 +67,6 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(remedies.router)
     app.include_router(guarantees.router)
     app.include_router(guarantees.complaint_router)
-    app.include_router(answers.router)
     app.include_router(sla.router)
     app.include_router(calendars.router)
     app.include_router(policies.router)
@@ -74,13 +74,13 @@ def create_app(settings: Settings, resources: Resources) -> FastAPI:
     app.include_router(taxonomies.router)
     app.include_router(messages.router)
     app.include_router(acceptance.router)
-    app.include_router(articles.public)
+    app.include_router(articles.public_router)
     app.include_router(articles.router)
-    intake_door.install(app, settings)
+    public_access.install(app, settings)
     app.include_router(intake.router)
-    app.include_router(intake.desk)
+    app.include_router(contacts.router)
     app.include_router(status.router)
-    app.include_router(status.desk)
+    app.include_router(status.staff_router)
     app.include_router(mails.router)
     app.include_router(ignored_mails.router)
     return app

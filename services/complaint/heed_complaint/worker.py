@@ -7,9 +7,9 @@ from heed_common.housekeeping import housekeeping
 from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
-from heed_complaint.feedback.callback_answers.jobs import silence_timer
+from heed_complaint.feedback.callback_answers.jobs import unanswered_job
 from heed_complaint.handlers import counting_in
-from heed_complaint.intake.web_form import retention
+from heed_complaint.intake import retention
 from heed_complaint.resolution.organisation import service as organisation
 from heed_complaint.settings import Settings
 from heed_complaint.sla.jobs import DeadlineScheduler
@@ -28,7 +28,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     async def settle_in() -> None:
         async with database.transaction() as session:
             await calendars.sync_default_time_zone(session, time_zone=settings.time_zone, now=clock.now())
-            await organisation.agree_on_currency(session, currency=settings.currency)
+            await organisation.sync_default_currency(session, currency=settings.currency)
 
     consumer = Consumer(
         database,
@@ -46,7 +46,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             DeadlineScheduler(database, clock=clock, metrics=metrics),
             *replanning_jobs(resources),
             promise_job(resources),
-            silence_timer(resources),
+            unanswered_job(resources),
             housekeeping(resources, settings, retention.purges(receipt_days=settings.intake_receipt_days)),
         ],
         metrics=metrics,

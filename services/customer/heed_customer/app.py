@@ -1,4 +1,4 @@
-"""The HTTP door of the customer service."""
+"""HTTP API of the customer service."""
 
 from fastapi import FastAPI
 
@@ -14,7 +14,7 @@ from heed_customer.settings import Settings
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
-    """Customers, what they bought and brought back, and who spoke with them."""
+    """Return the application with the routes of all features."""
     app = http.create_app(settings, resources, title="Heed customers")
     app.include_router(customers.router)
     app.include_router(merges.router)

@@ -1,25 +1,20 @@
-"""What became of one item of many: the same for a single call, a batch and an import."""
+"""Result of one item: of a single call, of a batch and of an import."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from heed_common.errors import HeedError
+from heed_common.upserts import Upserted
 
 T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class Stored(Generic[T]):
-    """It is here, since just now or since an earlier call with the same content."""
-
-    thing: T
-    is_new: bool
+ItemOutcome = Upserted[T] | HeedError
+"""A rejected item has its error for an outcome; the others of the batch are recorded."""
 
 
 class OnConflict(StrEnum):
-    """What becomes of an item of an import whose external_id Heed has with other content."""
+    """What an import does with an item whose external_id is stored with other content."""
 
     REJECT = "reject"
     UPDATE = "update"
@@ -27,28 +22,24 @@ class OnConflict(StrEnum):
 
 
 class ItemResult(StrEnum):
-    """What an import did with an item that was not rejected."""
+    """What an import did with an item that it did not reject."""
 
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     KEPT = "kept"
-    """Heed has other content, and that stays."""
+    """The stored content differs and was not replaced."""
 
 
-Outcome = Stored[T] | HeedError
-"""An item that was refused is answered with its error; the others of the batch stay."""
-
-
-def only(outcomes: list[Stored[T] | HeedError]) -> Stored[T]:
-    """The outcome of a batch of one. Raises where it was refused."""
+def single(outcomes: list[Upserted[T] | HeedError]) -> Upserted[T]:
+    """Return the outcome of a batch of one. Raises its error."""
     (outcome,) = outcomes
     if isinstance(outcome, HeedError):
         raise outcome
     return outcome
 
 
-def in_place(told: Sequence[object], outcomes: Iterable[T | HeedError]) -> list[T | HeedError]:
-    """The outcomes of those that could be read, among the errors of those that could not."""
+def merge_in_order(parsed: Sequence[object], outcomes: Iterable[T | HeedError]) -> list[T | HeedError]:
+    """Return an outcome for each parsed item: its parse error, or else the next of the outcomes."""
     rest = iter(outcomes)
-    return [item if isinstance(item, HeedError) else next(rest) for item in told]
+    return [item if isinstance(item, HeedError) else next(rest) for item in parsed]

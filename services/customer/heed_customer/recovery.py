@@ -1,4 +1,4 @@
-"""Recovery of the customer service after a restore: its events carry all but names and lines."""
+"""Recovery of the customer service after a restore: its events carry everything but names and lines."""
 
 from datetime import datetime
 from typing import Any
@@ -12,43 +12,49 @@ from heed_common.contracts.event import Event
 from heed_common.decoding import ReceivedEvent
 from heed_common.recovery import Finding, Outcome, Published, row_version
 from heed_customer.customers import repository as customers
-from heed_customer.purchases.rules import CENT_OF_A_CENT
-from heed_customer.tables import Alias, Customer, Interaction, Purchase, PurchaseReturn, Referral
+from heed_customer.customers.tables import Customer
+from heed_customer.interactions.tables import Interaction, Referral
+from heed_customer.merges import repository as merges
+from heed_customer.purchases.rules import PRICE_STEP
+from heed_customer.purchases.tables import Purchase
+from heed_customer.returns.tables import PurchaseReturn
 
-LOST_NAME = "(lost in a restore)"
-LOST_SKU = "lost-in-a-restore"
-PUBLIC = ("kind", "role", "buyer_type", "language", "time_zone", "region")
-ORDER = (contract.CustomerState, contract.MergeEvent, contract.PurchaseRecorded, contract.CustomerEvent)
+NAME_PLACEHOLDER = "(lost in a restore)"
+SKU_PLACEHOLDER = "lost-in-a-restore"
+PUBLISHED_FIELDS = ("kind", "role", "buyer_type", "language", "time_zone", "region")
+RECOVERY_ORDER = (contract.CustomerState, contract.MergeEvent, contract.PurchaseRecorded, contract.CustomerEvent)
 """Customers first, because everything else refers to them; returns after their purchases."""
 
 
 async def recover(session: AsyncSession, published: Published, now: datetime) -> list[Finding]:
     """Recover each missing row with its own id, so that no event has to be published again."""
     findings: list[Finding] = []
-    for one in sorted(published.events, key=_rank):
-        event = one.event
+    for received in sorted(published.events, key=_rank):
+        event = received.event
         match event:
             case contract.CustomerState():
-                findings += await _customer(session, published, one, event, now)
+                findings += await _recover_customer(session, published, received, event, now)
             case contract.MergeEvent():
-                findings += await _merge(session, published, one, event, now)
+                findings += await _recover_merge(session, published, received, event, now)
             case contract.PurchaseRecorded():
-                row = _purchase(event, one, now)
-                findings += await _add(session, Purchase, row, "its lines are one: " + LOST_SKU)
+                row = _purchase_row(event, received, now)
+                findings += await _insert(session, Purchase, row, "its lines are one: " + SKU_PLACEHOLDER)
             case contract.PurchaseReturned():
-                findings += await _return(session, event, one, now)
+                findings += await _recover_return(session, event, received, now)
             case contract.InteractionRecorded():
-                findings += await _add(session, Interaction, _interaction(event, one, now), "without what was promised")
+                row = _interaction_row(event, received, now)
+                findings += await _insert(session, Interaction, row, "without what was promised")
             case contract.ReferralRecorded():
-                findings += await _add(session, Referral, _referral(event, one, now), "")
+                findings += await _insert(session, Referral, _referral_row(event, received, now), "")
     return findings
 
 
 def _rank(received: ReceivedEvent[Event]) -> int:
-    return next((place for place, kind in enumerate(ORDER) if isinstance(received.event, kind)), len(ORDER))
+    ranks = (rank for rank, kind in enumerate(RECOVERY_ORDER) if isinstance(received.event, kind))
+    return next(ranks, len(RECOVERY_ORDER))
 
 
-async def _customer(
+async def _recover_customer(
     session: AsyncSession,
     published: Published,
     received: ReceivedEvent[Event],
@@ -56,69 +62,74 @@ async def _customer(
     now: datetime,
 ) -> list[Finding]:
     """Recover a customer. Name, owner and external id are in no event, because the log stores events forever."""
-    customer = await customers.lock(session, event.customer_id)
-    public = {name: getattr(event, name) for name in PUBLIC}
+    customer = await customers.lock_customer(session, event.customer_id)
+    fields = {name: getattr(event, name) for name in PUBLISHED_FIELDS}
     if customer is None:
-        made = {
-            "fingerprint": NO_FINGERPRINT,
-            "event_id": received.id,
-            "registered_at": event.occurred_at,
-            "changed_at": now,
-        }
-        session.add(
-            Customer(id=event.customer_id, name=LOST_NAME, version=row_version(received), revision=1, **public, **made)
-        )
-        await session.flush()
+        await customers.add_customer(session, _customer_row(event, received, now))
         return [Finding("customer", event.customer_id, Outcome.LOST, "name, owner, external_id; all else is recovered")]
     if not published.is_missing(received, version=customer.version):
         return []
     customer.version, customer.changed_at = row_version(received), now
     customer.revision += 1
-    for name, value in public.items():
+    for name, value in fields.items():
         setattr(customer, name, value)
-    gone = sorted(set(getattr(event, "changed", ())) - set(PUBLIC))
-    if gone:
-        return [Finding("customer", customer.id, Outcome.LOST, f"the change of {', '.join(gone)}")]
+    lost = sorted(set(getattr(event, "changed", ())) - set(PUBLISHED_FIELDS))
+    if lost:
+        return [Finding("customer", customer.id, Outcome.LOST, f"the change of {', '.join(lost)}")]
     return [Finding("customer", customer.id, Outcome.RECOVERED)]
 
 
-async def _merge(
+def _customer_row(event: contract.CustomerState, received: ReceivedEvent[Event], now: datetime) -> Customer:
+    return Customer(
+        id=event.customer_id,
+        name=NAME_PLACEHOLDER,
+        version=row_version(received),
+        revision=1,
+        fingerprint=NO_FINGERPRINT,
+        event_id=received.id,
+        registered_at=event.occurred_at,
+        changed_at=now,
+        **{name: getattr(event, name) for name in PUBLISHED_FIELDS},
+    )
+
+
+async def _recover_merge(
     session: AsyncSession,
     published: Published,
     received: ReceivedEvent[Event],
     event: contract.MergeEvent,
     now: datetime,
 ) -> list[Finding]:
-    duplicate = await customers.lock(session, event.customer_id)
+    duplicate = await customers.lock_customer(session, event.customer_id)
     if duplicate is None or not published.is_missing(received, version=duplicate.version):
         return []
     duplicate.version = row_version(received)
-    survivor = event.survivor_id if isinstance(event, contract.CustomerMerged) else None
-    session.add(Alias(member=duplicate.id, version=duplicate.version, survivor=survivor, known_at=now))
-    await session.flush()
+    survivor_id = event.survivor_id if isinstance(event, contract.CustomerMerged) else None
+    await merges.append_merge(session, duplicate, survivor_id, recorded_at=now)
     return [Finding("merge", duplicate.id, Outcome.RECOVERED)]
 
 
-async def _return(
+async def _recover_return(
     session: AsyncSession, event: contract.PurchaseReturned, received: ReceivedEvent[Event], now: datetime
 ) -> list[Finding]:
     purchase = await session.get(Purchase, event.purchase_id, with_for_update=True, populate_existing=True)
     if purchase is None:
         return [Finding("return", event.return_id, Outcome.LOST, f"its purchase {event.purchase_id} is not known")]
-    found = await _add(session, PurchaseReturn, _returned(event, received, now), "without its lines and its note")
+    row = _return_row(event, received, now)
+    findings = await _insert(session, PurchaseReturn, row, "without its lines and its note")
     purchase.version = max(purchase.version, row_version(received))
-    return found
+    return findings
 
 
-async def _add(session: AsyncSession, table: type[Any], row: dict[str, Any], what: str) -> list[Finding]:
+async def _insert(session: AsyncSession, table: type[Any], row: dict[str, Any], detail: str) -> list[Finding]:
     """Insert the row unless it was in the backup or was recovered before."""
-    added = insert(table).values(row).on_conflict_do_nothing().returning(table.id)
-    if await session.scalar(added) is None:
+    inserted = insert(table).values(row).on_conflict_do_nothing().returning(table.id)
+    if await session.scalar(inserted) is None:
         return []
-    return [Finding(table.__tablename__, row["id"], Outcome.RECOVERED, what)]
+    return [Finding(table.__tablename__, row["id"], Outcome.RECOVERED, detail)]
 
 
-def _made(received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
+def _common_columns(received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     event: Any = received.event
     return {
         "external_id": event.external_id,
@@ -129,34 +140,37 @@ def _made(received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     }
 
 
-def _purchase(event: contract.PurchaseRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
+def _purchase_row(event: contract.PurchaseRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
     line = {
-        "sku": LOST_SKU,
-        "category": event.categories[0] if event.categories else LOST_SKU,
+        "sku": SKU_PLACEHOLDER,
+        "category": event.categories[0] if event.categories else SKU_PLACEHOLDER,
         "quantity": str(event.units),
-        "unit_price": str((event.gross / event.units if event.units else event.gross).quantize(CENT_OF_A_CENT)),
+        "unit_price": str((event.gross / event.units if event.units else event.gross).quantize(PRICE_STEP)),
         "unit_cost": None,
         "gross": str(event.gross),
         "margin": str(event.margin),
     }
-    same = ("customer_id", "kind", "currency", "units", "gross", "margin", "margin_estimated", "service_point_id")
-    row = _made(received, now) | {name: getattr(event, name) for name in same}
+    copied = ("customer_id", "kind", "currency", "units", "gross", "margin", "margin_estimated", "service_point_id")
+    row = _common_columns(received, now) | {name: getattr(event, name) for name in copied}
     row["external_id"] = event.external_id or f"restored:{event.purchase_id}"
     return row | {"id": event.purchase_id, "lines": [line], "version": row_version(received)}
 
 
-def _returned(event: contract.PurchaseReturned, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
-    same = ("purchase_id", "units", "gross", "margin", "reason")
-    row = _made(received, now) | {name: getattr(event, name) for name in same}
+def _return_row(event: contract.PurchaseReturned, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
+    copied = ("purchase_id", "units", "gross", "margin", "reason")
+    row = _common_columns(received, now) | {name: getattr(event, name) for name in copied}
     row["external_id"] = event.external_id or f"restored:{event.return_id}"
     return row | {"id": event.return_id, "note": None, "lines": []}
 
 
-def _interaction(event: contract.InteractionRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
-    same = ("customer_id", "kind", "channel", "currency", "cost", "campaign")
-    return _made(received, now) | {name: getattr(event, name) for name in same} | {"id": event.interaction_id}
+def _interaction_row(
+    event: contract.InteractionRecorded, received: ReceivedEvent[Event], now: datetime
+) -> dict[str, Any]:
+    copied = ("customer_id", "kind", "channel", "currency", "cost", "campaign")
+    row = _common_columns(received, now) | {name: getattr(event, name) for name in copied}
+    return row | {"id": event.interaction_id}
 
 
-def _referral(event: contract.ReferralRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
-    same = {"customer_id": event.customer_id, "referred_customer_id": event.referred_customer_id}
-    return _made(received, now) | same | {"id": event.referral_id}
+def _referral_row(event: contract.ReferralRecorded, received: ReceivedEvent[Event], now: datetime) -> dict[str, Any]:
+    copied = {"customer_id": event.customer_id, "referred_customer_id": event.referred_customer_id}
+    return _common_columns(received, now) | copied | {"id": event.referral_id}

@@ -1,4 +1,4 @@
-"""What the customer service is told by its environment."""
+"""Settings of the customer service."""
 
 from typing import ClassVar
 

@@ -29,20 +29,20 @@ async def take_in(session: AsyncSession, batch: Sequence[ReceivedEvent[Event]], 
 
 def ledger_rows(received: ReceivedEvent[Event], days: BusinessDays = UTC_DAYS) -> list[LedgerRow]:
     """The event as rows of the ledger: one, and one more for each customer whom it does not concern any longer."""
-    handler: Handler = HANDLERS.get(type(received.event), ledger.noted)
+    handler: Handler = HANDLERS.get(type(received.event), ledger.ignored)
     row = handler(received, days)
     if isinstance(received.event, customer.MergeEvent):
         return [row, ledger.survivor(cast("ReceivedEvent[customer.MergeEvent]", received), days)]
     if isinstance(received.event, complaint.ComplaintEvent) and received.event.former_customer_ids:
-        return [row, *ledger.filed_elsewhere(cast("ReceivedEvent[complaint.ComplaintEvent]", received), days)]
+        return [row, *ledger.removed_from_customer(cast("ReceivedEvent[complaint.ComplaintEvent]", received), days)]
     return [row]
 
 
 HANDLERS: Mapping[type[Event], Handler] = {
     customer.CustomerRegistered: ledger.registered,
     customer.CustomerUpdated: ledger.hand_over,
-    customer.CustomerMerged: ledger.alias,
-    customer.CustomerUnmerged: ledger.alias,
+    customer.CustomerMerged: ledger.merge,
+    customer.CustomerUnmerged: ledger.merge,
     customer.PurchaseRecorded: ledger.purchase,
     customer.PurchaseReturned: ledger.purchase_return,
     customer.InteractionRecorded: ledger.interaction,

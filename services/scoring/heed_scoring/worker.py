@@ -38,19 +38,19 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
     scored, sweep = resources.signal("heed_scored"), Sweep()
 
     async def work_off_fits(session: AsyncSession, clock: Clock, isolate: Isolation) -> bool:
-        return await fitting.work_off(session, money=settings.money, clock=clock, isolate=isolate)
+        return await fitting.run_next_fit(session, money=settings.money, clock=clock, isolate=isolate)
 
     async def ask_for_nightly_fit(session: AsyncSession, clock: Clock, isolate: Isolation) -> None:
         if settings.fit_schedule is not None:
             at = time.fromisoformat(settings.fit_schedule)
-            await schedule.ask(session, at=at, clock=clock, isolate=isolate)
+            await schedule.request_nightly_fit(session, at=at, clock=clock, isolate=isolate)
 
     timer = partial(PeriodicJob, database=database, clock=clock, metrics=metrics)
 
     async def agree_on_settings() -> None:
         async with database.transaction() as session:
             await agree_on_time_zone(session, time_zone=settings.time_zone)
-            await fitting.agree_on_money(session, money=settings.money, clock=clock)
+            await fitting.sync_currency(session, money=settings.money, clock=clock)
 
     consumer = Consumer(
         database,

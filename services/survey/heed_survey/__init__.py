@@ -1,1 +1,1 @@
-"""Surveys: what customers are asked, and what they answer."""
+"""Surveys, their responses, and call-backs about resolved complaints."""

@@ -1,4 +1,4 @@
-"""The HTTP door of the survey service."""
+"""HTTP API of the survey service."""
 
 from fastapi import FastAPI
 
@@ -11,9 +11,9 @@ from heed_survey.surveys import api as surveys
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
-    """Surveys, the responses to them, and whom to call back."""
+    """Return the application with the routes of all features."""
     app = http.create_app(settings, resources, title="Heed surveys")
-    # Before the surveys, whose ids stand in the same place of a path.
+    # Before the surveys, whose ids have the same position in a path.
     app.include_router(call_backs.router)
     app.include_router(surveys.router)
     app.include_router(responses.router)

@@ -1,4 +1,4 @@
-"""Door 2: what the survey service does when others tell it something, feature by feature."""
+"""Event handlers of the survey service, by feature."""
 
 from collections.abc import Mapping
 
@@ -10,4 +10,4 @@ from heed_survey.customers import handlers as customers
 
 HANDLERS: Mapping[type[Event], Handler] = {**call_backs.HANDLERS, **customers.HANDLERS}
 LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(call_backs.HANDLERS, (InvitationIssued,))
-"""What may be told because of each of them, at once or in time; a test looks for circles in it, over all services."""
+"""Events that each handled event may cause, at once or later; a test looks for cycles over all services."""

@@ -14,24 +14,25 @@ from heed_common.contracts.survey import InvitationIssued, ResponseReceived, Sur
 from heed_common.decoding import ReceivedEvent
 from heed_common.recovery import Finding, Outcome, Published, row_version
 from heed_survey.call_backs import repository as call_backs
-from heed_survey.call_backs.rules import CallBackState, Known
+from heed_survey.call_backs.rules import CallBack, CallBackState
+from heed_survey.responses.tables import Response
 from heed_survey.surveys import repository as surveys
 from heed_survey.surveys.rules import SurveyState
-from heed_survey.tables import Response, Survey
+from heed_survey.surveys.tables import Survey
 
-LOST_TITLE = "(lost in a restore)"
+TITLE_PLACEHOLDER = "(lost in a restore)"
 
 
 async def recover(session: AsyncSession, published: Published, now: datetime) -> list[Finding]:
     """Recover surveys first, because responses belong to them; then the responses, then the call-backs."""
     findings: list[Finding] = []
-    for one in published.events:
-        if isinstance(one.event, SurveyEvent):
-            findings += await _recover_survey(session, one.event, one, now)
-    for one in published.events:
-        if isinstance(one.event, ResponseReceived):
-            findings += await _recover_response(session, one.event, one, now)
-    return findings + await _recover_call_backs(session, [one.event for one in published.events])
+    for received in published.events:
+        if isinstance(received.event, SurveyEvent):
+            findings += await _recover_survey(session, received.event, received, now)
+    for received in published.events:
+        if isinstance(received.event, ResponseReceived):
+            findings += await _recover_response(session, received.event, received, now)
+    return findings + await _recover_call_backs(session, [received.event for received in published.events])
 
 
 async def _recover_survey(
@@ -40,9 +41,8 @@ async def _recover_survey(
     """Publish a draft again that was published; the questions of an unknown survey are lost."""
     survey = await surveys.lock_survey(session, event.survey_id)
     if survey is None:
-        session.add(_stub(event, now))
-        await session.flush()
-        return [Finding("survey", event.survey_id, Outcome.LOST, "its questions; responses to it are kept")]
+        await surveys.add_survey(session, _stub(event, now))
+        return [Finding("survey", event.survey_id, Outcome.LOST, "its questions; responses to it are stored")]
     if survey.state == SurveyState.PUBLISHED or not isinstance(event, SurveyPublished):
         return []
     survey.state, survey.published_at = SurveyState.PUBLISHED, event.occurred_at
@@ -55,7 +55,7 @@ def _stub(event: SurveyEvent, now: datetime) -> Survey:
     return Survey(
         id=event.survey_id,
         fingerprint=NO_FINGERPRINT,
-        title=LOST_TITLE,
+        title=TITLE_PLACEHOLDER,
         items=[],
         state=SurveyState.PUBLISHED,
         created_at=now,
@@ -88,27 +88,30 @@ async def _recover_response(
     return [Finding("response", event.response_id, Outcome.RECOVERED, "without free text")]
 
 
-async def _recover_call_backs(session: AsyncSession, lost: Sequence[Event]) -> list[Finding]:
+async def _recover_call_backs(session: AsyncSession, events: Sequence[Event]) -> list[Finding]:
     """Recover sent invitations, so that no customer is invited again when the complaint's completion is replayed."""
-    invited = {event.complaint_id: event for event in lost if isinstance(event, InvitationIssued) if event.complaint_id}
-    answered = {
-        event.complaint_id: event for event in lost if isinstance(event, ResponseReceived) if event.complaint_id
+    invited = {
+        event.complaint_id: event for event in events if isinstance(event, InvitationIssued) if event.complaint_id
     }
-    named = sorted(invited.keys() | answered.keys())
-    known = await call_backs.lock_known(session, named)
-    for id_ in named:
-        about = invited.get(id_) or answered[id_]
+    answered = {
+        event.complaint_id: event for event in events if isinstance(event, ResponseReceived) if event.complaint_id
+    }
+    complaint_ids = sorted(invited.keys() | answered.keys())
+    current = await call_backs.lock_call_backs(session, complaint_ids)
+    for id_ in complaint_ids:
+        event = invited.get(id_) or answered[id_]
         # All but the call-back state of an unknown complaint comes from its own events, any of which is newer.
-        known.setdefault(id_, Known(id_, about.customer_id, version=0, selling_suspended=False))
-    await call_backs.write(session, [_called(known[id_], invited.get(id_), answered.get(id_)) for id_ in named])
-    return [Finding("call_back", id_, Outcome.RECOVERED) for id_ in named]
+        current.setdefault(id_, CallBack(id_, event.customer_id, version=0, selling_suspended=False))
+    recovered = [_recovered(current[id_], invited.get(id_), answered.get(id_)) for id_ in complaint_ids]
+    await call_backs.upsert_call_backs(session, recovered)
+    return [Finding("call_back", id_, Outcome.RECOVERED) for id_ in complaint_ids]
 
 
-def _called(known: Known, invited: InvitationIssued | None, answered: ResponseReceived | None) -> Known:
-    """Return the call-back state. These events lack the completion itself, which came before the invitation."""
+def _recovered(call_back: CallBack, invited: InvitationIssued | None, answered: ResponseReceived | None) -> CallBack:
+    """Return the call-back. These events lack the completion itself, which came before the invitation."""
     if invited is not None:
-        known = replace(known, call_back=CallBackState.DUE, invitation_id=invited.invitation_id)
+        call_back = replace(call_back, call_back_state=CallBackState.DUE, invitation_id=invited.invitation_id)
     if answered is not None:
-        known = replace(known, call_back=CallBackState.ANSWERED, response_id=answered.response_id)
+        call_back = replace(call_back, call_back_state=CallBackState.ANSWERED, response_id=answered.response_id)
     latest = max(event.occurred_at for event in (invited, answered) if event is not None)
-    return replace(known, completed_at=latest)
+    return replace(call_back, completed_at=latest)

@@ -1,4 +1,4 @@
-"""What the survey service is told by its environment."""
+"""Settings of the survey service."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -12,7 +12,7 @@ class Settings(ServiceSettings):
     service: ClassVar[str] = "survey"
 
     call_back_after_hours: float = Field(24, ge=0, le=24 * 365)
-    """How long after its completion a complaint is asked about."""
+    """Hours from the completion of a complaint to its call-back."""
 
     @property
     def call_back_delay(self) -> timedelta:

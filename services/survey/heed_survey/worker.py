@@ -1,4 +1,4 @@
-"""What runs beside the HTTP door of the survey service: the way out, the way in, and whom to call back when."""
+"""Background tasks of the survey service: relay, consumer, call-back job and housekeeping."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +14,6 @@ from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_survey.call_backs import service as call_backs
-from heed_survey.call_backs.repository import JOB
 from heed_survey.handlers import HANDLERS
 from heed_survey.settings import Settings
 
@@ -23,12 +22,12 @@ GROUP = "heed-survey"
 
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
-    """The loops of one worker of the survey service; several may run."""
+    """Return a worker; several may run at the same time."""
     database, clock, metrics = resources.database, resources.clock, resources.metrics
 
-    async def issue_due_call_backs(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
+    async def send_due_invitations(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
         delay = settings.call_back_delay
-        return await call_backs.issue_due(session, delay=delay, now=clock.now(), isolate=isolate)
+        return await call_backs.send_due_invitations(session, delay=delay, now=clock.now(), isolate=isolate)
 
     async def ensure_survey() -> None:
         async with database.transaction() as session:
@@ -48,8 +47,8 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             Relay(database, bus.publisher(), outbox_signal=resources.outbox_signal, clock=clock, metrics=metrics),
             consumer,
             PeriodicJob(
-                JOB,
-                issue_due_call_backs,
+                call_backs.JOB_NAME,
+                send_due_invitations,
                 database=database,
                 clock=clock,
                 metrics=metrics,

@@ -14,7 +14,7 @@ from tests.complaint.factories.complaints import open_complaint
 from tests.complaint.factories.events import make_registration, make_score, received, take_in
 from tests.complaint.factories.terms import AGREEMENTS, due, due_now, make_agreement, open_one, replan
 from tests.complaint.factories.workforce import assign, make_agent
-from tests.complaint.test_acceptance import ACCEPT, put
+from tests.complaint.lifecycle.acceptance.test_acceptance import ACCEPT, put
 from tests.conftest import NOON
 
 READS_ALIASES = re.compile(r"import .*\bCustomerAlias\b|class CustomerAlias\b|\b(FROM|JOIN) customer_alias\b")

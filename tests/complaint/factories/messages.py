@@ -5,15 +5,15 @@ from datetime import timedelta
 
 from heed_complaint.intake.email.rules import sign
 from tests.complaint.factories.complaints import told
+from tests.complaint.intake.email.test_receive_mail import JSON, MAIL, SHARED, mail
 from tests.complaint.test_api import moved
-from tests.complaint.test_intake_mail import JSON, MAIL, SHARED, mail
 
 DAY = timedelta(days=1)
 ACCEPT, COMPLETE, CLOSE = {"action": "accept"}, {"action": "complete", "resolution": "Replaced"}, {"action": "close"}
 CONTACT = {"action": "contact"}
 COMMIT = {"action": "commit", "promise": "A new one", "promised_by": "2026-03-06T12:00:00Z"}
 WAIT = {"action": "wait_for_customer", "reason": "Serial number"}
-POLICY = "/v1/sla/answers"
+POLICY = "/v1/complaints/callback-policy"
 
 
 async def hand_over(anybody, clock, number=1, **overrides):

@@ -23,7 +23,7 @@ from heed_complaint.sla.promises.jobs import INTERVAL_SECONDS, promise_job
 from heed_complaint.sla.promises.rules import KeptShare, PromiseKind
 from heed_complaint.sla.promises.tables import Promise
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
-from tests.complaint.test_merges import merge
+from tests.complaint.lifecycle.merges.test_merges import merge
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)

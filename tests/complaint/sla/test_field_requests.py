@@ -24,7 +24,7 @@ from tests.complaint.factories.terms import (
     put,
     replan,
 )
-from tests.complaint.mail_gateway import make_mail_app
+from tests.complaint.intake.email.mail_gateway import make_mail_app
 from tests.complaint.test_api import body
 from tests.conftest import NOON
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from heed_common.contracts.complaint import Severity
 from heed_complaint.lifecycle.transitions.rules import Action
-from heed_complaint.reference.service_catalogue.rules import Handling, suggested_severity
+from heed_complaint.reference.service_catalogue.rules import HandlingProfile, suggested_severity
 from heed_complaint.sla.clock import opening_hours
 from heed_complaint.workforce.capacity import rules
 from heed_complaint.workforce.capacity.rules import WaitingTime
@@ -21,7 +21,9 @@ DAY = timedelta(days=1)
 WEEK = opening_hours.parse_opening_hours(
     "Asia/Shanghai", {day: [("09:00", "18:00")] for day in ("mon", "tue", "wed", "thu", "fri")}
 )
-HANDLINGS = st.builds(Handling, st.integers(1, 5), st.integers(1, 5), st.integers(1, 30 * 86_400), st.integers(0, 20))
+HANDLINGS = st.builds(
+    HandlingProfile, st.integers(1, 5), st.integers(1, 5), st.integers(1, 30 * 86_400), st.integers(0, 20)
+)
 WAITS = st.lists(st.builds(WaitingTime, st.floats(0, 1e6), st.booleans()), max_size=60)
 
 
@@ -96,7 +98,7 @@ async def test_a_desk_without_history_says_that_it_cannot_tell(client):
 
 @given(HANDLINGS, HANDLINGS)
 def test_a_riskier_harder_longer_handling_is_never_suggested_as_less_severe(one, other):
-    worst = Handling(*(max(pair) for pair in zip(astuple(one), astuple(other), strict=True)))
+    worst = HandlingProfile(*(max(pair) for pair in zip(astuple(one), astuple(other), strict=True)))
     order = list(Severity)
     assert order.index(suggested_severity(worst)) >= order.index(suggested_severity(one))
 

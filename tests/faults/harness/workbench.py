@@ -21,7 +21,7 @@ from heed_common.occurrence import DEFAULT_EARLIEST
 from heed_common.relay import Relay
 from heed_customer.customers.rules import NewCustomer
 from heed_customer.customers.service import register_customers
-from heed_customer.item_results import only
+from heed_customer.item_results import single
 from heed_customer.purchases.rules import Line, NewPurchase
 from heed_customer.purchases.service import record_purchases
 from heed_scoring.worker import GROUP, TOPICS, intake
@@ -129,16 +129,16 @@ async def opened(databases: Databases) -> AsyncIterator[Workbench]:
 
 async def _register_buyer(session: AsyncSession, name: str) -> Sequence[Write]:
     customer = NewCustomer(CustomerKind.INDIVIDUAL, name)
-    registered = only(await register_customers(session, customers=[customer], now=NOON)).thing
+    registered = single(await register_customers(session, customers=[customer], now=NOON)).row
     first = _write(session, ("heed.customer.registered", str(registered.id)))
     line = Line("kettle", "kitchen", Decimal(UNITS), Decimal(40), None)
     purchase = NewPurchase(name, NOON - timedelta(days=30), "USD", (line,), customer_id=registered.id)
-    bought = only(
+    bought = single(
         await record_purchases(
             session, purchases=[purchase], default_margin=DEFAULT_MARGIN, earliest=DEFAULT_EARLIEST, now=NOON
         )
     )
-    return first, _write(session, ("heed.purchase.recorded", str(bought.thing.id)))
+    return first, _write(session, ("heed.purchase.recorded", str(bought.row.id)))
 
 
 def _write(session: AsyncSession, fact: Fact) -> Write:

@@ -68,7 +68,7 @@ async def test_a_fit_freezes_where_its_customers_stand(client, buy, resources):
         wanted = {"algorithm": "mbg_nbd", "observed_until": None, "penalty": 1.0, "promote": True}
         await fitting.request_fit(session, now=clock.now(), **wanted)
     async with resources.database.transaction() as session:
-        assert await fitting.work_off(session, money=money, clock=clock)
+        assert await fitting.run_next_fit(session, money=money, clock=clock)
     clusters = (await client.get("/v1/portfolio/clusters")).json()
     rfm = (await client.get("/v1/portfolio/rfm", headers={"Accept-Language": "zh"})).json()
     assert clusters["customers"] == rfm["customers"] == REGULARS + PASSERS_BY

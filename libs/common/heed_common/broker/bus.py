@@ -1,4 +1,4 @@
-"""The broker that the settings name: `embedded`, `kafka://…` or `kafka+ssl://…`."""
+"""Selection of the broker by the settings: `embedded`, `kafka://…` or `kafka+ssl://…`."""
 
 from heed_common.broker.kafka.bus import KafkaBus
 from heed_common.broker.kafka.connection import KafkaConnection
@@ -11,7 +11,7 @@ EMBEDDED = "embedded"
 
 
 def open_bus(settings: ServiceSettings, *, log_url: str | None = None) -> Bus:
-    """The caller closes it. The embedded log needs the address of its database."""
+    """Return the broker, which the caller closes. The embedded log needs the address of its database."""
     if settings.bus == EMBEDDED:
         if log_url is None:
             raise SettingsError("HEED_BUS: embedded needs a log database; name a broker, such as kafka://host:9092")

@@ -1,4 +1,4 @@
-"""A broker in memory for tests: lists that keep the rules of the real ones."""
+"""A broker in memory for tests, with the guarantees of the real ones."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ MAX_BATCH_BYTES = 1_000_000
 
 
 class PublishRefused(Exception):
-    """What the broker says of a batch for a partition that a test has closed."""
+    """The error for a batch of a partition that a test has closed."""
 
 
 class MemoryBus:
-    """Topics are lists; one member of a group at a time reads them."""
+    """Topics are lists; one member of a group reads them at a time."""
 
     def __init__(self, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
         self.max_batch_bytes = max_batch_bytes
@@ -35,15 +35,15 @@ class MemoryBus:
         self.committed: dict[str, dict[Partition, int]] = {}
         self.readers: dict[str, MemorySubscriber] = {}
         self.refused: set[Partition] = set()
-        """Partitions whose batches fail while they are named here."""
+        """Partitions whose batches fail."""
         self.appended = asyncio.Event()
 
     async def apply_topics(self, topics: Mapping[str, TopicSettings]) -> None:
-        wanted = {topic: settings.partitions for topic, settings in topics.items()}
-        require_partitions(wanted | self.partitions, wanted)
-        self.partitions |= wanted
+        required = {topic: settings.partitions for topic, settings in topics.items()}
+        require_partitions(required | self.partitions, required)
+        self.partitions |= required
         self.retention_ms = {topic: settings.retention_ms for topic, settings in topics.items()} | self.retention_ms
-        for topic, partitions in wanted.items():
+        for topic, partitions in required.items():
             for partition in range(partitions):
                 self.records.setdefault((topic, partition), [])
 
@@ -65,10 +65,10 @@ class MemoryBus:
     async def retentions(self, topics: Sequence[str]) -> Mapping[str, int]:
         return {topic: self.retention_ms[topic] for topic in topics}
 
-    async def set_committed_offsets(self, group: str, positions: Mapping[Partition, int]) -> None:
+    async def set_committed_offsets(self, group: str, offsets: Mapping[Partition, int]) -> None:
         if group in self.readers:
             raise GroupInUse(f"The group {group} has active members.")
-        self.committed.setdefault(group, {}).update(positions)
+        self.committed.setdefault(group, {}).update(offsets)
 
     async def close(self) -> None:
         self.readers.clear()
@@ -90,21 +90,21 @@ class MemoryPublisher:
 
     async def publish(self, messages: Sequence[Message]) -> PublishResult:
         acknowledged: set[int] = set()
-        places = group_by_partition(messages, self._bus.partitions)
+        indexes = group_by_partition(messages, self._bus.partitions)
         error: Exception | None = None
         if missing := sorted({message.topic for message in messages} - self._bus.partitions.keys()):
             error = PublishRefused(f"There is no topic {', '.join(missing)}.")
-        for partition, claimed in places.items():
+        for partition, candidates in indexes.items():
             if partition in self._bus.refused:
                 error = PublishRefused("The batch was refused.")
                 continue
-            batch = take_batch(messages, claimed, max_bytes=self._bus.max_batch_bytes)
-            self._bus.append(partition, [messages[place] for place in batch])
+            batch = take_batch(messages, candidates, max_bytes=self._bus.max_batch_bytes)
+            self._bus.append(partition, [messages[index] for index in batch])
             acknowledged.update(batch)
         return PublishResult(frozenset(acknowledged), error)
 
     async def stop(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to release."""
 
 
 class MemorySubscriber:
@@ -129,12 +129,12 @@ class MemorySubscriber:
             except TimeoutError:
                 return []
 
-    async def commit(self, positions: Mapping[Partition, int]) -> None:
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
         if self._group is not None and self._bus.readers.get(self._group) is self:
-            self._bus.committed.setdefault(self._group, {}).update(positions)
+            self._bus.committed.setdefault(self._group, {}).update(offsets)
 
     async def heartbeat(self) -> None:
-        """Nobody takes a partition away from this one."""
+        """Partitions are never revoked."""
 
     async def position(self) -> ConsumerPosition:
         lag = {partition: len(self._bus.records[partition]) - at for partition, at in self._position.items()}
@@ -148,7 +148,7 @@ class MemorySubscriber:
         self._position = {}
 
     def _acquire_group(self) -> bool:
-        """The group's first reader has all partitions, the next one waits until it has gone."""
+        """Assign all partitions to the group's first reader. Return False if another reader has them."""
         if self._group is not None and self._bus.readers.setdefault(self._group, self) is not self:
             return False
         committed = self._bus.committed.get(self._group, {}) if self._group is not None else {}
@@ -163,7 +163,7 @@ class MemorySubscriber:
             for partition, at in list(self._position.items()):
                 found = self._bus.records[partition][at : at + max_records - len(records)]
                 if found:
-                    # To the end of the line, so that no partition starves behind a busy one.
+                    # Move it to the end of the order, so that no partition starves behind a busy one.
                     self._position[partition] = self._position.pop(partition) + len(found)
                 records += found
         return records

@@ -1,4 +1,4 @@
-"""Which partition a key belongs to: Kafka's own rule (murmur2, as in Java), for every broker of ours."""
+"""Partitioning by key with Kafka's own algorithm (murmur2, as in Java), for every broker of Heed."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,32 +12,32 @@ POSITIVE = 0x7FFFFFFF
 
 
 def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of the key among that many; the same in every client, or one customer's events would part."""
+    """Return the partition of the key. All clients must agree, or the events of a customer would lose their order."""
     return (_murmur2(key) & POSITIVE) % partitions
 
 
 def group_by_partition(messages: Sequence[Message], partitions: Mapping[str, int]) -> dict[Partition, list[int]]:
-    """The places of the messages for each partition, in order; messages of unknown topics are left out."""
-    places: dict[Partition, list[int]] = {}
-    for place, message in enumerate(messages):
+    """Return the indexes of the messages by partition, in order, without those of unknown topics."""
+    indexes: dict[Partition, list[int]] = {}
+    for index, message in enumerate(messages):
         if message.topic in partitions:
             partition = partition_of(message.key, partitions[message.topic])
-            places.setdefault((message.topic, partition), []).append(place)
-    return places
+            indexes.setdefault((message.topic, partition), []).append(index)
+    return indexes
 
 
-def take_batch(messages: Sequence[Message], places: Sequence[int], *, max_bytes: int) -> list[int]:
-    """The beginning of one partition's messages that fits into one batch, at least one message.
+def take_batch(messages: Sequence[Message], indexes: Sequence[int], *, max_bytes: int) -> list[int]:
+    """Return the first indexes whose messages fit into one batch, at least one.
 
-    Nothing behind the first message that does not fit may go: it would overtake.
+    Nothing after the first message that does not fit may be sent: it would overtake that message.
     """
     batch: list[int] = []
     used = 0
-    for place in places:
-        used += _size(messages[place])
+    for index in indexes:
+        used += _size(messages[index])
         if batch and used > max_bytes:
             break
-        batch.append(place)
+        batch.append(index)
     return batch
 
 
@@ -47,7 +47,7 @@ def _size(message: Message) -> int:
 
 
 def _murmur2(data: bytes) -> int:
-    """MurmurHash2 in 32 bits, as org.apache.kafka.common.utils.Utils.murmur2 computes it."""
+    """Return MurmurHash2 in 32 bits, as org.apache.kafka.common.utils.Utils.murmur2 computes it."""
     length = len(data)
     tail = length & 3
     digest = SEED ^ length

@@ -1,16 +1,16 @@
-"""What Heed asks of a message broker: nothing beyond what Kafka, a PostgreSQL log and a list in memory all keep."""
+"""Interfaces of a message broker, limited to what Kafka, a log in PostgreSQL and a list in memory all guarantee."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 Partition = tuple[str, int]
-"""A topic's name and the number of the partition in it."""
+"""Name of the topic and number of the partition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is to be published; messages of one key stay in order."""
+    """A record to be published; messages with one key stay in order."""
 
     topic: str
     key: bytes
@@ -20,7 +20,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was published, with its place."""
+    """A published record, with its position."""
 
     topic: str
     partition: int
@@ -33,7 +33,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class PublishResult:
-    """Which messages the broker has acknowledged, by their place in what was published, and what went wrong."""
+    """Indexes of the messages that the broker has acknowledged, and the error if there was one."""
 
     acknowledged: frozenset[int]
     error: Exception | None = None
@@ -41,21 +41,21 @@ class PublishResult:
 
 @dataclass(frozen=True, slots=True)
 class ConsumerPosition:
-    """How far a group has come: the next offset to read, and how many records lie behind it."""
+    """The next offset to read of each assigned partition, and its lag: how many records follow."""
 
     offsets: Mapping[Partition, int] = field(default_factory=dict)
     lag: Mapping[Partition, int] = field(default_factory=dict)
 
 
 class Publisher(Protocol):
-    """Appends messages. Each partition's share is acknowledged whole or not at all."""
+    """Appends messages. The messages of one partition are acknowledged together or not at all."""
 
     async def start(self) -> None: ...
 
     async def publish(self, messages: Sequence[Message]) -> PublishResult:
-        """Sends at most one closed batch a partition, in order; what does not fit is left unacknowledged.
+        """Publish at most one batch per partition, in order; messages that do not fit are not acknowledged.
 
-        After a receipt with an error the publisher has already replaced its connection: claim again and publish.
+        After an error the publisher has already replaced its connection: select the batch again and publish it.
         """
         ...
 
@@ -63,48 +63,48 @@ class Publisher(Protocol):
 
 
 class Subscriber(Protocol):
-    """Reads topics as a member of a group: from the beginning, then from what the group has committed."""
+    """Reads topics as a member of a group: first from the beginning, later from the committed offsets."""
 
     async def start(self) -> None: ...
 
     async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
-        """The next records in order of each partition; empty when none came within `wait` seconds."""
+        """Return the next records, ordered within each partition; none if none arrived within `wait` seconds."""
         ...
 
-    async def commit(self, positions: Mapping[Partition, int]) -> None:
-        """Notes for the group the next offset to read of each partition; harmless when a partition was taken away."""
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Commit the next offset to read of each partition; ignored for partitions that were revoked."""
         ...
 
     async def heartbeat(self) -> None:
-        """Stays a member while a batch is being retried, without reading on."""
+        """Stay a member of the group without reading on, while a batch is being retried."""
         ...
 
     async def position(self) -> ConsumerPosition:
-        """The partitions that this member holds now, where it stands and what is still to come."""
+        """Return offsets and lag of the partitions that are assigned to this member."""
         ...
 
     async def stop(self) -> None: ...
 
 
 class Bus(Protocol):
-    """One broker as a service sees it."""
+    """A broker."""
 
     async def apply_topics(self, topics: Mapping[str, "TopicSettings"]) -> None:
-        """Makes the topics that are missing; refuses one that has another number of partitions (`WrongPartitions`)."""
+        """Create missing topics. Raises `WrongPartitions` for an existing one with another number of partitions."""
         ...
 
     async def check_topics(self, topics: Sequence[str], *, partitions: int) -> None:
-        """Refuses to go on when a topic is missing or has another number of partitions."""
+        """Raise `WrongPartitions` if a topic is missing or has another number of partitions."""
         ...
 
     def publisher(self) -> Publisher: ...
 
     def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
-        """A reader of topics; without a group it reads all partitions from the beginning and its commits do nothing."""
+        """Return a subscriber; without a group it reads all partitions from the beginning and commits nothing."""
         ...
 
     async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
-        """The next offset to read that a group has committed, of each partition where it has; nobody joins it."""
+        """Return the committed offsets of a group (the next ones to read), without joining it."""
         ...
 
     async def end_offsets(self, topics: Sequence[str]) -> Mapping[Partition, int]:
@@ -115,7 +115,7 @@ class Bus(Protocol):
         """Return the retention of each topic in milliseconds; negative means unlimited."""
         ...
 
-    async def set_committed_offsets(self, group: str, positions: Mapping[Partition, int]) -> None:
+    async def set_committed_offsets(self, group: str, offsets: Mapping[Partition, int]) -> None:
         """Set the committed offsets of a group without active members. Raises `GroupInUse`."""
         ...
 
@@ -133,19 +133,19 @@ class GroupInUse(Exception):
 
 
 class WrongPartitions(Exception):
-    """The number of partitions was fixed when the topics were made; keys would land elsewhere with another."""
+    """The number of partitions is fixed when a topic is created; with another one keys would change their partition."""
 
 
 class MissingTopic(WrongPartitions):
-    """Topics are made by `heed topics apply`, never by the first message."""
+    """Topics are created by `heed topics apply`, never by the first message."""
 
 
-def require_partitions(found: Mapping[str, int], wanted: Mapping[str, int]) -> None:
-    """Refuses when a wanted topic is missing or was made with another number of partitions."""
-    if missing := sorted(wanted.keys() - found.keys()):
+def require_partitions(existing: Mapping[str, int], required: Mapping[str, int]) -> None:
+    """Raise `MissingTopic` or `WrongPartitions` unless the topics exist with these numbers of partitions."""
+    if missing := sorted(required.keys() - existing.keys()):
         raise MissingTopic(f"There is no topic {', '.join(missing)}: run `heed topics apply`.")
-    for topic, partitions in wanted.items():
-        if found[topic] != partitions:
+    for topic, partitions in required.items():
+        if existing[topic] != partitions:
             raise WrongPartitions(
-                f"Topic {topic} was made with {found[topic]} partitions, HEED_PARTITIONS says {partitions}."
+                f"Topic {topic} was created with {existing[topic]} partitions, HEED_PARTITIONS says {partitions}."
             )

@@ -1,4 +1,4 @@
-"""What has been published so far, and what comes, one JSON document a line: `heed events tail`."""
+"""Published events as lines of JSON, past ones and those to come: `heed events tail`."""
 
 import json
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -13,10 +13,10 @@ POLL_SECONDS = 1.0
 async def tail(
     bus: Bus, *, types: Collection[str] = (), follow: bool = True, topics: Sequence[str] = TOPICS
 ) -> AsyncIterator[str]:
-    """Lines from the beginning on, without a group, so that nobody else's reading is touched.
+    """Yield lines from the beginning, without a group, so that no offsets are committed.
 
     `types` are full (`heed.complaint.opened.v1`) or short (`complaint.opened`). Without `follow` it ends with the
-    last event that was there when it began.
+    last event that existed when it began.
     """
     reader = bus.subscriber(group=None, topics=topics)
     await reader.start()
@@ -24,7 +24,7 @@ async def tail(
         ahead = None if follow else await end_offsets(reader)
         while ahead is None or ahead:
             for record in await reader.poll(max_records=MAX_RECORDS, wait=POLL_SECONDS):
-                event = _read(record.value)
+                event = _parse(record.value)
                 if not types or _is_of(str(event.get("type")), types):
                     line = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
                     # JSON may contain a lone surrogate, which a terminal cannot print: it is written as its escape.
@@ -36,21 +36,21 @@ async def tail(
 
 
 async def end_offsets(reader: Subscriber) -> dict[Partition, int]:
-    """Where the partitions that hold something end now."""
+    """Return the end offsets of the partitions that have unread records."""
     position = await reader.position()
     if not position.offsets:
-        raise ConnectionError("The broker does not say where its topics end.")
+        raise ConnectionError("The broker does not report the end offsets of its topics.")
     return {at: offset + position.lag[at] for at, offset in position.offsets.items() if position.lag[at]}
 
 
 async def remaining(reader: Subscriber, ends: dict[Partition, int]) -> dict[Partition, int]:
-    """Those of these ends that the reader has not come to yet."""
+    """Return the end offsets that the reader has not reached yet."""
     offsets = (await reader.position()).offsets
     return {at: end for at, end in ends.items() if offsets.get(at, 0) < end}
 
 
-def _read(value: bytes) -> dict[str, object]:
-    """What is no JSON object was not published by Heed; it is shown as it is."""
+def _parse(value: bytes) -> dict[str, object]:
+    """Parse a record. One that is not a JSON object was not published by Heed and is shown as text."""
     try:
         event = json.loads(value)
     except (ValueError, RecursionError):
@@ -59,4 +59,4 @@ def _read(value: bytes) -> dict[str, object]:
 
 
 def _is_of(name: str, types: Collection[str]) -> bool:
-    return any(name == wanted or name.rpartition(".v")[0] == f"heed.{wanted}" for wanted in types)
+    return any(name == type_ or name.rpartition(".v")[0] == f"heed.{type_}" for type_ in types)

@@ -15,7 +15,7 @@ from heed_common.settings import ServiceSettings, SettingsError
 UNLIMITED = -1
 THIRTY_DAYS_MS = 30 * 24 * 60 * 60 * 1000
 DERIVED = ("heed.scoring",)
-"""What can be computed again. All else is kept for ever: without it there is no rebuild."""
+"""Topics that can be computed again. The others have unlimited retention: a rebuild needs them."""
 DEAD_LETTERS = ".dlq"
 
 USAGE = "usage: python -m heed_common.broker.topics apply | check"
@@ -30,19 +30,19 @@ class LogSettings(ServiceSettings):
 
 
 def topic_settings(partitions: int) -> dict[str, TopicSettings]:
-    """Every topic of Heed's and its dead letters."""
-    kept = {topic: THIRTY_DAYS_MS if topic in DERIVED else UNLIMITED for topic in TOPICS}
+    """Return the settings of all topics and of their dead letter topics."""
+    events = {topic: THIRTY_DAYS_MS if topic in DERIVED else UNLIMITED for topic in TOPICS}
     dead = {f"{topic}{DEAD_LETTERS}": THIRTY_DAYS_MS for topic in TOPICS}
-    return {topic: TopicSettings(partitions, retention_ms) for topic, retention_ms in (kept | dead).items()}
+    return {topic: TopicSettings(partitions, retention_ms) for topic, retention_ms in (events | dead).items()}
 
 
 async def apply(bus: Bus, *, partitions: int) -> None:
-    """Makes the topics that are missing."""
+    """Create the topics that are missing."""
     await bus.apply_topics(topic_settings(partitions))
 
 
 async def check(bus: Bus, *, partitions: int) -> None:
-    """Every start asks this. Raises `WrongPartitions`."""
+    """Check the topics at the start of a process. Raises `WrongPartitions`."""
     await bus.check_topics(list(topic_settings(partitions)), partitions=partitions)
 
 
@@ -50,7 +50,7 @@ COMMANDS = {"apply": apply, "check": check}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Status 0 when all topics are as they should be, 1 when they are not, 2 when it was asked wrongly."""
+    """Run the command. Return 0 if all topics are correct, 1 if not, 2 for wrong usage."""
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         print(USAGE, file=sys.stderr)
         return 2
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     except WrongPartitions as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{len(topic_settings(settings.partitions))} topics with {settings.partitions} partitions are there.")
+    print(f"{len(topic_settings(settings.partitions))} topics with {settings.partitions} partitions exist.")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The frame of every service's HTTP door."""
+"""Application of every service's HTTP API: errors, authentication, middleware and probes."""
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -19,21 +19,21 @@ from heed_common.settings import ServiceSettings
 from heed_common.write_probe import accepts_writes
 
 DOCS_FILES = "/docs/static"
-"""The page's script comes from us: a machine without the internet shows it too."""
+"""Heed serves the scripts of the documentation page, so that it works without the internet."""
 ROUTE_CLASSES: dict[tuple[bool, bool], type[IdempotentRoute]] = {
     (False, True): IdempotentRoute,
     (False, False): UnstoredRoute,
     (True, True): PublicRoute,
     (True, False): PublicUnstoredRoute,
 }
-"""By whether they are public, and whether their answers are kept."""
+"""By whether the route is public, and whether its responses are stored."""
 DEFAULT_BODY_LIMITS = BodyLimits()
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 """The middleware carries the trace; full instrumentation can halve the throughput."""
 
 
 def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -> FastAPI:
-    """An application with problem details, tokens, the middleware and the probes, ready for a service's routers."""
+    """Return an application with problem details, authentication, middleware and probes, for a service's routers."""
     readiness = health.Readiness()
     readiness.add("database", health.database_reachable(resources.database))
     readiness.add("writes", accepts_writes(resources.database), required=False)
@@ -56,13 +56,13 @@ def create_app(settings: ServiceSettings, resources: Resources, *, title: str) -
 
 
 def create_probes(readiness: health.Readiness, metrics: Metrics) -> FastAPI:
-    """A worker's small door: it serves the probes and nothing else."""
+    """Return the application of a worker, which serves the probes only."""
     return _base_app(readiness, metrics, title="Heed worker")
 
 
 def create_gateway_app(readiness: health.Readiness, metrics: Metrics, *, authenticator: Authenticator) -> FastAPI:
     """Return the probes of the all-in-one, whose port others may reach: its metrics are protected."""
-    app = _base_app(readiness, metrics, title="Heed", is_front_door=True)
+    app = _base_app(readiness, metrics, title="Heed", is_gateway=True)
     app.state.authenticator = authenticator
     return app
 
@@ -78,9 +78,9 @@ def prepare_routes(app: FastAPI) -> None:
 def router(
     *, prefix: str = "", tags: list[str] | None = None, public: bool = False, stores_responses: bool = True
 ) -> APIRouter:
-    """A router whose POSTs may be repeated under an Idempotency-Key. All of it needs a token, unless it is public.
+    """Return a router whose POSTs accept an Idempotency-Key and which requires a token unless it is public.
 
-    Answers that hold a secret are not kept for a repetition.
+    Responses that contain a secret must not be stored for a repetition.
     """
     return APIRouter(prefix=prefix, tags=list(tags or []), route_class=ROUTE_CLASSES[public, stores_responses])
 
@@ -91,7 +91,7 @@ def _base_app(
     *,
     title: str,
     limits: BodyLimits = DEFAULT_BODY_LIMITS,
-    is_front_door: bool = False,
+    is_gateway: bool = False,
 ) -> FastAPI:
     app = FastAPIOffline(
         title=title,
@@ -108,10 +108,10 @@ def _base_app(
     errors.install(app)
     openapi.install(app)
     app.add_middleware(Middleware, metrics=metrics, limits=limits)
-    probes.install(app, is_front_door=is_front_door)
+    probes.install(app, is_gateway=is_gateway)
     return app
 
 
 def _operation_id(route: APIRoute) -> str:
-    """Operations carry the names of their functions."""
+    """Return the name of the endpoint's function."""
     return route.name

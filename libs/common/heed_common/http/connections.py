@@ -186,8 +186,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _make_room(self) -> bool:
         """Close the connection that has waited longest without a request. Return False if all are new or busy."""
-        waiting = [each for each in self.connections if isinstance(each, GuardedProtocol) and each is not self]
-        oldest = min((each for each in waiting if each._waits), key=lambda each: each._since, default=None)
+        waiting = [other for other in self.connections if isinstance(other, GuardedProtocol) and other is not self]
+        oldest = min((other for other in waiting if other._waits), key=lambda other: other._since, default=None)
         if oldest is None or self.loop.time() - oldest._since < YOUNG_SECONDS:
             return False
         self._refusals["made_room"] += 1

@@ -24,7 +24,7 @@ consumers = admin_router("consumers")
 
 MAY_READ, MAY_WRITE = [requires("admin:read")], [requires("admin:write")]
 LetterId = Annotated[int, Path(ge=1, lt=2**63)]
-Named = Annotated[Text | None, Query(max_length=200)]
+NameQuery = Annotated[Text | None, Query(max_length=200)]
 Group = Annotated[Text, Path(max_length=200)]
 
 
@@ -88,11 +88,11 @@ class ResumedOut(ResponseModel):
     was_stopped: bool
 
 
-async def filter_of(group: Named = None, topic: Named = None, error: Named = None) -> Filter:
+async def get_filter(group: NameQuery = None, topic: NameQuery = None, error: NameQuery = None) -> Filter:
     return Filter(group=group, topic=topic, error=error)
 
 
-FilterQuery = Annotated[Filter, Depends(filter_of)]
+FilterQuery = Annotated[Filter, Depends(get_filter)]
 
 
 @router.get("", dependencies=MAY_READ)
@@ -132,7 +132,7 @@ async def drop_dead_letter(letter_id: LetterId, session: DbSession, caller: Call
     """Drop one dead letter for good: its event is never processed, its bytes are deleted."""
     if not await dead_letter_operations.drop(session, wanted=Filter(ids=[letter_id]), now=now):
         raise DeadLetterUnknown
-    log.warning("a dead letter was dropped", extra={"dead_letter": letter_id, "caller": caller.id})
+    log.warning("dead letter dropped", extra={"dead_letter": letter_id, "caller": caller.id})
 
 
 @consumers.get("", dependencies=MAY_READ)
@@ -146,7 +146,7 @@ async def list_stopped_consumers(session: DbSession) -> Page[ConsumerStopOut]:
 async def resume_consumer(group: Group, session: DbSession, caller: Caller) -> ResumedOut:
     """Resume a stopped consumer group from where it stopped, with an empty count of dead letters."""
     was_stopped = await breaker.resume(session, group=group)
-    log.warning("a consumer group was resumed", extra={"caller": caller.id, "was_stopped": was_stopped})
+    log.warning("consumer group resumed", extra={"caller": caller.id, "was_stopped": was_stopped})
     return ResumedOut(consumer_group=group, was_stopped=was_stopped)
 
 

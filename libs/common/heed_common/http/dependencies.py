@@ -1,4 +1,4 @@
-"""What endpoints ask for: a session, the time, the caller, the revision that the caller has seen."""
+"""Dependencies of endpoints: session, time, settings, caller, language, expected revision."""
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime
@@ -21,9 +21,9 @@ def get_resources(request: Request) -> Resources:
 
 
 async def open_session(request: Request) -> AsyncIterator[AsyncSession]:
-    """One transaction for the request. With `scope="function"` it is committed before the response is sent.
+    """Open one transaction for the request. With `scope="function"` it is committed before the response is sent.
 
-    FastAPI's default scope would commit after it: a failing commit would then have answered 201 already.
+    FastAPI's default scope would commit afterwards: if the commit failed, 201 would have been sent already.
     """
     opened: AsyncSession | None = getattr(request.state, "session", None)
     if opened is not None:
@@ -52,7 +52,7 @@ async def if_match(if_match: Annotated[str | None, Header(description="The ETag 
 
 
 async def negotiate_language(response: Response, accept_language: Annotated[str | None, Header()] = None) -> Language:
-    """The language that the caller prefers; the answer says that it speaks it."""
+    """Return the language that the caller prefers, and name it in the headers of the response."""
     language = preferred_language(accept_language)
     response.headers["Content-Language"] = language
     response.headers["Vary"] = "Accept-Language"
@@ -60,7 +60,7 @@ async def negotiate_language(response: Response, accept_language: Annotated[str 
 
 
 def set_event_header(session: AsyncSession, event_id: UUID) -> None:
-    """For a write that repeats an earlier one: `Heed-Event` names the event of the first."""
+    """Set the event that `Heed-Event` names, for a write that repeats an earlier one: the event of the first."""
     session.info["last_event_id"] = event_id
 
 

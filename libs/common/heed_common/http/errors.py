@@ -1,4 +1,4 @@
-"""Every 4xx and 5xx leaves as a problem document, whoever raised it."""
+"""Every 4xx and 5xx response is a problem document, whether Heed or the framework raised the error."""
 
 import json
 import logging
@@ -51,11 +51,11 @@ class DatabaseUnavailable(Unavailable):
 
 
 class InternalError(HeedError):
-    """What nobody foresaw; the traceback is in the log, under the id in `instance`."""
+    """An unexpected error; its traceback is in the log under the id in `instance`."""
 
 
 class HeedHTTPException(HTTPException):
-    """Carries one of our errors through FastAPI, which turns all others into 400 while it reads a body."""
+    """Wraps a `HeedError` so that it passes FastAPI, which turns any other error into 400 while it reads a body."""
 
     def __init__(self, error: HeedError) -> None:
         super().__init__(error.status)
@@ -76,22 +76,22 @@ ERRORS_BY_STATUS: dict[int, type[HeedError]] = {
         Unavailable,
     )
 }
-"""The framework's errors, by status, in our words."""
+"""Heed's errors by status, in the place of the framework's own."""
 
 
 def routed_method(method: str) -> str:
-    """Return the method whose route answers: HEAD is answered by GET, whose body is not sent."""
+    """Return the method whose route is called: HEAD calls that of GET, whose body is not sent."""
     return "GET" if method == "HEAD" else method
 
 
 def install(app: FastAPI) -> None:
-    """Takes the place of FastAPI's own handlers, which repeat the input."""
+    """Replace FastAPI's error handlers, which repeat the input."""
     for kind in (HeedError, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _handle_error)
 
 
 def response(error: HeedError, *, request_id: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The problem as a response."""
+    """Return the error as a response with a problem document."""
     body = json.dumps(
         problem_document(error, instance=f"urn:heed:request:{request_id}"), ensure_ascii=False, default=str
     )
@@ -99,9 +99,9 @@ def response(error: HeedError, *, request_id: str, headers: Mapping[str, str] | 
 
 
 def to_internal_error(error: Exception) -> HeedError:
-    """What reaches the outermost layer: the database is away, or we have made a mistake."""
+    """Return the error to respond with if an exception reaches the outermost layer, and log it."""
     if is_transient(error):
-        log.warning("the database did not answer: %s", type(error).__name__)
+        log.warning("database unavailable: %s", type(error).__name__)
         return DatabaseUnavailable()
     log.error("unhandled error", exc_info=error)
     return InternalError()
@@ -124,13 +124,13 @@ async def _handle_error(request: Request, error: Exception) -> Response:
 
 
 def _allowed_methods(request: Request) -> str:
-    """All that the address takes; the framework names the methods of the first route only."""
+    """Return all methods of the path; the framework names those of the first route only."""
 
-    def takes(method: str) -> bool:
+    def is_allowed(method: str) -> bool:
         scope = {**request.scope, "method": routed_method(method)}
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
-    return ", ".join(filter(takes, METHODS))
+    return ", ".join(filter(is_allowed, METHODS))
 
 
 def _from_validation_error(request: Request, error: RequestValidationError) -> HeedError:

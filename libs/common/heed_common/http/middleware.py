@@ -1,4 +1,4 @@
-"""What happens around every request: ids, limits, the access log, the meters."""
+"""Middleware around every request: ids, limits, access log, metrics."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,128}")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
-"""Asked every few seconds: not worth a line each while all is well."""
+"""Called every few seconds: successful calls are not worth a log line each."""
 
 log = logging.getLogger("heed_common.access")
 
@@ -43,19 +43,19 @@ class Middleware:
             await self._app(scope, receive, send)
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        asked = headers.get(b"x-request-id", "")
-        request_id = asked if REQUEST_ID_PATTERN.fullmatch(asked) else str(new_id())
+        received_id = headers.get(b"x-request-id", "")
+        request_id = received_id if REQUEST_ID_PATTERN.fullmatch(received_id) else str(new_id())
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
         method = scope["method"]
         if method == "HEAD":  # A copy, because the server reads the method of its own scope when it frames the body.
             scope = {**scope, "method": errors.routed_method(method)}
-        exchange = RequestCycle(scope, receive, send, method=method, request_id=request_id, bodies=self._bodies)
+        cycle = RequestCycle(scope, receive, send, method=method, request_id=request_id, bodies=self._bodies)
         with logs.request(request_id), trace_context(headers.get(b"traceparent")):
             try:
-                await exchange.run(self._app, content_length=headers.get(b"content-length"))
+                await cycle.run(self._app, content_length=headers.get(b"content-length"))
             finally:
-                exchange.release()
-                exchange.note(self._metrics)
+                cycle.release()
+                cycle.record_metrics(self._metrics)
 
 
 class Bodies:
@@ -63,20 +63,20 @@ class Bodies:
 
     def __init__(self, limits: BodyLimits) -> None:
         self.limits = limits
-        self._held = 0
+        self._reserved = 0
 
-    def hold(self, size: int) -> None:
+    def reserve(self, size: int) -> None:
         """Reserve memory for a body. Raises `TooManyBodies` if the budget is used up."""
-        if self._held + size > self.limits.memory:
+        if self._reserved + size > self.limits.memory:
             raise errors.HeedHTTPException(errors.TooManyBodies())
-        self._held += size
+        self._reserved += size
 
     def release(self, size: int) -> None:
-        self._held -= size
+        self._reserved -= size
 
 
 class RequestCycle:
-    """One request and its answer."""
+    """One request and its response."""
 
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, *, method: str, request_id: str, bodies: Bodies
@@ -89,7 +89,7 @@ class RequestCycle:
         self._limit = body_limit(scope["path"])
         self._bodies = bodies
         self._received = 0
-        self._held = 0
+        self._reserved = 0
         self._waited = 0.0
         self._has_arrived = False
         self._status = 0
@@ -97,9 +97,9 @@ class RequestCycle:
         self._began = perf_counter()
 
     async def run(self, app: ASGIApp, *, content_length: str | None) -> None:
-        """Whatever is raised becomes a problem, unless the answer has begun already."""
+        """Run the application and turn any error into a problem document, unless the response has begun already."""
         try:
-            self._refuse(content_length)
+            self._enforce_limits(content_length)
             await app(self._scope, self.receive, self.send)
         except Exception as error:
             if self._status:
@@ -107,8 +107,8 @@ class RequestCycle:
             problem = error if isinstance(error, HeedError) else errors.to_internal_error(error)
             await errors.response(problem, request_id=self._request_id)(self._scope, self._receive, self.send)
 
-    def note(self, metrics: Metrics) -> None:
-        """Route templates only: a raw path can hold a name or a token, and would be a new label each time."""
+    def record_metrics(self, metrics: Metrics) -> None:
+        """Record metrics and the access log by route template: a raw path may contain a name or a token."""
         route, seconds = route_template(self._scope), perf_counter() - self._began
         method = self._method if self._method in METHODS else "OTHER"
         metrics.http_requests.labels(method, route, str(self._status)).inc()
@@ -128,8 +128,8 @@ class RequestCycle:
         if self._limit is not None:
             if self._received > self._limit:
                 raise errors.HeedHTTPException(TooLarge(_at_most(self._limit)))
-            self._bodies.hold(size)
-            self._held += size
+            self._bodies.reserve(size)
+            self._reserved += size
         return message
 
     async def _next_piece(self) -> Message:
@@ -145,7 +145,7 @@ class RequestCycle:
 
     def release(self) -> None:
         """Release the memory of the body."""
-        self._bodies.release(self._held)
+        self._bodies.release(self._reserved)
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -162,7 +162,7 @@ class RequestCycle:
             self._is_complete = True
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    def _refuse(self, content_length: str | None) -> None:
+    def _enforce_limits(self, content_length: str | None) -> None:
         if (
             self._limit is not None
             and content_length
@@ -186,7 +186,7 @@ class RequestCycle:
             yield b"heed-event", event_id.encode()
 
     def _event_id(self) -> str | None:
-        """The last event that the write has staged, or the first one's of a write that repeats it."""
+        """Return the last event that the write has staged, or that of the first write if this one repeats it."""
         session = self._scope["state"].get("session")
         if session is None or self._method in SAFE_METHODS or not 200 <= self._status < 300:
             return None
@@ -195,7 +195,7 @@ class RequestCycle:
 
 
 def body_limit(path: str) -> int | None:
-    """Imports stream; everything else is read into memory and must fit."""
+    """Return the size limit of the body; None for imports, which are streamed and not buffered."""
     if path.startswith(IMPORTS):
         return None
     return BATCH_LIMIT if path.endswith(":batch") else BODY_LIMIT

@@ -1,4 +1,4 @@
-"""The OpenAPI document: problems described once, the headers of writes named, no FastAPI error schemas."""
+"""The OpenAPI document: one description of problems, headers of writes, no FastAPI error schemas."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ PROBLEM_SCHEMA: Document = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "instance": {"type": "string", "description": "The request, as it stands in the log."},
+        "instance": {"type": "string", "description": "The request, as the log names it."},
         "code": {"type": "string", "examples": ["validation_failed"]},
         "errors_omitted": {"type": "integer", "minimum": 1, "description": "Number of errors that are not listed."},
         "errors": {
@@ -57,7 +57,7 @@ BODY_LIMITS = {
 COMPONENTS: Document = {
     "schemas": {"Problem": PROBLEM_SCHEMA},
     "responses": {
-        "Problem": {"description": "What went wrong, as a problem document.", "content": CONTENT},
+        "Problem": {"description": "An error, as a problem document.", "content": CONTENT},
         **{name: {"description": text, "content": CONTENT} for name, (_, text) in (LIMITS | BODY_LIMITS).items()},
         "Unavailable": {"description": LIMITS["Unavailable"][1], "headers": RETRY_AFTER, "content": CONTENT},
     },
@@ -66,7 +66,7 @@ COMPONENTS: Document = {
             "name": "Idempotency-Key",
             "in": "header",
             "required": False,
-            "description": "The same key, body and query answer what was answered before; kept for 24 hours.",
+            "description": "The same key, body and query return the first response again, for 24 hours.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         }
     },
@@ -88,16 +88,16 @@ def repeated(model: type[BaseModel]) -> Responses:
 
 
 def install(app: FastAPI) -> None:
-    """Puts our document in the place of FastAPI's."""
+    """Replace FastAPI's document by Heed's."""
     original = app.openapi
 
     def document() -> Document:
-        made = original()
-        if "Problem" not in made.get("components", {}).get("schemas", {}):
-            _rework(made)
-        return made
+        generated = original()
+        if "Problem" not in generated.get("components", {}).get("schemas", {}):
+            _rework(generated)
+        return generated
 
-    # FastAPI's documentation names this way of doing it.
+    # FastAPI's documentation recommends this.
     app.openapi = document  # type: ignore[method-assign]
 
 

@@ -1,4 +1,4 @@
-"""What orchestrators and Prometheus ask: alive, ready, and the meters. Open, because they carry no token."""
+"""Probes for orchestrators and metrics for Prometheus. They need no token, because those clients have none."""
 
 from ipaddress import ip_address
 
@@ -19,19 +19,19 @@ class ProcessNotReady(Unavailable):
 FORWARDED = ("forwarded", "x-forwarded-for")
 
 
-def install(app: FastAPI, *, is_front_door: bool) -> None:
+def install(app: FastAPI, *, is_gateway: bool) -> None:
     """Add the probes directly to the application: a separate router would be searched before each request of a service.
 
     On the port of a service `/metrics` is public, because the gateway does not route it; on the port of the all-in-one
     it is for programs on this machine and for callers with `admin:read`.
     """
-    metrics_endpoint = guarded_metrics if is_front_door else metrics
+    metrics_endpoint = guarded_metrics if is_gateway else metrics
     for path, endpoint in (("/livez", live), ("/readyz", ready), ("/metrics", metrics_endpoint)):
         app.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False)
 
 
 async def live() -> Response:
-    """The process runs; depends on nothing, so that a database that is away kills nobody."""
+    """Respond that the process runs, without any check: an unavailable database must not restart processes."""
     return JSONResponse({"status": "ok"})
 
 

@@ -33,20 +33,20 @@ class BodyIncomplete(BadRequest):
 
 
 class IdempotentRoute(APIRoute):
-    """A route behind a token. A POST with an Idempotency-Key has its effect once."""
+    """A route that requires a token. A POST with an Idempotency-Key takes effect once."""
 
     public: ClassVar[bool] = False
     stores_responses: ClassVar[bool] = True
 
     def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
-        known = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)}
+        parameters = {field.alias for field in get_flat_params(self.dependant) if isinstance(field.field_info, Query)}
         scopes = required_scopes(self.dependencies)
 
         async def handle_once(request: Request) -> Response:
             if not self.public:
                 await admit(request, scopes=scopes)
-            _reject_unknown_query_params(request, known)
+            _reject_unknown_query_params(request, parameters)
             if request.method in SAFE_METHODS:
                 return await handle(StrictRequest(request.scope, request.receive))
             await check_guards(request)
@@ -59,9 +59,9 @@ class IdempotentRoute(APIRoute):
         return handle_once
 
 
-def _reject_unknown_query_params(request: Request, known: Collection[str]) -> None:
-    """A filter that nobody knows would answer everything, and look like an answer."""
-    unknown = [name for name in request.query_params if name not in known]
+def _reject_unknown_query_params(request: Request, parameters: Collection[str]) -> None:
+    """Reject unknown query parameters: a misspelt filter would be ignored and the unfiltered list returned."""
+    unknown = [name for name in request.query_params if name not in parameters]
     if unknown:
         entries = [{"pointer": json_pointer([name]), "detail": "is not known here", "in": "query"} for name in unknown]
         raise Invalid(entries).at_most(MAX_ERRORS)
@@ -74,9 +74,9 @@ class PublicRoute(IdempotentRoute):
 
 
 class UnstoredRoute(IdempotentRoute):
-    """A route whose answer may be written nowhere, such as one with the token of a private link.
+    """A route whose response must not be stored, such as one that contains the token of a private link.
 
-    Its endpoint sees to it by itself that what is sent twice does no harm.
+    Its endpoint must be idempotent itself.
     """
 
     stores_responses = False

@@ -1,4 +1,4 @@
-"""A process from start to end: told to stop, it says so first, finishes what it has in hand, and ends with 0."""
+"""Life of a process: on a stop signal it first reports not ready, finishes its current work, and exits with 0."""
 
 import asyncio
 import logging
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 
 class Server(uvicorn.Server):
-    """Leaves the signals to us: uvicorn would end the process with their number as its status."""
+    """uvicorn without its signal handling, which would exit with the number of the signal."""
 
     def __init__(self, app: ASGIApp, *, host: str, port: int, limits: ConnectionLimits, metrics: Metrics) -> None:
         self._refused: Counter[str] = Counter()
@@ -75,7 +75,7 @@ class Server(uvicorn.Server):
     def _report(self) -> None:
         """Log one line for all connections refused since the last one: an attack must not fill the log."""
         if self._refused:
-            log.warning("connections were refused or ended", extra={"fields": dict(self._refused)})
+            log.warning("connections refused or closed", extra={"fields": dict(self._refused)})
         for reason, count in self._refused.items():
             self._metrics.connections_refused.labels(reason).inc(count)
         self._refused.clear()
@@ -86,7 +86,7 @@ class Server(uvicorn.Server):
 
 
 def stop_on_signals() -> asyncio.Event:
-    """Set by SIGTERM or Ctrl-C."""
+    """Return an event that SIGTERM or Ctrl-C sets."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -94,7 +94,7 @@ def stop_on_signals() -> asyncio.Event:
 
 
 async def serve(server: Server, *, readiness: Readiness, stop: asyncio.Event, drain_seconds: float) -> None:
-    """Serves until it is told to stop; then `/readyz` says no for a while before the port is closed."""
+    """Serve until `stop` is set; then `/readyz` responds 503 for a while before the port is closed."""
     serving = asyncio.create_task(server.serve(), name="http")
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -109,9 +109,9 @@ async def serve(server: Server, *, readiness: Readiness, stop: asyncio.Event, dr
 async def run_worker(
     worker: Worker, *, after: Coroutine[Any, Any, None], probes: Server, readiness: Readiness, stop: asyncio.Event
 ) -> None:
-    """Runs the worker, `after` something has been waited for, until it is told to stop or fails.
+    """Await `after`, then run the worker until `stop` is set or it fails. Raises the error of the worker.
 
-    The probes answer from the first moment to the last. What the worker raised is raised.
+    The probes are served from the first moment to the last.
     """
     readiness.add("loops", tasks_started(worker))
     readiness.add("restarts", no_task_restarting(worker), required=False)
@@ -131,7 +131,7 @@ async def run_worker(
 
 
 async def _await_first(task: asyncio.Task[None], *others: asyncio.Task[Any]) -> bool:
-    """Whether it ended before any of the others did; else it is given up."""
+    """Return whether the task ended before any of the others did; otherwise cancel it."""
     await asyncio.wait([task, *others], return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         await task
@@ -141,7 +141,7 @@ async def _await_first(task: asyncio.Task[None], *others: asyncio.Task[Any]) -> 
 
 
 def no_task_restarting(worker: Worker) -> health.Check:
-    """Return the check that fails while a loop of the worker waits for its restart."""
+    """Return the check that fails while a task of the worker waits for its restart."""
 
     async def check() -> None:
         if worker.waiting:
@@ -151,7 +151,7 @@ def no_task_restarting(worker: Worker) -> health.Check:
 
 
 def tasks_started(worker: Worker) -> health.Check:
-    """All loops of the worker have begun."""
+    """Return the check that all tasks of the worker have started."""
 
     async def check() -> None:
         waiting = sorted(name for name, ready in worker.readiness().items() if not ready)

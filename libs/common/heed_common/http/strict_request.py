@@ -1,4 +1,4 @@
-"""A request whose JSON is read strictly."""
+"""A request whose JSON is parsed strictly."""
 
 from starlette.requests import Request
 
@@ -8,7 +8,7 @@ from heed_common.problems import Invalid, json_pointer
 
 
 class StrictRequest(Request):
-    """Refuses what Python's reader lets through: NaN, other encodings, NUL and lone surrogates in texts."""
+    """Rejects JSON that Python's parser accepts: NaN, other encodings, NUL and lone surrogates in texts."""
 
     async def json(self) -> object:
         try:

@@ -9,10 +9,6 @@ class ComplaintNotFound(NotFound):
     code, title = "complaint_not_found", "There is no such complaint."
 
 
-class ExternalIdConflict(Conflict):
-    code, title = "external_id_conflict", "Another complaint was opened under this external id."
-
-
 class ComplaintHasEnded(Conflict):
     code, title = "complaint_has_ended", "The complaint has ended; reopen it first."
 

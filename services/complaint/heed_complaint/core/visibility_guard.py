@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.auth import scopes
 from heed_common.auth.scopes import Caller, ScopeMissing
+from heed_common.errors import ExternalIdConflict
 from heed_common.http import DbSession, guards_of
-from heed_complaint.core.errors import ComplaintNotFound, ExternalIdConflict
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import any_is_confidential
 

@@ -1,1 +1,1 @@
-"""What customers say after the resolution."""
+"""Feedback of customers on resolved complaints."""

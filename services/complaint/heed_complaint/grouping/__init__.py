@@ -1,1 +1,1 @@
-"""Complaints that belong together: repeated ones, duplicates, parts, and many about one fault."""
+"""Grouping of complaints: duplicate search, splits and incidents."""

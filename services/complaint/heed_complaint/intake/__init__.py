@@ -1,1 +1,1 @@
-"""How complaints arrive: web form, email, acceptance, help articles, status links."""
+"""Intake: web form, email, help articles, status links and messages of customers."""

@@ -1,1 +1,1 @@
-"""Lists that operators edit: taxonomies, service catalogue, organisation."""
+"""Reference data that operators edit: taxonomies and the service catalogue."""

@@ -1,1 +1,1 @@
-"""Who the customers are."""
+"""Customers."""

@@ -1,4 +1,4 @@
-"""Every query of customers."""
+"""SQL of customers."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -8,11 +8,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.text import normalize_for_comparison
-from heed_customer.merges.repository import survivor_of_customer, survivors_where
-from heed_customer.tables import Customer
+from heed_customer.customers.identity import survivor_of_customer, survivors_where
+from heed_customer.customers.tables import Customer
 
-COLUMNS = ("external_id", "kind", "role", "buyer_type", "name", "language", "time_zone", "region", "owner")
-INSERT = text("""
+FIELDS = ("external_id", "kind", "role", "buyer_type", "name", "language", "time_zone", "region", "owner")
+INSERT_CUSTOMERS = text("""
     INSERT INTO customer (
         id, event_id, fingerprint, external_id, kind, role, buyer_type, name, language, time_zone, region, owner,
         version, revision, registered_at, changed_at, search_text
@@ -27,24 +27,29 @@ INSERT = text("""
         CAST(:search_text AS text[])
     ) WITH ORDINALITY AS row(
         id, event_id, fingerprint, external_id, kind, role, buyer_type, name, language, time_zone, region, owner,
-        search_text, place
+        search_text, position
     )
-    ORDER BY row.external_id, row.place
+    ORDER BY row.external_id, row.position
     ON CONFLICT (external_id) DO NOTHING
     RETURNING id
 """)
 
 
-async def insert_customers(session: AsyncSession, drafts: Sequence[Customer]) -> set[UUID]:
-    """Takes those whose external_id is new or who have none. Answers who was taken."""
-    names = ("id", "event_id", "fingerprint", *COLUMNS, "search_text")
-    columns: dict[str, object] = {name: [getattr(draft, name) for draft in drafts] for name in names}
-    rows = await session.execute(INSERT, {**columns, "registered_at": drafts[0].registered_at})
+async def insert_customers(session: AsyncSession, customers: Sequence[Customer]) -> set[UUID]:
+    """Insert the customers whose external_id is new or missing. Return their ids."""
+    names = ("id", "event_id", "fingerprint", *FIELDS, "search_text")
+    columns: dict[str, object] = {name: [getattr(customer, name) for customer in customers] for name in names}
+    rows = await session.execute(INSERT_CUSTOMERS, {**columns, "registered_at": customers[0].registered_at})
     return set(rows.scalars())
 
 
-async def lock(session: AsyncSession, customer_id: UUID) -> Customer | None:
-    """Until the end of the transaction; purchases of the customer go on being recorded."""
+async def add_customer(session: AsyncSession, customer: Customer) -> None:
+    session.add(customer)
+    await session.flush()
+
+
+async def lock_customer(session: AsyncSession, customer_id: UUID) -> Customer | None:
+    """Lock the customer until the transaction ends; purchases of the customer can still be recorded."""
     statement = select(Customer).where(Customer.id == customer_id).with_for_update(key_share=True)
     return (await session.execute(statement)).scalar_one_or_none()
 
@@ -66,7 +71,7 @@ async def lock_by_external_ids(session: AsyncSession, external_ids: Collection[s
 async def find_ids(
     session: AsyncSession, *, ids: Collection[UUID], external_ids: Collection[str] = ()
 ) -> dict[UUID | str, UUID]:
-    """The ids of those who are known, by each of the two names they may be called by."""
+    """Return the ids of the customers that exist, by id and by external_id."""
     statement = select(Customer.id, Customer.external_id).where(
         or_(Customer.id.in_(ids), Customer.external_id.in_(external_ids))
     )
@@ -77,9 +82,9 @@ async def find_ids(
 async def list_customers(
     session: AsyncSession, *, words: str | None, owner: str | None, after: UUID | None, limit: int
 ) -> Sequence[Customer]:
-    """In the order of registration: whoever is registered meanwhile comes last, and nobody comes twice.
+    """Return a page in the order of registration, so that no customer appears twice while others are registered.
 
-    Who is merged into somebody is no customer of their own; what is found of them is found of their survivor.
+    Duplicates that are merged are left out; the survivor of a duplicate that matches is returned.
     """
     page = select(Customer.id).where(survivor_of_customer().is_(None)).order_by(Customer.id).limit(limit)
     if owner is not None:

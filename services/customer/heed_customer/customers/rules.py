@@ -1,4 +1,4 @@
-"""What is told of a customer, and what changes by a patch. Pure: no clock, no tables."""
+"""New customers and changes of customers. Pure: no clock, no tables."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -6,12 +6,10 @@ from dataclasses import asdict, dataclass
 from heed_common.content_hash import fingerprint
 from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
 
-MANDATORY = frozenset({"kind", "name"})
-
 
 @dataclass(frozen=True, slots=True)
 class NewCustomer:
-    """A customer as the caller told it."""
+    """A customer to register."""
 
     kind: CustomerKind
     name: str
@@ -25,27 +23,27 @@ class NewCustomer:
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerRecord:
-    """A customer as a file has it: nothing follows from a field that is not given."""
+class CustomerLine:
+    """A customer as a line of a file has it: a field that is not given changes nothing."""
 
     customer: NewCustomer
     given: frozenset[str]
 
     def fields(self) -> dict[str, object]:
-        """Return the given fields; the external_id is the name of the record and not a field."""
+        """Return the given fields; the external_id identifies the line and is not a field."""
         return {name: getattr(self.customer, name) for name in self.given if name != "external_id"}
 
 
-def content_of(customer: NewCustomer) -> bytes:
-    """The fingerprint by which a repeated registration is known."""
+def content_hash(customer: NewCustomer) -> bytes:
+    """Return the hash by which a repeated registration is recognised."""
     return fingerprint(asdict(customer))
 
 
-def changes(present: Mapping[str, object], wanted: Mapping[str, object]) -> dict[str, object]:
-    """What of the patch differs from what is there."""
-    return {name: value for name, value in wanted.items() if value != present[name]}
+def changed_fields(current: Mapping[str, object], new: Mapping[str, object]) -> dict[str, object]:
+    """Return the new values that differ from the current ones."""
+    return {name: value for name, value in new.items() if value != current[name]}
 
 
 def is_handed_over(owner: str | None, changed: Mapping[str, object]) -> bool:
-    """Whether somebody takes over from the account manager who was there; the first one takes over from nobody."""
+    """Return whether an account manager takes over from another; the first one takes over from no one."""
     return owner is not None and changed.get("owner") is not None

@@ -1,4 +1,4 @@
-"""Customers as callers write and read them."""
+"""Requests and responses of customers."""
 
 from functools import cache
 from typing import Annotated, Any
@@ -11,17 +11,17 @@ from heed_common.contracts.customer import BuyerType, CustomerKind, CustomerRole
 from heed_common.fields import ExternalId, Moment, RequestModel, ResponseModel, ShortText, Visible, validation_error
 from heed_customer.customers.rules import NewCustomer
 
-NOT_SAID: Any = None
-"""A member that a patch leaves out stays as it is; null takes away what may be missing."""
+UNSET: Any = None
+"""Default of a field that a patch may omit but not clear."""
 
 
 @cache
 def _time_zones() -> frozenset[str]:
-    """Return the names of all time zones; the standard library reads hundreds of files each time it is asked."""
+    """Return the names of all time zones; cached, because the standard library reads hundreds of files each time."""
     return frozenset(available_timezones())
 
 
-def _known_time_zone(name: str) -> str:
+def _check_time_zone(name: str) -> str:
     if name not in _time_zones():
         raise validation_error("time_zone_unknown", "must be an IANA time zone, such as Asia/Shanghai")
     return name
@@ -30,7 +30,7 @@ def _known_time_zone(name: str) -> str:
 LanguageTag = Annotated[
     str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}$"), Field(examples=["zh-CN"])
 ]
-TimeZone = Annotated[str, AfterValidator(_known_time_zone), Field(examples=["Asia/Shanghai"])]
+TimeZone = Annotated[str, AfterValidator(_check_time_zone), Field(examples=["Asia/Shanghai"])]
 Region = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), Visible]
 
 
@@ -45,7 +45,7 @@ class CustomerIn(RequestModel):
     region: Region | None = None
     owner: ShortText | None = None
 
-    def told(self) -> NewCustomer:
+    def to_domain(self) -> NewCustomer:
         return NewCustomer(
             external_id=self.external_id,
             kind=self.kind,
@@ -60,16 +60,16 @@ class CustomerIn(RequestModel):
 
 
 class CustomerPatch(RequestModel):
-    kind: CustomerKind = Field(NOT_SAID, validate_default=False)
+    kind: CustomerKind = Field(UNSET, validate_default=False)
     role: CustomerRole | None = None
     buyer_type: BuyerType | None = None
-    name: ShortText = Field(NOT_SAID, validate_default=False)
+    name: ShortText = Field(UNSET, validate_default=False)
     language: LanguageTag | None = None
     time_zone: TimeZone | None = None
     region: Region | None = None
     owner: ShortText | None = None
 
-    def wanted(self) -> dict[str, object]:
+    def changes(self) -> dict[str, object]:
         return self.model_dump(exclude_unset=True)
 
 

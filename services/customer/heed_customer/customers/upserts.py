@@ -1,4 +1,4 @@
-"""Records of a master file: new customers are registered, known ones are compared with what Heed has now."""
+"""Upserts from customer files: new customers are registered, existing ones are compared with their current content."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,19 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import outbox
 from heed_common.cooperation import in_slices
-from heed_common.errors import HeedError
+from heed_common.errors import ExternalIdConflict, HeedError
 from heed_common.outbox import StagedEvent
-from heed_customer.customers import repository, rules, service
-from heed_customer.customers.rules import CustomerRecord
-from heed_customer.errors import CustomerIsMerged, ExternalIdConflict
+from heed_customer.customers import identity, repository, rules, service
+from heed_customer.customers.errors import CustomerIsMerged
+from heed_customer.customers.rules import CustomerLine
+from heed_customer.customers.tables import Customer
 from heed_customer.item_results import ItemResult, OnConflict
-from heed_customer.merges import repository as merges
-from heed_customer.tables import Customer
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """Customers that Heed has already, locked, and what is to be done with records that differ from them."""
+class _StoredCustomers:
+    """Existing customers, locked, and how to treat lines that differ from them."""
 
     customers: Mapping[str, Customer]
     merged: Collection[UUID]
@@ -30,41 +29,41 @@ class _Known:
 
 
 async def upsert_customers(
-    session: AsyncSession, *, records: Sequence[CustomerRecord], on_conflict: OnConflict, now: datetime
+    session: AsyncSession, *, lines: Sequence[CustomerLine], on_conflict: OnConflict, now: datetime
 ) -> list[ItemResult | HeedError]:
-    """Register or compare each record in the order given. The last of several records of one customer wins."""
-    drafts, taken = await service.insert_drafts(session, customers=[each.customer for each in records], now=now)
-    names = {str(draft.external_id) for draft in drafts if draft.id not in taken}
-    stored = await repository.lock_by_external_ids(session, names) if names else {}
-    merged = await merges.find_merged(session, [each.id for each in stored.values()]) if stored else set()
-    known = _Known(stored, merged, on_conflict, now)
+    """Register or compare each line in the given order. The last of several lines of one customer wins."""
+    rows, created = await service.insert_customers(session, customers=[line.customer for line in lines], now=now)
+    names = {str(row.external_id) for row in rows if row.id not in created}
+    locked = await repository.lock_by_external_ids(session, names) if names else {}
+    merged = await identity.find_merged(session, [row.id for row in locked.values()]) if locked else set()
+    stored = _StoredCustomers(locked, merged, on_conflict, now)
     results: list[ItemResult | HeedError] = []
     events: list[StagedEvent] = []
-    async for record, draft in in_slices(zip(records, drafts, strict=True)):
-        results.append(ItemResult.CREATED if draft.id in taken else _reconcile(record, known, events))
+    async for line, row in in_slices(zip(lines, rows, strict=True)):
+        results.append(ItemResult.CREATED if row.id in created else _reconcile(line, stored, events))
     await session.flush()
     await outbox.stage_all(session, events, now=now)
     return results
 
 
-def _reconcile(record: CustomerRecord, known: _Known, events: list[StagedEvent]) -> ItemResult | HeedError:
-    customer, wanted = known.customers[str(record.customer.external_id)], record.fields()
-    differing = rules.changes({name: getattr(customer, name) for name in wanted}, wanted)
+def _reconcile(line: CustomerLine, stored: _StoredCustomers, events: list[StagedEvent]) -> ItemResult | HeedError:
+    customer, values = stored.customers[str(line.customer.external_id)], line.fields()
+    differing = rules.changed_fields({name: getattr(customer, name) for name in values}, values)
     if not differing:
         return ItemResult.UNCHANGED
-    if known.on_conflict is OnConflict.KEEP:
+    if stored.on_conflict is OnConflict.KEEP:
         return ItemResult.KEPT
-    if known.on_conflict is OnConflict.REJECT:
+    if stored.on_conflict is OnConflict.REJECT:
         return ExternalIdConflict(
-            f"Heed has another {', '.join(sorted(differing))}, and that stays. Import with on_conflict=update to"
-            " replace it, or with keep to pass over such lines.",
+            f"Heed has another {', '.join(sorted(differing))}, which is not replaced. Import with on_conflict=update to"
+            " replace it, or with keep to skip such lines.",
             pointer="/external_id",
         )
-    if customer.id in known.merged:
+    if customer.id in stored.merged:
         return CustomerIsMerged(
             "This customer is merged into another one, and readers are shown that one.", pointer="/external_id"
         )
-    event = service.update(customer, wanted, now=known.now)
+    event = service.apply_changes(customer, values, now=stored.now)
     if event is not None:
         events.append(event)
     return ItemResult.UPDATED

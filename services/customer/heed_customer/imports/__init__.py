@@ -1,1 +1,1 @@
-"""Customers and purchases by the file."""
+"""Imports of files of customers and purchases."""

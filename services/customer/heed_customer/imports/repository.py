@@ -1,4 +1,4 @@
-"""Every query of imports."""
+"""SQL of imports."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -7,17 +7,17 @@ from uuid import UUID
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_customer.imports.kinds import Format, Kind
-from heed_customer.imports.parsing import Problem
-from heed_customer.imports.rules import Chunk
+from heed_customer.imports.formats.chunks import Chunk
+from heed_customer.imports.formats.kinds import FileType, ImportKind
+from heed_customer.imports.formats.parsing import Problem
+from heed_customer.imports.tables import Import, ImportChunk, ImportProblem
 from heed_customer.item_results import OnConflict
-from heed_customer.tables import Import, ImportChunk, ImportProblem
 
 INSERT_PROBLEMS = text("""
     INSERT INTO import_problem (import_id, line, "column", code, reason)
-    SELECT :import_id, row.line, row.place, row.code, row.reason
-    FROM unnest(CAST(:lines AS int[]), CAST(:places AS text[]), CAST(:codes AS text[]), CAST(:reasons AS text[]))
-        WITH ORDINALITY AS row(line, place, code, reason, number)
+    SELECT :import_id, row.line, row.column_name, row.code, row.reason
+    FROM unnest(CAST(:lines AS int[]), CAST(:columns AS text[]), CAST(:codes AS text[]), CAST(:reasons AS text[]))
+        WITH ORDINALITY AS row(line, column_name, code, reason, number)
     ORDER BY row.number
 """)
 
@@ -26,15 +26,15 @@ async def insert_import(
     session: AsyncSession,
     *,
     import_id: UUID,
-    kind: Kind,
-    file_format: Format,
+    kind: ImportKind,
+    file_type: FileType,
     on_conflict: OnConflict,
     now: datetime,
 ) -> Import:
     row = Import(
         id=import_id,
         kind=kind.value,
-        format=file_format.value,
+        format=file_type.value,
         state="receiving",
         columns=None,
         delimiter=None,
@@ -42,14 +42,14 @@ async def insert_import(
         on_conflict=on_conflict.value,
         lines_total=0,
         lines_done=0,
-        lines_ok=0,
+        lines_accepted=0,
         lines_created=0,
         lines_updated=0,
         lines_unchanged=0,
         lines_kept=0,
         lines_failed=0,
         created_at=now,
-        touched_at=now,
+        last_activity_at=now,
         finished_at=None,
     )
     session.add(row)
@@ -58,11 +58,11 @@ async def insert_import(
 
 
 async def append_chunk(session: AsyncSession, chunk: Chunk, *, import_id: UUID, now: datetime) -> bool:
-    """Store the chunk. Return whether the import is still there to take it."""
+    """Store the chunk. Return whether the import was still receiving."""
     statement = (
         update(Import)
         .where(Import.id == import_id, Import.state == "receiving")
-        .values(lines_total=Import.lines_total + chunk.lines, touched_at=now)
+        .values(lines_total=Import.lines_total + chunk.lines, last_activity_at=now)
         .returning(Import.id)
     )
     if (await session.execute(statement)).one_or_none() is None:
@@ -81,17 +81,17 @@ async def append_chunk(session: AsyncSession, chunk: Chunk, *, import_id: UUID, 
     return True
 
 
-async def find(session: AsyncSession, import_id: UUID, *, kind: Kind) -> Import | None:
+async def find_import(session: AsyncSession, import_id: UUID, *, kind: ImportKind) -> Import | None:
     statement = select(Import).where(Import.id == import_id, Import.kind == kind.value)
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def lock(session: AsyncSession, import_id: UUID) -> Import | None:
+async def lock_import(session: AsyncSession, import_id: UUID) -> Import | None:
     statement = select(Import).where(Import.id == import_id).with_for_update()
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-def key_of(chunk: ImportChunk) -> str:
+def chunk_key(chunk: ImportChunk) -> str:
     """Return the key of the chunk in failed work."""
     return f"{chunk.import_id}:{chunk.number}"
 
@@ -101,15 +101,15 @@ def line_key(import_id: UUID, line: int) -> str:
     return f"{import_id}:{-line}"
 
 
-async def lock_claimed(session: AsyncSession, import_id: UUID) -> Import:
-    """Load the import again, because a savepoint may have been rolled back."""
+async def lock_running(session: AsyncSession, import_id: UUID) -> Import:
+    """Load and lock an import in processing; always again, because a savepoint may have been rolled back."""
     return (
         await session.execute(select(Import).where(Import.id == import_id).with_for_update(key_share=True))
     ).scalar_one()
 
 
 async def insert_lines(session: AsyncSession, items: Sequence[Mapping[int, bytes]], *, import_id: UUID) -> None:
-    """Insert lines that wait for another attempt, those of an item together."""
+    """Insert lines that wait for another attempt, a chunk for each item."""
     session.add_all(
         ImportChunk(
             import_id=import_id,
@@ -125,6 +125,15 @@ async def insert_lines(session: AsyncSession, items: Sequence[Mapping[int, bytes
     await session.flush()
 
 
+async def insert_chunk(session: AsyncSession, chunk: ImportChunk) -> None:
+    session.add(chunk)
+    await session.flush()
+
+
+async def delete_chunk(session: AsyncSession, chunk: ImportChunk) -> None:
+    await session.delete(chunk)
+
+
 async def has_chunks(session: AsyncSession, import_id: UUID) -> bool:
     return (
         await session.scalar(select(ImportChunk.number).where(ImportChunk.import_id == import_id).limit(1)) is not None
@@ -137,7 +146,7 @@ async def insert_problems(session: AsyncSession, problems: Sequence[Problem], *,
         {
             "import_id": import_id,
             "lines": [problem.line for problem in problems],
-            "places": [problem.column for problem in problems],
+            "columns": [problem.column for problem in problems],
             "codes": [problem.code for problem in problems],
             "reasons": [problem.reason for problem in problems],
         },
@@ -147,7 +156,7 @@ async def insert_problems(session: AsyncSession, problems: Sequence[Problem], *,
 async def list_problems(
     session: AsyncSession, *, import_id: UUID, after: int | None, limit: int
 ) -> Sequence[ImportProblem]:
-    """In the order in which they were found, so that a page stays right while the import goes on."""
+    """Return a page in the order of discovery, so that pages stay valid while the import is running."""
     statement = select(ImportProblem).where(ImportProblem.import_id == import_id)
     if after is not None:
         statement = statement.where(ImportProblem.id > after)
@@ -155,12 +164,12 @@ async def list_problems(
 
 
 async def delete_import(session: AsyncSession, import_id: UUID) -> None:
-    """Only while it is being received: what is complete is worked off."""
+    """Delete the import while it is receiving; a complete one will be processed."""
     await session.execute(delete(Import).where(Import.id == import_id, Import.state == "receiving"))
 
 
 async def delete_stale(session: AsyncSession, *, before: datetime) -> int:
     result = await session.execute(
-        delete(Import).where(Import.state == "receiving", Import.touched_at < before).returning(Import.id)
+        delete(Import).where(Import.state == "receiving", Import.last_activity_at < before).returning(Import.id)
     )
     return len(result.all())

@@ -1,16 +1,16 @@
-"""Imports as callers read them."""
+"""Responses of imports."""
 
 from typing import Literal
 from uuid import UUID
 
 from heed_common.fields import Moment, ResponseModel
-from heed_customer.imports.encodings import Encoding
-from heed_customer.imports.kinds import Format, Kind
+from heed_customer.imports.formats.encodings import Encoding
+from heed_customer.imports.formats.kinds import FileType, ImportKind
 from heed_customer.item_results import OnConflict
 
 
 class Lines(ResponseModel):
-    """Blank lines and the header do not count."""
+    """Numbers of lines, without blank lines and the header."""
 
     total: int
     done: int
@@ -19,29 +19,29 @@ class Lines(ResponseModel):
 
 
 class Results(ResponseModel):
-    """How many lines had which result; together they are the lines that are done."""
+    """Number of lines by result; together they are the lines that are done."""
 
     created: int
     updated: int
-    """Heed had other content, which was replaced."""
+    """The stored content differed and was replaced."""
     unchanged: int
-    """Heed had the same content already."""
+    """The same content was stored already."""
     kept: int
-    """Heed had other content, which stayed."""
+    """The stored content differed and was not replaced."""
     rejected: int
 
 
 class FileFormat(ResponseModel):
-    """How the file was read."""
+    """Format with which the file was read."""
 
-    type: Format
+    type: FileType
     encoding: Encoding
     delimiter: str | None
     """Between the cells of a CSV file."""
 
 
 class ProblemOut(ResponseModel):
-    """Why a line was not taken: never the line."""
+    """Why a line was rejected, without its content."""
 
     line: int
     column: str | None
@@ -51,7 +51,7 @@ class ProblemOut(ResponseModel):
 
 class ImportOut(ResponseModel):
     id: UUID
-    kind: Kind
+    kind: ImportKind
     format: FileFormat
     on_conflict: OnConflict
     state: Literal["receiving", "waiting", "running", "done", "failed"]
@@ -61,4 +61,4 @@ class ImportOut(ResponseModel):
     finished_at: Moment | None
     errors: list[ProblemOut]
     next_cursor: str | None
-    """Where the next errors begin."""
+    """Of the next page of errors."""

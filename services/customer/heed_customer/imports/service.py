@@ -1,4 +1,4 @@
-"""Files of customers and purchases: stored whole before any of it is processed, then reported line by line."""
+"""Use cases of imports. A file is stored completely before any of it is processed."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,51 +6,52 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_customer.errors import ImportInterrupted, ImportNotFound
-from heed_customer.imports import gathering, ordering, repository
-from heed_customer.imports.kinds import Format, Kind
-from heed_customer.imports.rules import Chunk, Layout
+from heed_customer.imports import repository
+from heed_customer.imports.errors import ImportInterrupted, ImportNotFound
+from heed_customer.imports.formats.chunks import Chunk, Layout
+from heed_customer.imports.formats.kinds import FileType, ImportKind
+from heed_customer.imports.processing import gathering, ordering
+from heed_customer.imports.tables import Import, ImportProblem
 from heed_customer.item_results import OnConflict
-from heed_customer.tables import Import, ImportProblem
 
 STALE_AFTER = timedelta(hours=1)
-"""A file that has brought nothing for so long will not come any more."""
+"""An upload without activity for this long is considered aborted."""
 
 
 async def begin_import(
     session: AsyncSession,
     *,
     import_id: UUID,
-    kind: Kind,
-    file_format: Format,
+    kind: ImportKind,
+    file_type: FileType,
     on_conflict: OnConflict = OnConflict.REJECT,
     now: datetime,
 ) -> Import:
-    """From here on the file may come; nothing of it is worked off before its end is here."""
+    """Create an import that receives chunks; none is processed before the import is complete."""
     return await repository.insert_import(
-        session, import_id=import_id, kind=kind, file_format=file_format, on_conflict=on_conflict, now=now
+        session, import_id=import_id, kind=kind, file_type=file_type, on_conflict=on_conflict, now=now
     )
 
 
-async def keep_chunk(session: AsyncSession, *, import_id: UUID, chunk: Chunk, now: datetime) -> None:
-    """A stretch of the file is safe."""
+async def append_chunk(session: AsyncSession, *, import_id: UUID, chunk: Chunk, now: datetime) -> None:
+    """Store the next chunk of the file. Raises `ImportInterrupted`."""
     if not await repository.append_chunk(session, chunk, import_id=import_id, now=now):
         raise ImportInterrupted
 
 
 async def complete_import(session: AsyncSession, *, import_id: UUID, layout: Layout, now: datetime) -> Import:
-    """Accept a file that is here whole: it may be processed in its turn."""
-    row = await repository.lock(session, import_id)
+    """Accept a file whose chunks are all stored for processing. Raises `ImportInterrupted`."""
+    row = await repository.lock_import(session, import_id)
     if row is None:
         raise ImportInterrupted
     row.columns, row.delimiter, row.encoding = layout.columns, layout.delimiter, layout.encoding.value
-    row.touched_at = now
+    row.last_activity_at = now
     row.state = "waiting"
     if row.lines_total == 0:
         finish_import(row, now=now)
         return row
     await gathering.insert_scattered_keys(session, import_id)
-    await ordering.accept(session, import_id)
+    await ordering.insert_dependencies(session, import_id)
     return row
 
 
@@ -58,19 +59,19 @@ def finish_import(row: Import, *, now: datetime) -> None:
     row.state, row.finished_at = "done", now
 
 
-async def drop_import(session: AsyncSession, *, import_id: UUID) -> None:
-    """A file that broke off leaves nothing."""
+async def discard_import(session: AsyncSession, *, import_id: UUID) -> None:
+    """Delete an import whose upload failed."""
     await repository.delete_import(session, import_id)
 
 
-async def drop_stale_imports(session: AsyncSession, *, now: datetime) -> int:
-    """Files whose sender or receiver died half way leave nothing either."""
+async def discard_stale_imports(session: AsyncSession, *, now: datetime) -> int:
+    """Delete imports whose uploads were aborted without notice. Return their number."""
     return await repository.delete_stale(session, before=now - STALE_AFTER)
 
 
-async def read_import(session: AsyncSession, *, import_id: UUID, kind: Kind) -> Import:
-    """How far the import has come."""
-    row = await repository.find(session, import_id, kind=kind)
+async def get_import(session: AsyncSession, *, import_id: UUID, kind: ImportKind) -> Import:
+    """Return the import with its progress."""
+    row = await repository.find_import(session, import_id, kind=kind)
     if row is None:
         raise ImportNotFound
     return row
@@ -79,5 +80,5 @@ async def read_import(session: AsyncSession, *, import_id: UUID, kind: Kind) -> 
 async def list_problems(
     session: AsyncSession, *, import_id: UUID, after: int | None, limit: int
 ) -> Sequence[ImportProblem]:
-    """Which lines were not taken, and why."""
+    """Return a page of the rejected lines with the reasons."""
     return await repository.list_problems(session, import_id=import_id, after=after, limit=limit)

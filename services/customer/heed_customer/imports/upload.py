@@ -1,4 +1,4 @@
-"""A file on its way in: each chunk is stored as it comes, and the whole counts only when its end is here."""
+"""Upload of a file: chunks are stored as they arrive, and processed only once the file is complete."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,53 +8,54 @@ from heed_common.clock import Clock
 from heed_common.database import Database
 from heed_common.identifiers import new_id
 from heed_customer.imports import service
-from heed_customer.imports.encodings import Encoding
-from heed_customer.imports.kinds import Format, Kind
-from heed_customer.imports.rules import Chunk, Chunker, Layout
+from heed_customer.imports.formats.chunks import Chunk, Chunker, Layout
+from heed_customer.imports.formats.encodings import Encoding
+from heed_customer.imports.formats.kinds import FileType, ImportKind
 from heed_customer.item_results import OnConflict
 
 
 async def receive_file(
     database: Database,
     *,
-    kind: Kind,
-    file_format: Format,
+    kind: ImportKind,
+    file_type: FileType,
     declared: Encoding | None,
     on_conflict: OnConflict,
     pieces: AsyncIterator[bytes],
     clock: Clock,
 ) -> tuple[UUID, Layout]:
-    """Store the file, a transaction for each chunk: an upload may take long, and must hold neither memory nor locks.
+    """Store the file and return its import and layout, with which the caller completes the import.
 
-    The caller completes the import with the layout that was found. An error leaves nothing behind.
+    Each chunk has its own transaction: an upload may take long, and must hold neither memory nor locks. After an error
+    the import is deleted.
     """
     import_id = new_id()
-    chunker = Chunker(kind=kind, file_format=file_format, declared=declared)
+    chunker = Chunker(kind=kind, file_type=file_type, declared=declared)
     async with database.transaction() as session:
         await service.begin_import(
             session,
             import_id=import_id,
             kind=kind,
-            file_format=file_format,
+            file_type=file_type,
             on_conflict=on_conflict,
             now=clock.now(),
         )
-    arrived = False
+    is_complete = False
     try:
         async for piece in pieces:
             for chunk in chunker.feed(piece):
                 await _store(database, chunk, import_id=import_id, clock=clock)
-            await asyncio.sleep(0)  # The next piece may be here already, and most pieces complete no chunk.
+            await asyncio.sleep(0)  # Give way: the next piece may have arrived already, and most complete no chunk.
         for chunk in chunker.end():
             await _store(database, chunk, import_id=import_id, clock=clock)
-        arrived = True
+        is_complete = True
     finally:
-        if not arrived:
+        if not is_complete:
             async with database.transaction() as session:
-                await service.drop_import(session, import_id=import_id)
+                await service.discard_import(session, import_id=import_id)
     return import_id, chunker.layout
 
 
 async def _store(database: Database, chunk: Chunk, *, import_id: UUID, clock: Clock) -> None:
     async with database.transaction() as session:
-        await service.keep_chunk(session, import_id=import_id, chunk=chunk, now=clock.now())
+        await service.append_chunk(session, import_id=import_id, chunk=chunk, now=clock.now())

@@ -1,1 +1,1 @@
-"""Who spoke with customers, and whom they brought."""
+"""Interactions with customers, and referrals."""

@@ -1,4 +1,4 @@
-"""Door 1: keeping contacts and recommendations."""
+"""HTTP API of interactions and referrals."""
 
 from fastapi import Response
 
@@ -6,7 +6,7 @@ from heed_common import http
 from heed_common.http import DbSession, Earliest, Now, SettingsDep, requires
 from heed_customer.interactions import service
 from heed_customer.interactions.schemas import InteractionIn, InteractionOut, ReferralIn, ReferralOut
-from heed_customer.tables import Interaction, Referral
+from heed_customer.interactions.tables import Interaction, Referral
 
 router = http.router(prefix="/v1", tags=["interactions"])
 WRITE = [requires("customers:write")]
@@ -22,14 +22,14 @@ WRITE = [requires("customers:write")]
 async def record_interaction(
     body: InteractionIn, session: DbSession, settings: SettingsDep, earliest: Earliest, now: Now, response: Response
 ) -> Interaction:
-    """Somebody was in touch with the customer. 422 `customer_unknown`."""
-    stored = await service.record_interaction(
-        session, told=body.told(), default_currency=settings.currency, earliest=earliest, now=now
+    """Record a contact with the customer. 422 `customer_unknown`."""
+    interaction, created = await service.record_interaction(
+        session, new=body.to_domain(), default_currency=settings.currency, earliest=earliest, now=now
     )
-    if not stored.is_new:
+    if not created:
         response.status_code = 200
-        http.set_event_header(session, stored.thing.event_id)
-    return stored.thing
+        http.set_event_header(session, interaction.event_id)
+    return interaction
 
 
 @router.post(
@@ -38,13 +38,13 @@ async def record_interaction(
 async def record_referral(
     body: ReferralIn, session: DbSession, earliest: Earliest, now: Now, response: Response
 ) -> Referral:
-    """The customer brought somebody. 422 `customer_unknown`, `referred_themselves`.
+    """Record that the customer referred another. 422 `customer_unknown`, `referred_themselves`.
 
-    A customer is brought once: the same two again are the referral that is there. 409 `referred_by_another`,
+    A customer is referred once: the same two again return the existing referral. 409 `referred_by_another`,
     `referral_cycle`.
     """
-    stored = await service.record_referral(session, told=body.told(), earliest=earliest, now=now)
-    if not stored.is_new:
+    referral, created = await service.record_referral(session, new=body.to_domain(), earliest=earliest, now=now)
+    if not created:
         response.status_code = 200
-        http.set_event_header(session, stored.thing.event_id)
-    return stored.thing
+        http.set_event_header(session, referral.event_id)
+    return referral

@@ -1,6 +1,6 @@
-"""Every query of interactions and referrals."""
+"""SQL of interactions and referrals."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common import advisory_locks
 from heed_common.advisory_locks import AdvisoryLock
-from heed_customer.merges import repository as merges
-from heed_customer.tables import Interaction, Referral
+from heed_customer.customers.identity import MERGED_WITH_REACHED_SQL
+from heed_customer.interactions.tables import Interaction, Referral
 
 R = TypeVar("R", Interaction, Referral)
 
@@ -22,21 +22,21 @@ IS_REFERRED_BY = text(f"""
         SELECT next.id FROM reached CROSS JOIN LATERAL (
             SELECT customer_id AS id FROM referral WHERE referred_customer_id = reached.id
             UNION ALL
-            {merges.MERGED_WITH_REACHED}
+            {MERGED_WITH_REACHED_SQL}
         ) AS next
     )
     SELECT EXISTS (SELECT FROM reached WHERE id = CAST(:by AS uuid))
 """)  # noqa: S608 - of constants
-"""Walks from a customer to who referred them, and on from these, at each step through all who are merged with them."""
+"""Walks from a customer to those who referred it, through all customers merged with each of them."""
 
 
-async def insert_once(session: AsyncSession, table: type[R], row: dict[str, object]) -> R | None:
-    """None when the external_id is here already."""
+async def insert_if_new(session: AsyncSession, table: type[R], row: dict[str, object]) -> R | None:
+    """Insert the row; None if its external_id exists."""
     statement = insert(table).values(row).on_conflict_do_nothing(index_elements=["external_id"]).returning(table)
     return (await session.execute(statement)).scalar_one_or_none()
 
 
-async def read_by_external_id(session: AsyncSession, table: type[R], external_id: object) -> R:
+async def get_by_external_id(session: AsyncSession, table: type[R], external_id: object) -> R:
     return (await session.execute(select(table).where(table.external_id == external_id))).scalar_one()
 
 
@@ -49,13 +49,12 @@ async def lock_referrals(session: AsyncSession) -> None:
     await advisory_locks.lock(session, AdvisoryLock.REFERRALS)
 
 
-async def referrals_of(session: AsyncSession, referred_id: UUID) -> Sequence[Referral]:
-    """Return who referred this customer, or anyone merged with them; the oldest first."""
-    family = await merges.family_of(session, referred_id)
-    statement = select(Referral).where(Referral.referred_customer_id.in_(family))
+async def referrals_of(session: AsyncSession, referred_ids: Collection[UUID]) -> Sequence[Referral]:
+    """Return the referrals of these customers, the oldest first."""
+    statement = select(Referral).where(Referral.referred_customer_id.in_(referred_ids))
     return (await session.scalars(statement.order_by(Referral.recorded_at, Referral.id))).all()
 
 
 async def is_referred_by(session: AsyncSession, customer_id: UUID, by: UUID) -> bool:
-    """Return whether the customer was referred by that one, over any number of others."""
+    """Return whether the customer was referred by that one, directly or through any number of others."""
     return bool(await session.scalar(IS_REFERRED_BY, {"id": customer_id, "by": by}))

@@ -1,4 +1,4 @@
-"""What is told of a contact and of a recommendation. Pure: no clock, no tables."""
+"""New interactions and referrals. Pure: no clock, no tables."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from heed_common.content_hash import fingerprint, has_same_content
 
 @dataclass(frozen=True, slots=True)
 class NewInteraction:
-    """A touchpoint before, during or after a purchase."""
+    """A contact with a customer before, during or after a purchase."""
 
     customer_id: UUID
     kind: str
@@ -26,7 +26,7 @@ class NewInteraction:
 
 @dataclass(frozen=True, slots=True)
 class NewReferral:
-    """A customer brought somebody, who may be a customer by now."""
+    """A referral by a customer. The referred person may be a customer already."""
 
     customer_id: UUID
     occurred_at: datetime
@@ -34,11 +34,11 @@ class NewReferral:
     external_id: str | None = None
 
 
-def content_of(told: NewInteraction | NewReferral) -> bytes:
-    """The fingerprint by which a repeated call is known."""
-    return fingerprint(asdict(told))
+def content_hash(new: NewInteraction | NewReferral) -> bytes:
+    """Return the hash by which a repeated request is recognised."""
+    return fingerprint(asdict(new))
 
 
-def is_repeated(told: NewInteraction | NewReferral, stored: bytes, *, filled_in: Mapping[str, object]) -> bool:
-    """Return whether it has the content that was stored, which the service may have filled in."""
-    return has_same_content(stored, asdict(told), filled_in=filled_in)
+def is_same(new: NewInteraction | NewReferral, stored: bytes, *, filled_in: Mapping[str, object]) -> bool:
+    """Return whether the content is that of the stored hash, which may include values filled in by the service."""
+    return has_same_content(stored, asdict(new), filled_in=filled_in)

@@ -1,4 +1,4 @@
-"""Interactions and referrals as callers write and read them."""
+"""Requests and responses of interactions and referrals."""
 
 from typing import Literal
 from uuid import UUID
@@ -31,7 +31,7 @@ class InteractionIn(RequestModel):
     campaign: ShortText | None = None
     promise: LongText | None = None
 
-    def told(self) -> NewInteraction:
+    def to_domain(self) -> NewInteraction:
         return NewInteraction(**dict(self))
 
 
@@ -55,7 +55,7 @@ class ReferralIn(RequestModel):
     referred_customer_id: UUID | None = None
     occurred_at: Moment
 
-    def told(self) -> NewReferral:
+    def to_domain(self) -> NewReferral:
         return NewReferral(**dict(self))
 
 

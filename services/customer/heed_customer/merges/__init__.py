@@ -1,1 +1,1 @@
-"""That two customers are one, and that they are two after all."""
+"""Merges of duplicate customers, and their undoing."""

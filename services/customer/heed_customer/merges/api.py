@@ -1,4 +1,4 @@
-"""Door 1: merging duplicates and taking them apart."""
+"""HTTP API of merges."""
 
 from uuid import UUID
 
@@ -6,11 +6,11 @@ from fastapi import Response
 
 from heed_common import http
 from heed_common.http import DbSession, Now, etag, requires
-from heed_customer.customers.api import name_survivor
+from heed_customer.customers.api import set_content_location
 from heed_customer.customers.schemas import CustomerOut
+from heed_customer.customers.tables import Customer
 from heed_customer.merges import service
 from heed_customer.merges.schemas import MergeIn, UnmergeIn
-from heed_customer.tables import Customer
 
 router = http.router(prefix="/v1/customers", tags=["customers"])
 WRITE = [requires("customers:write")]
@@ -20,21 +20,23 @@ WRITE = [requires("customers:write")]
 async def merge_customers(
     customer_id: UUID, body: MergeIn, session: DbSession, now: Now, response: Response
 ) -> Customer:
-    """The duplicate is this customer. Answers who survives. 409 `already_merged`, `merge_cycle`."""
-    survivor = await service.merge(session, survivor_id=customer_id, duplicate_id=body.duplicate_id, now=now)
-    return _answered(survivor, asked=customer_id, response=response)
+    """Merge the duplicate into this customer. Returns the final survivor. 409 `already_merged`, `merge_cycle`."""
+    survivor = await service.merge_customers(session, survivor_id=customer_id, duplicate_id=body.duplicate_id, now=now)
+    return _with_headers(survivor, requested_id=customer_id, response=response)
 
 
 @router.post("/{customer_id}/unmerge", response_model=CustomerOut, dependencies=WRITE)
 async def unmerge_customers(
     customer_id: UUID, body: UnmergeIn, session: DbSession, now: Now, response: Response
 ) -> Customer:
-    """The duplicate is somebody else after all. Undoes exactly this merge, else 409 `not_merged`."""
-    remaining = await service.unmerge(session, survivor_id=customer_id, duplicate_id=body.duplicate_id, now=now)
-    return _answered(remaining, asked=customer_id, response=response)
+    """Undo exactly this merge: the duplicate is another customer again. 409 `not_merged`."""
+    remaining = await service.unmerge_customers(
+        session, survivor_id=customer_id, duplicate_id=body.duplicate_id, now=now
+    )
+    return _with_headers(remaining, requested_id=customer_id, response=response)
 
 
-def _answered(customer: Customer, *, asked: UUID, response: Response) -> Customer:
+def _with_headers(customer: Customer, *, requested_id: UUID, response: Response) -> Customer:
     response.headers["ETag"] = etag(customer.revision)
-    name_survivor(response, customer, asked=asked)
+    set_content_location(response, customer, requested_id=requested_id)
     return customer

@@ -1,10 +1,8 @@
-"""What callers who merge customers may do wrong."""
-
 from heed_common.errors import Conflict, Unprocessable
 
 
-class MergedWithThemselves(Unprocessable):
-    code, title = "merged_with_themselves", "Nobody is a duplicate of themselves."
+class SelfMerge(Unprocessable):
+    code, title = "merged_with_themselves", "A customer is not a duplicate of itself."
 
 
 class AlreadyMerged(Conflict):

@@ -1,4 +1,4 @@
-"""Who may be merged into whom, and what may be undone. Pure: no clock, no tables."""
+"""Which customers may be merged and un-merged. Pure: no clock, no tables."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,15 +6,18 @@ from uuid import UUID
 from heed_customer.merges.errors import AlreadyMerged, MergeCycle, NotMerged
 
 
-def check_merge(duplicate: Sequence[UUID], survivor: Sequence[UUID]) -> None:
-    """Both are told with all whom they are merged into, themselves first. Raises what stands against it."""
-    if len(duplicate) > 1:
+def check_merge(duplicate_chain: Sequence[UUID], survivor_chain: Sequence[UUID]) -> None:
+    """Check a merge, given the merge chain of each customer, which begins with the customer itself.
+
+    Raises `AlreadyMerged`, `MergeCycle`.
+    """
+    if len(duplicate_chain) > 1:
         raise AlreadyMerged(pointer="/duplicate_id")
-    if duplicate[0] in survivor:
+    if duplicate_chain[0] in survivor_chain:
         raise MergeCycle(pointer="/duplicate_id")
 
 
-def check_unmerge(duplicate: Sequence[UUID], survivor_id: UUID) -> None:
-    """Exactly what was merged comes apart: the duplicate from the one whom it was merged into, not from the root."""
-    if len(duplicate) == 1 or duplicate[1] != survivor_id:
+def check_unmerge(duplicate_chain: Sequence[UUID], survivor_id: UUID) -> None:
+    """Check that the duplicate is merged into exactly this survivor, not into one further up. Raises `NotMerged`."""
+    if len(duplicate_chain) == 1 or duplicate_chain[1] != survivor_id:
         raise NotMerged(pointer="/duplicate_id")

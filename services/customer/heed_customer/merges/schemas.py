@@ -1,4 +1,4 @@
-"""Merges as callers ask for them."""
+"""Requests of merges."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from heed_common.fields import RequestModel
 class MergeIn(RequestModel):
     duplicate_id: UUID
     confirm_identified: bool = Field(
-        default=False, description="Somebody has looked: two customers who are both identified are one all the same."
+        default=False, description="A clerk has checked that two customers who are both identified are one person."
     )
 
 

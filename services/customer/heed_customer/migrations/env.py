@@ -1,6 +1,14 @@
-"""Alembic's way into this service's tables."""
+"""Alembic's entry: the tables of this service and those of the platform."""
 
 from heed_common import migrations, tables
+from heed_customer.customers import tables as customers
+from heed_customer.imports import tables as imports
+from heed_customer.interactions import tables as interactions
+from heed_customer.purchases import tables as purchases
+from heed_customer.returns import tables as returns
 from heed_customer.tables import Table
+
+TABLES = (customers, purchases, returns, interactions, imports)
+"""Imported so that their tables are in the metadata."""
 
 migrations.run([Table.metadata, tables.METADATA])

@@ -1,1 +1,1 @@
-"""What customers bought."""
+"""Purchases."""

@@ -1,4 +1,4 @@
-"""Every query of purchases."""
+"""SQL of purchases."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -13,12 +13,12 @@ from heed_common import outbox
 from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.cooperation import in_slices
-from heed_customer.purchases.rules import Draft, PricedLine, RecordedPurchase
-from heed_customer.tables import Purchase
+from heed_customer.purchases.rules import PricedLine, PricedPurchase, RecordedPurchase
+from heed_customer.purchases.tables import Purchase
 
-# Rows of one external_id stand in the order of the batch, so that the first of them with a known customer is taken;
-# all writers go through the external ids in one order, so that two batches never wait for each other.
-INSERT = text("""
+# Rows of one external_id are inserted in the order of the batch, so that the first with an existing customer wins;
+# all writers insert in the order of the external ids, so that two batches never deadlock.
+INSERT_PURCHASES = text("""
     INSERT INTO purchase (
         id, event_id, external_id, customer_id, kind, occurred_at, currency, lines, units, gross, margin,
         margin_estimated, service_point_id, fingerprint, version, recorded_at
@@ -34,70 +34,78 @@ INSERT = text("""
         CAST(:estimated AS boolean[]), CAST(:service_point_ids AS text[]), CAST(:fingerprints AS bytea[])
     ) WITH ORDINALITY AS row(
         id, event_id, external_id, customer_id, customer_external_id, kind, occurred_at, currency, lines, units, gross,
-        margin, margin_estimated, service_point_id, fingerprint, place
+        margin, margin_estimated, service_point_id, fingerprint, position
     )
     LEFT JOIN customer AS named ON named.id = row.customer_id
     LEFT JOIN customer AS found ON found.external_id = row.customer_external_id
     WHERE coalesce(named.id, found.id) IS NOT NULL
-    ORDER BY row.external_id, row.place
+    ORDER BY row.external_id, row.position
     ON CONFLICT (external_id) DO NOTHING
     RETURNING id, customer_id, (SELECT epoch FROM outbox_epoch) AS epoch
 """)
 
 
-async def insert_purchases(session: AsyncSession, drafts: Sequence[Draft], *, now: datetime) -> dict[UUID, UUID]:
-    """Takes those of a known customer whose external_id is new. Answers the customer of each purchase taken."""
-    told = [draft.told for draft in drafts]
+async def insert_purchases(
+    session: AsyncSession, purchases: Sequence[PricedPurchase], *, now: datetime
+) -> dict[UUID, UUID]:
+    """Insert the purchases of existing customers whose external_id is new. Return the customer of each, by purchase."""
+    requests = [purchase.request for purchase in purchases]
     rows = await session.execute(
-        INSERT,
+        INSERT_PURCHASES,
         {
-            "ids": [draft.id for draft in drafts],
-            "event_ids": [draft.event_id for draft in drafts],
-            "external_ids": [purchase.external_id for purchase in told],
-            "customer_ids": [purchase.customer_id for purchase in told],
-            "customer_external_ids": [purchase.customer_external_id for purchase in told],
-            "kinds": [purchase.kind for purchase in told],
-            "occurred_ats": [purchase.occurred_at for purchase in told],
-            "currencies": [purchase.currency for purchase in told],
-            "lines": [_to_json(draft.lines) async for draft in in_slices(drafts)],
-            "units": [draft.units for draft in drafts],
-            "grosses": [draft.gross for draft in drafts],
-            "margins": [draft.margin for draft in drafts],
-            "estimated": [draft.margin_estimated for draft in drafts],
-            "service_point_ids": [purchase.service_point_id for purchase in told],
-            "fingerprints": [draft.fingerprint for draft in drafts],
+            "ids": [purchase.id for purchase in purchases],
+            "event_ids": [purchase.event_id for purchase in purchases],
+            "external_ids": [request.external_id for request in requests],
+            "customer_ids": [request.customer_id for request in requests],
+            "customer_external_ids": [request.customer_external_id for request in requests],
+            "kinds": [request.kind for request in requests],
+            "occurred_ats": [request.occurred_at for request in requests],
+            "currencies": [request.currency for request in requests],
+            "lines": [_to_json(purchase.lines) async for purchase in in_slices(purchases)],
+            "units": [purchase.units for purchase in purchases],
+            "grosses": [purchase.gross for purchase in purchases],
+            "margins": [purchase.margin for purchase in purchases],
+            "estimated": [purchase.margin_estimated for purchase in purchases],
+            "service_point_ids": [request.service_point_id for request in requests],
+            "fingerprints": [purchase.fingerprint for purchase in purchases],
             "recorded_at": now,
         },
     )
-    taken = rows.all()
-    if taken:
-        outbox.set_epoch(session, taken[0].epoch)
-    return {row.id: row.customer_id for row in taken}
+    inserted = rows.all()
+    if inserted:
+        outbox.set_epoch(session, inserted[0].epoch)
+    return {row.id: row.customer_id for row in inserted}
 
 
-async def fill_in(session: AsyncSession, drafts: Sequence[Draft]) -> None:
-    """Fill in the lines of purchases that a restore recovered from events, from the caller's repeated requests."""
-    by_external_id = {draft.told.external_id: draft for draft in drafts}
+async def complete_recovered(session: AsyncSession, purchases: Sequence[PricedPurchase]) -> None:
+    """Complete the lines of purchases that a restore recovered from events, from the caller's repeated requests."""
+    by_external_id = {purchase.request.external_id: purchase for purchase in purchases}
     recovered = select(Purchase).where(Purchase.external_id.in_(by_external_id), Purchase.fingerprint == NO_FINGERPRINT)
     for row in await session.scalars(recovered.order_by(Purchase.id).with_for_update()):
-        draft = by_external_id[row.external_id]
-        if (row.gross, row.units, row.occurred_at) == (draft.gross, draft.units, draft.told.occurred_at):
-            row.lines, row.fingerprint = json.loads(_to_json(draft.lines)), draft.fingerprint
+        purchase = by_external_id[row.external_id]
+        if (row.gross, row.units, row.occurred_at) == (purchase.gross, purchase.units, purchase.request.occurred_at):
+            row.lines, row.fingerprint = json.loads(_to_json(purchase.lines)), purchase.fingerprint
     await session.flush()
 
 
 async def find_by_external_ids(session: AsyncSession, external_ids: Collection[str]) -> dict[str, RecordedPurchase]:
     rows = await session.scalars(select(Purchase).where(Purchase.external_id.in_(external_ids)))
-    return {row.external_id: _recorded(row) for row in rows}
+    return {row.external_id: _to_recorded(row) for row in rows}
 
 
-async def find(session: AsyncSession, purchase_id: UUID) -> RecordedPurchase | None:
+async def find_purchase(session: AsyncSession, purchase_id: UUID) -> RecordedPurchase | None:
     row = await session.get(Purchase, purchase_id)
-    return None if row is None else _recorded(row)
+    return None if row is None else _to_recorded(row)
+
+
+async def lock_purchase(session: AsyncSession, purchase_id: UUID) -> Purchase | None:
+    """Lock the purchase until the transaction ends, so that its returns are recorded one after the other."""
+    statement = select(Purchase).where(Purchase.id == purchase_id).with_for_update(key_share=True)
+    return (await session.execute(statement)).scalar_one_or_none()
 
 
 def _to_json(lines: Sequence[PricedLine]) -> str:
-    """Decimals as texts: exactly what was said."""
+    """Return the lines as JSON, with decimals as texts so that they stay exact."""
     return json.dumps(
         [
             {
@@ -115,7 +123,7 @@ def _to_json(lines: Sequence[PricedLine]) -> str:
 
 
 def line_from_json(line: dict[str, str | None]) -> PricedLine:
-    """A line as it was kept."""
+    """Return a stored line."""
     cost = line["unit_cost"]
     return PricedLine(
         sku=str(line["sku"]),
@@ -128,7 +136,7 @@ def line_from_json(line: dict[str, str | None]) -> PricedLine:
     )
 
 
-def _recorded(row: Purchase) -> RecordedPurchase:
+def _to_recorded(row: Purchase) -> RecordedPurchase:
     return RecordedPurchase(
         id=row.id,
         event_id=row.event_id,

@@ -1,4 +1,4 @@
-"""What a purchase is worth. Pure: no clock, no tables."""
+"""Value of purchases. Pure: no clock, no tables."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -10,16 +10,16 @@ from uuid import UUID
 from heed_common.contracts.customer import PurchaseKind
 from heed_common.text import comparison_key
 
-CENT_OF_A_CENT = Decimal("0.0001")
-THOUSANDTH = Decimal("0.001")
-NOTHING = Decimal(0)
-MOST_PRODUCTS = 80
-"""So many travel in an event: with the longest names and 200 categories beside them it stays under 128 KiB."""
+PRICE_STEP = Decimal("0.0001")
+QUANTITY_STEP = Decimal("0.001")
+ZERO = Decimal(0)
+MAX_PRODUCTS = 80
+"""In an event: with the longest names and 200 categories it stays under 128 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One article as the caller told it."""
+    """One article of a purchase to record."""
 
     sku: str
     category: str
@@ -30,7 +30,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class NewPurchase:
-    """A purchase as the caller told it; the customer is named by one of two ids."""
+    """A purchase to record; the customer is identified by one of two ids."""
 
     external_id: str
     occurred_at: datetime
@@ -44,7 +44,7 @@ class NewPurchase:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A line with its worth, fixed when it was recorded: a later return gives back parts of exactly this."""
+    """A line with its value, fixed when it is recorded: a later return takes back parts of exactly this value."""
 
     sku: str
     category: str
@@ -56,12 +56,12 @@ class PricedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A purchase with its worth, before it is known whose it is and whether it is new."""
+class PricedPurchase:
+    """A purchase with its value, before it is known whether its customer exists and whether it is new."""
 
     id: UUID
     event_id: UUID
-    told: NewPurchase
+    request: NewPurchase
     lines: tuple[PricedLine, ...]
     units: Decimal
     gross: Decimal
@@ -72,7 +72,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class RecordedPurchase:
-    """A purchase as it is kept."""
+    """A stored purchase."""
 
     id: UUID
     event_id: UUID
@@ -91,58 +91,60 @@ class RecordedPurchase:
     recorded_at: datetime
 
 
-def draft(told: NewPurchase, *, default_margin: Decimal, purchase_id: UUID, event_id: UUID) -> Draft:
-    """What the purchase is worth: the sums of its lines."""
-    lines = tuple(price(line, default_margin=default_margin) for line in told.lines)
-    return Draft(
+def price_purchase(
+    request: NewPurchase, *, default_margin: Decimal, purchase_id: UUID, event_id: UUID
+) -> PricedPurchase:
+    """Return the purchase with its value: the sums of its lines."""
+    lines = tuple(price_line(line, default_margin=default_margin) for line in request.lines)
+    return PricedPurchase(
         id=purchase_id,
         event_id=event_id,
-        told=told,
+        request=request,
         lines=lines,
-        units=sum((line.quantity for line in lines), NOTHING).quantize(THOUSANDTH),
-        gross=sum((line.gross for line in lines), NOTHING),
-        margin=sum((line.margin for line in lines), NOTHING),
+        units=sum((line.quantity for line in lines), ZERO).quantize(QUANTITY_STEP),
+        gross=sum((line.gross for line in lines), ZERO),
+        margin=sum((line.margin for line in lines), ZERO),
         margin_estimated=any(line.unit_cost is None for line in lines),
-        fingerprint=content_of(told),
+        fingerprint=content_hash(request),
     )
 
 
-def recorded(draft: Draft, *, customer_id: UUID, now: datetime) -> RecordedPurchase:
-    """The draft, taken for this customer."""
+def to_recorded(purchase: PricedPurchase, *, customer_id: UUID, now: datetime) -> RecordedPurchase:
+    """Return the purchase as it is stored for this customer."""
     return RecordedPurchase(
-        id=draft.id,
-        event_id=draft.event_id,
-        external_id=draft.told.external_id,
+        id=purchase.id,
+        event_id=purchase.event_id,
+        external_id=purchase.request.external_id,
         customer_id=customer_id,
-        kind=draft.told.kind,
-        occurred_at=draft.told.occurred_at,
-        currency=draft.told.currency,
-        lines=draft.lines,
-        units=draft.units,
-        gross=draft.gross,
-        margin=draft.margin,
-        margin_estimated=draft.margin_estimated,
-        service_point_id=draft.told.service_point_id,
-        fingerprint=draft.fingerprint,
+        kind=purchase.request.kind,
+        occurred_at=purchase.request.occurred_at,
+        currency=purchase.request.currency,
+        lines=purchase.lines,
+        units=purchase.units,
+        gross=purchase.gross,
+        margin=purchase.margin,
+        margin_estimated=purchase.margin_estimated,
+        service_point_id=purchase.request.service_point_id,
+        fingerprint=purchase.fingerprint,
         recorded_at=now,
     )
 
 
-def price(line: Line, *, default_margin: Decimal) -> PricedLine:
-    """Price times quantity, rounded half-even to four decimals; without a cost the default margin stands in."""
+def price_line(line: Line, *, default_margin: Decimal) -> PricedLine:
+    """Return price times quantity, rounded half-even to four decimals; without a cost the margin is the default one."""
     gross = _rounded(line.unit_price * line.quantity)
     margin = gross * default_margin if line.unit_cost is None else gross - _rounded(line.unit_cost * line.quantity)
     return PricedLine(line.sku, line.category, line.quantity, line.unit_price, line.unit_cost, gross, _rounded(margin))
 
 
 def categories(lines: Sequence[PricedLine]) -> tuple[str, ...]:
-    """Each category once, in the order of the lines, as it is written first."""
+    """Return each category once, in the order of the lines and in its first spelling."""
     return _distinct(line.category for line in lines)
 
 
 def products(lines: Sequence[PricedLine]) -> tuple[str, ...]:
-    """Each article once, in the order of the lines; those beyond the first 80 stay with the purchase."""
-    return _distinct(line.sku for line in lines)[:MOST_PRODUCTS]
+    """Return each article once, in the order of the lines, at most `MAX_PRODUCTS`."""
+    return _distinct(line.sku for line in lines)[:MAX_PRODUCTS]
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:
@@ -152,41 +154,51 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def content_of(told: NewPurchase) -> bytes:
-    """The fingerprint of everything but the customer, who may be named in two ways.
+def content_hash(request: NewPurchase) -> bytes:
+    """Return the hash of everything but the customer, who may be identified in two ways.
 
-    Written out here because it is made for each row of a batch; NUL parts the words, for no text may hold it.
+    It does not use `fingerprint`, which is too slow for each row of a batch. NUL separates the parts, because no text
+    may contain it.
     """
-    words = [
-        told.occurred_at.astimezone(UTC).isoformat(),
-        told.currency,
-        told.kind.value,
-        told.service_point_id or "",
+    parts = [
+        request.occurred_at.astimezone(UTC).isoformat(),
+        request.currency,
+        request.kind.value,
+        request.service_point_id or "",
     ]
-    for line in told.lines:
-        words += (line.sku, line.category, _word(line.quantity), _word(line.unit_price), _word(line.unit_cost))
-    return hashlib.sha256("\0".join(words).encode()).digest()
+    for line in request.lines:
+        parts += (
+            line.sku,
+            line.category,
+            _amount_text(line.quantity),
+            _amount_text(line.unit_price),
+            _amount_text(line.unit_cost),
+        )
+    return hashlib.sha256("\0".join(parts).encode()).digest()
 
 
-def is_same(stored: RecordedPurchase, draft: Draft) -> bool:
-    """Return whether both have the same content; the lines of a purchase may stand in any order."""
-    if stored.fingerprint == draft.fingerprint:
+def is_same(stored: RecordedPurchase, purchase: PricedPurchase) -> bool:
+    """Return whether both have the same content; the lines of a purchase may have any order."""
+    if stored.fingerprint == purchase.fingerprint:
         return True
-    told = draft.told
-    heads = [(each.occurred_at, each.currency, each.kind, each.service_point_id or "") for each in (stored, told)]
-    return heads[0] == heads[1] and _sorted_lines(stored.lines) == _sorted_lines(told.lines)
+    request = purchase.request
+    heads = [(item.occurred_at, item.currency, item.kind, item.service_point_id or "") for item in (stored, request)]
+    return heads[0] == heads[1] and _sorted_lines(stored.lines) == _sorted_lines(request.lines)
 
 
 def _sorted_lines(lines: Sequence[Line | PricedLine]) -> list[tuple[str, ...]]:
-    return sorted(
-        (line.sku, line.category, _word(line.quantity), _word(line.unit_price), _word(line.unit_cost)) for line in lines
-    )
+    return sorted(map(_line_texts, lines))
 
 
-def _word(amount: Decimal | None) -> str:
-    """1.50 is 1.5, and a cost of nothing is not the same as no cost."""
+def _line_texts(line: Line | PricedLine) -> tuple[str, ...]:
+    amounts = (line.quantity, line.unit_price, line.unit_cost)
+    return (line.sku, line.category, *map(_amount_text, amounts))
+
+
+def _amount_text(amount: Decimal | None) -> str:
+    """Return the amount without trailing zeros; a cost of zero differs from a missing cost."""
     return "" if amount is None else str(amount.normalize())
 
 
 def _rounded(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT_OF_A_CENT, rounding=ROUND_HALF_EVEN)
+    return amount.quantize(PRICE_STEP, rounding=ROUND_HALF_EVEN)

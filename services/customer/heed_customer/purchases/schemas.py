@@ -1,4 +1,4 @@
-"""Purchases as callers write and read them."""
+"""Requests and responses of purchases."""
 
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -22,7 +22,7 @@ from heed_customer.purchases.rules import Line, NewPurchase
 
 MAX_LINES = 1000
 MAX_CATEGORIES = 200
-"""All categories travel in one event, which may have 128 KiB."""
+"""All categories of a purchase are in one event, which may have at most 128 KiB."""
 
 Sku = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Visible]
 Category = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), Visible]
@@ -58,7 +58,7 @@ class PurchaseIn(RequestModel):
             raise validation_error("too_many_categories", "may have at most 200 different categories")
         return self
 
-    def told(self) -> NewPurchase:
+    def to_domain(self) -> NewPurchase:
         return NewPurchase(
             external_id=self.external_id,
             occurred_at=self.occurred_at,
@@ -107,7 +107,7 @@ class BatchIn(RequestModel):
 
 
 class ItemOut(ResponseModel):
-    """What became of one item: 201 recorded, 200 known already, else the problem."""
+    """Outcome of one item: 201 recorded, 200 recorded before, otherwise the problem."""
 
     external_id: str | None
     status: int

@@ -1,1 +1,1 @@
-"""What customers brought back."""
+"""Returns of purchases."""

@@ -1,4 +1,4 @@
-"""Door 1: taking back what was bought."""
+"""HTTP API of returns."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from heed_common import http
 from heed_common.http import DbSession, Earliest, Now, requires
 from heed_customer.returns import service
 from heed_customer.returns.schemas import ReturnIn, ReturnOut
-from heed_customer.tables import PurchaseReturn
+from heed_customer.returns.tables import PurchaseReturn
 
 router = http.router(prefix="/v1/purchases", tags=["purchases"])
 
@@ -23,11 +23,11 @@ router = http.router(prefix="/v1/purchases", tags=["purchases"])
 async def return_purchase(
     purchase_id: UUID, body: ReturnIn, session: DbSession, earliest: Earliest, now: Now, response: Response
 ) -> PurchaseReturn:
-    """Articles come back. 409 `return_exceeds_purchase`, 422 `sku_unknown`, `out_of_order`."""
-    stored = await service.return_purchase(
-        session, purchase_id=purchase_id, told=body.told(), earliest=earliest, now=now
+    """Record a return of articles. 409 `return_exceeds_purchase`, 422 `sku_unknown`, `out_of_order`."""
+    recorded, created = await service.return_purchase(
+        session, purchase_id=purchase_id, new=body.to_domain(), earliest=earliest, now=now
     )
-    if not stored.is_new:
+    if not created:
         response.status_code = 200
-        http.set_event_header(session, stored.thing.event_id)
-    return stored.thing
+        http.set_event_header(session, recorded.event_id)
+    return recorded

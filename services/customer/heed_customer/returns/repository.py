@@ -1,4 +1,4 @@
-"""Every query of returns."""
+"""SQL of returns."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,17 +7,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_customer.tables import Purchase, PurchaseReturn
+from heed_customer.returns.tables import PurchaseReturn
 
 
-async def lock_purchase(session: AsyncSession, purchase_id: UUID) -> Purchase | None:
-    """Until the end of the transaction, so that two returns of one purchase come one after the other."""
-    statement = select(Purchase).where(Purchase.id == purchase_id).with_for_update(key_share=True)
-    return (await session.execute(statement)).scalar_one_or_none()
-
-
-async def find_related(session: AsyncSession, *, purchase_id: UUID, external_id: str) -> Sequence[PurchaseReturn]:
-    """The returns of the purchase, and the one of any purchase that has this external_id."""
+async def find_returns(session: AsyncSession, *, purchase_id: UUID, external_id: str) -> Sequence[PurchaseReturn]:
+    """Return the returns of the purchase, and the one with this external_id of any purchase."""
     statement = select(PurchaseReturn).where(
         or_(PurchaseReturn.purchase_id == purchase_id, PurchaseReturn.external_id == external_id)
     )
@@ -25,6 +19,6 @@ async def find_related(session: AsyncSession, *, purchase_id: UUID, external_id:
 
 
 async def insert_return(session: AsyncSession, row: dict[str, object]) -> PurchaseReturn | None:
-    """None when another purchase's return took the external_id at the same moment."""
+    """Insert the return; None if a concurrent return of another purchase has its external_id."""
     statement = insert(PurchaseReturn).values(row).on_conflict_do_nothing(index_elements=["external_id"])
     return (await session.execute(statement.returning(PurchaseReturn))).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""Returns as callers write and read them."""
+"""Requests and responses of returns."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ class ReturnIn(RequestModel):
     reason: ReturnReason
     note: LongText | None = None
 
-    def told(self) -> NewReturn:
+    def to_domain(self) -> NewReturn:
         return NewReturn(
             external_id=self.external_id,
             occurred_at=self.occurred_at,

@@ -1,4 +1,4 @@
-"""Taking back what was bought, never more than that."""
+"""Use case of returns."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -10,81 +10,81 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.customer import PurchaseReturned, ReturnReason
+from heed_common.errors import ExternalIdConflict
 from heed_common.fields import CLOCK_TOLERANCE
 from heed_common.identifiers import new_id
 from heed_common.occurrence import OutOfOrder, check_occurrence
-from heed_customer.errors import ExternalIdConflict, PurchaseNotFound
-from heed_customer.item_results import Stored
-from heed_customer.purchases.repository import line_from_json
+from heed_common.upserts import Upserted
+from heed_customer.purchases import service as purchases
+from heed_customer.purchases.tables import Purchase
 from heed_customer.returns import repository, rules
-from heed_customer.returns.rules import NewReturn, ReturnedLine, Worth
-from heed_customer.tables import Purchase, PurchaseReturn
+from heed_customer.returns.rules import NewReturn, ReturnedLine, Value
+from heed_customer.returns.tables import PurchaseReturn
 
 
 async def return_purchase(
-    session: AsyncSession, *, purchase_id: UUID, told: NewReturn, earliest: date, now: datetime
-) -> Stored[PurchaseReturn]:
-    """The articles come back, and with them their share of what the purchase was worth."""
-    check_occurrence(told.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
-    purchase = await repository.lock_purchase(session, purchase_id)
-    if purchase is None:
-        raise PurchaseNotFound
-    related = await repository.find_related(session, purchase_id=purchase_id, external_id=told.external_id)
-    if same := [row for row in related if row.external_id == told.external_id]:
-        return _repeated(same[0], purchase_id=purchase_id, told=told)
-    if told.occurred_at + CLOCK_TOLERANCE < purchase.occurred_at:
+    session: AsyncSession, *, purchase_id: UUID, new: NewReturn, earliest: date, now: datetime
+) -> Upserted[PurchaseReturn]:
+    """Record the return with its share of the purchase's value and publish it.
+
+    Raises `PurchaseNotFound`, `OutOfOrder`, `SkuUnknown`, `ReturnExceedsPurchase`, `ExternalIdConflict`.
+    """
+    check_occurrence(new.occurred_at, earliest=earliest, now=now, pointer="/occurred_at")
+    purchase = await purchases.lock_purchase(session, purchase_id=purchase_id)
+    earlier = await repository.find_returns(session, purchase_id=purchase_id, external_id=new.external_id)
+    if same := [row for row in earlier if row.external_id == new.external_id]:
+        return _repeated(same[0], purchase_id=purchase_id, new=new)
+    if new.occurred_at + CLOCK_TOLERANCE < purchase.occurred_at:
         raise OutOfOrder("Nothing can be returned before it was bought.", pointer="/occurred_at")
-    worth = rules.worth_of_return(
-        [line_from_json(line) for line in purchase.lines], returned=_returned(related), lines=told.lines
-    )
-    row = await repository.insert_return(session, _row(purchase_id, told, worth, now=now))
+    value = rules.value_of_return(purchases.lines_of(purchase), returned=_lines_of(earlier), lines=new.lines)
+    row = await repository.insert_return(session, _new_row(purchase_id, new, value, now=now))
     if row is None:
         raise ExternalIdConflict(pointer="/external_id")
     purchase.version += 1
-    event = _event(purchase, row)
+    event = _to_event(purchase, row)
     await outbox.stage(session, event, aggversion=purchase.version, now=now, event_id=row.event_id)
-    return Stored(row, is_new=True)
+    return Upserted(row, created=True)
 
 
-def _repeated(row: PurchaseReturn, *, purchase_id: UUID, told: NewReturn) -> Stored[PurchaseReturn]:
-    if row.purchase_id == purchase_id and row.fingerprint == NO_FINGERPRINT:  # Recovered from its event without lines.
-        row.lines = [{"sku": line.sku, "quantity": str(line.quantity)} for line in told.lines]
-        row.note, row.fingerprint = told.note, rules.content_of(told)
-    if row.purchase_id != purchase_id or not (
-        row.fingerprint == rules.content_of(told) or rules.is_same(_stored(row), told)
-    ):
+def _repeated(row: PurchaseReturn, *, purchase_id: UUID, new: NewReturn) -> Upserted[PurchaseReturn]:
+    if (
+        row.purchase_id == purchase_id and row.fingerprint == NO_FINGERPRINT
+    ):  # Recovered from its event, without its lines.
+        row.lines = [{"sku": line.sku, "quantity": str(line.quantity)} for line in new.lines]
+        row.note, row.fingerprint = new.note, rules.content_hash(new)
+    is_same = row.fingerprint == rules.content_hash(new) or rules.is_same(_to_domain(row), new)
+    if row.purchase_id != purchase_id or not is_same:
         raise ExternalIdConflict(pointer="/external_id")
-    return Stored(row, is_new=False)
+    return Upserted(row, created=False)
 
 
-def _stored(row: PurchaseReturn) -> NewReturn:
-    lines = tuple(_returned([row]))
-    return NewReturn(row.external_id, row.occurred_at, lines, ReturnReason(row.reason), row.note)
+def _to_domain(row: PurchaseReturn) -> NewReturn:
+    return NewReturn(row.external_id, row.occurred_at, tuple(_lines_of([row])), ReturnReason(row.reason), row.note)
 
 
-def _returned(rows: Sequence[PurchaseReturn]) -> list[ReturnedLine]:
+def _lines_of(rows: Sequence[PurchaseReturn]) -> list[ReturnedLine]:
     return [ReturnedLine(line["sku"], Decimal(line["quantity"])) for row in rows for line in row.lines]
 
 
-def _row(purchase_id: UUID, told: NewReturn, worth: Worth, *, now: datetime) -> dict[str, object]:
+def _new_row(purchase_id: UUID, new: NewReturn, value: Value, *, now: datetime) -> dict[str, object]:
     return {
         "id": new_id(),
         "event_id": new_id(),
-        "external_id": told.external_id,
+        "external_id": new.external_id,
         "purchase_id": purchase_id,
-        "occurred_at": told.occurred_at,
-        "reason": told.reason.value,
-        "note": told.note,
-        "lines": [{"sku": line.sku, "quantity": str(line.quantity)} for line in told.lines],
-        "units": worth.units,
-        "gross": worth.gross,
-        "margin": worth.margin,
-        "fingerprint": rules.content_of(told),
+        "occurred_at": new.occurred_at,
+        "reason": new.reason.value,
+        "note": new.note,
+        "lines": [{"sku": line.sku, "quantity": str(line.quantity)} for line in new.lines],
+        "units": value.units,
+        "gross": value.gross,
+        "margin": value.margin,
+        "fingerprint": rules.content_hash(new),
         "recorded_at": now,
     }
 
 
-def _event(purchase: Purchase, row: PurchaseReturn) -> PurchaseReturned:
+def _to_event(purchase: Purchase, row: PurchaseReturn) -> PurchaseReturned:
     return PurchaseReturned(
         occurred_at=row.occurred_at,
         customer_id=purchase.customer_id,

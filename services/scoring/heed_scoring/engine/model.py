@@ -14,7 +14,7 @@ from heed_measures.churn_classifier import ClassifierParameters
 from heed_measures.gamma_gamma import GammaGammaParameters
 from heed_scoring.engine import population
 from heed_scoring.engine.loyalty import judgements
-from heed_scoring.engine.loyalty.judgements import BUILT_IN, Judged
+from heed_scoring.engine.loyalty.judgements import DEFAULT_WEIGHTS, LoyaltyWeights
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.population import Population
 
@@ -47,7 +47,7 @@ class Model:
     money: Money
     tiers: Mapping[str, str] = field(default_factory=lambda: dict(BUILT_IN_TIERS))
     revision: int = REVISION
-    loyalty: Judged = BUILT_IN
+    loyalty: LoyaltyWeights = DEFAULT_WEIGHTS
     population: Population = field(default_factory=Population)
     calibrated: Calibrated | None = None
     """Where there is one, the churn risk starts from it and not from the purchase model."""

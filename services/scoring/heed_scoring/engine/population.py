@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-LEAST_CUSTOMERS = 200
-LEAST_REPEATERS = 50
+MIN_CUSTOMERS = 200
+MIN_REPEATERS = 50
 
 
 @dataclass(frozen=True)
-class Standard:
+class ReferenceYear:
     """What a customer of the upper fifth reaches within a year: the 80th percentile of each."""
 
     current: float
@@ -25,13 +25,13 @@ class Population:
 
     customers: int = 0
     repeaters: int = 0
-    standard: Standard | None = None
+    standard: ReferenceYear | None = None
     """None where the upper fifth was worth nothing: there is nothing to measure others by."""
 
     @property
     def is_many(self) -> bool:
         """Whether what was learnt from them can speak for each of them."""
-        return self.customers >= LEAST_CUSTOMERS and self.repeaters >= LEAST_REPEATERS
+        return self.customers >= MIN_CUSTOMERS and self.repeaters >= MIN_REPEATERS
 
 
 def to_json(population: Population) -> dict[str, Any]:
@@ -42,4 +42,4 @@ def to_json(population: Population) -> dict[str, Any]:
 def from_json(stored: Mapping[str, Any]) -> Population:
     """The inverse of `to_json`."""
     standard = stored["standard"]
-    return Population(stored["customers"], stored["repeaters"], Standard(**standard) if standard else None)
+    return Population(stored["customers"], stored["repeaters"], ReferenceYear(**standard) if standard else None)

@@ -12,7 +12,7 @@ from heed_common.currencies import exponent
 from heed_measures.arrays import Floats
 from heed_scoring.engine.churn.churn import Risk, risk
 from heed_scoring.engine.churn.factors import factors as risk_factors
-from heed_scoring.engine.churn.saved import Saved, saved
+from heed_scoring.engine.churn.saved import ValueSaved, value_saved
 from heed_scoring.engine.decimal_text import Factor
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.lifecycle import Lifecycle, lifecycle
@@ -30,7 +30,7 @@ class Score(NamedTuple):
     loyalty: Loyalty
     risk: Risk
     lifecycle: Lifecycle
-    saved: tuple[Saved, ...]
+    saved: tuple[ValueSaved, ...]
     """One for each open complaint."""
     currency: str
     seen: Features
@@ -48,7 +48,7 @@ def score(customers: Sequence[Features], model: Model) -> list[Score]:
     """The scores of these customers under one model, in their order."""
     if not customers:
         return []
-    x, tx, age = times(customers)
+    x, tx, age = purchase_histories(customers)
     risks = risk(customers, model, x, tx, age)
     loyalties = loyalty(customers, model.loyalty)
     leaving = [numbers.millionths for numbers in risks]
@@ -62,7 +62,7 @@ def score(customers: Sequence[Features], model: Model) -> list[Score]:
             loyal,
             leaving,
             lifecycle(seen),
-            saved(leaving.outlooks, potential=worth.potential, digits=digits),
+            value_saved(leaving.outlooks, potential=worth.potential, digits=digits),
             currency,
             seen,
         )
@@ -70,7 +70,7 @@ def score(customers: Sequence[Features], model: Model) -> list[Score]:
     ]
 
 
-def times(customers: Sequence[Features]) -> tuple[Floats, Floats, Floats]:
+def purchase_histories(customers: Sequence[Features]) -> tuple[Floats, Floats, Floats]:
     """What the purchase models see: repeat purchase days, time of the last one and age, in weeks."""
     x = np.array([max(customer.purchase_days - 1, 0) for customer in customers], dtype=float)
     tx = np.array([customer.first_to_last for customer in customers]) / 7

@@ -6,7 +6,7 @@ from heed_measures.loyalty import CLASSES
 from heed_scoring.engine.churn.churn import BANDS
 from heed_scoring.engine.score import Score
 
-RISING = {
+RISING_CLASSES = {
     "churn_risk": tuple(band for _, band in reversed(BANDS)),
     "value": ("D", "C", "B", "A"),
     "loyalty": CLASSES,
@@ -14,7 +14,7 @@ RISING = {
 """The bands, tiers and classes of each score from its least to its most."""
 
 
-class Crossing(NamedTuple):
+class ThresholdCrossing(NamedTuple):
     """From one side of a border to the other."""
 
     score: str
@@ -23,11 +23,11 @@ class Crossing(NamedTuple):
 
     @property
     def direction(self) -> str:
-        steps = RISING[self.score]
+        steps = RISING_CLASSES[self.score]
         return "up" if steps.index(self.after) > steps.index(self.before) else "down"
 
 
-def crossings(before: dict[str, Any] | None, after: Score) -> list[Crossing]:
+def crossed_thresholds(before: dict[str, Any] | None, after: Score) -> list[ThresholdCrossing]:
     """What has crossed since these numbers were told. What is known for the first time has crossed nothing."""
     if before is None:
         return []
@@ -36,4 +36,8 @@ def crossings(before: dict[str, Any] | None, after: Score) -> list[Crossing]:
         ("value", before["value"]["tier"], after.value.tier),
         ("loyalty", before["loyalty"]["class"], after.loyalty.loyalty_class),
     )
-    return [Crossing(name, old, new) for name, old, new in sides if old != new and old is not None and new is not None]
+    return [
+        ThresholdCrossing(name, old, new)
+        for name, old, new in sides
+        if old != new and old is not None and new is not None
+    ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from heed_common.languages import Language
 
 
-class Seen(str):
+class ObservedValue(str):
     """What a factor saw. As `{0:day|days}` it is followed by the one word or the other, as its number wants it."""
 
     def __format__(self, spec: str) -> str:
@@ -14,12 +14,12 @@ class Seen(str):
         return f"{self!s} {one if self == '1' else many}" if spec else str(self)
 
 
-class Words(NamedTuple):
+class Phrase(NamedTuple):
     """`seen` and `sentence` hold the places of what was seen; `sentence` also `{effect}`."""
 
     seen: str
     sentence: str
 
 
-Phrases = Mapping[str, Mapping[Language, Words]]
+FactorPhrases = Mapping[str, Mapping[Language, Phrase]]
 """By factor and language."""

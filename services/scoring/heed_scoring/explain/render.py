@@ -9,19 +9,19 @@ from typing import Any
 from heed_common.languages import Language
 from heed_scoring.explain.labels import with_labels
 from heed_scoring.explain.loyalty import LOYALTY
-from heed_scoring.explain.phrases import Phrases, Seen, Words
+from heed_scoring.explain.phrases import FactorPhrases, ObservedValue, Phrase
 from heed_scoring.explain.risk import RISK
 from heed_scoring.explain.value import VALUE
 from heed_scoring.explain.visible import OTHER, Visible
 
-HIDDEN: Phrases = {
+HIDDEN: FactorPhrases = {
     OTHER: {
-        "en": Words("other", "What else is known of the customer {effect}."),
-        "zh": Words("其他", "客户的其他情况{effect}。"),
+        "en": Phrase("other", "What else is known of the customer {effect}."),
+        "zh": Phrase("其他", "客户的其他情况{effect}。"),
     },
 }
 """Text for factors that the reader may not see."""
-FACTORS: Phrases = {
+FACTORS: FactorPhrases = {
     **VALUE,
     **LOYALTY,
     **RISK,
@@ -69,7 +69,7 @@ EFFECTS: Mapping[Language, Mapping[str, tuple[str, str, str]]] = {
         "loyalty": ("为忠诚度增加{0}分", "使忠诚度减少{0}分", "对忠诚度没有贡献"),
     },
 }
-BROUGHT: Mapping[Language, str] = {"en": "brings {0} {1}", "zh": "带来{0} {1}"}
+UNSIGNED_VALUE_EFFECT: Mapping[Language, str] = {"en": "brings {0} {1}", "zh": "带来{0} {1}"}
 """An unnamed factor is neither cost nor revenue, so the amount keeps its sign."""
 BASELINES: Mapping[Language, Mapping[str, str]] = {
     "en": {"purchase_pattern": "the churn risk would be {0} %"},
@@ -77,7 +77,7 @@ BASELINES: Mapping[Language, Mapping[str, str]] = {
 }
 
 
-def put_into_words(said: Visible, language: Language) -> dict[str, Any]:
+def render(said: Visible, language: Language) -> dict[str, Any]:
     """The score with labels for its codes, and with `value` and `sentence` in each line of its explanation."""
     currency = said["value"]["currency"]
     lines = [_line(line, currency, language) for line in said["explanation"]]
@@ -87,7 +87,7 @@ def put_into_words(said: Visible, language: Language) -> dict[str, Any]:
 def _line(line: dict[str, Any], currency: str, language: Language) -> dict[str, Any]:
     nobody_bought = (line["factor"], line["seen"][:1]) == ("purchase_pattern", ["0"])
     words = FACTORS["no_purchases" if nobody_bought else line["factor"]][language]
-    seen = [Seen(LABELS[language].get(code, code)) for code in line["seen"]]
+    seen = [ObservedValue(LABELS[language].get(code, code)) for code in line["seen"]]
     sentence = words.sentence.format(*seen, effect=_effect(line, currency, language))
     return line | {"value": words.seen.format(*seen), "sentence": sentence}
 
@@ -96,7 +96,7 @@ def _effect(line: dict[str, Any], currency: str, language: Language) -> str:
     """What the factor does to its score: money as it is, risk in percentage points, loyalty in points."""
     amount = line["contribution"]
     if line["score"] == "value" and line["factor"] == OTHER:
-        return BROUGHT[language].format(amount, currency)
+        return UNSIGNED_VALUE_EFFECT[language].format(amount, currency)
     if line["score"] == "value":
         return f"{amount.removeprefix('-') if _is_cost(line) else amount} {currency}"
     baseline = BASELINES[language].get(line["factor"])
@@ -118,6 +118,6 @@ def _is_cost(line: Mapping[str, Any]) -> bool:
     return str(line["factor"]).endswith("_cost") or line["factor"] == "remedies"
 
 
-def names() -> Sequence[str]:
+def factor_names() -> Sequence[str]:
     """Every factor that can be put into words."""
     return tuple(FACTORS)

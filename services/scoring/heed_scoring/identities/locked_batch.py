@@ -12,7 +12,7 @@ from heed_scoring.identities import repository as alias_repository
 from heed_scoring.identities.alias_graph import Alias, Aliases
 from heed_scoring.identities.customer_row import CustomerState, moment_after
 from heed_scoring.identities.merged_facts import union
-from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import Facts
 
 Dated = tuple[LedgerRow, datetime]
@@ -35,7 +35,7 @@ async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
     or ignored.
     """
     named = {row.customer_id for row in rows if row.customer_id}
-    merged = {row.customer_id for row in rows if row.kind is Kind.ALIAS and row.customer_id}
+    merged = {row.customer_id for row in rows if row.kind is LedgerKind.ALIAS and row.customer_id}
     if merged:
         # Roots follow from the aliases; if an earlier version lost a root, the aliases still lead to it.
         named |= await alias_repository.chains(session, merged)
@@ -53,7 +53,7 @@ async def lock(session: AsyncSession, rows: Sequence[LedgerRow]) -> "Families":
 async def known(session: AsyncSession, states: Mapping[UUID, CustomerState], rows: Sequence[LedgerRow]) -> "Families":
     """The locked customers as they belong together."""
     linked = {customer_id for customer_id, state in states.items() if state.root is not None}
-    linked |= {row.customer_id for row in rows if row.kind is Kind.ALIAS and row.customer_id}
+    linked |= {row.customer_id for row in rows if row.kind is LedgerKind.ALIAS and row.customer_id}
     aliases = await alias_repository.aliases(session, linked) if linked else Aliases()
     return Families(states, aliases, linked)
 
@@ -117,7 +117,7 @@ class Families:
             state.fold_in(row)
             # Whoever was the root before loses a member, so the old and the new one are asked for.
             concerned[self._aliases.root(state.customer_id)] = concerned[state.customer_id] = at
-            if row.kind is Kind.ALIAS and row.detail is not None:
+            if row.kind is LedgerKind.ALIAS and row.detail is not None:
                 silenced += self._link(row, at)
         moved = {self._aliases.root(customer_id): at for customer_id, at in concerned.items()}
         return [

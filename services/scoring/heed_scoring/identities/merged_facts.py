@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from heed_scoring.ledger.facts import NAMES, Facts, better_answer, newer_remedy, newer_state
+from heed_scoring.ledger.facts import NAMES, Facts
+from heed_scoring.ledger.records import ItemAnswers, better_answer, latest, newer_remedy, newer_state
 
 Join = Callable[[Any, Any], Any]
 
@@ -43,7 +44,7 @@ def days(one: list[int], other: list[int]) -> list[int]:
     return sorted({*one, *other})
 
 
-def answers(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+def answers(one: ItemAnswers, other: ItemAnswers) -> ItemAnswers:
     return {
         "best": better_answer(one["best"], other["best"]),
         "last": max(one["last"], other["last"]),
@@ -56,7 +57,7 @@ JOINS: dict[str, Join] = {
     "purchases": each(each(totals)),
     "bought_units": added,
     "returned_units": each(added),
-    "last_return": max,
+    "last_return": latest,
     "estimated_margins": added,
     "bought_in": each(added),
     "known_since": earliest,
@@ -64,13 +65,13 @@ JOINS: dict[str, Join] = {
     "last_contact": each(max),
     "referrals": added,
     "referred": each(max),
-    "last_referral": max,
+    "last_referral": latest,
     "hand_overs": added,
-    "last_hand_over": max,
+    "last_hand_over": latest,
     "complaints": each(newer_state),
     "remedies": each(each(newer_remedy)),
     "answers": each(each(answers)),
-    "last_purchase": max,
+    "last_purchase": latest,
     "category_days": each(days),
     "category_names": each(min),
 }

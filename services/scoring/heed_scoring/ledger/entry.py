@@ -27,18 +27,18 @@ from heed_common.decoding import ReceivedEvent
 
 AMOUNT_DIGITS = 4
 SCALE = 10**AMOUNT_DIGITS
-FILED_ELSEWHERE, NO_COMPLAINT, UNVOICED = "filed_elsewhere", "no_complaint", "unvoiced"
+REMOVED_FROM_CUSTOMER, NO_COMPLAINT, UNVOICED = "filed_elsewhere", "no_complaint", "unvoiced"
 """States that only scoring knows: somebody else's; praise, a request, or handled under another complaint; somebody is
 dissatisfied and has not said so to us."""
-NOT_FELT = frozenset({FILED_ELSEWHERE, NO_COMPLAINT})
+NO_CHURN_EFFECT = frozenset({REMOVED_FROM_CUSTOMER, NO_COMPLAINT})
 """They move nobody's risk."""
-NOT_HANDLED = NOT_FELT | {UNVOICED}
+NO_HANDLING_COST = NO_CHURN_EFFECT | {UNVOICED}
 """They cost nothing to handle."""
-MISTAKEN = frozenset({ComplaintStatus.DECLINED, ComplaintStatus.WITHDRAWN})
-READ_MEASURES = frozenset(Measure) - {Measure.OTHER}
+MISTAKES = frozenset({ComplaintStatus.DECLINED, ComplaintStatus.WITHDRAWN})
+SCORED_MEASURES = frozenset(Measure) - {Measure.OTHER}
 
 
-class Kind(StrEnum):
+class LedgerKind(StrEnum):
     """What a row says about its customer; `NOTED` says nothing, it is there so that the event counts as seen."""
 
     REGISTERED = "registered"
@@ -50,7 +50,7 @@ class Kind(StrEnum):
     COMPLAINT = "complaint"
     RESPONSE = "response"
     ALIAS = "alias"
-    NOTED = "noted"
+    IGNORED = "noted"
 
 
 class LedgerRow(NamedTuple):
@@ -58,7 +58,7 @@ class LedgerRow(NamedTuple):
 
     event_id: UUID
     type: str
-    kind: Kind
+    kind: LedgerKind
     customer_id: UUID | None = None
     place: int = 0
     """0 for the event's own customer; an event may concern others too, each in a row of its own."""
@@ -74,20 +74,20 @@ class LedgerRow(NamedTuple):
 
 def registered(received: ReceivedEvent[CustomerRegistered], days: BusinessDays) -> LedgerRow:
     """Somebody is there to be kept."""
-    return _row(received, days, Kind.REGISTERED, received.event.customer_id)
+    return _row(received, days, LedgerKind.REGISTERED, received.event.customer_id)
 
 
-def alias(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
+def merge(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
     """The duplicate is somebody's member from this version on, or nobody's."""
     event = received.event
     survivor = str(event.survivor_id) if isinstance(event, CustomerMerged) else None
     detail = {"version": received.aggversion, "survivor": survivor}
-    return _row(received, days, Kind.ALIAS, event.customer_id, detail=detail)
+    return _row(received, days, LedgerKind.ALIAS, event.customer_id, detail=detail)
 
 
 def survivor(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
     """For the other side of a merge: it is known from here on, and its score follows too."""
-    return _row(received, days, Kind.ALIAS, received.event.survivor_id)._replace(place=1)
+    return _row(received, days, LedgerKind.ALIAS, received.event.survivor_id)._replace(place=1)
 
 
 def purchase(received: ReceivedEvent[PurchaseRecorded], days: BusinessDays) -> LedgerRow:
@@ -96,17 +96,17 @@ def purchase(received: ReceivedEvent[PurchaseRecorded], days: BusinessDays) -> L
     return _row(
         received,
         days,
-        Kind.PURCHASE,
+        LedgerKind.PURCHASE,
         event.customer_id,
         currency=event.currency,
         units=_scaled(event.units),
         gross=_scaled(event.gross),
         margin=_scaled(event.margin),
-        detail=_basket(event),
+        detail=_basket_detail(event),
     )
 
 
-def _basket(event: PurchaseRecorded) -> dict[str, Any]:
+def _basket_detail(event: PurchaseRecorded) -> dict[str, Any]:
     """What lay together, and whether its worth is a guess; what is empty is left out."""
     basket: dict[str, Any] = {"estimated": True} if event.margin_estimated else {}
     if event.categories:
@@ -122,7 +122,7 @@ def purchase_return(received: ReceivedEvent[PurchaseReturned], days: BusinessDay
     return _row(
         received,
         days,
-        Kind.RETURN,
+        LedgerKind.RETURN,
         event.customer_id,
         day=days.day_of(event.purchase_occurred_at),
         currency=event.currency,
@@ -138,49 +138,53 @@ def interaction(received: ReceivedEvent[InteractionRecorded], days: BusinessDays
     event = received.event
     cost = _scaled(event.cost) if event.cost is not None else 0
     detail: dict[str, Any] = {"kind": event.kind} | ({"campaign": event.campaign} if event.campaign else {})
-    return _row(received, days, Kind.INTERACTION, event.customer_id, currency=event.currency, gross=cost, detail=detail)
+    return _row(
+        received, days, LedgerKind.INTERACTION, event.customer_id, currency=event.currency, gross=cost, detail=detail
+    )
 
 
 def referral(received: ReceivedEvent[ReferralRecorded], days: BusinessDays) -> LedgerRow:
     """The customer brought somebody; who it was is stored, because a customer is brought once."""
     event = received.event
     detail = {"referred": str(event.referred_customer_id)} if event.referred_customer_id else None
-    return _row(received, days, Kind.REFERRAL, event.customer_id, detail=detail)
+    return _row(received, days, LedgerKind.REFERRAL, event.customer_id, detail=detail)
 
 
 def hand_over(received: ReceivedEvent[CustomerUpdated], days: BusinessDays) -> LedgerRow:
     """Another account manager; whatever else was changed of a customer moves no score."""
     if not received.event.handed_over:
-        return noted(received, days)
-    return _row(received, days, Kind.HAND_OVER, received.event.customer_id)
+        return ignored(received, days)
+    return _row(received, days, LedgerKind.HAND_OVER, received.event.customer_id)
 
 
 def complaint(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> LedgerRow:
     """The whole public state of a complaint, at one of its versions; of one of nobody known yet nothing is kept."""
     if not received.event.customer_is_known:
-        return noted(received, days)
-    return _row(received, days, Kind.COMPLAINT, received.event.customer_id, detail=_state(received, days))
+        return ignored(received, days)
+    return _row(
+        received, days, LedgerKind.COMPLAINT, received.event.customer_id, detail=_complaint_detail(received, days)
+    )
 
 
 def remedy(received: ReceivedEvent[RemedyGranted], days: BusinessDays) -> LedgerRow:
     """The whole public state of a complaint, and what its customer is given, at what cost to the firm."""
     event = received.event
     if not event.customer_is_known:
-        return noted(received, days)
+        return ignored(received, days)
     cost = event.amount if event.cost is None else event.cost
-    detail = _state(received, days) | {"remedy": {"id": str(event.remedy_id), "kind": event.kind.value}}
+    detail = _complaint_detail(received, days) | {"remedy": {"id": str(event.remedy_id), "kind": event.kind.value}}
     return complaint(received, days)._replace(currency=event.currency, gross=_scaled(cost), detail=detail)
 
 
-def filed_elsewhere(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> list[LedgerRow]:
+def removed_from_customer(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> list[LedgerRow]:
     """For those it was filed under by mistake: the complaint is none of theirs any more."""
     event = received.event
     former = dict.fromkeys(event.former_customer_ids)
     for own in (event.customer_id, event.complaint_id):  # The complaint's own id stood for nobody.
         former.pop(own, None)
-    detail = _state(received, days) | {"state": FILED_ELSEWHERE}
+    detail = _complaint_detail(received, days) | {"state": REMOVED_FROM_CUSTOMER}
     return [
-        _row(received, days, Kind.COMPLAINT, customer_id, detail=detail)._replace(place=place)
+        _row(received, days, LedgerKind.COMPLAINT, customer_id, detail=detail)._replace(place=place)
         for place, customer_id in enumerate(former, start=1)
     ]
 
@@ -191,28 +195,28 @@ def response(received: ReceivedEvent[ResponseReceived], days: BusinessDays) -> L
     event = received.event
     levels: dict[str, dict[str, int]] = {}
     for answer in event.answers:
-        if answer.measure in READ_MEASURES:
+        if answer.measure in SCORED_MEASURES:
             item = f"{event.survey_id}/{answer.item}" + (f"/{answer.about}" if answer.about else "")
             level = (answer.value - answer.lowest) * SCALE // (answer.highest - answer.lowest)
             levels.setdefault(answer.measure.value, {})[item] = level
     if event.customer_id is None or not levels:
-        return noted(received, days)
+        return ignored(received, days)
     detail = {"answered_at": event.occurred_at.astimezone(UTC).isoformat(), "levels": levels}
-    return _row(received, days, Kind.RESPONSE, event.customer_id, detail=detail)
+    return _row(received, days, LedgerKind.RESPONSE, event.customer_id, detail=detail)
 
 
-def noted(received: ReceivedEvent[Event], days: BusinessDays) -> LedgerRow:
+def ignored(received: ReceivedEvent[Event], days: BusinessDays) -> LedgerRow:
     """Seen, and without effect on any score."""
-    return LedgerRow(event_id=received.id, type=received.event.full_type(), kind=Kind.NOTED)
+    return LedgerRow(event_id=received.id, type=received.event.full_type(), kind=LedgerKind.IGNORED)
 
 
-def _state(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> dict[str, Any]:
+def _complaint_detail(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> dict[str, Any]:
     event = received.event
     state = {
         "complaint_id": str(event.complaint_id),
         "version": received.aggversion,
         "severity": event.severity.value,
-        "state": _standing(event),
+        "state": _scoring_state(event),
         "category": event.category,
         "received": event.received_at.astimezone(UTC).isoformat(),
         "opened": days.day_of(event.opened_at).isoformat(),
@@ -226,19 +230,19 @@ def _state(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> dict[
     return state | {"confidential": True} if event.confidential else state
 
 
-def _standing(event: ComplaintEvent) -> str:
+def _scoring_state(event: ComplaintEvent) -> str:
     """How it stands for the customer. Two complaints about one thing that became one are felt once."""
     if event.merged_into is not None:
         return NO_COMPLAINT
     if event.case is CaseKind.UNVOICED_GRIEVANCE:
-        return NO_COMPLAINT if event.state in MISTAKEN else UNVOICED
+        return NO_COMPLAINT if event.state in MISTAKES else UNVOICED
     return event.state.value if event.case is CaseKind.COMPLAINT else NO_COMPLAINT
 
 
 def _row(
     received: ReceivedEvent[Event],
     days: BusinessDays,
-    kind: Kind,
+    kind: LedgerKind,
     customer_id: UUID,
     *,
     day: date | None = None,

@@ -1,205 +1,200 @@
-"""The fold of a customer's ledger rows. Sums of integers, maxima and unions commute: any order, same facts."""
+"""The fold of a customer's ledger rows into facts.
+
+Sums of integers, maxima and unions commute, so any order of the rows gives the same facts.
+"""
 
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 import pydantic_core
 
 from heed_common.contracts.customer import ReturnReason
 from heed_common.text import comparison_key
-from heed_scoring.ledger.entry import FILED_ELSEWHERE, Kind, LedgerRow
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.interaction_purpose import purpose_of
-
-Totals = list[int]
-"""Units, gross and margin of one day in one currency, in integers of 1/10 000."""
+from heed_scoring.ledger.records import (
+    Answer,
+    ComplaintState,
+    DatedEvent,
+    ItemAnswers,
+    RemedyState,
+    Totals,
+    better_answer,
+    latest,
+    newer_remedy,
+    newer_state,
+)
 
 
 @dataclass(slots=True)
 class Facts:
-    """All that the scores of one customer are made of; `rows` counts the ledger rows in it."""
+    """All input of one customer's scores. The names are the keys of the stored JSON document."""
 
     rows: int = 0
+    """Number of folded ledger rows."""
     purchases: dict[str, dict[str, Totals]] = field(default_factory=dict)
-    """By day, then currency; a return is booked on the day of its purchase."""
+    """By day and currency; a return is booked on the day of its purchase."""
     bought_units: int = 0
-    """Without what was a mistake, so that a correction does not make the rest of the returns look smaller."""
+    """Without mistaken purchases, so that a correction does not make the rest of the returns look smaller."""
     returned_units: dict[str, int] = field(default_factory=dict)
-    """What came back, by the reason of the customer's: corrections do not count."""
-    last_return: list[str] = field(default_factory=list)
-    """Day and event of the newest of these."""
+    """By the customer's reason; corrections do not count."""
+    last_return: DatedEvent | None = None
     estimated_margins: int = 0
-    """How many purchases came without their cost."""
+    """Number of purchases without a known cost."""
     bought_in: dict[str, int] = field(default_factory=dict)
-    """How many purchases there were in each currency."""
+    """Number of purchases by currency."""
     known_since: str = ""
-    """The day of the registration, the earliest of those of a merged customer."""
+    """Day of the registration, the earliest one of a merged customer."""
     contact_costs: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     """By purpose, day and currency."""
-    last_contact: dict[str, list[str]] = field(default_factory=dict)
-    """By purpose the day and the event of the newest that cost something."""
+    last_contact: dict[str, DatedEvent] = field(default_factory=dict)
+    """By purpose, the newest contact with a cost."""
     referrals: int = 0
-    """Of people who are no customers yet, or of whom an older row does not say who they were."""
-    referred: dict[str, list[str]] = field(default_factory=dict)
-    """By customer who was brought the day and the event of the newest referral: told twice, it counts once."""
-    last_referral: list[str] = field(default_factory=list)
-    """Day and event of the newest one."""
+    """Referrals of people who are no customers yet, or whose row is too old to name them."""
+    referred: dict[str, DatedEvent] = field(default_factory=dict)
+    """The newest referral by referred customer: a customer who is referred twice counts once."""
+    last_referral: DatedEvent | None = None
     hand_overs: int = 0
-    last_hand_over: list[str] = field(default_factory=list)
-    """Day and event of the newest one."""
-    complaints: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """By complaint the state of its highest version, with the event that brought it."""
-    remedies: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    """By complaint and remedy what it cost, on which day, with the event that brought it."""
-    answers: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    """By measure and survey item the best and the last answer, each as moment, event and level, and their count."""
-    last_purchase: list[str] = field(default_factory=list)
-    """Day and event of the newest purchase."""
+    last_hand_over: DatedEvent | None = None
+    complaints: dict[str, ComplaintState] = field(default_factory=dict)
+    """By complaint, the state of its highest version."""
+    remedies: dict[str, dict[str, RemedyState]] = field(default_factory=dict)
+    """By complaint and remedy."""
+    answers: dict[str, dict[str, ItemAnswers]] = field(default_factory=dict)
+    """By measure and survey item."""
+    last_purchase: DatedEvent | None = None
     category_days: dict[str, list[int]] = field(default_factory=dict)
-    """By the normal form of the category the days on which some of it was bought, rising, as ordinals. A return does
-    not say of which category it was, so such a day counts as long as anything of the whole day was kept."""
+    """Purchase days by the normal form of the category, rising, as ordinals. A return does not name its category, so
+    such a day counts until the whole day is returned."""
     category_names: dict[str, str] = field(default_factory=dict)
-    """How these categories are written, the first in the order of the signs, where it is not the normal form."""
+    """Spelling of the category where it is not the normal form; the first one in code point order."""
 
     def add(self, row: LedgerRow) -> None:
-        """One more row. The order of calls makes no difference."""
+        """Fold one more row. The order of calls makes no difference."""
         self.rows += 1
         match row.kind:
-            case Kind.PURCHASE:
+            case LedgerKind.PURCHASE:
                 self._add_purchase(row)
-            case Kind.RETURN:
+            case LedgerKind.RETURN:
                 self._add_return(row)
-            case Kind.INTERACTION if row.gross:
+            case LedgerKind.INTERACTION if row.gross:
                 self._add_contact(row)
-            case Kind.COMPLAINT:
+            case LedgerKind.COMPLAINT:
                 self._add_complaint(row)
-            case Kind.RESPONSE:
+            case LedgerKind.RESPONSE:
                 self._add_response(row)
             case _:
-                self._add_step(row)
+                self._add_rare_event(row)
 
-    def _add_step(self, row: LedgerRow) -> None:
-        """Of what happens once or seldom between the customer and us."""
+    def _add_rare_event(self, row: LedgerRow) -> None:
         match row.kind:
-            case Kind.REGISTERED:
+            case LedgerKind.REGISTERED:
                 self.known_since = min(self.known_since or _day(row), _day(row))
-            case Kind.REFERRAL:
+            case LedgerKind.REFERRAL:
                 self._add_referral(row)
-            case Kind.HAND_OVER:
-                self._add_hand_over(row)
+            case LedgerKind.HAND_OVER:
+                self.hand_overs += 1
+                self.last_hand_over = latest(self.last_hand_over, _dated(row))
 
     def _add_purchase(self, row: LedgerRow) -> None:
-        self._book(row)
+        self._add_amounts(row)
         self.bought_units += row.units
         detail, currency = row.detail or {}, str(row.currency)
         self.estimated_margins += "estimated" in detail
         self.bought_in[currency] = self.bought_in.get(currency, 0) + 1
         for category in detail.get("categories", ()):
-            self._note_category(category, row)
-        self.last_purchase = max(self.last_purchase, [_day(row), str(row.event_id)])
+            self._add_category_day(category, row)
+        self.last_purchase = latest(self.last_purchase, _dated(row))
 
-    def _note_category(self, category: str, row: LedgerRow) -> None:
+    def _add_category_day(self, category: str, row: LedgerRow) -> None:
         key = comparison_key(category)
-        if not key:  # A blank, which was accepted once, is no category.
+        if not key:  # Blank categories were accepted once.
             return
         if key != category:
             self.category_names[key] = min(self.category_names.get(key, category), category)
         days, day = self.category_days.setdefault(key, []), _date(row).toordinal()
-        place = bisect_left(days, day)
-        if place == len(days) or days[place] != day:
-            days.insert(place, day)
+        index = bisect_left(days, day)
+        if index == len(days) or days[index] != day:
+            days.insert(index, day)
 
     def _add_return(self, row: LedgerRow) -> None:
-        self._book(row)
+        self._add_amounts(row)
         reason = (row.detail or {})["reason"]
         if reason == ReturnReason.CORRECTION:
             self.bought_units += row.units
         else:
             self.returned_units[reason] = self.returned_units.get(reason, 0) - row.units
-            self.last_return = max(self.last_return, [_day(row), str(row.event_id)])
+            self.last_return = latest(self.last_return, _dated(row))
 
-    def _book(self, row: LedgerRow) -> None:
+    def _add_amounts(self, row: LedgerRow) -> None:
         totals = self.purchases.setdefault(_day(row), {}).setdefault(str(row.currency), [0, 0, 0])
         totals[0] += row.units
         totals[1] += row.gross
         totals[2] += row.margin
 
     def _add_contact(self, row: LedgerRow) -> None:
-        detail = row.detail or {}
+        detail, currency = row.detail or {}, str(row.currency)
         purpose = purpose_of(detail["kind"], campaign=detail.get("campaign"))
         costs = self.contact_costs.setdefault(purpose, {}).setdefault(_day(row), {})
-        costs[str(row.currency)] = costs.get(str(row.currency), 0) + row.gross
-        self.last_contact[purpose] = max(self.last_contact.get(purpose, []), [_day(row), str(row.event_id)])
+        costs[currency] = costs.get(currency, 0) + row.gross
+        contact = _dated(row)
+        self.last_contact[purpose] = max(self.last_contact.get(purpose, contact), contact)
 
     def _add_referral(self, row: LedgerRow) -> None:
-        seen, friend = [_day(row), str(row.event_id)], (row.detail or {}).get("referred")
-        if friend is None:
+        referral, referred = _dated(row), (row.detail or {}).get("referred")
+        if referred is None:
             self.referrals += 1
         else:
-            self.referred[friend] = max(self.referred.get(friend, []), seen)
-        self.last_referral = max(self.last_referral, seen)
-
-    def _add_hand_over(self, row: LedgerRow) -> None:
-        self.hand_overs += 1
-        self.last_hand_over = max(self.last_hand_over, [_day(row), str(row.event_id)])
+            self.referred[referred] = max(self.referred.get(referred, referral), referral)
+        self.last_referral = latest(self.last_referral, referral)
 
     def _add_complaint(self, row: LedgerRow) -> None:
-        state = dict(row.detail or {}) | {"event": str(row.event_id)}
-        key, remedy = state.pop("complaint_id"), state.pop("remedy", None)
+        detail = dict(row.detail or {}) | {"event": str(row.event_id)}
+        complaint_id, remedy = detail.pop("complaint_id"), detail.pop("remedy", None)
+        state = cast("ComplaintState", detail)  # The keys that `entry.complaint` writes.
         if remedy is not None:
-            self._add_remedy(key, remedy["id"], row, version=state["version"])
-        known = self.complaints.get(key)
-        self.complaints[key] = state if known is None else newer_state(known, state)
+            self._add_remedy(complaint_id, remedy["id"], row, version=state["version"])
+        stored = self.complaints.get(complaint_id)
+        self.complaints[complaint_id] = state if stored is None else newer_state(stored, state)
 
     def _add_remedy(self, complaint_id: str, remedy_id: str, row: LedgerRow, *, version: int) -> None:
+        state: RemedyState = {
+            "version": version,
+            "event": str(row.event_id),
+            "day": _day(row),
+            "currency": str(row.currency),
+            "cost": row.gross,
+        }
         remedies = self.remedies.setdefault(complaint_id, {})
-        told = {"version": version, "event": str(row.event_id), "day": _day(row)}
-        told |= {"currency": row.currency, "cost": row.gross}
-        known = remedies.get(remedy_id)
-        remedies[remedy_id] = told if known is None else newer_remedy(known, told)
+        stored = remedies.get(remedy_id)
+        remedies[remedy_id] = state if stored is None else newer_remedy(stored, state)
 
     def _add_response(self, row: LedgerRow) -> None:
         detail = row.detail or {}
         for measure, levels in detail["levels"].items():
             items = self.answers.setdefault(measure, {})
             for item, level in levels.items():
-                answer = [detail["answered_at"], str(row.event_id), level]
-                known = items.get(item, {"best": answer, "last": answer, "count": 0})
+                answer: Answer = (detail["answered_at"], str(row.event_id), level)
+                stored = items.get(item)
                 items[item] = {
-                    "best": better_answer(known["best"], answer),
-                    "last": max(known["last"], answer),
-                    "count": known["count"] + 1,
+                    "best": answer if stored is None else better_answer(stored["best"], answer),
+                    "last": answer if stored is None else max(stored["last"], answer),
+                    "count": 1 if stored is None else stored["count"] + 1,
                 }
-
-
-def better_answer(one: list[Any], other: list[Any]) -> list[Any]:
-    """Return the answer of the higher level; of equal ones the newer."""
-    return max(one, other, key=lambda answer: (answer[2], answer))
-
-
-def newer_state(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Of two states of a complaint the one of the higher version.
-
-    A version that moves a complaint between two who are one says to the first that it is filed elsewhere, and to the
-    second how it stands: then it is theirs.
-    """
-    return max(one, other, key=lambda told: (told["version"], told["state"] != FILED_ELSEWHERE, told["event"]))
-
-
-def newer_remedy(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Of two words on a remedy the one of the higher version of its complaint."""
-    return max(one, other, key=lambda told: (told["version"], told["event"]))
 
 
 NAMES = tuple(slot.name for slot in fields(Facts))
 VALUES = attrgetter(*NAMES)
+DATED = ("last_purchase", "last_return", "last_referral", "last_hand_over")
+DATED_BY_KEY = ("last_contact", "referred")
 
 
 def fold(rows: Iterable[LedgerRow]) -> Facts:
-    """The facts of the customer whose rows these are."""
+    """Return the facts of the customer whose rows these are."""
     facts = Facts()
     for row in rows:
         facts.add(row)
@@ -207,14 +202,29 @@ def fold(rows: Iterable[LedgerRow]) -> Facts:
 
 
 def to_json(facts: Facts) -> str:
-    """As it is kept beside the ledger, so that not every event needs the whole history; what is empty is left out."""
-    kept = {name: value for name, value in zip(NAMES, VALUES(facts), strict=True) if value}
-    return pydantic_core.to_json(kept).decode()
+    """Return the stored document, so that not every event needs the whole history; empty values are left out."""
+    values = {name: value for name, value in zip(NAMES, VALUES(facts), strict=True) if value}
+    return pydantic_core.to_json(values).decode()
 
 
 def from_json(stored: str) -> Facts:
-    """The inverse of `to_json`."""
-    return Facts(**pydantic_core.from_json(stored))
+    """Return the facts that `to_json` has written."""
+    values: dict[str, Any] = pydantic_core.from_json(stored)
+    for name in DATED:
+        if name in values:
+            values[name] = tuple(values[name])
+    for name in DATED_BY_KEY:
+        if name in values:
+            values[name] = {key: tuple(dated) for key, dated in values[name].items()}
+    if "answers" in values:
+        for items in values["answers"].values():
+            for item in items.values():
+                item["best"], item["last"] = tuple(item["best"]), tuple(item["last"])
+    return Facts(**values)
+
+
+def _dated(row: LedgerRow) -> DatedEvent:
+    return _day(row), str(row.event_id)
 
 
 def _day(row: LedgerRow) -> str:

@@ -11,7 +11,7 @@ Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
 
-async def apart(function: Callable[Given, Result], *arguments: Given.args, **named: Given.kwargs) -> Result:
+async def run_in_process(function: Callable[Given, Result], *arguments: Given.args, **named: Given.kwargs) -> Result:
     """What the function answers; its arguments and its answer travel between the processes."""
     # Ctrl-C reaches the whole process group; the child leaves it to its parent.
     with ProcessPoolExecutor(1, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.identities.alias_graph import Alias
-from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.tables import Alias as AliasRow
 from heed_scoring.tables import Ledger
 
@@ -211,7 +211,17 @@ async def rows_of(session: AsyncSession, customer_ids: Sequence[UUID]) -> AsyncI
         for *columns, kind, gross, margin, known_at in rows:
             event_id, type_, customer_id, place, day, currency, units, detail = columns
             row = LedgerRow(
-                event_id, type_, Kind(kind), customer_id, place, day, currency, units, int(gross), int(margin), detail
+                event_id,
+                type_,
+                LedgerKind(kind),
+                customer_id,
+                place,
+                day,
+                currency,
+                units,
+                int(gross),
+                int(margin),
+                detail,
             )
             yield row, known_at
         last = rows[-1]

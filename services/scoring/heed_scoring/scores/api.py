@@ -12,8 +12,8 @@ from heed_common.fields import Moment
 from heed_common.http import DbSession, Now, RequestLanguage, requires
 from heed_common.paging import Page, PageQuery, paginate
 from heed_scoring.explain.labels import with_labels
-from heed_scoring.explain.render import put_into_words
-from heed_scoring.models.versions.interval import KEPT_WITHOUT, put_in
+from heed_scoring.explain.render import render
+from heed_scoring.models.versions.interval import NOT_STORED, with_intervals
 from heed_scoring.scores import repository, service
 from heed_scoring.scores.confidentiality import service as confidentiality
 from heed_scoring.scores.confidentiality.auth import SeesConfidential
@@ -65,7 +65,7 @@ async def read_score(
     said = await service.said_with_intervals(session, customer_id=customer_id, at=as_of, now=now)
     name_survivor(response, UUID(said["customer_id"]), asked=customer_id)
     (shown,) = await confidentiality.visible(session, [said], confidential=confidential)
-    return put_into_words(shown, language)
+    return render(shown, language)
 
 
 @router.get(
@@ -90,10 +90,10 @@ async def read_history(
     if not rows and before is None:
         raise NoScoreThen
     items, cursor = paginate(rows, page, key=lambda row: (row[0],))
-    said = [put_in(said, KEPT_WITHOUT) for _, said in items]
+    said = [with_intervals(said, NOT_STORED) for _, said in items]
     shown = await confidentiality.visible(session, said, confidential=confidential)
     scores = page.show(
-        shown, lambda one: ScoreOut.model_validate(put_into_words(one, language)), name=lambda one: one["customer_id"]
+        shown, lambda one: ScoreOut.model_validate(render(one, language)), name=lambda one: one["customer_id"]
     )
     return Page(items=scores, next_cursor=cursor)
 

@@ -10,7 +10,7 @@ from heed_common import outbox
 from heed_common.outbox import SerializedEvent
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.score import Score
-from heed_scoring.engine.thresholds import crossings
+from heed_scoring.engine.thresholds import crossed_thresholds
 from heed_scoring.identities.customer_row import CustomerState
 from heed_scoring.scores import bulk_repository, score_document, score_events
 from heed_scoring.scores.rhythm_breaks import breaks
@@ -32,7 +32,7 @@ class Telling:
         state.tell(numbers)
         self._history.append((state.customer_id, at, score_document.say(saying, numbers, before=before)))
         self._written.append(score_events.score_changed(saying, version=state.version))
-        for crossing in crossings(before, score):
+        for crossing in crossed_thresholds(before, score):
             self._written.append(score_events.threshold_crossed(saying, crossing, version=state.next_version()))
 
     def tell_breaks(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.failed_work import repository as failed_work
 from heed_scoring.identities.customer_row import CustomerState, states_of
 from heed_scoring.identities.merged_facts import union
-from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import Facts, from_json
 from heed_scoring.scores.score_document import Said, read
 from heed_scoring.tables import Customer, History, Ledger
@@ -123,7 +123,7 @@ async def rows_until(session: AsyncSession, customer_ids: Collection[UUID], *, a
     )
     return [
         LedgerRow(
-            row.event_id, row.type, Kind(row.kind), row.customer_id, row.place, row.day, row.currency,
+            row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.place, row.day, row.currency,
             row.units, int(row.gross), int(row.margin), row.detail,
         )
         for row in found

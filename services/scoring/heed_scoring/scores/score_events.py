@@ -6,11 +6,11 @@ from pydantic_core import from_json
 
 from heed_common.contracts.scoring import ScoreChanged, ThresholdCrossed
 from heed_common.outbox import SerializedEvent
-from heed_scoring.engine.churn.saved import Saved
+from heed_scoring.engine.churn.saved import ValueSaved
 from heed_scoring.engine.decimal_text import INDEX_DIGITS, PROBABILITY_DIGITS
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.score import Score
-from heed_scoring.engine.thresholds import Crossing, crossings
+from heed_scoring.engine.thresholds import ThresholdCrossing, crossed_thresholds
 from heed_scoring.scores import score_document
 from heed_scoring.scores.score_document import Saying
 
@@ -43,14 +43,14 @@ def score_changed(saying: Saying, *, version: int) -> SerializedEvent:
     return SerializedEvent(ScoreChanged, subject, subject, data, version, cause.event_id, cause.traceparent)
 
 
-def _complaint(saved: Saved) -> str:
+def _complaint(saved: ValueSaved) -> str:
     return (
         f'{{"complaint_id":"{saved.complaint_id}","risk_if_resolved_quickly":"{saved.risk_if_resolved_quickly}",'
         f'"risk_if_unresolved":"{saved.risk_if_unresolved}","expected_value_saved":"{saved.expected_value_saved}"}}'
     )
 
 
-def threshold_crossed(saying: Saying, crossing: Crossing, *, version: int) -> SerializedEvent:
+def threshold_crossed(saying: Saying, crossing: ThresholdCrossing, *, version: int) -> SerializedEvent:
     """A border that the score has crossed: `ThresholdCrossed`, beside the `ScoreChanged` of the same moment."""
     cause, subject = saying.cause, str(saying.customer_id)
     data = (
@@ -67,7 +67,7 @@ def differs_enough(before: str | None, after: Score) -> bool:
     if before is None:
         return True
     told = from_json(before)
-    if crossings(told, after) or told["lifecycle"]["stage"] != after.lifecycle.stage:
+    if crossed_thresholds(told, after) or told["lifecycle"]["stage"] != after.lifecycle.stage:
         return True
     if _differ(told["churn_risk"]["probability"], after.risk.probability, RISK_STEP, PROBABILITY_DIGITS):
         return True

@@ -80,7 +80,7 @@ async def said_with_intervals(session: AsyncSession, *, customer_id: UUID, at: d
     So a past moment has none, and what is answered of it is what history kept.
     """
     answer, result, model = await _answer(session, customer_id=customer_id, at=at, now=now)
-    return interval.put_in(answer, interval.intervals(result, model) if at is None else interval.KEPT_WITHOUT)
+    return interval.with_intervals(answer, interval.intervals(result, model) if at is None else interval.NOT_STORED)
 
 
 async def _answer(

@@ -1,1 +1,1 @@
-"""The call that asks whether a complaint is solved; and nobody who complains is asked for anything else."""
+"""Call-backs: surveys about resolved complaints, and the block on other surveys while a complaint is open."""

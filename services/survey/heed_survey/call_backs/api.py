@@ -1,4 +1,4 @@
-"""Door 1: whom to call back, and who is to be left in peace."""
+"""HTTP API of call-backs and recipients."""
 
 from datetime import datetime
 from typing import Annotated
@@ -15,7 +15,7 @@ from heed_survey.call_backs.schemas import CallBackOut, RecipientOut
 from heed_survey.settings import Settings
 
 READ = requires("surveys:read")
-SEE_CONFIDENTIAL = "complaints:confidential:read"
+CONFIDENTIAL_SCOPE = "complaints:confidential:read"
 
 router = http.router(prefix="/v1/surveys", tags=["call-backs"])
 
@@ -28,24 +28,25 @@ async def list_call_backs(
     page: PageQuery,
     state: Annotated[CallBackState, Query()] = CallBackState.DUE,
 ) -> Page[CallBackOut]:
-    """Whom to call back, those that have waited longest first; about confidential complaints for those who may know."""
+    """List call-backs, the earliest completion first. Confidential complaints need the scope to read them."""
     after = page.after(datetime, UUID)
-    found = await service.list_call_backs(
+    call_backs = await service.list_call_backs(
         session,
         state=state,
-        confidential=caller.may(SEE_CONFIDENTIAL),
+        confidential=caller.may(CONFIDENTIAL_SCOPE),
         after=after and (after[0], after[1]),
         limit=page.fetch_limit,
     )
-    shown, next_cursor = paging.paginate(found, page, key=lambda known: (known.completed_at, known.id))
-    items = page.show(shown, lambda known: CallBackOut.of(known, delay=settings.call_back_delay))
+    shown, next_cursor = paging.paginate(call_backs, page, key=lambda call_back: (call_back.completed_at, call_back.id))
+    delay = settings.call_back_delay
+    items = page.show(shown, lambda call_back: CallBackOut.from_domain(call_back, delay=delay))
     return Page(items=items, next_cursor=next_cursor)
 
 
 @router.get("/recipients/{customer_id}", dependencies=[READ])
-async def read_recipient(customer_id: UUID, session: DbSession, caller: Caller) -> RecipientOut:
-    """Whether the customer may be sent a survey now. Complaints that are not for the caller's eyes are not named."""
-    found = (await service.complaints_in_the_way(session, [customer_id])).get(customer_id, [])
-    sees = caller.may(SEE_CONFIDENTIAL)
-    named = [each.complaint_id for each in found if sees or not each.confidential]
-    return RecipientOut(customer_id=customer_id, may_be_asked=not found, open_complaints=named)
+async def get_recipient(customer_id: UUID, session: DbSession, caller: Caller) -> RecipientOut:
+    """Return whether the customer may be sent a survey now. Confidential complaints need the scope to read them."""
+    blocking = (await service.blocking_complaints(session, [customer_id])).get(customer_id, [])
+    sees_confidential = caller.may(CONFIDENTIAL_SCOPE)
+    shown = [complaint.complaint_id for complaint in blocking if sees_confidential or not complaint.confidential]
+    return RecipientOut(customer_id=customer_id, may_be_asked=not blocking, open_complaints=shown)

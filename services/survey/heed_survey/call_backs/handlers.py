@@ -1,4 +1,4 @@
-"""Door 2: what surveys do when a complaint moves on."""
+"""Event handlers of call-backs."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,11 +14,11 @@ from heed_common.inbox import Handler
 from heed_survey.call_backs import service
 
 
-async def note(session: AsyncSession, events: Sequence[ReceivedEvent[Any]], now: datetime) -> None:
-    """Every one of them carries the whole state of its complaint, so that none is missed for long."""
-    await service.note(session, events, now=now)
+async def apply_complaint_events(session: AsyncSession, events: Sequence[ReceivedEvent[Any]], now: datetime) -> None:
+    """Update call-backs. Each event carries the complete state of its complaint, so the newest one is enough."""
+    await service.apply_complaint_events(session, events, now=now)
 
 
 HANDLERS: Mapping[type[Event], Handler] = {
-    event: note for event in EVENTS.values() if issubclass(event, ComplaintEvent)
+    event: apply_complaint_events for event in EVENTS.values() if issubclass(event, ComplaintEvent)
 }

@@ -1,4 +1,4 @@
-"""Every query of complaints and their call-backs. Writes take row locks in the order of the ids."""
+"""SQL of complaints and their call-backs. Writes take row locks in the order of the ids."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
@@ -10,39 +10,38 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.failed_work import repository as failed_work
-from heed_survey.call_backs.rules import CallBackState, InTheWay, Known
+from heed_survey.call_backs.rules import BlockingComplaint, CallBack, CallBackState
 from heed_survey.call_backs.tables import Complaint
-from heed_survey.tables import Survey
 
-JOB = "call-backs"
+JOB_NAME = "call-backs"
 """Name of the job in failed work."""
-COLUMNS = tuple(getattr(Complaint, field.name) for field in fields(Known))
+COLUMNS = tuple(getattr(Complaint, field.name) for field in fields(CallBack))
 
 
-async def lock_known(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, Known]:
+async def lock_call_backs(session: AsyncSession, complaint_ids: Collection[UUID]) -> dict[UUID, CallBack]:
     query = select(*COLUMNS).where(Complaint.id.in_(complaint_ids)).order_by(Complaint.id).with_for_update()
-    return {row.id: _known(row) for row in await session.execute(query)}
+    return {row.id: _to_domain(row) for row in await session.execute(query)}
 
 
-async def lock_due(session: AsyncSession, *, completed_until: datetime, limit: int, now: datetime) -> list[Known]:
-    """Call-backs whose time has come; those that somebody is busy with are left out."""
+async def lock_due(session: AsyncSession, *, completed_until: datetime, limit: int, now: datetime) -> list[CallBack]:
+    """Lock the call-backs that are due, except those that another transaction has locked."""
     query = (
         select(*COLUMNS)
-        .where(Complaint.call_back == CallBackState.SCHEDULED, Complaint.completed_at <= completed_until)
-        .where(~failed_work.is_set_aside(JOB, Complaint.id, now=now))
+        .where(Complaint.call_back_state == CallBackState.SCHEDULED, Complaint.completed_at <= completed_until)
+        .where(~failed_work.is_set_aside(JOB_NAME, Complaint.id, now=now))
         .order_by(Complaint.completed_at, Complaint.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    return sorted(map(_known, await session.execute(query)), key=lambda known: known.id)
+    return sorted(map(_to_domain, await session.execute(query)), key=lambda call_back: call_back.id)
 
 
-async def write(session: AsyncSession, rows: Sequence[Known]) -> None:
-    """The caller holds the locks of those that were there; of those that were not, the newer one stays."""
+async def upsert_call_backs(session: AsyncSession, rows: Sequence[CallBack]) -> None:
+    """Upsert the rows. The caller has locked existing ones; of rows inserted concurrently the newer version stays."""
     if not rows:
         return
     statement = insert(Complaint)
-    changed = {field.name: statement.excluded[field.name] for field in fields(Known) if field.name != "id"}
+    changed = {field.name: statement.excluded[field.name] for field in fields(CallBack) if field.name != "id"}
     newer = Complaint.version <= statement.excluded.version
     upsert = statement.on_conflict_do_update(index_elements=["id"], set_=changed, where=newer)
     await session.execute(upsert, [asdict(row) for row in sorted(rows, key=lambda row: row.id)])
@@ -55,35 +54,33 @@ async def list_call_backs(
     confidential: bool,
     after: tuple[datetime, UUID] | None,
     limit: int,
-) -> list[Known]:
-    """Those that have waited longest first; confidential ones only where that is said."""
-    place = tuple_(Complaint.completed_at, Complaint.id)
-    query = select(*COLUMNS).where(Complaint.call_back == state).order_by(place).limit(limit)
+) -> list[CallBack]:
+    """Return a page, the earliest completion first; confidential complaints only on request."""
+    position = tuple_(Complaint.completed_at, Complaint.id)
+    query = select(*COLUMNS).where(Complaint.call_back_state == state).order_by(position).limit(limit)
     if not confidential:
         query = query.where(~Complaint.confidential)
-    return [_known(row) for row in await session.execute(query if after is None else query.where(place > after))]
+    if after is not None:
+        query = query.where(position > after)
+    return [_to_domain(row) for row in await session.execute(query)]
 
 
-async def complaints_in_the_way(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, list[InTheWay]]:
-    """Of those of these customers who have complaints that are not ended, which these are."""
+async def blocking_complaints(
+    session: AsyncSession, customer_ids: Collection[UUID]
+) -> dict[UUID, list[BlockingComplaint]]:
+    """Return the complaints that suspend selling, for the customers that have any."""
     query = (
         select(Complaint.customer_id, Complaint.id, Complaint.confidential)
         .where(Complaint.customer_id.in_(customer_ids), Complaint.selling_suspended)
         .order_by(Complaint.customer_id, Complaint.id)
     )
-    found: dict[UUID, list[InTheWay]] = {}
+    blocking: dict[UUID, list[BlockingComplaint]] = {}
     for row in await session.execute(query):
-        found.setdefault(row.customer_id, []).append(InTheWay(row.id, row.confidential))
-    return found
+        blocking.setdefault(row.customer_id, []).append(BlockingComplaint(row.id, row.confidential))
+    return blocking
 
 
-async def insert_survey(session: AsyncSession, survey: dict[str, object]) -> bool:
-    """False where it is there already."""
-    statement = insert(Survey).values(**survey).on_conflict_do_nothing(index_elements=["id"])
-    return (await session.execute(statement.returning(Survey.id))).one_or_none() is not None
-
-
-def _known(row: object) -> Known:
-    values = {field.name: getattr(row, field.name) for field in fields(Known)}
-    state = values.pop("call_back")
-    return Known(**values, call_back=state and CallBackState(state))
+def _to_domain(row: object) -> CallBack:
+    values = {field.name: getattr(row, field.name) for field in fields(CallBack)}
+    state = values.pop("call_back_state")
+    return CallBack(**values, call_back_state=state and CallBackState(state))

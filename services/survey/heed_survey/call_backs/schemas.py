@@ -1,38 +1,38 @@
-"""How call-backs and customers who are left in peace are shown."""
+"""Responses of call-backs and recipients."""
 
 from datetime import timedelta
 from uuid import UUID
 
 from heed_common.fields import Moment, ResponseModel
-from heed_survey.call_backs.rules import CallBackState, Known
+from heed_survey.call_backs.rules import CallBack, CallBackState
 from heed_survey.call_backs.service import SURVEY_ID
 
 
 class CallBackOut(ResponseModel):
     complaint_id: UUID
     customer_id: UUID | None
-    """Null while nobody knows who complained."""
+    """Null while the customer is unknown."""
     state: CallBackState
     completed_at: Moment
     due_at: Moment
     survey_id: UUID
-    """What to ask: its answers name the complaint."""
+    """The survey to answer; the response names the complaint."""
     invitation_id: UUID | None
     response_id: UUID | None
 
     @classmethod
-    def of(cls, known: Known, *, delay: timedelta) -> "CallBackOut":
-        assert known.completed_at is not None  # noqa: S101 - only what was completed is asked about
+    def from_domain(cls, call_back: CallBack, *, delay: timedelta) -> "CallBackOut":
+        assert call_back.completed_at is not None  # noqa: S101 - only completed complaints have call-backs
         return cls.model_validate(
             {
-                "complaint_id": known.id,
-                "customer_id": known.customer_id,
-                "state": known.call_back,
-                "completed_at": known.completed_at,
-                "due_at": known.completed_at + delay,
+                "complaint_id": call_back.id,
+                "customer_id": call_back.customer_id,
+                "state": call_back.call_back_state,
+                "completed_at": call_back.completed_at,
+                "due_at": call_back.completed_at + delay,
                 "survey_id": SURVEY_ID,
-                "invitation_id": known.invitation_id,
-                "response_id": known.response_id,
+                "invitation_id": call_back.invitation_id,
+                "response_id": call_back.response_id,
             }
         )
 
@@ -40,5 +40,5 @@ class CallBackOut(ResponseModel):
 class RecipientOut(ResponseModel):
     customer_id: UUID
     may_be_asked: bool
-    """False while a complaint is open: nothing is sold, and only the complaint itself is asked about."""
+    """False while a complaint is open: then only surveys about the complaint itself may be sent."""
     open_complaints: list[UUID]

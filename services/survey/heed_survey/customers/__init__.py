@@ -1,1 +1,1 @@
-"""Who is one customer with whom: a merge is a view, here too."""
+"""Read model of customer merges: complaints of merged customers count for all of them."""

@@ -1,4 +1,4 @@
-"""Door 2: who is one customer with whom."""
+"""Event handlers of customer merges."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,9 +13,9 @@ from heed_common.inbox import Handler
 from heed_survey.customers import service
 
 
-async def note_merges(session: AsyncSession, events: Sequence[ReceivedEvent[Any]], now: datetime) -> None:
-    """Who has an open complaint under another id is left in peace, too."""
-    await service.note_merges(session, events)
+async def apply_merges(session: AsyncSession, events: Sequence[ReceivedEvent[Any]], now: datetime) -> None:
+    """Store merges, so that an open complaint of one customer also blocks surveys to those merged with it."""
+    await service.apply_merges(session, events)
 
 
-HANDLERS: Mapping[type[Event], Handler] = {CustomerMerged: note_merges, CustomerUnmerged: note_merges}
+HANDLERS: Mapping[type[Event], Handler] = {CustomerMerged: apply_merges, CustomerUnmerged: apply_merges}

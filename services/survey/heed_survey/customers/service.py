@@ -1,6 +1,7 @@
-"""Two customers turn out to be one: what was promised to one of them holds for both."""
+"""Use cases of customer merges."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,15 +10,20 @@ from heed_common.decoding import ReceivedEvent
 from heed_survey.customers import repository
 
 
-async def note_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:
-    """Of several words about a member the newest holds, in whatever order they come."""
-    newest = {one.event.customer_id: one for one in sorted(events, key=lambda one: one.aggversion)}
+async def apply_merges(session: AsyncSession, events: Sequence[ReceivedEvent[MergeEvent]]) -> None:
+    """Store the newest merge or un-merge of each duplicate; the events may arrive in any order."""
+    newest = {item.event.customer_id: item for item in sorted(events, key=lambda item: item.aggversion)}
     rows = [
         {
-            "member": member,
-            "survivor": one.event.survivor_id if isinstance(one.event, CustomerMerged) else None,
-            "version": one.aggversion,
+            "duplicate_id": duplicate_id,
+            "survivor_id": item.event.survivor_id if isinstance(item.event, CustomerMerged) else None,
+            "version": item.aggversion,
         }
-        for member, one in newest.items()
+        for duplicate_id, item in newest.items()
     ]
-    await repository.write_aliases(session, rows)
+    await repository.upsert_merges(session, rows)
+
+
+async def families_of(session: AsyncSession, customer_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Return for each customer all customers merged with it, itself included."""
+    return await repository.families_of(session, customer_ids)

@@ -1,4 +1,4 @@
-"""Which customers are one, as the customer service told."""
+"""Table of customer merges, a read model."""
 
 from uuid import UUID
 
@@ -8,11 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from heed_survey.tables import Table
 
 
-class Alias(Table):
-    """The newest word about a member: whom it was merged into, or nobody."""
+class CustomerMerge(Table):
+    """The newest merge of a duplicate; no survivor after an un-merge."""
 
-    __tablename__ = "alias"
+    __tablename__ = "customer_merge"
 
-    member: Mapped[UUID] = mapped_column(primary_key=True)
-    survivor: Mapped[UUID | None] = mapped_column(index=True)
+    duplicate_id: Mapped[UUID] = mapped_column(primary_key=True)
+    survivor_id: Mapped[UUID | None] = mapped_column(index=True)
     version: Mapped[int] = mapped_column(BigInteger)

@@ -3,9 +3,11 @@
 from heed_common import migrations, tables
 from heed_survey.call_backs import tables as call_backs
 from heed_survey.customers import tables as customers
+from heed_survey.responses import tables as responses
+from heed_survey.surveys import tables as surveys
 from heed_survey.tables import Table
 
-OF_FEATURES = (call_backs, customers)
-"""Imported so that their tables are known here."""
+TABLES = (surveys, responses, call_backs, customers)
+"""Imported so that their tables are in the metadata."""
 
 migrations.run([Table.metadata, tables.METADATA])

@@ -1,1 +1,1 @@
-"""The answers, as they come in."""
+"""Responses to surveys."""

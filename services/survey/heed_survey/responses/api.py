@@ -1,4 +1,4 @@
-"""Door 1: how answers come in."""
+"""HTTP API of survey responses."""
 
 from uuid import UUID
 
@@ -21,9 +21,11 @@ router = http.router(prefix="/v1/surveys", tags=["responses"])
 async def record_response(
     survey_id: UUID, body: ResponseIn, session: DbSession, earliest: Earliest, now: Now, response: Response
 ) -> ResponseOut:
-    """Records one response. 409 `survey_not_published`, `call_back_not_open`, 422 `unknown_item`, `off_the_scale`."""
-    recorded, is_new = await service.record(session, survey_id=survey_id, new=body.as_new(), earliest=earliest, now=now)
-    if not is_new:
+    """Record a response. 409 `survey_not_published`, `call_back_not_open`, 422 `unknown_item`, `off_the_scale`."""
+    recorded, created = await service.record_response(
+        session, survey_id=survey_id, new=body.to_domain(), earliest=earliest, now=now
+    )
+    if not created:
         response.status_code = 200
         set_event_header(session, recorded.event_id)
     return ResponseOut.model_validate(recorded)

@@ -1,5 +1,3 @@
-"""What can be wrong with a response."""
-
 from heed_common.errors import Conflict, Unprocessable
 
 
@@ -7,20 +5,16 @@ class SurveyNotPublished(Conflict):
     code, title = "survey_not_published", "The survey is not published yet, so it cannot be answered."
 
 
-class ExternalIdConflict(Conflict):
-    code, title = "external_id_conflict", "This external_id stands for other content already."
-
-
 class UnknownItem(Unprocessable):
     code, title = "unknown_item", "The survey has no such item."
 
 
 class AnsweredTwice(Unprocessable):
-    code, title = "answered_twice", "An item is answered once at most."
+    code, title = "answered_twice", "An item can be answered only once."
 
 
 class OffTheScale(Unprocessable):
-    code, title = "off_the_scale", "The value does not lie on the item's scale."
+    code, title = "off_the_scale", "The value is not on the item's scale."
 
 
 class WrongKindOfAnswer(Unprocessable):
@@ -28,4 +22,4 @@ class WrongKindOfAnswer(Unprocessable):
 
 
 class NotACallBack(Unprocessable):
-    code, title = "not_a_call_back", "Only a call-back survey is answered about a complaint."
+    code, title = "not_a_call_back", "Only responses to a call-back survey may name a complaint."

@@ -1,4 +1,4 @@
-"""Every query of responses."""
+"""SQL of survey responses."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,14 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_survey.tables import Response
+from heed_survey.responses.tables import Response
 
 
 async def insert_response(session: AsyncSession, values: Mapping[str, Any]) -> Response | None:
-    """The new row; None where the external id is taken already."""
+    """Insert the response; None if its external_id exists."""
     statement = insert(Response).values(**values).on_conflict_do_nothing(index_elements=["external_id"])
     return (await session.scalars(statement.returning(Response))).one_or_none()
 
 
-async def response_by_external_id(session: AsyncSession, external_id: str | None) -> Response:
+async def get_by_external_id(session: AsyncSession, external_id: str | None) -> Response:
     return (await session.scalars(select(Response).where(Response.external_id == external_id))).one()

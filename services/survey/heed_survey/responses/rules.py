@@ -1,4 +1,4 @@
-"""Whether answers fit the questions, and what of them may be told. Pure."""
+"""Validation of answers, and the part of them that is published. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,92 +11,94 @@ from heed_survey.call_backs.rules import PLEASANT, SOLVED
 from heed_survey.responses.errors import AnsweredTwice, NotACallBack, OffTheScale, UnknownItem, WrongKindOfAnswer
 from heed_survey.surveys.rules import Item
 
-TWO_QUESTIONS = frozenset({SOLVED, PLEASANT})
-DETRACTING = 0.6
+CALL_BACK_ITEMS = frozenset({SOLVED, PLEASANT})
+DETRACTOR_SHARE = 0.6
 """Of the scale: 0 to 6 of 0 to 10."""
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """An answer as it was given: a value on the item's scale, or words."""
+class AnswerInput:
+    """An answer to an item: a value on its scale, or a text."""
 
     item: str
     value: int | None = None
     text: str | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        said: dict[str, Any] = {"value": self.value} if self.text is None else {"text": self.text}
-        return {"item": self.item} | said
+    def to_json(self) -> dict[str, Any]:
+        content: dict[str, Any] = {"value": self.value} if self.text is None else {"text": self.text}
+        return {"item": self.item} | content
 
 
 @dataclass(frozen=True, slots=True)
 class NewResponse:
-    """Without `answered_at` it is being answered now; without a customer it is anonymous."""
+    """A response to record: without `answered_at` as of now, without a customer anonymous."""
 
     external_id: str | None
     customer_id: UUID | None
     answered_at: datetime | None
-    answers: tuple[Given, ...]
+    answers: tuple[AnswerInput, ...]
     complaint_id: UUID | None = None
-    """What a call-back is about; its customer is that of the complaint."""
+    """Of a call-back; its customer is that of the complaint."""
 
 
-def check(answers: Sequence[Given], items: Sequence[Item]) -> None:
-    """Every answer belongs to a question of its own and lies on its scale. What was not asked is not answered."""
-    asked = {item.code: item for item in items}
+def check_answers(answers: Sequence[AnswerInput], items: Sequence[Item]) -> None:
+    """Check that each answer belongs to another item and is on its scale.
+
+    Raises `UnknownItem`, `AnsweredTwice`, `WrongKindOfAnswer`, `OffTheScale`.
+    """
+    by_code = {item.code: item for item in items}
     seen: set[str] = set()
-    for place, given in enumerate(answers):
-        item = asked.get(given.item)
+    for index, answer in enumerate(answers):
+        item = by_code.get(answer.item)
         if item is None:
-            raise UnknownItem(pointer=f"/answers/{place}/item")
-        if given.item in seen:
-            raise AnsweredTwice(pointer=f"/answers/{place}/item")
-        seen.add(given.item)
-        _check_value(given, item, place)
+            raise UnknownItem(pointer=f"/answers/{index}/item")
+        if answer.item in seen:
+            raise AnsweredTwice(pointer=f"/answers/{index}/item")
+        seen.add(answer.item)
+        _check_value(answer, item, index)
 
 
-def in_order_of(stored: Sequence[Mapping[str, Any]], answers: Sequence[Given]) -> tuple[Given, ...]:
-    """Return the answers in the order in which they are stored; those that are not stored come last."""
+def in_stored_order(stored: Sequence[Mapping[str, Any]], answers: Sequence[AnswerInput]) -> tuple[AnswerInput, ...]:
+    """Return the answers in the order of the stored ones; those that are not stored come last."""
     position = {answer["item"]: index for index, answer in enumerate(stored)}
     return tuple(sorted(answers, key=lambda answer: position.get(answer.item, len(position))))
 
 
 def check_call_back(items: Sequence[Item]) -> None:
-    """Only who asks whether a complaint is solved, and whether it was pleasant, calls back about it."""
-    if not {item.code for item in items} >= TWO_QUESTIONS:
+    """Check that the survey has the two questions of a call-back. Raises `NotACallBack`."""
+    if not {item.code for item in items} >= CALL_BACK_ITEMS:
         raise NotACallBack(pointer="/complaint_id")
 
 
-def _check_value(given: Given, item: Item, place: int) -> None:
-    if (item.scale is None) != (given.value is None):
-        raise WrongKindOfAnswer(pointer=f"/answers/{place}")
-    if item.scale is not None and given.value not in range(item.scale.lowest, item.scale.highest + 1):
-        raise OffTheScale(pointer=f"/answers/{place}/value")
+def _check_value(answer: AnswerInput, item: Item, index: int) -> None:
+    if (item.scale is None) != (answer.value is None):
+        raise WrongKindOfAnswer(pointer=f"/answers/{index}")
+    if item.scale is not None and answer.value not in range(item.scale.lowest, item.scale.highest + 1):
+        raise OffTheScale(pointer=f"/answers/{index}/value")
 
 
-def public(answers: Sequence[Given], items: Sequence[Item]) -> tuple[Answer, ...]:
-    """The numbers with their scales; words stay here."""
-    asked = {item.code: item for item in items}
+def published_answers(answers: Sequence[AnswerInput], items: Sequence[Item]) -> tuple[Answer, ...]:
+    """Return the values with their scales; texts are not published."""
+    by_code = {item.code: item for item in items}
     return tuple(
         Answer(
-            item=given.item,
+            item=answer.item,
             measure=item.measure,
             lowest=scale.lowest,
             highest=scale.highest,
-            value=given.value,
+            value=answer.value,
             about=item.about,
         )
-        for given in answers
-        if given.value is not None and (item := asked[given.item]) and (scale := item.scale)
+        for answer in answers
+        if answer.value is not None and (item := by_code[answer.item]) and (scale := item.scale)
     )
 
 
-def detracting(answers: Sequence[Answer]) -> Answer | None:
-    """The answer, if there is one, that says that the customer would rather not recommend us."""
-    recommending = [answer for answer in answers if answer.measure is Measure.RECOMMENDATION]
-    low = [
-        answer
-        for answer in recommending
-        if answer.value - answer.lowest <= DETRACTING * (answer.highest - answer.lowest)
-    ]
-    return low[0] if low else None
+def find_detractor_answer(answers: Sequence[Answer]) -> Answer | None:
+    """Return the first recommendation in the range of detractors, if there is one."""
+    recommendations = [answer for answer in answers if answer.measure is Measure.RECOMMENDATION]
+    return next((answer for answer in recommendations if _is_detractor(answer)), None)
+
+
+def _is_detractor(answer: Answer) -> bool:
+    return answer.value - answer.lowest <= DETRACTOR_SHARE * (answer.highest - answer.lowest)

@@ -1,1 +1,1 @@
-"""The questionnaires: drafted, published, and unchanged from then on."""
+"""Surveys: questionnaires that are drafted, published, and unchanged from then on."""

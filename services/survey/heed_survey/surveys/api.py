@@ -1,4 +1,4 @@
-"""Door 1: what callers ask of surveys."""
+"""HTTP API of surveys."""
 
 from uuid import UUID
 
@@ -16,12 +16,12 @@ router = http.router(prefix="/v1/surveys", tags=["surveys"])
 
 
 @router.post("", status_code=201, responses=http.repeated(SurveyOut), dependencies=[WRITE])
-async def draft_survey(body: SurveyIn, session: DbSession, now: Now, response: Response) -> SurveyOut:
-    """Drafts a questionnaire of one's own or from a template. 409 `external_id_conflict`."""
-    survey, is_new = await service.draft(
-        session, questionnaire=body.as_questionnaire(), external_id=body.external_id, now=now
+async def create_survey(body: SurveyIn, session: DbSession, now: Now, response: Response) -> SurveyOut:
+    """Create a draft from a questionnaire or a template. 409 `external_id_conflict`."""
+    survey, created = await service.create_survey(
+        session, questionnaire=body.to_domain(), external_id=body.external_id, now=now
     )
-    if not is_new:
+    if not created:
         response.status_code = 200
     response.headers["Location"] = f"/v1/surveys/{survey.id}"
     response.headers["ETag"] = etag(survey.revision)
@@ -30,7 +30,7 @@ async def draft_survey(body: SurveyIn, session: DbSession, now: Now, response: R
 
 @router.get("", dependencies=[READ])
 async def list_surveys(session: DbSession, page: PageQuery) -> Page[SurveyOut]:
-    """The newest first."""
+    """List surveys, the newest first."""
     (before,) = page.after(UUID) or (None,)
     surveys = await service.list_surveys(session, before=before, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(surveys, page, key=lambda survey: (survey.id,))
@@ -38,9 +38,9 @@ async def list_surveys(session: DbSession, page: PageQuery) -> Page[SurveyOut]:
 
 
 @router.get("/{survey_id}", dependencies=[READ])
-async def read_survey(survey_id: UUID, session: DbSession, response: Response) -> SurveyOut:
-    """The survey with its questions. 404 `survey_not_found`."""
-    survey = await service.get(session, survey_id=survey_id)
+async def get_survey(survey_id: UUID, session: DbSession, response: Response) -> SurveyOut:
+    """Return the survey with its questions. 404 `survey_not_found`."""
+    survey = await service.get_survey(session, survey_id=survey_id)
     response.headers["ETag"] = etag(survey.revision)
     return SurveyOut.model_validate(survey)
 
@@ -49,7 +49,7 @@ async def read_survey(survey_id: UUID, session: DbSession, response: Response) -
 async def publish_survey(
     survey_id: UUID, session: DbSession, now: Now, if_match: IfMatch, response: Response
 ) -> SurveyOut:
-    """Opens it for answers; it does not change any more. 409 `survey_already_published`."""
-    survey = await service.publish(session, survey_id=survey_id, if_match=if_match, now=now)
+    """Publish the survey, which then can be answered and no longer changes. 409 `survey_already_published`."""
+    survey = await service.publish_survey(session, survey_id=survey_id, if_match=if_match, now=now)
     response.headers["ETag"] = etag(survey.revision)
     return SurveyOut.model_validate(survey)

@@ -1,5 +1,3 @@
-"""What can be wrong with a survey."""
-
 from heed_common.errors import Conflict, NotFound
 
 
@@ -9,7 +7,3 @@ class SurveyNotFound(NotFound):
 
 class SurveyAlreadyPublished(Conflict):
     code, title = "survey_already_published", "The survey is published; a published survey does not change."
-
-
-class ExternalIdConflict(Conflict):
-    code, title = "external_id_conflict", "This external_id stands for other content already."

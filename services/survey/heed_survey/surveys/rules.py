@@ -1,4 +1,4 @@
-"""What a questionnaire is made of. Pure."""
+"""Questionnaires. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ class SurveyState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Translated:
     """A text in one language or both."""
 
     en: str | None = None
@@ -32,26 +32,26 @@ class Scale:
 
     lowest: int
     highest: int
-    labels: tuple[Words, ...] = ()
+    labels: tuple[Translated, ...] = ()
     """One for each number, from the lowest up; or none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question; without a scale it is answered in one's own words."""
+    """A question; without a scale it is answered with free text."""
 
     code: str
-    text: Words
+    text: Translated
     measure: Measure
     scale: Scale | None
     about: str | None = None
-    """Of a reason, a motive or a barrier: which one."""
+    """Code of the reason, motive or barrier that items of these measures ask about."""
 
     @property
-    def texts(self) -> tuple[Words, ...]:
+    def texts(self) -> tuple[Translated, ...]:
         return (self.text, *(self.scale.labels if self.scale else ()))
 
-    def as_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
@@ -60,10 +60,10 @@ class Questionnaire:
     title: str
     items: tuple[Item, ...]
     languages: tuple[Language, ...] | None = None
-    """As the caller names them; otherwise all in which its texts are complete."""
+    """Languages named by the caller; otherwise all in which its texts are complete."""
 
     @property
-    def asked_in(self) -> tuple[Language, ...]:
+    def effective_languages(self) -> tuple[Language, ...]:
         return self.languages or complete_languages(self.items)
 
 
@@ -73,13 +73,14 @@ def complete_languages(items: Iterable[Item]) -> tuple[Language, ...]:
     return tuple(language for language in LANGUAGES if all(language in text.languages for text in texts))
 
 
-def item_of(stored: Mapping[str, Any]) -> Item:
-    """The item that `as_json` wrote."""
+def item_from_json(stored: Mapping[str, Any]) -> Item:
+    """Return the item that `to_json` has written."""
     scale = stored["scale"]
+    labels = tuple(Translated(**label) for label in scale["labels"]) if scale else ()
     return Item(
         code=stored["code"],
-        text=Words(**stored["text"]),
+        text=Translated(**stored["text"]),
         measure=Measure(stored["measure"]),
-        scale=scale and Scale(scale["lowest"], scale["highest"], tuple(Words(**label) for label in scale["labels"])),
+        scale=Scale(scale["lowest"], scale["highest"], labels) if scale else None,
         about=stored.get("about"),
     )

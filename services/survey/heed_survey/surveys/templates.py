@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 
 from heed_common.contracts.survey import Measure
-from heed_survey.surveys.rules import Item, Questionnaire, Scale, Words
+from heed_survey.surveys.rules import Item, Questionnaire, Scale, Translated
 
 FIVE_LEVELS = Scale(
     lowest=1,
     highest=5,
     labels=(
-        Words("Very dissatisfied", "很不满意"),
-        Words("Dissatisfied", "不满意"),
-        Words("Neutral", "一般"),
-        Words("Satisfied", "满意"),
-        Words("Very satisfied", "很满意"),
+        Translated("Very dissatisfied", "很不满意"),
+        Translated("Dissatisfied", "不满意"),
+        Translated("Neutral", "一般"),
+        Translated("Satisfied", "满意"),
+        Translated("Very satisfied", "很满意"),
     ),
 )
 
@@ -22,7 +22,7 @@ SATISFACTION = Questionnaire(
     items=(
         Item(
             code="satisfaction",
-            text=Words("All in all, how satisfied are you with us?", "总体而言，您对我们满意吗？"),
+            text=Translated("All in all, how satisfied are you with us?", "总体而言，您对我们满意吗？"),
             measure=Measure.SATISFACTION,
             scale=FIVE_LEVELS,
         ),
@@ -34,13 +34,13 @@ CALL_BACK = Questionnaire(
     items=(
         Item(
             code="solved",
-            text=Words("Is your problem solved?", "您的问题解决了吗？"),
+            text=Translated("Is your problem solved?", "您的问题解决了吗？"),
             measure=Measure.OTHER,
-            scale=Scale(lowest=0, highest=1, labels=(Words("No", "没有解决"), Words("Yes", "已解决"))),
+            scale=Scale(lowest=0, highest=1, labels=(Translated("No", "没有解决"), Translated("Yes", "已解决"))),
         ),
         Item(
             code="pleasant",
-            text=Words("Was it pleasant to deal with us?", "处理过程让您感到愉快吗？"),
+            text=Translated("Was it pleasant to deal with us?", "处理过程让您感到愉快吗？"),
             measure=Measure.SATISFACTION,
             scale=FIVE_LEVELS,
         ),

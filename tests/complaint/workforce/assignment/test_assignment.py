@@ -23,8 +23,8 @@ from heed_complaint.workforce.four_eyes import FourEyes, PreviousHandlers, may_a
 from heed_complaint.workforce.staff.errors import UnknownAgent, UnknownQueue
 from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
 from tests.complaint.factories.workforce import assign, make_agent, make_queue, move_as, set_desk
-from tests.complaint.test_incidents import attach, incident, move_all, opened
-from tests.complaint.test_merges import merge
+from tests.complaint.grouping.incidents.test_incidents import attach, incident, move_all, opened
+from tests.complaint.lifecycle.merges.test_merges import merge
 from tests.conftest import NOON
 
 HOUR = timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""How the brokers are reached: address, encryption, account, and patience."""
+"""Connection to Kafka: addresses, encryption, credentials and retries."""
 
 import asyncio
 import logging
@@ -12,14 +12,14 @@ from aiokafka.errors import KafkaError
 REQUEST_TIMEOUT_MS = 15_000
 RETRY_SECONDS = 1.0
 CLOSE_SECONDS = 3.0
-"""A drain waits so long; what is on its way to a broker that is away would be waited for without end."""
+"""Time limit for closing a client: without it, messages to an unavailable broker would be awaited without end."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class KafkaConnection:
-    """How to reach the brokers, and as whom."""
+    """Addresses and credentials."""
 
     bootstrap: str
     tls: bool = False
@@ -51,14 +51,14 @@ C = TypeVar("C", bound=Client)
 
 
 async def connect_with_retry(make: Callable[[], C], close: Callable[[C], Awaitable[None]]) -> C:
-    """A client that has connected; a broker that is away, or refuses us still, is waited for."""
+    """Return a connected client; retry while the broker is unavailable or rejects the connection."""
     while True:
         client = make()
         try:
             await client.start()
         except KafkaError as error:
             await close(client)
-            log.warning("the broker cannot be reached, trying again: %r", error)
+            log.warning("kafka: broker unavailable, reconnecting: %r", error)
         except BaseException:
             await close(client)
             raise
@@ -68,9 +68,9 @@ async def connect_with_retry(make: Callable[[], C], close: Callable[[C], Awaitab
 
 
 def is_internal_cancellation() -> bool:
-    """Whether a cancellation comes from the client, whose own tasks end so when a connection is lost at a bad moment.
+    """Return whether the client itself cancelled: its tasks may end so when a connection is lost at a bad moment.
 
-    Taken for our own it would end the loop that reads, without a word.
+    Mistaken for a cancellation of the consumer it would end the consumer silently.
     """
     task = asyncio.current_task()
     return task is not None and task.cancelling() == 0

@@ -1,4 +1,4 @@
-"""The way out to Kafka: in order, each partition's share all or nothing."""
+"""Publisher for Kafka: in order, and all or nothing per partition."""
 
 import asyncio
 import logging
@@ -18,23 +18,23 @@ log = logging.getLogger(__name__)
 
 
 class KafkaPublisher:
-    """Sends one closed batch a partition and waits for all of them; after any error it begins with a new producer.
+    """Sends one batch per partition and awaits all of them; after any error it continues with a new producer.
 
-    The client would send the second batch of a partition after the first one has failed, and the second event of a
-    customer would stand before the first. And a producer that has skipped a sequence number is refused ever after.
+    The client would send the second batch of a partition after the first one has failed, so that the second event of a
+    customer would come before the first. And a producer that has skipped a sequence number is rejected for good.
     """
 
-    def __init__(self, access: KafkaConnection, *, max_batch_bytes: int) -> None:
-        self._access = access
+    def __init__(self, connection: KafkaConnection, *, max_batch_bytes: int) -> None:
+        self._connection = connection
         self._max_batch_bytes = max_batch_bytes
         self._producer: AIOKafkaProducer | None = None
 
     async def start(self) -> None:
-        """Waits for as long as the broker is away."""
+        """Connect, waiting while the broker is unavailable."""
         await self._connect()
 
     async def publish(self, messages: Sequence[Message]) -> PublishResult:
-        """Takes as long as the broker is away: only errors that would come again end it."""
+        """Publish, waiting while the broker is unavailable: only errors that would recur are returned."""
         producer = await self._connect()
         try:
             partitions = {
@@ -43,28 +43,28 @@ class KafkaPublisher:
         except KafkaError as error:
             await self._replace()
             return PublishResult(frozenset(), error)
-        places = group_by_partition(messages, partitions)
-        results = await asyncio.gather(*(self._send(producer, at, messages, these) for at, these in places.items()))
+        indexes = group_by_partition(messages, partitions)
+        results = await asyncio.gather(*(self._send(producer, at, messages, these) for at, these in indexes.items()))
         errors = [result for result in results if isinstance(result, KafkaError)]
         if errors:
             await self._replace()
-        acknowledged = [place for result in results if not isinstance(result, KafkaError) for place in result]
+        acknowledged = [index for result in results if not isinstance(result, KafkaError) for index in result]
         return PublishResult(frozenset(acknowledged), errors[0] if errors else None)
 
     async def stop(self) -> None:
         await self._replace()
 
     async def _send(
-        self, producer: AIOKafkaProducer, at: Partition, messages: Sequence[Message], places: Sequence[int]
+        self, producer: AIOKafkaProducer, at: Partition, messages: Sequence[Message], indexes: Sequence[int]
     ) -> list[int] | KafkaError:
-        """The places that were acknowledged. Nothing behind the first message that does not fit may go."""
+        """Return the acknowledged indexes. Nothing after the first message that does not fit may be sent."""
         builder = producer.create_batch()
         batch: list[int] = []
-        for place in places:
-            message = messages[place]
+        for index in indexes:
+            message = messages[index]
             if not builder.append(timestamp=None, key=message.key, value=message.value, headers=list(message.headers)):
                 break
-            batch.append(place)
+            batch.append(index)
         builder.close()
         try:
             await (await producer.send_batch(builder, at[0], partition=at[1]))
@@ -79,7 +79,7 @@ class KafkaPublisher:
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            **self._access.options(),
+            **self._connection.options(),
             acks="all",
             enable_idempotence=True,
             linger_ms=0,
@@ -87,18 +87,18 @@ class KafkaPublisher:
         )
 
     async def _replace(self) -> None:
-        """The next call connects anew."""
+        """Close the producer; the next call connects again."""
         producer, self._producer = self._producer, None
         if producer is not None:
             await _close_producer(producer)
 
 
 async def _close_producer(producer: AIOKafkaProducer) -> None:
-    """Waits a moment for what is on its way, then gives it up: it is still in the outbox."""
+    """Wait a moment for messages in flight, then abandon them: they are still in the outbox."""
     try:
         async with asyncio.timeout(CLOSE_SECONDS):
             await producer.stop()
     except TimeoutError:
-        log.warning("the broker did not acknowledge in time, the producer is given up")
+        log.warning("kafka: no acknowledgement in time, closing the producer")
         producer._sender.sender_task.cancel()
         await producer.client.close()

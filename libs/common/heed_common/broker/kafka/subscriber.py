@@ -1,4 +1,4 @@
-"""The way in from Kafka: as a member of a group that commits explicit offsets only."""
+"""Subscriber for Kafka: a member of a group that commits explicit offsets only."""
 
 import asyncio
 import logging
@@ -27,11 +27,11 @@ log = logging.getLogger(__name__)
 
 
 class RebalanceListener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """What happens to the batch in hand when the group shares its partitions out anew."""
+    """Lets the current batch finish before a rebalance takes its partitions."""
 
     def __init__(self) -> None:
         self.polled: set[TopicPartition] = set()
-        """Since the last assignment: a commit for any other partition could undo its new owner's progress."""
+        """Partitions polled since the last assignment: committing any other could undo its new owner's progress."""
         self.finished = asyncio.Event()
         self.finished.set()
 
@@ -41,7 +41,7 @@ class RebalanceListener(ConsumerRebalanceListener):  # type: ignore[misc]
             self.finished.clear()
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """Until all have let go the partitions are still ours: the batch in hand can be finished and committed."""
+        """Wait for the current batch: until all members have released them, the partitions can still be committed."""
         with suppress(TimeoutError):
             async with asyncio.timeout(HANDOVER_SECONDS):
                 await self.finished.wait()
@@ -54,19 +54,19 @@ class KafkaSubscriber:
     """One member."""
 
     def __init__(
-        self, access: KafkaConnection, *, group: str | None, topics: Sequence[str], options: Mapping[str, object]
+        self, connection: KafkaConnection, *, group: str | None, topics: Sequence[str], options: Mapping[str, object]
     ) -> None:
-        self._access = access
+        self._connection = connection
         self._group = group
         self._topics = tuple(topics)
         self._options = options
         self._listener = RebalanceListener()
         self._consumer: AIOKafkaConsumer | None = None
         self.refused_commits = 0
-        """How often the group had been rebalanced before a commit arrived; those records come again."""
+        """Number of commits rejected because of a rebalance; their records are delivered again."""
 
     async def start(self) -> None:
-        """Waits for as long as the broker is away, and until the group has given this member its partitions."""
+        """Connect, waiting while the broker is unavailable, until the group has assigned partitions to this member."""
         await self._connect()
 
     async def poll(self, *, max_records: int, wait: float) -> Sequence[Record]:
@@ -86,22 +86,24 @@ class KafkaSubscriber:
         self._listener.track(polled)
         return [_record(record) for records in polled.values() for record in records]
 
-    async def commit(self, positions: Mapping[Partition, int]) -> None:
-        offsets = {TopicPartition(*at): offset for at, offset in positions.items()}
-        offsets = {at: offset for at, offset in offsets.items() if at in self._listener.polled}
-        if self._group is None or self._consumer is None or not offsets:
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        by_partition = {TopicPartition(*at): offset for at, offset in offsets.items()}
+        polled = {at: offset for at, offset in by_partition.items() if at in self._listener.polled}
+        if self._group is None or self._consumer is None or not polled:
             return
         try:
-            await self._consumer.commit(offsets)
+            await self._consumer.commit(polled)
         except (CommitFailedError, IllegalStateError) as error:
             self.refused_commits += 1
-            log.warning("the group was rebalanced before the commit, the batch comes again: %s", type(error).__name__)
+            log.warning(
+                "kafka: commit rejected after a rebalance, the batch is delivered again: %s", type(error).__name__
+            )
         except KafkaError as error:
             await self._reset_consumer(error)
         self._listener.finished.set()
 
     async def heartbeat(self) -> None:
-        """A batch that has to be tried again holds up nobody: it may go to another member."""
+        """Stay a member while a batch is retried. A rebalance need not wait: the batch may move to another member."""
         if self._consumer is None:
             return
         self._listener.finished.set()
@@ -109,13 +111,13 @@ class KafkaSubscriber:
             self._consumer.pause(*self._consumer.assignment())
             polled = await self._consumer.getmany(timeout_ms=0)
             for at, records in polled.items():
-                # Assigned in this very moment, so not paused: these records are for the next poll.
+                # Assigned just now, so not paused: these records are for the next poll.
                 self._consumer.seek(at, records[0].offset)
         except KafkaError as error:
             await self._reset_consumer(error)
 
     async def position(self) -> ConsumerPosition:
-        """Empty while the group or the broker does not answer."""
+        """Return an empty position while the group or the broker does not respond."""
         if self._consumer is None:
             return ConsumerPosition()
         held = self._consumer.assignment()
@@ -124,7 +126,7 @@ class KafkaSubscriber:
                 ends = await self._consumer.end_offsets(held)
                 position = {at: await self._consumer.position(at) for at in held}
         except (KafkaError, TimeoutError) as error:
-            log.warning("the lag is not known at the moment: %s", type(error).__name__)
+            log.warning("kafka: lag unknown: %s", type(error).__name__)
             return ConsumerPosition()
         return ConsumerPosition(
             {(at.topic, at.partition): offset for at, offset in position.items()},
@@ -145,7 +147,7 @@ class KafkaSubscriber:
 
     def _new_consumer(self) -> AIOKafkaConsumer:
         consumer = AIOKafkaConsumer(
-            **self._access.options(),
+            **self._connection.options(),
             **self._options,
             group_id=self._group,
             enable_auto_commit=False,
@@ -157,8 +159,8 @@ class KafkaSubscriber:
         return consumer
 
     async def _reset_consumer(self, error: BaseException) -> None:
-        """The client's own tasks may have ended with the error: the next poll joins the group as a new member."""
-        log.warning("the consumer failed and is replaced: %s", type(error).__name__)
+        """Close the consumer, whose internal tasks may have ended: the next poll joins the group as a new member."""
+        log.warning("kafka: consumer failed, reconnecting: %s", type(error).__name__)
         await self.stop()
 
 
@@ -167,12 +169,12 @@ async def _close_consumer(consumer: AIOKafkaConsumer) -> None:
         async with asyncio.timeout(CLOSE_SECONDS):
             await consumer.stop()
     except TimeoutError:
-        log.warning("the group did not answer in time, the consumer is given up")
+        log.warning("kafka: no response in time, closing the consumer")
         await consumer._client.close()
     except asyncio.CancelledError:
         if not is_internal_cancellation():
             raise
-        log.warning("the consumer had ended by itself")
+        log.warning("kafka: the consumer had already ended")
         await consumer._client.close()
 
 

@@ -1,4 +1,4 @@
-"""The embedded broker: a log in PostgreSQL, for one process and no servers."""
+"""The embedded broker: a log in PostgreSQL, for one process without a Kafka server."""
 
 import asyncio
 import logging
@@ -34,14 +34,14 @@ from heed_common.periodic_job import PeriodicJob
 MAX_BATCH_BYTES = 1_000_000
 FIRST_PAUSE = 0.05
 MAX_PAUSE = 0.25
-"""The safety net under the bell, for records that another process appended."""
+"""Fallback for a missed signal, for records that another process appended."""
 HOUR = 3600.0
 
 log = logging.getLogger(__name__)
 
 
 class PostgresBus:
-    """The log as one process sees it. The database is closed with it."""
+    """The log in one process. Closing it closes the database."""
 
     def __init__(self, database: Database, *, max_batch_bytes: int = MAX_BATCH_BYTES) -> None:
         self._database = database
@@ -49,11 +49,11 @@ class PostgresBus:
         self._appended = Signal(database, "heed_log")
 
     async def apply_topics(self, topics: Mapping[str, TopicSettings]) -> None:
-        """Makes the tables too when they are missing."""
-        wanted = {topic: settings.partitions for topic, settings in topics.items()}
+        """Create missing topics, and the tables if they are missing."""
+        required = {topic: settings.partitions for topic, settings in topics.items()}
         async with self._database.transaction() as session:
             await postgres_log.create_tables(session)
-            require_partitions(wanted | await postgres_log.topic_partitions(session), wanted)
+            require_partitions(required | await postgres_log.topic_partitions(session), required)
             await postgres_log.create_topics(session, topics)
 
     async def check_topics(self, topics: Sequence[str], *, partitions: int) -> None:
@@ -65,7 +65,7 @@ class PostgresBus:
         return PostgresPublisher(self._database, appended=self._appended, max_batch_bytes=self._max_batch_bytes)
 
     def subscriber(self, *, group: str | None, topics: Sequence[str], instance_id: str | None = None) -> Subscriber:
-        """One member of a group reads at a time, so `instance_id` means nothing here."""
+        """Return a subscriber; `instance_id` is ignored, because one member of a group reads at a time."""
         return PostgresSubscriber(self._database, group=group, topics=topics, appended=self._appended)
 
     async def committed_offsets(self, group: str, topics: Sequence[str]) -> Mapping[Partition, int]:
@@ -80,17 +80,17 @@ class PostgresBus:
         async with self._database.autocommit() as connection:
             return await postgres_log.retentions(connection, topics)
 
-    async def set_committed_offsets(self, group: str, positions: Mapping[Partition, int]) -> None:
+    async def set_committed_offsets(self, group: str, offsets: Mapping[Partition, int]) -> None:
         async with self._database.autocommit() as connection:
             try:
                 if not await postgres_log.acquire_group(connection, group):
                     raise GroupInUse(f"The group {group} has active members.")
-                await postgres_log.save_positions(connection, group, positions)
+                await postgres_log.save_positions(connection, group, offsets)
             finally:
                 await connection.invalidate()  # The lock belongs to the connection.
 
     def housekeeping(self, clock: Clock, metrics: Metrics) -> PeriodicJob:
-        """The loop for whoever keeps the log; Kafka forgets by itself."""
+        """Return the job that purges expired records; Kafka does that itself."""
         return PeriodicJob(
             "log",
             _purge_log,
@@ -112,7 +112,7 @@ async def _purge_log(session: AsyncSession, clock: Clock, _: Isolation) -> bool:
 
 
 class PostgresPublisher:
-    """Appends each claim in one transaction."""
+    """Appends each batch in one transaction."""
 
     def __init__(self, database: Database, *, appended: Signal, max_batch_bytes: int) -> None:
         self._database = database
@@ -126,23 +126,23 @@ class PostgresPublisher:
     async def publish(self, messages: Sequence[Message]) -> PublishResult:
         try:
             missing = await self._missing({message.topic for message in messages})
-            places = sorted(group_by_partition(messages, self._partitions).items())
-            batches = {at: take_batch(messages, these, max_bytes=self._max_batch_bytes) for at, these in places}
+            indexes = sorted(group_by_partition(messages, self._partitions).items())
+            batches = {at: take_batch(messages, these, max_bytes=self._max_batch_bytes) for at, these in indexes}
             if batches:
                 async with self._database.autocommit() as connection:
                     await postgres_log.append(
-                        connection, {at: [messages[place] for place in batch] for at, batch in batches.items()}
+                        connection, {at: [messages[index] for index in batch] for at, batch in batches.items()}
                     )
                 self._appended.notify()
         except (SQLAlchemyError, OSError) as error:
             return PublishResult(frozenset(), error)
-        return PublishResult(frozenset(place for batch in batches.values() for place in batch), missing)
+        return PublishResult(frozenset(index for batch in batches.values() for index in batch), missing)
 
     async def stop(self) -> None:
-        """Nothing is kept between two calls."""
+        """Nothing is open between two calls."""
 
     async def _missing(self, topics: set[str]) -> MissingTopic | None:
-        """Topics are looked up again only when one is new: their partitions never change."""
+        """Return the error for missing topics. Partitions are loaded again only for a new topic: they never change."""
         if not topics <= self._partitions.keys():
             async with self._database.transaction() as session:
                 self._partitions = await postgres_log.topic_partitions(session)
@@ -151,7 +151,7 @@ class PostgresPublisher:
 
 
 class PostgresSubscriber:
-    """Reads on one connection, which holds the group's lock: whoever lost the one has lost the other."""
+    """Reads on the connection that holds the group's lock: one cannot be lost without the other."""
 
     def __init__(self, database: Database, *, group: str | None, topics: Sequence[str], appended: Signal) -> None:
         self._database = database
@@ -162,7 +162,7 @@ class PostgresSubscriber:
         self._connection: AsyncConnection | None = None
         self._next: dict[Partition, int] | None = None
         self._polled: set[Partition] = set()
-        self._turn: Partition = ("", -1)
+        self._last_read: Partition = ("", -1)
         self._pause = FIRST_PAUSE
 
     async def start(self) -> None:
@@ -179,17 +179,17 @@ class PostgresSubscriber:
                 return records
             await self._appended.wait(since=seen, seconds=min(left, self._pause))
 
-    async def commit(self, positions: Mapping[Partition, int]) -> None:
-        noted = {partition: offset for partition, offset in positions.items() if partition in self._polled}
-        if self._group is None or self._connection is None or not noted:
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        polled = {partition: offset for partition, offset in offsets.items() if partition in self._polled}
+        if self._group is None or self._connection is None or not polled:
             return
         try:
-            await postgres_log.save_positions(self._connection, self._group, noted)
+            await postgres_log.save_positions(self._connection, self._group, polled)
         except CONNECTION_ERRORS as error:
             await self._release(error)
 
     async def heartbeat(self) -> None:
-        """The lock stays for as long as the connection."""
+        """The lock lasts as long as the connection."""
 
     async def position(self) -> ConsumerPosition:
         if self._connection is None or self._next is None:
@@ -205,7 +205,7 @@ class PostgresSubscriber:
         await self._disconnect()
 
     async def _try_poll(self, *, max_records: int) -> list[Record]:
-        """Nothing, when another member holds the group or the database is away."""
+        """Poll; return nothing if another member holds the group or the database is unavailable."""
         try:
             connection = self._connection or await self._connect()
             if self._next is None and not await self._acquire_group(connection):
@@ -222,12 +222,14 @@ class PostgresSubscriber:
     async def _acquire_group(self, connection: AsyncConnection) -> bool:
         if self._group is not None and not await postgres_log.acquire_group(connection, self._group):
             return False
-        noted = (
+        committed = (
             await postgres_log.committed_offsets(connection, self._group, self._topics)
             if self._group is not None
             else {}
         )
-        self._next = {at: noted.get(at, 0) for at in sorted(await postgres_log.end_offsets(connection, self._topics))}
+        self._next = {
+            at: committed.get(at, 0) for at in sorted(await postgres_log.end_offsets(connection, self._topics))
+        }
         return True
 
     async def _read(self, connection: AsyncConnection, first: dict[Partition, int], max_records: int) -> list[Record]:
@@ -236,30 +238,30 @@ class PostgresSubscriber:
         if not limits:
             return []
         records = await postgres_log.read(connection, {at: first[at] for at in limits}, limits)
-        # A purged stretch leaves fewer records than were asked for: the position passes over it.
+        # Purged records are missing in the result: their offsets are skipped.
         first.update({at: first[at] + limits[at] for at in limits})
         first.update({(record.topic, record.partition): record.offset + 1 for record in records})
         self._polled.update((record.topic, record.partition) for record in records)
         return records
 
     def _shares(self, waiting: Mapping[Partition, int], max_records: int) -> dict[Partition, int]:
-        """How many records of each partition to read; who came last goes on next time, so that none starves."""
-        order = sorted(waiting, key=lambda at: (at <= self._turn, at))
+        """Return how many records to read of each partition, starting after the last one read, so that none starves."""
+        order = sorted(waiting, key=lambda at: (at <= self._last_read, at))
         shares: dict[Partition, int] = {}
         for at in order:
             if max_records <= 0:
                 break
             shares[at] = min(waiting[at], max_records)
             max_records -= shares[at]
-            self._turn = at
+            self._last_read = at
         return shares
 
     async def _release(self, error: Exception) -> None:
-        """Another member may have the group from here on; what was polled is no longer ours to commit."""
+        """Give up the group after an error: another member may get it, so polled records must not be committed."""
         if not is_transient(error):
             raise error
-        level = logging.WARNING if self._next is not None else logging.DEBUG  # once, not at every attempt
-        log.log(level, "the log is away, reading goes on where the group has committed: %s", type(error).__name__)
+        level = logging.WARNING if self._next is not None else logging.DEBUG  # Once, not at every attempt.
+        log.log(level, "embedded log unavailable, continuing from the committed offsets: %s", type(error).__name__)
         await self._disconnect()
 
     async def _disconnect(self) -> None:

@@ -1,7 +1,7 @@
-"""Every query of the embedded log. Its tables lie in a database of their own and have no other owner.
+"""SQL of the embedded log. Its tables are in a separate database and belong to this module only.
 
 A partition's row is locked while records are appended to it, so its offsets have no gaps and become visible in
-their order: whoever has read up to an offset has missed nothing before it.
+their order: a reader of an offset has missed nothing before it.
 """
 
 import json
@@ -42,13 +42,13 @@ TABLES = (
         ) WITH (fillfactor = 50)
     """),
 )
-TOPICS = text("SELECT topic, partitions FROM log_topic")
-RETENTIONS = text("SELECT topic, retention_ms FROM log_topic WHERE topic = ANY(:topics)")
-MAKE_TOPIC = text("""
+SELECT_TOPICS = text("SELECT topic, partitions FROM log_topic")
+SELECT_RETENTIONS = text("SELECT topic, retention_ms FROM log_topic WHERE topic = ANY(:topics)")
+INSERT_TOPIC = text("""
     INSERT INTO log_topic (topic, partitions, retention_ms) VALUES (:topic, :partitions, :retention_ms)
     ON CONFLICT (topic) DO NOTHING
 """)
-MAKE_PARTITIONS = text("""
+INSERT_PARTITIONS = text("""
     INSERT INTO log_partition (topic, partition, next_offset)
     SELECT :topic, partition, 0 FROM generate_series(0, :partitions - 1) AS partition
     ON CONFLICT (topic, partition) DO NOTHING
@@ -56,9 +56,9 @@ MAKE_PARTITIONS = text("""
 APPEND = text("""
     WITH appended AS (
         SELECT * FROM unnest(
-            CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:places AS int[]),
+            CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:indexes AS int[]),
             CAST(:keys AS bytea[]), CAST(:values AS bytea[]), CAST(:headers AS bytea[])
-        ) AS appended(topic, partition, place, key, value, headers)
+        ) AS appended(topic, partition, index, key, value, headers)
     ), locked AS MATERIALIZED (
         SELECT topic, partition, next_offset FROM log_partition
         WHERE (topic, partition) IN (SELECT topic, partition FROM appended)
@@ -70,24 +70,24 @@ APPEND = text("""
         WHERE log_partition.topic = locked.topic AND log_partition.partition = locked.partition
     )
     INSERT INTO log_record (topic, partition, "offset", key, value, headers)
-    SELECT topic, partition, locked.next_offset + place, key, value, headers
+    SELECT topic, partition, locked.next_offset + index, key, value, headers
     FROM appended JOIN locked USING (topic, partition)
 """)
 """One statement, so one round trip and one transaction; the locks are taken in one order and held to its end."""
 TRY_GROUP_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended('heed_log ' || :group, 0))")
-ENDS = text("SELECT topic, partition, next_offset FROM log_partition WHERE topic = ANY(:topics)")
-POSITIONS = text("""
+SELECT_END_OFFSETS = text("SELECT topic, partition, next_offset FROM log_partition WHERE topic = ANY(:topics)")
+SELECT_COMMITTED_OFFSETS = text("""
     SELECT topic, partition, next_offset FROM log_position WHERE consumer_group = :group AND topic = ANY(:topics)
 """)
-READ = text("""
+SELECT_RECORDS = text("""
     SELECT record.topic, record.partition, record."offset", record.key, record.value, record.headers
     FROM unnest(
         CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]), CAST(:limits AS int[])
-    ) AS want(topic, partition, first, most)
+    ) AS requested(topic, partition, first, max_records)
     CROSS JOIN LATERAL (
         SELECT * FROM log_record
-        WHERE topic = want.topic AND partition = want.partition AND "offset" >= want.first
-        ORDER BY "offset" LIMIT want.most
+        WHERE topic = requested.topic AND partition = requested.partition AND "offset" >= requested.first
+        ORDER BY "offset" LIMIT requested.max_records
     ) AS record
     ORDER BY record.topic, record.partition, record."offset"
 """)
@@ -95,7 +95,7 @@ SAVE_POSITIONS = text("""
     INSERT INTO log_position (consumer_group, topic, partition, next_offset)
     SELECT :group, topic, partition, next_offset
     FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]))
-        AS noted(topic, partition, next_offset)
+        AS committed(topic, partition, next_offset)
     ON CONFLICT (consumer_group, topic, partition) DO UPDATE SET next_offset = EXCLUDED.next_offset
 """)
 PURGE = text("""
@@ -125,60 +125,62 @@ async def create_topics(session: AsyncSession, topics: Mapping[str, TopicSetting
     """Create missing topics; an existing one keeps its records, partitions and retention."""
     for topic, settings in sorted(topics.items()):
         values = {"topic": topic, "partitions": settings.partitions}
-        await session.execute(MAKE_TOPIC, values | {"retention_ms": settings.retention_ms})
-        await session.execute(MAKE_PARTITIONS, values)
+        await session.execute(INSERT_TOPIC, values | {"retention_ms": settings.retention_ms})
+        await session.execute(INSERT_PARTITIONS, values)
 
 
 async def topic_partitions(session: AsyncSession) -> dict[str, int]:
-    """How many partitions each topic has."""
-    return {row.topic: row.partitions for row in await session.execute(TOPICS)}
+    """Return the number of partitions of each topic."""
+    return {row.topic: row.partitions for row in await session.execute(SELECT_TOPICS)}
 
 
 async def retentions(connection: AsyncConnection, topics: Sequence[str]) -> dict[str, int]:
     """Return the retention of each topic in milliseconds; negative means unlimited."""
-    rows = await connection.execute(RETENTIONS, {"topics": list(topics)})
+    rows = await connection.execute(SELECT_RETENTIONS, {"topics": list(topics)})
     return {row.topic: row.retention_ms for row in rows}
 
 
 async def append(connection: AsyncConnection, batches: Mapping[Partition, Sequence[Message]]) -> None:
-    """Adds a batch to each partition: all of them or none."""
+    """Append a batch to each partition: all of them or none."""
     rows = [
-        (*partition, place, message.key, message.value, _encode_headers(message.headers))
+        (*partition, index, message.key, message.value, _encode_headers(message.headers))
         for partition, messages in batches.items()
-        for place, message in enumerate(messages)
+        for index, message in enumerate(messages)
     ]
-    names = ("topics", "partitions", "places", "keys", "values", "headers")
+    names = ("topics", "partitions", "indexes", "keys", "values", "headers")
     await connection.execute(APPEND, dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)))
 
 
 async def acquire_group(connection: AsyncConnection, group: str) -> bool:
-    """Whether this connection has the group's partitions for itself, for as long as it lives."""
+    """Lock the group until the connection ends. Return False if another connection holds the lock."""
     return bool((await connection.execute(TRY_GROUP_LOCK, {"group": group})).scalar_one())
 
 
 async def end_offsets(connection: AsyncConnection, topics: Iterable[str]) -> dict[Partition, int]:
-    """The offset that the next record of each partition will have."""
-    return await _offsets(connection, ENDS, {"topics": sorted(topics)})
+    """Return the offset of the next record of each partition."""
+    return await _offsets(connection, SELECT_END_OFFSETS, {"topics": sorted(topics)})
 
 
 async def committed_offsets(connection: AsyncConnection, group: str, topics: Iterable[str]) -> dict[Partition, int]:
-    """The next offset to read that the group has noted."""
-    return await _offsets(connection, POSITIONS, {"group": group, "topics": sorted(topics)})
+    """Return the next offset to read that the group has committed."""
+    return await _offsets(connection, SELECT_COMMITTED_OFFSETS, {"group": group, "topics": sorted(topics)})
 
 
 async def read(
     connection: AsyncConnection, first: Mapping[Partition, int], limits: Mapping[Partition, int]
 ) -> list[Record]:
-    """The records of each partition from `first` on, at most so many; what was purged is passed over."""
-    rows = await connection.execute(READ, _columns(first) | {"limits": [limits[partition] for partition in first]})
+    """Return the records of each partition from `first` on, up to its limit; purged ones are skipped."""
+    rows = await connection.execute(
+        SELECT_RECORDS, _columns(first) | {"limits": [limits[partition] for partition in first]}
+    )
     return [
-        Record(topic, partition, offset, key, value, _unpacked(headers))
+        Record(topic, partition, offset, key, value, _decode_headers(headers))
         for topic, partition, offset, key, value, headers in rows
     ]
 
 
-async def save_positions(connection: AsyncConnection, group: str, noted: Mapping[Partition, int]) -> None:
-    await connection.execute(SAVE_POSITIONS, _columns(dict(sorted(noted.items()))) | {"group": group})
+async def save_positions(connection: AsyncConnection, group: str, offsets: Mapping[Partition, int]) -> None:
+    await connection.execute(SAVE_POSITIONS, _columns(dict(sorted(offsets.items()))) | {"group": group})
 
 
 async def purge(session: AsyncSession, now: datetime) -> bool:
@@ -203,9 +205,9 @@ def _columns(offsets: Mapping[Partition, int]) -> dict[str, object]:
 
 
 def _encode_headers(headers: Sequence[tuple[str, bytes]]) -> bytes:
-    """As JSON in which each byte is one character: nothing that a header may hold is lost."""
+    """Return the headers as JSON with one character per byte, so that any value can be encoded."""
     return json.dumps([(name, value.decode("latin-1")) for name, value in headers]).encode()
 
 
-def _unpacked(headers: bytes) -> tuple[tuple[str, bytes], ...]:
+def _decode_headers(headers: bytes) -> tuple[tuple[str, bytes], ...]:
     return tuple((name, value.encode("latin-1")) for name, value in json.loads(headers))

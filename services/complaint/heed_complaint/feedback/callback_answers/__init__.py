@@ -1,1 +1,1 @@
-"""What customers answered when they were asked: what follows from it for their complaints."""
+"""Responses to call-backs: they confirm, reopen or escalate a complaint, and so does no response in time."""

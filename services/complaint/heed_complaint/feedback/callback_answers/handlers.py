@@ -1,4 +1,4 @@
-"""Door 2: what customers answered when the survey service asked them."""
+"""Event handlers of survey responses."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,22 +14,22 @@ from heed_common.settings import ServiceSettings
 from heed_complaint.feedback.callback_answers import service
 
 Events = Sequence[ReceivedEvent[Any]]
-HOUSE_CURRENCY: str = ServiceSettings.model_fields["currency"].default
+DEFAULT_CURRENCY: str = ServiceSettings.model_fields["currency"].default
 
 
-async def follow_answers(session: AsyncSession, events: Events, now: datetime) -> None:
-    """Solved and pleasant: it was called back. A low answer reopens its own complaint, or calls a superior."""
-    await service.follow_answers(session, events, now=now)
+async def apply_callback_responses(session: AsyncSession, events: Events, now: datetime) -> None:
+    """Record call-backs; a low rating reopens or escalates its complaint."""
+    await service.apply_callback_responses(session, events, now=now)
 
 
 async def open_for_detractors(
-    session: AsyncSession, events: Events, now: datetime, *, currency: str = HOUSE_CURRENCY
+    session: AsyncSession, events: Events, now: datetime, *, currency: str = DEFAULT_CURRENCY
 ) -> None:
-    """Who would not recommend us has complained without saying so."""
+    """Open complaints for detractors: they complained without writing a complaint."""
     await service.open_for_detractors(session, events, currency=currency, now=now)
 
 
 HANDLERS: Mapping[type[Event], Handler] = {
-    survey.ResponseReceived: follow_answers,
+    survey.ResponseReceived: apply_callback_responses,
     survey.DetractorFound: open_for_detractors,
 }

@@ -1,4 +1,4 @@
-"""Time speaks where customers do not: what nobody answered to is closed or reopened, as the policy wants it."""
+"""Scheduled job: close or reopen complaints whose call-back was not answered."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,16 +10,16 @@ from heed_common.resources import Resources
 from heed_complaint.feedback.callback_answers import repository, service
 
 PAUSE_SECONDS = 30.0
-"""It counts in days."""
+"""The policy counts in days."""
 
 
-def silence_timer(resources: Resources) -> PeriodicJob:
-    async def end_silence(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
-        return await service.end_silence(session, now=clock.now(), isolate=isolate)
+def unanswered_job(resources: Resources) -> PeriodicJob:
+    async def close_or_reopen(session: AsyncSession, clock: Clock, isolate: Isolation) -> int:
+        return await service.close_or_reopen_unanswered(session, now=clock.now(), isolate=isolate)
 
     return PeriodicJob(
         repository.JOB,
-        end_silence,
+        close_or_reopen,
         database=resources.database,
         clock=resources.clock,
         metrics=resources.metrics,

@@ -1,9 +1,7 @@
-"""Every query of what follows from answers."""
+"""SQL of call-back responses and of the call-back policy."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import fields
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -13,49 +11,62 @@ from heed_common import advisory_locks
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
 from heed_common.failed_work import repository as failed_work
 from heed_complaint.core.tables import Complaint, HistoryEntry
-from heed_complaint.feedback.callback_answers.rules import AWAITING, Consequence, Detractor, Policy, Unanswered
-from heed_complaint.feedback.callback_answers.tables import AnswerPolicy
+from heed_complaint.feedback.callback_answers.rules import (
+    AWAITING_RESPONSE,
+    CallbackPolicy,
+    Consequence,
+    DetractorAction,
+    NoAnswerAction,
+)
+from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.workforce.assignment.repository import STATES_IN_WORK
 
-JOB = "silence"
+JOB = "unanswered_callbacks"
 """Name of the job in failed work."""
 DETRACTOR = "detractor"
-"""Action in the history of a complaint: its customer would not recommend us."""
+"""Action in the history of a complaint: its customer would not recommend the organisation."""
 
 
-async def policy_row(session: AsyncSession) -> AnswerPolicy:
-    return (await session.scalars(select(AnswerPolicy))).one()
+async def get_policy_row(session: AsyncSession) -> CallbackPolicyRow:
+    return (await session.scalars(select(CallbackPolicyRow))).one()
 
 
-async def lock_policy(session: AsyncSession) -> AnswerPolicy:
-    query = select(AnswerPolicy).with_for_update().execution_options(populate_existing=True)
+async def lock_policy_row(session: AsyncSession) -> CallbackPolicyRow:
+    query = select(CallbackPolicyRow).with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(query)).one()
 
 
-async def policy(session: AsyncSession) -> Policy:
-    """What is wanted now."""
-    row = await policy_row(session)
-    values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(Policy)}
-    for name in ("unsolved", "lowest", "unpleasant", "message_after_completion"):
-        values[name] = Consequence(values[name])
-    return Policy(**values | {"unanswered": Unanswered(row.unanswered), "detractor": Detractor(row.detractor)})
+async def load_policy(session: AsyncSession) -> CallbackPolicy:
+    """Return the policy as the rules use it."""
+    row = await get_policy_row(session)
+    return CallbackPolicy(
+        on_unsolved=Consequence(row.on_unsolved),
+        on_lowest_rating=Consequence(row.on_lowest_rating),
+        on_unpleasant=Consequence(row.on_unpleasant),
+        escalate_to=row.escalate_to,
+        on_no_answer=NoAnswerAction(row.on_no_answer),
+        no_answer_after=row.no_answer_after,
+        on_detractor=DetractorAction(row.on_detractor),
+        on_message_after_completion=Consequence(row.on_message_after_completion),
+        reopen_within=row.reopen_within,
+    )
 
 
-async def known_complaints(session: AsyncSession, complaint_ids: Collection[UUID]) -> set[UUID]:
-    """Those of them that there are."""
+async def existing_complaint_ids(session: AsyncSession, complaint_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the ids that belong to complaints."""
     return set(await session.scalars(select(Complaint.id).where(Complaint.id.in_(complaint_ids))))
 
 
-async def taken_external_ids(session: AsyncSession, external_ids: Collection[str]) -> set[str]:
-    """Those of them that complaints were opened under."""
+async def existing_external_ids(session: AsyncSession, external_ids: Collection[str]) -> set[str]:
+    """Return those of the external ids under which complaints were opened."""
     found = await session.scalars(select(Complaint.external_id).where(Complaint.external_id.in_(external_ids)))
     return {external_id for external_id in found if external_id is not None}
 
 
 async def lock_detractor(session: AsyncSession, customer_id: UUID) -> None:
-    """Let no other answer of this customer open a complaint until the transaction ends."""
+    """Block other responses of this customer from opening a complaint until the transaction ends."""
     await advisory_locks.lock_text(session, f"detractor {customer_id}")
 
 
@@ -83,18 +94,18 @@ async def lock_open_complaint(session: AsyncSession, *, customer_ids: Collection
     return (await session.scalars(query.execution_options(populate_existing=True))).one_or_none()
 
 
-async def lock_silent(
-    session: AsyncSession, *, silent_since: datetime, limit: int, now: datetime
+async def lock_unanswered(
+    session: AsyncSession, *, completed_before: datetime, limit: int, now: datetime
 ) -> Sequence[Complaint]:
-    """Lock resolved complaints whose customers are silent; those that another transaction has locked are left out.
+    """Lock resolved complaints without a response; those that another transaction has locked are skipped.
 
-    A message is not silence, and an agent's answer to it gives the customer the whole time again.
+    A message of the customer counts as a response, and an agent's reply to it gives the customer the whole time again.
     """
     called_back = (Complaint.state == ComplaintStatus.CALLED_BACK) & Complaint.solved.is_(True)
     query = (
         select(Complaint)
-        .where(or_(Complaint.state.in_(AWAITING), called_back), Complaint.completed_at <= silent_since)
-        .where(Complaint.customer_wrote_at.is_(None), ~_messages_after(silent_since))
+        .where(or_(Complaint.state.in_(AWAITING_RESPONSE), called_back), Complaint.completed_at <= completed_before)
+        .where(Complaint.customer_wrote_at.is_(None), ~_messages_after(completed_before))
         .where(Complaint.merged_into.is_(None), ~failed_work.is_set_aside(JOB, Complaint.id, now=now))
         .order_by(Complaint.id)
         .limit(limit)

@@ -1,4 +1,4 @@
-"""What follows from an answer to a call-back, and from none. Pure: no clock, no tables."""
+"""The call-back policy: what follows from a response, and from none. Pure: no clock, no tables."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,101 +8,102 @@ from enum import StrEnum
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.contracts.survey import Answer, Measure
 
-AWAITING = frozenset({ComplaintStatus.COMPLETED, ComplaintStatus.CONFIRMED})
-"""Resolved, and nobody has heard yet what the customer says to it."""
-REOPENABLE = AWAITING | {ComplaintStatus.CALLED_BACK, ComplaintStatus.CLOSED}
+AWAITING_RESPONSE = frozenset({ComplaintStatus.COMPLETED, ComplaintStatus.CONFIRMED})
+"""Resolved, and the customer has not been called back yet."""
+REOPENABLE = AWAITING_RESPONSE | {ComplaintStatus.CALLED_BACK, ComplaintStatus.CLOSED}
 
 
 class Consequence(StrEnum):
+    """The strongest first."""
+
     REOPEN = "reopen"
     ESCALATE = "escalate"
     NOTHING = "nothing"
 
 
-class Unanswered(StrEnum):
+class NoAnswerAction(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     NOTHING = "nothing"
 
 
-class Detractor(StrEnum):
+class DetractorAction(StrEnum):
     OPEN = "open"
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What the operator wants."""
+class CallbackPolicy:
+    """The operator's settings."""
 
-    unsolved: Consequence
-    lowest: Consequence
-    """The unhappiest answer there is, even if the matter is solved."""
-    unpleasant: Consequence
+    on_unsolved: Consequence
+    on_lowest_rating: Consequence
+    """For the unhappiest answer of a scale, even if the matter is solved."""
+    on_unpleasant: Consequence
     escalate_to: str
-    unanswered: Unanswered
-    unanswered_after: timedelta
+    on_no_answer: NoAnswerAction
+    no_answer_after: timedelta
     """Counted from the completion."""
-    detractor: Detractor
-    message_after_completion: Consequence = Consequence.REOPEN
+    on_detractor: DetractorAction
+    on_message_after_completion: Consequence = Consequence.REOPEN
     """When the customer writes after the completion without having been asked."""
     reopen_within: timedelta = timedelta(days=30)
-    """For how long after its end a complaint is still the one that a message is about."""
+    """Counted from the end of a complaint; a message after that opens a follow-up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What the customer said when called back; what was not asked or not answered is empty."""
+class CallbackAnswer:
+    """A response to a call-back; None where a question was not asked or not answered."""
 
     solved: bool | None
     pleasant: bool | None
-    lowest: bool
+    has_lowest_rating: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """What is done about it, in this order."""
+class FollowUpActions:
+    """What to do with the complaint, in this order."""
 
     call_back: bool = False
-    """The complaint was called back, by the survey."""
+    """Record that the complaint was called back, by the survey."""
     reopen: bool = False
     escalate: bool = False
 
 
-NO_STEPS = Steps()
+NO_ACTIONS = FollowUpActions()
 
 
-def said_by(answers: Sequence[Answer], *, solved: bool | None, pleasant: bool | None) -> Said:
-    """The verdict, and whether any satisfaction lies at the lowest end of its scale."""
-    satisfied = [answer for answer in answers if answer.measure is Measure.SATISFACTION]
-    return Said(solved, pleasant, any(answer.value == answer.lowest for answer in satisfied))
+def parse_answer(answers: Sequence[Answer], *, solved: bool | None, pleasant: bool | None) -> CallbackAnswer:
+    """Return the response, with whether any satisfaction lies at the lowest end of its scale."""
+    ratings = [answer for answer in answers if answer.measure is Measure.SATISFACTION]
+    return CallbackAnswer(solved, pleasant, any(answer.value == answer.lowest for answer in ratings))
 
 
-def steps_after(state: ComplaintStatus, said: Said, policy: Policy) -> Steps:
-    """What follows from the answer for a complaint that stands so. One that is open again is being worked on anyway."""
+def follow_up_actions(state: ComplaintStatus, answer: CallbackAnswer, policy: CallbackPolicy) -> FollowUpActions:
+    """Return what the response leads to; nothing for a complaint that is open again, because it is in hand anyway."""
     if state not in REOPENABLE:
-        return NO_STEPS
-    wanted = _consequence(said, policy)
-    return Steps(
-        call_back=state in AWAITING and said.solved is not None,
-        reopen=wanted is Consequence.REOPEN,
-        escalate=wanted is Consequence.ESCALATE,
+        return NO_ACTIONS
+    consequence = _strongest_consequence(answer, policy)
+    return FollowUpActions(
+        call_back=state in AWAITING_RESPONSE and answer.solved is not None,
+        reopen=consequence is Consequence.REOPEN,
+        escalate=consequence is Consequence.ESCALATE,
     )
 
 
-def _consequence(said: Said, policy: Policy) -> Consequence:
-    """Of several the strongest."""
-    wanted = {
-        policy.unsolved if said.solved is False else Consequence.NOTHING,
-        policy.lowest if said.lowest else Consequence.NOTHING,
-        policy.unpleasant if said.pleasant is False else Consequence.NOTHING,
+def _strongest_consequence(answer: CallbackAnswer, policy: CallbackPolicy) -> Consequence:
+    consequences = {
+        policy.on_unsolved if answer.solved is False else Consequence.NOTHING,
+        policy.on_lowest_rating if answer.has_lowest_rating else Consequence.NOTHING,
+        policy.on_unpleasant if answer.pleasant is False else Consequence.NOTHING,
     }
-    return next(consequence for consequence in Consequence if consequence in wanted)
+    return next(consequence for consequence in Consequence if consequence in consequences)
 
 
-def after_silence(state: ComplaintStatus, *, solved: bool | None, policy: Policy) -> Unanswered:
-    """What becomes of a resolved complaint of which nothing was heard for so long; what was solved is closed."""
-    if policy.unanswered is Unanswered.NOTHING or state not in AWAITING | {ComplaintStatus.CALLED_BACK}:
-        return Unanswered.NOTHING
-    if state in AWAITING:
-        return policy.unanswered
-    return Unanswered.CLOSE if solved else Unanswered.NOTHING
+def action_when_unanswered(state: ComplaintStatus, *, solved: bool | None, policy: CallbackPolicy) -> NoAnswerAction:
+    """Return what becomes of a resolved complaint without a response in time; one that was solved is closed."""
+    if policy.on_no_answer is NoAnswerAction.NOTHING or state not in AWAITING_RESPONSE | {ComplaintStatus.CALLED_BACK}:
+        return NoAnswerAction.NOTHING
+    if state in AWAITING_RESPONSE:
+        return policy.on_no_answer
+    return NoAnswerAction.CLOSE if solved else NoAnswerAction.NOTHING

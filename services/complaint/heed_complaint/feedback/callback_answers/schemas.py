@@ -1,4 +1,4 @@
-"""How the operator says what follows from which answer."""
+"""The call-back policy as JSON."""
 
 from datetime import timedelta
 from typing import Annotated, Any
@@ -6,48 +6,58 @@ from typing import Annotated, Any
 from pydantic import Field, StrictInt
 
 from heed_common.fields import Code, RequestModel, ResponseModel
-from heed_complaint.feedback.callback_answers.rules import Consequence, Detractor, Unanswered
-from heed_complaint.feedback.callback_answers.tables import AnswerPolicy
+from heed_complaint.feedback.callback_answers.rules import Consequence, DetractorAction, NoAnswerAction
+from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
 
-LONGEST_DAYS = 365
-DAYS = {"unanswered_after": "unanswered_after_days", "reopen_within": "reopen_within_days"}
-"""The fields that are counted in days, by column."""
+MAX_DAYS = 365
+COLUMNS = {
+    "unsolved": "on_unsolved",
+    "lowest": "on_lowest_rating",
+    "unpleasant": "on_unpleasant",
+    "escalate_to": "escalate_to",
+    "unanswered": "on_no_answer",
+    "detractor": "on_detractor",
+    "message_after_completion": "on_message_after_completion",
+}
+"""The column of each field."""
+DAY_COLUMNS = {"unanswered_after_days": "no_answer_after", "reopen_within_days": "reopen_within"}
+"""The column of each field that is counted in days."""
 
 
-class AnswerPolicyIn(RequestModel):
-    """All of it; what an answer says for several reasons has the strongest consequence."""
+class CallbackPolicyIn(RequestModel):
+    """The whole policy; a response to which several fields apply has the strongest consequence."""
 
     unsolved: Consequence
     lowest: Consequence
     """Where the customer chose the unhappiest answer, even if it is solved."""
     unpleasant: Consequence
     escalate_to: Code
-    unanswered: Unanswered
-    unanswered_after_days: Annotated[StrictInt, Field(ge=1, le=LONGEST_DAYS)]
+    unanswered: NoAnswerAction
+    unanswered_after_days: Annotated[StrictInt, Field(ge=1, le=MAX_DAYS)]
     """From the completion. What was called back and is solved is closed after that time, too."""
-    detractor: Detractor
+    detractor: DetractorAction
     message_after_completion: Consequence = Consequence.REOPEN
     """When the customer writes after the completion without having been asked; `nothing` leaves it to an agent."""
-    reopen_within_days: Annotated[StrictInt, Field(ge=0, le=LONGEST_DAYS)] = 30
+    reopen_within_days: Annotated[StrictInt, Field(ge=0, le=MAX_DAYS)] = 30
     """From the end of a complaint; a message after that opens a follow-up."""
 
-    def as_columns(self) -> dict[str, Any]:
-        said = self.model_dump(exclude=set(DAYS.values()))
-        return said | {column: timedelta(days=getattr(self, name)) for column, name in DAYS.items()}
+    def to_columns(self) -> dict[str, Any]:
+        values = {column: getattr(self, name) for name, column in COLUMNS.items()}
+        return values | {column: timedelta(days=getattr(self, name)) for name, column in DAY_COLUMNS.items()}
 
 
-class AnswerPolicyOut(ResponseModel):
+class CallbackPolicyOut(ResponseModel):
     unsolved: Consequence
     lowest: Consequence
     unpleasant: Consequence
     escalate_to: str
-    unanswered: Unanswered
+    unanswered: NoAnswerAction
     unanswered_after_days: int
-    detractor: Detractor
+    detractor: DetractorAction
     message_after_completion: Consequence
     reopen_within_days: int
 
     @classmethod
-    def of(cls, policy: AnswerPolicy) -> "AnswerPolicyOut":
-        said = {name: getattr(policy, name) for name in cls.model_fields.keys() - DAYS.values()}
-        return cls.model_validate(said | {name: getattr(policy, column).days for column, name in DAYS.items()})
+    def from_domain(cls, row: CallbackPolicyRow) -> "CallbackPolicyOut":
+        values = {name: getattr(row, column) for name, column in COLUMNS.items()}
+        return cls.model_validate(values | {name: getattr(row, column).days for name, column in DAY_COLUMNS.items()})

@@ -1,4 +1,4 @@
-"""A customer who was called back has the last word: a low answer reopens its own complaint, never another one."""
+"""Use cases of call-back responses: a low rating reopens its own complaint, never another one."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -18,8 +18,8 @@ from heed_complaint.core.customers import families
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository, rules
 from heed_complaint.feedback.callback_answers.repository import DETRACTOR
-from heed_complaint.feedback.callback_answers.rules import Detractor, Policy, Unanswered
-from heed_complaint.feedback.callback_answers.tables import AnswerPolicy
+from heed_complaint.feedback.callback_answers.rules import CallbackPolicy, DetractorAction, NoAnswerAction
+from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
@@ -28,39 +28,42 @@ from heed_complaint.sla import case as cases
 from heed_complaint.sla.event_factory import tell
 
 CUSTOMER, CLOCK = "customer", "clock"
-"""By whom it is done, in the history: nobody of ours."""
+"""Actors in the history that are no agents."""
 BATCH = 50
-LOW, SILENT = "The customer is not content with the solution.", "The customer did not answer the call-back."
+LOW_RATING_REASON, NO_ANSWER_REASON = (
+    "The customer is not content with the solution.",
+    "The customer did not answer the call-back.",
+)
 
 
-async def follow_answers(
+async def apply_callback_responses(
     session: AsyncSession, events: Sequence[ReceivedEvent[ResponseReceived]], *, now: datetime
 ) -> None:
-    """Customers said whether it is solved and was pleasant. Answers about nothing here are none of ours."""
-    about = [(one.event.complaint_id, one.event) for one in events if one.event.complaint_id is not None]
-    known = await repository.known_complaints(session, [complaint_id for complaint_id, _ in about])
-    if not known:
+    """Record call-backs, and reopen or escalate by policy. Responses about unknown complaints are ignored."""
+    responses = [(item.event.complaint_id, item.event) for item in events if item.event.complaint_id is not None]
+    existing = await repository.existing_complaint_ids(session, [complaint_id for complaint_id, _ in responses])
+    if not existing:
         return
-    policy = await repository.policy(session)
-    for complaint_id, answer in sorted(about, key=lambda one: (one[0], one[1].occurred_at)):
-        if complaint_id in known:
+    policy = await repository.load_policy(session)
+    for complaint_id, response in sorted(responses, key=lambda pair: (pair[0], pair[1].occurred_at)):
+        if complaint_id in existing:
             complaint = (await cases.lock(session, complaint_id)).complaint
-            await _follow(session, complaint, answer, policy, now=now)
+            await _apply_response(session, complaint, response, policy, now=now)
 
 
-async def _follow(
-    session: AsyncSession, complaint: Complaint, answer: ResponseReceived, policy: Policy, *, now: datetime
+async def _apply_response(
+    session: AsyncSession, complaint: Complaint, response: ResponseReceived, policy: CallbackPolicy, *, now: datetime
 ) -> None:
     if complaint.merged_into is not None:
-        return  # Another one is handled in its place, and asked about.
-    said = rules.said_by(answer.answers, solved=answer.solved, pleasant=answer.pleasant)
-    steps = rules.steps_after(ComplaintStatus(complaint.state), said, policy)
-    if steps.call_back:
-        called_back = Move(Action.CALL_BACK, solved=said.solved, pleasant=said.pleasant)
+        return  # The survivor is handled in its place, and has a call-back of its own.
+    answer = rules.parse_answer(response.answers, solved=response.solved, pleasant=response.pleasant)
+    actions = rules.follow_up_actions(ComplaintStatus(complaint.state), answer, policy)
+    if actions.call_back:
+        called_back = Move(Action.CALL_BACK, solved=answer.solved, pleasant=answer.pleasant)
         await _move(session, complaint, called_back, by=CUSTOMER, now=now)
-    if steps.reopen:
-        await _move(session, complaint, Move(Action.REOPEN, reason=LOW), by=CUSTOMER, now=now)
-    if steps.escalate:
+    if actions.reopen:
+        await _move(session, complaint, Move(Action.REOPEN, reason=LOW_RATING_REASON), by=CUSTOMER, now=now)
+    if actions.escalate:
         await escalate(session, complaint_id=complaint.id, to=policy.escalate_to, now=now)
 
 
@@ -69,32 +72,32 @@ async def _move(session: AsyncSession, complaint: Complaint, step: Move, *, by: 
 
 
 async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: datetime) -> None:
-    """Call a superior because of what the customer said."""
+    """Raise the escalation level because of a response or message of the customer."""
     case = await cases.lock(session, complaint_id)
     complaint = case.complaint
     before = {"escalation": complaint.escalation}
     complaint.escalation += 1
     after = {"escalation": complaint.escalation, "to": to}
     complaints.append_history(session, complaint.id, at=now, by=CUSTOMER, action="escalate", before=before, after=after)
-    told = tell(SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation, to=to)
-    await cases.keep(session, case, [told], now=now)
+    escalated = tell(SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation, to=to)
+    await cases.keep(session, case, [escalated], now=now)
 
 
 async def open_for_detractors(
     session: AsyncSession, events: Sequence[ReceivedEvent[DetractorFound]], *, currency: str, now: datetime
 ) -> None:
-    """Open a complaint for each customer who would not recommend us.
+    """Open a complaint for each detractor.
 
-    Such an answer names no matter: where a complaint of the customer is being worked on already, it is about that one.
+    Such a response names no matter: where a complaint of the customer is in hand already, it is attached to that one.
     """
-    if (await repository.policy(session)).detractor is not Detractor.OPEN:
+    if (await repository.load_policy(session)).on_detractor is not DetractorAction.OPEN:
         return
-    found = {f"detractor:{one.event.response_id}": one.event for one in events}
-    taken = await repository.taken_external_ids(session, found)
-    family_of_each = {one: await families.family_of(session, found[one].customer_id) for one in found.keys() - taken}
+    found = {f"detractor:{item.event.response_id}": item.event for item in events}
+    new = found.keys() - await repository.existing_external_ids(session, found)
+    family_by_id = {key: await families.family_of(session, found[key].customer_id) for key in new}
     # Sorted by family, because the locks of families are held until the transaction ends.
-    for external_id in sorted(family_of_each, key=lambda one: (min(family_of_each[one]), found[one].occurred_at, one)):
-        await _attach_or_open(session, found[external_id], family_of_each[external_id], currency=currency, now=now)
+    for external_id in sorted(new, key=lambda key: (min(family_by_id[key]), found[key].occurred_at, key)):
+        await _attach_or_open(session, found[external_id], family_by_id[external_id], currency=currency, now=now)
 
 
 async def _attach_or_open(
@@ -110,12 +113,19 @@ async def _attach_or_open(
         return
     response = {"response_id": str(event.response_id), "survey_id": str(event.survey_id)}
     complaints.append_history(
-        session, complaint.id, at=now, by=CUSTOMER, action=DETRACTOR, before={}, after=response, note=_words_of(event)
+        session,
+        complaint.id,
+        at=now,
+        by=CUSTOMER,
+        action=DETRACTOR,
+        before={},
+        after=response,
+        note=_description(event),
     )
     await session.flush()
 
 
-def _words_of(event: DetractorFound) -> str:
+def _description(event: DetractorFound) -> str:
     scale = f"{event.score} ({event.lowest}-{event.highest})"
     return f"Would not recommend us: {scale}. / 不愿推荐我们：{scale}。"
 
@@ -127,7 +137,7 @@ def _complaint_of(event: DetractorFound, external_id: str, *, now: datetime) -> 
         channel="other",
         category="other",
         severity=Severity.MINOR,
-        description=_words_of(event),
+        description=_description(event),
         # The clock of the survey service may run a little ahead of ours.
         occurred_at=min(event.occurred_at, now),
         received_at=None,
@@ -140,40 +150,42 @@ def _complaint_of(event: DetractorFound, external_id: str, *, now: datetime) -> 
     )
 
 
-async def end_silence(session: AsyncSession, *, now: datetime, isolate: Isolation = all_at_once) -> int:
-    """Time speaks where the customer does not. Answers how many complaints were looked at."""
-    policy = await repository.policy(session)
-    if policy.unanswered is Unanswered.NOTHING:
+async def close_or_reopen_unanswered(session: AsyncSession, *, now: datetime, isolate: Isolation = all_at_once) -> int:
+    """Close or reopen one batch of complaints without a response in time. Return the size of the batch."""
+    policy = await repository.load_policy(session)
+    if policy.on_no_answer is NoAnswerAction.NOTHING:
         return 0
 
-    async def end_some(some: Sequence[Complaint]) -> None:
-        for complaint in some:
-            await _end_silence(session, complaint, policy, now=now)
+    async def apply_to(batch: Sequence[Complaint]) -> None:
+        for complaint in batch:
+            await _close_or_reopen(session, complaint, policy, now=now)
 
-    until = now - policy.unanswered_after
-    silent = await repository.lock_silent(session, silent_since=until, limit=BATCH, now=now)
-    await isolate(session, repository.JOB, silent, end_some, key=attrgetter("id"), now=now)
-    return len(silent)
+    deadline = now - policy.no_answer_after
+    unanswered = await repository.lock_unanswered(session, completed_before=deadline, limit=BATCH, now=now)
+    await isolate(session, repository.JOB, unanswered, apply_to, key=attrgetter("id"), now=now)
+    return len(unanswered)
 
 
-async def _end_silence(session: AsyncSession, complaint: Complaint, policy: Policy, *, now: datetime) -> None:
-    match rules.after_silence(ComplaintStatus(complaint.state), solved=complaint.solved, policy=policy):
-        case Unanswered.CLOSE:
+async def _close_or_reopen(
+    session: AsyncSession, complaint: Complaint, policy: CallbackPolicy, *, now: datetime
+) -> None:
+    match rules.action_when_unanswered(ComplaintStatus(complaint.state), solved=complaint.solved, policy=policy):
+        case NoAnswerAction.CLOSE:
             await _move(session, complaint, Move(Action.CLOSE), by=CLOCK, now=now)
-        case Unanswered.REOPEN:
-            await _move(session, complaint, Move(Action.REOPEN, reason=SILENT), by=CLOCK, now=now)
+        case NoAnswerAction.REOPEN:
+            await _move(session, complaint, Move(Action.REOPEN, reason=NO_ANSWER_REASON), by=CLOCK, now=now)
 
 
-async def policy(session: AsyncSession) -> AnswerPolicy:
-    """What follows from which answer."""
-    return await repository.policy_row(session)
+async def get_policy(session: AsyncSession) -> CallbackPolicyRow:
+    """Return the stored policy with its revision."""
+    return await repository.get_policy_row(session)
 
 
-async def write_policy(session: AsyncSession, *, wanted: Mapping[str, Any], if_match: int | None) -> AnswerPolicy:
-    """Holds for what is answered from now on."""
-    row = await repository.lock_policy(session)
+async def put_policy(session: AsyncSession, *, columns: Mapping[str, Any], if_match: int | None) -> CallbackPolicyRow:
+    """Replace the policy for responses from now on."""
+    row = await repository.lock_policy_row(session)
     require_if_match(if_match, row.revision)
-    for name, value in wanted.items():
+    for name, value in columns.items():
         setattr(row, name, value)
     row.revision += 1
     return row

@@ -1,1 +1,1 @@
-"""The same complaint, taken in twice."""
+"""Duplicate search: which complaints may be the same."""

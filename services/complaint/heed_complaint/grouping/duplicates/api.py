@@ -1,4 +1,4 @@
-"""Door 1: which complaints might be the same."""
+"""HTTP API of the duplicate search."""
 
 from typing import Annotated
 from uuid import UUID
@@ -14,16 +14,16 @@ from heed_complaint.grouping.duplicates.schemas import DuplicateOut
 
 router = http.router(prefix="/v1/complaints", tags=["groups"])
 
-Days = Annotated[int, Query(ge=1, le=365, description="How far apart they may have been received.")]
+Days = Annotated[int, Query(ge=1, le=365, description="Maximum days between the receipts.")]
 
 
-@router.get("/{complaint_id}/duplicates", dependencies=[requires("complaints:read")])
+@router.get("/{complaint_id:uuid}/duplicates", dependencies=[requires("complaints:read")])
 async def find_duplicates(
     complaint_id: UUID, session: DbSession, page: PageQuery, confidential: SeesConfidential, days: Days = 30
 ) -> Page[DuplicateOut]:
-    """The likeliest first, with the reasons; nothing is merged by itself."""
-    (shown,) = page.after(int) or (0,)
-    found = await service.find(session, complaint_id=complaint_id, days=days, confidential=confidential)
-    until = shown + page.limit
-    items = page.show(found[max(shown, 0) : until], DuplicateOut.of)
-    return Page(items=items, next_cursor=page.cursor_behind(until) if until < len(found) else None)
+    """Return likely duplicates, the likeliest first, with the reasons; nothing is merged automatically."""
+    (start,) = page.after(int) or (0,)
+    found = await service.find_duplicates(session, complaint_id=complaint_id, days=days, confidential=confidential)
+    end = start + page.limit
+    items = page.show(found[max(start, 0) : end], DuplicateOut.from_domain)
+    return Page(items=items, next_cursor=page.cursor_behind(end) if end < len(found) else None)

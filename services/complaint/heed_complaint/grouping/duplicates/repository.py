@@ -1,4 +1,4 @@
-"""Every query of possible duplicates."""
+"""SQL of the duplicate search."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -9,16 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
-from heed_complaint.grouping.duplicates.rules import Facts
+from heed_complaint.grouping.duplicates.rules import ComparisonFields
 
-COLUMNS = [getattr(Complaint, name) for name in Facts.__dataclass_fields__]
-
-
-def facts_of(complaint: Complaint) -> Facts:
-    return Facts(**{name: getattr(complaint, name) for name in Facts.__dataclass_fields__})
+COLUMNS = [getattr(Complaint, name) for name in ComparisonFields.__dataclass_fields__]
 
 
-async def candidates(
+def comparison_fields(complaint: Complaint) -> ComparisonFields:
+    return ComparisonFields(**{name: getattr(complaint, name) for name in ComparisonFields.__dataclass_fields__})
+
+
+async def load_candidates(
     session: AsyncSession,
     complaint: Complaint,
     *,
@@ -26,16 +26,16 @@ async def candidates(
     within: timedelta,
     confidential: bool,
     limit: int,
-) -> list[Facts]:
-    """Of the same customer, about the same product or in the same category, near in time; the customer's own first."""
+) -> list[ComparisonFields]:
+    """Return complaints of the same customer, product or category, near in time; the customer's own first."""
     of_customer = Complaint.customer_id.in_(sorted(family))
-    alike = [of_customer, Complaint.category == complaint.category]
+    in_common = [of_customer, Complaint.category == complaint.category]
     if complaint.product_key is not None:
-        alike.append(Complaint.product_key == complaint.product_key)
+        in_common.append(Complaint.product_key == complaint.product_key)
     query = (
         select(*COLUMNS)
         .where(
-            or_(*alike),
+            or_(*in_common),
             Complaint.received_at.between(complaint.received_at - within, complaint.received_at + within),
             Complaint.id != complaint.id,
             Complaint.merged_into.is_(None),
@@ -44,4 +44,4 @@ async def candidates(
         .order_by(of_customer.desc(), Complaint.id.desc())
         .limit(limit)
     )
-    return [Facts(**row._mapping) for row in await session.execute(query)]
+    return [ComparisonFields(**row._mapping) for row in await session.execute(query)]

@@ -1,4 +1,4 @@
-"""How likely it is that two complaints are one. Pure: it shows its reasons, and people decide."""
+"""Duplicate score of two complaints, with its reasons. Pure."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -11,10 +11,10 @@ from heed_common.text import normalize_for_comparison
 
 WORD = re.compile(r"\w+")
 IDEOGRAPH = re.compile(r"[぀-ヿ㐀-鿿豈-﫿]")
-LONGEST_TEXT = 2000
-"""Characters that are compared; what follows is seldom what makes a difference."""
-LEAST = 30
-"""Hundredths from which on a complaint is worth a look."""
+MAX_COMPARED_LENGTH = 2000
+"""Characters that are compared; differences behind them are rare."""
+MIN_SCORE = 30
+"""Hundredths from which on a complaint is listed."""
 
 
 class Reason(StrEnum):
@@ -34,12 +34,12 @@ WEIGHTS = {
     Reason.SIMILAR_TEXT: 30,
     Reason.NEAR_IN_TIME: 5,
 }
-"""Hundredths, a hundred in all. Of the first level alone a category counts half."""
+"""Hundredths, a hundred in all. A category that only shares the first level counts half."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What two complaints are compared by."""
+class ComparisonFields:
+    """The fields by which two complaints are compared."""
 
     id: UUID
     customer_id: UUID
@@ -51,8 +51,8 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
-    """In hundredths, for each reason that there is: the score is their sum."""
+class DuplicateScore:
+    """Hundredths by reason; the score is their sum."""
 
     id: UUID
     reasons: dict[Reason, int]
@@ -62,14 +62,26 @@ class Likeness:
         return sum(self.reasons.values())
 
 
-def rank(one: Facts, others: Iterable[Facts], *, family: Collection[UUID], within: timedelta) -> list[Likeness]:
-    """Those worth a look, the likeliest first; of equals the newest. The family is everybody who is its customer."""
-    found = [compare(one, other, family=family, within=within) for other in others]
-    return sorted((like for like in found if like.score >= LEAST), key=lambda like: (-like.score, -like.id.int))
+def rank_duplicates(
+    complaint: ComparisonFields,
+    others: Iterable[ComparisonFields],
+    *,
+    family: Collection[UUID],
+    within: timedelta,
+) -> list[DuplicateScore]:
+    """Return the likely duplicates, the likeliest first, of equals the newest.
+
+    The family are the ids of all merged customers that are the customer of the complaint.
+    """
+    scores = [compare(complaint, other, family=family, within=within) for other in others]
+    listed = (duplicate for duplicate in scores if duplicate.score >= MIN_SCORE)
+    return sorted(listed, key=lambda duplicate: (-duplicate.score, -duplicate.id.int))
 
 
-def compare(one: Facts, other: Facts, *, family: Collection[UUID], within: timedelta) -> Likeness:
-    """Why they might be the same."""
+def compare(
+    one: ComparisonFields, other: ComparisonFields, *, family: Collection[UUID], within: timedelta
+) -> DuplicateScore:
+    """Return the score with its reasons."""
     shares = {
         Reason.SAME_CUSTOMER: float(other.customer_id in family),
         Reason.SAME_PURCHASE: float(one.purchase_id is not None and one.purchase_id == other.purchase_id),
@@ -79,25 +91,24 @@ def compare(one: Facts, other: Facts, *, family: Collection[UUID], within: timed
         Reason.NEAR_IN_TIME: max(0.0, 1 - abs(one.received_at - other.received_at) / within),
     }
     points = {reason: round(share * WEIGHTS[reason]) for reason, share in shares.items()}
-    return Likeness(other.id, {reason: hundredths for reason, hundredths in points.items() if hundredths})
+    return DuplicateScore(other.id, {reason: hundredths for reason, hundredths in points.items() if hundredths})
 
 
 def similarity(one: str, other: str) -> float:
-    """The share of pieces that two texts have in common (Dice): 1 where they say the same words, in any order."""
-    left, right = _pieces(one), _pieces(other)
+    """Return the share of n-grams that two texts have in common (Dice): 1 for the same words, in any order."""
+    left, right = _ngrams(one), _ngrams(other)
     if not left or not right:
         return 0.0
     return 2 * len(left & right) / (len(left) + len(right))
 
 
-def _pieces(text: str) -> frozenset[str]:
-    """Three letters of a word at a time; two signs at a time where a sign is a word."""
-    return frozenset(
-        piece for word in WORD.findall(normalize_for_comparison(text[:LONGEST_TEXT])) for piece in _cut(word)
-    )
+def _ngrams(text: str) -> frozenset[str]:
+    """Return the trigrams of each word; bigrams where a single character is a word."""
+    words = WORD.findall(normalize_for_comparison(text[:MAX_COMPARED_LENGTH]))
+    return frozenset(ngram for word in words for ngram in _word_ngrams(word))
 
 
-def _cut(word: str) -> Iterator[str]:
+def _word_ngrams(word: str) -> Iterator[str]:
     size, padded = (2, word) if IDEOGRAPH.search(word) else (3, f" {word} ")
     if len(padded) <= size:
         yield padded

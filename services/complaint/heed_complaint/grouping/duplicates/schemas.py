@@ -1,9 +1,9 @@
-"""How a possible duplicate is shown."""
+"""A likely duplicate as JSON."""
 
 from uuid import UUID
 
 from heed_common.fields import ResponseModel
-from heed_complaint.grouping.duplicates.rules import Likeness, Reason
+from heed_complaint.grouping.duplicates.rules import DuplicateScore, Reason
 
 
 class ReasonOut(ResponseModel):
@@ -19,6 +19,6 @@ class DuplicateOut(ResponseModel):
     reasons: list[ReasonOut]
 
     @classmethod
-    def of(cls, likeness: Likeness) -> "DuplicateOut":
-        reasons = [ReasonOut(reason=reason, points=points) for reason, points in likeness.reasons.items()]
-        return cls(complaint_id=likeness.id, score=likeness.score, reasons=reasons)
+    def from_domain(cls, duplicate: DuplicateScore) -> "DuplicateOut":
+        reasons = [ReasonOut(reason=reason, points=points) for reason, points in duplicate.reasons.items()]
+        return cls(complaint_id=duplicate.id, score=duplicate.score, reasons=reasons)

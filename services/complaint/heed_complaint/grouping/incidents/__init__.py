@@ -1,1 +1,1 @@
-"""One fault, many complaints, one answer to all."""
+"""Incidents: one fault about which many complain, and bulk actions on these complaints."""

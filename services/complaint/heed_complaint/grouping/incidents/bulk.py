@@ -1,4 +1,4 @@
-"""Many complaints in one call: each by itself, so that one that refuses does not keep the others."""
+"""Bulk actions: each item in a savepoint of its own, so that a refused one does not stop the others."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from uuid import UUID
@@ -6,23 +6,23 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.errors import HeedError
-from heed_complaint.grouping.incidents.rules import Done, Outcome
+from heed_complaint.grouping.incidents.rules import BulkAction, BulkItemResult
 
-Act = Callable[[UUID], Awaitable[Done]]
-
-
-async def do(session: AsyncSession, complaint_ids: Iterable[UUID], act: Act) -> list[Outcome]:
-    """In the order of their ids, in which everybody locks them; what an error has begun is undone."""
-    return [Outcome(complaint_id, await _do(session, complaint_id, act)) for complaint_id in sorted(set(complaint_ids))]
+ItemAction = Callable[[UUID], Awaitable[BulkAction]]
 
 
-async def _do(session: AsyncSession, complaint_id: UUID, act: Act) -> Done | HeedError:
+async def for_each(session: AsyncSession, complaint_ids: Iterable[UUID], action: ItemAction) -> list[BulkItemResult]:
+    """Apply the action to each complaint and return its result or error; the changes of a refused one are undone.
+
+    In the order of the ids, which is the order of all locks of complaints.
+    """
+    ids = sorted(set(complaint_ids))
+    return [BulkItemResult(complaint_id, await _apply_isolated(session, complaint_id, action)) for complaint_id in ids]
+
+
+async def _apply_isolated(session: AsyncSession, complaint_id: UUID, action: ItemAction) -> BulkAction | HeedError:
     try:
         async with session.begin_nested():
-            return await act(complaint_id)
+            return await action(complaint_id)
     except HeedError as error:
         return error
-
-
-def text(id_: UUID | None) -> str | None:
-    return None if id_ is None else str(id_)

@@ -1,4 +1,4 @@
-"""One answer to all who complain about the incident, a chunk of them at a time."""
+"""Bulk actions on the complaints about an incident, one chunk a call."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,40 +9,41 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
 from heed_complaint.grouping.incidents import bulk, repository, service
-from heed_complaint.grouping.incidents.rules import Done, Outcome
+from heed_complaint.grouping.incidents.rules import BulkAction, BulkItemResult
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.lifecycle.transitions.rules import Move
 
 
-async def move_all(
+async def transition_all(
     session: AsyncSession,
     *,
     incident_id: UUID,
-    step: Move,
+    transition: Move,
     confidential: bool,
     after: UUID | None,
     limit: int,
     by: str,
     now: datetime,
-) -> tuple[list[Outcome], UUID | None]:
-    """Takes all of them the same step; those whose state does not allow it are told, and stay where they are.
+) -> tuple[list[BulkItemResult], UUID | None]:
+    """Apply the transition to one chunk. Return the results, and the id behind which the next chunk begins, if any.
 
-    Answers where the next chunk begins, if there is one.
+    A complaint whose state does not allow the transition gets an error and stays as it is.
     """
     chunk, rest = await _chunk(session, incident_id, confidential=confidential, after=after, limit=limit)
-    # Accepted ones are assigned, one at a time: who waited for that with a complaint we need would wait for us.
+    # Accepted ones are assigned, one at a time: a transaction that waits for that while it holds a complaint of this
+    # chunk would deadlock with this one.
     await complaints.lock_complaints(session, [complaint.id for complaint in chunk])
 
-    async def move_one(complaint_id: UUID) -> Done:
-        await moves.move(session, complaint_id=complaint_id, step=step, by=by, if_match=None, now=now)
-        return Done.MOVED
+    async def apply_transition(complaint_id: UUID) -> BulkAction:
+        await moves.move(session, complaint_id=complaint_id, step=transition, by=by, if_match=None, now=now)
+        return BulkAction.TRANSITIONED
 
-    return await bulk.do(session, [complaint.id for complaint in chunk], move_one), rest
+    return await bulk.for_each(session, [complaint.id for complaint in chunk], apply_transition), rest
 
 
-async def tell_all(
+async def message_all(
     session: AsyncSession,
     *,
     incident_id: UUID,
@@ -52,24 +53,24 @@ async def tell_all(
     limit: int,
     by: str,
     now: datetime,
-) -> tuple[list[Outcome], UUID | None]:
-    """Writes the same to every customer who complained about it, also to those whose complaint has ended."""
+) -> tuple[list[BulkItemResult], UUID | None]:
+    """Send one chunk of customers the same message, also those whose complaint has ended. Return as above."""
     chunk, rest = await _chunk(session, incident_id, confidential=confidential, after=after, limit=limit)
 
-    async def tell_one(complaint_id: UUID) -> Done:
+    async def send_message(complaint_id: UUID) -> BulkAction:
         await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.CUSTOMER, text=text, by=by, now=now
         )
-        return Done.TOLD
+        return BulkAction.MESSAGED
 
-    return await bulk.do(session, [complaint.id for complaint in chunk], tell_one), rest
+    return await bulk.for_each(session, [complaint.id for complaint in chunk], send_message), rest
 
 
 async def _chunk(
     session: AsyncSession, incident_id: UUID, *, confidential: bool, after: UUID | None, limit: int
 ) -> tuple[Sequence[Complaint], UUID | None]:
-    await service.get(session, incident_id=incident_id)
-    found = await repository.complaints_about(
+    await service.get_incident(session, incident_id=incident_id)
+    found = await repository.list_complaints(
         session, incident_id, confidential=confidential, after=after, limit=limit + 1
     )
     chunk = found[:limit]

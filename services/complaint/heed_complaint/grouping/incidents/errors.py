@@ -1,5 +1,3 @@
-"""Errors of incidents."""
-
 from heed_common.errors import Conflict, NotFound
 
 
@@ -7,7 +5,7 @@ class IncidentNotFound(NotFound):
     code, title = "incident_not_found", "There is no such incident."
 
 
-class IncidentIsOver(Conflict):
+class IncidentClosed(Conflict):
     code, title = "incident_is_over", "The incident is over; open it again first."
 
 

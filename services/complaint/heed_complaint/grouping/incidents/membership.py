@@ -1,4 +1,4 @@
-"""Which complaints are about the incident: named one by one, or by what they have in common."""
+"""Attach complaints to an incident and detach them, by id or by criteria."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,29 +11,31 @@ from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.grouping.incidents import bulk, repository, service
 from heed_complaint.grouping.incidents.errors import InAnotherIncident
-from heed_complaint.grouping.incidents.rules import Done, Like, Outcome
+from heed_complaint.grouping.incidents.rules import BulkAction, BulkItemResult, MatchCriteria
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.event_factory import tell
 
-CHUNK = 200
+MAX_ATTACHED = 200
 
 
-async def preview(session: AsyncSession, *, like: Like, confidential: bool) -> tuple[list[Outcome], int]:
-    """Which complaints would be attached first, and how many after these. Nothing is done yet."""
-    found = await repository.ids_alike(session, like, confidential=confidential, limit=CHUNK)
-    count = await repository.count_alike(session, like, confidential=confidential)
-    return [Outcome(complaint_id, Done.FOUND) for complaint_id in found], count - len(found)
+async def dry_run_matching(
+    session: AsyncSession, *, criteria: MatchCriteria, confidential: bool
+) -> tuple[list[BulkItemResult], int]:
+    """Return the complaints that a call would attach, and how many would remain after it."""
+    found = await repository.matching_ids(session, criteria, confidential=confidential, limit=MAX_ATTACHED)
+    count = await repository.count_matching(session, criteria, confidential=confidential)
+    return [BulkItemResult(complaint_id, BulkAction.FOUND) for complaint_id in found], count - len(found)
 
 
-async def attach_alike(
-    session: AsyncSession, *, incident_id: UUID, like: Like, confidential: bool, by: str, now: datetime
-) -> tuple[list[Outcome], int]:
-    """Attaches the first of them, and says how many are left for the next call."""
-    found = await repository.ids_alike(session, like, confidential=confidential, limit=CHUNK)
-    outcomes = await attach(
+async def attach_matching(
+    session: AsyncSession, *, incident_id: UUID, criteria: MatchCriteria, confidential: bool, by: str, now: datetime
+) -> tuple[list[BulkItemResult], int]:
+    """Attach the first matching complaints. Return their results, and how many remain for the next call."""
+    found = await repository.matching_ids(session, criteria, confidential=confidential, limit=MAX_ATTACHED)
+    results = await attach(
         session, incident_id=incident_id, complaint_ids=found, confidential=confidential, by=by, now=now
     )
-    return outcomes, await repository.count_alike(session, like, confidential=confidential)
+    return results, await repository.count_matching(session, criteria, confidential=confidential)
 
 
 async def attach(
@@ -44,17 +46,17 @@ async def attach(
     confidential: bool,
     by: str,
     now: datetime,
-) -> list[Outcome]:
-    """These complaints are about this incident; for each it is said whether it could be noted."""
-    await service.lock_open(session, incident_id)
-    known = await repository.known_of(session, complaint_ids, confidential=confidential)
+) -> list[BulkItemResult]:
+    """Attach the complaints to the incident; each has a result or an error. Raises `IncidentClosed`."""
+    await service.lock_open_incident(session, incident_id)
+    visible = await repository.visible_ids(session, complaint_ids, confidential=confidential)
 
-    async def attach_one(complaint_id: UUID) -> Done:
-        if complaint_id not in known:
+    async def attach_one(complaint_id: UUID) -> BulkAction:
+        if complaint_id not in visible:
             raise ComplaintNotFound
-        return await _write(session, complaint_id, incident_id, by=by, now=now)
+        return await _set_incident(session, complaint_id, incident_id, by=by, now=now)
 
-    return await bulk.do(session, complaint_ids, attach_one)
+    return await bulk.for_each(session, complaint_ids, attach_one)
 
 
 async def detach(
@@ -65,39 +67,39 @@ async def detach(
     confidential: bool,
     by: str,
     now: datetime,
-) -> list[Outcome]:
-    """These complaints are about something else after all."""
-    await service.lock_open(session, incident_id)
-    known = await repository.known_of(session, complaint_ids, confidential=confidential)
+) -> list[BulkItemResult]:
+    """Detach the complaints from the incident; each has a result or an error. Raises `IncidentClosed`."""
+    await service.lock_open_incident(session, incident_id)
+    visible = await repository.visible_ids(session, complaint_ids, confidential=confidential)
 
-    async def detach_one(complaint_id: UUID) -> Done:
-        if complaint_id not in known:
+    async def detach_one(complaint_id: UUID) -> BulkAction:
+        if complaint_id not in visible:
             raise ComplaintNotFound
-        return await _write(session, complaint_id, None, away_from=incident_id, by=by, now=now)
+        return await _set_incident(session, complaint_id, None, detached_from=incident_id, by=by, now=now)
 
-    return await bulk.do(session, complaint_ids, detach_one)
+    return await bulk.for_each(session, complaint_ids, detach_one)
 
 
-async def _write(
+async def _set_incident(
     session: AsyncSession,
     complaint_id: UUID,
     incident_id: UUID | None,
     *,
     by: str,
     now: datetime,
-    away_from: UUID | None = None,
-) -> Done:
+    detached_from: UUID | None = None,
+) -> BulkAction:
     case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     if complaint.incident_id == incident_id:
-        return Done.UNCHANGED
-    if complaint.incident_id != away_from:
+        return BulkAction.UNCHANGED
+    if complaint.incident_id != detached_from:
         raise InAnotherIncident
     complaint.incident_id = incident_id
     complaint.revision += 1
     action = "attach" if incident_id else "detach"
-    before, after = ({"incident_id": bulk.text(one)} for one in (away_from, incident_id))
+    before, after = ({"incident_id": id_ and str(id_)} for id_ in (detached_from, incident_id))
     complaints.append_history(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
-    told = tell(ComplaintAmended, complaint, case.clocks, occurred_at=now, changed=("incident_id",))
-    await cases.keep(session, case, [told], now=now)
-    return Done.ATTACHED if incident_id else Done.DETACHED
+    amended = tell(ComplaintAmended, complaint, case.clocks, occurred_at=now, changed=("incident_id",))
+    await cases.keep(session, case, [amended], now=now)
+    return BulkAction.ATTACHED if incident_id else BulkAction.DETACHED

@@ -1,4 +1,4 @@
-"""Every query of incidents. Complaints are named in the order of their ids, which is the order of their locks."""
+"""SQL of incidents. Complaints are sorted by id, which is the order of their locks."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.tables import Complaint, product_key
 from heed_complaint.core.visibility import visible
-from heed_complaint.grouping.incidents.rules import Like
+from heed_complaint.grouping.incidents.rules import MatchCriteria
 from heed_complaint.grouping.incidents.tables import Incident
 
 
-async def incident_by_id(session: AsyncSession, incident_id: UUID) -> Incident | None:
+async def get_incident(session: AsyncSession, incident_id: UUID) -> Incident | None:
     return await session.get(Incident, incident_id)
 
 
@@ -23,7 +23,7 @@ async def lock_incident(session: AsyncSession, incident_id: UUID) -> Incident | 
 async def list_incidents(
     session: AsyncSession, *, state: str | None, before: UUID | None, limit: int
 ) -> Sequence[Incident]:
-    """The newest first."""
+    """Return the newest first."""
     query = select(Incident).order_by(Incident.id.desc()).limit(limit)
     if state is not None:
         query = query.where(Incident.state == state)
@@ -35,7 +35,7 @@ async def list_incidents(
 async def count_by_state(
     session: AsyncSession, incident_ids: Collection[UUID], *, confidential: bool
 ) -> dict[UUID, dict[str, int]]:
-    """How many of the complaints about each stand where."""
+    """Return how many complaints about each incident are in which state."""
     query = (
         select(Complaint.incident_id, Complaint.state, func.count())
         .where(
@@ -53,10 +53,10 @@ async def count_by_state(
     return counts
 
 
-async def complaints_about(
+async def list_complaints(
     session: AsyncSession, incident_id: UUID, *, confidential: bool, after: UUID | None, limit: int
 ) -> Sequence[Complaint]:
-    """Those that are handled themselves; of a merged one the survivor is."""
+    """Return the complaints about the incident, without those that are merged into another one."""
     query = (
         select(Complaint)
         .where(
@@ -70,34 +70,38 @@ async def complaints_about(
     return (await session.scalars(query if after is None else query.where(Complaint.id > after))).all()
 
 
-async def known_of(session: AsyncSession, complaint_ids: Collection[UUID], *, confidential: bool) -> set[UUID]:
-    """Which of them there are for the caller."""
+async def visible_ids(session: AsyncSession, complaint_ids: Collection[UUID], *, confidential: bool) -> set[UUID]:
+    """Return those of the ids that exist and that the caller may see."""
     query = select(Complaint.id).where(Complaint.id.in_(complaint_ids), visible(confidential=confidential))
     return set(await session.scalars(query))
 
 
-async def count_alike(session: AsyncSession, like: Like, *, confidential: bool) -> int:
-    query = select(func.count()).select_from(Complaint).where(*_alike(like, confidential=confidential))
+async def count_matching(session: AsyncSession, criteria: MatchCriteria, *, confidential: bool) -> int:
+    query = select(func.count()).select_from(Complaint).where(*_matching(criteria, confidential=confidential))
     return await session.scalar(query) or 0
 
 
-async def ids_alike(session: AsyncSession, like: Like, *, confidential: bool, limit: int) -> Sequence[UUID]:
-    query = select(Complaint.id).where(*_alike(like, confidential=confidential)).order_by(Complaint.id).limit(limit)
+async def matching_ids(
+    session: AsyncSession, criteria: MatchCriteria, *, confidential: bool, limit: int
+) -> Sequence[UUID]:
+    query = (
+        select(Complaint.id).where(*_matching(criteria, confidential=confidential)).order_by(Complaint.id).limit(limit)
+    )
     return (await session.scalars(query)).all()
 
 
-def _alike(like: Like, *, confidential: bool) -> list[ColumnElement[bool]]:
-    """Open complaints about no incident yet for which all that is named holds."""
+def _matching(criteria: MatchCriteria, *, confidential: bool) -> list[ColumnElement[bool]]:
+    """Return the conditions for open complaints about no incident yet that meet all criteria."""
     where = [Complaint.incident_id.is_(None), Complaint.ended_at.is_(None), visible(confidential=confidential)]
-    if like.category is not None:
-        below = Complaint.category.startswith(f"{like.category}.", autoescape=True)
-        where.append(or_(Complaint.category == like.category, below))
-    if like.product is not None:
-        where.append(Complaint.product_key == product_key(like.product))
-    if like.service_point_id is not None:
-        where.append(Complaint.service_point_id == like.service_point_id)
-    if like.received_from is not None:
-        where.append(Complaint.received_at >= like.received_from)
-    if like.received_until is not None:
-        where.append(Complaint.received_at < like.received_until)
+    if criteria.category is not None:
+        below = Complaint.category.startswith(f"{criteria.category}.", autoescape=True)
+        where.append(or_(Complaint.category == criteria.category, below))
+    if criteria.product is not None:
+        where.append(Complaint.product_key == product_key(criteria.product))
+    if criteria.service_point_id is not None:
+        where.append(Complaint.service_point_id == criteria.service_point_id)
+    if criteria.received_from is not None:
+        where.append(Complaint.received_at >= criteria.received_from)
+    if criteria.received_until is not None:
+        where.append(Complaint.received_at < criteria.received_until)
     return where

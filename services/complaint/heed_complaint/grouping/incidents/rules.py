@@ -1,4 +1,4 @@
-"""What is said of an incident and of the complaints about it. Pure."""
+"""Incidents, criteria for their complaints, and results of bulk actions. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,31 +10,31 @@ from heed_common.errors import HeedError
 
 class IncidentState(StrEnum):
     OPEN = "open"
-    OVER = "over"
+    CLOSED = "over"
 
 
-class Done(StrEnum):
-    """What became of one complaint of many."""
+class BulkAction(StrEnum):
+    """The result for one complaint of a bulk action."""
 
     FOUND = "found"
     ATTACHED = "attached"
     DETACHED = "detached"
-    MOVED = "moved"
-    TOLD = "told"
+    TRANSITIONED = "moved"
+    MESSAGED = "told"
     UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """One complaint of many, and what became of it."""
+class BulkItemResult:
+    """One complaint of a bulk action, with its result or error."""
 
     complaint_id: UUID
-    result: Done | HeedError
+    result: BulkAction | HeedError
 
 
 @dataclass(frozen=True, slots=True)
 class NewIncident:
-    """What is known of the fault when it is noticed."""
+    """An incident to be opened."""
 
     title: str
     description: str | None = None
@@ -44,8 +44,8 @@ class NewIncident:
 
 
 @dataclass(frozen=True, slots=True)
-class Like:
-    """Which complaints are about it: those for which all holds that is named. A first level holds for its second."""
+class MatchCriteria:
+    """Criteria for complaints about an incident; all that are given must hold. A category includes its second level."""
 
     category: str | None = None
     product: str | None = None

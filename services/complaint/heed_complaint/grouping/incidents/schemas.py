@@ -1,4 +1,4 @@
-"""How incidents come in and are shown, and what became of the complaints about them."""
+"""Incidents and results of bulk actions as JSON."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +10,10 @@ from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.errors import HeedError
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, validation_error
 from heed_common.http import problem_document
-from heed_complaint.grouping.incidents.rules import IncidentState, Like, NewIncident, Outcome
+from heed_complaint.grouping.incidents.rules import BulkItemResult, IncidentState, MatchCriteria, NewIncident
 from heed_complaint.grouping.incidents.tables import Incident
 
-MOST_AT_ONCE = 200
+MAX_COMPLAINT_IDS = 200
 REFUSED = "refused"
 
 
@@ -24,12 +24,12 @@ class IncidentIn(RequestModel):
     product: ShortText | None = None
     service_point_id: ShortText | None = None
 
-    def as_new(self) -> NewIncident:
+    def to_domain(self) -> NewIncident:
         return NewIncident(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
 class IncidentPatch(RequestModel):
-    """What is not named stays."""
+    """Absent fields stay as they are."""
 
     title: ShortText | None = None
     description: LongText | None = None
@@ -40,7 +40,7 @@ class IncidentPatch(RequestModel):
 
     @field_validator("title", "state")
     @classmethod
-    def _is_never_empty(cls, value: object) -> object:
+    def _check_not_null(cls, value: object) -> object:
         if value is None:
             raise validation_error("never_empty", "cannot be empty")
         return value
@@ -61,64 +61,64 @@ class IncidentOut(ResponseModel):
     opened_by: str
     over_at: Moment | None
     complaints: dict[ComplaintStatus, int]
-    """How many of those that the caller may see stand where."""
+    """How many of those that the caller may see are in which state."""
 
     @classmethod
-    def of(cls, incident: Incident, counts: Mapping[str, int]) -> "IncidentOut":
-        stored = {name: getattr(incident, name) for name in cls.model_fields if name != "complaints"}
-        return cls.model_validate(stored | {"complaints": counts})
+    def from_domain(cls, incident: Incident, counts: Mapping[str, int]) -> "IncidentOut":
+        names = cls.model_fields.keys() - {"complaints", "over_at"}
+        stored = {name: getattr(incident, name) for name in names}
+        return cls.model_validate(stored | {"over_at": incident.closed_at, "complaints": counts})
 
 
 class ComplaintIdsIn(RequestModel):
-    complaint_ids: list[UUID] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    complaint_ids: list[UUID] = Field(min_length=1, max_length=MAX_COMPLAINT_IDS)
 
 
-class LikeIn(RequestModel):
-    """What the complaints have in common; one thing at least."""
+class MatchCriteriaIn(RequestModel):
+    """What the complaints have in common; at least one field."""
 
     category: ShortText | None = None
-    """A first level stands for all below it."""
+    """A first level includes its second level."""
     product: ShortText | None = None
     service_point_id: ShortText | None = None
     received_from: Moment | None = None
     received_until: Moment | None = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> "LikeIn":
+    def _check_not_empty(self) -> "MatchCriteriaIn":
         if not any(getattr(self, name) is not None for name in type(self).model_fields):
             raise validation_error("says_nothing", "needs one condition at least")
         return self
 
-    def as_like(self) -> Like:
-        return Like(**{name: getattr(self, name) for name in type(self).model_fields})
+    def to_domain(self) -> MatchCriteria:
+        return MatchCriteria(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-class AnswerIn(RequestModel):
-    """What every customer who complained about it is to read."""
+class IncidentMessageIn(RequestModel):
+    """A message to every customer who complained about it."""
 
     text: LongText
 
 
-class OutcomeOut(ResponseModel):
-    """What became of one complaint; where it is refused, why."""
+class BulkItemOut(ResponseModel):
+    """The result for one complaint; where it is refused, the problem."""
 
     complaint_id: UUID
     status: str
     problem: dict[str, Any] | None
 
     @classmethod
-    def of(cls, outcome: Outcome) -> "OutcomeOut":
-        if isinstance(outcome.result, HeedError):
-            problem = problem_document(outcome.result)
-            return cls(complaint_id=outcome.complaint_id, status=REFUSED, problem=problem)
-        return cls(complaint_id=outcome.complaint_id, status=outcome.result, problem=None)
+    def from_domain(cls, item: BulkItemResult) -> "BulkItemOut":
+        if isinstance(item.result, HeedError):
+            return cls(complaint_id=item.complaint_id, status=REFUSED, problem=problem_document(item.result))
+        return cls(complaint_id=item.complaint_id, status=item.result, problem=None)
 
 
-class OutcomesOut(ResponseModel):
-    items: list[OutcomeOut]
+class BulkResultOut(ResponseModel):
+    items: list[BulkItemOut]
     left: int
-    """How many more there are; the same call again takes the next ones."""
+    """How many remain; the same call again takes the next ones."""
 
     @classmethod
-    def of(cls, outcomes: list[Outcome], *, left: int = 0) -> "OutcomesOut":
-        return cls(items=[OutcomeOut.of(outcome) for outcome in outcomes], left=left)
+    def from_domain(cls, results: list[BulkItemResult], *, remaining: int = 0) -> "BulkResultOut":
+        return cls(items=[BulkItemOut.from_domain(result) for result in results], left=remaining)

@@ -1,4 +1,4 @@
-"""One fault that many complain about: noticed, and its complaints gathered."""
+"""Use cases of incidents: open, describe, close, list their complaints."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
 from heed_complaint.grouping.incidents import repository
-from heed_complaint.grouping.incidents.errors import IncidentIsOver, IncidentNotFound
+from heed_complaint.grouping.incidents.errors import IncidentClosed, IncidentNotFound
 from heed_complaint.grouping.incidents.rules import IncidentState, NewIncident
 from heed_complaint.grouping.incidents.tables import Incident
 from heed_complaint.reference.taxonomies import service as taxonomies
@@ -22,19 +22,21 @@ Counts = Mapping[UUID, Mapping[str, int]]
 
 
 async def open_incident(session: AsyncSession, *, new: NewIncident, by: str, now: datetime) -> Incident:
-    """Somebody notices that the same thing fails for many."""
+    """Open an incident. Raises `UnknownCategory`."""
     if new.category is not None:
-        await taxonomies.check_category(session, new.category)
-    incident = Incident(id=new_id(), state=IncidentState.OPEN, opened_at=now, opened_by=by, over_at=None, **asdict(new))
+        await taxonomies.validate_category(session, new.category)
+    incident = Incident(
+        id=new_id(), state=IncidentState.OPEN, opened_at=now, opened_by=by, closed_at=None, **asdict(new)
+    )
     session.add(incident)
     await session.flush()
     await session.refresh(incident)
     return incident
 
 
-async def get(session: AsyncSession, *, incident_id: UUID) -> Incident:
-    """The incident as it stands."""
-    incident = await repository.incident_by_id(session, incident_id)
+async def get_incident(session: AsyncSession, *, incident_id: UUID) -> Incident:
+    """Return the incident. Raises `IncidentNotFound`."""
+    incident = await repository.get_incident(session, incident_id)
     if incident is None:
         raise IncidentNotFound
     return incident
@@ -43,48 +45,48 @@ async def get(session: AsyncSession, *, incident_id: UUID) -> Incident:
 async def list_incidents(
     session: AsyncSession, *, state: IncidentState | None, before: UUID | None, limit: int
 ) -> Sequence[Incident]:
-    """The newest first."""
+    """Return the newest first."""
     return await repository.list_incidents(session, state=state, before=before, limit=limit)
 
 
-async def count(session: AsyncSession, incidents: Sequence[Incident], *, confidential: bool) -> Counts:
-    """How many complaints about each stand where."""
+async def count_complaints(session: AsyncSession, incidents: Sequence[Incident], *, confidential: bool) -> Counts:
+    """Return how many complaints about each incident are in which state."""
     return await repository.count_by_state(session, [incident.id for incident in incidents], confidential=confidential)
 
 
-async def change(
+async def update_incident(
     session: AsyncSession, *, incident_id: UUID, changes: Mapping[str, Any], if_match: int | None, now: datetime
 ) -> Incident:
-    """It is described better, it is over, or it is not over after all."""
+    """Change the description, close or reopen the incident. Raises `IncidentNotFound`, `UnknownCategory`."""
     incident = await repository.lock_incident(session, incident_id)
     if incident is None:
         raise IncidentNotFound
     require_if_match(if_match, incident.revision)
     changed = {name: value for name, value in changes.items() if getattr(incident, name) != value}
     if changed.get("category") is not None:
-        await taxonomies.check_category(session, changed["category"])
+        await taxonomies.validate_category(session, changed["category"])
     if "state" in changed:
-        changed["over_at"] = now if changed["state"] == IncidentState.OVER else None
+        changed["closed_at"] = now if changed["state"] == IncidentState.CLOSED else None
     for name, value in changed.items():
         setattr(incident, name, value)
     incident.revision += bool(changed)
     return incident
 
 
-async def complaints_about(
+async def list_complaints(
     session: AsyncSession, *, incident_id: UUID, confidential: bool, after: UUID | None, limit: int
 ) -> list[Case]:
-    """In the order of their ids."""
-    await get(session, incident_id=incident_id)
-    found = await repository.complaints_about(session, incident_id, confidential=confidential, after=after, limit=limit)
+    """Return the complaints about the incident by id, without merged ones. Raises `IncidentNotFound`."""
+    await get_incident(session, incident_id=incident_id)
+    found = await repository.list_complaints(session, incident_id, confidential=confidential, after=after, limit=limit)
     return await case.load_all(session, found)
 
 
-async def lock_open(session: AsyncSession, incident_id: UUID) -> Incident:
-    """For whoever gathers its complaints; nobody ends it meanwhile."""
+async def lock_open_incident(session: AsyncSession, incident_id: UUID) -> Incident:
+    """Lock the incident so that it stays open. Raises `IncidentNotFound`, `IncidentClosed`."""
     incident = await repository.lock_incident(session, incident_id)
     if incident is None:
         raise IncidentNotFound
     if incident.state != IncidentState.OPEN:
-        raise IncidentIsOver
+        raise IncidentClosed
     return incident

@@ -1,4 +1,4 @@
-"""Tables of incidents."""
+"""Table of incidents."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from heed_complaint.core.tables import Table
 
 
 class Incident(Table):
-    """One fault that many complain about."""
+    """One fault about which many customers complain."""
 
     __tablename__ = "incident"
 
@@ -23,5 +23,5 @@ class Incident(Table):
     state: Mapped[str]
     opened_at: Mapped[datetime]
     opened_by: Mapped[str]
-    over_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))

@@ -1,1 +1,1 @@
-"""Two matters in one complaint."""
+"""Splits: a part of a complaint becomes a complaint of its own."""

@@ -1,4 +1,4 @@
-"""Door 1: a part of a complaint becomes one of its own."""
+"""HTTP API of splits."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from heed_complaint.sla.schemas import ComplaintOut
 router = http.router(prefix="/v1/complaints", tags=["groups"])
 
 
-@router.post("/{complaint_id}/split", status_code=201, dependencies=[requires("complaints:write")])
+@router.post("/{complaint_id:uuid}/split", status_code=201, dependencies=[requires("complaints:write")])
 async def split_complaint(
     complaint_id: UUID,
     body: SplitIn,
@@ -23,9 +23,18 @@ async def split_complaint(
     if_match: IfMatch,
     response: Response,
 ) -> ComplaintOut:
-    """Answers the new complaint, whose clocks count from the same receipt. 409 `complaint_has_ended`, 412."""
+    """Split off a part and return the new complaint; its clocks count from the same receipt.
+
+    409 `complaint_has_ended`, 412.
+    """
     case = await service.split(
-        session, complaint_id=complaint_id, part=body.part(), note=body.note, by=caller.id, if_match=if_match, now=now
+        session,
+        complaint_id=complaint_id,
+        part=body.changes(),
+        note=body.note,
+        by=caller.id,
+        if_match=if_match,
+        now=now,
     )
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
     response.headers["ETag"] = etag(case.complaint.revision)

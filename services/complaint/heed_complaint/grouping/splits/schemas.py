@@ -1,4 +1,4 @@
-"""What may be said of a part."""
+"""Request body of a split."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from heed_common.fields import Code, LongText, Money, RequestModel, ShortText, v
 
 
 class SplitIn(RequestModel):
-    """The part. What is not named is as with the whole; an empty value says that the part has none."""
+    """The part. Absent fields have the values of the whole; null means that the part has none."""
 
     category: ShortText
     description: LongText
@@ -23,15 +23,14 @@ class SplitIn(RequestModel):
     quality_side: Code | None = None
     responsible_unit: ShortText | None = None
     note: LongText | None = None
-    """Why; for the desk only."""
+    """Why; shown to agents only."""
 
     @field_validator("kind", "severity")
     @classmethod
-    def _is_never_empty(cls, value: object) -> object:
+    def _check_not_null(cls, value: object) -> object:
         if value is None:
             raise validation_error("never_empty", "cannot be empty")
         return value
 
-    def part(self) -> dict[str, Any]:
-        """What was named, by name."""
+    def changes(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.model_fields_set - {"note"}}

@@ -1,4 +1,4 @@
-"""What somebody said in one breath is handled by those whose matter each part is."""
+"""Use case of splits."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -31,7 +31,7 @@ async def split(
     if_match: int | None,
     now: datetime,
 ) -> Case:
-    """A complaint of its own out of a part; the customer has waited for that since the receipt of the whole."""
+    """Open a complaint for a part of this one, with the same receipt: since then the customer has waited for it."""
     case = await cases.lock_unmerged(session, complaint_id)
     whole = case.complaint
     check_if_match(if_match, whole.revision)
@@ -42,13 +42,13 @@ async def split(
     whole.revision += 1
     after = {"split_into": str(opened.complaint.id)}
     repository.append_history(session, whole.id, at=now, by=by, action="split", before={}, after=after, note=note)
-    told = tell(ComplaintAmended, whole, case.clocks, occurred_at=now, changed=("parts",))
-    await cases.keep(session, case, [told], now=now)
+    amended = tell(ComplaintAmended, whole, case.clocks, occurred_at=now, changed=("parts",))
+    await cases.keep(session, case, [amended], now=now)
     return opened
 
 
 def _part_of(whole: Complaint, part: Mapping[str, Any]) -> NewComplaint:
-    """What is not said of the part is as with the whole."""
+    """Return the new complaint: fields of the part, else of the whole."""
     same = {field.name: getattr(whole, field.name) for field in fields(NewComplaint)}
     own = {
         "external_id": None,

@@ -1,1 +1,1 @@
-"""Messages of customers after the opening: they end a wait, reopen, or open a follow-up."""
+"""Messages of customers about their complaints: they end a pause, reopen, escalate, or open a follow-up."""

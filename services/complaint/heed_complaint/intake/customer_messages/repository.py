@@ -33,33 +33,33 @@ SELECT_PREDECESSORS = text("""
 
 
 class Thread(NamedTuple):
-    """Where a message belongs."""
+    """The complaints that a message concerns."""
 
     last: UUID
-    """The complaint, or its last follow-up: here the message is stored."""
-    handled: UUID
-    """The complaint that is handled in its place; itself, where it is merged into none."""
+    """The complaint, or its last follow-up: it gets the message."""
+    survivor: UUID
+    """The complaint that `last` is merged into; itself, where it is merged into none."""
 
 
-async def thread_of(session: AsyncSession, complaint_id: UUID) -> list[UUID]:
+async def list_thread(session: AsyncSession, complaint_id: UUID) -> list[UUID]:
     """Return the complaint and its follow-ups, the last one last."""
     return list(await session.scalars(SELECT_THREAD, {"id": complaint_id}))
 
 
-async def with_predecessors(session: AsyncSession, complaint_id: UUID) -> list[UUID]:
+async def list_predecessors(session: AsyncSession, complaint_id: UUID) -> list[UUID]:
     """Return the complaint and those that it follows up: whose private links show it."""
     return list(await session.scalars(SELECT_PREDECESSORS, {"id": complaint_id}))
 
 
 async def lock_thread(session: AsyncSession, complaint_id: UUID) -> Thread:
-    """Lock the complaint, its last follow-up and the one handled in its place. Raises `ComplaintNotFound`.
+    """Lock the complaint, its last follow-up and the survivor of that. Raises `ComplaintNotFound`.
 
     They are locked in the order of their ids, as merges lock theirs, and read again under the locks: a merge or another
     message may have come first.
     """
     locked: set[UUID] = set()
     while True:
-        last = (await thread_of(session, complaint_id))[-1]
+        last = (await list_thread(session, complaint_id))[-1]
         thread = Thread(last, await load_survivor_id(session, last))
         if {complaint_id, *thread} <= locked:
             return thread

@@ -1,14 +1,14 @@
-"""What a customer's message does to its complaint. Pure: no clock, no tables."""
+"""The effect of a customer's message on its complaint. Pure: no clock, no tables."""
 
 from datetime import datetime
 from enum import StrEnum
 
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_complaint.feedback.callback_answers.rules import REOPENABLE, Consequence, Policy
+from heed_complaint.feedback.callback_answers.rules import REOPENABLE, CallbackPolicy, Consequence
 
 
 class Effect(StrEnum):
-    """What happens beside the message being stored and shown in the queue."""
+    """What happens besides storing the message and showing it in the queue."""
 
     NONE = "none"
     RESUME = "resume"
@@ -25,12 +25,18 @@ CONSEQUENCES = {
 
 
 def effect_of_message(
-    state: ComplaintStatus, policy: Policy, *, paused: bool, unanswered: bool, ended_at: datetime | None, now: datetime
+    state: ComplaintStatus,
+    policy: CallbackPolicy,
+    *,
+    paused: bool,
+    unanswered: bool,
+    ended_at: datetime | None,
+    now: datetime,
 ) -> Effect:
-    """Return the effect; `unanswered` says whether an earlier message still waits for an agent.
+    """Return the effect; `unanswered` means that an earlier message still waits for an agent.
 
-    What was declined, referred or withdrawn was never resolved, so a message contradicts no resolution: an agent
-    decides whether it is taken up.
+    A declined, referred or withdrawn complaint was never resolved, so a message contradicts no resolution: an agent
+    decides whether to accept it.
     """
     if ended_at is not None and now >= ended_at + policy.reopen_within:
         return Effect.FOLLOW_UP
@@ -38,5 +44,5 @@ def effect_of_message(
         return Effect.RESUME
     if state not in REOPENABLE:
         return Effect.NONE
-    effect = CONSEQUENCES[policy.message_after_completion]
+    effect = CONSEQUENCES[policy.on_message_after_completion]
     return Effect.NONE if effect is Effect.ESCALATE and unanswered else effect

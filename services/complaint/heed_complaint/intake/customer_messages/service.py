@@ -11,11 +11,11 @@ from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository as policies
 from heed_complaint.feedback.callback_answers import service as answers
-from heed_complaint.feedback.callback_answers.rules import Policy
+from heed_complaint.feedback.callback_answers.rules import CallbackPolicy
 from heed_complaint.feedback.callback_answers.service import CUSTOMER
 from heed_complaint.intake.customer_messages import repository, rules
 from heed_complaint.intake.customer_messages.rules import Effect
-from heed_complaint.intake.web_form import repository as intake
+from heed_complaint.intake.submissions import repository as submissions
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.messages.tables import Message
@@ -27,7 +27,7 @@ from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.event_factory import tell
 
-STEPS = {
+TRANSITIONS = {
     Effect.RESUME: Move(Action.RESUME),
     Effect.REOPEN: Move(Action.REOPEN, reason="The customer wrote after the completion."),
 }
@@ -44,13 +44,13 @@ class ReceivedMessage:
 async def receive_message(
     session: AsyncSession, *, complaint_id: UUID, text: str, channel: MessageChannel, now: datetime
 ) -> ReceivedMessage:
-    """Store the customer's message, publish `ComplaintMessageReceived`, and do what follows from it.
+    """Store the customer's message, publish `ComplaintMessageReceived`, and apply its effect.
 
     The caller has made sure that the customer wrote it, and that it is received once.
     """
     thread = await repository.lock_thread(session, complaint_id)
-    case = await cases.lock(session, thread.handled)
-    complaint, policy = case.complaint, await policies.policy(session)
+    case = await cases.lock(session, thread.survivor)
+    complaint, policy = case.complaint, await policies.load_policy(session)
     effect = rules.effect_of_message(
         ComplaintStatus(complaint.state),
         policy,
@@ -89,24 +89,26 @@ async def _store(
     return message
 
 
-async def _apply(session: AsyncSession, effect: Effect, complaint_id: UUID, policy: Policy, *, now: datetime) -> None:
+async def _apply(
+    session: AsyncSession, effect: Effect, complaint_id: UUID, policy: CallbackPolicy, *, now: datetime
+) -> None:
     if effect is Effect.ESCALATE:
         await answers.escalate(session, complaint_id=complaint_id, to=policy.escalate_to, now=now)
-    elif effect in STEPS:
-        step = STEPS[effect]
+    elif effect in TRANSITIONS:
+        step = TRANSITIONS[effect]
         await moves.move(session, complaint_id=complaint_id, step=step, by=CUSTOMER, if_match=None, now=now)
 
 
 async def _open_follow_up(
     session: AsyncSession, ended_id: UUID, text: str, *, channel: MessageChannel, now: datetime
 ) -> Case:
-    """Open a complaint for what the customer wrote too late for a reopening, with the contact of the ended one."""
+    """Open a complaint for a message that came too late for a reopening, with the contact of the ended one."""
     ended = (await cases.lock(session, ended_id)).complaint
     new = _follow_up(ended, text, channel=channel, now=now)
     case, _ = await opening.open_complaint(session, new=new, currency=ended.currency, by=CUSTOMER, now=now)
-    contact = await intake.contact_of(session, ended_id)
+    contact = await submissions.get_contact(session, ended_id)
     if contact is not None:
-        intake.add_contact(
+        submissions.add_contact(
             session,
             case.complaint.id,
             name=contact.name,

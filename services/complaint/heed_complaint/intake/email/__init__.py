@@ -1,1 +1,1 @@
-"""Mail that a gateway hands over: a new complaint, or an answer to one that is known."""
+"""Mail from a gateway: it opens a complaint, is added to one, or is ignored because no person wrote it."""

@@ -1,10 +1,8 @@
-"""What can be wrong with what a mail gateway hands over."""
-
 from heed_common.errors import Conflict, Unauthenticated, Unavailable
 
 
 class MailIntakeOff(Unavailable):
-    code, title = "mail_intake_off", "No mail is taken in here: HEED_INTAKE_MAIL_SECRET is not set."
+    code, title = "mail_intake_off", "Mail intake is off: HEED_INTAKE_MAIL_SECRET is not set."
 
     @property
     def headers(self) -> dict[str, str]:
@@ -24,4 +22,4 @@ class SignatureExpired(SignatureInvalid):
 
 
 class MailReplayed(Conflict):
-    code, title = "mail_replayed", "This signature was used before. Sign each attempt anew."
+    code, title = "mail_replayed", "This signature was used before. Sign each attempt again."

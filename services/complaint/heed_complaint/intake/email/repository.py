@@ -1,4 +1,4 @@
-"""Every query of mails."""
+"""SQL of mails."""
 
 from datetime import datetime
 from typing import Any
@@ -9,17 +9,18 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.tables import Complaint
-from heed_complaint.intake.web_form.tables import Contact, Delivery, IgnoredMail
+from heed_complaint.intake.email.tables import IgnoredMail, UsedSignature
+from heed_complaint.intake.submissions.tables import Contact
 
 
-async def note_delivery(session: AsyncSession, signature: bytes, *, at: datetime) -> bool:
-    """False where the signature was used before, even by somebody who is still at it."""
-    statement = insert(Delivery).values(signature=signature, at=at).on_conflict_do_nothing()
-    return await session.scalar(statement.returning(Delivery.signature)) is not None
+async def insert_signature(session: AsyncSession, signature: bytes, *, used_at: datetime) -> bool:
+    """Store the signature. Return False if it was used before, even by a transaction that is still running."""
+    statement = insert(UsedSignature).values(signature=signature, used_at=used_at).on_conflict_do_nothing()
+    return await session.scalar(statement.returning(UsedSignature.signature)) is not None
 
 
-async def forget_deliveries(session: AsyncSession, *, before: datetime) -> None:
-    await session.execute(delete(Delivery).where(Delivery.at < before))
+async def delete_expired_signatures(session: AsyncSession, *, before: datetime) -> None:
+    await session.execute(delete(UsedSignature).where(UsedSignature.used_at < before))
 
 
 async def complaint_exists(session: AsyncSession, complaint_id: UUID) -> bool:
@@ -27,7 +28,7 @@ async def complaint_exists(session: AsyncSession, complaint_id: UUID) -> bool:
 
 
 async def add_ignored(session: AsyncSession, **columns: Any) -> bool:  # noqa: ANN401 the columns of the table
-    """Store a mail that opens nothing. False if it was stored before."""
+    """Store an ignored mail. Return False if it was stored before."""
     statement = insert(IgnoredMail).values(**columns).on_conflict_do_nothing().returning(IgnoredMail.key)
     return await session.scalar(statement) is not None
 

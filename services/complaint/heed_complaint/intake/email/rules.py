@@ -1,4 +1,4 @@
-"""Whose mail it is, what it answers, and what becomes of it. Pure."""
+"""Signatures, keys and visibility of mails, and the complaint that a mail opens. Pure."""
 
 import hashlib
 import hmac
@@ -16,23 +16,23 @@ from heed_complaint.core.attachments import Attachment
 from heed_complaint.intake.email.classification.rules import Evidence, Mark
 from heed_complaint.intake.email.errors import SignatureExpired, SignatureInvalid
 from heed_complaint.intake.email.parsing.headers import Headers
-from heed_complaint.intake.web_form.rules import key_hash
+from heed_complaint.intake.submissions.rules import key_hash
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 
 TOLERANCE = timedelta(minutes=5)
 SIGNATURE = re.compile(r"v1=([0-9a-f]{64})")
 TIMESTAMP = re.compile(r"[0-9]{1,12}")
-LONGEST_DESCRIPTION = 10_000
+MAX_DESCRIPTION = 10_000
 MAX_ATTACHMENTS = 20
 """As many as a complaint lists."""
-NOTHING_SAID = "(…)"
+EMPTY_BODY = "(…)"
 NO_REPLY = re.compile(r"(?:no|not|do[-_.]?not)[-_.]?reply|not[-_.]?answer", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A parsed mail. Category, severity and the rest are what rules of the gateway say."""
+    """A parsed mail. Category, severity and the fields after them are set by rules of the gateway."""
 
     sender: str
     """The From header, decoded."""
@@ -45,8 +45,8 @@ class Mail:
     subject: str
     text: str
     message_id: str
-    answers: tuple[str, ...]
-    """What it refers to, the nearest first."""
+    referenced_ids: tuple[str, ...]
+    """Message-IDs that it refers to, the nearest first."""
     attachments: tuple[Attachment, ...]
     headers: Headers
     category: str
@@ -56,7 +56,7 @@ class Mail:
     language: Language
 
     def evidence(self, own_lists: Collection[str]) -> Evidence:
-        """Return what shows whether a person wrote it."""
+        """Return the evidence for whether a person wrote it."""
         return Evidence(self.headers, self.sender, self.address, self.subject, self.message_id, own_lists)
 
     @property
@@ -91,21 +91,21 @@ class Mail:
         return key_hash("mail content", json.dumps([" ".join(part.split()) for part in content]))
 
     @property
-    def key_of_its_own(self) -> bytes:
+    def content_key(self) -> bytes:
         """Return the key of a mail whose id was used before with other content or by another sender."""
         return key_hash("mail", f"{self.message_id}\n{self.fingerprint.hex()}")
 
-    def words(self) -> str:
-        return "\n\n".join(part for part in (self.subject, self.text) if part) or NOTHING_SAID
+    def full_text(self) -> str:
+        return "\n\n".join(part for part in (self.subject, self.text) if part) or EMPTY_BODY
 
-    def as_new(self, *, now: datetime) -> NewComplaint:
+    def to_new_complaint(self, *, now: datetime) -> NewComplaint:
         return NewComplaint(
             external_id=None,
             customer_id=self.customer_id,
             channel="mail",
             category=self.category,
             severity=self.severity,
-            description=self.words()[:LONGEST_DESCRIPTION],
+            description=self.full_text()[:MAX_DESCRIPTION],
             attachments=self.attachments[:MAX_ATTACHMENTS],
             occurred_at=now,
             received_at=None,
@@ -117,19 +117,19 @@ class Mail:
             currency=None,
         )
 
-    def rest(self) -> str:
+    def overflow_text(self) -> str:
         """Return what does not fit into a complaint: the end of a long text, and more attachments than it lists."""
         more = [f"{each.name} ({each.media_type}) {each.uri}" for each in self.attachments[MAX_ATTACHMENTS:]]
-        return "\n".join(part for part in (self.words()[LONGEST_DESCRIPTION:], *more) if part)
+        return "\n".join(part for part in (self.full_text()[MAX_DESCRIPTION:], *more) if part)
 
 
 def sign(secret: str, *, timestamp: str, body: bytes) -> bytes:
-    """HMAC-SHA256 over the timestamp, a full stop and the raw body."""
+    """Return the HMAC-SHA256 over the timestamp, a full stop and the raw body."""
     return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).digest()
 
 
 def check_signature(secret: str, *, timestamp: str, signature: str, body: bytes, now: datetime) -> bytes:
-    """The gateway alone can have signed it, and not long ago. Answers the signature."""
+    """Return the signature, which only the gateway can have made. Raises `SignatureInvalid`, `SignatureExpired`."""
     found = SIGNATURE.fullmatch(signature)
     if found is None or not TIMESTAMP.fullmatch(timestamp):
         raise SignatureInvalid
@@ -141,28 +141,28 @@ def check_signature(secret: str, *, timestamp: str, signature: str, body: bytes,
     return expected
 
 
-def forgotten_before(now: datetime) -> datetime:
-    """Signatures from before then are refused for their age already."""
+def signature_expiry(now: datetime) -> datetime:
+    """Return the moment before which used signatures need not be stored: by their age they are refused anyway."""
     return now.astimezone(UTC) - 3 * TOLERANCE
 
 
 def is_no_reply(address: str) -> bool:
-    """Return whether nobody reads what is sent to this address."""
+    """Return whether mail to this address is not read."""
     return NO_REPLY.match(address) is not None
 
 
-def note_of(mail: Mail) -> str:
+def internal_note(mail: Mail) -> str:
     """Return the internal note for a mail from an address that is not the complainant's."""
-    return f"{mail.sender}\n\n{mail.words()}"
+    return f"{mail.sender}\n\n{mail.full_text()}"
 
 
 def ignored_note(mail: Mail, mark: Mark) -> str:
     """Return the internal note for an automatic mail in the thread of a complaint."""
-    return f"[{mark.reason}: {mark.evidence}]\n{note_of(mail)}"
+    return f"[{mark.reason}: {mark.evidence}]\n{internal_note(mail)}"
 
 
 def visibility(mail: Mail, *, contact: str | None, sender: str | None) -> Visibility:
-    """Return `customer` for the address that complained; anybody can write any other sender.
+    """Return `customer` for the address that complained; any other sender is not proven.
 
     A relay's From is shared by many customers, so together with it their Reply-To must be the contact as well. Alone
     Reply-To proves nothing: SPF, DKIM and DMARC protect From.
@@ -172,12 +172,12 @@ def visibility(mail: Mail, *, contact: str | None, sender: str | None) -> Visibi
     is_contact = email_key(mail.address) == email_key(contact)
     is_sender = sender is not None and email_key(mail.address) == email_key(sender)
     if mail.reply_to is None:
-        answers_for_sender = not is_no_reply(mail.address)
+        replies_reach_contact = not is_no_reply(mail.address)
     else:
-        answers_for_sender = email_key(mail.reply_to) == email_key(contact)
-    return Visibility.CUSTOMER if is_contact or (is_sender and answers_for_sender) else Visibility.INTERNAL
+        replies_reach_contact = email_key(mail.reply_to) == email_key(contact)
+    return Visibility.CUSTOMER if is_contact or (is_sender and replies_reach_contact) else Visibility.INTERNAL
 
 
 def message_suffix(mail: Mail) -> str:
-    """Return the part of our message id that is different for the answer to each mail, and the same on a repetition."""
-    return mail.key_of_its_own.hex()[:16]
+    """Return the part of Heed's message id that differs for the reply to each mail, and is the same on a repetition."""
+    return mail.content_key.hex()[:16]

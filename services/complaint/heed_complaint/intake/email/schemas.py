@@ -1,4 +1,4 @@
-"""A mail as a gateway delivers it, and what became of it."""
+"""A mail as a gateway delivers it, and the result."""
 
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -16,7 +16,7 @@ from heed_complaint.intake.email.parsing.charsets import decode_header_text, sto
 from heed_complaint.intake.email.parsing.headers import parse_headers
 from heed_complaint.intake.email.parsing.message_ids import MAX_IDS, own_message_id, parse_message_ids
 from heed_complaint.intake.email.rules import Mail
-from heed_complaint.intake.email.service import Outcome, TakenIn
+from heed_complaint.intake.email.service import MailOutcome, MailResult
 
 MAX_SENDER = 2000
 
@@ -40,7 +40,7 @@ AnyShape = WithJsonSchema({"description": "An object, a list of pairs or of {nam
 
 
 class MailIn(RequestModel):
-    """A null or empty member is absent; what gateways add beside this is passed over.
+    """A null or empty member is absent; other members that gateways send are ignored.
 
     The names of SendGrid, Mailgun, Postmark, Mailjet and Amazon SES are accepted instead of these. A header field given
     neither by its own member is taken from `headers`, and all of them from `raw`.
@@ -66,7 +66,7 @@ class MailIn(RequestModel):
     attachments: list[Any] = Field(default_factory=list)
     """`{name, uri, media_type}`; the file itself is not stored."""
     auto_submitted: str = ""
-    """The header of RFC 3834: whatever is not `no` was written by a machine."""
+    """The header of RFC 3834: any value but `no` marks the mail of a machine."""
     reported_ids: Annotated[Ids, WithJsonSchema({"type": "string"})] = Field(default_factory=list)
     """Ids of the messages that a bounce is about."""
     category: ShortText = "other"
@@ -76,7 +76,7 @@ class MailIn(RequestModel):
     language: Language = "en"
 
     def to_domain(self) -> Mail:
-        """Return the mail as the use case takes it."""
+        """Return the parsed mail."""
         sender, reply_to = parse_address(self.sender), parse_address(self.reply_to)
         message_id = self.message_id[0]
         near = [*self.in_reply_to, *self.references[::-1], *self.reported_ids]
@@ -90,7 +90,7 @@ class MailIn(RequestModel):
             subject=self.subject,
             text=storable_text(self.text).strip(),
             message_id=message_id,
-            answers=tuple(dict.fromkeys(each for each in near if each != message_id))[:MAX_IDS],
+            referenced_ids=tuple(dict.fromkeys(each for each in near if each != message_id))[:MAX_IDS],
             attachments=tuple(
                 parse_attachment(each, message_id=message_id, number=number)
                 for number, each in enumerate(self.attachments, 1)
@@ -104,29 +104,29 @@ class MailIn(RequestModel):
         )
 
 
-class TakenInOut(ResponseModel):
-    outcome: Outcome
+class MailResultOut(ResponseModel):
+    outcome: MailOutcome
     complaint_id: UUID | None
     """Also of an ignored mail in the thread of a complaint."""
     reason: IgnoredReason | None
     """Why the mail was ignored."""
     answer_as: str | None
-    """The Message-ID, without angle brackets, of the mail that answers this one. For more of them add `.1` … before
-    the `@`."""
+    """The Message-ID, without angle brackets, for the reply to this mail. For more replies add `.1` … before the
+    `@`."""
     status_link: str | None
-    """Where it is given, and only there, the sender gets a mail with it: so two machines never answer each other."""
+    """If given, and only then, send the sender a mail with it: so two machines never reply to each other."""
     expires_at: Moment | None
 
     @classmethod
-    def from_result(cls, taken: TakenIn, *, domain: str) -> "TakenInOut":
-        is_answerable = taken.complaint_id is not None and taken.outcome is not Outcome.IGNORED
+    def from_domain(cls, result: MailResult, *, domain: str) -> "MailResultOut":
+        reply_id = None
+        if result.complaint_id is not None and result.outcome is not MailOutcome.IGNORED:
+            reply_id = own_message_id(result.complaint_id, suffix=result.suffix, domain=domain)
         return cls(
-            outcome=taken.outcome,
-            complaint_id=taken.complaint_id,
-            reason=taken.mark and taken.mark.reason,
-            answer_as=own_message_id(taken.complaint_id, suffix=taken.suffix, domain=domain)
-            if taken.complaint_id and is_answerable
-            else None,
-            status_link=taken.link and taken.link.path,
-            expires_at=taken.link and taken.link.expires_at,
+            outcome=result.outcome,
+            complaint_id=result.complaint_id,
+            reason=result.mark and result.mark.reason,
+            answer_as=reply_id,
+            status_link=result.link and result.link.path,
+            expires_at=result.link and result.link.expires_at,
         )

@@ -1,4 +1,4 @@
-"""A mail opens a complaint, is stored with the one that it answers, or is ignored because no person wrote it."""
+"""Use case of incoming mail: open a complaint, add the mail to one, or ignore it because no person wrote it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from heed_complaint.intake.email.classification.rules import IgnoredReason, Mark
 from heed_complaint.intake.email.errors import MailReplayed
 from heed_complaint.intake.email.parsing.message_ids import our_ids_in, referenced_complaint
 from heed_complaint.intake.email.rules import Mail
-from heed_complaint.intake.status_links import service as status
+from heed_complaint.intake.status_links import service as status_links
 from heed_complaint.intake.status_links.rules import Link
-from heed_complaint.intake.web_form import repository as intake
-from heed_complaint.intake.web_form.rules import key_hash
-from heed_complaint.intake.web_form.tables import Receipt
+from heed_complaint.intake.submissions import repository as submissions
+from heed_complaint.intake.submissions.rules import key_hash
+from heed_complaint.intake.submissions.tables import IntakeReceipt
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.messages.tables import Message
@@ -32,33 +32,33 @@ MAX_LINKS = 10
 LOOP_WINDOW = timedelta(hours=1)
 
 
-class Outcome(StrEnum):
+class MailOutcome(StrEnum):
     OPENED = "opened"
     ANSWERED = "answered"
     IGNORED = "ignored"
-    """No person wrote it: nobody complains, and answering it would never end."""
+    """No person wrote it: there is no complaint, and a reply to it could start a loop."""
 
 
 @dataclass(frozen=True, slots=True)
-class TakenIn:
-    """What became of a mail."""
+class MailResult:
+    """The result of receiving a mail."""
 
-    outcome: Outcome
+    outcome: MailOutcome
     complaint_id: UUID | None
     link: Link | None
     suffix: str
-    """The part of our message id that is different for the answer to each mail."""
+    """The part of Heed's message id that differs for the reply to each mail."""
     mark: Mark | None = None
 
 
-async def note_delivery(session: AsyncSession, *, signature: bytes, now: datetime) -> None:
-    """Each signature opens the door once."""
-    await repository.forget_deliveries(session, before=rules.forgotten_before(now))
-    if not await repository.note_delivery(session, signature, at=now):
+async def consume_signature(session: AsyncSession, *, signature: bytes, now: datetime) -> None:
+    """Accept each signature once. Raises `MailReplayed`."""
+    await repository.delete_expired_signatures(session, before=rules.signature_expiry(now))
+    if not await repository.insert_signature(session, signature, used_at=now):
         raise MailReplayed
 
 
-async def take_in(
+async def receive_mail(
     session: AsyncSession,
     *,
     mail: Mail,
@@ -66,47 +66,49 @@ async def take_in(
     link_days: int,
     now: datetime,
     own_lists: Collection[str] = (),
-) -> TakenIn:
+) -> MailResult:
     """Process each mail once, however often the gateway delivers it. An id with other content is a new mail.
 
     The sender of a mail chooses its id and its references, so neither gives access: a link is sent only to the sender
     of the complaint itself.
     """
     suffix = rules.message_suffix(mail)
-    answered = await _answered(session, mail.answers)
+    referenced = await _referenced_complaint(session, mail.referenced_ids)
     mark = find_mark(mail.evidence(own_lists))
-    # A customer may write through a mailing list; the list does not answer messages of Heed.
-    if mark is not None and not (mark.reason is IgnoredReason.MAILING_LIST and answered is not None):
-        return TakenIn(Outcome.IGNORED, await _ignore(session, mail, mark, now=now), None, suffix, mark)
-    key, taken = await _taken_before(session, mail)
-    if taken is not None and taken.message_id is not None:
-        return TakenIn(Outcome.ANSWERED, taken.complaint_id, None, suffix)
-    if taken is not None:
-        complaint_id = taken.complaint_id
-    elif answered is not None:
-        return await _answer(session, mail, answered, key=key, link_days=link_days, now=now)
+    # A customer may write through a mailing list; the list does not reply to messages of Heed.
+    if mark is not None and not (mark.reason is IgnoredReason.MAILING_LIST and referenced is not None):
+        return MailResult(MailOutcome.IGNORED, await _ignore(session, mail, mark, now=now), None, suffix, mark)
+    key, receipt = await _find_receipt(session, mail)
+    if receipt is not None and receipt.message_id is not None:
+        return MailResult(MailOutcome.ANSWERED, receipt.complaint_id, None, suffix)
+    if receipt is not None:
+        complaint_id = receipt.complaint_id
+    elif referenced is not None:
+        return await _add_to_complaint(session, mail, referenced, key=key, link_days=link_days, now=now)
     else:
         complaint_id = await _open(session, mail, key=key, currency=currency, now=now)
     return await _opened(session, mail, complaint_id, link_days=link_days, now=now)
 
 
-async def _opened(session: AsyncSession, mail: Mail, complaint_id: UUID, *, link_days: int, now: datetime) -> TakenIn:
-    """Return the result for a mail that opened this complaint, with a link unless the answer may come back."""
+async def _opened(
+    session: AsyncSession, mail: Mail, complaint_id: UUID, *, link_days: int, now: datetime
+) -> MailResult:
+    """Return the result for a mail that opened this complaint, with a link unless the reply may loop."""
     link = None
     if not await _may_loop(session, mail, now=now):
-        link = await status.make_link(session, complaint_id=complaint_id, days=link_days, now=now)
-    return TakenIn(Outcome.OPENED, complaint_id, link, rules.message_suffix(mail))
+        link = await status_links.create_link(session, complaint_id=complaint_id, days=link_days, now=now)
+    return MailResult(MailOutcome.OPENED, complaint_id, link, rules.message_suffix(mail))
 
 
 async def _ignore(session: AsyncSession, mail: Mail, mark: Mark, *, now: datetime) -> UUID | None:
     """Store the mail with the reason, and as an internal note with the complaint in whose thread it came."""
     complaint_id = None
     if mark.reason is not IgnoredReason.OWN_MESSAGE:
-        # A bounce names the message that did not arrive in its text, if nowhere else.
-        complaint_id = await _answered(session, (*mail.answers, *our_ids_in(mail.text)))
+        # A bounce names the message that did not arrive in its text, if in no header.
+        complaint_id = await _referenced_complaint(session, (*mail.referenced_ids, *our_ids_in(mail.text)))
     is_new = await repository.add_ignored(
         session,
-        key=mail.key_of_its_own,
+        key=mail.content_key,
         received_at=now,
         reason=mark.reason,
         evidence=mark.evidence,
@@ -125,9 +127,9 @@ async def _ignore(session: AsyncSession, mail: Mail, mark: Mark, *, now: datetim
 
 
 async def _may_loop(session: AsyncSession, mail: Mail, *, now: datetime) -> bool:
-    """Return whether an answer may come back: to the desk itself, or from a machine without any mark.
+    """Return whether a reply may come back: to the desk itself, or from a machine without any mark.
 
-    Who answers each of our messages with a new mail gets no more of them after `MAX_LINKS` within an hour.
+    A sender that answers each message with a new mail gets no more of them after `MAX_LINKS` within an hour.
     """
     if mail.is_from_desk:
         return True
@@ -136,21 +138,21 @@ async def _may_loop(session: AsyncSession, mail: Mail, *, now: datetime) -> bool
     return await repository.count_opened_by(session, mail.contact, since=now - LOOP_WINDOW) > MAX_LINKS
 
 
-async def _taken_before(session: AsyncSession, mail: Mail) -> tuple[bytes, Receipt | None]:
+async def _find_receipt(session: AsyncSession, mail: Mail) -> tuple[bytes, IntakeReceipt | None]:
     """Return the key of this mail, and its receipt if it was processed before."""
-    for key in (mail.key, mail.key_of_its_own):
-        await intake.lock_key(session, key)
-        taken = await intake.receipt(session, key)
-        if taken is None or taken.fingerprint == mail.fingerprint:
-            return key, taken
+    for key in (mail.key, mail.content_key):
+        await submissions.lock_key(session, key)
+        receipt = await submissions.get_receipt(session, key)
+        if receipt is None or receipt.fingerprint == mail.fingerprint:
+            return key, receipt
     raise MailReplayed  # Both keys belong to other content: a hash collision.
 
 
-async def _answered(session: AsyncSession, ids: Sequence[str]) -> UUID | None:
+async def _referenced_complaint(session: AsyncSession, ids: Sequence[str]) -> UUID | None:
     """Return the complaint of the nearest referenced mail, from the customer or from Heed."""
-    # Receipts from before ids were compared by their tokens hold them as the gateway wrote them.
+    # Old receipts, from before ids were compared by their tokens, hold them as the gateway wrote them.
     keys = {each: (key_hash("mail", each), key_hash("mail", each.strip("<>"))) for each in ids}
-    found = await intake.receipts(session, [key for pair in keys.values() for key in pair]) if keys else {}
+    found = await submissions.list_receipts(session, [key for pair in keys.values() for key in pair]) if keys else {}
     for message_id, pair in keys.items():
         # An id of Heed names its complaint, even if a mail with that id was received.
         named = referenced_complaint(message_id)
@@ -161,25 +163,25 @@ async def _answered(session: AsyncSession, ids: Sequence[str]) -> UUID | None:
     return None
 
 
-async def _answer(
+async def _add_to_complaint(
     session: AsyncSession, mail: Mail, complaint_id: UUID, *, key: bytes, link_days: int, now: datetime
-) -> TakenIn:
-    written_to = await _complaint_of_sender(session, mail, complaint_id)
-    if written_to is not None:
-        return await _receive_message(session, mail, written_to, key=key, link_days=link_days, now=now)
-    note, internal = rules.note_of(mail), Visibility.INTERNAL
+) -> MailResult:
+    own_complaint_id = await _complaint_of_sender(session, mail, complaint_id)
+    if own_complaint_id is not None:
+        return await _receive_message(session, mail, own_complaint_id, key=key, link_days=link_days, now=now)
+    note, internal = rules.internal_note(mail), Visibility.INTERNAL
     message = await messages.create_message(
         session, complaint_id=complaint_id, visibility=internal, text=note, by=BY_MAIL, now=now
     )
     message.attachments = to_jsonable_python(mail.attachments)
-    _remember(session, mail, complaint_id, key=key, now=now, message=message)
-    return TakenIn(Outcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
+    _add_receipt(session, mail, complaint_id, key=key, now=now, message=message)
+    return MailResult(MailOutcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
 
 
 async def _complaint_of_sender(session: AsyncSession, mail: Mail, complaint_id: UUID) -> UUID | None:
-    """Return the complaint of the sender: the one that is answered, or one that is handled together with it."""
+    """Return the complaint of the sender: the referenced one, or one that is merged with it."""
     survivor_id = await load_survivor_id(session, complaint_id)
-    contacts = await intake.contacts_of(session, [complaint_id, *await load_merged_ids(session, survivor_id)])
+    contacts = await submissions.list_contacts(session, [complaint_id, *await load_merged_ids(session, survivor_id)])
     found = [
         contact.complaint_id
         for contact in contacts
@@ -190,25 +192,25 @@ async def _complaint_of_sender(session: AsyncSession, mail: Mail, complaint_id: 
 
 async def _receive_message(
     session: AsyncSession, mail: Mail, complaint_id: UUID, *, key: bytes, link_days: int, now: datetime
-) -> TakenIn:
-    """Hand over the customer's own message; one that opens a follow-up is answered like a mail that opens."""
-    text = mail.text or mail.words()
+) -> MailResult:
+    """Receive the customer's own message; one that opens a follow-up has the result of a mail that opens."""
+    text = mail.text or mail.full_text()
     received = await customer_messages.receive_message(
         session, complaint_id=complaint_id, text=text, channel=MessageChannel.MAIL, now=now
     )
     received.message.attachments = to_jsonable_python(mail.attachments)
     if received.follow_up is None:
-        _remember(session, mail, complaint_id, key=key, now=now, message=received.message)
-        return TakenIn(Outcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
-    _remember(session, mail, received.follow_up, key=key, now=now)
+        _add_receipt(session, mail, complaint_id, key=key, now=now, message=received.message)
+        return MailResult(MailOutcome.ANSWERED, complaint_id, None, rules.message_suffix(mail))
+    _add_receipt(session, mail, received.follow_up, key=key, now=now)
     return await _opened(session, mail, received.follow_up, link_days=link_days, now=now)
 
 
 async def _open(session: AsyncSession, mail: Mail, *, key: bytes, currency: str, now: datetime) -> UUID:
-    new = mail.as_new(now=now)
+    new = mail.to_new_complaint(now=now)
     case, _ = await complaints.open_complaint(session, new=new, currency=currency, by=BY_MAIL, now=now)
     complaint_id = case.complaint.id
-    intake.add_contact(
+    submissions.add_contact(
         session,
         complaint_id,
         name=mail.contact_name,
@@ -216,15 +218,15 @@ async def _open(session: AsyncSession, mail: Mail, *, key: bytes, currency: str,
         language=mail.language,
         sender=mail.address if mail.address != mail.contact else None,
     )
-    if rest := mail.rest():
+    if overflow := mail.overflow_text():
         await messages.create_message(
-            session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=rest, by=BY_MAIL, now=now
+            session, complaint_id=complaint_id, visibility=Visibility.INTERNAL, text=overflow, by=BY_MAIL, now=now
         )
-    _remember(session, mail, complaint_id, key=key, now=now)
+    _add_receipt(session, mail, complaint_id, key=key, now=now)
     return complaint_id
 
 
-def _remember(
+def _add_receipt(
     session: AsyncSession,
     mail: Mail,
     complaint_id: UUID,
@@ -233,7 +235,7 @@ def _remember(
     now: datetime,
     message: Message | None = None,
 ) -> None:
-    intake.add_receipt(
+    submissions.add_receipt(
         session,
         key,
         fingerprint=mail.fingerprint,

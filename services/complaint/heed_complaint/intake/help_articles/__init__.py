@@ -1,1 +1,1 @@
-"""Self-help, shown to people before they complain."""
+"""Help articles, shown before a complaint is sent."""

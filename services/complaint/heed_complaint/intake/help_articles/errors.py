@@ -1,5 +1,3 @@
-"""What can be wrong with articles."""
-
 from heed_common.errors import NotFound
 
 

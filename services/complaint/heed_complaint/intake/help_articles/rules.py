@@ -1,22 +1,22 @@
-"""What an article is. Pure."""
+"""Content of a help article. Pure."""
 
 from dataclasses import dataclass
 
 from heed_common.languages import Language
 
-Words = dict[Language, str]
+Translated = dict[Language, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class ArticleContent:
     """An article as an operator writes it."""
 
     category: str
-    place: int
-    title: Words
-    text: Words
+    position: int
+    title: Translated
+    text: Translated
 
 
-def fitting(category: str) -> tuple[str, ...]:
-    """Whose articles help with it: its own, and those of its first level."""
+def categories_for(category: str) -> tuple[str, ...]:
+    """Return the categories whose articles help with this one: itself and its first level."""
     return tuple(dict.fromkeys((category, category.partition(".")[0])))

@@ -1,4 +1,4 @@
-"""How articles come in and are shown."""
+"""Help articles as JSON."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from pydantic import Field, StrictInt
 
 from heed_common.fields import Code, LongText, RequestModel, ResponseModel, ShortText
 from heed_common.languages import Language
-from heed_complaint.intake.help_articles.rules import Advice, Words
+from heed_complaint.intake.help_articles.rules import ArticleContent, Translated
 from heed_complaint.intake.help_articles.tables import Article
 
 
@@ -14,7 +14,7 @@ class TitleIn(RequestModel):
     en: ShortText
     zh: ShortText
 
-    def as_words(self) -> Words:
+    def to_domain(self) -> Translated:
         return {"en": self.en, "zh": self.zh}
 
 
@@ -22,25 +22,25 @@ class TextIn(RequestModel):
     en: LongText
     zh: LongText
 
-    def as_words(self) -> Words:
+    def to_domain(self) -> Translated:
         return {"en": self.en, "zh": self.zh}
 
 
 class ArticleIn(RequestModel):
-    """Advice for one category, in both languages. It is shown as plain text."""
+    """A help article for one category, in both languages. It is shown as plain text."""
 
     category: Code
     place: Annotated[StrictInt, Field(ge=0, le=1_000_000)] = 100
-    """Among the articles of its category."""
+    """Position among the articles of its category."""
     title: TitleIn
     text: TextIn
 
-    def as_advice(self) -> Advice:
-        return Advice(self.category, self.place, self.title.as_words(), self.text.as_words())
+    def to_domain(self) -> ArticleContent:
+        return ArticleContent(self.category, self.place, self.title.to_domain(), self.text.to_domain())
 
 
 class ArticleOut(ResponseModel):
-    """In one language, for people."""
+    """An article in one language, for customers."""
 
     code: str
     category: str
@@ -49,30 +49,36 @@ class ArticleOut(ResponseModel):
     text: str
 
     @classmethod
-    def of(cls, article: Article, *, language: Language) -> "ArticleOut":
+    def from_domain(cls, article: Article, *, language: Language) -> "ArticleOut":
         title, text = (article.title_zh, article.text_zh) if language == "zh" else (article.title_en, article.text_en)
         return cls(code=article.code, category=article.category, language=language, title=title, text=text)
 
 
-class WordsOut(ResponseModel):
+class TranslatedOut(ResponseModel):
     en: str
     zh: str
 
 
-class WrittenArticleOut(ResponseModel):
-    """In both languages and with its counters, for operators."""
+class EditableArticleOut(ResponseModel):
+    """An article in both languages and with its counters, for operators."""
 
     code: str
     category: str
     place: int
-    title: WordsOut
-    text: WordsOut
+    title: TranslatedOut
+    text: TranslatedOut
     shown: int
     helped: int
-    """How many people said that it spared them the complaint."""
+    """How many people marked it as helpful instead of complaining."""
 
     @classmethod
-    def of(cls, article: Article) -> "WrittenArticleOut":
-        plain = {name: getattr(article, name) for name in ("code", "category", "place", "shown", "helped")}
-        title = WordsOut(en=article.title_en, zh=article.title_zh)
-        return cls(**plain, title=title, text=WordsOut(en=article.text_en, zh=article.text_zh))
+    def from_domain(cls, article: Article) -> "EditableArticleOut":
+        return cls(
+            code=article.code,
+            category=article.category,
+            place=article.position,
+            title=TranslatedOut(en=article.title_en, zh=article.title_zh),
+            text=TranslatedOut(en=article.text_en, zh=article.text_zh),
+            shown=article.view_count,
+            helped=article.helpful_count,
+        )

@@ -1,4 +1,4 @@
-"""What people can do themselves, shown before they complain."""
+"""Use cases of help articles."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,34 +7,37 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.errors import PreconditionFailed
 from heed_common.revisions import check_if_match, require_if_match
+from heed_common.upserts import Upserted
 from heed_complaint.intake.help_articles import repository, rules
 from heed_complaint.intake.help_articles.errors import ArticleNotFound
-from heed_complaint.intake.help_articles.rules import Advice
+from heed_complaint.intake.help_articles.rules import ArticleContent
 from heed_complaint.intake.help_articles.tables import Article
 from heed_complaint.reference.taxonomies import service as taxonomies
 
-MOST_ON_A_PAGE = 20
+MAX_SUGGESTED = 20
 
 
-async def write(session: AsyncSession, *, code: str, advice: Advice, if_match: int | None) -> tuple[Article, bool]:
-    """Puts the article there, or anew. True where there was none."""
-    await taxonomies.check_category(session, advice.category)
+async def put_article(
+    session: AsyncSession, *, code: str, content: ArticleContent, if_match: int | None
+) -> Upserted[Article]:
+    """Create or replace the article. Raises `UnknownCategory`, `PreconditionFailed`, `PreconditionRequired`."""
+    await taxonomies.validate_category(session, content.category)
     if if_match is None:
-        new = await repository.insert_article(session, code, _columns(advice))
-        if new is not None:
-            return new, True
+        created = await repository.insert_article(session, code, _columns(content))
+        if created is not None:
+            return Upserted(created, created=True)
     article = await repository.lock_article(session, code)
     if article is None:
         raise PreconditionFailed
     require_if_match(if_match, article.revision)
-    for name, value in _columns(advice).items():
+    for name, value in _columns(content).items():
         setattr(article, name, value)
     article.revision += 1
-    return article, False
+    return Upserted(article, created=False)
 
 
-async def remove(session: AsyncSession, *, code: str, if_match: int | None) -> None:
-    """Nobody needs it any more."""
+async def delete_article(session: AsyncSession, *, code: str, if_match: int | None) -> None:
+    """Delete the article. Raises `ArticleNotFound`, `PreconditionFailed`."""
     article = await repository.lock_article(session, code)
     if article is None:
         raise ArticleNotFound
@@ -42,9 +45,9 @@ async def remove(session: AsyncSession, *, code: str, if_match: int | None) -> N
     await session.delete(article)
 
 
-async def get(session: AsyncSession, *, code: str) -> Article:
-    """One article, in both languages."""
-    article = await repository.article(session, code)
+async def get_article(session: AsyncSession, *, code: str) -> Article:
+    """Return the article in both languages. Raises `ArticleNotFound`."""
+    article = await repository.get_article(session, code)
     if article is None:
         raise ArticleNotFound
     return article
@@ -53,26 +56,29 @@ async def get(session: AsyncSession, *, code: str) -> Article:
 async def list_articles(
     session: AsyncSession, *, category: str | None, after: tuple[str, int, str] | None, limit: int
 ) -> Sequence[Article]:
-    """Those that help with the category, or all."""
-    categories = rules.fitting(category) if category is not None else None
+    """Return the articles that help with the category, or all."""
+    categories = rules.categories_for(category) if category is not None else None
     return await repository.list_articles(session, categories=categories, after=after, limit=limit)
 
 
-async def show(session: AsyncSession, *, category: str) -> Sequence[Article]:
-    """For somebody who is about to complain; counted, so that one sees later which articles spare complaints."""
-    articles = await list_articles(session, category=category, after=None, limit=MOST_ON_A_PAGE)
+async def list_for_category(session: AsyncSession, *, category: str) -> Sequence[Article]:
+    """Return the articles to show before a complaint, and count their views.
+
+    The counts show which articles spare complaints.
+    """
+    articles = await list_articles(session, category=category, after=None, limit=MAX_SUGGESTED)
     if articles:
-        await repository.count_shown(session, [article.code for article in articles])
+        await repository.increment_view_counts(session, [article.code for article in articles])
     return articles
 
 
-async def note_that_it_helped(session: AsyncSession, *, code: str) -> None:
-    """One complaint less."""
-    if not await repository.count_helped(session, code):
+async def record_helpful(session: AsyncSession, *, code: str) -> None:
+    """Count that the article spared a complaint. Raises `ArticleNotFound`."""
+    if not await repository.increment_helpful_count(session, code):
         raise ArticleNotFound
 
 
-def _columns(advice: Advice) -> dict[str, object]:
-    said = asdict(advice)
-    words = {f"{part}_{language}": words for part in ("title", "text") for language, words in said.pop(part).items()}
-    return said | words
+def _columns(content: ArticleContent) -> dict[str, object]:
+    columns = asdict(content)
+    texts = {f"{part}_{language}": text for part in ("title", "text") for language, text in columns.pop(part).items()}
+    return columns | texts

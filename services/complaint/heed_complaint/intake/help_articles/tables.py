@@ -1,4 +1,4 @@
-"""The articles that help people help themselves."""
+"""Table of help articles."""
 
 from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -7,20 +7,20 @@ from heed_complaint.core.tables import Table
 
 
 class Article(Table):
-    """Advice for one category, in both languages."""
+    """A help article for one category, in both languages."""
 
     __tablename__ = "article"
 
     code: Mapped[str] = mapped_column(primary_key=True)
     category: Mapped[str]
-    place: Mapped[int]
+    position: Mapped[int]
     title_en: Mapped[str]
     title_zh: Mapped[str]
     text_en: Mapped[str]
     text_zh: Mapped[str]
-    shown: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    helped: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    """How many people said so, and so did not need to complain."""
+    view_count: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    helpful_count: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    """How many people marked it as helpful instead of complaining."""
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
 
-    __table_args__ = (Index("ix_article_category", "category", "place", "code"),)
+    __table_args__ = (Index("ix_article_category", "category", "position", "code"),)

@@ -1,1 +1,1 @@
-"""Pages for people without an account: plain HTML, no script, at home on a phone."""
+"""Server-side pages for people without an account: plain HTML without scripts, fit for a phone."""

@@ -1,15 +1,15 @@
-"""HTML that cannot be forgotten to escape: whatever is not markup already is text."""
+"""HTML builder that always escapes: only `Element` is markup, every string is text."""
 
 from html import escape
 from typing import NewType
 
 HTML = NewType("HTML", str)
-"""Markup. Only this file makes it."""
+"""Markup. Only this module creates it."""
 VOID = frozenset({"input", "meta", "br"})
 
 
 class Element:
-    """A piece of a page."""
+    """A fragment of a page."""
 
     def __init__(self, markup: HTML) -> None:
         self._markup = markup
@@ -23,21 +23,21 @@ Attribute = str | int | bool | None
 
 
 def element(tag: str, /, *children: Child, **attributes: Attribute) -> Element:
-    """One element; attributes that Python keeps for itself end in `_`, what is None or False is left out."""
+    """Return an element. Attributes that are Python keywords end in `_`; None and False are left out."""
     opening = "".join(_attribute(key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items())
     if tag in VOID:
         return Element(HTML(f"<{tag}{opening}>"))
     return Element(HTML(f"<{tag}{opening}>{_inside(children)}</{tag}>"))
 
 
-def together(*children: Child) -> Element:
-    """Several pieces, one after the other."""
+def fragment(*children: Child) -> Element:
+    """Return the children one after the other, without an element around them."""
     return Element(HTML(_inside(children)))
 
 
 def document(*, language: str, title: str, style: str, body: Element) -> str:
-    """A whole page. The style is ours and goes in as it is, so that its hash can be named to the browser."""
-    head = together(
+    """Return a whole page. The style is not escaped: its hash stands in the Content-Security-Policy."""
+    head = fragment(
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="robots", content="noindex"),

@@ -1,15 +1,15 @@
-"""What goes wrong, said to people who do not read problem documents."""
+"""Error messages on pages, in both languages."""
 
 from heed_common.errors import HeedError
 from heed_common.languages import Language
 from heed_complaint.intake.html.elements import Element, element
-from heed_complaint.intake.html.layout import frame
+from heed_complaint.intake.html.layout import page_layout
 
-Words = dict[Language, str]
+Translated = dict[Language, str]
 
-SORRY: Words = {"en": "Sorry", "zh": "抱歉"}
-UNFORESEEN: Words = {"en": "That did not work. Please try again later.", "zh": "操作没有成功，请稍后再试。"}
-PROBLEMS: dict[str, Words] = {
+PROBLEM_TITLE: Translated = {"en": "Sorry", "zh": "抱歉"}
+DEFAULT_TEXT: Translated = {"en": "That did not work. Please try again later.", "zh": "操作没有成功，请稍后再试。"}
+PROBLEM_TEXTS: dict[str, Translated] = {
     "link_unknown": {
         "en": "This link leads nowhere. Please look whether all of it was copied.",
         "zh": "此链接无效。请检查是否复制完整。",
@@ -36,14 +36,16 @@ PROBLEMS: dict[str, Words] = {
 }
 
 
-def in_their_words(problem: HeedError, *, language: Language) -> str:
-    return PROBLEMS.get(problem.code, UNFORESEEN)[language]
+def problem_text(problem: HeedError, *, language: Language) -> str:
+    return PROBLEM_TEXTS.get(problem.code, DEFAULT_TEXT)[language]
 
 
 def problem_box(text: str) -> Element:
-    """Read out by screen readers at once."""
+    """Return the box of an error; screen readers read it out at once."""
     return element("p", text, class_="problem", role="alert")
 
 
 def problem_page(problem: HeedError, *, language: Language) -> str:
-    return frame(SORRY[language], problem_box(in_their_words(problem, language=language)), language=language)
+    return page_layout(
+        PROBLEM_TITLE[language], problem_box(problem_text(problem, language=language)), language=language
+    )

@@ -1,4 +1,4 @@
-"""What all pages have in common: the frame, how it looks, and what the browser is told about it."""
+"""Layout of all pages: style sheet, security headers, language switch."""
 
 import base64
 import hashlib
@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from heed_common.languages import Language
-from heed_complaint.intake.html.elements import Child, document, element, together
+from heed_complaint.intake.html.elements import Child, document, element, fragment
 
 STYLE = """
 :root{color-scheme:light dark}
@@ -47,20 +47,20 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
     "Vary": "Accept, Accept-Language",
 }
-"""A page runs nothing, loads nothing, sits in no frame, and is kept nowhere."""
-OTHER: dict[Language, tuple[Language, str]] = {"en": ("zh", "中文"), "zh": ("en", "English")}
+"""A page runs no script, loads nothing, cannot be framed, and is not cached."""
+OTHER_LANGUAGE: dict[Language, tuple[Language, str]] = {"en": ("zh", "中文"), "zh": ("en", "English")}
 
 
-def frame(title: str, *content: Child, language: Language, switch: str | None = None) -> str:
-    """A page; `switch` is its own address up to the language, for who would rather read the other one."""
-    code, name = OTHER[language]
+def page_layout(title: str, *content: Child, language: Language, switch: str | None = None) -> str:
+    """Return a page; `switch` is its own address up to the language, for a link to the other language."""
+    code, name = OTHER_LANGUAGE[language]
     other = element("p", element("a", name, href=f"{switch}lang={code}", lang=code), class_="languages")
-    body = together(other if switch else None, element("main", element("h1", title), *content))
+    body = fragment(other if switch else None, element("main", element("h1", title), *content))
     return document(language="zh-Hans" if language == "zh" else "en", title=title, style=STYLE, body=body)
 
 
-def moment(at: datetime, *, language: Language, zone: ZoneInfo) -> str:
-    """A day and a time of day, as people write them."""
+def format_local_time(at: datetime, *, language: Language, zone: ZoneInfo) -> str:
+    """Return the day and the time of day as they are written in this language."""
     local = at.astimezone(zone)
     if language == "zh":
         return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"

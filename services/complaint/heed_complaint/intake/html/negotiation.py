@@ -1,4 +1,4 @@
-"""What browsers send and what they are shown; programs get the same as JSON, and problems as problem documents."""
+"""Content negotiation: browsers send forms and get pages, programs send JSON and get JSON and problem documents."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -6,23 +6,25 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import FastAPI
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from heed_common.errors import HeedError, TooLarge
+from heed_common.fields import RequestModel
 from heed_common.http import Responses
 from heed_common.http.errors import UnsupportedMediaType
 from heed_common.languages import Language, preferred_language
 from heed_common.problems import MEDIA_TYPE, Invalid
+from heed_common.text import is_blank
 from heed_complaint.intake.html.layout import HEADERS
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
-FORM_LIMIT = 128 * 1024
-"""Room for the longest text in any script; a page of ours sends no more."""
-MOST_FIELDS = 30
-SPOKEN: dict[str, Language] = {"en": "en", "zh": "zh"}
+MAX_FORM_BYTES = 128 * 1024
+"""Room for the longest text in any script; a page of Heed sends no more."""
+MAX_FIELDS = 30
+LANGUAGES: dict[str, Language] = {"en": "en", "zh": "zh"}
 
 HTML: dict[str, Any] = {"text/html": {"schema": {"type": "string"}}}
 PROBLEM_OR_PAGE: Responses = {
@@ -31,20 +33,23 @@ PROBLEM_OR_PAGE: Responses = {
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}, **HTML},
     }
 }
-PAGE: Responses = {200: {"description": "An HTML page.", "content": HTML}}
-ONWARD: Responses = {303: {"description": "For a browser: redirect to the next page."}}
+HTML_PAGE: Responses = {200: {"description": "An HTML page.", "content": HTML}}
+REDIRECT: Responses = {303: {"description": "For a browser: redirect to the next page."}}
 
 
-def asks_for(body: type[BaseModel], *media_types: str) -> dict[str, Any]:
-    """For `openapi_extra` of an endpoint that reads its body itself."""
-    schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
-    # The parts have names of their own in the document: those of the bodies that FastAPI reads.
-    schema.pop("$defs", None)
-    return {"requestBody": {"required": True, "content": {each: {"schema": schema} for each in media_types}}}
+class FormModel(RequestModel):
+    """A submitted form, from a page or a program; empty fields are absent."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_fields(cls, value: Any) -> Any:  # noqa: ANN401 any JSON value may have been sent
+        if not isinstance(value, dict):
+            return value
+        return {name: text for name, text in value.items() if not (isinstance(text, str) and is_blank(text))}
 
 
-class Page(Exception):
-    """A problem, as the person in front of the browser shall see it; what was begun is undone."""
+class ProblemPage(Exception):
+    """A problem to be rendered as a page. It is raised, so that the transaction is rolled back."""
 
     def __init__(self, html: str, problem: HeedError) -> None:
         super().__init__(problem.detail)
@@ -53,64 +58,72 @@ class Page(Exception):
 
 
 def install(app: FastAPI) -> None:
-    """Lets endpoints raise pages."""
-    app.add_exception_handler(Page, _answer)
+    """Let endpoints raise `ProblemPage`."""
+    app.add_exception_handler(ProblemPage, _problem_page_response)
 
 
-def show(html: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
-    """A page, with what the browser must know about it."""
+def request_body_schema(body: type[BaseModel], *media_types: str) -> dict[str, Any]:
+    """Return the `openapi_extra` of an endpoint that reads its body itself."""
+    schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+    # The parts have names of their own in the document: those of the bodies that FastAPI reads.
+    schema.pop("$defs", None)
+    return {"requestBody": {"required": True, "content": {each: {"schema": schema} for each in media_types}}}
+
+
+def html_response(html: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    """Return a page with its security headers."""
     return HTMLResponse(html, status, {**HEADERS, **(headers or {})})
 
 
-def see(path: str) -> RedirectResponse:
-    """Where the browser goes on, so that reloading the next page sends nothing twice."""
+def redirect(path: str) -> RedirectResponse:
+    """Return a 303 to the next page, so that reloading that page sends nothing twice."""
     return RedirectResponse(path, 303, {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
 
 
 @contextmanager
-def problems_shown(request: Request, render: Callable[[HeedError], str]) -> Iterator[None]:
-    """What goes wrong inside is a page for people, and a problem document for programs."""
+def problems_as_pages(request: Request, render: Callable[[HeedError], str]) -> Iterator[None]:
+    """Render errors raised inside as pages for browsers; programs get problem documents as everywhere."""
     try:
         yield
     except HeedError as problem:
         if not wants_page(request):
             raise
-        raise Page(render(problem), problem) from problem
+        raise ProblemPage(render(problem), problem) from problem
 
 
 def wants_page(request: Request) -> bool:
-    """A person looks at it: the browser asks for HTML, or has sent one of our forms and did not say."""
-    asked = request.headers.get("accept", "").lower()
-    if "text/html" in asked:
+    """Return whether a browser asks: it accepts HTML, or has sent a form and does not accept JSON only."""
+    accepted = request.headers.get("accept", "").lower()
+    if "text/html" in accepted:
         return True
-    return _is_form(request) and "json" not in asked
+    return _is_form(request) and "json" not in accepted
 
 
 def wants_json(request: Request) -> bool:
-    asked = request.headers.get("accept", "").lower()
-    return "json" in asked and "text/html" not in asked
+    accepted = request.headers.get("accept", "").lower()
+    return "json" in accepted and "text/html" not in accepted
 
 
-def language_of(request: Request, asked: str | None) -> Language:
-    """The one that was chosen on a page, or else the one that the browser prefers."""
-    return SPOKEN.get(asked or "") or preferred_language(request.headers.get("accept-language"))
+def requested_language(request: Request, chosen: str | None) -> Language:
+    """Return the language chosen on a page, or else the one that the browser prefers."""
+    return LANGUAGES.get(chosen or "") or preferred_language(request.headers.get("accept-language"))
 
 
-async def submitted(request: Request) -> object:
-    """What was sent, as JSON or by a form; fields that were left empty were not filled in."""
+async def parse_body(request: Request) -> object:
+    """Return the body, sent as JSON or by a form. Raises `TooLarge`, `UnsupportedMediaType`, `Invalid`."""
     raw = await request.body()
-    if len(raw) > FORM_LIMIT:
-        raise TooLarge(f"This takes at most {FORM_LIMIT // 1024} KiB.")
+    if len(raw) > MAX_FORM_BYTES:
+        raise TooLarge(f"This takes at most {MAX_FORM_BYTES // 1024} KiB.")
     if _is_form(request):
-        return _fields(raw)
+        return _form_fields(raw)
     if not _media_type(request).endswith("json"):
         raise UnsupportedMediaType(f"Send application/json or {FORM}.")
     return await request.json()
 
 
-def _fields(raw: bytes) -> dict[str, str]:
+def _form_fields(raw: bytes) -> dict[str, str]:
     try:
-        pairs = parse_qsl(raw.decode("ascii"), errors="strict", max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(raw.decode("ascii"), errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:
         raise Invalid([{"pointer": "", "detail": "is no form of ours"}]) from None
     # Browsers send line ends as CR LF.
@@ -125,7 +138,7 @@ def _media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def _answer(request: Request, error: Exception) -> Response:
-    if not isinstance(error, Page):
+async def _problem_page_response(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ProblemPage):
         raise error
-    return show(error.html, status=error.problem.status, headers=error.problem.headers)
+    return html_response(error.html, status=error.problem.status, headers=error.problem.headers)

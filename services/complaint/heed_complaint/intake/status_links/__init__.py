@@ -1,1 +1,1 @@
-"""How a complaint stands, for who holds its private link."""
+"""Private status links: the holder of a link sees the status of the complaint and can reply."""

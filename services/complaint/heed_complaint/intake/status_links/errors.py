@@ -1,5 +1,3 @@
-"""What can be wrong with a private link."""
-
 from heed_common.errors import Forbidden, Gone, NotFound
 
 

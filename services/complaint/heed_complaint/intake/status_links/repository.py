@@ -1,4 +1,4 @@
-"""Every query of private links and what is behind them."""
+"""SQL of private links and their complaints."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,46 +8,48 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.core.repository import load_survivor_id
 from heed_complaint.core.tables import Complaint
-from heed_complaint.intake.customer_messages.repository import thread_of, with_predecessors
-from heed_complaint.intake.web_form.tables import StatusLink
+from heed_complaint.intake.customer_messages.repository import list_predecessors, list_thread
+from heed_complaint.intake.status_links.tables import StatusLink
 from heed_complaint.reference.taxonomies.tables import Term
 
 
 def add_link(
-    session: AsyncSession, complaint_id: UUID, *, token_hash: bytes, made_at: datetime, expires_at: datetime
+    session: AsyncSession, complaint_id: UUID, *, token_hash: bytes, created_at: datetime, expires_at: datetime
 ) -> None:
-    session.add(StatusLink(token_hash=token_hash, complaint_id=complaint_id, made_at=made_at, expires_at=expires_at))
+    session.add(
+        StatusLink(token_hash=token_hash, complaint_id=complaint_id, created_at=created_at, expires_at=expires_at)
+    )
 
 
 async def link_by_hash(session: AsyncSession, token_hash: bytes) -> StatusLink | None:
     return await session.get(StatusLink, token_hash)
 
 
-async def remove_links(session: AsyncSession, complaint_id: UUID) -> None:
+async def delete_links(session: AsyncSession, complaint_id: UUID) -> None:
     """Delete every link that shows the complaint; those of a complaint show its follow-ups as well."""
-    ids = await with_predecessors(session, complaint_id)
+    ids = await list_predecessors(session, complaint_id)
     await session.execute(delete(StatusLink).where(StatusLink.complaint_id.in_(ids)))
 
 
-async def complaint_behind(session: AsyncSession, link: StatusLink) -> Complaint:
+async def linked_complaint(session: AsyncSession, link: StatusLink) -> Complaint:
     return (await session.scalars(select(Complaint).where(Complaint.id == link.complaint_id))).one()
 
 
 async def complaints_in_thread(session: AsyncSession, complaint: Complaint) -> list[Complaint]:
     """Return the complaint and its follow-ups, the last one last."""
-    ids = await thread_of(session, complaint.id)
-    found = {one.id: one for one in await session.scalars(select(Complaint).where(Complaint.id.in_(ids)))}
+    ids = await list_thread(session, complaint.id)
+    found = {each.id: each for each in await session.scalars(select(Complaint).where(Complaint.id.in_(ids)))}
     return [found[complaint_id] for complaint_id in ids]
 
 
-async def handled_in_its_place(session: AsyncSession, complaint: Complaint) -> Complaint:
-    """Itself, where it is merged into none."""
+async def surviving_complaint(session: AsyncSession, complaint: Complaint) -> Complaint:
+    """Return the complaint that it is merged into at the end of the chain; itself, where it is merged into none."""
     survivor_id = await load_survivor_id(session, complaint.id)
     return (await session.scalars(select(Complaint).where(Complaint.id == survivor_id))).one()
 
 
 async def category_labels(session: AsyncSession, category: str) -> Term | None:
-    """Of the category, or else of its first level: the second may be everybody's own."""
+    """Return the labels of the category, or else of its first level: the second level may be free text."""
     codes = (category, category.partition(".")[0])
     found = {
         term.code: term

@@ -1,34 +1,50 @@
-"""The status as programs read it; pages are in `pages.py`."""
+"""Links, the status and replies as JSON."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
 
 from heed_common.contracts.complaint import CaseKind, ComplaintStatus
-from heed_common.fields import Moment, ResponseModel
+from heed_common.fields import LongText, Moment, ResponseModel
 from heed_common.languages import Language
-from heed_complaint.intake.status_links.rules import IN_THEIR_WORDS, Link, Standing
+from heed_complaint.intake.html.negotiation import FormModel
+from heed_complaint.intake.status_links.rules import Link, PublicStatus
 from heed_complaint.intake.status_links.service import Status
+from heed_complaint.intake.status_links.texts import STATUS_TEXTS
 from heed_complaint.lifecycle.messages.rules import Author, author
+
+ReplyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,255}$")]
+"""Only the holder of the private link can use it, so it need not be a secret."""
+
+
+class ReplyIn(FormModel):
+    """A message of the customer over the private link."""
+
+    text: LongText
+    key: ReplyKey | None = None
 
 
 class LinkOut(ResponseModel):
-    """It is shown this once."""
+    """Shown only in this response."""
 
     status_link: str
     expires_at: Moment
 
     @classmethod
-    def of(cls, link: Link) -> "LinkOut":
+    def from_domain(cls, link: Link) -> "LinkOut":
         return cls(status_link=link.path, expires_at=link.expires_at)
 
 
-class WrittenOut(ResponseModel):
+class StatusMessageOut(ResponseModel):
     at: Moment
     author: Author
     text: str
 
 
 class StatusOut(ResponseModel):
-    """Of a confidential complaint only the state is there."""
+    """Of a confidential complaint only the state is given."""
 
-    state: ComplaintStatus | Standing
+    state: ComplaintStatus | PublicStatus
     label: str
     language: Language
     handled_together: bool
@@ -38,18 +54,17 @@ class StatusOut(ResponseModel):
     received_at: Moment | None
     promise: str | None
     promised_by: Moment | None
-    messages: list[WrittenOut]
+    messages: list[StatusMessageOut]
 
     @classmethod
-    def of(cls, status: Status, *, language: Language) -> "StatusOut":
-        told = status.complaint
+    def from_domain(cls, status: Status, *, language: Language) -> "StatusOut":
         names = ("kind", "received_at", "promise", "promised_by")
         return cls(
-            state=status.standing,
-            label=IN_THEIR_WORDS[status.standing][language],
+            state=status.state,
+            label=STATUS_TEXTS[status.state][language],
             language=language,
-            handled_together=status.together,
+            handled_together=status.handled_together,
             category=status.category and status.category[language],
-            messages=[WrittenOut(at=each.at, author=author(each.by), text=each.text) for each in status.messages],
-            **{name: told and getattr(told, name) for name in names},
+            messages=[StatusMessageOut(at=each.at, author=author(each.by), text=each.text) for each in status.messages],
+            **{name: status.complaint and getattr(status.complaint, name) for name in names},
         )

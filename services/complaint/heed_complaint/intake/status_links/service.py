@@ -1,4 +1,4 @@
-"""Somebody without an account sees how the complaint stands, and answers."""
+"""Use cases of private links: create and revoke them, show the status, receive replies."""
 
 import secrets
 from collections.abc import Sequence
@@ -16,81 +16,102 @@ from heed_complaint.core.tables import Complaint
 from heed_complaint.intake.customer_messages import service as customer_messages
 from heed_complaint.intake.status_links import repository, rules
 from heed_complaint.intake.status_links.errors import LinkExpired, LinkUnknown, NotOverThisLink
-from heed_complaint.intake.status_links.rules import Link, Standing
+from heed_complaint.intake.status_links.rules import Link, PublicStatus
+from heed_complaint.intake.submissions import repository as submissions
+from heed_complaint.intake.submissions.rules import key_hash
+from heed_complaint.intake.submissions.service import find_receipt
 from heed_complaint.lifecycle.messages import repository as message_repository
 from heed_complaint.lifecycle.messages.tables import Message
 
-MOST_MESSAGES = 100
+MAX_MESSAGES = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the holder of the link may know; of a confidential complaint only where it stands."""
+    """What the holder of a link can see; of a confidential complaint only the state."""
 
-    standing: ComplaintStatus | Standing
-    together: bool
-    """It is handled with another complaint, and stands where that one does."""
+    state: ComplaintStatus | PublicStatus
+    handled_together: bool
+    """It is merged into another complaint and has the state of that one."""
     complaint: Complaint | None
     category: dict[Language, str] | None
     messages: Sequence[Message]
 
 
-async def make_link(session: AsyncSession, *, complaint_id: UUID, days: int, now: datetime) -> Link:
-    """A new private link; of its token only the hash stays here."""
+async def create_link(session: AsyncSession, *, complaint_id: UUID, days: int, now: datetime) -> Link:
+    """Create a private link; only the hash of its token is stored. Raises `ComplaintNotFound`."""
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
-    link = new_link(days=days, now=now)
+    link = generate_link(days=days, now=now)
     repository.add_link(
-        session, complaint_id, token_hash=rules.token_hash(link.token), made_at=now, expires_at=link.expires_at
+        session, complaint_id, token_hash=rules.token_hash(link.token), created_at=now, expires_at=link.expires_at
     )
     return link
 
 
-def new_link(*, days: int, now: datetime) -> Link:
-    return Link(secrets.token_urlsafe(rules.TOKEN_BYTES), rules.expiry(now, days=days))
+def generate_link(*, days: int, now: datetime) -> Link:
+    return Link(secrets.token_urlsafe(rules.TOKEN_BYTES), rules.link_expiry(now, days=days))
 
 
-async def end_links(session: AsyncSession, *, complaint_id: UUID, by: str, now: datetime) -> None:
-    """All links to the complaint lead nowhere from here on."""
+async def revoke_links(session: AsyncSession, *, complaint_id: UUID, by: str, now: datetime) -> None:
+    """Delete all links to the complaint. Raises `ComplaintNotFound`."""
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
-    await repository.remove_links(session, complaint_id)
+    await repository.delete_links(session, complaint_id)
     complaints.append_history(session, complaint_id, at=now, by=by, action="end_links", before={}, after={})
 
 
-async def behind(session: AsyncSession, *, token: str, now: datetime) -> Complaint:
-    """The complaint that the link leads to."""
+async def complaint_for_token(session: AsyncSession, *, token: str, now: datetime) -> Complaint:
+    """Return the complaint behind the link. Raises `LinkUnknown`, `LinkExpired`."""
     link = await repository.link_by_hash(session, rules.token_hash(token))
     if link is None:
         raise LinkUnknown
     if link.expires_at <= now:
         raise LinkExpired
-    return await repository.complaint_behind(session, link)
+    return await repository.linked_complaint(session, link)
 
 
-async def look(session: AsyncSession, *, token: str, now: datetime) -> Status:
-    """How it stands now, in words for the customer."""
-    thread = await repository.complaints_in_thread(session, await behind(session, token=token, now=now))
+async def get_status(session: AsyncSession, *, token: str, now: datetime) -> Status:
+    """Return the public status of the complaint and of its follow-ups. Raises `LinkUnknown`, `LinkExpired`."""
+    linked = await complaint_for_token(session, token=token, now=now)
+    thread = await repository.complaints_in_thread(session, linked)
     complaint = thread[-1]
-    handled = await repository.handled_in_its_place(session, complaint)
-    standing = rules.standing(
-        ComplaintStatus(handled.state), paused=handled.paused, customer_wrote=handled.customer_wrote_at is not None
+    survivor = await repository.surviving_complaint(session, complaint)
+    state = rules.public_status(
+        ComplaintStatus(survivor.state), paused=survivor.paused, customer_wrote=survivor.customer_wrote_at is not None
     )
-    together = handled is not complaint
-    if any(one.confidential for one in thread):
-        return Status(standing, together, None, None, ())
+    together = survivor is not complaint
+    if any(each.confidential for each in thread):
+        return Status(state, together, None, None, ())
     term = await repository.category_labels(session, complaint.category)
     category: dict[Language, str] | None = None if term is None else {"en": term.en, "zh": term.zh}
-    ids = [one.id for one in thread]
-    written = await message_repository.latest_customer_messages(session, ids, limit=MOST_MESSAGES)
-    return Status(standing, together, complaint, category, written)
+    ids = [each.id for each in thread]
+    messages = await message_repository.latest_customer_messages(session, ids, limit=MAX_MESSAGES)
+    return Status(state, together, complaint, category, messages)
 
 
-async def answer(session: AsyncSession, *, complaint: Complaint, text: str, now: datetime) -> Message:
-    """Receive a message over the link. Raises `NotOverThisLink` for a confidential complaint."""
-    if any(one.confidential for one in await repository.complaints_in_thread(session, complaint)):
+async def reply(
+    session: AsyncSession, *, complaint: Complaint, text: str, key: bytes | None, now: datetime
+) -> Message | None:
+    """Receive the customer's message over the link. Return None if this key was used before.
+
+    Raises `NotOverThisLink` for a confidential complaint, `FormAlreadySubmitted` for a used key with another text.
+    """
+    fingerprint = key_hash("text", text)
+    if key and await find_receipt(session, key, fingerprint=fingerprint):
+        return None
+    if any(each.confidential for each in await repository.complaints_in_thread(session, complaint)):
         raise NotOverThisLink
     received = await customer_messages.receive_message(
         session, complaint_id=complaint.id, text=text, channel=MessageChannel.WEB, now=now
     )
+    if key:
+        submissions.add_receipt(
+            session,
+            key,
+            fingerprint=fingerprint,
+            complaint_id=complaint.id,
+            message_id=received.message.id,
+            received_at=now,
+        )
     return received.message

@@ -1,1 +1,1 @@
-"""How a complaint comes in without an account: the form, the mail, and the private link to see how it stands."""
+"""The public web form: opens a complaint without an account and returns a private status link."""

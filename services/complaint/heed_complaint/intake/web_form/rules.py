@@ -1,15 +1,14 @@
-"""What a form says, and how it is known again. Pure."""
+"""The content of a form and the keys by which its repetition is recognised. Pure."""
 
-import hashlib
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from heed_common.content_hash import fingerprint
 from heed_common.contracts.complaint import CaseKind, Severity
 from heed_common.languages import Language
 from heed_common.occurrence import InTheFuture, too_early
+from heed_complaint.intake.submissions.rules import key_hash
 from heed_complaint.intake.web_form.errors import KeyTooShort
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 
@@ -20,7 +19,7 @@ MIN_KEY, MAX_KEY = 16, 255
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What somebody without an account tells us."""
+    """A complaint as a person without an account describes it."""
 
     kind: CaseKind
     category: str
@@ -33,11 +32,11 @@ class Form:
 
     @property
     def fingerprint(self) -> bytes:
-        said = asdict(self)
-        return fingerprint(said | {"occurred_on": self.occurred_on and self.occurred_on.isoformat()})
+        content = asdict(self)
+        return fingerprint(content | {"occurred_on": self.occurred_on and self.occurred_on.isoformat()})
 
-    def as_new(self, *, occurred_at: datetime) -> NewComplaint:
-        """How bad it is the desk will say."""
+    def to_new_complaint(self, *, occurred_at: datetime) -> NewComplaint:
+        """Return the complaint to open; an agent will judge its severity."""
         return NewComplaint(
             external_id=None,
             customer_id=None,
@@ -57,11 +56,6 @@ class Form:
         )
 
 
-def key_hash(source: str, key: str) -> bytes:
-    """What came in under this name from this source; names of different sources never meet."""
-    return hashlib.sha256(f"{source}\n{key}".encode()).digest()
-
-
 def form_key(form: Form, key: str | None, *, header: str | None) -> bytes | None:
     """Return the hash that identifies a repeated form, from a secret of its sender. None for a form without one.
 
@@ -72,21 +66,14 @@ def form_key(form: Form, key: str | None, *, header: str | None) -> bytes | None
     return key_hash("form", f"{header} {form.fingerprint.hex()}") if header else None
 
 
-def answer_key(complaint_id: UUID, text: str, key: str | None, *, header: str | None) -> bytes | None:
-    """Return the hash that identifies a repeated answer over a private link; None for an answer without a key."""
-    if key is not None:
-        return key_hash(f"answer {complaint_id}", key)
-    return key_hash(f"answer {complaint_id}", f"{header} {text}") if header else None
-
-
 def check_header_key(header: str | None) -> None:
     """Raise `KeyTooShort` for an Idempotency-Key that others could guess or choose as well."""
     if header is not None and not MIN_KEY <= len(header) <= MAX_KEY:
         raise KeyTooShort
 
 
-def occurrence(day: date | None, *, zone: ZoneInfo, earliest: date, now: datetime) -> datetime:
-    """People remember the day: noon of it stands for it, but nothing has happened later than now."""
+def occurred_at_from_day(day: date | None, *, zone: ZoneInfo, earliest: date, now: datetime) -> datetime:
+    """Return noon of the day, but no later than now; without a day, now. Raises `InTheFuture` and its opposite."""
     if day is None:
         return now
     if day > now.astimezone(zone).date():

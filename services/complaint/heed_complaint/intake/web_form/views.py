@@ -1,4 +1,4 @@
-"""The pages of the form: what it is about, what may help, and then the form itself."""
+"""Pages of the form: choice of a category, help articles, the form, thanks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ from heed_common.errors import HeedError
 from heed_common.languages import Language
 from heed_common.problems import Invalid
 from heed_complaint.intake.help_articles.schemas import ArticleOut
-from heed_complaint.intake.html.elements import Element, element, together
-from heed_complaint.intake.html.error_texts import in_their_words, problem_box
-from heed_complaint.intake.html.layout import frame
+from heed_complaint.intake.html.elements import Element, element, fragment
+from heed_complaint.intake.html.error_texts import problem_box, problem_text
+from heed_complaint.intake.html.layout import page_layout
 from heed_complaint.intake.web_form.texts import KINDS, TEXTS
 
 PATH = "/v1/intake/form"
 ARTICLES = "/v1/intake/articles"
-LONGEST = {"description": 10_000}
-SHORT = 200
+MAX_DESCRIPTION = 10_000
+MAX_LINE = 200
 FIELDS = ("category", "kind", "description", "product", "occurred_on", "name", "contact")
 
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
-    """What a form is shown with."""
+    """The content of a form's page."""
 
     language: Language
     categories: Mapping[str, str]
@@ -30,22 +30,22 @@ class FormPage:
     key: str
     articles: Sequence[ArticleOut] = ()
     days: tuple[date, date] | None = None
-    """The first and the last day that may be named."""
+    """The first and the last day that can be chosen."""
 
-    def say(self, name: str, **values: str) -> str:
+    def text(self, name: str, **values: str) -> str:
         return TEXTS[name][self.language].format(**values)
 
 
 def choice_page(page: FormPage) -> str:
-    """The first question."""
+    """Return the page that asks for the category."""
     links = [
         element("li", element("a", label, href=f"{PATH}?category={code}&lang={page.language}"))
         for code, label in page.categories.items()
     ]
-    return frame(
-        page.say("title"),
-        element("p", page.say("welcome")),
-        element("h2", page.say("choose")),
+    return page_layout(
+        page.text("title"),
+        element("p", page.text("welcome")),
+        element("h2", page.text("choose")),
         element("ul", *links, class_="choices"),
         language=page.language,
         switch=f"{PATH}?",
@@ -53,14 +53,14 @@ def choice_page(page: FormPage) -> str:
 
 
 def form_page(page: FormPage, filled: Mapping[str, str], problem: HeedError | None = None) -> str:
-    """What may help, and the form with what was filled in already."""
+    """Return the help articles of the category, and the form with the fields that were filled in."""
     category = filled.get("category", "")
     label = page.categories.get(category) or page.categories.get(category.partition(".")[0], "")
-    again = element("a", page.say("other"), href=f"{PATH}?lang={page.language}")
-    return frame(
-        page.say("title"),
-        None if problem is None else problem_box(_trouble(page, problem)),
-        element("p", page.say("about", category=label), " · ", again),
+    again = element("a", page.text("other"), href=f"{PATH}?lang={page.language}")
+    return page_layout(
+        page.text("title"),
+        None if problem is None else problem_box(_problem_summary(page, problem)),
+        element("p", page.text("about", category=label), " · ", again),
         _help(page),
         _form(page, filled),
         language=page.language,
@@ -69,8 +69,8 @@ def form_page(page: FormPage, filled: Mapping[str, str], problem: HeedError | No
 
 
 def thanks_page(language: Language) -> str:
-    """Somebody could help themselves."""
-    return frame(
+    """Return the page after an article has helped."""
+    return page_layout(
         TEXTS["glad"][language],
         element("p", TEXTS["still"][language]),
         element("p", element("a", TEXTS["back"][language], href=f"{PATH}?lang={language}")),
@@ -78,26 +78,26 @@ def thanks_page(language: Language) -> str:
     )
 
 
-def _trouble(page: FormPage, problem: HeedError) -> str:
+def _problem_summary(page: FormPage, problem: HeedError) -> str:
     named = [error["pointer"].strip("/") for error in problem.errors] if isinstance(problem, Invalid) else []
     if problem.pointer:
         named.append(problem.pointer.strip("/"))
-    fields = [page.say(name) for name in FIELDS if name in named]
+    fields = [page.text(name) for name in FIELDS if name in named]
     if fields:
-        return f"{page.say('look_again')} {', '.join(fields)}"
-    return in_their_words(problem, language=page.language)
+        return f"{page.text('look_again')} {', '.join(fields)}"
+    return problem_text(problem, language=page.language)
 
 
 def _help(page: FormPage) -> Element | None:
     if not page.articles:
         return None
-    return together(element("h2", page.say("help")), *(_article(page, article) for article in page.articles))
+    return fragment(element("h2", page.text("help")), *(_article(page, article) for article in page.articles))
 
 
 def _article(page: FormPage, article: ArticleOut) -> Element:
     helped = element(
         "form",
-        element("button", page.say("helped"), type="submit", class_="second"),
+        element("button", page.text("helped"), type="submit", class_="second"),
         method="post",
         action=f"{ARTICLES}/{article.code}/helped?lang={page.language}",
     )
@@ -118,14 +118,14 @@ def _form(page: FormPage, filled: Mapping[str, str]) -> Element:
             id="description",
             name="description",
             required=True,
-            maxlength=LONGEST["description"],
+            maxlength=MAX_DESCRIPTION,
         ),
         _line(page, "occurred_on", filled, type_="date", days=page.days),
         _line(page, "product", filled),
         _line(page, "name", filled, autocomplete="name"),
         _line(page, "contact", filled, hint="contact_hint"),
-        _trap(page),
-        element("p", element("button", page.say("send"), type="submit")),
+        _honeypot(page),
+        element("p", element("button", page.text("send"), type="submit")),
         method="post",
         action=f"{PATH}?lang={page.language}",
     )
@@ -135,8 +135,8 @@ def _kinds(page: FormPage, chosen: str) -> Element:
     options = [
         element("option", label[page.language], value=kind, selected=kind == chosen) for kind, label in KINDS.items()
     ]
-    return together(
-        element("label", page.say("kind"), for_="kind"), element("select", *options, id="kind", name="kind")
+    return fragment(
+        element("label", page.text("kind"), for_="kind"), element("select", *options, id="kind", name="kind")
     )
 
 
@@ -151,16 +151,16 @@ def _line(
     days: tuple[date, date] | None = None,
 ) -> Element:
     first, last = map(date.isoformat, days) if days else (None, None)
-    return together(
+    return fragment(
         _label(page, name),
-        element("div", page.say(hint), class_="hint", id=f"{name}-hint") if hint else None,
+        element("div", page.text(hint), class_="hint", id=f"{name}-hint") if hint else None,
         element(
             "input",
             id=name,
             name=name,
             type=type_,
             value=filled.get(name),
-            maxlength=SHORT if type_ == "text" else None,
+            maxlength=MAX_LINE if type_ == "text" else None,
             min=first,
             max=last,
             autocomplete=autocomplete,
@@ -170,22 +170,22 @@ def _line(
 
 
 def _label(page: FormPage, name: str, *, needed: bool = False) -> Element:
-    return element("label", page.say(name), None if needed else " ", None if needed else _optional(page), for_=name)
+    return element("label", page.text(name), None if needed else " ", None if needed else _optional(page), for_=name)
 
 
 def _optional(page: FormPage) -> Element:
-    return element("span", page.say("optional"))
+    return element("span", page.text("optional"))
 
 
 def _hidden(name: str, value: str) -> Element:
     return element("input", type="hidden", name=name, value=value)
 
 
-def _trap(page: FormPage) -> Element:
-    """Machines fill in everything; people do not see this, and screen readers do not read it."""
+def _honeypot(page: FormPage) -> Element:
+    """Return a field that machines fill in; people do not see it, and screen readers do not read it."""
     return element(
         "div",
-        element("label", page.say("leave_empty"), for_="leave_empty"),
+        element("label", page.text("leave_empty"), for_="leave_empty"),
         element("input", id="leave_empty", name="leave_empty", tabindex=-1, autocomplete="off"),
         class_="leave",
         aria_hidden="true",

@@ -1,1 +1,1 @@
-"""What is accepted, declined or referred as soon as it comes in: operators' rules."""
+"""Rules of operators that accept, decline or refer a complaint as soon as it is opened."""

@@ -1,4 +1,4 @@
-"""Door 1: how operators write the rules of acceptance."""
+"""HTTP API of acceptance rules."""
 
 from typing import Annotated
 
@@ -8,23 +8,23 @@ from heed_common import http
 from heed_common.http import DbSession, IfMatch, etag, requires
 from heed_complaint.core.visibility_guard import SeesConfidential
 from heed_complaint.lifecycle.acceptance import service
-from heed_complaint.lifecycle.acceptance.schemas import RuleOut, RulesIn, RulesOut, VerdictOut
+from heed_complaint.lifecycle.acceptance.schemas import RuleMatchOut, RuleOut, RulesIn, RulesOut
 
 router = http.router(prefix="/v1/intake/rules", tags=["intake"])
 
-DryRun = Annotated[bool, Query(description="Changes nothing and answers what the rules would decide.")]
+DryRun = Annotated[bool, Query(description="Only return what the rules would decide; change nothing.")]
 
 
 @router.get("", dependencies=[requires("settings:read")])
-async def read_acceptance_rules(session: DbSession, response: Response) -> RulesOut:
-    """All rules, in the order in which they are asked."""
-    acceptance = await service.get(session)
+async def get_acceptance_rules(session: DbSession, response: Response) -> RulesOut:
+    """Return all rules in the order of their evaluation."""
+    acceptance = await service.get_rules(session)
     response.headers["ETag"] = etag(acceptance.revision)
-    return RulesOut.of(acceptance)
+    return RulesOut.from_domain(acceptance)
 
 
 @router.put("", dependencies=[requires("settings:write")])
-async def write_acceptance_rules(
+async def put_acceptance_rules(
     body: RulesIn,
     session: DbSession,
     if_match: IfMatch,
@@ -33,12 +33,13 @@ async def write_acceptance_rules(
     *,
     dry_run: DryRun = False,
 ) -> RulesOut:
-    """The rules anew (If-Match). 412, 422 `condition_invalid`, `rule_twice` with the place, 428."""
+    """Replace the rules (If-Match). 412, 422 `condition_invalid`, `rule_twice` with the pointer, 428."""
+    documents = body.to_documents()
     if dry_run:
-        looked_at, verdicts = await service.preview(session, written=body.written(), confidential=confidential)
-        decided = [VerdictOut.of(verdict) for verdict in verdicts]
-        rules = [RuleOut.model_validate(rule) for rule in body.written()]
+        looked_at, matches = await service.dry_run(session, documents=documents, confidential=confidential)
+        decided = [RuleMatchOut.from_domain(match) for match in matches]
+        rules = [RuleOut.model_validate(document) for document in documents]
         return RulesOut(rules=rules, looked_at=looked_at, decided=decided)
-    acceptance = await service.write(session, written=body.written(), if_match=if_match)
+    acceptance = await service.put_rules(session, documents=documents, if_match=if_match)
     response.headers["ETag"] = etag(acceptance.revision)
-    return RulesOut.of(acceptance)
+    return RulesOut.from_domain(acceptance)

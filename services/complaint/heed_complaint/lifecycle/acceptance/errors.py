@@ -1,7 +1,5 @@
-"""What can be wrong with the rules of acceptance."""
-
 from heed_common.errors import Unprocessable
 
 
-class RuleTwice(Unprocessable):
+class DuplicateRule(Unprocessable):
     code, title = "rule_twice", "Another rule has this name already."

@@ -1,4 +1,4 @@
-"""Every query of acceptance."""
+"""SQL of acceptance rules."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from heed_complaint.core.visibility import visible
 from heed_complaint.lifecycle.acceptance.tables import Acceptance
 
 
-async def acceptance(session: AsyncSession) -> Acceptance:
+async def get_acceptance(session: AsyncSession) -> Acceptance:
     return (await session.scalars(select(Acceptance))).one()
 
 
@@ -19,8 +19,8 @@ async def lock_acceptance(session: AsyncSession) -> Acceptance:
     return (await session.scalars(select(Acceptance).with_for_update())).one()
 
 
-async def waiting(session: AsyncSession, *, confidential: bool, limit: int) -> Sequence[Complaint]:
-    """The newest complaints that nobody has decided on."""
+async def undecided_complaints(session: AsyncSession, *, confidential: bool, limit: int) -> Sequence[Complaint]:
+    """Return the newest complaints that were neither accepted nor declined nor referred."""
     query = (
         select(Complaint)
         .where(

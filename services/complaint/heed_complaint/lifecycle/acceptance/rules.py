@@ -1,4 +1,4 @@
-"""Which complaints are accepted, declined or referred by themselves. Pure."""
+"""Acceptance rules: parsing and evaluation. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,48 +8,54 @@ from typing import Any
 from heed_common.conditions import Condition, Facts
 from heed_common.conditions import parse as parse_condition
 from heed_complaint.core.condition_fields import FIELDS
-from heed_complaint.lifecycle.acceptance.errors import RuleTwice
+from heed_complaint.lifecycle.acceptance.errors import DuplicateRule
 from heed_complaint.lifecycle.transitions.rules import Action, Move
 
 
-class Outcome(StrEnum):
+class AcceptanceDecision(StrEnum):
     ACCEPT = "accept"
     DECLINE = "decline"
     REFER = "refer"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """What happens to the complaints that its condition holds of."""
+class AcceptanceRule:
+    """A condition, and the decision on complaints that meet it."""
 
     name: str
     when: Condition
-    outcome: Outcome
+    decision: AcceptanceDecision
     reason: str | None
-    to: str | None
-    tell: Mapping[str, str] | None
-    """What the customer reads about it on the private page, by language."""
+    refer_to: str | None
+    customer_text: Mapping[str, str] | None
+    """The message to the customer on the status page, by language."""
 
-    def as_move(self) -> Move:
-        return Move(Action(self.outcome), reason=self._said())
-
-    def _said(self) -> str | None:
-        return f"{self.to}: {self.reason}" if self.to else self.reason
+    def to_transition(self) -> Move:
+        reason = f"{self.refer_to}: {self.reason}" if self.refer_to else self.reason
+        return Move(Action(self.decision), reason=reason)
 
 
-def parse(written: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
-    """The rules in their order. Raises `ConditionError`, `RuleTwice` that point into them."""
+def parse_rules(documents: Sequence[Mapping[str, Any]]) -> tuple[AcceptanceRule, ...]:
+    """Return the rules in their order. Raises `ConditionError`, `DuplicateRule` with pointers into the documents."""
     names: set[str] = set()
     rules = []
-    for place, rule in enumerate(written):
-        if rule["name"] in names:
-            raise RuleTwice(pointer=f"/rules/{place}/name")
-        names.add(rule["name"])
-        when = parse_condition(rule["when"], FIELDS, pointer=f"/rules/{place}/when")
-        rules.append(Rule(rule["name"], when, Outcome(rule["outcome"]), rule["reason"], rule["to"], rule["tell"]))
+    for index, document in enumerate(documents):
+        if document["name"] in names:
+            raise DuplicateRule(pointer=f"/rules/{index}/name")
+        names.add(document["name"])
+        rules.append(
+            AcceptanceRule(
+                document["name"],
+                parse_condition(document["when"], FIELDS, pointer=f"/rules/{index}/when"),
+                AcceptanceDecision(document["outcome"]),
+                document["reason"],
+                document["to"],
+                document["tell"],
+            )
+        )
     return tuple(rules)
 
 
-def first_that_holds(rules: Sequence[Rule], facts: Facts) -> Rule | None:
-    """The first one decides; where none holds, people do."""
+def first_match(rules: Sequence[AcceptanceRule], facts: Facts) -> AcceptanceRule | None:
+    """Return the first rule whose condition holds; without one an agent decides."""
     return next((rule for rule in rules if rule.when.matches(facts)), None)

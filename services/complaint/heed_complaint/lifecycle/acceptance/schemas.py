@@ -1,26 +1,19 @@
-"""How the rules of acceptance are written."""
+"""Acceptance rules as JSON."""
 
 from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from heed_common.fields import (
-    Code,
-    LongText,
-    RequestModel,
-    ResponseModel,
-    ShortText,
-    validation_error,
-)
-from heed_complaint.lifecycle.acceptance.rules import Outcome
-from heed_complaint.lifecycle.acceptance.service import Verdict
+from heed_common.fields import Code, LongText, RequestModel, ResponseModel, ShortText, validation_error
+from heed_complaint.lifecycle.acceptance.rules import AcceptanceDecision
+from heed_complaint.lifecycle.acceptance.service import RuleMatch
 from heed_complaint.lifecycle.acceptance.tables import Acceptance
 
-MOST_RULES = 100
+MAX_RULES = 100
 
 
-class TellIn(RequestModel):
+class CustomerTextIn(RequestModel):
     en: LongText
     zh: LongText
 
@@ -30,30 +23,30 @@ class RuleIn(RequestModel):
 
     name: Code
     when: dict[str, Any]
-    outcome: Outcome
+    outcome: AcceptanceDecision
     reason: Annotated[ShortText | None, Field(description="Needed to decline and to refer.")] = None
     to: Annotated[ShortText | None, Field(description="Needed to refer, and only then.")] = None
-    tell: Annotated[TellIn | None, Field(description="What the customer reads on the private page.")] = None
+    tell: Annotated[CustomerTextIn | None, Field(description="The message to the customer on the status page.")] = None
 
     @model_validator(mode="after")
-    def _says_what_its_outcome_needs(self) -> Self:
-        if self.outcome is not Outcome.ACCEPT and self.reason is None:
+    def _check_fields_of_outcome(self) -> Self:
+        if self.outcome is not AcceptanceDecision.ACCEPT and self.reason is None:
             raise validation_error("reason_missing", "needs a reason to decline or to refer")
-        if (self.outcome is Outcome.REFER) is (self.to is None):
+        if (self.outcome is AcceptanceDecision.REFER) is (self.to is None):
             raise validation_error("to_misplaced", "names whom it refers to, and only where it refers")
         return self
 
 
 class RulesIn(RequestModel):
-    """All rules in their order; what is not among them does not hold any more."""
+    """The whole list in its order; rules that are not in it are deleted."""
 
-    rules: Annotated[list[RuleIn], Field(max_length=MOST_RULES)]
+    rules: Annotated[list[RuleIn], Field(max_length=MAX_RULES)]
 
-    def written(self) -> list[dict[str, Any]]:
+    def to_documents(self) -> list[dict[str, Any]]:
         return [rule.model_dump(mode="json") for rule in self.rules]
 
 
-class TellOut(ResponseModel):
+class CustomerTextOut(ResponseModel):
     en: str
     zh: str
 
@@ -61,30 +54,30 @@ class TellOut(ResponseModel):
 class RuleOut(ResponseModel):
     name: str
     when: dict[str, Any]
-    outcome: Outcome
+    outcome: AcceptanceDecision
     reason: str | None
     to: str | None
-    tell: TellOut | None
+    tell: CustomerTextOut | None
 
 
-class VerdictOut(ResponseModel):
-    """Of a complaint that waits, what the rules would do to it."""
+class RuleMatchOut(ResponseModel):
+    """The decision of the rules on an undecided complaint."""
 
     complaint_id: UUID
     rule: str
-    outcome: Outcome
+    outcome: AcceptanceDecision
 
     @classmethod
-    def of(cls, verdict: Verdict) -> "VerdictOut":
-        return cls(complaint_id=verdict.complaint_id, rule=verdict.rule.name, outcome=verdict.rule.outcome)
+    def from_domain(cls, match: RuleMatch) -> "RuleMatchOut":
+        return cls(complaint_id=match.complaint_id, rule=match.rule.name, outcome=match.rule.decision)
 
 
 class RulesOut(ResponseModel):
     rules: list[RuleOut]
     looked_at: int | None = None
-    """With `dry_run`: how many of the newest complaints that wait were tried."""
-    decided: list[VerdictOut] | None = None
+    """With `dry_run`: how many of the newest undecided complaints were evaluated."""
+    decided: list[RuleMatchOut] | None = None
 
     @classmethod
-    def of(cls, acceptance: Acceptance) -> "RulesOut":
+    def from_domain(cls, acceptance: Acceptance) -> "RulesOut":
         return cls(rules=[RuleOut.model_validate(rule) for rule in acceptance.rules])

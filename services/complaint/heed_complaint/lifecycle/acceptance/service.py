@@ -1,4 +1,4 @@
-"""Operators' rules decide about complaints that need nobody to decide."""
+"""Use cases of acceptance rules."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,81 +13,87 @@ from heed_complaint.core.condition_fields import facts_of
 from heed_complaint.core.customers.families import customers_of
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.acceptance import repository, rules
-from heed_complaint.lifecycle.acceptance.rules import Rule
+from heed_complaint.lifecycle.acceptance.rules import AcceptanceRule
 from heed_complaint.lifecycle.acceptance.tables import Acceptance
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.transitions import service as moves
 from heed_complaint.sla.case import Case
 
-MOST_TRIED = 1000
+MAX_DRY_RUN = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the rules would do to a complaint."""
+class RuleMatch:
+    """A complaint, and the rule that decides on it."""
 
     complaint_id: UUID
-    rule: Rule
+    rule: AcceptanceRule
 
 
-async def apply(session: AsyncSession, case: Case, *, now: datetime) -> Case:
-    """Right after the opening: what a rule decides is a move like any other, under the rule's name.
+async def apply_rules(session: AsyncSession, case: Case, *, now: datetime) -> Case:
+    """Apply the first matching rule to a complaint that was just opened: a transition like any other, by the rule.
 
-    What nobody said aloud is left alone: there is nothing to accept.
+    An unvoiced grievance is left alone: there is nothing to accept.
     """
     if not case.complaint.is_voiced:
         return case
-    written = (await repository.acceptance(session)).rules
-    rule = await _deciding(session, rules.parse(written), case.complaint) if written else None
+    documents = (await repository.get_acceptance(session)).rules
+    rule = await _matching_rule(session, rules.parse_rules(documents), case.complaint) if documents else None
     if rule is None:
         return case
     by, complaint = f"rule:{rule.name}", case.complaint
-    moved = await moves.move(session, complaint_id=complaint.id, step=rule.as_move(), by=by, if_match=None, now=now)
+    moved = await moves.move(
+        session, complaint_id=complaint.id, step=rule.to_transition(), by=by, if_match=None, now=now
+    )
     # A repeated opening names the last event of the first one.
     complaint.event_id = session.info["last_event_id"]
-    if rule.tell:
+    if rule.customer_text:
         await messages.create_message(
             session,
             complaint_id=complaint.id,
             visibility=Visibility.CUSTOMER,
-            text="\n\n".join(rule.tell[language] for language in sorted(rule.tell)),
+            text="\n\n".join(rule.customer_text[language] for language in sorted(rule.customer_text)),
             by=by,
             now=now,
         )
     return moved
 
 
-async def get(session: AsyncSession) -> Acceptance:
-    """The rules as they were written."""
-    return await repository.acceptance(session)
+async def get_rules(session: AsyncSession) -> Acceptance:
+    """Return the stored rules with their revision."""
+    return await repository.get_acceptance(session)
 
 
-async def write(session: AsyncSession, *, written: Sequence[Mapping[str, Any]], if_match: int | None) -> Acceptance:
-    """Other rules from here on; what was decided stays."""
-    rules.parse(written)
+async def put_rules(
+    session: AsyncSession, *, documents: Sequence[Mapping[str, Any]], if_match: int | None
+) -> Acceptance:
+    """Replace the rules for complaints opened from now on. Raises `ConditionError`, `DuplicateRule`."""
+    rules.parse_rules(documents)
     acceptance = await repository.lock_acceptance(session)
     require_if_match(if_match, acceptance.revision)
-    acceptance.rules = [dict(rule) for rule in written]
+    acceptance.rules = [dict(document) for document in documents]
     acceptance.revision += 1
     return acceptance
 
 
-async def preview(
-    session: AsyncSession, *, written: Sequence[Mapping[str, Any]], confidential: bool
-) -> tuple[int, list[Verdict]]:
-    """How many of the complaints that wait were looked at, and what the rules would have done to them."""
-    tried = rules.parse(written)
-    waiting = await repository.waiting(session, confidential=confidential, limit=MOST_TRIED)
-    customers = await customers_of(session, {complaint.customer_id for complaint in waiting})
-    found = [
-        Verdict(complaint.id, rule)
-        for complaint in waiting
-        if (rule := rules.first_that_holds(tried, facts_of(complaint, customers.get(complaint.customer_id))))
+async def dry_run(
+    session: AsyncSession, *, documents: Sequence[Mapping[str, Any]], confidential: bool
+) -> tuple[int, list[RuleMatch]]:
+    """Return how many undecided complaints were evaluated, and which rule would decide on which of them."""
+    candidates = rules.parse_rules(documents)
+    undecided = await repository.undecided_complaints(session, confidential=confidential, limit=MAX_DRY_RUN)
+    customers = await customers_of(session, {complaint.customer_id for complaint in undecided})
+    matches = [
+        RuleMatch(complaint.id, rule)
+        for complaint in undecided
+        if (rule := rules.first_match(candidates, facts_of(complaint, customers.get(complaint.customer_id))))
     ]
-    return len(waiting), found
+    return len(undecided), matches
 
 
-async def _deciding(session: AsyncSession, candidates: Sequence[Rule], complaint: Complaint) -> Rule | None:
+async def _matching_rule(
+    session: AsyncSession, candidates: Sequence[AcceptanceRule], complaint: Complaint
+) -> AcceptanceRule | None:
     customers = await customers_of(session, [complaint.customer_id])
-    return rules.first_that_holds(candidates, facts_of(complaint, customers.get(complaint.customer_id)))
+    return rules.first_match(candidates, facts_of(complaint, customers.get(complaint.customer_id)))

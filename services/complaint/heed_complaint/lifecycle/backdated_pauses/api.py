@@ -13,7 +13,7 @@ from heed_complaint.sla.schemas import ComplaintOut
 router = http.router(prefix="/v1/complaints", tags=["sla"])
 
 
-@router.post("/{complaint_id}/pauses", status_code=201, dependencies=[requires("complaints:write")])
+@router.post("/{complaint_id:uuid}/pauses", status_code=201, dependencies=[requires("complaints:write")])
 async def note_pause(
     complaint_id: UUID,
     body: PauseIn,

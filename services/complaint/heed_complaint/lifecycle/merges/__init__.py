@@ -1,1 +1,1 @@
-"""Two complaints turn out to be one, or not after all."""
+"""Merges: a duplicate is handled with the complaint that survives, until the merge is undone."""

@@ -1,4 +1,4 @@
-"""Door 1: complaints that are one, and those that were not after all."""
+"""HTTP API of merges."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ router = http.router(prefix="/v1/complaints", tags=["groups"])
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
 
-@router.post("/{complaint_id}/merge", dependencies=[WRITE])
+@router.post("/{complaint_id:uuid}/merge", dependencies=[WRITE])
 async def merge_complaints(
     complaint_id: UUID,
     body: MergeIn,
@@ -26,7 +26,7 @@ async def merge_complaints(
     if_match: IfMatch,
     response: Response,
 ) -> ComplaintOut:
-    """The duplicate is handled as this one. Answers the survivor.
+    """Merge a duplicate into this complaint and return the survivor.
 
     409 `already_merged`, `merge_cycle`, `complaint_is_merged`, `complaint_has_ended`, `different_customers`,
     `less_confidential`, `survivor_is_unvoiced`; 412 where If-Match is stale.
@@ -46,7 +46,7 @@ async def merge_complaints(
     return ComplaintOut.from_case(case, now=now)
 
 
-@router.post("/{complaint_id}/unmerge", dependencies=[WRITE])
+@router.post("/{complaint_id:uuid}/unmerge", dependencies=[WRITE])
 async def unmerge_complaints(
     complaint_id: UUID,
     body: UnmergeIn,
@@ -56,7 +56,7 @@ async def unmerge_complaints(
     if_match: IfMatch,
     response: Response,
 ) -> ComplaintOut:
-    """They are two after all. Undoes exactly this merge, else 409 `not_merged`. Answers the one that had survived."""
+    """Undo exactly this merge and return the complaint that had survived. 409 `not_merged`."""
     await refuse_hidden(session, caller, [body.duplicate_id])
     case = await service.unmerge(
         session,
@@ -71,13 +71,13 @@ async def unmerge_complaints(
     return ComplaintOut.from_case(case, now=now)
 
 
-@router.get("/{complaint_id}/merged", dependencies=[READ])
+@router.get("/{complaint_id:uuid}/merged", dependencies=[READ])
 async def list_merged_complaints(
     complaint_id: UUID, session: DbSession, page: PageQuery, confidential: SeesConfidential, now: Now
 ) -> Page[ComplaintOut]:
     """What was merged into it, each as it came in: texts and attachments are read here."""
     (after,) = page.after(UUID) or (None,)
-    found = await service.merged(
+    found = await service.list_duplicates(
         session, complaint_id=complaint_id, confidential=confidential, after=after, limit=page.fetch_limit
     )
     shown, next_cursor = paging.paginate(found, page, key=lambda case: (case.complaint.id,))

@@ -4,7 +4,7 @@ from heed_common.errors import Conflict, Unprocessable
 
 
 class MergedWithItself(Unprocessable):
-    code, title = "merged_with_itself", "No complaint is a duplicate of itself."
+    code, title = "merged_with_itself", "A complaint cannot be merged with itself."
 
 
 class AlreadyMerged(Conflict):
@@ -12,7 +12,7 @@ class AlreadyMerged(Conflict):
 
 
 class MergeCycle(Conflict):
-    code, title = "merge_cycle", "The complaint that is to survive is merged into the duplicate."
+    code, title = "merge_cycle", "The surviving complaint is merged into the duplicate."
 
 
 class NotMerged(Conflict):
@@ -20,12 +20,15 @@ class NotMerged(Conflict):
 
 
 class DifferentCustomers(Conflict):
-    code, title = "different_customers", "Two customers have complained. Confirm that it is one complaint all the same."
+    code, title = "different_customers", "The complaints are of two customers. Confirm that it is one complaint."
 
 
 class SurvivorIsUnvoiced(Conflict):
-    code, title = "survivor_is_unvoiced", "What somebody said is not merged into what nobody said; merge the other way."
+    code, title = (
+        "survivor_is_unvoiced",
+        "A reported complaint cannot be merged into an unvoiced grievance.",
+    )
 
 
 class LessConfidential(Conflict):
-    code, title = "less_confidential", "The duplicate is confidential: make the complaint that survives so first."
+    code, title = "less_confidential", "The duplicate is confidential: make the surviving complaint confidential first."

@@ -1,4 +1,4 @@
-"""Which complaints may become one, and what that does to their clocks. Pure."""
+"""Which complaints may be merged, and the effect on their clocks. Pure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -17,8 +17,8 @@ from heed_complaint.sla.clock.pauses import Ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What decides whether a complaint may be merged."""
+class MergeFacts:
+    """The facts that decide whether a complaint may be merged."""
 
     id: UUID
     kind: str
@@ -27,15 +27,15 @@ class Facts:
     merged_into: UUID | None
 
 
-class Receipt(NamedTuple):
-    """When it was received, and when it had gone wrong."""
+class ReceiptTimes(NamedTuple):
+    """When the complaint was received, and when its cause occurred."""
 
     received_at: datetime
     occurred_at: datetime
 
 
-def check_merge(survivor: Facts, duplicate: Facts) -> None:
-    """Raises what stands against it. A circle cannot close: whoever survives is merged into nobody."""
+def check_merge(survivor: MergeFacts, duplicate: MergeFacts) -> None:
+    """Raise the error that forbids the merge. Cycles are impossible, because a survivor is merged into none."""
     if survivor.merged_into == duplicate.id:
         raise MergeCycle(pointer="/duplicate_id")
     if duplicate.merged_into is not None:
@@ -51,25 +51,25 @@ def check_merge(survivor: Facts, duplicate: Facts) -> None:
 
 
 def first_unanswered(survivor: datetime | None, duplicate: datetime | None) -> datetime | None:
-    """Return when a customer wrote the first message that no agent has answered."""
+    """Return when the first unanswered message of a customer was written."""
     return min((at for at in (survivor, duplicate) if at is not None), default=None)
 
 
-def owed(clocks: Clocks) -> list[Milestone]:
-    """The milestones that have not stopped yet: a merge cancels them, and an un-merge owes them again."""
+def pending_milestones(clocks: Clocks) -> list[Milestone]:
+    """Return the milestones whose clocks have not stopped: a merge cancels them, and an unmerge restores them."""
     return [milestone for milestone, clock in clocks.items() if clock.stopped_at is None]
 
 
-def revived(clocks: Clocks, milestones: Collection[str], *, merged_at: datetime, paused: bool) -> Clocks:
-    """As if they had never been cancelled: the customer has waited all the time."""
+def restore_clocks(clocks: Clocks, milestones: Collection[str], *, merged_at: datetime, paused: bool) -> Clocks:
+    """Return the clocks as if these milestones had never been cancelled: the customer has waited all the time."""
     return {
-        milestone: _revived(clock, merged_at, paused=paused) if milestone in milestones else clock
+        milestone: _restore_clock(clock, merged_at, paused=paused) if milestone in milestones else clock
         for milestone, clock in clocks.items()
     }
 
 
-def received_at(clocks: Clocks, moment: datetime, *, instead_of: datetime) -> Clocks:
-    """The complaint was received at another moment: what counted from the receipt counts from there."""
+def with_received_at(clocks: Clocks, moment: datetime, *, instead_of: datetime) -> Clocks:
+    """Return the clocks after a change of the receipt: what counted from the receipt counts from the new one."""
 
     def moved(clock: Clock) -> Clock:
         counts = clock.runs and clock.runs[0].started_at == instead_of
@@ -78,15 +78,15 @@ def received_at(clocks: Clocks, moment: datetime, *, instead_of: datetime) -> Cl
     return {milestone: one.map_clocks(clock, moved) for milestone, clock in clocks.items()}
 
 
-def _revived(clock: Clock, merged_at: datetime, *, paused: bool) -> Clock:
+def _restore_clock(clock: Clock, merged_at: datetime, *, paused: bool) -> Clock:
     waits = paused and clock.milestone in STOPPED_BY_WAITING
-    ledger = _lasting_again(clock.ledger, merged_at) if waits else clock.ledger
+    ledger = _reopen_pause(clock.ledger, merged_at) if waits else clock.ledger
     last = tuple(replace(run, ended_at=None) for run in clock.runs[-1:])
     return replace(clock, runs=(*clock.runs[:-1], *last), ledger=ledger, cancelled_at=None)
 
 
-def _lasting_again(ledger: Ledger, ended_at: datetime) -> Ledger:
-    """The pause that the merge ended goes on; one that had begun at that very moment had left no trace."""
+def _reopen_pause(ledger: Ledger, ended_at: datetime) -> Ledger:
+    """Reopen the pause that the merge ended; one that had begun at that very moment was not stored."""
     if ledger and ledger[-1].end == ended_at:
         return (*ledger[:-1], replace(ledger[-1], end=None))
     return pauses.start_pause(ledger, ended_at)

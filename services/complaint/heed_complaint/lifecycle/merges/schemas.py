@@ -1,4 +1,4 @@
-"""Merges as callers ask for them."""
+"""Request bodies of merges."""
 
 from uuid import UUID
 
@@ -10,10 +10,10 @@ from heed_common.fields import LongText, RequestModel
 class UnmergeIn(RequestModel):
     duplicate_id: UUID
     note: LongText | None = None
-    """For the desk only."""
+    """Shown to agents only."""
 
 
 class MergeIn(UnmergeIn):
     confirm_other_customer: StrictBool = Field(
-        default=False, description="Somebody has looked: it is one complaint, though two customers told of it."
+        default=False, description="Confirm that it is one complaint, although two customers have complained."
     )

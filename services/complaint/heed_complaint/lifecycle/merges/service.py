@@ -1,6 +1,6 @@
-"""Two complaints turn out to be one: one goes on, the other is set aside, and nothing of it is lost.
+"""Use cases of merges: the duplicate is closed and the survivor goes on, with nothing of the duplicate lost.
 
-Merged by mistake, both are again what they would have been: nobody's waiting is forgotten.
+After an unmerge both are what they would have been without the merge: the time that customers waited counts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,8 @@ from heed_complaint.core.errors import ComplaintIsMerged, ComplaintNotFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.merges import repository, rules
 from heed_complaint.lifecycle.merges.errors import DifferentCustomers, MergedWithItself, NotMerged
-from heed_complaint.lifecycle.merges.receipts import own_receipt
-from heed_complaint.lifecycle.merges.rules import Facts, Receipt
+from heed_complaint.lifecycle.merges.receipt_times import own_receipt_times
+from heed_complaint.lifecycle.merges.rules import MergeFacts, ReceiptTimes
 from heed_complaint.lifecycle.merges.tables import ComplaintMerge
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
@@ -40,19 +40,19 @@ async def merge(
     if_match: int | None,
     now: datetime,
 ) -> Case:
-    """The duplicate is handled as this one from now on, and the earlier receipt counts. Answers the survivor."""
+    """Close the duplicate and return the survivor, which counts from the earliest receipt. See `rules.check_merge`."""
     survivor, duplicate = await _lock_pair(session, survivor_id, duplicate_id)
     check_if_match(if_match, survivor.complaint.revision)
-    rules.check_merge(_facts(survivor.complaint), _facts(duplicate.complaint))
+    rules.check_merge(_merge_facts(survivor.complaint), _merge_facts(duplicate.complaint))
     if not confirmed:
         await _check_customers(session, survivor.complaint, duplicate.complaint)
-    own = await own_receipt(session, survivor.complaint)
+    own = await own_receipt_times(session, survivor.complaint)
     survivor.complaint.customer_wrote_at = rules.first_unanswered(
         survivor.complaint.customer_wrote_at, duplicate.complaint.customer_wrote_at
     )
-    await _set_aside(session, duplicate, survivor_id, own, note=note, by=by, now=now)
-    _note(session, survivor_id, "merge", {}, {"duplicate_id": str(duplicate_id)}, note=note, by=by, now=now)
-    return await _receive(session, survivor, own, now=now)
+    await _close_duplicate(session, duplicate, survivor_id, own, note=note, by=by, now=now)
+    _append_history(session, survivor_id, "merge", {}, {"duplicate_id": str(duplicate_id)}, note=note, by=by, now=now)
+    return await _apply_earliest_receipt(session, survivor, own, now=now)
 
 
 async def unmerge(
@@ -65,43 +65,43 @@ async def unmerge(
     if_match: int | None,
     now: datetime,
 ) -> Case:
-    """They are two after all, and exactly these two. Answers the one that had survived."""
+    """Undo the merge of exactly these two and return the one that had survived. Raises `NotMerged`."""
     survivor, duplicate = await _lock_pair(session, survivor_id, duplicate_id)
     check_if_match(if_match, survivor.complaint.revision)
     if survivor.complaint.merged_into is not None:
         raise ComplaintIsMerged(survivor.complaint.merged_into)
-    found = {row.duplicate_id: row for row in await repository.standing_merges(session, survivor_id)}
+    found = {row.duplicate_id: row for row in await repository.active_merges(session, survivor_id)}
     if duplicate_id not in found:
         raise NotMerged(pointer="/duplicate_id")
-    merged = found[duplicate_id]
-    await _take_up_again(session, duplicate, merged, note=note, by=by, now=now)
-    _note(session, survivor_id, "unmerge", {"duplicate_id": str(duplicate_id)}, {}, note=note, by=by, now=now)
-    own = Receipt(merged.survivor_received_at, merged.survivor_occurred_at)
-    return await _receive(session, survivor, own, now=now)
+    merge_row = found[duplicate_id]
+    await _reopen_duplicate(session, duplicate, merge_row, note=note, by=by, now=now)
+    _append_history(session, survivor_id, "unmerge", {"duplicate_id": str(duplicate_id)}, {}, note=note, by=by, now=now)
+    own = ReceiptTimes(merge_row.survivor_received_at, merge_row.survivor_occurred_at)
+    return await _apply_earliest_receipt(session, survivor, own, now=now)
 
 
-async def merged(
+async def list_duplicates(
     session: AsyncSession, *, complaint_id: UUID, confidential: bool, after: UUID | None, limit: int
 ) -> list[Case]:
-    """What was merged into it, each as it came in."""
+    """Return the complaints that are merged into it, each as it was received. Raises `ComplaintNotFound`."""
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
-    found = await repository.merged_into(session, complaint_id, confidential=confidential, after=after, limit=limit)
+    found = await repository.list_duplicates(session, complaint_id, confidential=confidential, after=after, limit=limit)
     return await cases.load_all(session, found)
 
 
 async def _lock_pair(session: AsyncSession, survivor_id: UUID, duplicate_id: UUID) -> Sequence[Case]:
     if survivor_id == duplicate_id:
         raise MergedWithItself(pointer="/duplicate_id")
-    # Everybody locks two complaints in the same order, so that opposite merges wait and do not deadlock.
+    # Two complaints are always locked in the order of their ids, so that opposite merges wait and do not deadlock.
     found = {
         complaint_id: await cases.lock(session, complaint_id) for complaint_id in sorted((survivor_id, duplicate_id))
     }
     return found[survivor_id], found[duplicate_id]
 
 
-def _facts(complaint: Complaint) -> Facts:
-    return Facts(
+def _merge_facts(complaint: Complaint) -> MergeFacts:
+    return MergeFacts(
         id=complaint.id,
         kind=complaint.kind,
         confidential=complaint.confidential,
@@ -111,7 +111,7 @@ def _facts(complaint: Complaint) -> Facts:
 
 
 async def _check_customers(session: AsyncSession, survivor: Complaint, duplicate: Complaint) -> None:
-    """Somebody unknown may be anybody; two who are known must be one."""
+    """Raise `DifferentCustomers` unless both have the same known customer; an unknown customer may be any."""
     if not duplicate.customer_is_known:
         return
     roots = await families.roots_of(session, [survivor.customer_id, duplicate.customer_id])
@@ -119,28 +119,28 @@ async def _check_customers(session: AsyncSession, survivor: Complaint, duplicate
         raise DifferentCustomers(pointer="/duplicate_id")
 
 
-async def _set_aside(
-    session: AsyncSession, case: Case, survivor_id: UUID, own: Receipt, *, note: str | None, by: str, now: datetime
+async def _close_duplicate(
+    session: AsyncSession, case: Case, survivor_id: UUID, own: ReceiptTimes, *, note: str | None, by: str, now: datetime
 ) -> None:
-    """What fell due until now is told; from now on nothing is owed on the duplicate. One that had ended stays so."""
+    """Fire due alerts, close the duplicate and cancel its pending milestones. One that had ended stays ended."""
     complaint, before = case.complaint, {"state": case.complaint.state, "paused": case.complaint.paused}
     clocks, due = alerts_for(session, complaint, case.clocks, now=now)
-    standing: dict[str, object] = {}
+    state_before: dict[str, object] = {}
     if complaint.ended_at is None:
-        standing = before | {"owed": rules.owed(clocks)}
+        state_before = before | {"pending_milestones": rules.pending_milestones(clocks)}
         clocks = sla.ended(clocks, now)
         complaint.state, complaint.paused, complaint.ended_at = ComplaintStatus.CLOSED, False, now
     complaint.merged_into = survivor_id
     complaint.revision += 1
-    session.add(_row(survivor_id, complaint.id, own, standing, now=now))
+    session.add(_row(survivor_id, complaint.id, own, state_before, now=now))
     after = {"merged_into": str(survivor_id), "state": complaint.state}
-    _note(session, complaint.id, "merge", before, after, note=note, by=by, now=now)
+    _append_history(session, complaint.id, "merge", before, after, note=note, by=by, now=now)
     closed = tell(ComplaintClosed, complaint, clocks, occurred_at=now)
     await cases.keep(session, Case(complaint, clocks), [*due, closed], now=now)
 
 
 def _row(
-    survivor_id: UUID, duplicate_id: UUID, own: Receipt, standing: dict[str, object], *, now: datetime
+    survivor_id: UUID, duplicate_id: UUID, own: ReceiptTimes, state_before: dict[str, object], *, now: datetime
 ) -> ComplaintMerge:
     return ComplaintMerge(
         id=new_id(),
@@ -149,45 +149,48 @@ def _row(
         merged_at=now,
         survivor_received_at=own.received_at,
         survivor_occurred_at=own.occurred_at,
-        standing=standing,
+        duplicate_state_before=state_before,
         undone_at=None,
     )
 
 
-async def _take_up_again(
-    session: AsyncSession, case: Case, merged: ComplaintMerge, *, note: str | None, by: str, now: datetime
+async def _reopen_duplicate(
+    session: AsyncSession, case: Case, merge_row: ComplaintMerge, *, note: str | None, by: str, now: datetime
 ) -> None:
-    """It stands as it stood, and its clocks have run all the time."""
-    complaint, standing, clocks = case.complaint, merged.standing, case.clocks
-    merged.undone_at = now
+    """Restore the state of the duplicate; its clocks have run all the time."""
+    complaint, state_before, clocks = case.complaint, merge_row.duplicate_state_before, case.clocks
+    merge_row.undone_at = now
     complaint.merged_into = None
     complaint.revision += 1
-    if standing:
-        complaint.state, complaint.paused, complaint.ended_at = standing["state"], standing["paused"], None
-        revived = rules.revived(clocks, standing["owed"], merged_at=merged.merged_at, paused=complaint.paused)
-        clocks = await replan_clocks(session, complaint, revived, now=now)
-    before = {"merged_into": str(merged.survivor_id)}
+    if state_before:
+        complaint.state, complaint.paused, complaint.ended_at = state_before["state"], state_before["paused"], None
+        pending = state_before["pending_milestones"]
+        restored = rules.restore_clocks(clocks, pending, merged_at=merge_row.merged_at, paused=complaint.paused)
+        clocks = await replan_clocks(session, complaint, restored, now=now)
+    before = {"merged_into": str(merge_row.survivor_id)}
     after = {"state": complaint.state, "paused": complaint.paused}
-    _note(session, complaint.id, "unmerge", before, after, note=note, by=by, now=now)
-    await _tell_amended(session, Case(complaint, clocks), ("merged_into", "state"), now=now)
+    _append_history(session, complaint.id, "unmerge", before, after, note=note, by=by, now=now)
+    await _publish_amended(session, Case(complaint, clocks), ("merged_into", "state"), now=now)
 
 
-async def _receive(session: AsyncSession, survivor: Case, own: Receipt, *, now: datetime) -> Case:
-    """Whoever complained twice has waited since the first time."""
+async def _apply_earliest_receipt(session: AsyncSession, survivor: Case, own: ReceiptTimes, *, now: datetime) -> Case:
+    """Count the survivor from the earliest receipt: a customer who complained twice has waited since the first time."""
     complaint, clocks = survivor.complaint, survivor.clocks
-    before = Receipt(complaint.received_at, complaint.occurred_at)
+    before = ReceiptTimes(complaint.received_at, complaint.occurred_at)
     await session.flush()
-    first = await repository.earliest(session, complaint.id, received=own.received_at, occurred=own.occurred_at)
+    first = await repository.earliest_receipt_times(
+        session, complaint.id, received=own.received_at, occurred=own.occurred_at
+    )
     complaint.received_at, complaint.occurred_at = first
     complaint.revision += 1
-    changed = {"duplicates", *(name for name in Receipt._fields if getattr(first, name) != getattr(before, name))}
+    changed = {"duplicates", *(name for name in ReceiptTimes._fields if getattr(first, name) != getattr(before, name))}
     if first.received_at != before.received_at:
-        moved = rules.received_at(clocks, first.received_at, instead_of=before.received_at)
+        moved = rules.with_received_at(clocks, first.received_at, instead_of=before.received_at)
         clocks = await replan_clocks(session, complaint, moved, now=now)
-    return await _tell_amended(session, Case(complaint, clocks), sorted(changed), now=now)
+    return await _publish_amended(session, Case(complaint, clocks), sorted(changed), now=now)
 
 
-async def _tell_amended(session: AsyncSession, case: Case, changed: Sequence[str], *, now: datetime) -> Case:
+async def _publish_amended(session: AsyncSession, case: Case, changed: Sequence[str], *, now: datetime) -> Case:
     judged = sla.evaluate(case.clocks, now=now)
     amended = tell(ComplaintAmended, case.complaint, judged, occurred_at=now, changed=tuple(changed))
     clocks, due = alerts_after_replan(session, case.complaint, case.clocks, now=now)
@@ -195,7 +198,7 @@ async def _tell_amended(session: AsyncSession, case: Case, changed: Sequence[str
     return await cases.keep(session, Case(case.complaint, clocks), staged, now=now)
 
 
-def _note(
+def _append_history(
     session: AsyncSession,
     complaint_id: UUID,
     action: str,

@@ -1,4 +1,4 @@
-"""Tables of merged complaints."""
+"""Table of merges."""
 
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from heed_complaint.core.tables import Table
 
 
 class ComplaintMerge(Table):
-    """Which complaint took another one's place, and what it takes to undo that."""
+    """A merge of a duplicate into the complaint that survives, with the data to undo it."""
 
     __tablename__ = "complaint_merge"
 
@@ -21,10 +21,10 @@ class ComplaintMerge(Table):
     duplicate_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"))
     merged_at: Mapped[datetime]
     survivor_received_at: Mapped[datetime]
-    """The survivor's own, before those of any duplicate counted."""
+    """The survivor's own, without those of its duplicates."""
     survivor_occurred_at: Mapped[datetime]
-    standing: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """How the duplicate stood."""
+    duplicate_state_before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """State, pause and pending milestones of the duplicate; empty if it had ended."""
     undone_at: Mapped[datetime | None]
 
     __table_args__ = (

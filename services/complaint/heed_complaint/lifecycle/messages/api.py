@@ -16,7 +16,7 @@ from heed_complaint.lifecycle.messages.service import create_agent_message
 router = http.router(prefix="/v1/complaints", tags=["messages"])
 
 
-@router.post("/{complaint_id}/messages", status_code=201, dependencies=[requires("complaints:write")])
+@router.post("/{complaint_id:uuid}/messages", status_code=201, dependencies=[requires("complaints:write")])
 async def create_message(
     complaint_id: UUID, body: MessageIn, session: DbSession, caller: Caller, now: Now, if_match: IfMatch
 ) -> MessageOut:
@@ -36,7 +36,7 @@ async def create_message(
     return MessageOut.of(message)
 
 
-@router.get("/{complaint_id}/messages", dependencies=[requires("complaints:read")])
+@router.get("/{complaint_id:uuid}/messages", dependencies=[requires("complaints:read")])
 async def list_messages(
     complaint_id: UUID,
     session: DbSession,

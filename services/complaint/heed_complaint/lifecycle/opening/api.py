@@ -43,7 +43,7 @@ async def open_complaint(
     return ComplaintOut.from_case(case, now=now)
 
 
-@router.get("/{complaint_id}", dependencies=[READ])
+@router.get("/{complaint_id:uuid}", dependencies=[READ])
 async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, response: Response) -> ComplaintListItemOut:
     """The complaint with its clocks, and what is expected to be saved by it. 404 `complaint_not_found`."""
     case = await cases.load(session, complaint_id=complaint_id)
@@ -52,7 +52,7 @@ async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, respo
     return ComplaintListItemOut.from_case_and_forecast(case, outlook, now=now)
 
 
-@router.patch("/{complaint_id}", dependencies=[WRITE])
+@router.patch("/{complaint_id:uuid}", dependencies=[WRITE])
 async def amend_complaint(
     complaint_id: UUID,
     body: ComplaintPatch,
@@ -72,7 +72,7 @@ async def amend_complaint(
     return ComplaintOut.from_case(case, now=now)
 
 
-@router.get("/{complaint_id}/history", dependencies=[READ])
+@router.get("/{complaint_id:uuid}/history", dependencies=[READ])
 async def read_history(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[HistoryEntryOut]:
     """Who did what and when, the first thing first."""
     (after,) = page.after(int) or (0,)

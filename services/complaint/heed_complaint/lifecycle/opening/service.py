@@ -11,14 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.content_hash import NO_FINGERPRINT, fingerprint, has_same_content
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
+from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
 from heed_complaint.core import repository
-from heed_complaint.core.errors import ComplaintNotFound, ExternalIdConflict
+from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.repository import load_merged_ids
 from heed_complaint.core.tables import Complaint, HistoryEntry, product_key
 from heed_complaint.lifecycle.acceptance import service as acceptance
-from heed_complaint.lifecycle.merges import receipts
+from heed_complaint.lifecycle.merges.receipt_times import correct_receipt_times
 from heed_complaint.lifecycle.opening import rules
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.repeats import service as repeats
@@ -45,27 +46,27 @@ async def open_complaint(
     received_at = new.received_at or now
     rules.check_moments(new, received_at=received_at, now=now)
     if new.follow_up_of is None:  # A follow-up has the words of the ended complaint, which may be retired by now.
-        await taxonomies.check_category(session, new.category)
-        await taxonomies.check_quality_side(session, new.quality_side)
+        await taxonomies.validate_category(session, new.category)
+        await taxonomies.validate_quality_side(session, new.quality_side)
     complaint = await repository.insert_complaint(
         session, _row(new, received_at=received_at, currency=currency, now=now)
     )
     if complaint is None:
         return await _opened_before(session, new, now=now), False
-    counted_before = await repeats.number(session, complaint)
+    counted_before = await repeats.assign_repeat_number(session, complaint)
     fresh = await plan_clocks(session, complaint)
     with calendar_years_required(pointer="/received_at"):
         judged = sla.evaluate(fresh, now=now)
         opened = tell(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
     clocks, due = alerts_after_replan(session, complaint, fresh, now=now)
     staged = [opened, *due]
-    staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
+    staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
     complaint.event_id = staged[-1].id
     repository.append_history(
         session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state}
     )
     case = await cases.keep(session, Case(complaint, clocks), staged, now=now)
-    return await acceptance.apply(session, case, now=now), True
+    return await acceptance.apply_rules(session, case, now=now), True
 
 
 async def amend(
@@ -90,22 +91,22 @@ async def amend(
     rules.check_dispatch(changed.get("dispatch_received_at"), received_at=received_at, now=now)
     rules.check_currency(changed, currency=complaint.currency, occurred_at=complaint.occurred_at)
     if "category" in changed:
-        await taxonomies.check_category(session, changed["category"])
-    await taxonomies.check_quality_side(session, changed.get("quality_side"))
+        await taxonomies.validate_category(session, changed["category"])
+    await taxonomies.validate_quality_side(session, changed.get("quality_side"))
     rules.check_customer(changed.get("customer_id"), complaint_id=complaint.id)
     if "customer_id" in changed:
         rules.check_corrections(complaint.customer_corrections)
     was_voiced, received_before = complaint.is_voiced, complaint.received_at
     _write(session, complaint, changed, by=by, now=now)
-    counted_before = await repeats.recount(session, complaint, changed=changed)
-    clocks = await receipts.correct(session, complaint, case.clocks, changed, instead_of=received_before)
+    counted_before = await repeats.reassign_repeat_number(session, complaint, changed=changed)
+    clocks = await correct_receipt_times(session, complaint, case.clocks, changed, instead_of=received_before)
     with calendar_years_required(pointer="/received_at"):
         replanned = await grievances.replan(session, complaint, clocks, was_voiced=was_voiced, now=now)
         judged = sla.evaluate(replanned, now=now)
     amended = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
     clocks, due = alerts_after_replan(session, complaint, replanned, now=now)
     staged = [amended, *due]
-    staged += await repeats.escalate(session, complaint, clocks, now=now, counted_before=counted_before)
+    staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
     return await cases.keep(session, Case(complaint, clocks), staged, now=now)
 
 

@@ -1,1 +1,1 @@
-"""The same customer, the same product, again."""
+"""Repeat complaints: numbered by customer and product, and escalated from a configured number on."""

@@ -1,4 +1,4 @@
-"""Every query of repeated complaints."""
+"""SQL of repeat complaints."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -11,21 +11,21 @@ from sqlalchemy.orm import aliased
 from heed_common import advisory_locks
 from heed_common.contracts.complaint import CaseKind
 from heed_complaint.core.tables import Complaint
-from heed_complaint.lifecycle.repeats.tables import RepeatRule
+from heed_complaint.lifecycle.repeats.tables import RepeatPolicy
 
-SENT_TWICE_WITHIN = timedelta(minutes=10)
-"""A complaint in the same words that is received so soon after another was sent twice and did not happen twice."""
+RESUBMISSION_WINDOW = timedelta(minutes=10)
+"""A complaint with the same text that is received so soon after another was sent twice and did not happen twice."""
 
 
-async def count_alone(session: AsyncSession, *, customer_id: UUID, product: str) -> None:
-    """Until the end of the transaction nobody else counts the complaints of this customer about this product."""
+async def lock_repeat_count(session: AsyncSession, *, customer_id: UUID, product: str) -> None:
+    """Lock the count of this customer's complaints about this product until the transaction ends."""
     await advisory_locks.lock_text(session, f"nth {customer_id} {product}")
 
 
 async def count_others(session: AsyncSession, complaint: Complaint, *, customer_ids: Collection[UUID]) -> int:
-    """Return how many complaints of these customers about its product there are beside it.
+    """Return how many other complaints of these customers about its product there are.
 
-    Parts, duplicates and those that were sent twice are none.
+    Parts, duplicates and those that were sent twice are not counted.
     """
     earlier = aliased(Complaint)
     is_sent_again = exists().where(
@@ -37,10 +37,10 @@ async def count_others(session: AsyncSession, complaint: Complaint, *, customer_
     return int(await session.scalar(query) or 0)
 
 
-async def nth_of_first_sent(
+async def repeat_number_of_first_submission(
     session: AsyncSession, complaint: Complaint, *, customer_ids: Collection[UUID]
 ) -> int | None:
-    """Return the number of the complaint that was sent before in the same words; None if there is none."""
+    """Return the number of the complaint that was sent before with the same text; None if there is none."""
     query = (
         select(Complaint.nth)
         .where(_is_counted(Complaint, complaint, customer_ids), Complaint.id != complaint.id)
@@ -48,39 +48,39 @@ async def nth_of_first_sent(
         .order_by(Complaint.received_at, Complaint.id)
         .limit(1)
     )
-    nth: int | None = await session.scalar(query)
-    return nth
+    number: int | None = await session.scalar(query)
+    return number
 
 
-def _is_counted(one: type[Complaint], like: Complaint, customer_ids: Collection[UUID]) -> ColumnElement[bool]:
-    """Return whether it counts among the complaints of these customers about the same product."""
+def _is_counted(row: type[Complaint], reference: Complaint, customer_ids: Collection[UUID]) -> ColumnElement[bool]:
+    """Return whether the row counts among the complaints of these customers about the product of the reference."""
     return and_(
-        one.customer_id.in_(sorted(customer_ids)),
-        one.product_key == like.product_key,
-        one.kind == CaseKind.COMPLAINT,
-        one.split_from.is_(None),
-        one.merged_into.is_(None),
+        row.customer_id.in_(sorted(customer_ids)),
+        row.product_key == reference.product_key,
+        row.kind == CaseKind.COMPLAINT,
+        row.split_from.is_(None),
+        row.merged_into.is_(None),
     )
 
 
-def _is_sent_before(one: type[Complaint], other: Complaint | type[Complaint]) -> ColumnElement[bool]:
-    """Return whether one complaint says the same as the other and was received a little before it."""
+def _is_sent_before(row: type[Complaint], other: Complaint | type[Complaint]) -> ColumnElement[bool]:
+    """Return whether the row has the same text as the other complaint and was received a little before it."""
     return and_(
-        one.category == other.category,
-        one.description == other.description,
-        one.received_at >= other.received_at - SENT_TWICE_WITHIN,
-        tuple_(one.received_at, one.id) < tuple_(other.received_at, other.id),
+        row.category == other.category,
+        row.description == other.description,
+        row.received_at >= other.received_at - RESUBMISSION_WINDOW,
+        tuple_(row.received_at, row.id) < tuple_(other.received_at, other.id),
     )
 
 
-async def nth_of(session: AsyncSession, complaint_id: UUID) -> int:
+async def get_repeat_number(session: AsyncSession, complaint_id: UUID) -> int:
     return int(await session.scalar(select(Complaint.nth).where(Complaint.id == complaint_id)) or 1)
 
 
-async def rule(session: AsyncSession) -> RepeatRule:
-    return (await session.scalars(select(RepeatRule))).one()
+async def get_policy(session: AsyncSession) -> RepeatPolicy:
+    return (await session.scalars(select(RepeatPolicy))).one()
 
 
-async def lock_rule(session: AsyncSession) -> RepeatRule:
-    query = select(RepeatRule).with_for_update().execution_options(populate_existing=True)
+async def lock_policy(session: AsyncSession) -> RepeatPolicy:
+    query = select(RepeatPolicy).with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(query)).one()

@@ -1,4 +1,4 @@
-"""The rule of repeated complaints as it is written and shown."""
+"""The repeat policy as JSON."""
 
 from typing import Annotated
 
@@ -7,13 +7,13 @@ from pydantic import Field
 from heed_common.fields import Code, RequestModel, ResponseModel
 
 
-class RepeatRuleIn(RequestModel):
+class RepeatPolicyIn(RequestModel):
     escalate_from: Annotated[int, Field(strict=True, ge=2, le=1000)]
-    """Of one customer's complaints about one product, the first that is escalated."""
+    """The number of the first escalated complaint among those of one customer about one product."""
     to: Code
-    """The role, team or queue that is called."""
+    """The role, team or queue that is notified."""
 
 
-class RepeatRuleOut(ResponseModel):
+class RepeatPolicyOut(ResponseModel):
     escalate_from: int
-    to: str
+    to: str = Field(validation_alias="escalate_to")

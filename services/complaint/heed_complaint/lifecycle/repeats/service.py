@@ -1,4 +1,4 @@
-"""Whoever complains about the same thing again and again is heard by somebody else."""
+"""Use cases of repeat complaints: number them, escalate them, configure when."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -12,64 +12,68 @@ from heed_complaint.core import repository as complaints
 from heed_complaint.core.customers import families
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.repeats import repository
-from heed_complaint.lifecycle.repeats.tables import RepeatRule
+from heed_complaint.lifecycle.repeats.tables import RepeatPolicy
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.event_factory import tell
 
-COUNTED_BY = frozenset({"customer_id", "product", "kind"})
-"""A complaint whose customer, product or kind was recorded wrongly is counted anew."""
+REPEAT_COUNT_FIELDS = frozenset({"customer_id", "product", "kind"})
+"""A correction of one of these fields changes the repeat number."""
 
 
-async def number(session: AsyncSession, complaint: Complaint) -> int:
-    """Set which complaint of this customer about this product it is; of two at once one is the later.
+async def assign_repeat_number(session: AsyncSession, complaint: Complaint) -> int:
+    """Set the repeat number among the complaints of this customer about this product.
 
-    Return up to which number others have been called already: a part of a complaint, and one that was sent twice, has
-    the number of the other one and calls nobody again.
+    Return up to which number repeats were escalated already: a part of a complaint, and one that was sent twice, has
+    the number of the other one and is not escalated again. The count is locked, so of two at once one is the later.
     """
     if complaint.split_from is not None:
-        complaint.nth = await repository.nth_of(session, complaint.split_from)
+        complaint.nth = await repository.get_repeat_number(session, complaint.split_from)
         return complaint.nth
     if complaint.kind != CaseKind.COMPLAINT or complaint.product_key is None or not complaint.customer_is_known:
         complaint.nth = 1
         return 1
     family = await families.family_of(session, complaint.customer_id)
-    await repository.count_alone(session, customer_id=min(family), product=complaint.product_key)
-    first = await repository.nth_of_first_sent(session, complaint, customer_ids=family)
+    await repository.lock_repeat_count(session, customer_id=min(family), product=complaint.product_key)
+    first = await repository.repeat_number_of_first_submission(session, complaint, customer_ids=family)
     complaint.nth = first or 1 + await repository.count_others(session, complaint, customer_ids=family)
     return first or 1
 
 
-async def recount(session: AsyncSession, complaint: Complaint, *, changed: Collection[str]) -> int:
-    """Number again after a correction. Return up to which number others have been called already."""
+async def reassign_repeat_number(session: AsyncSession, complaint: Complaint, *, changed: Collection[str]) -> int:
+    """Set the repeat number again after a correction. Return up to which number repeats were escalated already."""
     before = complaint.nth
-    return max(before, await number(session, complaint)) if COUNTED_BY.intersection(changed) else before
+    return (
+        max(before, await assign_repeat_number(session, complaint))
+        if REPEAT_COUNT_FIELDS.intersection(changed)
+        else before
+    )
 
 
-async def escalate(
+async def escalate_repeats(
     session: AsyncSession, complaint: Complaint, clocks: Clocks, *, now: datetime, counted_before: int
 ) -> list[StagedEvent]:
-    """Somebody else is called where it has happened too often, once; for a part of a complaint they were already."""
+    """Escalate once when the repeat number reaches the policy's; a part of a complaint is not escalated again."""
     if complaint.nth <= counted_before or complaint.split_from is not None:
         return []
-    rule = await repository.rule(session)
-    if not counted_before < rule.escalate_from <= complaint.nth:
+    policy = await repository.get_policy(session)
+    if not counted_before < policy.escalate_from <= complaint.nth:
         return []
     before = {"escalation": complaint.escalation}
     complaint.escalation += 1
-    after = {"escalation": complaint.escalation, "nth": complaint.nth, "to": rule.to}
+    after = {"escalation": complaint.escalation, "nth": complaint.nth, "to": policy.escalate_to}
     complaints.append_history(session, complaint.id, at=now, by=None, action="escalate", before=before, after=after)
-    return [tell(SLAEscalated, complaint, clocks, occurred_at=now, step=complaint.escalation, to=rule.to)]
+    return [tell(SLAEscalated, complaint, clocks, occurred_at=now, step=complaint.escalation, to=policy.escalate_to)]
 
 
-async def rule(session: AsyncSession) -> RepeatRule:
-    """From which one on who is called."""
-    return await repository.rule(session)
+async def get_policy(session: AsyncSession) -> RepeatPolicy:
+    """Return the repeat policy."""
+    return await repository.get_policy(session)
 
 
-async def write_rule(session: AsyncSession, *, escalate_from: int, to: str, if_match: int | None) -> RepeatRule:
-    """Holds for what is opened from now on."""
-    rule = await repository.lock_rule(session)
-    require_if_match(if_match, rule.revision)
-    rule.escalate_from, rule.to = escalate_from, to
-    rule.revision += 1
-    return rule
+async def put_policy(session: AsyncSession, *, escalate_from: int, to: str, if_match: int | None) -> RepeatPolicy:
+    """Replace the policy for complaints opened from now on."""
+    policy = await repository.lock_policy(session)
+    require_if_match(if_match, policy.revision)
+    policy.escalate_from, policy.escalate_to = escalate_from, to
+    policy.revision += 1
+    return policy

@@ -13,7 +13,7 @@ from heed_complaint.sla.schemas import ComplaintOut
 router = http.router(prefix="/v1/complaints", tags=["complaints"])
 
 
-@router.post("/{complaint_id}/transitions", dependencies=[requires("complaints:write")])
+@router.post("/{complaint_id:uuid}/transitions", dependencies=[requires("complaints:write")])
 async def move_complaint(
     complaint_id: UUID,
     body: AnyMove,

@@ -50,7 +50,7 @@ async def move(
     _check(complaint, step)
     if step.action is Action.CALL_BACK:
         await desk.require_four_eyes(session, complaint, by=by)
-    await taxonomies.check_finding(session, cause=step.cause, responsibility=step.responsibility)
+    await taxonomies.validate_cause_and_responsibility(session, cause=step.cause, responsibility=step.responsibility)
     rung, due = alerts_for(session, complaint, case.clocks, now=now)
     how = await reopen_policy(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
     clocks = rules.clocks_after(rung, step, at=now, on_reopen=how)

@@ -1,1 +1,1 @@
-"""The service catalogue: how risky, hard and long the handling of a category is."""
+"""Service catalogue: risk, difficulty and usual duration of handling, by category."""

@@ -1,4 +1,4 @@
-"""Door 1: the service catalogue."""
+"""HTTP API of the service catalogue."""
 
 from typing import Annotated
 
@@ -17,28 +17,28 @@ router = http.router(prefix="/v1/complaints/catalogue", tags=["desk"])
 
 @router.get("", dependencies=[requires("complaints:read")])
 async def list_catalogue(session: DbSession, page: PageQuery) -> Page[EntryOut]:
-    """What the handling of each category is like, and the severity that this suggests."""
+    """Return the handling profile of each category, and the severity that it suggests."""
     (after,) = page.after(str) or ("",)
-    found = await service.entries(session, after=after, limit=page.fetch_limit)
+    found = await service.list_entries(session, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(found, page, key=lambda entry: (entry.category,))
-    return Page(items=page.show(shown, EntryOut.of), next_cursor=next_cursor)
+    return Page(items=page.show(shown, EntryOut.from_domain), next_cursor=next_cursor)
 
 
 @router.get("/{category}", dependencies=[requires("complaints:read")])
-async def read_catalogue_entry(category: Category, session: DbSession, response: Response) -> EntryOut:
-    """Of the category, or else of its first level. 404 `not_in_catalogue`."""
-    entry = await service.get(session, category=category)
+async def get_catalogue_entry(category: Category, session: DbSession, response: Response) -> EntryOut:
+    """Return the entry of the category, or else of its first level. 404 `not_in_catalogue`."""
+    entry = await service.get_entry(session, category=category)
     if entry.category == category:
         response.headers["ETag"] = etag(entry.revision)
-    return EntryOut.of(entry)
+    return EntryOut.from_domain(entry)
 
 
 @router.put("/{category}", responses=http.created(EntryOut), dependencies=[requires("settings:write")])
 async def put_catalogue_entry(
     category: Category, body: EntryIn, session: DbSession, if_match: IfMatch, response: Response
 ) -> EntryOut:
-    """412, 428, 422 `unknown_category`."""
-    entry, is_new = await service.put(session, category=category, written=body.model_dump(), if_match=if_match)
-    response.status_code = 201 if is_new else 200
+    """Create an entry (201) or replace it (If-Match). 412, 422 `unknown_category`, 428."""
+    entry, created = await service.put_entry(session, category=category, values=body.model_dump(), if_match=if_match)
+    response.status_code = 201 if created else 200
     response.headers["ETag"] = etag(entry.revision)
-    return EntryOut.of(entry)
+    return EntryOut.from_domain(entry)

@@ -1,4 +1,4 @@
-"""Every query of the service catalogue."""
+"""SQL of the service catalogue."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.reference.service_catalogue.tables import CatalogueEntry
 
 
-async def entry(session: AsyncSession, category: str) -> CatalogueEntry | None:
+async def get_entry(session: AsyncSession, category: str) -> CatalogueEntry | None:
     return await session.get(CatalogueEntry, category)
 
 
@@ -19,17 +19,17 @@ async def lock_entry(session: AsyncSession, category: str) -> CatalogueEntry:
 
 
 async def insert_entry(session: AsyncSession, values: Mapping[str, Any]) -> CatalogueEntry | None:
-    """Nothing where the category has an entry already."""
+    """Return the new entry, or None if the category has one already."""
     statement = insert(CatalogueEntry).values(**values).on_conflict_do_nothing(index_elements=["category"])
     return (await session.scalars(statement.returning(CatalogueEntry))).one_or_none()
 
 
-async def entries(session: AsyncSession, *, after: str, limit: int) -> Sequence[CatalogueEntry]:
+async def list_entries(session: AsyncSession, *, after: str, limit: int) -> Sequence[CatalogueEntry]:
     query = select(CatalogueEntry).where(CatalogueEntry.category > after).order_by(CatalogueEntry.category)
     return (await session.scalars(query.limit(limit))).all()
 
 
-async def durations(session: AsyncSession) -> dict[str, int]:
-    """How long the handling usually takes, by category."""
+async def usual_durations(session: AsyncSession) -> dict[str, int]:
+    """Return the usual duration of handling in seconds, by category."""
     found = await session.execute(select(CatalogueEntry.category, CatalogueEntry.duration_seconds))
     return {row.category: row.duration_seconds for row in found}

@@ -1,19 +1,20 @@
-"""How the catalogue comes in and is shown."""
+"""Catalogue entries as JSON."""
 
+from dataclasses import asdict, fields
 from typing import Annotated
 
 from pydantic import Field, StrictInt
 
 from heed_common.contracts.complaint import Severity
 from heed_common.fields import RequestModel, ResponseModel
-from heed_complaint.reference.service_catalogue.rules import Handling, suggested_severity
+from heed_complaint.reference.service_catalogue.rules import HandlingProfile, suggested_severity
 from heed_complaint.reference.service_catalogue.tables import CatalogueEntry
 
 Grade = Annotated[StrictInt, Field(ge=1, le=5)]
 
 
 class EntryIn(RequestModel):
-    """What the handling of a category is like."""
+    """The handling profile of a category."""
 
     risk: Grade
     difficulty: Grade
@@ -28,10 +29,9 @@ class EntryOut(ResponseModel):
     duration_seconds: int
     moments_of_truth: int
     suggested_severity: Severity
-    """What such a complaint is, unless somebody sees that it is another."""
+    """The severity of such a complaint, unless an agent judges otherwise."""
 
     @classmethod
-    def of(cls, entry: CatalogueEntry) -> "EntryOut":
-        stored = {name: getattr(entry, name) for name in cls.model_fields if name != "suggested_severity"}
-        said = {name: value for name, value in stored.items() if name != "category"}
-        return cls(**stored, suggested_severity=suggested_severity(Handling(**said)))
+    def from_domain(cls, entry: CatalogueEntry) -> "EntryOut":
+        profile = HandlingProfile(**{field.name: getattr(entry, field.name) for field in fields(HandlingProfile)})
+        return cls(category=entry.category, **asdict(profile), suggested_severity=suggested_severity(profile))

@@ -1,1 +1,1 @@
-"""The lists that complaints are described with, in English and Chinese."""
+"""Taxonomies: the terms that describe complaints, in English and Chinese."""

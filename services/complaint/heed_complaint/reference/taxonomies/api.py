@@ -1,4 +1,4 @@
-"""Door 1: the words to describe a complaint with, in the caller's language."""
+"""HTTP API of taxonomies."""
 
 from typing import Annotated
 
@@ -20,17 +20,17 @@ AllLanguages = Annotated[bool, Query(alias="all", description="Both labels of ea
 async def list_taxonomies(
     session: DbSession, language: RequestLanguage, *, all_languages: AllLanguages = False
 ) -> TaxonomiesOut:
-    """Codes with their labels, in English or Chinese as `Accept-Language` says."""
-    taxonomies = await service.list_all(session)
+    """Return all taxonomies: codes with their labels, in English or Chinese according to `Accept-Language`."""
+    taxonomies = await service.list_taxonomies(session)
     shown = [
-        TaxonomyOut.of(name, terms, language=language, all_languages=all_languages)
+        TaxonomyOut.from_domain(name, terms, language=language, all_languages=all_languages)
         for name, terms in taxonomies.items()
     ]
     return TaxonomiesOut(language=language, items=shown)
 
 
 @router.get("/{name}", dependencies=[READ])
-async def read_taxonomy(
+async def get_taxonomy(
     name: Name,
     session: DbSession,
     language: RequestLanguage,
@@ -38,18 +38,18 @@ async def read_taxonomy(
     *,
     all_languages: AllLanguages = False,
 ) -> TaxonomyOut:
-    """One list. 404 `taxonomy_not_found`."""
-    taxonomy, terms = await service.get(session, name=name)
+    """Return one taxonomy. 404 `taxonomy_not_found`."""
+    taxonomy, terms = await service.get_taxonomy(session, name=name)
     response.headers["ETag"] = etag(taxonomy.revision)
-    return TaxonomyOut.of(name, terms, language=language, all_languages=all_languages)
+    return TaxonomyOut.from_domain(name, terms, language=language, all_languages=all_languages)
 
 
 @router.put("/{name}", dependencies=[WRITE])
-async def write_taxonomy(
+async def put_taxonomy(
     name: Name, body: TaxonomyIn, session: DbSession, language: RequestLanguage, if_match: IfMatch, response: Response
 ) -> TaxonomyOut:
-    """The whole list anew. 409 `term_in_use`, 412, 422 `codes_are_fixed`, `term_misplaced`, `term_twice`, 428."""
-    words = [term.as_word() for term in body.terms]
-    taxonomy, terms = await service.write(session, name=name, words=words, if_match=if_match)
+    """Replace the whole list. 409 `term_in_use`, 412, 422 `codes_are_fixed`, `term_misplaced`, `term_twice`, 428."""
+    inputs = [term.to_domain() for term in body.terms]
+    taxonomy, terms = await service.put_taxonomy(session, name=name, terms=inputs, if_match=if_match)
     response.headers["ETag"] = etag(taxonomy.revision)
-    return TaxonomyOut.of(name, terms, language=language, all_languages=True)
+    return TaxonomyOut.from_domain(name, terms, language=language, all_languages=True)

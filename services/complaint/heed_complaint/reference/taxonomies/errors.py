@@ -1,5 +1,3 @@
-"""What is in no taxonomy, and what one must not lose."""
-
 from heed_common.errors import Conflict, NotFound, Unprocessable
 
 
@@ -23,20 +21,20 @@ class TaxonomyNotFound(NotFound):
     code, title = "taxonomy_not_found", "There is no such taxonomy."
 
 
-class TermTwice(Unprocessable):
+class DuplicateTerm(Unprocessable):
     code, title = "term_twice", "The taxonomy has this code already."
 
 
-class TermMisplaced(Unprocessable):
-    code, title = "term_misplaced", "A second level stands under a first one that is listed; only categories have one."
+class InvalidTermParent(Unprocessable):
+    code, title = "term_misplaced", "A second level needs its first level in the list; only categories have two levels."
 
 
-class CodesAreFixed(Unprocessable):
-    code, title = "codes_are_fixed", "The program goes by these codes: their labels may change, nothing else."
+class CodesLocked(Unprocessable):
+    code, title = "codes_are_fixed", "The codes of this taxonomy are locked: only their labels may change."
 
 
 class TermInUse(Conflict):
-    code, title = "term_in_use", "Complaints are described with these terms. Retire them instead."
+    code, title = "term_in_use", "Complaints use these terms. Retire them instead."
 
     def __init__(self, terms: list[str]) -> None:
         super().__init__(terms=terms)

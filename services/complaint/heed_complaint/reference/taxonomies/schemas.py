@@ -1,4 +1,4 @@
-"""How taxonomies are shown and written."""
+"""Taxonomies as JSON."""
 
 from collections.abc import Iterable
 
@@ -6,10 +6,10 @@ from pydantic import Field, StrictBool
 
 from heed_common.fields import Code, RequestModel, ResponseModel, ShortText
 from heed_common.languages import Language
-from heed_complaint.reference.taxonomies.rules import Word, parent_of
+from heed_complaint.reference.taxonomies.rules import TermInput, parent_code
 from heed_complaint.reference.taxonomies.tables import Term
 
-MOST_TERMS = 1000
+MAX_TERMS = 1000
 
 
 class TermIn(RequestModel):
@@ -17,18 +17,18 @@ class TermIn(RequestModel):
     en: ShortText
     zh: ShortText
     parent: Code | None = None
-    """The first level, as the code says it already."""
+    """The first level; redundant, for callers that have it anyway."""
     retired: StrictBool = False
     """Not for new complaints any more."""
 
-    def as_word(self) -> Word:
-        return Word(**{name: getattr(self, name) for name in type(self).model_fields})
+    def to_domain(self) -> TermInput:
+        return TermInput(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
 class TaxonomyIn(RequestModel):
     """The whole list in its order; a term that is not in it is removed."""
 
-    terms: list[TermIn] = Field(min_length=1, max_length=MOST_TERMS)
+    terms: list[TermIn] = Field(min_length=1, max_length=MAX_TERMS)
 
 
 class TermOut(ResponseModel):
@@ -37,16 +37,16 @@ class TermOut(ResponseModel):
     parent: str | None
     retired: bool
     en: str | None = None
-    """Both labels are given where all languages are asked for."""
+    """Both labels are given with `all=true`."""
     zh: str | None = None
 
     @classmethod
-    def of(cls, term: Term, *, language: Language, all_languages: bool) -> "TermOut":
+    def from_domain(cls, term: Term, *, language: Language, all_languages: bool) -> "TermOut":
         both = {"en": term.en, "zh": term.zh}
         return cls(
             code=term.code,
             label=both[language],
-            parent=parent_of(term.code),
+            parent=parent_code(term.code),
             retired=term.retired,
             **(both if all_languages else {}),
         )
@@ -57,8 +57,8 @@ class TaxonomyOut(ResponseModel):
     terms: list[TermOut]
 
     @classmethod
-    def of(cls, name: str, terms: Iterable[Term], *, language: Language, all_languages: bool) -> "TaxonomyOut":
-        shown = [TermOut.of(term, language=language, all_languages=all_languages) for term in terms]
+    def from_domain(cls, name: str, terms: Iterable[Term], *, language: Language, all_languages: bool) -> "TaxonomyOut":
+        shown = [TermOut.from_domain(term, language=language, all_languages=all_languages) for term in terms]
         return cls(taxonomy=name, terms=shown)
 
 

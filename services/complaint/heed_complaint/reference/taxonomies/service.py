@@ -1,4 +1,4 @@
-"""What words there are to describe a complaint with, and how operators change them."""
+"""Use cases of taxonomies."""
 
 from collections.abc import Sequence
 
@@ -14,69 +14,71 @@ from heed_complaint.reference.taxonomies.errors import (
     UnknownQualitySide,
     UnknownResponsibility,
 )
-from heed_complaint.reference.taxonomies.rules import Word
+from heed_complaint.reference.taxonomies.rules import TermInput
 from heed_complaint.reference.taxonomies.tables import Taxonomy, Term
 
 
-async def check_category(session: AsyncSession, category: str) -> None:
-    """The first level is one of the taxonomy's; the second one too, where the first one has any listed below it."""
-    known = await repository.category_terms(session, category.partition(".")[0])
-    if not rules.may_categorise(category, known):
+async def validate_category(session: AsyncSession, category: str) -> None:
+    """Raise `UnknownCategory` unless the first level is a term, and the second too where the first one has any."""
+    terms = await repository.lock_category_terms(session, category.partition(".")[0])
+    if not rules.is_valid_category(category, terms):
         raise UnknownCategory(pointer="/category")
 
 
-async def check_finding(session: AsyncSession, *, cause: str | None, responsibility: str | None) -> None:
-    """What was found to be wrong, and whose matter it was, so that reports can count it."""
-    if cause is not None and not await repository.is_usable(session, "cause", cause):
+async def validate_cause_and_responsibility(
+    session: AsyncSession, *, cause: str | None, responsibility: str | None
+) -> None:
+    """Raise `UnknownCause`, `UnknownResponsibility` for codes that reports could not count."""
+    if cause is not None and not await repository.lock_active_term(session, "cause", cause):
         raise UnknownCause(pointer="/cause")
-    if responsibility is not None and not await repository.is_usable(session, "responsibility", responsibility):
+    if responsibility is not None and not await repository.lock_active_term(session, "responsibility", responsibility):
         raise UnknownResponsibility(pointer="/responsibility")
 
 
-async def check_quality_side(session: AsyncSession, quality_side: str | None) -> None:
-    """Whether what was delivered was poor, or how it was."""
-    if quality_side is not None and not await repository.is_usable(session, "quality_side", quality_side):
+async def validate_quality_side(session: AsyncSession, quality_side: str | None) -> None:
+    """Raise `UnknownQualitySide` unless it is a term: was the product poor, or how it was delivered?"""
+    if quality_side is not None and not await repository.lock_active_term(session, "quality_side", quality_side):
         raise UnknownQualitySide(pointer="/quality_side")
 
 
-async def list_all(session: AsyncSession) -> dict[str, list[Term]]:
-    """Every taxonomy's terms, in the order that people are used to."""
+async def list_taxonomies(session: AsyncSession) -> dict[str, list[Term]]:
+    """Return the terms of every taxonomy, in their order."""
     taxonomies: dict[str, list[Term]] = {}
-    for term in await repository.all_terms(session):
+    for term in await repository.list_terms(session):
         taxonomies.setdefault(term.taxonomy, []).append(term)
     return taxonomies
 
 
-async def get(session: AsyncSession, *, name: str) -> tuple[Taxonomy, Sequence[Term]]:
-    """One taxonomy with its terms."""
-    taxonomy = await repository.taxonomy_by_name(session, name)
+async def get_taxonomy(session: AsyncSession, *, name: str) -> tuple[Taxonomy, Sequence[Term]]:
+    """Return a taxonomy with its terms. Raises `TaxonomyNotFound`."""
+    taxonomy = await repository.get_taxonomy(session, name)
     if taxonomy is None:
         raise TaxonomyNotFound
-    return taxonomy, await repository.terms_of(session, name)
+    return taxonomy, await repository.list_taxonomy_terms(session, name)
 
 
-async def write(
-    session: AsyncSession, *, name: str, words: Sequence[Word], if_match: int | None
+async def put_taxonomy(
+    session: AsyncSession, *, name: str, terms: Sequence[TermInput], if_match: int | None
 ) -> tuple[Taxonomy, Sequence[Term]]:
-    """Operators put the list in their own words. What describes a complaint stays, if only retired."""
+    """Replace the terms of a taxonomy. Raises `TermInUse` for a removed term that describes a complaint."""
     taxonomy = await repository.lock_taxonomy(session, name)
     if taxonomy is None:
         raise TaxonomyNotFound
     require_if_match(if_match, taxonomy.revision)
-    rules.check_words(words, taxonomy=name)
-    codes = {term.code for term in await repository.terms_of(session, name)}
-    if taxonomy.fixed:
-        rules.check_fixed(words, codes=codes)
+    rules.validate_terms(terms, taxonomy=name)
+    codes = {term.code for term in await repository.list_taxonomy_terms(session, name)}
+    if taxonomy.codes_locked:
+        rules.validate_locked_codes(terms, codes=codes)
     else:
-        await _remove(session, name, codes - {word.code for word in words})
-    await repository.write_terms(session, name, words)
+        await _remove(session, name, codes - {term.code for term in terms})
+    await repository.upsert_terms(session, name, terms)
     taxonomy.revision += 1
-    return taxonomy, await repository.terms_of(session, name)
+    return taxonomy, await repository.list_taxonomy_terms(session, name)
 
 
 async def _remove(session: AsyncSession, name: str, codes: set[str]) -> None:
-    # Removed first and asked afterwards: whoever was about to use one of them has finished by then.
-    await repository.remove_terms(session, name, sorted(codes))
+    # Deleted before the check: transactions that were about to use one of the terms have finished by then.
+    await repository.delete_terms(session, name, sorted(codes))
     used = [code for code in sorted(codes) if await repository.is_used(session, name, code)]
     if used:
         raise TermInUse(used)

@@ -13,7 +13,3 @@ class ScopeMissing(Unprocessable):
 
 class NotDoneYet(Conflict):
     code, title = "not_done_yet", "Whether it helped, and that it is done, can be said once it is done."
-
-
-class DoneInTheFuture(Unprocessable):
-    code, title = "in_the_future", "This lies more than five minutes ahead of now."

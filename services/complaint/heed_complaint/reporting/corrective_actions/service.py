@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.fields import is_too_far_ahead
 from heed_common.identifiers import new_id
-from heed_common.occurrence import check_occurrence
+from heed_common.occurrence import InTheFuture, check_occurrence
 from heed_common.revisions import require_if_match
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.messages import service as messages
@@ -19,7 +19,6 @@ from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.reporting.corrective_actions import repository, rules
 from heed_complaint.reporting.corrective_actions.errors import (
     CorrectiveActionNotFound,
-    DoneInTheFuture,
     NotDoneYet,
     ScopeMissing,
 )
@@ -60,9 +59,9 @@ async def create(session: AsyncSession, *, new: NewCorrectiveAction, by: str, no
     """Somebody undertakes to do something about it."""
     if new.cause is None and new.category is None and new.product is None:
         raise ScopeMissing
-    await taxonomies.check_finding(session, cause=new.cause, responsibility=None)
+    await taxonomies.validate_cause_and_responsibility(session, cause=new.cause, responsibility=None)
     if new.category is not None:
-        await taxonomies.check_category(session, new.category)
+        await taxonomies.validate_category(session, new.category)
     correction = CorrectiveAction(
         id=new_id(),
         cause=new.cause,
@@ -96,7 +95,7 @@ async def update(
     require_if_match(if_match, correction.revision)
     done_at = changes.get("done_at")
     if done_at is not None and is_too_far_ahead(done_at, now=now):
-        raise DoneInTheFuture(pointer="/done_at")
+        raise InTheFuture(pointer="/done_at")
     if done_at is not None:
         check_occurrence(done_at, earliest=earliest, now=now, pointer="/done_at")
     changed = {name: value for name, value in changes.items() if getattr(correction, name) != value}

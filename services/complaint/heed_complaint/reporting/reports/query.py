@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal
 
 from heed_common.business_days import BusinessDays
 from heed_common.languages import Language
@@ -17,7 +17,6 @@ Grouping = Literal[
     "category", "subcategory", "severity", "channel", "cause", "responsibility", "service_point", "product",
     "tier", "region", "customer_kind", "month", "week",
 ]  # fmt: skip
-GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ async def product_spellings(session: AsyncSession, scope: Scope) -> dict[str, st
 
 async def list_terms(session: AsyncSession, taxonomy: str) -> Sequence[Term]:
     """The terms in the order that people are used to."""
-    query = select(Term).where(Term.taxonomy == taxonomy).order_by(Term.place, Term.code)
+    query = select(Term).where(Term.taxonomy == taxonomy).order_by(Term.position, Term.code)
     return (await session.scalars(query)).all()
 
 

@@ -22,7 +22,7 @@ READ, WRITE = requires("complaints:read"), requires("complaints:write")
 router = http.router(prefix="/v1/complaints", tags=["playbooks"])
 
 
-@router.get("/{complaint_id}/facts", dependencies=[READ])
+@router.get("/{complaint_id:uuid}/facts", dependencies=[READ])
 async def get_case_facts(complaint_id: UUID, session: DbSession, response: Response) -> CaseFactsOut:
     """What the desk has found out about the case."""
     row = await service.get_facts(session, complaint_id=complaint_id)
@@ -31,7 +31,7 @@ async def get_case_facts(complaint_id: UUID, session: DbSession, response: Respo
     return CaseFactsOut(facts={} if row is None else row.facts)
 
 
-@router.put("/{complaint_id}/facts", dependencies=[WRITE])
+@router.put("/{complaint_id:uuid}/facts", dependencies=[WRITE])
 async def put_case_facts(
     complaint_id: UUID,
     body: CaseFactsIn,
@@ -49,14 +49,14 @@ async def put_case_facts(
     return CaseFactsOut(facts=row.facts)
 
 
-@router.get("/{complaint_id}/playbook", dependencies=[READ])
+@router.get("/{complaint_id:uuid}/playbook", dependencies=[READ])
 async def get_complaint_playbook(complaint_id: UUID, session: DbSession, language: RequestLanguage) -> ChecklistOut:
     """The playbook that fits, with what to do and to say, and the steps that are done. 404 `no_playbook`."""
     handling = await service.get_checklist(session, complaint_id=complaint_id)
     return ChecklistOut.of(handling, language=language)
 
 
-@router.post("/{complaint_id}/playbook/steps/{step}", dependencies=[WRITE])
+@router.post("/{complaint_id:uuid}/playbook/steps/{step}", dependencies=[WRITE])
 async def complete_playbook_step(
     complaint_id: UUID,
     step: Annotated[Code, Path()],

@@ -86,7 +86,7 @@ async def list_guarantee_versions(name: GuaranteeName, session: DbSession, page:
     return Page(items=page.show(shown, VersionOut.model_validate), next_cursor=next_cursor)
 
 
-@complaint_router.get("/{complaint_id}/guarantees", dependencies=[requires("complaints:read")])
+@complaint_router.get("/{complaint_id:uuid}/guarantees", dependencies=[requires("complaints:read")])
 async def list_complaint_guarantees(
     complaint_id: UUID, session: DbSession, page: PageQuery, language: RequestLanguage
 ) -> Page[ComplaintGuaranteeOut]:
@@ -100,7 +100,7 @@ async def list_complaint_guarantees(
     )
 
 
-@complaint_router.post("/{complaint_id}/guarantees/{name}/invoke", dependencies=[requires("complaints:write")])
+@complaint_router.post("/{complaint_id:uuid}/guarantees/{name}/invoke", dependencies=[requires("complaints:write")])
 async def invoke_guarantee(
     complaint_id: UUID,
     name: GuaranteeName,

@@ -1,1 +1,1 @@
-"""What was agreed about the organisation at the first start: the currency of the defaults."""
+"""The operator's organisation: the currency of the default amounts."""

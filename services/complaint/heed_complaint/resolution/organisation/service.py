@@ -1,4 +1,4 @@
-"""Agreement on the currency of the defaults."""
+"""Use case of the default currency."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -7,10 +7,10 @@ from heed_complaint.resolution.organisation import repository
 from heed_complaint.resolution.playbooks import service as playbooks
 
 
-async def agree_on_currency(session: AsyncSession, *, currency: str) -> None:
-    """Put the default amounts into the currency of the organisation, until its first complaint.
+async def sync_default_currency(session: AsyncSession, *, currency: str) -> None:
+    """Convert the default amounts to the currency of the organisation, until its first complaint.
 
-    From then on they stay: amounts that are in use are the operator's to change.
+    From then on only the operator changes them, because they are in use.
     """
     organisation = await repository.lock_organisation(session)
     if organisation.currency == currency or await repository.has_complaints(session):

@@ -1,4 +1,4 @@
-"""The currency in which the defaults of this database are."""
+"""Table of the organisation."""
 
 from decimal import Decimal
 
@@ -9,14 +9,14 @@ from heed_complaint.core.tables import Table
 
 
 class Organisation(Table):
-    """One row."""
+    """One row: the currency of the default amounts of this database."""
 
     __tablename__ = "organisation"
 
-    one: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
+    id: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     currency: Mapped[str | None]
-    """Agreed at the first start. Empty before it, and in databases of earlier releases, which keep their amounts."""
+    """Set at the first start. Empty before it, and in databases of earlier releases, whose amounts stay."""
     money_scale: Mapped[Decimal] = mapped_column(server_default=text("1"))
     """How much of it is about one US dollar, for defaults."""
 
-    __table_args__ = (CheckConstraint("one", name="only_one"),)
+    __table_args__ = (CheckConstraint("id", name="one_row"),)

@@ -24,7 +24,7 @@ def get_exchange_rates(settings: SettingsDep) -> ExchangeRates:
 CurrentExchangeRates = Annotated[ExchangeRates, Depends(get_exchange_rates)]
 
 
-@router.post("/{complaint_id}/remedies", status_code=201, dependencies=[WRITE])
+@router.post("/{complaint_id:uuid}/remedies", status_code=201, dependencies=[WRITE])
 async def request_remedy(
     complaint_id: UUID,
     body: RemedyIn,
@@ -47,7 +47,7 @@ async def request_remedy(
     return RemedyOut.model_validate(remedy)
 
 
-@router.get("/{complaint_id}/remedies", dependencies=[READ])
+@router.get("/{complaint_id:uuid}/remedies", dependencies=[READ])
 async def list_remedies(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[RemedyOut]:
     """What was given, asked for and refused, the first first."""
     (after,) = page.after(UUID) or (None,)
@@ -56,13 +56,13 @@ async def list_remedies(complaint_id: UUID, session: DbSession, page: PageQuery)
     return Page(items=page.show(shown, RemedyOut.model_validate), next_cursor=next_cursor)
 
 
-@router.get("/{complaint_id}/remedies/{remedy_id}", dependencies=[READ])
+@router.get("/{complaint_id:uuid}/remedies/{remedy_id}", dependencies=[READ])
 async def get_remedy(complaint_id: UUID, remedy_id: UUID, session: DbSession) -> RemedyOut:
     """404 `remedy_not_found`."""
     return RemedyOut.model_validate(await service.get(session, complaint_id=complaint_id, remedy_id=remedy_id))
 
 
-@router.post("/{complaint_id}/remedies/{remedy_id}/approve", dependencies=[WRITE])
+@router.post("/{complaint_id:uuid}/remedies/{remedy_id}/approve", dependencies=[WRITE])
 async def approve_remedy(
     complaint_id: UUID,
     remedy_id: UUID,
@@ -84,7 +84,7 @@ async def approve_remedy(
     return RemedyOut.model_validate(remedy)
 
 
-@router.post("/{complaint_id}/remedies/{remedy_id}/reject", dependencies=[WRITE])
+@router.post("/{complaint_id:uuid}/remedies/{remedy_id}/reject", dependencies=[WRITE])
 async def reject_remedy(
     complaint_id: UUID,
     remedy_id: UUID,

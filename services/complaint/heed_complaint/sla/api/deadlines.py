@@ -10,7 +10,7 @@ from heed_complaint.sla.schemas import ExplanationOut
 router = http.router(prefix="/v1/complaints", tags=["sla"])
 
 
-@router.get("/{complaint_id}/sla", dependencies=[requires("complaints:read")])
+@router.get("/{complaint_id:uuid}/sla", dependencies=[requires("complaints:read")])
 async def explain_deadlines(complaint_id: UUID, session: DbSession, now: Now) -> ExplanationOut:
     """Explain each deadline: the working intervals that were counted, without pauses and holidays."""
     case = await cases.load(session, complaint_id=complaint_id)

@@ -10,7 +10,7 @@ from heed_complaint.sla.promises.schemas import PromiseIn, PromiseOut, Renegotia
 
 READ, WRITE = requires("complaints:read"), requires("complaints:write")
 
-router = http.router(prefix="/v1/complaints/{complaint_id}/promises", tags=["promises"])
+router = http.router(prefix="/v1/complaints/{complaint_id:uuid}/promises", tags=["promises"])
 
 
 @router.get("", dependencies=[READ])

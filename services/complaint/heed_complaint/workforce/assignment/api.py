@@ -43,7 +43,7 @@ async def reassign_all(
     return HandOverResultOut.model_validate(result)
 
 
-@router.post("/{complaint_id}/assign", dependencies=[WRITE])
+@router.post("/{complaint_id:uuid}/assign", dependencies=[WRITE])
 async def assign_complaint(
     complaint_id: UUID,
     body: AssignIn,
@@ -61,7 +61,7 @@ async def assign_complaint(
     return AssignmentResultOut.from_result(result)
 
 
-@router.get("/{complaint_id}/assignments", dependencies=[READ])
+@router.get("/{complaint_id:uuid}/assignments", dependencies=[READ])
 async def list_assignments(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[AssignmentOut]:
     """List the assignments of a complaint, the first one first."""
     (after,) = page.after(Seq) or (0,)

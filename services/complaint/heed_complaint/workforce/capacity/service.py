@@ -67,7 +67,7 @@ async def get_capacity(session: AsyncSession, *, confidential: bool, now: dateti
         agents=await _agents(session, since=since),
         expected=_expected(
             await repository.waiting_times(session, confidential=confidential),
-            await catalogue.durations(session),
+            await catalogue.usual_durations(session),
             now=now,
         ),
     )

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from heed_common import normalized_columns
-from heed_customer.tables import search_text
+from heed_customer.customers.tables import search_text
 
 revision = "0008"
 down_revision = "0007"

@@ -9,9 +9,9 @@ from heed_measures import churn, churn_factors, rhythm
 from heed_measures.arrays import Floats
 from heed_measures.rounding import round_contributions_fixed_point, to_fixed_point
 from heed_scoring.engine.churn import reasons
-from heed_scoring.engine.churn.complaints import Weighed, alternatives, weigh
+from heed_scoring.engine.churn.complaints import ComplaintWeights, complaint_weights, scenario_weights
 from heed_scoring.engine.churn.pattern import base_risk
-from heed_scoring.engine.churn.saved import Outlook
+from heed_scoring.engine.churn.saved import ComplaintScenario
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, probability
 from heed_scoring.engine.features.features import ComplaintFeature, Features
 from heed_scoring.engine.model import Model
@@ -21,7 +21,7 @@ FACTORS = (
     "complaint", "satisfaction", "satisfaction_trend", "attitude", "returns", "rhythm", "hand_overs", "barriers",
 )  # fmt: skip
 """What moves the risk away from the purchase pattern, in the order of `Risk.parts`."""
-UNKNOWN = np.nan
+NAN = np.nan
 
 
 class Risk(NamedTuple):
@@ -38,18 +38,18 @@ class Risk(NamedTuple):
     """What each of `FACTORS` brings, in millionths."""
     complaint: ComplaintFeature | None
     """The one that weighs most."""
-    outlooks: tuple[Outlook, ...]
+    outlooks: tuple[ComplaintScenario, ...]
     """One for each open complaint."""
 
 
 def risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age: Floats) -> list[Risk]:
     """The risk of each customer to buy nothing within the horizon."""
-    base, weighed = base_risk(customers, model, x, tx, age), weigh(customers)
-    moves = log_odds(customers, weighed, x, tx, age)
+    base, weighed = base_risk(customers, model, x, tx, age), complaint_weights(customers)
+    moves = factor_log_odds(customers, weighed, x, tx, age)
     printed = round_contributions_fixed_point(
-        base, moved(base, moves), churn.attribute_probability(base, moves), digits=PROBABILITY_DIGITS
+        base, adjusted_probability(base, moves), churn.attribute_probability(base, moves), digits=PROBABILITY_DIGITS
     )
-    outlooks = _outlooks(base, moves, weighed)
+    outlooks = _complaint_scenarios(base, moves, weighed)
     columns = (printed.total.tolist(), printed.baseline.tolist(), printed.parts.tolist())
     return [
         _risk(customer, complaint, tuple(outlooks.get(row, ())), *numbers)
@@ -57,11 +57,13 @@ def risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age
     ]
 
 
-def log_odds(customers: Sequence[Features], weighed: Weighed, x: Floats, tx: Floats, age: Floats) -> Floats:
+def factor_log_odds(
+    customers: Sequence[Features], weighed: ComplaintWeights, x: Floats, tx: Floats, age: Floats
+) -> Floats:
     """What each of `FACTORS` adds to each customer's log-odds, (n, k); 0 where nothing is known."""
-    heard = [customer.answered for customer in customers]
+    heard = [customer.answers for customer in customers]
     trend, attitude, barrier = (
-        np.array([UNKNOWN if one is None else one.level for one in column])
+        np.array([NAN if one is None else one.level for one in column])
         for column in (
             [one.satisfaction_trend for one in heard],
             [one.attitude for one in heard],
@@ -72,26 +74,26 @@ def log_odds(customers: Sequence[Features], weighed: Weighed, x: Floats, tx: Flo
     columns = (
         np.array(weighed.largest),
         churn.satisfaction_contribution(
-            [UNKNOWN if customer.satisfaction is None else customer.satisfaction for customer in customers]
+            [NAN if customer.satisfaction is None else customer.satisfaction for customer in customers]
         ),
         churn_factors.satisfaction_trend(trend),
         churn_factors.attitude(attitude * 100),
         churn_factors.returns([customer.returned_share for customer in customers]),
-        churn_factors.rhythm(np.where(regular, rhythm.gap_ratio(x, tx, age), UNKNOWN), broken_from=rhythm.BROKEN_FROM),
+        churn_factors.rhythm(np.where(regular, rhythm.gap_ratio(x, tx, age), NAN), broken_from=rhythm.BROKEN_FROM),
         churn_factors.hand_overs([customer.hand_overs for customer in customers]),
         churn_factors.barriers(barrier),
     )
     return np.stack(columns, axis=1)
 
 
-def moved(base: Floats, moves: Floats) -> Floats:
+def adjusted_probability(base: Floats, moves: Floats) -> Floats:
     """The base as it is where nothing moves it: its own log-odds back again would differ in the last bit."""
     return np.where((moves == 0).all(axis=1), base, churn.log_odds_to_probability(base, moves))
 
 
-def _outlooks(base: Floats, moves: Floats, weighed: Weighed) -> dict[int, list[Outlook]]:
+def _complaint_scenarios(base: Floats, moves: Floats, weighed: ComplaintWeights) -> dict[int, list[ComplaintScenario]]:
     """By row what would become of the risk if one open complaint ended otherwise, everything else being as it is."""
-    other = alternatives(weighed)
+    other = scenario_weights(weighed)
     if other is None:
         return {}
     rows = [row for row, _ in other.complaints]
@@ -99,17 +101,17 @@ def _outlooks(base: Floats, moves: Floats, weighed: Weighed) -> dict[int, list[O
     risks = []
     for weights in (other.quickly, other.unresolved):
         then[:, FACTORS.index("complaint")] = weights
-        risks.append(to_fixed_point(moved(base[rows], then), digits=PROBABILITY_DIGITS).tolist())
-    found: dict[int, list[Outlook]] = {}
+        risks.append(to_fixed_point(adjusted_probability(base[rows], then), digits=PROBABILITY_DIGITS).tolist())
+    found: dict[int, list[ComplaintScenario]] = {}
     for (row, complaint), quickly, unresolved in zip(other.complaints, *risks, strict=True):
-        found.setdefault(row, []).append(Outlook(complaint.complaint_id, quickly, unresolved))
+        found.setdefault(row, []).append(ComplaintScenario(complaint.complaint_id, quickly, unresolved))
     return found
 
 
 def _risk(
     customer: Features,
     complaint: ComplaintFeature | None,
-    outlooks: tuple[Outlook, ...],
+    outlooks: tuple[ComplaintScenario, ...],
     total: int,
     base: int,
     parts: Sequence[int],

@@ -17,7 +17,7 @@ WEIGHTS = churn.complaint_weights()
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class ComplaintWeights:
     """The complaints of a batch of customers with their weights in log-odds."""
 
     complaints: list[tuple[int, ComplaintFeature]]
@@ -32,7 +32,7 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
-class Alternatives:
+class ScenarioWeights:
     """The open complaints of a batch: where they stand, and the customer's largest weight if each ended otherwise."""
 
     complaints: list[tuple[int, ComplaintFeature]]
@@ -40,7 +40,7 @@ class Alternatives:
     unresolved: Floats
 
 
-def weigh(customers: Sequence[Features]) -> Weighed:
+def complaint_weights(customers: Sequence[Features]) -> ComplaintWeights:
     """What weighs on each customer today."""
     owned = [(row, complaint) for row, customer in enumerate(customers) for complaint in customer.complaints]
     days = [np.nan if complaint.days_since_end is None else complaint.days_since_end for _, complaint in owned]
@@ -53,10 +53,10 @@ def weigh(customers: Sequence[Features]) -> Weighed:
             others[row], largest[row], heaviest[row] = largest[row], weight, complaint
         else:
             others[row] = max(others[row], weight)
-    return Weighed(owned, weights, largest, heaviest, others)
+    return ComplaintWeights(owned, weights, largest, heaviest, others)
 
 
-def alternatives(weighed: Weighed) -> Alternatives | None:
+def scenario_weights(weighed: ComplaintWeights) -> ScenarioWeights | None:
     """Resolved quickly, or left unresolved: only that complaint changed. None where nobody has an open one."""
     open_ones = [(row, complaint) for row, complaint in weighed.complaints if complaint.is_open]
     if not open_ones:
@@ -67,7 +67,7 @@ def alternatives(weighed: Weighed) -> Alternatives | None:
     ]
     quickly = [_weight(complaint, "resolved_quickly") for _, complaint in open_ones]
     unresolved = [_weight(complaint, "unresolved") for _, complaint in open_ones]
-    return Alternatives(open_ones, np.maximum(rest, quickly), np.maximum(rest, unresolved))
+    return ScenarioWeights(open_ones, np.maximum(rest, quickly), np.maximum(rest, unresolved))
 
 
 def _weight(complaint: ComplaintFeature, ladder: str) -> float:

@@ -4,27 +4,27 @@ from collections.abc import Callable, Mapping
 
 from heed_scoring.engine.churn.churn import FACTORS, Risk
 from heed_scoring.engine.decimal_text import Factor, probability
-from heed_scoring.engine.features.answers import Heard
+from heed_scoring.engine.features.answers import SurveyLevel
 from heed_scoring.engine.features.features import Features
 
-Line = tuple[str, tuple[str, ...], tuple[str, ...]]
+FactorParts = tuple[str, tuple[str, ...], tuple[str, ...]]
 """The name of the factor, what it saw, and the events that it saw it in."""
 
 
 def factors(customer: Features, risk: Risk) -> list[Factor]:
     """They add up to the probability exactly."""
-    pattern = (str(customer.purchase_days), str(_silent_days(customer)))
+    pattern = (str(customer.purchase_days), str(_days_since_last(customer)))
     evidence = customer.purchase_evidence
     found = [Factor("churn_risk", "purchase_pattern", pattern, probability(risk.base), evidence)]
     for name, part in zip(FACTORS, risk.parts, strict=True):
-        line = LINES[name](customer, risk, part)
+        line = FACTOR_BUILDERS[name](customer, risk, part)
         if line is not None:
             name_shown, seen, events = line
             found.append(Factor("churn_risk", name_shown, seen, probability(part), events))
     return found
 
 
-def _complaint(_: Features, risk: Risk, __: int) -> Line | None:
+def _complaint(_: Features, risk: Risk, __: int) -> FactorParts | None:
     complaint = risk.complaint
     if complaint is None:
         return None
@@ -32,53 +32,53 @@ def _complaint(_: Features, risk: Risk, __: int) -> Line | None:
     return name, (complaint.severity, complaint.ladder, complaint.opened), (complaint.evidence,)
 
 
-def _heard(name: str, heard: Heard | None) -> Line | None:
+def _level_factor(name: str, heard: SurveyLevel | None) -> FactorParts | None:
     return None if heard is None else (name, (f"{heard.level:.2f}",), heard.evidence)
 
 
-def _satisfaction(customer: Features, _: Risk, __: int) -> Line | None:
+def _satisfaction(customer: Features, _: Risk, __: int) -> FactorParts | None:
     if customer.satisfaction is None:
         return None
     return "satisfaction", (f"{customer.satisfaction:.2f}",), customer.satisfaction_evidence
 
 
-def _trend(customer: Features, _: Risk, __: int) -> Line | None:
-    heard = customer.answered.satisfaction_trend
+def _trend(customer: Features, _: Risk, __: int) -> FactorParts | None:
+    heard = customer.answers.satisfaction_trend
     return None if heard is None else ("satisfaction_trend", (f"{heard.level:+.2f}",), heard.evidence)
 
 
-def _attitude(customer: Features, _: Risk, __: int) -> Line | None:
-    return _heard("attitude", customer.answered.attitude)
+def _attitude(customer: Features, _: Risk, __: int) -> FactorParts | None:
+    return _level_factor("attitude", customer.answers.attitude)
 
 
-def _barriers(customer: Features, _: Risk, __: int) -> Line | None:
-    return _heard("barriers", customer.answered.barrier)
+def _barriers(customer: Features, _: Risk, __: int) -> FactorParts | None:
+    return _level_factor("barriers", customer.answers.barrier)
 
 
-def _returns(customer: Features, _: Risk, __: int) -> Line | None:
+def _returns(customer: Features, _: Risk, __: int) -> FactorParts | None:
     if not customer.returned_share:
         return None
     return "returns", (f"{customer.returned_share:.2f}", str(customer.return_reason)), customer.return_evidence
 
 
-def _rhythm(customer: Features, _: Risk, part: int) -> Line | None:
+def _rhythm(customer: Features, _: Risk, part: int) -> FactorParts | None:
     if not part:
         return None
     interval = customer.first_to_last / (customer.purchase_days - 1)
-    return "rhythm", (str(_silent_days(customer)), f"{interval:.0f}"), customer.purchase_evidence
+    return "rhythm", (str(_days_since_last(customer)), f"{interval:.0f}"), customer.purchase_evidence
 
 
-def _hand_overs(customer: Features, _: Risk, __: int) -> Line | None:
+def _hand_overs(customer: Features, _: Risk, __: int) -> FactorParts | None:
     if not customer.hand_overs:
         return None
     return "hand_overs", (str(customer.hand_overs),), customer.hand_over_evidence
 
 
-def _silent_days(customer: Features) -> int:
+def _days_since_last(customer: Features) -> int:
     return customer.age - customer.first_to_last
 
 
-LINES: Mapping[str, Callable[[Features, Risk, int], Line | None]] = {
+FACTOR_BUILDERS: Mapping[str, Callable[[Features, Risk, int], FactorParts | None]] = {
     "complaint": _complaint,
     "satisfaction": _satisfaction,
     "satisfaction_trend": _trend,

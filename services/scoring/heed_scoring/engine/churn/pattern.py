@@ -10,7 +10,7 @@ from heed_measures.beta_geometric import MBG_NBD, BGParameters
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.model import HORIZON_DAYS, PURCHASE_MODELS, Calibrated, Model
 
-CERTAIN = 1e-9
+PROBABILITY_EPSILON = 1e-9
 """No history makes leaving or staying certain; log-odds need a little room."""
 
 
@@ -24,8 +24,8 @@ def base_risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats
     if model.calibrated is not None:
         bought = np.array([customer.purchase_days > 0 for customer in customers])
         own_margin = np.array([customer.own_margin for customer in customers])
-        base = np.where(bought, _learned(model.calibrated, x, tx, age, own_margin), base)
-    return as_floats(np.clip(base, CERTAIN, 1 - CERTAIN))
+        base = np.where(bought, _calibrated_risk(model.calibrated, x, tx, age, own_margin), base)
+    return as_floats(np.clip(base, PROBABILITY_EPSILON, 1 - PROBABILITY_EPSILON))
 
 
 def purchase_features(purchase: BGParameters, x: Floats, tx: Floats, age: Floats, own_margin: Floats) -> Floats:
@@ -34,6 +34,6 @@ def purchase_features(purchase: BGParameters, x: Floats, tx: Floats, age: Floats
     return churn_classifier.purchase_features(risk, x, tx, age, own_margin)
 
 
-def _learned(calibrated: Calibrated, x: Floats, tx: Floats, age: Floats, own_margin: Floats) -> Floats:
+def _calibrated_risk(calibrated: Calibrated, x: Floats, tx: Floats, age: Floats, own_margin: Floats) -> Floats:
     seen = purchase_features(calibrated.purchase, x, tx, age, own_margin)
     return churn_classifier.probability(calibrated.classifier, seen)

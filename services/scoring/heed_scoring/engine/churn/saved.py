@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, amount, half_even, probability
 
-MOST = 100
+MAX_COMPLAINTS = 100
 """So many open complaints of one customer are told, those with most at stake: an event has an end."""
 
 
-class Outlook(NamedTuple):
+class ComplaintScenario(NamedTuple):
     """The risk of its customer if only this complaint ended otherwise, in millionths."""
 
     complaint_id: str
@@ -20,7 +20,7 @@ class Outlook(NamedTuple):
     unresolved: int
 
 
-class Saved(NamedTuple):
+class ValueSaved(NamedTuple):
     """As printed: both risks, and the potential value that lies between them."""
 
     complaint_id: str
@@ -29,23 +29,23 @@ class Saved(NamedTuple):
     expected_value_saved: str
 
 
-def saved(outlooks: Sequence[Outlook], *, potential: str, digits: int) -> tuple[Saved, ...]:
+def value_saved(outlooks: Sequence[ComplaintScenario], *, potential: str, digits: int) -> tuple[ValueSaved, ...]:
     """Potential value as printed × what quick resolution takes from the risk, exact from these printed numbers."""
     if not outlooks:
         return ()
     worth = max(int(potential.replace(".", "")), 0)
     return tuple(
-        Saved(
+        ValueSaved(
             outlook.complaint_id,
             probability(outlook.resolved_quickly),
             probability(outlook.unresolved),
             amount(half_even(worth * (outlook.unresolved - outlook.resolved_quickly), 10**PROBABILITY_DIGITS), digits),
         )
-        for outlook in _with_most_at_stake(outlooks)
+        for outlook in _most_at_stake(outlooks)
     )
 
 
-def _with_most_at_stake(outlooks: Sequence[Outlook]) -> Sequence[Outlook]:
-    if len(outlooks) <= MOST:
+def _most_at_stake(outlooks: Sequence[ComplaintScenario]) -> Sequence[ComplaintScenario]:
+    if len(outlooks) <= MAX_COMPLAINTS:
         return outlooks
-    return sorted(outlooks, key=lambda one: (one.resolved_quickly - one.unresolved, one.complaint_id))[:MOST]
+    return sorted(outlooks, key=lambda one: (one.resolved_quickly - one.unresolved, one.complaint_id))[:MAX_COMPLAINTS]

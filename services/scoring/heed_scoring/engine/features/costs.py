@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from heed_scoring.engine.decimal_text import half_even
 from heed_scoring.engine.money import Money
-from heed_scoring.ledger.entry import FILED_ELSEWHERE, NOT_HANDLED
+from heed_scoring.ledger.entry import NO_HANDLING_COST, REMOVED_FROM_CUSTOMER
 from heed_scoring.ledger.facts import Facts
 from heed_scoring.ledger.interaction_purpose import Purpose
 
 DAYS_OF_YEAR = 365
-Booked = tuple[str, int]
+Amount = tuple[str, int]
 """A currency and an amount in it."""
 
 
@@ -41,8 +41,8 @@ def costs(facts: Facts, *, year_ago: str, day: date, first_purchase: date | None
     days = _days_known(facts, day, first_purchase)
     if not (facts.contact_costs or facts.complaints or money.fixed_marketing):
         return Costs(days=days)
-    marketing, service = (_contacts(facts, purpose, year_ago) for purpose in (Purpose.MARKETING, Purpose.SERVICE))
-    complaints, remedies = _complaints(facts, year_ago), _remedies(facts, year_ago)
+    marketing, service = (_contact_costs(facts, purpose, year_ago) for purpose in (Purpose.MARKETING, Purpose.SERVICE))
+    complaints, remedies = _complaint_events(facts, year_ago), _remedy_costs(facts, year_ago)
     granted = list(remedies.values())
     return Costs(
         _sum(marketing, money.weights),
@@ -52,39 +52,39 @@ def costs(facts: Facts, *, year_ago: str, day: date, first_purchase: date | None
         days,
         len(complaints),
         len(granted),
-        _last(facts, Purpose.MARKETING) if marketing else (),
-        _evidence([*complaints.values(), *(_last(facts, Purpose.SERVICE) if service else ())]),
+        _last_contact(facts, Purpose.MARKETING) if marketing else (),
+        _evidence([*complaints.values(), *(_last_contact(facts, Purpose.SERVICE) if service else ())]),
         _evidence(remedies),
         frozenset(currency for currency, _ in (*marketing, *service, *granted) if currency not in money.weights),
     )
 
 
-def _last(facts: Facts, purpose: Purpose) -> tuple[str, ...]:
-    return tuple(facts.last_contact[purpose][1:])
+def _last_contact(facts: Facts, purpose: Purpose) -> tuple[str, ...]:
+    return facts.last_contact[purpose][1:]
 
 
-def _contacts(facts: Facts, purpose: Purpose, year_ago: str) -> list[Booked]:
+def _contact_costs(facts: Facts, purpose: Purpose, year_ago: str) -> list[Amount]:
     days = facts.contact_costs.get(purpose)
     if not days:
         return []
     return [booked for on, costs in days.items() if on > year_ago for booked in costs.items()]
 
 
-def _complaints(facts: Facts, year_ago: str) -> dict[str, str]:
+def _complaint_events(facts: Facts, year_ago: str) -> dict[str, str]:
     """The event that last told of each complaint of the year."""
     return {
         key: state["event"]
         for key, state in facts.complaints.items()
-        if state["opened"] > year_ago and state["state"] not in NOT_HANDLED
+        if state["opened"] > year_ago and state["state"] not in NO_HANDLING_COST
     }
 
 
-def _remedies(facts: Facts, year_ago: str) -> dict[str, Booked]:
+def _remedy_costs(facts: Facts, year_ago: str) -> dict[str, Amount]:
     """What each remedy of the year cost, by the event that told of it."""
     return {
         remedy["event"]: (remedy["currency"], remedy["cost"])
         for complaint_id, remedies in facts.remedies.items()
-        if facts.complaints[complaint_id]["state"] != FILED_ELSEWHERE
+        if facts.complaints[complaint_id]["state"] != REMOVED_FROM_CUSTOMER
         for remedy in remedies.values()
         if remedy["day"] > year_ago
     }
@@ -97,7 +97,7 @@ def _days_known(facts: Facts, day: date, first_purchase: date | None) -> int:
     return min(max((day - min(known)).days, 0), DAYS_OF_YEAR) if known else 0
 
 
-def _sum(booked: Iterable[Booked], weights: Mapping[str, int]) -> int:
+def _sum(booked: Iterable[Amount], weights: Mapping[str, int]) -> int:
     return sum(amount * weights.get(currency, 0) for currency, amount in booked)
 
 

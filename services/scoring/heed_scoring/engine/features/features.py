@@ -3,18 +3,19 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from heed_common.contracts.survey import Measure
-from heed_scoring.engine.features.answers import Answered, answered
+from heed_scoring.engine.features.answers import SurveyAnswers, survey_answers
 from heed_scoring.engine.features.costs import Costs, costs
 from heed_scoring.engine.money import Money
-from heed_scoring.ledger.entry import NOT_FELT, SCALE, UNVOICED
+from heed_scoring.ledger.entry import NO_CHURN_EFFECT, SCALE, UNVOICED
 from heed_scoring.ledger.facts import Facts
+from heed_scoring.ledger.records import ComplaintState, DatedEvent, ItemAnswers
 
 YEAR = timedelta(days=365)
 OPEN_STATES = {"received", "accepted", "contacted", "committed"}
-GIVEN_UP_STATES = {"declined", "referred"}
+UNRESOLVED_STATES = {"declined", "referred"}
 
 
 @dataclass(slots=True)
@@ -96,7 +97,7 @@ class Features:
     satisfaction_evidence: tuple[str, ...]
     attitudes: dict[str, Attitude]
     """By measure, where answers are known."""
-    answered: Answered
+    answers: SurveyAnswers
     purchase_evidence: tuple[str, ...]
     unknown_currencies: tuple[str, ...]
     last_day: int
@@ -133,18 +134,18 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
         rated_share=_rated_share(facts, money.weights) if bought.unknown_currencies else 1.0,
         categories=len(facts.category_days),
         returned_share=_returned_share(facts) if facts.returned_units else 0.0,
-        return_reason=_most(facts.returned_units) if facts.returned_units else None,
-        return_evidence=tuple(facts.last_return[1:]),
+        return_reason=_main_reason(facts.returned_units) if facts.returned_units else None,
+        return_evidence=_event(facts.last_return),
         hand_overs=facts.hand_overs,
-        hand_over_evidence=tuple(facts.last_hand_over[1:]),
+        hand_over_evidence=_event(facts.last_hand_over),
         referrals=facts.referrals + len(facts.referred),
-        referral_evidence=tuple(facts.last_referral[1:]),
+        referral_evidence=_event(facts.last_referral),
         complaints=_complaints(facts, day) if facts.complaints else [],
         satisfaction=satisfaction and satisfaction.level,
         satisfaction_evidence=satisfaction.evidence if satisfaction else (),
         attitudes=attitudes,
-        answered=answered(facts),
-        purchase_evidence=tuple(facts.last_purchase[1:]),
+        answers=survey_answers(facts),
+        purchase_evidence=_event(facts.last_purchase),
         unknown_currencies=tuple(sorted(bought.unknown_currencies | spent.unknown_currencies)),
         last_day=last.toordinal(),
         category_days=facts.category_days,
@@ -170,13 +171,13 @@ def _purchases(facts: Facts, year_ago: str, weights: Mapping[str, int]) -> Purch
                 bought.margin_in_year += gained * weight
         if units > 0:
             bought.days_in_year += on > year_ago
-            _note_day(bought, on, margin)
+            _add_purchase_day(bought, on, margin)
         else:
             bought.undone.append(on)
     return bought
 
 
-def _note_day(bought: Purchases, on: str, margin: int) -> None:
+def _add_purchase_day(bought: Purchases, on: str, margin: int) -> None:
     if not bought.days:
         bought.first, bought.first_margin = on, margin
     bought.days += 1
@@ -194,40 +195,47 @@ def _rated_share(facts: Facts, weights: Mapping[str, int]) -> float:
     return rated / every if every else 1.0
 
 
-def _attitude(answers: Mapping[str, dict[str, Any]]) -> Attitude:
+def _event(dated: DatedEvent | None) -> tuple[str, ...]:
+    return () if dated is None else dated[1:]
+
+
+def _attitude(answers: Mapping[str, ItemAnswers]) -> Attitude:
     last = [answer["last"] for answer in answers.values()]
     return Attitude(sum(level for _, _, level in last) / (SCALE * len(last)), tuple(sorted({on for _, on, _ in last})))
 
 
-def _most(units: Mapping[str, int]) -> str:
+def _main_reason(units: Mapping[str, int]) -> str:
     """The first by name of those with most units."""
     return min(units, key=lambda reason: (-units[reason], reason))
 
 
 def _complaints(facts: Facts, day: date) -> list[ComplaintFeature]:
     return [
-        _complaint(key, state, day) for key, state in sorted(facts.complaints.items()) if state["state"] not in NOT_FELT
+        _complaint(key, state, day)
+        for key, state in sorted(facts.complaints.items())
+        if state["state"] not in NO_CHURN_EFFECT
     ]
 
 
-def _complaint(complaint_id: str, state: dict[str, Any], day: date) -> ComplaintFeature:
-    ladder = _ladder(state)
+def _complaint(complaint_id: str, state: ComplaintState, day: date) -> ComplaintFeature:
+    ladder = _resolution_stage(state)
     # Nobody handles what nobody voiced: it fades from the day on which it was noted.
-    ended: Any = state["completed"] or state["ended"] or (state["opened"] if ladder == "silent" else None)
-    over = ladder not in {"open", "breached"} and ended is not None
+    ended = state["completed"] or state["ended"] or (state["opened"] if ladder == "silent" else None)
+    if ladder in {"open", "breached"}:
+        ended = None
     return ComplaintFeature(
         complaint_id,
         state["severity"],
         state["category"],
         ladder,
         state["opened"],
-        (day - date.fromisoformat(ended)).days if over else None,
+        (day - date.fromisoformat(ended)).days if ended is not None else None,
         state["event"],
         state.get("confidential", False),
     )
 
 
-def _ladder(state: dict[str, Any]) -> str:
+def _resolution_stage(state: ComplaintState) -> str:
     """Where on the repurchase ladder a complaint stands. One that the customer withdrew counts as resolved."""
     if state["state"] == UNVOICED:
         return "silent"
@@ -235,6 +243,6 @@ def _ladder(state: dict[str, Any]) -> str:
         return "breached" if state["breached"] else "open"
     if state["state"] == "withdrawn":
         return "resolved"
-    if state["state"] in GIVEN_UP_STATES or state["completed"] is None or state["solved"] is False:
+    if state["state"] in UNRESOLVED_STATES or state["completed"] is None or state["solved"] is False:
         return "unresolved"
     return "resolved_quickly" if state["within_target"] else "resolved"

@@ -12,7 +12,7 @@ from heed_measures.errors import InconsistentJudgements as Contradiction
 from heed_scoring.engine.loyalty.errors import InconsistentJudgements
 
 WEIGHT_DIGITS = 6
-CUT_OFF = 60.0
+DEFAULT_CUT_OFF = 60.0
 LEVELS: Mapping[str, tuple[str, ...]] = {
     "loyalty": ("behaviour", "attitude"),
     "behaviour": (
@@ -26,13 +26,13 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "attitude": ("satisfaction", "recommendation", "effort"),
 }
 """What is compared with each other on each level of the tree; an earlier one is `judgement` times as important."""
-SEED: Mapping[str, tuple[float, ...]] = {
+DEFAULT_JUDGEMENTS: Mapping[str, tuple[float, ...]] = {
     "loyalty": (3.0,),
     "behaviour": (2.0, 2.0, 3.0, 4.0, 4.0, 0.5, 2.0, 2.0, 2.0, 2.0, 3.0, 3.0, 1.0, 1.0, 1.0),
     "attitude": (3.0, 4.0, 2.0),
 }
 """Ours † until an operator judges otherwise; each level's pairs above the diagonal, row by row."""
-SEED_WEIGHTS: Mapping[str, float] = {
+DEFAULT_WEIGHT_VALUES: Mapping[str, float] = {
     "behaviour": 0.75,
     "attitude": 0.25,
     "repeat_purchases": 0.34402,
@@ -49,31 +49,33 @@ SEED_WEIGHTS: Mapping[str, float] = {
 
 
 @dataclass(frozen=True)
-class Judged:
+class LoyaltyWeights:
     """A model's share of loyalty: the judgements, the weights that they come to, and from where on an index is high."""
 
     judgements: Mapping[str, tuple[float, ...]]
     weights: Mapping[str, float]
-    attitude_cut: float = CUT_OFF
-    behaviour_cut: float = CUT_OFF
+    attitude_cut: float = DEFAULT_CUT_OFF
+    behaviour_cut: float = DEFAULT_CUT_OFF
 
 
-BUILT_IN = Judged(SEED, SEED_WEIGHTS)
+DEFAULT_WEIGHTS = LoyaltyWeights(DEFAULT_JUDGEMENTS, DEFAULT_WEIGHT_VALUES)
 
 
-def judge(judgements: Mapping[str, Sequence[float]], *, attitude_cut: float, behaviour_cut: float) -> Judged:
+def weights_from_judgements(
+    judgements: Mapping[str, Sequence[float]], *, attitude_cut: float, behaviour_cut: float
+) -> LoyaltyWeights:
     """Raises `InconsistentJudgements` where those of a level contradict each other, naming the one to look at first."""
     kept = {level: tuple(map(float, judgements[level])) for level in LEVELS}
-    weights = {name: weight for level in LEVELS for name, weight in _weigh(level, kept[level]).items()}
-    return Judged(kept, weights, attitude_cut, behaviour_cut)
+    weights = {name: weight for level in LEVELS for name, weight in _level_weights(level, kept[level]).items()}
+    return LoyaltyWeights(kept, weights, attitude_cut, behaviour_cut)
 
 
-def consistency(judged: Judged) -> dict[str, float]:
+def consistency(judged: LoyaltyWeights) -> dict[str, float]:
     """The consistency ratio of each level."""
     return {level: round(_ratio(level, judged.judgements[level]), WEIGHT_DIGITS) for level in LEVELS}
 
 
-def revision(judged: Judged) -> int:
+def revision(judged: LoyaltyWeights) -> int:
     """The same number for the same judgements: their entity tag."""
     written = json.dumps(to_json(judged), sort_keys=True).encode()
     return int.from_bytes(hashlib.sha256(written).digest()[:7])
@@ -84,7 +86,7 @@ def pairs(level: str) -> list[tuple[str, str]]:
     return list(combinations(LEVELS[level], 2))
 
 
-def to_json(judged: Judged) -> dict[str, Any]:
+def to_json(judged: LoyaltyWeights) -> dict[str, Any]:
     """As a model's parameters hold it."""
     return {
         "judgements": {level: list(given) for level, given in judged.judgements.items()},
@@ -93,10 +95,10 @@ def to_json(judged: Judged) -> dict[str, Any]:
     }
 
 
-def from_json(stored: Mapping[str, Any]) -> Judged:
+def from_json(stored: Mapping[str, Any]) -> LoyaltyWeights:
     """The inverse of `to_json`."""
     given, cuts = stored["judgements"], stored["cut_offs"]
-    return Judged(
+    return LoyaltyWeights(
         {level: tuple(map(float, given[level])) for level in LEVELS},
         {name: float(weight) for name, weight in stored["weights"].items()},
         float(cuts["attitude"]),
@@ -104,12 +106,12 @@ def from_json(stored: Mapping[str, Any]) -> Judged:
     )
 
 
-def _weigh(level: str, given: Sequence[float]) -> dict[str, float]:
+def _level_weights(level: str, given: Sequence[float]) -> dict[str, float]:
     names = LEVELS[level]
     try:
         weights = ahp.weights(ahp.matrix_from_upper(given, len(names))).weights.tolist()
     except Contradiction as found:
-        raise _refusal(level, found) from None
+        raise _inconsistency(level, found) from None
     return {name: round(weight, WEIGHT_DIGITS) for name, weight in zip(names, weights, strict=True)}
 
 
@@ -117,7 +119,7 @@ def _ratio(level: str, given: Sequence[float]) -> float:
     return ahp.weights(ahp.matrix_from_upper(given, len(LEVELS[level]))).consistency_ratio
 
 
-def _refusal(level: str, found: Contradiction) -> InconsistentJudgements:
+def _inconsistency(level: str, found: Contradiction) -> InconsistentJudgements:
     first, second = (LEVELS[level][place] for place in found.worst)
     place, suggested = pairs(level).index((first, second)), float(f"{found.suggested:.3g}")
     return InconsistentJudgements(

@@ -19,7 +19,7 @@ from heed_measures.loyalty import CLASSES, UNKNOWN_CLASS, LoyaltyIndex, classify
 from heed_measures.rounding import round_contributions_fixed_point, to_fixed_point
 from heed_scoring.engine.decimal_text import INDEX_DIGITS, Factor, index
 from heed_scoring.engine.features.features import Features
-from heed_scoring.engine.loyalty.judgements import Judged
+from heed_scoring.engine.loyalty.judgements import LoyaltyWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ ATTITUDE = (
 MEASURES = (Measure.SATISFACTION, Measure.RECOMMENDATION, Measure.EFFORT)
 """What the indicators of attitude are asked by."""
 INDICATORS = BEHAVIOUR + ATTITUDE
-UNASKED = [np.nan] * len(BEHAVIOUR)
+UNKNOWN_BEHAVIOUR = [np.nan] * len(BEHAVIOUR)
 
 
 class Loyalty(NamedTuple):
@@ -60,13 +60,13 @@ class Loyalty(NamedTuple):
     """What each of `INDICATORS` brings, in hundredths."""
 
 
-def loyalty(customers: Sequence[Features], judged: Judged) -> list[Loyalty]:
+def loyalty(customers: Sequence[Features], judged: LoyaltyWeights) -> list[Loyalty]:
     """The index of each customer, its two sides and its class."""
     values = np.array([_values(customer) for customer in customers]).reshape(len(customers), len(INDICATORS))
     split = len(BEHAVIOUR)
     behaviour = _index(values[:, :split], BEHAVIOUR, judged)
     attitude = _index(values[:, split:], ATTITUDE, judged)
-    whole = _whole(behaviour, attitude, judged)
+    whole = _combine(behaviour, attitude, judged)
     points = np.where(np.isnan(whole.points), 0.0, whole.points)
     parts = round_contributions_fixed_point(
         np.zeros(len(points)), points, whole.contributions, digits=INDEX_DIGITS
@@ -76,7 +76,7 @@ def loyalty(customers: Sequence[Features], judged: Judged) -> list[Loyalty]:
     )
     classes = [None if place == UNKNOWN_CLASS else CLASSES[place] for place in places.tolist()]
     columns = (whole.points, behaviour.points, attitude.points, whole.coverage)
-    printed = [_printed(column) for column in columns]
+    printed = [_as_text(column) for column in columns]
     return list(map(Loyalty, printed[0], classes, *printed[1:], parts.tolist()))
 
 
@@ -84,14 +84,14 @@ def factors(customer: Features, loyalty: Loyalty) -> list[Factor]:
     """One for each indicator that is known."""
     rows = zip(INDICATORS, _values(customer), loyalty.parts, _evidence(customer), strict=True)
     return [
-        Factor("loyalty", indicator.name, (_shown(value),), index(part), events)
+        Factor("loyalty", indicator.name, (_short_number(value),), index(part), events)
         for indicator, value, part, events in rows
         if not isnan(value)
     ]
 
 
 @lru_cache(maxsize=4096)
-def _shown(value: float) -> str:
+def _short_number(value: float) -> str:
     """To two digits, without zeros at the end. Many customers share a value."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
@@ -100,7 +100,7 @@ def _values(customer: Features) -> list[float]:
     """The indicators as they were measured, in their order; nan where nothing is known."""
     said = [customer.attitudes[asked].level if asked in customer.attitudes else np.nan for asked in MEASURES]
     if customer.purchase_days == 0:
-        return UNASKED + said
+        return UNKNOWN_BEHAVIOUR + said
     return [
         customer.purchase_days - 1,
         customer.first_to_last / 7,
@@ -119,7 +119,7 @@ def _evidence(customer: Features) -> list[tuple[str, ...]]:
     return [bought, bought, bought, returned, customer.referral_evidence, bought, *said]
 
 
-def _index(values: Floats, indicators: Sequence[Indicator], judged: Judged) -> LoyaltyIndex:
+def _index(values: Floats, indicators: Sequence[Indicator], judged: LoyaltyWeights) -> LoyaltyIndex:
     return loyalty_index(
         values,
         x_no=[indicator.acceptable for indicator in indicators],
@@ -128,7 +128,7 @@ def _index(values: Floats, indicators: Sequence[Indicator], judged: Judged) -> L
     )
 
 
-def _whole(behaviour: LoyaltyIndex, attitude: LoyaltyIndex, judged: Judged) -> LoyaltyIndex:
+def _combine(behaviour: LoyaltyIndex, attitude: LoyaltyIndex, judged: LoyaltyWeights) -> LoyaltyIndex:
     """Both sides by their weights; where one of them is not known the other is the whole."""
     acts, feels = judged.weights["behaviour"], judged.weights["attitude"]
     both = acts + feels
@@ -145,7 +145,7 @@ def _whole(behaviour: LoyaltyIndex, attitude: LoyaltyIndex, judged: Judged) -> L
     )
 
 
-def _printed(points: Floats) -> list[str | None]:
+def _as_text(points: Floats) -> list[str | None]:
     unknown = np.isnan(points)
     units = to_fixed_point(np.where(unknown, 0.0, points), digits=INDEX_DIGITS)
     return [None if nothing else index(unit) for unit, nothing in zip(units.tolist(), unknown.tolist(), strict=True)]

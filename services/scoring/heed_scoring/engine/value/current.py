@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.model import Model
 from heed_scoring.engine.value import exact_sum, indicators
-from heed_scoring.engine.value.exact_sum import Sum
+from heed_scoring.engine.value.exact_sum import ExactSum
 from heed_scoring.engine.value.valuation_method import has_direct_current
 
-MADE_OF = (
+PARTS = (
     "paid",
     "production_cost",
     "variable_marketing_cost",
@@ -16,10 +16,10 @@ MADE_OF = (
     "service_cost",
     "remedies",
 )
-UNNAMED_WHERE_NONE = frozenset({"fixed_marketing_cost", "service_cost", "remedies"})
+OMITTED_WHEN_ZERO = frozenset({"fixed_marketing_cost", "service_cost", "remedies"})
 
 
-def current_values(customers: Sequence[Features], model: Model, *, digits: int) -> list[Sum]:
+def current_values(customers: Sequence[Features], model: Model, *, digits: int) -> list[ExactSum]:
     """Of each customer the value and its parts, in minor units."""
     divisor = 10 ** (model.money.digits - digits)
     found = [_paid_less_costs(customer, divisor) for customer in customers]
@@ -28,13 +28,13 @@ def current_values(customers: Sequence[Features], model: Model, *, digits: int) 
     return found
 
 
-def _paid_less_costs(customer: Features, divisor: int) -> Sum:
+def _paid_less_costs(customer: Features, divisor: int) -> ExactSum:
     spent = customer.costs
     costs = (-customer.production_cost, -spent.marketing, -spent.fixed, -spent.service, -spent.remedies)
-    return exact_sum.of_integers(MADE_OF, (customer.paid, *costs), divisor=divisor)
+    return exact_sum.sum_of_integers(PARTS, (customer.paid, *costs), divisor=divisor)
 
 
-def _from_indicators(customers: Sequence[Features], model: Model, digits: int) -> list[tuple[int, Sum]]:
+def _from_indicators(customers: Sequence[Features], model: Model, digits: int) -> list[tuple[int, ExactSum]]:
     """The rows of those whom they speak for."""
     rows = [row for row, customer in enumerate(customers) if not has_direct_current(customer, model)]
     standard = model.population.standard

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from heed_scoring.engine.decimal_text import half_even
 
 
-class Sum(NamedTuple):
+class ExactSum(NamedTuple):
     """A total in minor units, and what it is made of."""
 
     total: int
@@ -29,19 +29,19 @@ class Sum(NamedTuple):
         return [(name, part) for (name, _), part in zip(known, rounded, strict=True)]
 
     def _rounded(self, part: float) -> int:
-        return _units(part, self.digits) if self.divisor is None else half_even(int(part), self.divisor)
+        return _to_minor_units(part, self.digits) if self.divisor is None else half_even(int(part), self.divisor)
 
 
-def of_integers(names: tuple[str, ...], exact: Sequence[int], *, divisor: int) -> Sum:
+def sum_of_integers(names: tuple[str, ...], exact: Sequence[int], *, divisor: int) -> ExactSum:
     """Of parts known exactly, as integers; `divisor` of their units make a minor unit."""
-    return Sum(half_even(sum(exact), divisor), names, exact, divisor=divisor)
+    return ExactSum(half_even(sum(exact), divisor), names, exact, divisor=divisor)
 
 
-def of_floats(names: tuple[str, ...], parts: Sequence[float | None], *, total: float, digits: int) -> Sum:
+def sum_of_floats(names: tuple[str, ...], parts: Sequence[float | None], *, total: float, digits: int) -> ExactSum:
     """Of parts of a calculated total."""
-    return Sum(_units(total, digits), names, parts, digits)
+    return ExactSum(_to_minor_units(total, digits), names, parts, digits)
 
 
-def _units(money: float, digits: int) -> int:
+def _to_minor_units(money: float, digits: int) -> int:
     """The exact value of the float, rounded half to even."""
     return int(f"{money:.{digits}f}".replace(".", ""))

@@ -14,81 +14,85 @@ from heed_measures.arrays import Floats
 from heed_measures.loyalty import LoyaltyIndex, loyalty_index
 from heed_measures.residual_value import MONTHLY_DISCOUNT_RATE, MONTHS
 from heed_scoring.engine.features.features import Features
-from heed_scoring.engine.population import Standard
+from heed_scoring.engine.population import ReferenceYear
 from heed_scoring.engine.value import exact_sum as parts
-from heed_scoring.engine.value.exact_sum import Sum
+from heed_scoring.engine.value.exact_sum import ExactSum
 
 CURRENT = ("indicator_gross_profit", "indicator_purchase_volume", "indicator_service_cost")
 CURRENT_WEIGHTS = (0.539615, 0.296961, 0.163424)
 POTENTIAL = ("indicator_loyalty", "indicator_trust", "indicator_referrals")
 POTENTIAL_WEIGHTS = (0.581552, 0.308996, 0.109452)
-TRUST = (Measure.TRUST, Measure.SATISFACTION, Measure.RECOMMENDATION)
+TRUST_MEASURES = (Measure.TRUST, Measure.SATISFACTION, Measure.RECOMMENDATION)
 """What is asked that says whether the customer trusts us."""
-MANY_REFERRALS = 2.0
-PROPORTIONAL = 0.6
+SATISFYING_REFERRALS = 2.0
+ACCEPTABLE_SHARE = 0.6
 """With 60 % of the satisfying as the acceptable, half of the satisfying is 50 points, and nothing is none."""
-YEAR_AHEAD = sum((1 + MONTHLY_DISCOUNT_RATE) ** -month for month in range(1, MONTHS + 1)) / MONTHS
+YEAR_AHEAD_DISCOUNT = sum((1 + MONTHLY_DISCOUNT_RATE) ** -month for month in range(1, MONTHS + 1)) / MONTHS
 """What an amount spread evenly over the months to come is worth today."""
-UNUSED = 1.0
+UNUSED_BOUND = 1.0
 
 
-class Indicated(NamedTuple):
+class IndicatorValue(NamedTuple):
     """An amount in the model's currency, and what each indicator brings to it; None where it is not known."""
 
     amount: float
     brought: tuple[float | None, ...]
 
-    def sum(self, names: tuple[str, ...], digits: int) -> Sum:
+    def sum(self, names: tuple[str, ...], digits: int) -> ExactSum:
         """In minor units."""
-        return parts.of_floats(names, self.brought, total=self.amount, digits=digits)
+        return parts.sum_of_floats(names, self.brought, total=self.amount, digits=digits)
 
 
-def current(customers: Sequence[Features], standard: Standard, unit: int) -> list[Indicated]:
+def current(customers: Sequence[Features], standard: ReferenceYear, unit: int) -> list[IndicatorValue]:
     """What each brings in a year, measured by the upper fifth of the population; who bought nothing brings nothing."""
     bounds = (standard.gross_profit, standard.purchase_days, standard.service_cost)
-    table = np.array([_of_the_year(customer, unit) for customer in customers]).reshape(len(customers), len(bounds))
+    table = np.array([_year_indicators(customer, unit) for customer in customers]).reshape(len(customers), len(bounds))
     usable = np.array(bounds) > 0
-    best = np.where(usable, bounds, UNUSED)
+    best = np.where(usable, bounds, UNUSED_BOUND)
     costs_little = np.array([False, False, True])
     points = loyalty_index(
         np.where(usable, table, np.nan),
-        x_no=np.where(costs_little, best, PROPORTIONAL * best),
+        x_no=np.where(costs_little, best, ACCEPTABLE_SHARE * best),
         x_sat=np.where(costs_little, 0.0, best),
         weights=CURRENT_WEIGHTS,
     )
     return _in_money(points, table, np.array([standard.current if row[1] > 0 else 0.0 for row in table.tolist()]))
 
 
-def potential(customers: Sequence[Features], loyalties: Sequence[float], years: Sequence[float]) -> list[Indicated]:
+def potential(
+    customers: Sequence[Features], loyalties: Sequence[float], years: Sequence[float]
+) -> list[IndicatorValue]:
     """Of what the last year brought, as much is expected again as loyalty, trust and referrals have of 100 points."""
     rows = zip(customers, loyalties, strict=True)
     table = np.array([(points, trust(customer), customer.referrals) for customer, points in rows], dtype=float)
     table = table.reshape(len(customers), len(POTENTIAL))
-    best = np.array([100.0, 1.0, MANY_REFERRALS])
-    points = loyalty_index(table, x_no=PROPORTIONAL * best, x_sat=best, weights=POTENTIAL_WEIGHTS)
-    return _in_money(points, table, YEAR_AHEAD * np.array(years))
+    best = np.array([100.0, 1.0, SATISFYING_REFERRALS])
+    points = loyalty_index(table, x_no=ACCEPTABLE_SHARE * best, x_sat=best, weights=POTENTIAL_WEIGHTS)
+    return _in_money(points, table, YEAR_AHEAD_DISCOUNT * np.array(years))
 
 
 def trust(customer: Features) -> float:
     """The mean of what was answered about it; nan where nobody asked."""
-    levels = [customer.attitudes[asked].level for asked in TRUST if asked in customer.attitudes]
+    levels = [customer.attitudes[asked].level for asked in TRUST_MEASURES if asked in customer.attitudes]
     return sum(levels) / len(levels) if levels else np.nan
 
 
 def trust_evidence(customer: Features) -> tuple[str, ...]:
     """The answers that `trust` is the mean of."""
-    events = [customer.attitudes[asked].evidence for asked in TRUST if asked in customer.attitudes]
+    events = [customer.attitudes[asked].evidence for asked in TRUST_MEASURES if asked in customer.attitudes]
     return tuple(sorted({event for some in events for event in some}))
 
 
-def _of_the_year(customer: Features, unit: int) -> tuple[float, float, float]:
+def _year_indicators(customer: Features, unit: int) -> tuple[float, float, float]:
     profit = (customer.paid - customer.production_cost) / unit if customer.rated_share > 0 else np.nan
     return profit, float(customer.days_in_year), (customer.costs.service + customer.costs.remedies) / unit
 
 
-def _in_money(points: LoyaltyIndex, table: Floats, worth: Floats) -> list[Indicated]:
+def _in_money(points: LoyaltyIndex, table: Floats, worth: Floats) -> list[IndicatorValue]:
     """`worth` is what 100 points stand for, of each customer."""
     shares = (points.contributions / 100 * worth[:, np.newaxis]).astype(object)
     shares[np.isnan(table)] = None
     amounts = np.nan_to_num(points.points) / 100 * worth
-    return [Indicated(amount, tuple(parts)) for amount, parts in zip(amounts.tolist(), shares.tolist(), strict=True)]
+    return [
+        IndicatorValue(amount, tuple(parts)) for amount, parts in zip(amounts.tolist(), shares.tolist(), strict=True)
+    ]

@@ -11,11 +11,11 @@ from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.loyalty.loyalty import Loyalty
 from heed_scoring.engine.model import PURCHASE_MODELS, Model
 from heed_scoring.engine.value import exact_sum, indicators
-from heed_scoring.engine.value.exact_sum import Sum
+from heed_scoring.engine.value.exact_sum import ExactSum
 from heed_scoring.engine.value.valuation_method import has_direct_current, has_direct_potential
 
 EXPECTED = ("expected_purchases",)
-NOTHING = Sum(0, EXPECTED, (0.0,))
+NO_POTENTIAL = ExactSum(0, EXPECTED, (0.0,))
 
 
 def potential_values(
@@ -26,17 +26,19 @@ def potential_values(
     age: Floats,
     *,
     loyalties: Sequence[Loyalty],
-    current: Sequence[Sum],
+    current: Sequence[ExactSum],
     digits: int,
-) -> list[Sum]:
+) -> list[ExactSum]:
     """Of each customer, in minor units. Nothing is invented for somebody who has never bought."""
     if model.margin is not None and has_direct_potential(model):
         amounts = _expected(customers, model, model.margin, x, tx, age).tolist()
-        return [exact_sum.of_floats(EXPECTED, (amount,), total=amount, digits=digits) for amount in amounts]
-    years = [_year(customer, made_of, model, digits) for customer, made_of in zip(customers, current, strict=True)]
+        return [exact_sum.sum_of_floats(EXPECTED, (amount,), total=amount, digits=digits) for amount in amounts]
+    years = [
+        _year_profit(customer, made_of, model, digits) for customer, made_of in zip(customers, current, strict=True)
+    ]
     found = indicators.potential(customers, [float(loyal.points or "nan") for loyal in loyalties], years)
     return [
-        indicated.sum(indicators.POTENTIAL, digits) if customer.purchase_days else NOTHING
+        indicated.sum(indicators.POTENTIAL, digits) if customer.purchase_days else NO_POTENTIAL
         for customer, indicated in zip(customers, found, strict=True)
     ]
 
@@ -51,7 +53,7 @@ def _expected(
     return np.where(bought, worth, 0.0)
 
 
-def _year(customer: Features, current: Sum, model: Model, digits: int) -> float:
+def _year_profit(customer: Features, current: ExactSum, model: Model, digits: int) -> float:
     """The gross profit of the last 365 days; where it cannot be added up, the current value from indicators."""
     if has_direct_current(customer, model):
         return (customer.paid - customer.production_cost) / float(10**model.money.digits)

@@ -3,13 +3,13 @@
 from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.model import Model
 
-LEAST_COMPLETE = 0.5
+MIN_RATED_SHARE = 0.5
 """The share of purchases that can be added up from which on the current value is known directly."""
 
 
 def has_direct_current(customer: Features, model: Model) -> bool:
     """Where most purchases have no rate the others would stand for all; without a standard there is no other way."""
-    return customer.rated_share >= LEAST_COMPLETE or model.population.standard is None
+    return customer.rated_share >= MIN_RATED_SHARE or model.population.standard is None
 
 
 def has_direct_potential(model: Model) -> bool:
@@ -17,7 +17,7 @@ def has_direct_potential(model: Model) -> bool:
     return model.fitted and model.population.is_many
 
 
-def method(customer: Features, model: Model) -> str:
+def valuation_method(customer: Features, model: Model) -> str:
     """How current and potential value came about, in this order."""
     if customer.purchase_days == 0:
         return "no_purchase/none"

@@ -15,10 +15,10 @@ from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.loyalty.loyalty import Loyalty
 from heed_scoring.engine.model import Model
 from heed_scoring.engine.value import indicators
-from heed_scoring.engine.value.current import UNNAMED_WHERE_NONE, current_values
-from heed_scoring.engine.value.exact_sum import Sum
+from heed_scoring.engine.value.current import OMITTED_WHEN_ZERO, current_values
+from heed_scoring.engine.value.exact_sum import ExactSum
 from heed_scoring.engine.value.potential import potential_values
-from heed_scoring.engine.value.valuation_method import method
+from heed_scoring.engine.value.valuation_method import valuation_method
 
 
 class Value(NamedTuple):
@@ -30,8 +30,8 @@ class Value(NamedTuple):
     at_risk: str
     tier: str
     method: str
-    now: Sum
-    later: Sum
+    now: ExactSum
+    later: ExactSum
     digits: int
 
 
@@ -50,7 +50,7 @@ def value(
     tiers = [(tier, ceil(Decimal(model.tiers[tier]).scaleb(digits))) for tier in ("A", "B")]
     now = current_values(customers, model, digits=digits)
     later = potential_values(customers, model, x, tx, age, loyalties=loyalties, current=now, digits=digits)
-    methods = [method(customer, model) for customer in customers]
+    methods = [valuation_method(customer, model) for customer in customers]
     rows = zip(now, later, leaving, methods, strict=True)
     return [_value(*row, digits=digits, tiers=tiers) for row in rows]
 
@@ -61,17 +61,17 @@ def factors(customer: Features, value: Value) -> list[Factor]:
         Factor(
             "value",
             name,
-            (SEEN[name](customer),) if name in SEEN else (),
+            (OBSERVED[name](customer),) if name in OBSERVED else (),
             amount(part, value.digits),
             EVIDENCE[name](customer) if name in EVIDENCE else customer.purchase_evidence,
         )
         for name, part in (*value.now.parts(), *value.later.parts())
-        if part or name not in UNNAMED_WHERE_NONE
+        if part or name not in OMITTED_WHEN_ZERO
     ]
 
 
 # Asked for by name, because most customers have few of them.
-SEEN: Mapping[str, Callable[[Features], str]] = {
+OBSERVED: Mapping[str, Callable[[Features], str]] = {
     "fixed_marketing_cost": lambda customer: str(customer.costs.days),
     "service_cost": lambda customer: str(customer.costs.complaints),
     "remedies": lambda customer: str(customer.costs.granted),
@@ -92,8 +92,8 @@ EVIDENCE: Mapping[str, Callable[[Features], tuple[str, ...]]] = {
 
 
 def _value(
-    now: Sum,
-    later: Sum,
+    now: ExactSum,
+    later: ExactSum,
     leaving: int,
     method: str,
     *,

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_scoring.ledger.entry import Kind
+from heed_scoring.ledger.entry import LedgerKind
 from heed_scoring.tables import Ledger
 
 Level = Literal["categories", "products"]
@@ -28,7 +28,7 @@ async def names(session: AsyncSession, window: Window) -> AsyncIterator[list[str
     """What lay together, purchase by purchase, read from a cursor."""
     found = (
         select(Ledger.detail[window.level])
-        .where(Ledger.kind == Kind.PURCHASE.value, Ledger.day > window.since, Ledger.day <= window.until)
+        .where(Ledger.kind == LedgerKind.PURCHASE.value, Ledger.day > window.since, Ledger.day <= window.until)
         .where(Ledger.detail.has_key(window.level))
         .order_by(Ledger.day.desc(), Ledger.event_id)
         .limit(window.most_baskets)

@@ -7,7 +7,7 @@ from pydantic import Field
 from heed_common.fields import RequestModel, ResponseModel
 from heed_common.languages import Language
 from heed_scoring.engine.loyalty import judgements
-from heed_scoring.engine.loyalty.judgements import CUT_OFF, LEVELS, Judged
+from heed_scoring.engine.loyalty.judgements import DEFAULT_CUT_OFF, LEVELS, LoyaltyWeights
 from heed_scoring.insights.loyalty_weights.labels import LABELS
 
 Judgement = Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False, strict=True)]
@@ -30,17 +30,17 @@ class LevelsIn(RequestModel):
 class CutOffsIn(RequestModel):
     """The points from which on a side counts as high: both high is true loyalty, attitude alone latent, …"""
 
-    attitude: Points = CUT_OFF
-    behaviour: Points = CUT_OFF
+    attitude: Points = DEFAULT_CUT_OFF
+    behaviour: Points = DEFAULT_CUT_OFF
 
 
 class JudgementsIn(RequestModel):
     judgements: LevelsIn
     cut_offs: CutOffsIn = CutOffsIn()
 
-    def judged(self) -> Judged:
+    def judged(self) -> LoyaltyWeights:
         """Raises `InconsistentJudgements`."""
-        return judgements.judge(
+        return judgements.weights_from_judgements(
             dict(self.judgements), attitude_cut=self.cut_offs.attitude, behaviour_cut=self.cut_offs.behaviour
         )
 
@@ -74,7 +74,7 @@ class JudgementsOut(ResponseModel):
     """The version that speaks with them."""
 
     @classmethod
-    def of(cls, judged: Judged, *, model_version: str, language: Language) -> Self:
+    def of(cls, judged: LoyaltyWeights, *, model_version: str, language: Language) -> Self:
         ratios = judgements.consistency(judged)
         return cls(
             judgements=LevelsOut(**{level: list(given) for level, given in judged.judgements.items()}),

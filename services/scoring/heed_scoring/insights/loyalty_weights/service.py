@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.clock import Clock
 from heed_common.revisions import require_if_match
 from heed_scoring.engine.loyalty import judgements
-from heed_scoring.engine.loyalty.judgements import Judged
+from heed_scoring.engine.loyalty.judgements import LoyaltyWeights
 from heed_scoring.models.fitting import fitting
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.tables import ModelVersion
@@ -18,13 +18,15 @@ async def in_force(session: AsyncSession) -> ModelVersion:
     return await models_repository.in_force(session)
 
 
-async def judge_anew(session: AsyncSession, *, judged: Judged, if_match: int | None, clock: Clock) -> ModelVersion:
+async def judge_anew(
+    session: AsyncSession, *, judged: LoyaltyWeights, if_match: int | None, clock: Clock
+) -> ModelVersion:
     """From here on loyalty is weighed like this; the sweep carries it to everybody. 428, 412 by `If-Match`."""
     champion = await models_repository.lock_champion(session)
-    stored = await models_repository.model(session, champion.model_version)
+    stored = await models_repository.get_model(session, champion.model_version)
     current = stored.read()
     require_if_match(if_match, judgements.revision(current.loyalty))
     if judged == current.loyalty:
         return stored
     renewed = replace(current, loyalty=judged)
-    return await fitting.go_on_with(session, stored, renewed, told={"judgements": "set anew"}, clock=clock)
+    return await fitting.continue_model(session, stored, renewed, told={"judgements": "set anew"}, clock=clock)

@@ -1,15 +1,13 @@
 """Door 1 of the reports. Each is there as JSON and, with `.png` or `.svg` after its name, as a picture."""
 
 import asyncio
-import re
-from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import Depends, Query, Response
-from pydantic import AfterValidator, BeforeValidator
 
 from heed_common import http
-from heed_common.fields import Money, validation_error
+from heed_common.day_fields import ReportDay
+from heed_common.fields import Money
 from heed_common.http import DbSession, RequestLanguage, requires
 from heed_common.languages import Language
 from heed_common.paging import PageQuery
@@ -28,8 +26,6 @@ from heed_scoring.insights.portfolio.schemas import (
 from heed_scoring.scores.confidentiality.auth import SeesConfidential
 from heed_scoring.time_zone.http import Today
 
-EARLIEST = date(1900, 1, 1)
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOST_PERIODS = 60
 
 router = http.router(prefix="/v1/portfolio", tags=["portfolio"])
@@ -41,22 +37,10 @@ PICTURE: dict[str, Any] = READ | {
 }
 
 
-def _written_as_a_day(value: object) -> object:
-    """Pydantic would also take seconds since 1970, which nobody means."""
-    if isinstance(value, str) and not DAY.fullmatch(value):
-        raise validation_error("day_format", "must be a date such as 2026-03-02")
-    return value
-
-
-def _not_too_early(day: date) -> date:
-    if day < EARLIEST:
-        raise validation_error("day_range", "must not be before 1900-01-01")
-    return day
-
-
-Day = Annotated[date, BeforeValidator(_written_as_a_day), AfterValidator(_not_too_early)]
-From = Annotated[Day | None, Query(alias="from", description="The day it begins; 90 days before its end, if not said.")]
-Until = Annotated[Day | None, Query(description="The day it ends; today, if not said.")]
+From = Annotated[
+    ReportDay | None, Query(alias="from", description="The day it begins; 90 days before its end, if not said.")
+]
+Until = Annotated[ReportDay | None, Query(description="The day it ends; today, if not said.")]
 
 
 class Painter(NamedTuple):

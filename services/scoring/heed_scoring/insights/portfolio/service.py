@@ -102,7 +102,7 @@ def _at_risk(row: Customer, told: Visible, language: Language) -> AtRiskItem:
 async def model_in_force(session: AsyncSession) -> Model:
     version = await models_repository.in_force_at(session, None)
     assert version is not None  # noqa: S101 - the first migration promotes the built-in one
-    return (await models_repository.model(session, version)).read()
+    return (await models_repository.get_model(session, version)).read()
 
 
 def _share(part: Decimal | int, whole: Decimal | int) -> float | None:

@@ -99,7 +99,7 @@ def _cut_offs(kept: Mapping[str, Any] | None) -> CutOffsOut | None:
 async def _kept(session: AsyncSession) -> _Kept:
     version = await models_repository.in_force_at(session, None)
     assert version is not None  # noqa: S101 - the first migration promotes the built-in one
-    model = await models_repository.model(session, version)
+    model = await models_repository.get_model(session, version)
     currency = model.read().money.currency
     kept = model.portfolio or {}
     return _Kept(version, currency, kept if kept.get("currency") == currency else {})

@@ -8,7 +8,7 @@ from fastapi import Response
 from heed_common import http
 from heed_common.http import DbSession, Now, RequestLanguage, requires
 from heed_scoring.explain.labels import ASSOCIATION
-from heed_scoring.explain.render import put_into_words
+from heed_scoring.explain.render import render
 from heed_scoring.insights.what_if import service
 from heed_scoring.insights.what_if.schemas import WhatIfIn, WhatIfOut
 from heed_scoring.scores.api import name_survivor
@@ -36,5 +36,5 @@ async def suppose(
         session, customer_id=customer_id, hypothesis=supposed.as_hypothesis(), confidential=confidential, now=now
     )
     name_survivor(response, UUID(answer["customer_id"]), asked=customer_id, below=":what-if")
-    told = {name: put_into_words(answer[name], language) for name in ("now", "then")}
+    told = {name: render(answer[name], language) for name in ("now", "then")}
     return answer | told | {"note": ASSOCIATION[language]}

@@ -6,13 +6,13 @@ receipt, in calendar time; a target that is known to be missed already stays mis
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from heed_scoring.engine.churn.complaints import weigh
+from heed_scoring.engine.churn.complaints import complaint_weights
 from heed_scoring.engine.features.features import Features
-from heed_scoring.ledger.entry import SCALE, Kind, LedgerRow
+from heed_scoring.ledger.entry import SCALE, LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import Facts, from_json, to_json
+from heed_scoring.ledger.records import ComplaintState
 
 RESOLUTION_TARGETS = {
     "critical": timedelta(hours=24),
@@ -44,7 +44,7 @@ class Hypothesis:
 
 def meant_complaint(customer: Features, wanted: UUID | None, *, confidential: bool) -> str | None:
     """Return the named open complaint, or the one with the most weight; None if the caller can see none."""
-    weighed = weigh([customer])
+    weighed = complaint_weights([customer])
     found = [
         (-weight, complaint.complaint_id)
         for (_, complaint), weight in zip(weighed.complaints, weighed.weights, strict=True)
@@ -61,21 +61,28 @@ def suppose(
     """The facts with all that is supposed in them."""
     supposed = from_json(to_json(facts))
     if complaint_id is not None:
-        supposed.complaints[complaint_id] |= _end(facts.complaints[complaint_id], hypothesis, today=today, now=now)
+        supposed.complaints[complaint_id] = _end(facts.complaints[complaint_id], hypothesis, today=today, now=now)
     if hypothesis.gross is not None:
         supposed.add(_purchase(hypothesis.gross, hypothesis.margin, currency=currency, today=today))
     return supposed
 
 
-def _end(state: dict[str, Any], hypothesis: Hypothesis, *, today: date, now: datetime) -> dict[str, Any]:
+def _end(state: ComplaintState, hypothesis: Hypothesis, *, today: date, now: datetime) -> ComplaintState:
     ended = today.isoformat()
     if hypothesis.resolve_within is None:
-        return {"state": "declined", "completed": None, "ended": ended}
+        return {**state, "state": "declined", "completed": None, "ended": ended}
     quickly = is_quick(state, hypothesis.resolve_within, now=now)
-    return {"state": "completed", "completed": ended, "ended": None, "within_target": quickly, "solved": None}
+    return {
+        **state,
+        "state": "completed",
+        "completed": ended,
+        "ended": None,
+        "within_target": quickly,
+        "solved": None,
+    }
 
 
-def is_quick(state: dict[str, Any], within: timedelta, *, now: datetime) -> bool:
+def is_quick(state: ComplaintState, within: timedelta, *, now: datetime) -> bool:
     """Whether a resolution so long from now would come within the target."""
     consumed = now - datetime.fromisoformat(state["received"])
     return state["within_target"] is not False and consumed + within <= RESOLUTION_TARGETS[state["severity"]]
@@ -83,5 +90,5 @@ def is_quick(state: dict[str, Any], within: timedelta, *, now: datetime) -> bool
 
 def _purchase(gross: int, margin: int, *, currency: str, today: date) -> LedgerRow:
     return LedgerRow(
-        SUPPOSED, "what_if", Kind.PURCHASE, day=today, currency=currency, units=SCALE, gross=gross, margin=margin
+        SUPPOSED, "what_if", LedgerKind.PURCHASE, day=today, currency=currency, units=SCALE, gross=gross, margin=margin
     )

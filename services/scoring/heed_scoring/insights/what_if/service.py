@@ -49,7 +49,7 @@ async def what_if(
     result = score([features(supposed, day=today + later, money=model.money)], model)[0]
     saying = Saying(result, result.factors(), survivor, at, model.version, WHAT_IF)
     then = sayings.read(survivor, sayings.say(saying, sayings.numbers(result), before=present), at=at)
-    both = [present, interval.put_in(then, interval.intervals(result, model))]
+    both = [present, interval.with_intervals(then, interval.intervals(result, model))]
     shown_now, shown_then = await visible(session, both, confidential=confidential)
     return _answer(shown_now, shown_then, complaint_id)
 

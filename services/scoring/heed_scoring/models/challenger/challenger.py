@@ -23,18 +23,18 @@ from heed_scoring.engine.model import Calibrated, Model
 from heed_scoring.engine.money import Money
 from heed_scoring.engine.score import score
 from heed_scoring.models.outcomes import repository
-from heed_scoring.models.outcomes.point_in_time import HORIZON, look_back
-from heed_scoring.models.outcomes.repository import Outcomes
-from heed_scoring.models.subprocess_pool import apart
+from heed_scoring.models.outcomes.point_in_time import HORIZON, features_as_of
+from heed_scoring.models.outcomes.repository import OutcomeCounts
+from heed_scoring.models.subprocess_pool import run_in_process
 from heed_scoring.models.versions import repository as models_repository
 
 CALIBRATED = "calibrated"
 """As a caller asks for it."""
 PURCHASE_MODEL = "mbg_nbd"
-LEAST_CUSTOMERS = 1000
-LEAST_OF_EACH = 100
+MIN_CUSTOMERS = 1000
+MIN_PER_OUTCOME = 100
 """With fewer who stayed, or fewer who stayed away, an AUC is off by .03 and more by chance alone."""
-MOST_CUSTOMERS = 100_000
+MAX_CUSTOMERS = 100_000
 """More would teach nothing, and keep the worker busy: of a larger shop a part is looked at."""
 YESTERDAY = timedelta(days=-1)
 
@@ -45,7 +45,7 @@ class TooFewOutcomes(MeasureError):
     code = "too_few_outcomes"
 
 
-class Cuts(NamedTuple):
+class TrainTestDates(NamedTuple):
     """The days that it is learned and judged on, the last day of which everything is known, and whom to look at."""
 
     learned_on: date
@@ -55,7 +55,7 @@ class Cuts(NamedTuple):
     """Only one customer in so many is looked at."""
 
 
-class Examples(NamedTuple):
+class TrainingExamples(NamedTuple):
     """Customers who had bought by the cut, (n,) each: their history in weeks, and whether they bought nothing more."""
 
     x: Floats
@@ -65,7 +65,7 @@ class Examples(NamedTuple):
     left: Floats
 
 
-class Verdict(NamedTuple):
+class ModelComparison(NamedTuple):
     """How good two models were for the same customers."""
 
     customers: int
@@ -87,39 +87,39 @@ class Challenge(NamedTuple):
     told: dict[str, Any]
 
 
-async def is_enough(session: AsyncSession, *, today: date) -> bool:
+async def has_enough_outcomes(session: AsyncSession, *, today: date) -> bool:
     """Whether there are outcomes to learn from and others to judge by."""
-    cuts = await _cuts(session, until=None, today=today)
-    return cuts is not None and is_enough_of(await _outcomes(session, cuts))
+    cuts = await _train_test_dates(session, until=None, today=today)
+    return cuts is not None and are_enough(await _count_outcomes(session, cuts))
 
 
-def is_enough_of(found: Sequence[Outcomes]) -> bool:
+def are_enough(found: Sequence[OutcomeCounts]) -> bool:
     """Whether both days have enough customers, and enough of either outcome."""
     return all(
-        outcomes.customers >= LEAST_CUSTOMERS
-        and min(outcomes.stayed_away, outcomes.customers - outcomes.stayed_away) >= LEAST_OF_EACH
+        outcomes.customers >= MIN_CUSTOMERS
+        and min(outcomes.stayed_away, outcomes.customers - outcomes.stayed_away) >= MIN_PER_OUTCOME
         for outcomes in found
     )
 
 
-async def learn(
+async def fit_challenger(
     session: AsyncSession, *, model: Model, champion: Model, until: date | None, penalty: float, today: date
 ) -> Challenge:
     """The model with a churn risk learned from outcomes, and how it does beside the champion.
 
     Raises `TooFewOutcomes`, and the measures' errors where there is nothing to learn.
     """
-    cuts = await _cuts(session, until=until, today=today)
-    if cuts is None or not is_enough_of(known := await _outcomes(session, cuts)):
+    cuts = await _train_test_dates(session, until=until, today=today)
+    if cuts is None or not are_enough(known := await _count_outcomes(session, cuts)):
         raise TooFewOutcomes
-    cuts = cuts._replace(every=max(1, known[1].customers // MOST_CUSTOMERS))
+    cuts = cuts._replace(every=max(1, known[1].customers // MAX_CUSTOMERS))
     examples = await _examples(session, cuts, money=model.money)
-    challenger = replace(model, calibrated=await apart(fit_examples, examples, penalty))
-    verdict = await _judge(session, challenger, champion, cuts)
-    return Challenge(challenger, verdict.better, _told(cuts, examples, verdict, champion))
+    challenger = replace(model, calibrated=await run_in_process(fit_examples, examples, penalty))
+    verdict = await _compare(session, challenger, champion, cuts)
+    return Challenge(challenger, verdict.better, _diagnostics(cuts, examples, verdict, champion))
 
 
-def fit_examples(examples: Examples, penalty: float) -> Calibrated:
+def fit_examples(examples: TrainingExamples, penalty: float) -> Calibrated:
     """The learning itself; without I/O, so that it can run anywhere."""
     x, tx, age, own_margin, left = examples
     purchase = MBG_NBD.fit(x, tx, age, penalty=penalty)
@@ -127,31 +127,31 @@ def fit_examples(examples: Examples, penalty: float) -> Calibrated:
     return Calibrated(purchase, churn_classifier.fit(seen, left))
 
 
-async def _cuts(session: AsyncSession, *, until: date | None, today: date) -> Cuts | None:
+async def _train_test_dates(session: AsyncSession, *, until: date | None, today: date) -> TrainTestDates | None:
     """Counted back from the last day of which everything is known; None where nothing was ever bought."""
     last = await models_repository.last_purchase_day(session)
     if last is None:
         return None
     known_until = min(until or last, last, today + YESTERDAY)
-    return Cuts(known_until - 2 * HORIZON, known_until - HORIZON, known_until)
+    return TrainTestDates(known_until - 2 * HORIZON, known_until - HORIZON, known_until)
 
 
-async def _outcomes(session: AsyncSession, cuts: Cuts) -> tuple[Outcomes, Outcomes]:
-    learned = await repository.counts(session, day=cuts.learned_on)
-    return learned, await repository.counts(session, day=cuts.judged_on)
+async def _count_outcomes(session: AsyncSession, cuts: TrainTestDates) -> tuple[OutcomeCounts, OutcomeCounts]:
+    learned = await repository.count_outcomes(session, day=cuts.learned_on)
+    return learned, await repository.count_outcomes(session, day=cuts.judged_on)
 
 
-async def _examples(session: AsyncSession, cuts: Cuts, *, money: Money) -> Examples:
+async def _examples(session: AsyncSession, cuts: TrainTestDates, *, money: Money) -> TrainingExamples:
     rows: list[tuple[float, ...]] = []
     async for seen, left in _buyers(session, cuts.learned_on, cuts, money=money):
         rows += [
             (one.purchase_days - 1, one.first_to_last / 7, one.age / 7, one.own_margin, gone)
             for one, gone in zip(seen, left, strict=True)
         ]
-    return Examples(*np.array(rows, dtype=float).T)
+    return TrainingExamples(*np.array(rows, dtype=float).T)
 
 
-async def _judge(session: AsyncSession, challenger: Model, champion: Model, cuts: Cuts) -> Verdict:
+async def _compare(session: AsyncSession, challenger: Model, champion: Model, cuts: TrainTestDates) -> ModelComparison:
     """What each would have published of everybody who had bought by the later day, against what they did then."""
     said: tuple[list[int], list[int]] = ([], [])
     happened: list[bool] = []
@@ -160,16 +160,18 @@ async def _judge(session: AsyncSession, challenger: Model, champion: Model, cuts
             risks += [result.risk.millionths for result in score(seen, model)]
         happened += left
     figures = [_figures(np.array(risks) / 10**PROBABILITY_DIGITS, happened) for risks in said]
-    return Verdict(len(happened), sum(happened), *figures)
+    return ModelComparison(len(happened), sum(happened), *figures)
 
 
 async def _buyers(
-    session: AsyncSession, day: date, cuts: Cuts, *, money: Money
+    session: AsyncSession, day: date, cuts: TrainTestDates, *, money: Money
 ) -> AsyncIterator[tuple[list[Features], list[bool]]]:
     """Those who had bought by that day, as seen then, with what they did; some at a time."""
     last, days = min(day + HORIZON, cuts.known_until), await models_repository.business_days(session)
-    async for page in repository.customers(session, until=last, every=cuts.every):
-        looks = [look_back(rows, day=day, known_until=cuts.known_until, money=money, days=days) for _, rows in page]
+    async for page in repository.iterate_ledgers(session, until=last, every=cuts.every):
+        looks = [
+            features_as_of(rows, day=day, known_until=cuts.known_until, money=money, days=days) for _, rows in page
+        ]
         found = [look for look in looks if look is not None and look.features.purchase_days > 0]
         if found:
             yield [look.features for look in found], [bool(look.no_purchase) for look in found]
@@ -179,7 +181,9 @@ def _figures(risk: Floats, happened: Sequence[bool]) -> dict[str, float]:
     return {"brier": evaluation.brier(risk, happened), "auc": evaluation.auc(risk, happened)}
 
 
-def _told(cuts: Cuts, examples: Examples, verdict: Verdict, champion: Model) -> dict[str, Any]:
+def _diagnostics(
+    cuts: TrainTestDates, examples: TrainingExamples, verdict: ModelComparison, champion: Model
+) -> dict[str, Any]:
     return {
         "learned_on": cuts.learned_on.isoformat(),
         "learned_from": {"customers": len(examples.left), "left": int(examples.left.sum())},

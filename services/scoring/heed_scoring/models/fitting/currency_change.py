@@ -6,7 +6,7 @@ from decimal import Decimal
 from heed_common.currencies import exponent
 from heed_scoring.engine.model import Model, built_in_tiers
 from heed_scoring.engine.money import Money
-from heed_scoring.engine.population import Population, Standard
+from heed_scoring.engine.population import Population, ReferenceYear
 
 
 def convert(model: Model, money: Money) -> Model:
@@ -31,11 +31,13 @@ def _converted(model: Model, money: Money, rate: Decimal) -> Model:
         # Of the Gamma-Gamma's parameters only the last one has money as its unit.
         margin=margin and replace(margin, v=margin.v * float(rate)),
         tiers=converted if population.is_many else built_in_tiers(money.currency),
-        population=replace(population, standard=population.standard and _standard(population.standard, float(rate))),
+        population=replace(
+            population, standard=population.standard and _convert_reference(population.standard, float(rate))
+        ),
     )
 
 
-def _standard(standard: Standard, rate: float) -> Standard:
+def _convert_reference(standard: ReferenceYear, rate: float) -> ReferenceYear:
     return replace(
         standard,
         current=standard.current * rate,

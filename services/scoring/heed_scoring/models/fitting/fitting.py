@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedModel:
     """A model with what the fit says of itself."""
 
     model: Model
@@ -50,30 +50,30 @@ class Fitted:
     portfolio: dict[str, Any] | None = None
 
 
-class Verdict(NamedTuple):
+class ChallengeVerdict(NamedTuple):
     """Whether a challenger did better than the model that was in force."""
 
     champion: str
     better: bool
 
 
-async def agree_on_money(session: AsyncSession, *, money: Money, clock: Clock) -> None:
+async def sync_currency(session: AsyncSession, *, money: Money, clock: Clock) -> None:
     """When currency or rates were set anew, the model in force goes on as a new version with the new money."""
     await models_repository.lock_champion(session)
     stored = await models_repository.in_force(session)
     current = stored.read()
     if current.money != money:
-        await go_on_with(
+        await continue_model(
             session, stored, currency_change.convert(current, money), told={"money": "set anew"}, clock=clock
         )
 
 
-async def go_on_with(
+async def continue_model(
     session: AsyncSession, stored: ModelVersion, renewed: Model, *, told: dict[str, Any], clock: Clock
 ) -> ModelVersion:
     """The model in force goes on as a new version, other than it was in what no fit learns."""
-    fitted = Fitted(renewed, stored.diagnostics | told, stored.portfolio)
-    added = await _add(session, fitted, now=clock.now())
+    fitted = FittedModel(renewed, stored.diagnostics | told, stored.portfolio)
+    added = await _store_version(session, fitted, now=clock.now())
     await promote(session, added, clock=clock)
     return added
 
@@ -99,41 +99,41 @@ async def request_fit(
     return fit
 
 
-async def work_off(session: AsyncSession, *, money: Money, clock: Clock, isolate: Isolation = all_at_once) -> bool:
+async def run_next_fit(session: AsyncSession, *, money: Money, clock: Clock, isolate: Isolation = all_at_once) -> bool:
     """The oldest wanted fit, to its end. A crash in between leaves it wanted. Answers whether there was one."""
 
     async def end_all(fits: Sequence[Fit]) -> None:
         for fit in fits:
-            await end(session, fit, money=money, clock=clock)
+            await run_fit(session, fit, money=money, clock=clock)
 
     now = clock.now()
-    fits = await models_repository.next_fits(session, job=JOB, now=now)
+    fits = await models_repository.lock_next_fit(session, job=JOB, now=now)
     await isolate(session, JOB, fits, end_all, key=attrgetter("id"), now=now)
     return bool(fits)
 
 
-async def end(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) -> None:
+async def run_fit(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) -> None:
     """Learns what this fit asks for; it ends as done with its model, or as failed with the reason."""
     try:
         async with session.begin_nested():
             today = (await models_repository.business_days(session)).day_of(clock.now())
-            fitted, verdict = await _learn_as_asked(session, fit, money=money, today=today)
+            fitted, verdict = await _fit_as_requested(session, fit, money=money, today=today)
     except Exception as error:
         if is_transient(error):
             raise
-        fit.state, fit.problem, fit.finished_at = "failed", _reason(error), clock.now()
+        fit.state, fit.problem, fit.finished_at = "failed", _failure_code(error), clock.now()
         return
     if fit.promote:
-        fitted = await _with_what_it_does_not_learn(session, fit, fitted)
-    added = await _add(session, fitted, now=clock.now())
+        fitted = await _with_champion_parts(session, fit, fitted)
+    added = await _store_version(session, fitted, now=clock.now())
     fit.state, fit.model_version, fit.finished_at = "done", added.version, clock.now()
     if fit.promote:
-        fit.problem = await _refusal(session, added, verdict)
+        fit.problem = await _promotion_obstacle(session, added, verdict)
         if fit.problem is None:
             await promote(session, added, clock=clock)
 
 
-async def _with_what_it_does_not_learn(session: AsyncSession, fit: Fit, fitted: Fitted) -> Fitted:
+async def _with_champion_parts(session: AsyncSession, fit: Fit, fitted: FittedModel) -> FittedModel:
     """Return the model with the parts that only the champion has, read under the lock.
 
     A fit takes a while, and another champion may have been promoted since it began; from here on none can be before
@@ -157,26 +157,30 @@ def _tiers(fitted: Model, champion: Model) -> Mapping[str, str]:
     return champion.tiers if is_same_currency and not learned else fitted.tiers
 
 
-async def _learn_as_asked(
+async def _fit_as_requested(
     session: AsyncSession, fit: Fit, *, money: Money, today: date
-) -> tuple[Fitted, Verdict | None]:
+) -> tuple[FittedModel, ChallengeVerdict | None]:
     """A purchase model, which speaks when it is told to, or a challenger, which must be better for that."""
     calibrated = fit.algorithm == challenger.CALIBRATED
     algorithm = challenger.PURCHASE_MODEL if calibrated else fit.algorithm
-    fitted = await learn(session, algorithm=algorithm, until=fit.observed_until, penalty=fit.penalty, money=money)
+    fitted = await fit_purchase_model(
+        session, algorithm=algorithm, until=fit.observed_until, penalty=fit.penalty, money=money
+    )
     if not calibrated:
         return fitted, None
     champion = await models_repository.in_force(session)
-    found = await challenger.learn(
+    found = await challenger.fit_challenger(
         session, model=fitted.model, champion=champion.read(), until=fit.observed_until, penalty=fit.penalty,
         today=today,
     )  # fmt: skip
     champion.diagnostics = champion.diagnostics | {"last_challenge": found.told}
     diagnostics = fitted.diagnostics | {"calibration": found.told}
-    return replace(fitted, model=found.model, diagnostics=diagnostics), Verdict(champion.version, found.better)
+    return replace(fitted, model=found.model, diagnostics=diagnostics), ChallengeVerdict(champion.version, found.better)
 
 
-async def _refusal(session: AsyncSession, added: ModelVersion, verdict: Verdict | None) -> str | None:
+async def _promotion_obstacle(
+    session: AsyncSession, added: ModelVersion, verdict: ChallengeVerdict | None
+) -> str | None:
     """Why a model must not speak: it is not better than the champion, or was held against another one."""
     if verdict is None or added.version == verdict.champion:
         return None
@@ -186,24 +190,28 @@ async def _refusal(session: AsyncSession, added: ModelVersion, verdict: Verdict 
     return None if champion.model_version == verdict.champion else "champion_has_changed"
 
 
-async def learn(session: AsyncSession, *, algorithm: str, until: date | None, penalty: float, money: Money) -> Fitted:
+async def fit_purchase_model(
+    session: AsyncSession, *, algorithm: str, until: date | None, penalty: float, money: Money
+) -> FittedModel:
     """Fits on the purchases known now, up to that day. Raises the measures' errors where there is nothing to learn."""
     rates = {currency: rate for currency in (money.currency, *money.rates) if (rate := money.rate(currency))}
-    histories = await models_repository.histories(session, until=until, rates=rates)
+    histories = await models_repository.purchase_histories(session, until=until, rates=rates)
     end = until or await models_repository.last_purchase_day(session)
     work = (algorithm, histories, end, penalty, money)
-    facts = await models_repository.sample_of_facts(session, size=reference_population.SAMPLE)
+    facts = await models_repository.sample_of_facts(session, size=reference_population.SAMPLE_SIZE)
     loyalty = (await models_repository.in_force(session)).read().loyalty
     kept = (await repository.purchase_summaries(session, day=end, money=money), end, money.currency)
     # Ctrl-C reaches the whole process group; the child leaves it to its parent.
     with ProcessPoolExecutor(1, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         run = partial(asyncio.get_running_loop().run_in_executor, pool)
         fitted = await run(fit_model, *work)
-        model = await run(reference_population.freeze, replace(fitted.model, loyalty=loyalty), facts, end)
+        model = await run(
+            reference_population.with_reference_population, replace(fitted.model, loyalty=loyalty), facts, end
+        )
         return replace(fitted, model=model, portfolio=await run(freeze, *kept))
 
 
-def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: float, money: Money) -> Fitted:
+def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: float, money: Money) -> FittedModel:
     """The fit itself, in time of weeks and money of the model; without I/O, so that it can run anywhere."""
     if not histories:
         raise NobodyRepeated("Nobody has bought anything by that day.")
@@ -227,7 +235,7 @@ def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: f
     }
     sure = tuple(map(tuple, covariance.tolist()))
     tiers = built_in_tiers(money.currency)
-    return Fitted(Model(algorithm, purchase, margin, money, tiers, covariance=sure), diagnostics)
+    return FittedModel(Model(algorithm, purchase, margin, money, tiers, covariance=sure), diagnostics)
 
 
 async def promote(session: AsyncSession, added: ModelVersion, *, clock: Clock) -> None:
@@ -246,7 +254,7 @@ async def promote(session: AsyncSession, added: ModelVersion, *, clock: Clock) -
     await outbox.stage(session, event, aggversion=1, now=now)
 
 
-def _reason(error: Exception) -> str:
+def _failure_code(error: Exception) -> str:
     """What nobody foresaw ends this fit and not the worker, which would come back to it at every start."""
     if isinstance(error, MeasureError):
         return error.code
@@ -254,7 +262,7 @@ def _reason(error: Exception) -> str:
     return "internal_error"
 
 
-async def _add(session: AsyncSession, fitted: Fitted, *, now: datetime) -> ModelVersion:
+async def _store_version(session: AsyncSession, fitted: FittedModel, *, now: datetime) -> ModelVersion:
     version = fitted.model.version
     known = await models_repository.find_model(session, version)
     if known is not None:

@@ -13,29 +13,29 @@ import numpy as np
 from heed_common.currencies import exponent
 from heed_scoring.engine.features.features import Features, features
 from heed_scoring.engine.model import Model
-from heed_scoring.engine.population import Population, Standard
+from heed_scoring.engine.population import Population, ReferenceYear
 from heed_scoring.engine.score import score
 from heed_scoring.engine.value.current import current_values
 from heed_scoring.ledger.facts import from_json
 
-SAMPLE = 20_000
+SAMPLE_SIZE = 20_000
 """So many customers place a cut-off within half a percent of the ranks."""
-A_FROM, B_FROM, UPPER_FIFTH = 0.95, 0.80, 0.80
-STANDARD_DIGITS = 4
+TIER_A_QUANTILE, TIER_B_QUANTILE, REFERENCE_QUANTILE = 0.95, 0.80, 0.80
+REFERENCE_DIGITS = 4
 
 
-def freeze(model: Model, stored: Sequence[str], day: date | None) -> Model:
+def with_reference_population(model: Model, stored: Sequence[str], day: date | None) -> Model:
     """The fitted model with what it saw of the customers who ever bought; `stored` are their facts."""
     if day is None:
         return model
     seen = [features(from_json(facts), day=day, money=model.money) for facts in stored]
     bought = [customer for customer in seen if customer.purchase_days]
-    population = Population(model.purchase.n, model.purchase.repeaters, _standard(bought, model))
+    population = Population(model.purchase.n, model.purchase.repeaters, _reference_year(bought, model))
     frozen = replace(model, population=population)
     return replace(frozen, tiers=_tiers(bought, frozen)) if bought and population.is_many else frozen
 
 
-def _standard(customers: Sequence[Features], model: Model) -> Standard | None:
+def _reference_year(customers: Sequence[Features], model: Model) -> ReferenceYear | None:
     """Of those who bought within the year, as far as all that they paid can be added up."""
     active = [customer for customer in customers if customer.days_in_year and not customer.unknown_currencies]
     if not active:
@@ -48,12 +48,14 @@ def _standard(customers: Sequence[Features], model: Model) -> Standard | None:
         [customer.days_in_year for customer in active],
         [(customer.costs.service + customer.costs.remedies) / unit for customer in active],
     )
-    found = Standard(*(round(float(np.quantile(column, UPPER_FIFTH)), STANDARD_DIGITS) for column in columns))
+    found = ReferenceYear(
+        *(round(float(np.quantile(column, REFERENCE_QUANTILE)), REFERENCE_DIGITS) for column in columns)
+    )
     return found if found.current > 0 else None
 
 
 def _tiers(customers: Sequence[Features], model: Model) -> dict[str, str]:
     digits = exponent(model.money.currency)
     amounts = [float(result.value.amount) for result in score(customers, model)]
-    cuts = {"A": np.quantile(amounts, A_FROM), "B": np.quantile(amounts, B_FROM)}
+    cuts = {"A": np.quantile(amounts, TIER_A_QUANTILE), "B": np.quantile(amounts, TIER_B_QUANTILE)}
     return {tier: f"{cut:.{digits}f}" for tier, cut in cuts.items()}

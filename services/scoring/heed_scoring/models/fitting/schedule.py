@@ -21,7 +21,9 @@ TICK = timedelta(microseconds=1)
 """The challenger is held against what the night's purchase model has made of the champion."""
 
 
-async def ask(session: AsyncSession, *, at: time, clock: Clock, isolate: Isolation = all_at_once) -> None:
+async def request_nightly_fit(
+    session: AsyncSession, *, at: time, clock: Clock, isolate: Isolation = all_at_once
+) -> None:
     """Request a fit once a day after that time (UTC). With too few customers the fit ends with that result."""
     now = clock.now()
     day = UTC_DAYS.day_of(now)  # The time of day is one in UTC, so the night is, too.
@@ -30,18 +32,18 @@ async def ask(session: AsyncSession, *, at: time, clock: Clock, isolate: Isolati
     key = day.isoformat()
 
     async def ask_for(_: Sequence[str]) -> None:
-        await _ask(session, now=now)
+        await _request_fits(session, now=now)
 
     if not await failed_work.select_waiting(session, JOB, [key], now=now):
         await isolate(session, JOB, [key], ask_for, key=str, now=now)
 
 
-async def _ask(session: AsyncSession, *, now: datetime) -> None:
+async def _request_fits(session: AsyncSession, *, now: datetime) -> None:
     """Request the fit, and a calibrated challenger if enough outcomes are known; it is promoted if it is better."""
-    enough = await _is_enough(session)
+    enough = await _has_enough_customers(session)
     session.add(_fit(challenger.PURCHASE_MODEL, at=now, problem=None if enough else "too_few_customers"))
     today = (await models_repository.business_days(session)).day_of(now)
-    if enough and await challenger.is_enough(session, today=today):
+    if enough and await challenger.has_enough_outcomes(session, today=today):
         session.add(_fit(challenger.CALIBRATED, at=now + TICK))
 
 
@@ -60,7 +62,7 @@ def _fit(algorithm: str, *, at: datetime, problem: str | None = None) -> Fit:
     )
 
 
-async def _is_enough(session: AsyncSession) -> bool:
-    histories = await models_repository.histories(session, until=None, rates={})
+async def _has_enough_customers(session: AsyncSession) -> bool:
+    histories = await models_repository.purchase_histories(session, until=None, rates={})
     repeaters = sum(repeats > 0 for repeats, _, _, _ in histories)
     return Population(len(histories), repeaters).is_many

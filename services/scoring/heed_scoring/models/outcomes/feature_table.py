@@ -6,14 +6,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from heed_scoring.engine.features.answers import Heard
+from heed_scoring.engine.features.answers import SurveyLevel
 from heed_scoring.engine.features.features import ComplaintFeature, Features
-from heed_scoring.models.outcomes.point_in_time import Seen
+from heed_scoring.models.outcomes.point_in_time import Outcome
 
 Value = str | int | float | bool | Decimal | tuple[str, ...] | None
 
 
-class Kind(StrEnum):
+class ColumnKind(StrEnum):
     """What a column holds."""
 
     TEXT = "text"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 class Column(NamedTuple):
     name: str
-    kind: Kind
+    kind: ColumnKind
     meaning: str
     read: Callable[[Features], Any]
     """Money as the integer that it is, `Money.digits` of its digits behind the point."""
@@ -36,68 +36,110 @@ class Column(NamedTuple):
 
 class Label(NamedTuple):
     name: str
-    kind: Kind
+    kind: ColumnKind
     meaning: str
-    read: Callable[[Seen], Any]
+    read: Callable[[Outcome], Any]
 
 
 COLUMNS = (
-    Column("purchase_days", Kind.COUNT, "Days on which something was bought that was kept", lambda f: f.purchase_days),
-    Column("days_first_to_last", Kind.COUNT, "From the first of these to the last", lambda f: f.first_to_last),
-    Column("days_since_first", Kind.COUNT, "From the first of these to the day of the table", lambda f: f.age),
-    Column("purchase_days_in_year", Kind.COUNT, "Of the last 365 days", lambda f: f.days_in_year),
-    Column("mean_repeat_margin", Kind.NUMBER, "Of purchase days after the first; 0 without", lambda f: f.repeat_margin),
-    Column("mean_margin", Kind.NUMBER, "Of all purchase days; 0 without", lambda f: f.own_margin),
-    Column("margin_estimated", Kind.YES_NO, "Whether some cost was not known", lambda f: f.estimated),
-    Column("rated_share", Kind.NUMBER, "Of the purchases, those in a currency with a rate", lambda f: f.rated_share),
-    Column("currencies_left_out", Kind.TEXTS, "Without a rate, in no amount", lambda f: f.unknown_currencies),
-    Column("categories", Kind.COUNT, "Of how many something was bought", lambda f: f.categories),
-    Column("paid", Kind.MONEY, "In the last 365 days", lambda f: f.paid),
-    Column("production_cost", Kind.MONEY, "Of what was paid for", lambda f: f.production_cost),
-    Column("marketing_cost", Kind.MONEY, "Of contacts in the last 365 days", lambda f: f.costs.marketing),
-    Column("fixed_marketing_cost", Kind.MONEY, "The customer's share of it", lambda f: f.costs.fixed),
-    Column("service_cost", Kind.MONEY, "Of service contacts and complaints in 365 days", lambda f: f.costs.service),
-    Column("remedy_cost", Kind.MONEY, "Of remedies in the last 365 days", lambda f: f.costs.remedies),
-    Column("days_known_in_year", Kind.COUNT, "Of the last 365, since registration or purchase", lambda f: f.costs.days),
-    Column("complaints_in_year", Kind.COUNT, "Opened in the last 365 days", lambda f: f.costs.complaints),
-    Column("remedies_in_year", Kind.COUNT, "Granted in the last 365 days", lambda f: f.costs.granted),
-    Column("returned_share", Kind.NUMBER, "Of the units bought, 0 to 1", lambda f: f.returned_share),
-    Column("return_reason", Kind.TEXT, "The one for which most came back", lambda f: f.return_reason),
-    Column("hand_overs", Kind.COUNT, "Changes of the account manager", lambda f: f.hand_overs),
-    Column("referrals", Kind.COUNT, "Customers whom this one brought", lambda f: f.referrals),
-    Column("complaints", Kind.COUNT, "Of all times", lambda f: len(f.complaints)),
-    Column("open_complaints", Kind.COUNT, "Those that were open", lambda f: sum(one.is_open for one in f.complaints)),
-    Column("complaint_states", Kind.JSON, "Of each: severity, category, ladder, opened, days_since_end",
-           lambda f: [_complaint(one) for one in f.complaints]),
-    Column("satisfaction", Kind.NUMBER, "Last answers, 0 to 1", lambda f: f.satisfaction),
-    Column("satisfaction_trend", Kind.NUMBER, "Largest fall of an item from its best answer, −1 to 0",
-           lambda f: _level(f.answered.satisfaction_trend)),
-    Column("attitude", Kind.NUMBER, "Recommendation, trust and intention to buy again, 0 to 1",
-           lambda f: _level(f.answered.attitude)),
-    Column("answers", Kind.JSON, "By measure the mean of the last answers, 0 to 1",
-           lambda f: {measure: said.level for measure, said in f.attitudes.items()}),
-    Column("reasons_to_leave", Kind.JSON, "By reason its weight, 0 to 1", lambda f: _levels(f.answered.reasons)),
-    Column("motives_to_stay", Kind.JSON, "By motive its weight, 0 to 1", lambda f: _levels(f.answered.motives)),
-    Column("barriers", Kind.JSON, "By barrier its strength, 0 to 1", lambda f: _levels(f.answered.barriers)),
-)  # fmt: skip
+    Column(
+        "purchase_days", ColumnKind.COUNT, "Days on which something was bought that was kept", lambda f: f.purchase_days
+    ),
+    Column("days_first_to_last", ColumnKind.COUNT, "From the first of these to the last", lambda f: f.first_to_last),
+    Column("days_since_first", ColumnKind.COUNT, "From the first of these to the day of the table", lambda f: f.age),
+    Column("purchase_days_in_year", ColumnKind.COUNT, "Of the last 365 days", lambda f: f.days_in_year),
+    Column(
+        "mean_repeat_margin",
+        ColumnKind.NUMBER,
+        "Of purchase days after the first; 0 without",
+        lambda f: f.repeat_margin,
+    ),
+    Column("mean_margin", ColumnKind.NUMBER, "Of all purchase days; 0 without", lambda f: f.own_margin),
+    Column("margin_estimated", ColumnKind.YES_NO, "Whether some cost was not known", lambda f: f.estimated),
+    Column(
+        "rated_share", ColumnKind.NUMBER, "Of the purchases, those in a currency with a rate", lambda f: f.rated_share
+    ),
+    Column("currencies_left_out", ColumnKind.TEXTS, "Without a rate, in no amount", lambda f: f.unknown_currencies),
+    Column("categories", ColumnKind.COUNT, "Of how many something was bought", lambda f: f.categories),
+    Column("paid", ColumnKind.MONEY, "In the last 365 days", lambda f: f.paid),
+    Column("production_cost", ColumnKind.MONEY, "Of what was paid for", lambda f: f.production_cost),
+    Column("marketing_cost", ColumnKind.MONEY, "Of contacts in the last 365 days", lambda f: f.costs.marketing),
+    Column("fixed_marketing_cost", ColumnKind.MONEY, "The customer's share of it", lambda f: f.costs.fixed),
+    Column(
+        "service_cost", ColumnKind.MONEY, "Of service contacts and complaints in 365 days", lambda f: f.costs.service
+    ),
+    Column("remedy_cost", ColumnKind.MONEY, "Of remedies in the last 365 days", lambda f: f.costs.remedies),
+    Column(
+        "days_known_in_year",
+        ColumnKind.COUNT,
+        "Of the last 365, since registration or purchase",
+        lambda f: f.costs.days,
+    ),
+    Column("complaints_in_year", ColumnKind.COUNT, "Opened in the last 365 days", lambda f: f.costs.complaints),
+    Column("remedies_in_year", ColumnKind.COUNT, "Granted in the last 365 days", lambda f: f.costs.granted),
+    Column("returned_share", ColumnKind.NUMBER, "Of the units bought, 0 to 1", lambda f: f.returned_share),
+    Column("return_reason", ColumnKind.TEXT, "The one for which most came back", lambda f: f.return_reason),
+    Column("hand_overs", ColumnKind.COUNT, "Changes of the account manager", lambda f: f.hand_overs),
+    Column("referrals", ColumnKind.COUNT, "Customers whom this one brought", lambda f: f.referrals),
+    Column("complaints", ColumnKind.COUNT, "Of all times", lambda f: len(f.complaints)),
+    Column(
+        "open_complaints", ColumnKind.COUNT, "Those that were open", lambda f: sum(one.is_open for one in f.complaints)
+    ),
+    Column(
+        "complaint_states",
+        ColumnKind.JSON,
+        "Of each: severity, category, ladder, opened, days_since_end",
+        lambda f: [_complaint(one) for one in f.complaints],
+    ),
+    Column("satisfaction", ColumnKind.NUMBER, "Last answers, 0 to 1", lambda f: f.satisfaction),
+    Column(
+        "satisfaction_trend",
+        ColumnKind.NUMBER,
+        "Largest fall of an item from its best answer, −1 to 0",
+        lambda f: _level(f.answers.satisfaction_trend),
+    ),
+    Column(
+        "attitude",
+        ColumnKind.NUMBER,
+        "Recommendation, trust and intention to buy again, 0 to 1",
+        lambda f: _level(f.answers.attitude),
+    ),
+    Column(
+        "answers",
+        ColumnKind.JSON,
+        "By measure the mean of the last answers, 0 to 1",
+        lambda f: {measure: said.level for measure, said in f.attitudes.items()},
+    ),
+    Column("reasons_to_leave", ColumnKind.JSON, "By reason its weight, 0 to 1", lambda f: _levels(f.answers.reasons)),
+    Column("motives_to_stay", ColumnKind.JSON, "By motive its weight, 0 to 1", lambda f: _levels(f.answers.motives)),
+    Column("barriers", ColumnKind.JSON, "By barrier its strength, 0 to 1", lambda f: _levels(f.answers.barriers)),
+)
 LABELS = (
-    Label("no_purchase_in_90_days", Kind.YES_NO, "Whether nothing was bought in the 90 days after the day",
-          lambda seen: seen.no_purchase),
-    Label("purchase_days_in_90_days", Kind.COUNT, "On how many of these days something was bought and kept",
-          lambda seen: seen.purchase_days),
-)  # fmt: skip
+    Label(
+        "no_purchase_in_90_days",
+        ColumnKind.YES_NO,
+        "Whether nothing was bought in the 90 days after the day",
+        lambda seen: seen.no_purchase,
+    ),
+    Label(
+        "purchase_days_in_90_days",
+        ColumnKind.COUNT,
+        "On how many of these days something was bought and kept",
+        lambda seen: seen.purchase_days,
+    ),
+)
 
 
-def row(seen: Seen, *, digits: int, labels: bool = False) -> dict[str, Value]:
+def row(seen: Outcome, *, digits: int, labels: bool = False) -> dict[str, Value]:
     """The customer's values by column; `digits` of money behind the point."""
-    found = {column.name: _printed(column, column.read(seen.features), digits) for column in COLUMNS}
+    found = {column.name: _cell(column, column.read(seen.features), digits) for column in COLUMNS}
     return found | {label.name: label.read(seen) for label in LABELS} if labels else found
 
 
-def _printed(column: Column, value: Any, digits: int) -> Value:  # noqa: ANN401 - as the features have it
-    if column.kind is Kind.MONEY:
+def _cell(column: Column, value: Any, digits: int) -> Value:  # noqa: ANN401 - as the features have it
+    if column.kind is ColumnKind.MONEY:
         return Decimal(value).scaleb(-digits)
-    if column.kind is Kind.JSON:
+    if column.kind is ColumnKind.JSON:
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     read: Value = value
     return read
@@ -108,9 +150,9 @@ def _complaint(complaint: ComplaintFeature) -> dict[str, Any]:
     return {name: getattr(complaint, name) for name in names}
 
 
-def _level(heard: Heard | None) -> float | None:
+def _level(heard: SurveyLevel | None) -> float | None:
     return None if heard is None else heard.level
 
 
-def _levels(heard: Mapping[str, Heard]) -> dict[str, float]:
+def _levels(heard: Mapping[str, SurveyLevel]) -> dict[str, float]:
     return {str(code): said.level for code, said in heard.items()}

@@ -17,27 +17,27 @@ from heed_common.contracts.customer import ReturnReason
 from heed_scoring.engine.features.features import Features, features
 from heed_scoring.engine.model import HORIZON_DAYS
 from heed_scoring.engine.money import Money
-from heed_scoring.ledger.entry import Kind, LedgerRow
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
 from heed_scoring.ledger.facts import Facts, fold
 
 HORIZON = timedelta(days=HORIZON_DAYS)
 
 
-class Known(NamedTuple):
+class TimedRow(NamedTuple):
     """A row of the ledger, and since when it is known."""
 
     row: LedgerRow
     at: datetime
 
 
-class Knowledge(StrEnum):
+class KnowledgePolicy(StrEnum):
     """Whose eyes look back."""
 
     NOW = "now"
     THEN = "then"
 
 
-class Seen(NamedTuple):
+class Outcome(NamedTuple):
     """A customer as seen on a day, and on how many of the 90 days after it they bought; None: these are not over."""
 
     features: Features
@@ -49,15 +49,15 @@ class Seen(NamedTuple):
         return None if self.purchase_days is None else self.purchase_days == 0
 
 
-def look_back(
-    rows: Sequence[Known],
+def features_as_of(
+    rows: Sequence[TimedRow],
     *,
     day: date,
     known_until: date,
     money: Money,
     days: BusinessDays,
-    knowledge: Knowledge = Knowledge.NOW,
-) -> Seen | None:
+    knowledge: KnowledgePolicy = KnowledgePolicy.NOW,
+) -> Outcome | None:
     """One customer at the end of that business day; None when nothing was known of them by then.
 
     `known_until` is the last day of which all purchases are known.
@@ -66,37 +66,41 @@ def look_back(
     if facts is None:
         return None
     over = day + HORIZON <= known_until
-    return Seen(features(facts, day=day, money=money), purchase_days_after(rows, day=day) if over else None)
+    return Outcome(features(facts, day=day, money=money), purchase_days_after(rows, day=day) if over else None)
 
 
-def facts_on(rows: Sequence[Known], *, day: date, days: BusinessDays, knowledge: Knowledge) -> Facts | None:
+def facts_on(rows: Sequence[TimedRow], *, day: date, days: BusinessDays, knowledge: KnowledgePolicy) -> Facts | None:
     """What the rows came to at the end of that business day; None when there were none."""
     end = days.end_of(day)
-    if knowledge is Knowledge.THEN:
-        visible = [known.row for known in rows if _by(known.row, day) and known.at < end]
+    if knowledge is KnowledgePolicy.THEN:
+        visible = [known.row for known in rows if _is_until(known.row, day) and known.at < end]
     else:
-        visible = _known_now(rows, day, end)
+        visible = _visible_now(rows, day, end)
     return fold(visible) if visible else None
 
 
-def purchase_days_after(rows: Iterable[Known], *, day: date) -> int:
+def purchase_days_after(rows: Iterable[TimedRow], *, day: date) -> int:
     """On how many of the 90 days after that day something was bought that did not come back."""
     units: dict[date, int] = {}
     for row, _ in rows:
-        if row.kind in (Kind.PURCHASE, Kind.RETURN) and row.day is not None and day < row.day <= day + HORIZON:
+        if (
+            row.kind in (LedgerKind.PURCHASE, LedgerKind.RETURN)
+            and row.day is not None
+            and day < row.day <= day + HORIZON
+        ):
             units[row.day] = units.get(row.day, 0) + row.units
     return sum(count > 0 for count in units.values())
 
 
-def _known_now(rows: Sequence[Known], day: date, end: datetime) -> list[LedgerRow]:
-    in_time = {row.day for row, at in rows if row.kind is Kind.PURCHASE and at < end}
-    return [row for row, at in rows if _by(row, day) and not (at >= end and _came_back_later(row, in_time))]
+def _visible_now(rows: Sequence[TimedRow], day: date, end: datetime) -> list[LedgerRow]:
+    in_time = {row.day for row, at in rows if row.kind is LedgerKind.PURCHASE and at < end}
+    return [row for row, at in rows if _is_until(row, day) and not (at >= end and _is_later_return(row, in_time))]
 
 
-def _came_back_later(row: LedgerRow, in_time: set[date | None]) -> bool:
+def _is_later_return(row: LedgerRow, in_time: set[date | None]) -> bool:
     reason = (row.detail or {}).get("reason")
-    return row.kind is Kind.RETURN and row.day in in_time and reason != ReturnReason.CORRECTION
+    return row.kind is LedgerKind.RETURN and row.day in in_time and reason != ReturnReason.CORRECTION
 
 
-def _by(row: LedgerRow, day: date) -> bool:
+def _is_until(row: LedgerRow, day: date) -> bool:
     return row.day is not None and row.day <= day

@@ -12,13 +12,13 @@ from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_scoring.engine.model import HORIZON_DAYS
-from heed_scoring.ledger.entry import Kind, LedgerRow
-from heed_scoring.models.outcomes.point_in_time import Known
+from heed_scoring.ledger.entry import LedgerKind, LedgerRow
+from heed_scoring.models.outcomes.point_in_time import TimedRow
 from heed_scoring.tables import Customer, Ledger
 
-PAGE = 200
+PAGE_SIZE = 200
 """Few enough that nobody else in the process waits long for a page."""
-BEFORE_ALL = UUID(int=0)
+MIN_ID = UUID(int=0)
 COLUMNS = (
     Ledger.event_id, Ledger.type, Ledger.kind, Ledger.customer_id, Ledger.place, Ledger.day, Ledger.currency,
     Ledger.units, Ledger.gross, Ledger.margin, Ledger.detail, Ledger.known_at,
@@ -38,33 +38,33 @@ COUNTS = text("""
 """)
 
 
-class Outcomes(NamedTuple):
+class OutcomeCounts(NamedTuple):
     """How many had bought by a day, and how many of them bought nothing in the 90 days after it."""
 
     customers: int
     stayed_away: int
 
 
-async def customers(
-    session: AsyncSession, *, until: date, size: int = PAGE, every: int = 1
-) -> AsyncIterator[list[tuple[UUID, list[Known]]]]:
+async def iterate_ledgers(
+    session: AsyncSession, *, until: date, size: int = PAGE_SIZE, every: int = 1
+) -> AsyncIterator[list[tuple[UUID, list[TimedRow]]]]:
     """All customers in the order of their ids, some at a time, with their rows up to that day in the order known.
 
     With `every` only about one in so many, always the same ones: ids end in chance.
     """
-    after = BEFORE_ALL
+    after = MIN_ID
     while ids := await _next_ids(session, after=after, size=size):
-        rows: dict[UUID, list[Known]] = {customer_id: [] for customer_id in ids if customer_id.int % every == 0}
+        rows: dict[UUID, list[TimedRow]] = {customer_id: [] for customer_id in ids if customer_id.int % every == 0}
         for row in await _rows(session, list(rows), until=until):
-            rows[row.survivor].append(_read(row))
+            rows[row.survivor].append(_to_timed_row(row))
         yield list(rows.items())
         after = ids[-1]
 
 
-async def counts(session: AsyncSession, *, day: date) -> Outcomes:
+async def count_outcomes(session: AsyncSession, *, day: date) -> OutcomeCounts:
     """What there is to learn from with the cut at that day."""
-    customers, stayed_away = (await session.execute(COUNTS, {"day": day, "horizon": HORIZON_DAYS})).one()
-    return Outcomes(customers, stayed_away)
+    iterate_ledgers, stayed_away = (await session.execute(COUNTS, {"day": day, "horizon": HORIZON_DAYS})).one()
+    return OutcomeCounts(iterate_ledgers, stayed_away)
 
 
 async def _next_ids(session: AsyncSession, *, after: UUID, size: int) -> Sequence[UUID]:
@@ -83,9 +83,9 @@ async def _rows(session: AsyncSession, ids: Sequence[UUID], *, until: date) -> S
     return (await session.execute(query.order_by(Ledger.known_at, Ledger.event_id, Ledger.place))).all()
 
 
-def _read(row: Row[tuple[Any, ...]]) -> Known:
+def _to_timed_row(row: Row[tuple[Any, ...]]) -> TimedRow:
     ledger_row = LedgerRow(
-        row.event_id, row.type, Kind(row.kind), row.customer_id, row.place, row.day, row.currency,
+        row.event_id, row.type, LedgerKind(row.kind), row.customer_id, row.place, row.day, row.currency,
         row.units, int(row.gross), int(row.margin), row.detail,
     )  # fmt: skip
-    return Known(ledger_row, row.known_at)
+    return TimedRow(ledger_row, row.known_at)

@@ -13,12 +13,12 @@ from heed_measures import residual_value, uncertainty
 from heed_measures.arrays import Floats
 from heed_measures.beta_geometric import BGParameters
 from heed_measures.rounding import to_fixed_point
-from heed_scoring.engine.churn.churn import log_odds, moved
-from heed_scoring.engine.churn.complaints import weigh
+from heed_scoring.engine.churn.churn import adjusted_probability, factor_log_odds
+from heed_scoring.engine.churn.complaints import complaint_weights
 from heed_scoring.engine.churn.pattern import base_risk
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, amount, probability
 from heed_scoring.engine.model import PURCHASE_MODELS, Model
-from heed_scoring.engine.score import Score, times
+from heed_scoring.engine.score import Score, purchase_histories
 from heed_scoring.engine.value.value import Value
 
 LEVEL = 0.9
@@ -39,7 +39,7 @@ class Intervals(NamedTuple):
     missing: tuple[tuple[str, str], ...] = ()
 
 
-KEPT_WITHOUT = Intervals(missing=(("churn_risk", "history"), ("value", "history")))
+NOT_STORED = Intervals(missing=(("churn_risk", "history"), ("value", "history")))
 
 
 def intervals(score: Score, model: Model) -> Intervals:
@@ -59,7 +59,7 @@ def intervals(score: Score, model: Model) -> Intervals:
     return Intervals(risk, value, tuple(missing))
 
 
-def put_in(said: dict[str, Any], found: Intervals) -> dict[str, Any]:
+def with_intervals(said: dict[str, Any], found: Intervals) -> dict[str, Any]:
     """The score with its intervals, in the shape of the outside contract."""
     risk = found.risk and {"low": float(found.risk.low), "high": float(found.risk.high), "level": LEVEL}
     value = found.value and {**found.value._asdict(), "level": LEVEL}
@@ -78,11 +78,11 @@ def is_direct(value: Value) -> bool:
 
 def _risk(score: Score, model: Model, covariance: Floats) -> Interval:
     customers = [score.seen]
-    x, tx, age = times(customers)
-    moves = log_odds(customers, weigh(customers), x, tx, age)
+    x, tx, age = purchase_histories(customers)
+    moves = factor_log_odds(customers, complaint_weights(customers), x, tx, age)
 
     def forecast(parameters: BGParameters) -> Floats:
-        return moved(base_risk(customers, replace(model, purchase=parameters), x, tx, age), moves)
+        return adjusted_probability(base_risk(customers, replace(model, purchase=parameters), x, tx, age), moves)
 
     error = uncertainty.standard_error(forecast, model.purchase, covariance)
     found = uncertainty.probability_interval(forecast(model.purchase), error, level=LEVEL)
@@ -92,7 +92,7 @@ def _risk(score: Score, model: Model, covariance: Floats) -> Interval:
 
 def _value(score: Score, model: Model, covariance: Floats) -> Interval:
     """The current value is known; of the potential one the number of purchases is a forecast."""
-    x, tx, age = times([score.seen])
+    x, tx, age = purchase_histories([score.seen])
     module = PURCHASE_MODELS[model.algorithm]
 
     def forecast(parameters: BGParameters) -> Floats:

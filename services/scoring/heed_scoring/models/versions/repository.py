@@ -19,7 +19,7 @@ PROMOTION = {"key": AdvisoryLock.MODEL_PROMOTION}
 SHARE_PROMOTION_LOCK = text("SELECT pg_advisory_xact_lock_shared(CAST(:key AS bigint))")
 HOLD_PROMOTIONS = text("SELECT pg_advisory_lock(CAST(:key AS bigint))")
 RELEASE_PROMOTIONS = text("SELECT pg_advisory_unlock(CAST(:key AS bigint))")
-HISTORIES = text("""
+SELECT_PURCHASE_HISTORIES = text("""
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
     ), bought AS (
@@ -36,13 +36,13 @@ HISTORIES = text("""
            coalesce(sum(margin) FILTER (WHERE day > first_day), 0) AS repeat_margin
     FROM ranked GROUP BY customer_id, first_day ORDER BY customer_id
 """)
-SAMPLE_OF_FACTS = text("""
+SELECT_FACTS_SAMPLE = text("""
     SELECT facts FROM customer WHERE customer_id IN (
         SELECT customer_id FROM customer WHERE coalesce(root, customer_id) = customer_id
         ORDER BY md5(CAST(customer_id AS text)) LIMIT :size
     )
 """)
-LAST_DAY = text("SELECT max(day) FROM ledger WHERE kind = 'purchase'")
+SELECT_LAST_PURCHASE_DAY = text("SELECT max(day) FROM ledger WHERE kind = 'purchase'")
 
 
 class InForce(NamedTuple):
@@ -84,7 +84,7 @@ async def champion_row(session: AsyncSession) -> Champion:
     return (await session.execute(select(Champion).with_for_update())).scalar_one()
 
 
-async def model(session: AsyncSession, version: str) -> ModelVersion:
+async def get_model(session: AsyncSession, version: str) -> ModelVersion:
     return (await session.execute(select(ModelVersion).where(ModelVersion.version == version))).scalar_one()
 
 
@@ -133,11 +133,11 @@ async def ever_in_force(session: AsyncSession) -> set[str]:
     return set(await session.scalars(select(Promotion.model_version)))
 
 
-async def models(session: AsyncSession) -> Sequence[ModelVersion]:
+async def list_models(session: AsyncSession) -> Sequence[ModelVersion]:
     return (await session.scalars(select(ModelVersion).order_by(ModelVersion.created_at.desc()))).all()
 
 
-async def fit(session: AsyncSession, fit_id: UUID) -> Fit | None:
+async def get_fit(session: AsyncSession, fit_id: UUID) -> Fit | None:
     return await session.get(Fit, fit_id)
 
 
@@ -147,27 +147,27 @@ async def was_scheduled_since(session: AsyncSession, moment: datetime) -> bool:
     return found is not None
 
 
-async def next_fits(session: AsyncSession, *, job: str, now: datetime) -> Sequence[Fit]:
+async def lock_next_fit(session: AsyncSession, *, job: str, now: datetime) -> Sequence[Fit]:
     """Return the oldest fit that no worker has locked, if there is one."""
     pending = select(Fit).where(Fit.state == "pending", ~failed_work.is_set_aside(job, Fit.id, now=now))
     return (await session.scalars(pending.order_by(Fit.requested_at).limit(1).with_for_update(skip_locked=True))).all()
 
 
-async def histories(
+async def purchase_histories(
     session: AsyncSession, *, until: date | None, rates: dict[str, Decimal]
 ) -> list[tuple[int, int, date, Decimal]]:
     """Of every customer: repeat purchase days, days from first to last, first day, margin of the repeats."""
     parameters: dict[str, Any] = {"until": until, "currencies": list(rates), "rates": list(rates.values())}
-    return [tuple(row) for row in await session.execute(HISTORIES, parameters)]
+    return [tuple(row) for row in await session.execute(SELECT_PURCHASE_HISTORIES, parameters)]
 
 
 async def last_purchase_day(session: AsyncSession) -> date | None:
-    return (await session.execute(LAST_DAY)).scalar()
+    return (await session.execute(SELECT_LAST_PURCHASE_DAY)).scalar()
 
 
 async def sample_of_facts(session: AsyncSession, *, size: int) -> list[str]:
     """The facts of that many customers, always the same ones: their ids decide, and say nothing of their worth."""
-    return list(await session.scalars(SAMPLE_OF_FACTS, {"size": size}))
+    return list(await session.scalars(SELECT_FACTS_SAMPLE, {"size": size}))
 
 
 def _days_of(time_zone: str | None) -> BusinessDays:

@@ -7,13 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_scoring.models.versions import repository as models_repository
 
 
-async def versions(session: AsyncSession) -> list[dict[str, Any]]:
+async def list_versions(session: AsyncSession) -> list[dict[str, Any]]:
     """All of them, newest first, each with its role."""
     champion = (await models_repository.in_force(session)).version
     spoke = await models_repository.ever_in_force(session)
     return [
         {**vars(model), "in_force": model.version == champion, "role": _role(model.version, champion, spoke)}
-        for model in await models_repository.models(session)
+        for model in await models_repository.list_models(session)
     ]
 
 

@@ -1,1 +1,1 @@
-"""Which mails no person wrote: automatic replies, bounces, bulk and our own. Pure."""
+"""Classification of mails that no person wrote: automatic replies, bounces, bulk, own messages. Pure."""

@@ -33,7 +33,7 @@ class IgnoredReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What shows that no person wrote the mail."""
+    """The evidence that no person wrote the mail."""
 
     reason: IgnoredReason
     evidence: str
@@ -42,7 +42,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the marks are read from."""
+    """The fields of a mail that can carry marks."""
 
     headers: Headers
     sender: str
@@ -106,7 +106,7 @@ def _bulk(mail: Evidence) -> Mark | None:
 
 
 def _subject(mail: Evidence) -> Mark | None:
-    """Return the weakest mark, which a sender who says `Auto-Submitted: no` does not have."""
+    """Return the weakest mark; a mail with `Auto-Submitted: no` has none."""
     if mail.headers.get("auto-submitted"):
         return None
     if subjects.is_bounce(mail.subject):

@@ -1,4 +1,4 @@
-"""Subjects that mail programs and servers write by themselves, in the usual languages. Pure.
+"""Subjects that mail programs and servers write automatically, in the usual languages. Pure.
 
 They are the weakest mark: only the fixed phrases of programs count, at the beginning and set off from what follows, so
 that a person who complains about a failed delivery is not taken for a server.

@@ -1,1 +1,1 @@
-"""Mails that were ignored, for operators who look for a wrong decision."""
+"""Ignored mails, listed for operators who look for a wrong decision."""

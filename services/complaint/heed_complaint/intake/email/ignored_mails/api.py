@@ -23,7 +23,7 @@ async def list_ignored_mails(
     confidential: SeesConfidential,
     reason: Annotated[IgnoredReason | None, Query()] = None,
 ) -> Page[IgnoredMailOut]:
-    """Mails of the last 90 days that opened nothing, the newest first, with why and by which mark."""
+    """Return the ignored mails of the last 90 days, the newest first, with reason and evidence."""
     after = page.after(datetime, str)
     found = await service.list_ignored_mails(
         session, reason=reason, confidential=confidential, after=after, limit=page.fetch_limit

@@ -1,4 +1,4 @@
-"""Query of ignored mails."""
+"""SQL of ignored mails."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.core.tables import Complaint
 from heed_complaint.core.visibility import visible
 from heed_complaint.intake.email.classification.rules import IgnoredReason
-from heed_complaint.intake.web_form.tables import IgnoredMail
+from heed_complaint.intake.email.tables import IgnoredMail
 
 
 async def list_ignored_mails(

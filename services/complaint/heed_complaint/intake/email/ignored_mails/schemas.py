@@ -1,9 +1,9 @@
-"""An ignored mail as operators see it."""
+"""Ignored mails as JSON."""
 
 from uuid import UUID
 
 from heed_common.fields import Moment, ResponseModel
-from heed_complaint.intake.web_form.tables import IgnoredMail
+from heed_complaint.intake.email.tables import IgnoredMail
 
 
 class IgnoredMailOut(ResponseModel):

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_complaint.intake.email.classification.rules import IgnoredReason
 from heed_complaint.intake.email.ignored_mails import repository
-from heed_complaint.intake.web_form.tables import IgnoredMail
+from heed_complaint.intake.email.tables import IgnoredMail
 
 
 async def list_ignored_mails(
@@ -18,7 +18,7 @@ async def list_ignored_mails(
     after: tuple[datetime, str] | None,
     limit: int,
 ) -> Sequence[IgnoredMail]:
-    """Return the newest first. Those in the thread of a confidential complaint only where `confidential`."""
+    """Return the newest first; those in the thread of a confidential complaint only if `confidential`."""
     return await repository.list_ignored_mails(
         session, reason=reason, confidential=confidential, after=after, limit=limit
     )

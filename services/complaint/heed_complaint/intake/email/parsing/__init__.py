@@ -1,1 +1,1 @@
-"""From what a gateway delivers to the fields of a mail: pure, and independent of the rest of the service."""
+"""Parsing of gateway documents and raw messages into the fields of a mail. Pure, and independent of the service."""

@@ -65,5 +65,5 @@ def storable_text(text: str) -> str:
 def _decode_word(word: bytes | str, charset: str | None) -> str:
     if isinstance(word, str):
         return word
-    # decode_header escapes what stands between encoded words in this way.
+    # decode_header escapes the text between encoded words in this way.
     return decode_bytes(word, charset) if charset else word.decode("raw-unicode-escape", "replace")

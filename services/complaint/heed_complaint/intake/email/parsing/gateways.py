@@ -19,7 +19,7 @@ from heed_complaint.intake.email.parsing.mime import parse_message
 
 Document = dict[str, Any]
 RULES = ("category", "severity", "product", "customer_id", "language")
-"""What the gateway's own rules say about the mail."""
+"""Fields that rules of the gateway set."""
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "from": ("from", "From", "sender", "Sender"),
     "reply_to": ("reply_to", "Reply-To", "ReplyTo", "replyTo"),
@@ -57,7 +57,7 @@ MARKS = frozenset(
         *("return-path", "content-type", "x-failed-recipients"),
     }
 )
-"""Headers by which machines are known; a gateway may also deliver them as fields, with `_` for `-`."""
+"""Headers that mark the mail of machines; a gateway may also deliver them as fields, with `_` for `-`."""
 NULL_SENDER = "<>"
 
 

@@ -16,7 +16,7 @@ BLOCKS = frozenset(
 PARAGRAPHS = frozenset({"blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "pre", "table", "ul"})
 SKIPPED = frozenset({"head", "script", "style", "template", "title"})
 MAX_ATTRIBUTES = 500
-"""An element with more was written to keep a parser busy: their number enters its work as a square."""
+"""An element with more attacks the parser, whose work grows with the square of their number."""
 TAG = re.compile(r"<[a-zA-Z]")
 ATTRIBUTE = re.compile(
     r"[\s/]*+[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>\"'][^\s>]*+))?+[\s/]*+"
@@ -29,7 +29,7 @@ BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def html_to_text(html: str) -> str:
-    """Return the words of the document as a reader sees them; of a broken document, all that is no tag."""
+    """Return the text of the document as a reader sees it; of a broken document, all text outside tags."""
     root = None if is_hostile(html) else _parse(html)
     text = _Writer().write(root) if root is not None else ""
     return text or _tidy(unescape(ANY_TAG.sub("\n", html)))

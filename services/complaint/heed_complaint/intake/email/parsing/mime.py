@@ -1,6 +1,6 @@
 """A raw message (RFC 5322, MIME) in the fields of the intake. Pure.
 
-The headers are taken as they stand: `policy.default` would parse each when it is read, and raises on broken ones.
+Headers are used unparsed: `policy.default` would parse each when it is read, and raises on broken ones.
 """
 
 from collections.abc import Iterator

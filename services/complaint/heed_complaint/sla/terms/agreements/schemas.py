@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from heed_common.day_fields import Day
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel, ShortText, validation_error
 from heed_complaint.sla.terms.agreements.tables import AgreementReview, AgreementVersion
-from heed_complaint.sla.terms.calendars.schemas import CalendarName, Day
+from heed_complaint.sla.terms.calendars.schemas import CalendarName
 from heed_complaint.sla.terms.policies.schemas import GrantIn
 
 

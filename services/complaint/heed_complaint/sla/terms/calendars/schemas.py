@@ -1,11 +1,11 @@
 """Request and response schemas of calendars."""
 
-import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from heed_common.day_fields import Day
 from heed_common.fields import Moment, RequestModel, ResponseModel, Visible, at_most, validation_error
 from heed_complaint.sla.clock.opening_hours import DAYS
 from heed_complaint.sla.terms.calendars.rules import parse_holidays
@@ -13,17 +13,9 @@ from heed_complaint.sla.terms.calendars.tables import CalendarVersion
 
 NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 MAX_INTERVALS, MAX_DAYS = 24, 2000
-DAY_PATTERN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 CalendarName = Annotated[str, StringConstraints(pattern=NAME)]
 """The name of a calendar, as policies use it."""
-
-
-def _require_day_format(value: object) -> object:
-    """Reject seconds since 1970 and moments at midnight, which pydantic would accept."""
-    if isinstance(value, date) or (isinstance(value, str) and DAY_PATTERN.fullmatch(value)):
-        return value
-    raise validation_error("day_format", "must be a day such as 2026-03-02")
 
 
 def _require_unique(days: list[date]) -> list[date]:
@@ -32,7 +24,6 @@ def _require_unique(days: list[date]) -> list[date]:
     return days
 
 
-Day = Annotated[date, BeforeValidator(_require_day_format)]
 Days = Annotated[list[Day], Field(max_length=MAX_DAYS), AfterValidator(_require_unique)]
 Intervals = Annotated[list[tuple[str, str]], Field(max_length=MAX_INTERVALS)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]

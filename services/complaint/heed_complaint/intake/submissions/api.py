@@ -1,0 +1,29 @@
+"""HTTP API of contacts."""
+
+from uuid import UUID
+
+from heed_common import http
+from heed_common.fields import ResponseModel
+from heed_common.http import DbSession, requires
+from heed_complaint.intake.submissions import service
+from heed_complaint.intake.submissions.tables import Contact
+
+router = http.router(prefix="/v1/complaints", tags=["intake"])
+
+
+class ContactOut(ResponseModel):
+    """Personal data: only for callers with `contacts:read`."""
+
+    name: str | None
+    address: str | None
+    language: str
+
+
+@router.get(
+    "/{complaint_id:uuid}/contact",
+    response_model=ContactOut,
+    dependencies=[requires("complaints:read", "contacts:read")],
+)
+async def get_contact(complaint_id: UUID, session: DbSession) -> Contact:
+    """Return how to reach the sender of a form or mail. 404 `contact_unknown`."""
+    return await service.get_contact(session, complaint_id=complaint_id)

@@ -1,0 +1,11 @@
+"""Errors of submissions without an account."""
+
+from heed_common.errors import Conflict, NotFound
+
+
+class FormAlreadySubmitted(Conflict):
+    code, title = "form_sent_before", "This form was sent before with other content; please begin a new one."
+
+
+class ContactUnknown(NotFound):
+    code, title = "contact_unknown", "No address was left with this complaint."

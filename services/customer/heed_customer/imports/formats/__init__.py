@@ -1,0 +1,1 @@
+"""File formats: encodings, lines, headers and contents. Pure: no clock, no tables."""

@@ -1,0 +1,214 @@
+"""Splitter of a file into the chunks in which it is processed. Pure; memory is bounded by one chunk."""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from heed_customer.imports.formats.encodings import Decoder, Encoding, LineEnds
+from heed_customer.imports.formats.errors import HeaderRefused
+from heed_customer.imports.formats.headers import (
+    detect_delimiter,
+    is_empty_row,
+    parse_header,
+    parse_separator,
+    split_cells,
+)
+from heed_customer.imports.formats.kinds import FileType, ImportKind
+from heed_customer.imports.formats.line_splitter import MAX_LINE_BYTES, Line, LineSplitter
+from heed_customer.purchases.schemas import MAX_LINES
+
+CHUNK_LINES = 1000
+CHUNK_BYTES = 256 * 1024
+"""A chunk is parsed in one step; a larger one would block other callers of the same process."""
+OVERLONG_LINE = b"\x00"
+"""Replaces a line of more than 1 MiB in the chunk."""
+SURPLUS_ROW = b"\x00\x01"
+"""Replaces, followed by the key, a row with which its purchase would become too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A part of the file with its line ends, so that line numbers can be counted again."""
+
+    number: int
+    first_line: int
+    body: bytes
+    lines: int
+    """Number of lines that are not blank."""
+    keys: tuple[int, ...] = ()
+    """Hashes of the external_ids of the chunk's items, one for each run of consecutive rows."""
+    references: tuple[int, ...] = ()
+    """Hashes of the external_ids of the customers to which its items refer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Format of a file, detected while it was received."""
+
+    columns: list[str] | None = None
+    delimiter: str | None = None
+    encoding: Encoding = Encoding.UTF_8
+
+
+@dataclass(slots=True)
+class _ChunkBuilder:
+    """A chunk under construction."""
+
+    first_line: int = 0
+    bodies: list[bytes] = field(default_factory=list)
+    size: int = 0
+    lines: int = 0
+    keys: list[int] = field(default_factory=list)
+    references: dict[int, None] = field(default_factory=dict)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.bodies) >= CHUNK_LINES or self.size >= CHUNK_BYTES
+
+    def append(self, line: Line, body: bytes) -> None:
+        if not self.bodies:
+            self.first_line = line.line
+        padding_of_dropped_lines = b"\n" * (line.lines - 1 - body.count(b"\n"))
+        self.bodies.append(body + padding_of_dropped_lines)
+        self.size += len(self.bodies[-1]) + 1
+        self.lines += body.count(b"\n") + 1 if body else 0
+
+    def add_hashes(self, key: int | None, reference: int | None) -> None:
+        if key is not None and key not in self.keys[-1:]:
+            self.keys.append(key)
+        if reference is not None:
+            self.references[reference] = None
+
+
+class Chunker:
+    """Yields chunks while the file arrives; consecutive rows of one purchase stay in one chunk."""
+
+    def __init__(self, *, kind: ImportKind, file_type: FileType, declared: Encoding | None = None) -> None:
+        self.columns: list[str] | None = None
+        self.delimiter: str | None = None
+        self._kind, self._format = kind, file_type
+        self._is_rows_of_purchases = file_type is FileType.CSV and kind is ImportKind.PURCHASES
+        self._decoder = Decoder(declared)
+        self._line_ends = LineEnds() if file_type is FileType.CSV else None
+        self._splitter = LineSplitter()
+        self._number = 0
+        self._builder = _ChunkBuilder()
+        self._run = _Run()
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.columns, self.delimiter, self._decoder.encoding)
+
+    def feed(self, data: bytes) -> Iterator[Chunk]:
+        for line in self._splitter.feed(self._decode(data, is_last=False)):
+            yield from self._add(line)
+
+    def end(self) -> Iterator[Chunk]:
+        for line in self._splitter.feed(self._decode(b"", is_last=True)):
+            yield from self._add(line)
+        for line in self._splitter.end():
+            yield from self._add(line)
+        if self._format is FileType.CSV and self.columns is None:
+            raise HeaderRefused
+        if self._builder.bodies:
+            yield self._take_chunk()
+
+    def _decode(self, data: bytes, *, is_last: bool) -> bytes:
+        text = self._decoder.feed(data, is_last=is_last)
+        return (text if self._line_ends is None else self._line_ends.feed(text, is_last=is_last)).encode()
+
+    def _add(self, line: Line) -> Iterator[Chunk]:
+        body = OVERLONG_LINE if line.body is None else line.body
+        if self._format is FileType.CSV:
+            if self.columns is None:
+                self._parse_header(body)
+                return
+            if is_empty_row(body, self.delimiter):
+                body = b""
+        key, reference = self._external_ids(body)
+        if self._is_rows_of_purchases and body and not self._run.add(key, len(body)):
+            body = SURPLUS_ROW + (key or "").encode()
+        if self._builder.is_full and (not self._is_rows_of_purchases or self._run.can_end_chunk):
+            yield self._take_chunk()
+        self._builder.append(line, body)
+        self._builder.add_hashes(
+            hash_external_id(self._kind, key) if key else None,
+            hash_external_id(ImportKind.CUSTOMERS, reference) if reference else None,
+        )
+
+    def _parse_header(self, body: bytes) -> None:
+        """Parse one of the first lines: `sep=`, an empty one, or the header."""
+        if is_empty_row(body, self.delimiter):
+            return
+        if self.delimiter is None and (separator := parse_separator(body)) is not None:
+            self.delimiter = separator
+            return
+        self.delimiter = self.delimiter or detect_delimiter(body, kind=self._kind)
+        self.columns = parse_header(body, kind=self._kind, delimiter=self.delimiter)
+        self._splitter.delimiter = self.delimiter
+
+    def _take_chunk(self) -> Chunk:
+        self._number += 1
+        builder, self._builder = self._builder, _ChunkBuilder()
+        body = b"\n".join(builder.bodies) + b"\n"
+        keys, references = tuple(builder.keys), tuple(builder.references)
+        return Chunk(self._number, builder.first_line, body, builder.lines, keys, references)
+
+    def _external_ids(self, body: bytes) -> tuple[str | None, str | None]:
+        """Return the external_id of the item and of the customer to which it refers, as far as they can be read."""
+        if not body or body.startswith(OVERLONG_LINE):
+            return None, None
+        if self.columns is None:
+            return _external_ids_of_document(body)
+        cells = dict(zip(self.columns, split_cells(body, self.delimiter or ",") or (), strict=False))
+        return normalize_external_id(cells.get("external_id")), normalize_external_id(cells.get("customer_external_id"))
+
+
+class _Run:
+    """Consecutive rows of one purchase."""
+
+    def __init__(self) -> None:
+        self.can_end_chunk = True
+        self._key: str | None = None
+        self._rows = self._bytes = 0
+
+    def add(self, key: str | None, size: int) -> bool:
+        """Add a row. Return whether its purchase still fits. A row without a key neither ends nor starts a run."""
+        if key is None:
+            return True
+        if key != self._key:
+            self.can_end_chunk, self._key, self._rows, self._bytes = True, key, 0, 0
+        else:
+            # Once a row is dropped the purchase will be rejected, so its other rows may be in any chunk.
+            self.can_end_chunk = self._is_too_large()
+        self._rows += 1
+        self._bytes += size
+        return not self._is_too_large()
+
+    def _is_too_large(self) -> bool:
+        return self._rows > MAX_LINES or self._bytes > MAX_LINE_BYTES
+
+
+def normalize_external_id(external_id: object) -> str | None:
+    """Return the external_id in its normal form; None for anything but a text."""
+    return unicodedata.normalize("NFC", external_id).strip() if isinstance(external_id, str) else None
+
+
+def hash_external_id(kind: ImportKind, external_id: str) -> int:
+    """Return a hash of 64 bits. A collision only makes an import wait or gather rows unnecessarily."""
+    text = f"{kind.value}:{external_id}".encode(errors="surrogatepass")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), signed=True)
+
+
+def _external_ids_of_document(body: bytes) -> tuple[str | None, str | None]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None, None
+    if not isinstance(document, dict):
+        return None, None
+    return normalize_external_id(document.get("external_id")), normalize_external_id(
+        document.get("customer_external_id")
+    )

@@ -1,0 +1,13 @@
+from heed_common.errors import NotFound, TooLarge
+
+
+class PurchaseNotFound(NotFound):
+    code, title = "purchase_not_found", "There is no purchase with this id."
+
+
+class TooManyItems(TooLarge):
+    code, title = "too_many_items", "A batch may have at most 1000 items."
+
+
+class TooManyLines(TooLarge):
+    code, title = "too_many_lines", "The purchases of a batch may have at most 20000 lines together."

@@ -1,0 +1,9 @@
+from heed_common.errors import Conflict, Unprocessable
+
+
+class SkuUnknown(Unprocessable):
+    code, title = "sku_unknown", "The purchase has no such article."
+
+
+class ReturnExceedsPurchase(Conflict):
+    code, title = "return_exceeds_purchase", "More would be returned than was bought and not yet returned."

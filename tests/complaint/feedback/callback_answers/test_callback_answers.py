@@ -1,0 +1,241 @@
+"""Responses to call-backs, and what follows without one."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from heed_common import inbox
+from heed_common.contracts.complaint import ComplaintStatus
+from heed_common.contracts.survey import DetractorFound
+from heed_complaint.core.tables import Complaint
+from heed_complaint.feedback.callback_answers import repository, rules, service
+from heed_complaint.feedback.callback_answers.rules import CallbackAnswer, Consequence, NoAnswerAction
+from heed_complaint.handlers import counting_in
+from heed_complaint.lifecycle.transitions.rules import Action
+from heed_complaint.sla import case as cases
+from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
+from tests.complaint.factories.events import make_answer, received, take_in
+from tests.conftest import NOON
+
+DAY = timedelta(days=1)
+FORTNIGHT = timedelta(days=14)
+pytestmark = pytest.mark.asyncio
+
+
+async def completed(session, *then, now=NOON):
+    case = await open_complaint(session, now=now)
+    return await walk(session, case, Action.ACCEPT, Action.COMPLETE, *then, now=now)
+
+
+async def heard(session, case, answer, *, now=NOON):
+    """Return the names of the events that the response caused."""
+    before = len(await told(session, case.complaint.id))
+    await take_in(session, answer, now=now)
+    await session.refresh(case.complaint)
+    return names((await told(session, case.complaint.id))[before:])
+
+
+async def configure(session, **columns):
+    row = await repository.get_policy_row(session)
+    await service.put_policy(session, columns=columns, if_match=row.revision)
+
+
+async def test_a_positive_response_records_the_call_back(session):
+    case = await completed(session)
+    assert await heard(session, case, make_answer(case.complaint.id, level=5)) == ["complaint.called_back"]
+    assert (case.complaint.state, case.complaint.solved, case.complaint.pleasant) == ("called_back", True, True)
+
+
+@pytest.mark.parametrize("low", [{"solved": False}, {"solved": False, "level": 5}, {"level": 1}])
+async def test_an_unsolved_or_lowest_response_reopens_the_complaint(session, low):
+    case = await completed(session)
+    said = await heard(session, case, make_answer(case.complaint.id, **low))
+    assert said[:2] == ["complaint.called_back", "complaint.reopened"]
+    assert case.complaint.state == "accepted"
+    assert (await session.scalars(select(Complaint))).all() == [case.complaint]
+
+
+async def test_an_unpleasant_response_escalates_to_the_supervisor(session):
+    case = await completed(session)
+    said = await heard(session, case, make_answer(case.complaint.id, level=2))
+    assert said == ["complaint.called_back", "sla.escalated"]
+    assert (case.complaint.state, case.complaint.escalation) == ("called_back", 1)
+    assert (await told(session, case.complaint.id))[-1].data["to"] == "supervisor"
+
+
+async def test_an_answer_after_the_closing_reopens_too_and_a_good_one_leaves_it_closed(session):
+    for solved, state in ((False, "accepted"), (True, "closed")):
+        case = await completed(session, Action.CLOSE)
+        await heard(session, case, make_answer(case.complaint.id, solved=solved))
+        assert case.complaint.state == state
+
+
+async def test_a_response_about_a_reopened_or_withdrawn_complaint_changes_nothing(session):
+    reopened = await completed(session, Action.REOPEN)
+    withdrawn = await walk(session, await open_complaint(session, now=NOON), Action.WITHDRAW, now=NOON)
+    for case in (reopened, withdrawn):
+        assert await heard(session, case, make_answer(case.complaint.id, solved=False)) == []
+
+
+async def test_an_earlier_call_back_by_an_agent_does_not_stop_the_reopening(session):
+    case = await completed(session)
+    await move(session, case, Action.CALL_BACK, solved=True, now=NOON)
+    assert (await heard(session, case, make_answer(case.complaint.id, solved=False)))[0] == "complaint.reopened"
+
+
+async def test_each_answer_counts_once_however_often_and_with_whom_it_arrives(session):
+    first, second = await completed(session), await completed(session)
+    await take_in(
+        session,
+        make_answer(second.complaint.id, solved=False),
+        make_answer(first.complaint.id, solved=False),
+        make_answer(first.complaint.id, solved=False),
+        make_answer(uuid4(), solved=False),
+        make_answer(None, solved=None),
+    )
+    for case in (first, second):
+        assert names(await told(session, case.complaint.id)).count("complaint.reopened") == 1
+
+
+async def test_the_operator_may_want_other_consequences(session):
+    await configure(
+        session,
+        on_unsolved="escalate",
+        on_lowest_rating="nothing",
+        on_unpleasant="nothing",
+        escalate_to="director",
+    )
+    case = await completed(session)
+    assert await heard(session, case, make_answer(case.complaint.id, level=1)) == ["complaint.called_back"]
+    case = await completed(session)
+    assert "sla.escalated" in await heard(session, case, make_answer(case.complaint.id, solved=False))
+    assert (await told(session, case.complaint.id))[-1].data["to"] == "director"
+
+
+@pytest.mark.parametrize(("action", "state"), [("close", "closed"), ("reopen", "accepted"), ("nothing", "completed")])
+async def test_unanswered_complaints_are_closed_or_reopened_by_policy_after_their_time(session, action, state):
+    await configure(session, on_no_answer=action)
+    case = await completed(session)
+    await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT - timedelta(microseconds=1))
+    assert case.complaint.state == "completed"
+    await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT)
+    await session.refresh(case.complaint)
+    assert case.complaint.state == state
+    assert await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT) == 0
+
+
+async def test_solved_complaints_are_closed_in_time_and_unsolved_ones_left_to_agents(session):
+    await configure(session, on_unsolved="nothing", on_no_answer="reopen")
+    solved, unsolved = await completed(session), await completed(session)
+    await take_in(session, make_answer(solved.complaint.id), make_answer(unsolved.complaint.id, solved=False))
+    await service.close_or_reopen_unanswered(session, now=NOON + FORTNIGHT)
+    found = [(await cases.lock(session, case.complaint.id)).complaint.state for case in (solved, unsolved)]
+    assert found == ["closed", "called_back"]
+
+
+async def test_a_detractor_gets_one_complaint(session):
+    found = DetractorFound(
+        occurred_at=NOON + timedelta(minutes=4),
+        survey_id=uuid4(),
+        survey_version=1,
+        response_id=uuid4(),
+        customer_id=uuid4(),
+        score=2,
+        lowest=0,
+        highest=10,
+    )
+    await take_in(session, found, found)
+    await take_in(session, found)
+    complaint = (await session.scalars(select(Complaint))).one()
+    assert (complaint.customer_id, complaint.external_id) == (found.customer_id, f"detractor:{found.response_id}")
+    assert (complaint.kind, complaint.channel, complaint.state) == ("complaint", "other", "received")
+    assert complaint.currency == "USD"
+    assert "2 (0-10)" in complaint.description
+
+
+async def test_complaints_of_detractors_have_the_default_currency(session):
+    found = DetractorFound(
+        occurred_at=NOON,
+        survey_id=uuid4(),
+        survey_version=1,
+        response_id=uuid4(),
+        customer_id=uuid4(),
+        score=2,
+        lowest=0,
+        highest=10,
+    )
+    await inbox.build_batch_handler(counting_in("CNY"))(session, [received(found)], NOON)
+    assert (await session.scalars(select(Complaint.currency))).one() == "CNY"
+
+
+async def test_where_detractors_open_nothing_nothing_is_opened(session):
+    await configure(session, on_detractor="nothing")
+    found = DetractorFound(
+        occurred_at=NOON,
+        survey_id=uuid4(),
+        survey_version=1,
+        response_id=uuid4(),
+        customer_id=uuid4(),
+        score=2,
+        lowest=0,
+        highest=10,
+    )
+    await take_in(session, found)
+    assert (await session.scalars(select(Complaint))).all() == []
+
+
+POLICY = {
+    "unsolved": "escalate",
+    "lowest": "reopen",
+    "unpleasant": "nothing",
+    "escalate_to": "quality",
+    "unanswered": "reopen",
+    "unanswered_after_days": 3,
+    "detractor": "nothing",
+    "message_after_completion": "escalate",
+    "reopen_within_days": 0,
+}
+
+
+async def test_the_policy_is_read_and_changed_with_its_etag(client):
+    path = "/v1/complaints/callback-policy"
+    before = await client.get(path)
+    assert before.json()["unanswered_after_days"] == 14
+    assert (await client.put(path, json=POLICY)).status_code == 428
+    changed = await client.put(path, json=POLICY, headers={"If-Match": before.headers["ETag"]})
+    assert (changed.status_code, changed.json()) == (200, POLICY)
+    assert (await client.get(path)).json() == POLICY
+    stale = await client.put(path, json=POLICY, headers={"If-Match": before.headers["ETag"]})
+    assert stale.status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"unsolved": "shout"}, "/unsolved"),
+        ({"unanswered": "escalate"}, "/unanswered"),
+        ({"unanswered_after_days": 0}, "/unanswered_after_days"),
+        ({"unanswered_after_days": 366}, "/unanswered_after_days"),
+        ({"unanswered_after_days": "3"}, "/unanswered_after_days"),
+        ({"escalate_to": ""}, "/escalate_to"),
+        ({"message_after_completion": "close"}, "/message_after_completion"),
+        ({"reopen_within_days": -1}, "/reopen_within_days"),
+        ({"mood": 1}, "/mood"),
+    ],
+)
+async def test_an_invalid_policy_is_refused_with_a_pointer(client, wrong, pointer):
+    answer = await client.put("/v1/complaints/callback-policy", json=POLICY | wrong, headers={"If-Match": '"1"'})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize("state", ComplaintStatus)
+async def test_only_resolved_and_solved_complaints_are_closed_by_time(state):
+    policy = rules.CallbackPolicy(
+        *(Consequence.NOTHING,) * 3, "nobody", NoAnswerAction.CLOSE, FORTNIGHT, rules.DetractorAction.OPEN
+    )
+    closed = rules.action_when_unanswered(state, solved=True, policy=policy) is NoAnswerAction.CLOSE
+    assert closed == (state in {"completed", "confirmed", "called_back"})
+    assert rules.follow_up_actions(state, CallbackAnswer(True, True, False), policy).reopen is False
