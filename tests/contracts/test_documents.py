@@ -24,11 +24,11 @@ ROOT = HERE.parents[1]
 PARSER = "@asyncapi/parser@3.6.3"
 OWN = {"/livez", "/readyz", "/metrics"}
 WITHOUT_AN_ACCOUNT = {
-    *("show_form", "send_form", "list_articles", "note_that_an_article_helped", "take_in_mail"),
-    *("show_status", "answer_over_link"),
+    *("get_form", "submit_form", "list_articles", "mark_article_helpful", "receive_mail"),
+    *("get_status", "reply_via_status_link"),
 }
 """The form and what helps before it, a mail gateway that signs, and the private link."""
-PAGES = {"send_form", "note_that_an_article_helped", "show_status", "answer_over_link"}
+PAGES = {"submit_form", "mark_article_helpful", "get_status", "reply_via_status_link"}
 """Of these the ones that people call with a browser."""
 
 

@@ -91,7 +91,7 @@ async def overdue_promises(session: AsyncSession) -> Rows:
             session,
             complaint_id=case.complaint.id,
             kind=PromiseKind.OTHER,
-            what="A call",
+            description="A call",
             promised_by=NOON - DAY / 2,
             by=CLERK,
             now=NOON - DAY,

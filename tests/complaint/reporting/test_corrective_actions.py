@@ -1,4 +1,4 @@
-"""What is done about a cause, whether it helped, and that those who had complained hear of it."""
+"""Corrective actions, their effect, and the notification of earlier complainants."""
 
 import asyncio
 from datetime import timedelta
@@ -28,10 +28,10 @@ def make_correction(**overrides):
     return given | overrides
 
 
-async def undertaken(client, **overrides):
-    answer = await client.post("/v1/complaints/corrections", json=make_correction(**overrides))
-    assert answer.status_code == 201, answer.text
-    return answer.json()
+async def created(client, **overrides):
+    response = await client.post("/v1/complaints/corrections", json=make_correction(**overrides))
+    assert response.status_code == 201, response.text
+    return response.json()
 
 
 async def amend(client, correction, *, if_match="*", **changes):
@@ -40,10 +40,10 @@ async def amend(client, correction, *, if_match="*", **changes):
 
 
 async def done(client, **overrides):
-    correction = await undertaken(client, **overrides)
-    answer = await amend(client, correction, done_at=DONE_AT.isoformat())
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    correction = await created(client, **overrides)
+    response = await amend(client, correction, done_at=DONE_AT.isoformat())
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 async def complained(database, *, weeks, count=1, cause="misuse", **overrides):
@@ -63,12 +63,12 @@ async def bought(database, *, weeks, count):
 
 
 async def effect(client, correction, **query):
-    answer = await client.get(f"/v1/complaints/corrections/{correction['id']}/effect", params=query)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    response = await client.get(f"/v1/complaints/corrections/{correction['id']}/effect", params=query)
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
-async def tell(client, correction, text="It is put right; the manual is easy to read now."):
+async def notify(client, correction, text="It is put right; the manual is easy to read now."):
     return await client.post(f"/v1/complaints/corrections/{correction['id']}/tell", json={"text": text})
 
 
@@ -76,8 +76,8 @@ async def messages(client, complaint_id):
     return (await client.get(f"/v1/complaints/{complaint_id}/messages")).json()["items"]
 
 
-async def test_somebody_undertakes_to_do_something_by_some_day_and_does_it(client, clock):
-    correction = await undertaken(client)
+async def test_a_corrective_action_is_created_with_an_owner_and_a_due_time_and_done(client, clock):
+    correction = await created(client)
     assert correction["progress"] == "open"
     clock.advance(timedelta(days=8))
     path = f"/v1/complaints/corrections/{correction['id']}"
@@ -89,7 +89,7 @@ async def test_somebody_undertakes_to_do_something_by_some_day_and_does_it(clien
     assert (await amend(client, correction, if_match='"1"', owner="another")).status_code == 412
 
 
-async def test_complaints_of_the_cause_fell_and_it_is_no_chance(client, complaint_database):
+async def test_a_fall_beyond_chance_is_reported(client, complaint_database):
     correction = await done(client)
     await complained(complaint_database, weeks=-8, count=20)
     await complained(complaint_database, weeks=-8, count=7, cause="beyond_scope")
@@ -107,7 +107,7 @@ async def test_complaints_of_the_cause_fell_and_it_is_no_chance(client, complain
     assert (found["per"], found["verdict"]) == ("week", "fell")
 
 
-async def test_twice_as_many_purchases_with_as_many_complaints_are_half_the_rate(client, complaint_database):
+async def test_as_many_complaints_on_twice_the_purchases_are_half_the_rate(client, complaint_database):
     correction = await done(client)
     await complained(complaint_database, weeks=-4, count=10)
     await complained(complaint_database, weeks=4, count=10)
@@ -120,7 +120,7 @@ async def test_twice_as_many_purchases_with_as_many_complaints_are_half_the_rate
     assert found["verdict"] == "unclear"
 
 
-async def test_where_purchases_are_known_for_a_part_only_weeks_are_compared(client, complaint_database):
+async def test_weeks_are_compared_if_purchases_are_recorded_for_a_part_only(client, complaint_database):
     correction = await done(client)
     await complained(complaint_database, weeks=-4, count=10)
     await complained(complaint_database, weeks=4, count=10)
@@ -131,14 +131,14 @@ async def test_where_purchases_are_known_for_a_part_only_weeks_are_compared(clie
     assert found["rate_ratio"]["ratio"] == 0.5
 
 
-async def test_what_became_more_frequent_is_said_too(client, complaint_database):
+async def test_a_rise_beyond_chance_is_reported_too(client, complaint_database):
     correction = await done(client)
     await complained(complaint_database, weeks=-8)
     await complained(complaint_database, weeks=1, count=14)
     assert (await effect(client, correction))["verdict"] == "rose"
 
 
-async def test_weeks_in_which_nobody_could_have_complained_do_not_count_as_quiet(client, complaint_database):
+async def test_weeks_before_the_first_complaint_do_not_count_as_quiet(client, complaint_database):
     correction = await done(client)
     await complained(complaint_database, weeks=-2, count=4)
     found = await effect(client, correction)
@@ -146,8 +146,8 @@ async def test_weeks_in_which_nobody_could_have_complained_do_not_count_as_quiet
     assert (await effect(client, correction, weeks=1))["before"]["weeks"] == 1.0
 
 
-async def test_an_effect_is_asked_for_once_it_is_done_and_a_day_has_passed(client, complaint_database, clock):
-    correction = await undertaken(client)
+async def test_an_effect_needs_a_done_action_and_a_day(client, complaint_database, clock):
+    correction = await created(client)
     path = f"/v1/complaints/corrections/{correction['id']}/effect"
     early = await client.get(path)
     assert (early.status_code, early.json()["code"]) == (409, "not_done_yet")
@@ -170,7 +170,7 @@ async def test_an_effect_is_asked_for_once_it_is_done_and_a_day_has_passed(clien
         ({"cause": "misuse", "category": "product.engine"}, 1),
     ],
 )
-async def test_it_is_about_all_that_is_named_and_a_first_level_about_all_below(
+async def test_the_scope_is_all_that_is_named_and_a_first_level_includes_its_children(
     client, complaint_database, about, expected
 ):
     correction = await done(client, **about)
@@ -181,46 +181,46 @@ async def test_it_is_about_all_that_is_named_and_a_first_level_about_all_below(
     assert (await effect(client, correction))["before"]["complaints"] == expected
 
 
-async def test_earlier_complainants_are_told_once(client, complaint_database):
+async def test_earlier_complainants_are_notified_once(client, complaint_database):
     correction = await done(client)
     await complained(complaint_database, weeks=-2, count=3)
     await complained(complaint_database, weeks=1, count=2)
     listed = (await client.get(f"/v1/complaints/corrections/{correction['id']}/complainants")).json()["items"]
     assert [item["told_at"] for item in listed] == [None] * 3
-    assert (await tell(client, correction)).json() == {"told": 3, "remaining": 0}
-    assert (await tell(client, correction, "Once more")).json() == {"told": 0, "remaining": 0}
+    assert (await notify(client, correction)).json() == {"told": 3, "remaining": 0}
+    assert (await notify(client, correction, "Once more")).json() == {"told": 0, "remaining": 0}
     for item in listed:
         (message,) = await messages(client, item["complaint_id"])
         assert (message["visibility"], message["text"]) == (
             "customer",
             "It is put right; the manual is easy to read now.",
         )
-    told = (await client.get(f"/v1/complaints/corrections/{correction['id']}/complainants")).json()["items"]
-    assert all(item["told_at"] == "2026-03-02T12:00:00.000000Z" for item in told)
+    notified = (await client.get(f"/v1/complaints/corrections/{correction['id']}/complainants")).json()["items"]
+    assert all(item["told_at"] == "2026-03-02T12:00:00.000000Z" for item in notified)
 
 
-async def test_two_who_tell_at_once_write_to_each_once(client, complaint_database):
+async def test_concurrent_calls_notify_each_complainant_once(client, complaint_database):
     correction = await done(client)
     await complained(complaint_database, weeks=-2, count=5)
-    answers = await asyncio.gather(*(tell(client, correction) for _ in range(3)))
-    assert sum(answer.json()["told"] for answer in answers) == 5
+    responses = await asyncio.gather(*(notify(client, correction) for _ in range(3)))
+    assert sum(response.json()["told"] for response in responses) == 5
     listed = (await client.get(f"/v1/complaints/corrections/{correction['id']}/complainants")).json()["items"]
     assert [len(await messages(client, item["complaint_id"])) for item in listed] == [1] * 5
 
 
-async def test_many_are_told_in_portions(client, complaint_database):
+async def test_many_complainants_are_notified_in_batches(client, complaint_database):
     correction = await done(client)
     await complained(complaint_database, weeks=-2, count=203)
-    assert (await tell(client, correction)).json() == {"told": 200, "remaining": 3}
-    assert (await tell(client, correction)).json() == {"told": 3, "remaining": 0}
+    assert (await notify(client, correction)).json() == {"told": 200, "remaining": 3}
+    assert (await notify(client, correction)).json() == {"told": 3, "remaining": 0}
 
 
-async def test_nobody_is_told_before_it_is_done(client):
-    answer = await tell(client, await undertaken(client))
-    assert (answer.status_code, answer.json()["code"]) == (409, "not_done_yet")
+async def test_no_complainant_is_notified_before_the_action_is_done(client):
+    response = await notify(client, await created(client))
+    assert (response.status_code, response.json()["code"]) == (409, "not_done_yet")
 
 
-async def test_confidential_complaints_are_neither_counted_nor_told_for_who_may_not_see_them(
+async def test_confidential_complaints_are_neither_counted_nor_notified_without_the_scope(
     client, app, complaint_database, clock
 ):
     correction = await done(client)
@@ -231,14 +231,14 @@ async def test_confidential_complaints_are_neither_counted_nor_told_for_who_may_
         assert isinstance(complaint, Complaint)
     async with await client_of(app, complaint_database, clock, "complaints:read", "complaints:write") as outsider:
         assert (await effect(outsider, correction))["before"]["complaints"] == 2
-        assert (await tell(outsider, correction)).json() == {"told": 2, "remaining": 0}
+        assert (await notify(outsider, correction)).json() == {"told": 2, "remaining": 0}
     assert (await effect(client, correction))["before"]["complaints"] == 3
-    assert (await tell(client, correction)).json() == {"told": 1, "remaining": 0}
+    assert (await notify(client, correction)).json() == {"told": 1, "remaining": 0}
 
 
 async def test_the_cause_that_was_found_at_completion_counts(client):
     await moved(client, await opened(client), *TO_COMPLETED)
-    correction = await undertaken(client)
+    correction = await created(client)
     listed = (await client.get(f"/v1/complaints/corrections/{correction['id']}/complainants")).json()
     assert listed["items"] == []
     later = await client.get(f"/v1/complaints/corrections/{correction['id']}/complainants", params={"limit": 1})
@@ -257,22 +257,22 @@ async def test_the_cause_that_was_found_at_completion_counts(client):
         ({"done_at": "2026-03-02T12:00:00Z"}, "validation_failed", "/done_at"),
     ],
 )
-async def test_a_corrective_action_that_makes_no_sense_is_refused_with_the_place(client, overrides, code, pointer):
-    answer = await client.post("/v1/complaints/corrections", json=make_correction(**overrides))
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+async def test_an_invalid_corrective_action_is_refused_with_a_pointer(client, overrides, code, pointer):
+    response = await client.post("/v1/complaints/corrections", json=make_correction(**overrides))
+    assert (response.status_code, response.json()["code"]) == (422, code)
     if pointer:
-        assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+        assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
-async def test_it_is_not_done_in_the_future(client):
-    answer = await amend(client, await undertaken(client), done_at="2026-03-02T12:05:01Z")
-    assert (answer.status_code, answer.json()["code"]) == (422, "in_the_future")
-    assert (await amend(client, await undertaken(client), owner=None)).status_code == 422
+async def test_an_action_cannot_be_done_in_the_future(client):
+    response = await amend(client, await created(client), done_at="2026-03-02T12:05:01Z")
+    assert (response.status_code, response.json()["code"]) == (422, "in_the_future")
+    assert (await amend(client, await created(client), owner=None)).status_code == 422
     assert (await amend(client, {"id": str(uuid4())}, owner="me")).status_code == 404
 
 
-async def test_what_was_done_before_anybody_complained_cannot_be_compared(client, complaint_database):
-    correction = await undertaken(client)
+async def test_an_action_before_the_first_complaint_has_no_comparison(client, complaint_database):
+    correction = await created(client)
     assert (await amend(client, correction, done_at="1970-01-01T00:00:00Z")).status_code == 200
     assert (await effect(client, correction, weeks=104))["verdict"] == "unclear"
     await complained(complaint_database, weeks=1, count=3)
@@ -281,7 +281,7 @@ async def test_what_was_done_before_anybody_complained_cannot_be_compared(client
 
 
 async def test_corrective_actions_are_listed_by_owner_and_whether_they_are_done(client):
-    first, second, third = [await undertaken(client, owner=owner) for owner in ("ann", "bob", "ann")]
+    first, second, third = [await created(client, owner=owner) for owner in ("ann", "bob", "ann")]
     await amend(client, first, done_at=NOON.isoformat())
 
     async def listed(**query):

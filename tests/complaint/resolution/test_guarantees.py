@@ -1,4 +1,4 @@
-"""What is promised to everybody is paid by itself when it is broken, and once."""
+"""Guarantees pay automatically and once when they are broken."""
 
 import asyncio
 from datetime import timedelta
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.asyncio
 
 
 async def promised(client, name="in_time", **overrides):
-    answer = await client.put(f"/v1/guarantees/{name}", json=make_guarantee(**overrides))
-    assert answer.status_code == 201, answer.text
-    return answer.json()
+    response = await client.put(f"/v1/guarantees/{name}", json=make_guarantee(**overrides))
+    assert response.status_code == 201, response.text
+    return response.json()
 
 
 async def ring(database, clock, **later):
@@ -50,8 +50,8 @@ async def remedies(client, complaint):
     return (await client.get(f"/v1/complaints/{complaint['id']}/remedies")).json()["items"]
 
 
-async def invoke(client, complaint, name, **said):
-    return await client.post(f"/v1/complaints/{complaint['id']}/guarantees/{name}/invoke", json=said)
+async def invoke(client, complaint, name, **body):
+    return await client.post(f"/v1/complaints/{complaint['id']}/guarantees/{name}/invoke", json=body)
 
 
 async def history(client, complaint, action):
@@ -59,7 +59,7 @@ async def history(client, complaint, action):
     return [entry for entry in entries if entry["action"] == action]
 
 
-async def test_a_missed_milestone_pays_what_was_promised(client, complaint_database, clock):
+async def test_a_missed_milestone_pays_the_guarantee(client, complaint_database, clock):
     guarantee = await promised(client)
     complaint = await opened(client)
     await ring(complaint_database, clock, hours=47)
@@ -90,13 +90,13 @@ async def test_another_milestone_pays_nothing(client, complaint_database, clock)
     assert await remedies(client, complaint) == []
 
 
-async def test_a_breach_that_is_withdrawn_and_comes_again_pays_once(client, complaint_database, clock):
+async def test_a_breach_that_is_withdrawn_and_happens_again_pays_once(client, complaint_database, clock):
     await promised(client)
     complaint = await opened(client, severity="critical")
     path, seen = f"/v1/complaints/{complaint['id']}", {"If-Match": "*"}
     await ring(complaint_database, clock, hours=24, seconds=1)
-    answer = await client.patch(path, json={"severity": "minor"}, headers=seen)
-    assert "resolution" not in answer.json()["breached"]
+    response = await client.patch(path, json={"severity": "minor"}, headers=seen)
+    assert "resolution" not in response.json()["breached"]
     (stays,) = await history(client, complaint, "guarantee_stays")
     assert stays["after"] == {"guarantee": "in_time", "withdrawn": ["resolution"]}
     (applied,) = (await client.get(f"{path}/guarantees")).json()["items"]
@@ -119,7 +119,7 @@ async def test_two_workers_at_once_pay_once(client, complaint_database, clock):
         assert names(await paid(complaint_database, complaint)) == ["guarantee.triggered", "remedy.granted"]
 
 
-async def test_a_worker_that_dies_before_the_commit_has_neither_told_of_the_breach_nor_paid(
+async def test_a_worker_that_dies_before_the_commit_neither_publishes_the_breach_nor_pays(
     client, complaint_database, clock
 ):
     await promised(client)
@@ -132,7 +132,7 @@ async def test_a_worker_that_dies_before_the_commit_has_neither_told_of_the_brea
     assert names(await paid(complaint_database, complaint)) == ["guarantee.triggered", "remedy.granted"]
 
 
-async def test_a_complaint_that_comes_in_late_is_paid_for_at_once(client, complaint_database):
+async def test_a_complaint_that_is_late_at_its_opening_is_paid_at_once(client, complaint_database):
     await promised(client, attributes=["first_contact"])
     old = {"occurred_at": "2026-03-02T09:00:00Z", "received_at": "2026-03-02T09:00:00Z", "external_id": "late"}
     first, again = [await client.post("/v1/complaints", json=body(**old)) for _ in range(2)]
@@ -142,7 +142,7 @@ async def test_a_complaint_that_comes_in_late_is_paid_for_at_once(client, compla
     assert first.headers["Heed-Event"] == again.headers["Heed-Event"] == str(events[-1].id)
 
 
-async def test_a_step_that_comes_too_late_pays_in_the_same_breath(client, complaint_database, clock):
+async def test_a_transition_that_is_too_late_pays_in_the_same_transaction(client, complaint_database, clock):
     await promised(client, attributes=["first_contact"])
     complaint = await moved(client, await opened(client), {"action": "accept"})
     clock.advance(timedelta(hours=2))
@@ -150,7 +150,7 @@ async def test_a_step_that_comes_too_late_pays_in_the_same_breath(client, compla
     assert names(await paid(complaint_database, complaint)) == ["guarantee.triggered", "remedy.granted"]
 
 
-async def test_a_broken_word_pays_where_that_was_promised(client, complaint_database, clock):
+async def test_a_broken_promise_pays_a_guarantee_that_names_promises(client, complaint_database, clock):
     await promised(client, attributes=["promise"])
     complaint = await moved(client, await opened(client), *PROMISED_IN_AN_HOUR)
     clock.advance(timedelta(hours=1, minutes=1))
@@ -172,12 +172,12 @@ async def test_of_several_attributes_any_or_all_must_be_broken(
     assert len(await remedies(client, complaint)) == after_both
 
 
-async def test_where_satisfaction_is_promised_the_customer_s_word_is_enough_and_pays_once(client, complaint_database):
+async def test_unconditional_satisfaction_pays_once_on_the_customer_s_request(client, complaint_database):
     await promised(client, "happy", **SATISFIED)
     complaint = await opened(client)
-    answer = await invoke(client, complaint, "happy", note="Not what I had hoped for")
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["triggered"]["by"].startswith("key:")
+    response = await invoke(client, complaint, "happy", note="Not what I had hoped for")
+    assert response.status_code == 200, response.text
+    assert response.json()["triggered"]["by"].startswith("key:")
     again = await invoke(client, complaint, "happy")
     assert (again.status_code, again.json()["code"]) == (409, "guarantee_already_triggered")
     assert names(await paid(complaint_database, complaint)) == ["guarantee.triggered", "remedy.granted"]
@@ -185,21 +185,21 @@ async def test_where_satisfaction_is_promised_the_customer_s_word_is_enough_and_
     assert entry["note"] == "Not what I had hoped for"
 
 
-async def test_the_customer_s_word_needs_no_others(client):
+async def test_a_request_without_a_body_is_enough(client):
     await promised(client, "happy", **SATISFIED)
     complaint = await opened(client)
     assert (await client.post(f"/v1/complaints/{complaint['id']}/guarantees/happy/invoke")).status_code == 200
 
 
-async def test_the_customer_s_word_given_twice_at_once_pays_once(client, complaint_database):
+async def test_concurrent_claims_pay_once(client, complaint_database):
     await promised(client, "happy", **SATISFIED)
     complaint = await opened(client)
-    answers = await asyncio.gather(*(invoke(client, complaint, "happy") for _ in range(4)))
-    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    responses = await asyncio.gather(*(invoke(client, complaint, "happy") for _ in range(4)))
+    assert sorted(response.status_code for response in responses) == [200, 409, 409, 409]
     assert len(await remedies(client, complaint)) == 1
 
 
-async def test_the_word_of_a_customer_counts_for_the_complaint_that_is_handled_and_not_for_its_duplicate(client):
+async def test_a_claim_counts_for_the_surviving_complaint_and_not_for_its_duplicate(client):
     await promised(client, "happy", **SATISFIED)
     survivor, duplicate = await opened(client), await opened(client)
     merge = {"duplicate_id": duplicate["id"]}
@@ -210,14 +210,12 @@ async def test_the_word_of_a_customer_counts_for_the_complaint_that_is_handled_a
     assert await remedies(client, duplicate) == []
 
 
-async def test_a_word_that_is_broken_on_a_duplicate_pays_nothing_beside_the_complaint_that_is_handled(
-    client, complaint_database, clock
-):
+async def test_a_broken_promise_on_a_duplicate_pays_nothing(client, complaint_database, clock):
     await promised(client, attributes=["promise"])
     survivor, duplicate = await opened(client), await opened(client)
     for complaint in (survivor, duplicate):
-        word = {"what": "A new one", "promised_by": "2026-03-02T13:00:00Z", "kind": "other"}
-        assert (await client.post(f"/v1/complaints/{complaint['id']}/promises", json=word)).status_code == 201
+        promise = {"what": "A new one", "promised_by": "2026-03-02T13:00:00Z", "kind": "other"}
+        assert (await client.post(f"/v1/complaints/{complaint['id']}/promises", json=promise)).status_code == 201
     merge = {"duplicate_id": duplicate["id"]}
     assert (await client.post(f"/v1/complaints/{survivor['id']}/merge", json=merge)).status_code == 200
     clock.advance(timedelta(hours=2))
@@ -227,9 +225,7 @@ async def test_a_word_that_is_broken_on_a_duplicate_pays_nothing_beside_the_comp
     assert await remedies(client, duplicate) == []
 
 
-async def test_no_clock_triggers_unconditional_satisfaction_and_no_word_a_missed_milestone(
-    client, complaint_database, clock
-):
+async def test_breaches_and_requests_trigger_only_guarantees_of_their_scope(client, complaint_database, clock):
     await promised(client, "happy", **SATISFIED)
     await promised(client)
     complaint = await opened(client)
@@ -248,7 +244,7 @@ async def test_a_combined_guarantee_pays_for_either_and_for_both_once(client, co
     assert (await invoke(client, other, "in_time")).status_code == 409
 
 
-async def test_a_guarantee_holds_for_whom_and_when_it_was_promised(client, complaint_database, clock):
+async def test_a_guarantee_applies_by_its_condition_and_validity(client, complaint_database, clock):
     await promised(client, "phones", when={"field": "complaint.category_level1", "op": "eq", "value": "billing"})
     await promised(client, "later", valid_from="2026-03-02T12:00:00.000001Z")
     await promised(client, "before", valid_until="2026-03-02T12:00:00Z")
@@ -280,7 +276,7 @@ async def test_a_share_is_paid_of_what_is_at_stake(client, stake, payout, expect
     assert (remedy["amount"], remedy["currency"]) == expected
 
 
-async def test_what_departments_promise_each_other_is_noted_and_no_customer_paid(client, complaint_database, clock):
+async def test_an_internal_guarantee_is_recorded_and_pays_no_customer(client, complaint_database, clock):
     await promised(client, reach="internal", payout=None)
     complaint = await opened(client)
     await ring(complaint_database, clock, days=3)
@@ -289,7 +285,7 @@ async def test_what_departments_promise_each_other_is_noted_and_no_customer_paid
     assert (names([triggered]), triggered.data["remedy_id"]) == (["guarantee.triggered"], None)
 
 
-async def test_what_was_paid_stays_paid_when_the_guarantee_is_made_anew(client, complaint_database, clock):
+async def test_a_claim_stays_when_the_guarantee_is_deleted_and_created_again(client, complaint_database, clock):
     await promised(client, "happy", **SATISFIED)
     complaint = await opened(client)
     await invoke(client, complaint, "happy")
@@ -298,7 +294,7 @@ async def test_what_was_paid_stays_paid_when_the_guarantee_is_made_anew(client, 
     assert (await invoke(client, complaint, "happy")).status_code == 409
 
 
-async def test_a_payout_leaves_less_to_give_by_hand(client, complaint_database):
+async def test_a_payout_counts_towards_the_limits_of_remedies(client, complaint_database):
     await promised(client, "happy", **SATISFIED, payout={"kind": "goodwill", "amount": "70"})
     complaint = await opened(client)
     await invoke(client, complaint, "happy")
@@ -328,13 +324,13 @@ async def test_a_payout_leaves_less_to_give_by_hand(client, complaint_database):
         ({"surprise": 1}, "/surprise"),
     ],
 )
-async def test_a_guarantee_that_makes_no_sense_is_refused_with_the_place(client, overrides, pointer):
-    answer = await client.put("/v1/guarantees/mine", json=make_guarantee(**overrides))
-    assert answer.status_code == 422
-    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+async def test_an_invalid_guarantee_is_refused_with_a_pointer(client, overrides, pointer):
+    response = await client.put("/v1/guarantees/mine", json=make_guarantee(**overrides))
+    assert response.status_code == 422
+    assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
-async def test_nobody_overwrites_a_guarantee_that_they_have_not_seen(client):
+async def test_a_stale_revision_cannot_overwrite_a_guarantee(client):
     path, given = "/v1/guarantees/mine", make_guarantee()
     assert (await client.put(path, json=given)).headers["ETag"] == '"1"'
     assert (await client.put(path, json=given)).status_code == 428
@@ -350,7 +346,7 @@ async def test_nobody_overwrites_a_guarantee_that_they_have_not_seen(client):
     assert (await client.delete("/v1/guarantees/nowhere", headers={"If-Match": "*"})).status_code == 404
 
 
-async def test_what_was_promised_when_and_by_whom_stays_known(client):
+async def test_versions_of_a_guarantee_and_their_authors_stay(client):
     await promised(client)
     later = make_guarantee(valid_until="2026-12-31T00:00:00Z")
     await client.put("/v1/guarantees/in_time", json=later, headers={"If-Match": '"1"'})

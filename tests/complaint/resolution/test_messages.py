@@ -1,4 +1,4 @@
-"""What the desk notes for itself, and what it writes to the customer."""
+"""Internal notes and messages to the customer."""
 
 from uuid import uuid4
 
@@ -24,21 +24,21 @@ BAD = [
 
 
 async def written(client, complaint, text, visibility="internal"):
-    answer = await client.post(
+    response = await client.post(
         f"/v1/complaints/{complaint['id']}/messages", json={"visibility": visibility, "text": text}
     )
-    assert answer.status_code == 201, answer.text
-    return answer.json()
+    assert response.status_code == 201, response.text
+    return response.json()
 
 
-async def test_notes_and_messages_are_kept_in_the_order_in_which_they_were_written(client):
+async def test_notes_and_messages_are_listed_in_the_order_of_writing(client):
     complaint = await opened(client)
     note = await written(client, complaint, "Rang twice")
-    told = await written(client, complaint, "We are looking into it", "customer")
+    message = await written(client, complaint, "We are looking into it", "customer")
     assert (note["author"], note["visibility"], note["text"]) == ("desk", "internal", "Rang twice")
     path = f"/v1/complaints/{complaint['id']}/messages"
-    assert (await client.get(path)).json() == {"items": [note, told], "next_cursor": None}
-    assert (await client.get(path, params={"visibility": "customer"})).json()["items"] == [told]
+    assert (await client.get(path)).json() == {"items": [note, message], "next_cursor": None}
+    assert (await client.get(path, params={"visibility": "customer"})).json()["items"] == [message]
 
 
 async def test_pages_of_messages_follow_each_other(client):
@@ -54,7 +54,7 @@ async def test_pages_of_messages_follow_each_other(client):
     assert seen == texts
 
 
-async def test_the_history_says_that_something_was_written_and_not_what(client):
+async def test_the_history_records_a_message_without_its_text(client):
     complaint = await opened(client)
     note = await written(client, complaint, "The neighbour is unbearable")
     history = await client.get(f"/v1/complaints/{complaint['id']}/history")
@@ -64,41 +64,41 @@ async def test_the_history_says_that_something_was_written_and_not_what(client):
     assert "unbearable" not in history.text
 
 
-async def test_a_message_does_not_get_in_the_way_of_who_corrects_the_complaint(client):
+async def test_a_message_does_not_change_the_revision_of_the_complaint(client):
     complaint = await opened(client)
     await written(client, complaint, "A note")
     path = f"/v1/complaints/{complaint['id']}"
     assert (await client.patch(path, json={"severity": "minor"}, headers={"If-Match": '"1"'})).status_code == 200
 
 
-async def test_a_message_sent_twice_under_one_key_is_written_once(client):
+async def test_a_message_sent_twice_under_one_key_is_stored_once(client):
     complaint = await opened(client)
     path = f"/v1/complaints/{complaint['id']}/messages"
-    said = {"visibility": "internal", "text": "Once"}
-    answers = [await client.post(path, json=said, headers={"Idempotency-Key": "k"}) for _ in range(2)]
-    assert answers[0].json() == answers[1].json()
+    body = {"visibility": "internal", "text": "Once"}
+    responses = [await client.post(path, json=body, headers={"Idempotency-Key": "k"}) for _ in range(2)]
+    assert responses[0].json() == responses[1].json()
     assert len((await client.get(path)).json()["items"]) == 1
 
 
 @pytest.mark.parametrize(("body", "pointer"), BAD)
-async def test_what_is_no_message_is_refused_with_the_place(client, body, pointer):
+async def test_an_invalid_message_is_refused_with_a_pointer(client, body, pointer):
     complaint = await opened(client)
-    answer = await client.post(f"/v1/complaints/{complaint['id']}/messages", json=body)
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["pointer"] == pointer
+    response = await client.post(f"/v1/complaints/{complaint['id']}/messages", json=body)
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"] == pointer
 
 
-async def test_nothing_is_written_about_what_is_not_there(client):
+async def test_a_message_on_an_unknown_complaint_is_refused(client):
     path = f"/v1/complaints/{uuid4()}/messages"
-    for answer in (await client.get(path), await client.post(path, json={"visibility": "internal", "text": "x"})):
-        assert (answer.status_code, answer.json()["code"]) == (404, "complaint_not_found")
+    for response in (await client.get(path), await client.post(path, json={"visibility": "internal", "text": "x"})):
+        assert (response.status_code, response.json()["code"]) == (404, "complaint_not_found")
 
 
-async def test_who_may_only_read_writes_nothing(app, client, complaint_database, clock):
+async def test_callers_with_read_scope_only_cannot_write_messages(app, client, complaint_database, clock):
     complaint = await opened(client)
     token = await make_token(complaint_database, now=clock.now(), scopes=SCOPES - {"complaints:write"})
     async with make_client(app, token) as reader:
         path = f"/v1/complaints/{complaint['id']}/messages"
-        answer = await reader.post(path, json={"visibility": "internal", "text": "x"})
-        assert (answer.status_code, answer.json()["scope"]) == (403, "complaints:write")
+        response = await reader.post(path, json={"visibility": "internal", "text": "x"})
+        assert (response.status_code, response.json()["scope"]) == (403, "complaints:write")
         assert (await reader.get(path)).status_code == 200

@@ -1,4 +1,4 @@
-"""Nobody is granted, promised or limited to an amount that cannot be paid."""
+"""Amounts that are granted, guaranteed or limited can be paid in their currency."""
 
 import pytest
 import pytest_asyncio
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.asyncio
 ANY = {"If-Match": "*"}
 
 
-def problem(answer):
-    return answer.status_code, answer.json()["code"], [error["pointer"] for error in answer.json()["errors"]]
+def problem(response):
+    return response.status_code, response.json()["code"], [error["pointer"] for error in response.json()["errors"]]
 
 
 @pytest.mark.parametrize(
@@ -35,24 +35,24 @@ def problem(answer):
 async def test_a_remedy_is_a_multiple_of_the_smallest_coin(client, currency, amount, status):
     complaint = await opened(client)
     wanted = {"kind": "refund", "amount": amount, "currency": currency, "request_approval": True}
-    answer = await client.post(f"/v1/complaints/{complaint['id']}/remedies", json=wanted)
-    assert answer.status_code == status, answer.text
+    response = await client.post(f"/v1/complaints/{complaint['id']}/remedies", json=wanted)
+    assert response.status_code == status, response.text
     if status == 422:
-        assert problem(answer) == (422, "not_payable", ["/amount"])
+        assert problem(response) == (422, "not_payable", ["/amount"])
 
 
-async def test_what_a_remedy_costs_may_have_four_decimals(client):
+async def test_the_cost_of_a_remedy_can_have_four_decimals(client):
     complaint = await opened(client)
     wanted = {"kind": "repair", "amount": "10", "cost": "3.3333"}
-    answer = await client.post(f"/v1/complaints/{complaint['id']}/remedies", json=wanted)
-    assert (answer.status_code, answer.json()["cost"]) == (201, "3.3333")
+    response = await client.post(f"/v1/complaints/{complaint['id']}/remedies", json=wanted)
+    assert (response.status_code, response.json()["cost"]) == (201, "3.3333")
 
 
 async def test_a_complaint_in_a_withdrawn_currency_is_remedied_in_another_one(client):
     past = {"occurred_at": "2025-12-01T12:00:00Z", "currency": "BGN", "amount_at_stake": "40"}
-    answer = await client.post("/v1/complaints", json=body(**past))
-    assert (answer.status_code, answer.json()["currency"]) == (201, "BGN")
-    path = f"/v1/complaints/{answer.json()['id']}/remedies"
+    response = await client.post("/v1/complaints", json=body(**past))
+    assert (response.status_code, response.json()["currency"]) == (201, "BGN")
+    path = f"/v1/complaints/{response.json()['id']}/remedies"
     wanted = {"kind": "refund", "amount": "20", "request_approval": True}
     assert problem(await client.post(path, json=wanted)) == (422, "not_payable", ["/currency"])
     assert (await client.post(path, json=wanted | {"currency": "EUR"})).status_code == 201
@@ -61,12 +61,12 @@ async def test_a_complaint_in_a_withdrawn_currency_is_remedied_in_another_one(cl
 async def test_a_complaint_cannot_be_moved_into_a_currency_that_was_withdrawn_before_it(client):
     complaint = await opened(client)
     path = f"/v1/complaints/{complaint['id']}"
-    answer = await client.patch(path, json={"currency": "DEM"}, headers=ANY)
-    assert problem(answer) == (422, "currency_withdrawn", ["/currency"])
+    response = await client.patch(path, json={"currency": "DEM"}, headers=ANY)
+    assert problem(response) == (422, "currency_withdrawn", ["/currency"])
     past = {"currency": "BGN", "occurred_at": "2025-12-01T12:00:00Z"}
     assert (await client.patch(path, json=past, headers=ANY)).status_code == 200
-    answer = await client.patch(path, json={"occurred_at": "2026-02-01T12:00:00Z"}, headers=ANY)
-    assert problem(answer) == (422, "currency_withdrawn", ["/occurred_at"])
+    response = await client.patch(path, json={"occurred_at": "2026-02-01T12:00:00Z"}, headers=ANY)
+    assert problem(response) == (422, "currency_withdrawn", ["/occurred_at"])
 
 
 @pytest_asyncio.fixture
@@ -100,6 +100,6 @@ async def test_limits_are_multiples_of_the_smallest_coin_of_the_organisation(cli
         ({"kind": "refund", "amount": "1", "share": "0.5", "at_most": "0.005"}, "/payout/at_most"),
     ],
 )
-async def test_a_guarantee_promises_multiples_of_the_smallest_coin(client, payout, pointer):
-    answer = await client.put("/v1/guarantees/quick", json=make_guarantee(payout=payout))
-    assert problem(answer) == (422, "not_payable", [pointer])
+async def test_a_guarantee_pays_multiples_of_the_smallest_coin(client, payout, pointer):
+    response = await client.put("/v1/guarantees/quick", json=make_guarantee(payout=payout))
+    assert problem(response) == (422, "not_payable", [pointer])

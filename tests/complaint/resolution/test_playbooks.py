@@ -1,4 +1,4 @@
-"""Operators lay down the handling of foreseeable complaints, and the desk walks through it."""
+"""Operators define playbooks, and agents complete their steps."""
 
 from uuid import UUID, uuid4
 
@@ -16,16 +16,16 @@ pytestmark = pytest.mark.asyncio
 
 
 async def put_facts(client, complaint, facts, **headers):
-    answer = await client.put(f"/v1/complaints/{complaint['id']}/facts", json={"facts": facts}, headers=headers)
-    assert answer.status_code == 200, answer.text
-    return answer
+    response = await client.put(f"/v1/complaints/{complaint['id']}/facts", json={"facts": facts}, headers=headers)
+    assert response.status_code == 200, response.text
+    return response
 
 
 async def handling(client, complaint, language="en"):
     path = f"/v1/complaints/{complaint['id']}/playbook"
-    answer = await client.get(path, headers={"Accept-Language": language})
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    response = await client.get(path, headers={"Accept-Language": language})
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 async def tick(client, complaint, step, **body):
@@ -36,7 +36,7 @@ def due(handling):
     return [step["code"] for step in handling["steps"] if step["applies"] and not step["done"]]
 
 
-async def test_of_a_calling_card_with_invalid_data_the_card_is_replaced_at_once_and_the_data_corrected_then(client):
+async def test_a_calling_card_with_invalid_data_is_replaced_and_its_data_corrected_afterwards(client):
     complaint = await opened(client, **CARD)
     assert due(await handling(client, complaint)) == []
     await put_facts(client, complaint, {"card_data_invalid": True})
@@ -75,7 +75,7 @@ async def test_of_a_calling_card_with_invalid_data_the_card_is_replaced_at_once_
         ),
     ],
 )
-async def test_what_is_found_out_about_the_cards_says_what_is_to_be_done(client, facts, expected):
+async def test_facts_of_the_case_decide_which_steps_apply(client, facts, expected):
     complaint = await opened(client, **CARD)
     await put_facts(client, complaint, facts)
     assert due(await handling(client, complaint)) == expected
@@ -93,7 +93,7 @@ async def test_a_card_expired_for_up_to_three_months_is_referred_to_the_appointe
     assert (not_of_the_batch.status_code, not_of_the_batch.json()["code"]) == (409, "step_not_applicable")
 
 
-async def test_a_tick_can_be_taken_back(client):
+async def test_a_completed_step_can_be_undone(client):
     complaint = await opened(client, **CARD)
     await put_facts(client, complaint, {"expired_months": 1})
     await tick(client, complaint, "refer_for_transfer")
@@ -102,16 +102,16 @@ async def test_a_tick_can_be_taken_back(client):
     assert (step["done"], step["done_by"], step["note"]) == (False, None, "Wrong customer")
 
 
-async def test_what_no_playbook_fits_is_handled_freely(client):
+async def test_a_complaint_without_a_matching_playbook_is_handled_freely(client):
     complaint = await opened(client)
-    answer = await client.get(f"/v1/complaints/{complaint['id']}/playbook")
-    assert (answer.status_code, answer.json()["code"]) == (404, "no_playbook")
+    response = await client.get(f"/v1/complaints/{complaint['id']}/playbook")
+    assert (response.status_code, response.json()["code"]) == (404, "no_playbook")
 
 
-async def test_the_first_playbook_by_order_is_taken(client):
+async def test_the_first_matching_playbook_by_order_applies(client):
     for name, order in (("later", 20), ("sooner", 10)):
-        answer = await client.put(f"/v1/playbooks/{name}", json=make_playbook(order=order))
-        assert (answer.status_code, answer.headers["ETag"]) == (201, '"1"')
+        response = await client.put(f"/v1/playbooks/{name}", json=make_playbook(order=order))
+        assert (response.status_code, response.headers["ETag"]) == (201, '"1"')
     assert (await handling(client, await opened(client)))["playbook"] == "sooner"
     listed = (await client.get("/v1/playbooks", params={"limit": 2})).json()
     assert [item["name"] for item in listed["items"]] == ["sooner", "later"]
@@ -119,7 +119,7 @@ async def test_the_first_playbook_by_order_is_taken(client):
     assert ([item["name"] for item in rest["items"]], rest["next_cursor"]) == (["calling_card"], None)
 
 
-async def test_nobody_overwrites_a_playbook_that_they_have_not_seen(client):
+async def test_a_stale_revision_cannot_overwrite_a_playbook(client):
     path, body = "/v1/playbooks/mine", make_playbook()
     assert (await client.put(path, json=body)).status_code == 201
     assert (await client.put(path, json=body)).status_code == 428
@@ -155,10 +155,10 @@ async def test_nobody_overwrites_a_playbook_that_they_have_not_seen(client):
         ({"surprise": 1}, "validation_failed", "/surprise"),
     ],
 )
-async def test_a_playbook_that_makes_no_sense_is_refused_with_the_place(client, overrides, code, pointer):
-    answer = await client.put("/v1/playbooks/mine", json=make_playbook(**overrides))
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
-    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+async def test_an_invalid_playbook_is_refused_with_a_pointer(client, overrides, code, pointer):
+    response = await client.put("/v1/playbooks/mine", json=make_playbook(**overrides))
+    assert (response.status_code, response.json()["code"]) == (422, code)
+    assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
 @pytest.mark.parametrize(
@@ -172,13 +172,13 @@ async def test_a_playbook_that_makes_no_sense_is_refused_with_the_place(client, 
         ({"Expired": 1}, "validation_failed"),
     ],
 )
-async def test_a_fact_that_no_playbook_asks_for_or_of_another_kind_is_refused(client, facts, code):
+async def test_undeclared_facts_and_facts_of_another_kind_are_refused(client, facts, code):
     complaint = await opened(client, **CARD)
-    answer = await client.put(f"/v1/complaints/{complaint['id']}/facts", json={"facts": facts})
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    response = await client.put(f"/v1/complaints/{complaint['id']}/facts", json={"facts": facts})
+    assert (response.status_code, response.json()["code"]) == (422, code)
 
 
-async def test_two_agents_do_not_overwrite_each_others_findings(client):
+async def test_agents_do_not_overwrite_each_other_s_facts(client):
     complaint = await opened(client, **CARD)
     assert (await put_facts(client, complaint, {"expired_months": 1})).headers["ETag"] == '"1"'
     path = f"/v1/complaints/{complaint['id']}/facts"
@@ -190,13 +190,13 @@ async def test_two_agents_do_not_overwrite_each_others_findings(client):
     assert due(await handling(client, complaint)) == []
 
 
-async def test_limits_cannot_be_taken_for_a_playbook(client):
-    answer = await client.put("/v1/playbooks/limits", json=make_playbook(), headers={"If-Match": "*"})
-    assert answer.status_code == 422
+async def test_no_playbook_can_be_named_limits(client):
+    response = await client.put("/v1/playbooks/limits", json=make_playbook(), headers={"If-Match": "*"})
+    assert response.status_code == 422
     assert (await client.get("/v1/playbooks/limits")).json()["total"] == "500"
 
 
-async def test_of_a_mass_incident_the_complaints_are_counted_until_somebody_knows_better(client, complaint_database):
+async def test_the_affected_count_of_an_incident_is_counted_until_an_agent_states_it(client, complaint_database):
     complaints = [await opened(client, **CARD) for _ in range(10)]
     incident_id = uuid4()
     async with complaint_database.transaction() as session:
@@ -207,7 +207,7 @@ async def test_of_a_mass_incident_the_complaints_are_counted_until_somebody_know
     assert due(await handling(client, complaints[0])) == []
 
 
-async def test_the_agent_reads_what_to_do_in_their_language_and_says_it_in_the_customer_s(client, complaint_database):
+async def test_instructions_are_in_the_agent_s_language_and_texts_in_the_customer_s(client, complaint_database):
     complaint = await opened(client, **CARD)
     async with complaint_database.transaction() as session:
         session.add(Customer(id=UUID(complaint["customer_id"]), language="zh-CN"))
@@ -218,7 +218,7 @@ async def test_the_agent_reads_what_to_do_in_their_language_and_says_it_in_the_c
     )
 
 
-async def test_who_laid_down_what_stays_known_also_of_what_is_there_no_more(client):
+async def test_versions_and_their_authors_stay_after_a_playbook_is_deleted(client):
     async def history(name):
         return (await client.get(f"/v1/playbooks/{name}/history")).json()["items"]
 

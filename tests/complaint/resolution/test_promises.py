@@ -1,4 +1,4 @@
-"""A word given to a customer: kept, taken back in time, or broken, and told once."""
+"""Promises to customers: kept, renegotiated in advance, or broken, and published once."""
 
 import asyncio
 from datetime import timedelta
@@ -20,7 +20,7 @@ from heed_complaint.sla.promises.errors import (
     PromiseNotOpen,
 )
 from heed_complaint.sla.promises.jobs import INTERVAL_SECONDS, promise_job
-from heed_complaint.sla.promises.rules import KeptShare, PromiseKind
+from heed_complaint.sla.promises.rules import PromiseKind
 from heed_complaint.sla.promises.tables import Promise
 from tests.complaint.factories.complaints import CLERK, move, names, open_complaint, told, walk
 from tests.complaint.lifecycle.merges.test_merges import merge
@@ -35,7 +35,13 @@ pytestmark = pytest.mark.asyncio
 
 async def promised(session, case, *, promised_by=NOON + HOUR, kind=PromiseKind.OTHER, now=NOON):
     return await service.create(
-        session, complaint_id=case.complaint.id, kind=kind, what="A call", promised_by=promised_by, by=CLERK, now=now
+        session,
+        complaint_id=case.complaint.id,
+        kind=kind,
+        description="A call",
+        promised_by=promised_by,
+        by=CLERK,
+        now=now,
     )
 
 
@@ -52,16 +58,16 @@ async def actions(session, case):
     return [(entry.action, entry.by) for entry in history]
 
 
-async def test_committing_gives_a_promise_and_completing_in_time_keeps_it(session):
+async def test_commit_creates_a_promise_and_completion_in_time_keeps_it(session):
     case = await walk(session, await open_complaint(session, now=NOON), *TO_COMMITTED, now=NOON)
     (promise,) = await session.scalars(select(Promise))
-    assert (promise.what, promise.kind, promise.state) == ("A new one by Friday", "repair_cycle", "open")
+    assert (promise.description, promise.kind, promise.state) == ("A new one by Friday", "repair_cycle", "open")
     await move(session, case, Action.COMPLETE, now=NOON + DAY)
     assert (promise.state, promise.settled_at) == ("kept", NOON + DAY)
     assert names(await told(session))[-2:] == ["complaint.promise_kept", "complaint.completed"]
 
 
-async def test_completing_after_the_moment_finds_the_promise_broken_at_that_moment(session):
+async def test_completion_after_the_moment_leaves_the_promise_broken_at_that_moment(session):
     case = await walk(session, await open_complaint(session, now=NOON), *TO_COMMITTED, now=NOON)
     await move(session, case, Action.COMPLETE, now=NOON + DAY + SOON)
     (broken,) = await told_of(session, "promise_broken", "promise_kept")
@@ -69,7 +75,7 @@ async def test_completing_after_the_moment_finds_the_promise_broken_at_that_mome
     assert broken.data["told_before"] is False
 
 
-async def test_whether_quality_is_as_promised_shows_after_the_completion(session):
+async def test_a_promise_of_quality_stays_open_after_the_completion(session):
     case = await walk(session, await open_complaint(session, now=NOON), Action.ACCEPT, now=NOON)
     lasting = await promised(session, case, kind=PromiseKind.QUALITY, promised_by=NOON + 30 * DAY)
     await move(session, case, Action.COMPLETE, now=NOON)
@@ -77,7 +83,7 @@ async def test_whether_quality_is_as_promised_shows_after_the_completion(session
     assert (await keep(session, lasting, now=NOON + 30 * DAY)).state == "kept"
 
 
-async def test_an_agent_keeps_a_promise_until_its_very_moment_and_once(session):
+async def test_a_promise_can_be_marked_as_kept_until_its_very_moment_and_once(session):
     case = await open_complaint(session, now=NOON)
     promise = await promised(session, case)
     await keep(session, promise, now=NOON + HOUR)
@@ -95,7 +101,7 @@ async def test_an_agent_keeps_a_promise_until_its_very_moment_and_once(session):
     ]
 
 
-async def test_who_tells_the_customer_before_apologises_and_gives_a_new_word(session):
+async def test_renegotiation_breaks_the_promise_with_an_apology_and_replaces_it(session):
     case = await walk(session, await open_complaint(session, now=NOON), *TO_COMMITTED, now=NOON)
     (promise,) = await session.scalars(select(Promise))
     again = await service.renegotiate(
@@ -108,19 +114,17 @@ async def test_who_tells_the_customer_before_apologises_and_gives_a_new_word(ses
         if_match=case.complaint.revision,
         now=NOON + HOUR,
     )
-    assert (promise.state, promise.told_before, promise.settled_at) == ("broken", True, NOON + HOUR)
-    assert (again.state, again.replaces, again.what) == ("open", promise.id, promise.what)
+    assert (promise.state, promise.customer_notified, promise.settled_at) == ("broken", True, NOON + HOUR)
+    assert (again.state, again.replaces, again.description) == ("open", promise.id, promise.description)
     assert case.complaint.promised_by == NOON + 3 * DAY
     (broken,) = await told_of(session, "promise_broken")
     assert broken.data["told_before"] is True
     assert broken.data["occurred_at"] == "2026-03-02T13:00:00Z"
     await move(session, case, Action.COMPLETE, now=NOON + 2 * DAY)
-    share = await service.kept_share(session, since=NOON, until=NOON + 9 * DAY)
-    assert share == KeptShare(kept=1, broken=1, told_before=1)
-    assert share.rate == 0.5
+    assert (promise.state, again.state) == ("broken", "kept")
 
 
-async def test_nothing_is_promised_for_the_past_or_once_the_complaint_has_ended(session):
+async def test_promises_for_the_past_or_on_an_ended_complaint_are_refused(session):
     case = await open_complaint(session, now=NOON)
     with pytest.raises(PromiseDateInPast):
         await promised(session, case, promised_by=NOON)
@@ -133,7 +137,6 @@ async def test_nothing_is_promised_for_the_past_or_once_the_complaint_has_ended(
         await promised(session, case)
     assert promise.state == "void"
     assert await told_of(session, "promise_kept", "promise_broken") == []
-    assert (await service.kept_share(session, since=NOON, until=NOON + DAY)).rate is None
 
 
 async def test_a_promise_belongs_to_its_complaint(session):
@@ -144,7 +147,7 @@ async def test_a_promise_belongs_to_its_complaint(session):
             await service.mark_kept(session, complaint_id=complaint_id, promise_id=promise_id, by=CLERK, now=NOON)
 
 
-async def test_a_word_given_on_a_complaint_that_was_merged_since_can_still_be_kept(session):
+async def test_a_promise_on_a_complaint_that_was_merged_since_can_still_be_kept(session):
     survivor, duplicate = [await open_complaint(session, now=NOON) for _ in range(2)]
     promise = await promised(session, duplicate)
     await merge(session, survivor, duplicate, confirmed=True)
@@ -166,7 +169,7 @@ async def broken_ones(database):
         return [UUID(envelope.data["promise_id"]) for envelope in await told_of(session, "promise_broken")]
 
 
-async def test_time_breaks_a_promise_after_its_moment_and_not_before(complaint_database, clock):
+async def test_an_overdue_promise_is_broken_after_its_moment_and_not_before(complaint_database, clock):
     (promise,) = await given(complaint_database, 1)
     timer = loop(complaint_database, clock)
     clock.advance(HOUR)
@@ -183,7 +186,7 @@ async def test_time_breaks_a_promise_after_its_moment_and_not_before(complaint_d
 
 
 @pytest.mark.slow
-async def test_after_a_day_away_two_loops_tell_of_each_broken_promise_once(complaint_database, clock):
+async def test_after_a_day_of_downtime_two_jobs_break_each_overdue_promise_once(complaint_database, clock):
     promises = await given(complaint_database, 120)
     clock.advance(DAY)
     timers = [loop(complaint_database, clock) for _ in range(2)]
@@ -197,7 +200,7 @@ async def test_after_a_day_away_two_loops_tell_of_each_broken_promise_once(compl
     assert sorted(await broken_ones(complaint_database)) == sorted(promise.id for promise in promises)
 
 
-async def test_a_promise_on_which_somebody_is_working_is_left_to_them(complaint_database, clock):
+async def test_the_job_skips_complaints_that_another_transaction_has_locked(complaint_database, clock):
     (promise,) = await given(complaint_database, 1)
     clock.advance(2 * HOUR)
     timer = loop(complaint_database, clock)
@@ -209,7 +212,7 @@ async def test_a_promise_on_which_somebody_is_working_is_left_to_them(complaint_
     assert await broken_ones(complaint_database) == [promise.id]
 
 
-async def test_the_running_loop_looks_several_times_a_second_and_notices_by_itself(complaint_database, clock):
+async def test_the_running_job_breaks_overdue_promises_within_a_second(complaint_database, clock):
     """How long a look takes is the machine's affair; how long it rests between two is ours."""
     assert INTERVAL_SECONDS < 0.5
     (promise,) = await given(complaint_database, 1)

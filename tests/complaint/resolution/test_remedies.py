@@ -1,4 +1,4 @@
-"""What customers are given: within limits by one person, beyond them by two, and told once."""
+"""Remedies: within limits by one person, beyond them by two, and published once."""
 
 import asyncio
 from datetime import timedelta
@@ -33,11 +33,11 @@ async def client_of(app, database, clock, *scopes):
     return make_client(app, await make_token(database, now=clock.now(), scopes=scopes))
 
 
-async def test_a_refund_within_the_limit_is_given_at_once_and_told(client, complaint_database):
+async def test_a_refund_within_the_limit_is_granted_at_once_and_published(client, complaint_database):
     complaint = await opened(client)
-    answer = await ask(client, complaint, amount="59.90", cost="40", note="As promised on the phone")
-    assert answer.status_code == 201, answer.text
-    remedy = answer.json()
+    response = await ask(client, complaint, amount="59.90", cost="40", note="As promised on the phone")
+    assert response.status_code == 201, response.text
+    remedy = response.json()
     assert (remedy["state"], remedy["over_limit"], remedy["amount"], remedy["currency"]) == (
         "granted",
         False,
@@ -45,7 +45,7 @@ async def test_a_refund_within_the_limit_is_given_at_once_and_told(client, compl
         "USD",
     )
     (event,) = await granted(complaint_database)
-    assert answer.headers["Heed-Event"] == str(event.id)
+    assert response.headers["Heed-Event"] == str(event.id)
     told_of = {name: event.data[name] for name in ("remedy_id", "kind", "case_kind", "amount", "cost", "currency")}
     assert told_of == {
         "remedy_id": remedy["id"],
@@ -63,17 +63,17 @@ async def test_a_refund_within_the_limit_is_given_at_once_and_told(client, compl
 
 async def test_a_remedy_over_the_limit_is_refused_with_the_limit(client, complaint_database):
     complaint = await opened(client)
-    answer = await ask(client, complaint, amount="500.01")
-    problem = answer.json()
-    assert (answer.status_code, problem["code"]) == (422, "over_limit")
+    response = await ask(client, complaint, amount="500.01")
+    problem = response.json()
+    assert (response.status_code, problem["code"]) == (422, "over_limit")
     assert (problem["limit"], problem["given"], problem["currency"]) == ("500", "0.00", "USD")
     assert problem["errors"][0]["pointer"] == "/amount"
-    assert "500.01" not in answer.text
+    assert "500.01" not in response.text
     assert (await client.get(path(complaint))).json()["items"] == []
     assert await granted(complaint_database) == []
 
 
-async def test_two_small_ones_weigh_as_much_as_a_large_one(client):
+async def test_two_small_remedies_count_as_much_as_a_large_one(client):
     complaint = await opened(client)
     assert (await ask(client, complaint, "goodwill", amount="60")).status_code == 201
     over = await ask(client, complaint, "goodwill", amount="40.01")
@@ -88,7 +88,7 @@ async def test_all_kinds_together_have_a_limit_too(client):
     assert (over.status_code, over.json()["limit"], over.json()["given"]) == (422, "500", "450.00")
 
 
-async def test_what_a_duplicate_of_a_duplicate_was_given_counts_too(client):
+async def test_remedies_on_a_duplicate_of_a_duplicate_count_too(client):
     first, second, third = [await opened(client, customer_id=str(UUID(int=7))) for _ in range(3)]
     assert (await ask(client, third, "goodwill", amount="60")).status_code == 201
     for survivor, duplicate in ((second, third), (first, second)):
@@ -98,16 +98,16 @@ async def test_what_a_duplicate_of_a_duplicate_was_given_counts_too(client):
     assert (over.status_code, over.json()["given"]) == (422, "60.00")
 
 
-async def test_what_it_costs_the_firm_counts_where_that_is_more(client):
+async def test_the_cost_counts_if_it_is_more_than_the_amount(client):
     complaint = await opened(client)
     over = await ask(client, complaint, "replacement", amount="0", cost="501")
     assert (over.status_code, over.json()["code"]) == (422, "over_limit")
 
 
-async def test_an_apology_needs_nobody_s_leave(client):
+async def test_an_apology_needs_no_approval(client):
     complaint = await opened(client)
-    answer = await ask(client, complaint, "apology")
-    assert (answer.status_code, answer.json()["state"]) == (201, "granted")
+    response = await ask(client, complaint, "apology")
+    assert (response.status_code, response.json()["state"]) == (201, "granted")
 
 
 async def test_over_the_limit_a_second_person_decides(client, app, complaint_database, clock):
@@ -119,30 +119,30 @@ async def test_over_the_limit_a_second_person_decides(client, app, complaint_dat
     assert (own.status_code, own.json()["code"]) == (409, "four_eyes")
     clock.advance(timedelta(hours=1))
     async with await client_of(app, complaint_database, clock, "complaints:write", "settings:write") as head:
-        answer = await head.post(path(complaint, pending["id"], "approve"), json={"note": "A good customer"})
-        assert (answer.status_code, answer.json()["state"]) == (200, "granted"), answer.text
-        assert answer.json()["decided_by"] not in (None, pending["requested_by"])
+        response = await head.post(path(complaint, pending["id"], "approve"), json={"note": "A good customer"})
+        assert (response.status_code, response.json()["state"]) == (200, "granted"), response.text
+        assert response.json()["decided_by"] not in (None, pending["requested_by"])
         again = await head.post(path(complaint, pending["id"], "approve"), json={})
         assert (again.status_code, again.json()["code"]) == (409, "remedy_decided")
     (event,) = await granted(complaint_database)
     assert event.data["occurred_at"] == "2026-03-02T13:00:00Z"
 
 
-async def test_what_a_second_person_rejects_is_never_told(client, app, complaint_database, clock):
+async def test_a_rejected_remedy_is_never_published(client, app, complaint_database, clock):
     complaint = await opened(client)
     pending = (await ask(client, complaint, amount="900", request_approval=True)).json()
     async with await client_of(app, complaint_database, clock, "complaints:write", "settings:write") as head:
-        answer = await head.post(path(complaint, pending["id"], "reject"), json={"note": "Too much"})
-        assert (answer.json()["state"], answer.json()["decision_note"]) == ("rejected", "Too much")
+        response = await head.post(path(complaint, pending["id"], "reject"), json={"note": "Too much"})
+        assert (response.json()["state"], response.json()["decision_note"]) == ("rejected", "Too much")
         assert (await head.post(path(complaint, pending["id"], "approve"), json={})).status_code == 409
     assert await granted(complaint_database) == []
 
 
-async def test_who_completed_the_complaint_does_not_approve_its_remedy(client, app, complaint_database, clock):
+async def test_the_agent_who_completed_the_complaint_cannot_approve_its_remedy(client, app, complaint_database, clock):
     desk = await client.get("/v1/complaints/desk")
     changed = desk.json() | {"four_eyes": "everybody"}
-    answer = await client.put("/v1/complaints/desk", json=changed, headers={"If-Match": desk.headers["ETag"]})
-    assert answer.status_code == 200, answer.text
+    response = await client.put("/v1/complaints/desk", json=changed, headers={"If-Match": desk.headers["ETag"]})
+    assert response.status_code == 200, response.text
     complaint = await opened(client)
     async with await client_of(app, complaint_database, clock, "complaints:write", "settings:write") as handler:
         await moved(handler, complaint, *TO_COMPLETED)
@@ -151,7 +151,7 @@ async def test_who_completed_the_complaint_does_not_approve_its_remedy(client, a
         assert (refused.status_code, refused.json()["code"]) == (409, "four_eyes")
 
 
-async def test_who_is_no_authoriser_decides_on_nothing(client, app, complaint_database, clock):
+async def test_only_authorisers_decide_on_remedies(client, app, complaint_database, clock):
     complaint = await opened(client)
     pending = (await ask(client, complaint, amount="900", request_approval=True)).json()
     async with await client_of(app, complaint_database, clock, "complaints:write") as colleague:
@@ -160,17 +160,17 @@ async def test_who_is_no_authoriser_decides_on_nothing(client, app, complaint_da
             assert (refused.status_code, refused.json()["code"]) == (403, "not_an_authoriser")
 
 
-async def test_a_playbook_names_who_may_agree_beside_those_of_the_settings(client, app, complaint_database, clock):
+async def test_a_playbook_names_further_authorisers(client, app, complaint_database, clock):
     complaint = await opened(client)
     async with await client_of(app, complaint_database, clock, "complaints:write", "scores:read") as trusted:
         await client.put("/v1/playbooks/all", json=make_playbook(authorisers={"scopes": ["scores:read"]}))
         pending = (await ask(client, complaint, amount="900", request_approval=True)).json()
         assert pending["playbook"] == "all"
-        answer = await trusted.post(path(complaint, pending["id"], "approve"), json={})
-        assert (answer.status_code, answer.json()["state"]) == (200, "granted")
+        response = await trusted.post(path(complaint, pending["id"], "approve"), json={})
+        assert (response.status_code, response.json()["state"]) == (200, "granted")
 
 
-async def test_a_playbook_s_limits_come_before_the_general_ones(client):
+async def test_limits_of_a_playbook_precede_the_general_ones(client):
     permitted = [{"kind": "refund", "limit": "30"}, {"kind": "goodwill"}]
     await client.put("/v1/playbooks/all", json=make_playbook(remedies=permitted, total="120"))
     complaint = await opened(client)
@@ -191,11 +191,11 @@ async def test_another_currency_counts_with_its_rate_and_without_one_needs_appro
     settings = app.state.settings
     app.state.settings = settings.model_copy(update={"rates": {"EUR": 2}})
     assert (await ask(client, complaint, amount="250.01")).status_code == 422
-    answer = await ask(client, complaint, amount="250")
-    assert (answer.status_code, answer.json()["currency"]) == (201, "EUR")
+    response = await ask(client, complaint, amount="250")
+    assert (response.status_code, response.json()["currency"]) == (201, "EUR")
 
 
-async def test_the_same_key_gives_it_once(client, complaint_database):
+async def test_the_same_idempotency_key_grants_a_remedy_once(client, complaint_database):
     complaint = await opened(client)
     given = [
         await client.post(path(complaint), json={"kind": "refund", "amount": "5"}, headers={"Idempotency-Key": "one"})
@@ -206,15 +206,15 @@ async def test_the_same_key_gives_it_once(client, complaint_database):
     assert len(await granted(complaint_database)) == 1
 
 
-async def test_many_at_once_never_give_more_than_the_limit_together(client, complaint_database):
+async def test_concurrent_requests_never_grant_more_than_the_limit(client, complaint_database):
     """Each alone is within the limit; the lock of the complaint makes them come one after the other."""
     complaint = await opened(client)
-    answers = await asyncio.gather(*(ask(client, complaint, "goodwill", amount="30") for _ in range(8)))
-    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [422] * 5
+    responses = await asyncio.gather(*(ask(client, complaint, "goodwill", amount="30") for _ in range(8)))
+    assert sorted(response.status_code for response in responses) == [201] * 3 + [422] * 5
     assert len(await granted(complaint_database)) == 3
 
 
-async def test_two_who_approve_at_once_give_it_once(client, app, complaint_database, clock):
+async def test_concurrent_approvals_grant_a_remedy_once(client, app, complaint_database, clock):
     complaint = await opened(client)
     pending = (await ask(client, complaint, amount="900", request_approval=True)).json()
     scopes = ("complaints:write", "settings:write")
@@ -223,20 +223,20 @@ async def test_two_who_approve_at_once_give_it_once(client, app, complaint_datab
         await client_of(app, complaint_database, clock, *scopes) as other,
     ):
         approve = path(complaint, pending["id"], "approve")
-        answers = await asyncio.gather(*(head.post(approve, json={}) for head in (one, other)))
-    assert sorted(answer.status_code for answer in answers) == [200, 409]
+        responses = await asyncio.gather(*(head.post(approve, json={}) for head in (one, other)))
+    assert sorted(response.status_code for response in responses) == [200, 409]
     assert len(await granted(complaint_database)) == 1
 
 
-async def test_when_a_complaint_is_filed_under_another_customer_its_remedies_go_with_it(client, complaint_database):
+async def test_remedies_follow_a_complaint_to_another_customer(client, complaint_database):
     complaint = await opened(client)
     remedies = [(await ask(client, complaint, kind, amount="5")).json()["id"] for kind in ("refund", "goodwill")]
     await ask(client, complaint, amount="900", request_approval=True)
     customer_id = str(uuid4())
-    answer = await client.patch(
+    response = await client.patch(
         f"/v1/complaints/{complaint['id']}", json={"customer_id": customer_id}, headers={"If-Match": "*"}
     )
-    assert answer.status_code == 200, answer.text
+    assert response.status_code == 200, response.text
     first, second = (await granted(complaint_database))[:2], (await granted(complaint_database))[2:]
     assert [event.data["remedy_id"] for event in second] == remedies
     assert {event.data["customer_id"] for event in second} == {customer_id}
@@ -260,11 +260,11 @@ async def test_when_a_complaint_is_filed_under_another_customer_its_remedies_go_
         ({"kind": "refund", "state": "granted"}, "/state"),
     ],
 )
-async def test_a_remedy_that_makes_no_sense_is_refused_with_the_place(client, wanted, pointer):
+async def test_an_invalid_remedy_is_refused_with_a_pointer(client, wanted, pointer):
     complaint = await opened(client)
-    answer = await client.post(path(complaint), json=wanted)
-    assert answer.status_code == 422
-    assert pointer in [error["pointer"] for error in answer.json()["errors"]]
+    response = await client.post(path(complaint), json=wanted)
+    assert response.status_code == 422
+    assert pointer in [error["pointer"] for error in response.json()["errors"]]
 
 
 async def test_a_remedy_belongs_to_its_complaint(client):
@@ -286,15 +286,15 @@ async def test_the_list_of_remedies_has_pages(client):
     assert rest["next_cursor"] is None
 
 
-async def test_of_a_confidential_complaint_remedies_are_hidden_too(client, app, complaint_database, clock):
-    answer = await client.post("/v1/complaints", json=body(confidential=True))
-    assert answer.status_code == 201, answer.text
+async def test_remedies_of_a_confidential_complaint_are_hidden_too(client, app, complaint_database, clock):
+    response = await client.post("/v1/complaints", json=body(confidential=True))
+    assert response.status_code == 201, response.text
     async with await client_of(app, complaint_database, clock, "complaints:read", "complaints:write") as outsider:
-        assert (await outsider.get(path(answer.json()))).status_code == 404
-        assert (await ask(outsider, answer.json(), amount="5")).status_code == 404
+        assert (await outsider.get(path(response.json()))).status_code == 404
+        assert (await ask(outsider, response.json(), amount="5")).status_code == 404
 
 
-async def test_what_a_duplicate_was_given_counts_for_the_complaint_that_stands_for_it(client, complaint_database):
+async def test_remedies_on_a_duplicate_count_for_the_surviving_complaint(client, complaint_database):
     complaint, duplicate = await opened(client), await opened(client)
     assert (await ask(client, duplicate, "goodwill", amount="70")).status_code == 201
     of_the_duplicate = update(Complaint).where(Complaint.id == UUID(duplicate["id"]))
@@ -306,12 +306,12 @@ async def test_what_a_duplicate_was_given_counts_for_the_complaint_that_stands_f
     assert (over.status_code, over.json()["given"]) == (422, "70.00")
 
 
-async def test_who_turns_out_to_have_complained_hears_of_what_was_given_before(client, complaint_database):
+async def test_remedies_are_published_again_when_the_customer_becomes_known(client, complaint_database):
     complaint = await opened(client, customer_id=None)
     remedy = (await ask(client, complaint, amount="5")).json()
     customer_id = str(uuid4())
     path_of_complaint = f"/v1/complaints/{complaint['id']}"
-    answer = await client.patch(path_of_complaint, json={"customer_id": customer_id}, headers={"If-Match": "*"})
-    assert answer.status_code == 200, answer.text
+    response = await client.patch(path_of_complaint, json={"customer_id": customer_id}, headers={"If-Match": "*"})
+    assert response.status_code == 200, response.text
     told_to = [(event.data["remedy_id"], event.data["customer_id"]) for event in await granted(complaint_database)]
     assert told_to == [(remedy["id"], complaint["id"]), (remedy["id"], customer_id)]

@@ -1,4 +1,4 @@
-"""Random lives with remedies, approvals and guarantees: nothing above the limits, nothing paid or told twice."""
+"""Random histories of remedies, approvals and guarantees: never above the limits, nothing paid or published twice."""
 
 from collections import Counter
 from datetime import timedelta
@@ -111,7 +111,7 @@ class Life:
 
 async def promised(session, name, **overrides):
     body = GuaranteeIn.model_validate(make_guarantee(**overrides))
-    content = body.content(currency="USD")
+    content = body.to_content(currency="USD")
     await guarantees.put(
         session,
         name=name,
@@ -133,7 +133,7 @@ def first_of_each(events):
 
 
 @pytest.mark.parametrize("seed", seeds(16))
-async def test_nothing_is_given_above_the_limits_and_nothing_twice(session, seed):
+async def test_remedies_never_exceed_the_limits_and_nothing_is_granted_twice(session, seed):
     await promised(session, "in_time")
     await promised(session, "happy", scope="combined", attributes=["commitment"])
     life = Life(session, (await open_complaint(session, now=NOON)).complaint.id, seed)

@@ -1,4 +1,4 @@
-"""How much may be given on one complaint: pure."""
+"""Limits of remedies on one complaint."""
 
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ EXCHANGE_RATES = ExchangeRates("USD", {"EUR": Decimal("1.08"), "JPY": Decimal("0
 NOBODY: frozenset[str] = frozenset()
 
 money = st.decimals(min_value=0, max_value=300, places=4)
-gifts = st.lists(
+amounts = st.lists(
     st.builds(
         RemedyAmount,
         kind=st.sampled_from(RemedyKind),
@@ -35,28 +35,28 @@ limits = st.builds(
 )
 
 
-def worth(gifts, currency):
-    return sum((EXCHANGE_RATES.convert(gift.worth, gift.currency, currency) for gift in gifts), Decimal(0))
+def worth(amounts, currency):
+    return sum((EXCHANGE_RATES.convert(amount.worth, amount.currency, currency) for amount in amounts), Decimal(0))
 
 
-@given(gifts, limits)
-def test_whatever_is_asked_for_what_is_given_without_approval_stays_within_every_limit(wanted, limits):
+@given(amounts, limits)
+def test_remedies_without_approval_stay_within_every_limit(wanted, limits):
     currency = limits.currency or "USD"
     given_so_far: list[RemedyAmount] = []
-    for gift in wanted:
-        if rules.check_limits(gift, given=given_so_far, limits=limits, exchange_rates=EXCHANGE_RATES) is None:
-            given_so_far.append(gift)
+    for amount in wanted:
+        if rules.check_limits(amount, given=given_so_far, limits=limits, exchange_rates=EXCHANGE_RATES) is None:
+            given_so_far.append(amount)
     assert worth(given_so_far, currency) <= limits.total
     for kind in RemedyKind:
-        of_kind = worth([gift for gift in given_so_far if gift.kind is kind], currency)
+        of_kind = worth([amount for amount in given_so_far if amount.kind is kind], currency)
         limit = limits.kinds.get(kind, Decimal(0))
         assert limit is None or of_kind <= limit
 
 
-@given(gifts, limits, money)
-def test_one_cent_above_what_is_left_is_too_much_and_what_is_left_is_not(wanted, limits, limit):
+@given(amounts, limits, money)
+def test_the_remainder_of_a_limit_is_allowed_and_one_cent_more_is_not(wanted, limits, limit):
     own = Limits({RemedyKind.REFUND: limit}, None, "USD", NOBODY, NOBODY)
-    before = [gift for gift in wanted if gift.currency == "USD" and gift.kind is RemedyKind.REFUND]
+    before = [amount for amount in wanted if amount.currency == "USD" and amount.kind is RemedyKind.REFUND]
     left = limit - worth(before, "USD")
     if left <= 0:
         return
@@ -78,12 +78,12 @@ def test_one_cent_above_what_is_left_is_too_much_and_what_is_left_is_not(wanted,
         ("scores:read", set(), False),
     ],
 )
-def test_who_decides_on_more_is_named_by_scope_or_by_name(by, scopes, may):
+def test_authorisers_are_named_by_scope_or_by_id(by, scopes, may):
     limits = Limits({}, None, None, frozenset({"scores:read"}), frozenset({"the boss"}))
     assert rules.can_authorise(limits, by=by, scopes=scopes) is may
 
 
-def test_what_a_playbook_leaves_open_the_general_limits_say():
+def test_limits_that_a_playbook_leaves_open_fall_back_to_the_general_ones():
     general = Limits({RemedyKind.REFUND: Decimal(50)}, Decimal(90), None, NOBODY, frozenset({"boss"}))
     own = Limits({RemedyKind.REFUND: None, RemedyKind.REPAIR: None}, None, None, NOBODY, frozenset({"expert"}), "mine")
     both = rules.merge_limits(own, general)

@@ -1,1 +1,1 @@
-"""How complaints are resolved: playbooks, promises, remedies, guarantees, messages."""
+"""Resolution of complaints: playbooks, checklists, remedies, guarantees."""

@@ -1,4 +1,4 @@
-"""Amounts that customers are paid: multiples of the smallest coin of a currency in use."""
+"""Payable amounts: multiples of the smallest coin of a currency in use."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -8,11 +8,11 @@ from heed_common.errors import Unprocessable
 
 
 class NotPayable(Unprocessable):
-    code, title = "not_payable", "Nobody can be paid this amount."
+    code, title = "not_payable", "This amount cannot be paid."
 
 
 def check_payable(amount: Decimal, currency: str, *, pointer: str, currency_pointer: str = "/currency") -> None:
-    """Raise `NotPayable` for a fraction of a coin, and for money that is no longer in use."""
+    """Raise `NotPayable` for a fraction of a coin, and for a currency that is no longer in use."""
     if not amount:
         return
     if not is_currency(currency):

@@ -1,4 +1,4 @@
-"""What has happened in a town: who complained, what was done about it, what they bought."""
+"""Builds the history that reports count: complaints, their handling, purchases."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,7 +26,7 @@ def ago(days: float = 0, hours: float = 0) -> datetime:
 
 
 class Past:
-    """Everything in it is written as the service itself would have written it, or told by others."""
+    """Rows are written as the service itself, or its event handlers, would have written them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -60,7 +60,7 @@ class Past:
         await self._add(Remedy(id=uuid4(), complaint_id=complaint_id, amount=Decimal(amount), **(usual | given)))
 
     async def promise(self, complaint_id: UUID, state: str, **given: Any) -> None:
-        usual = {"kind": "other", "what": "A new one", "promised_by": NOON, "made_at": NOON, "made_by": "clerk"}
+        usual = {"kind": "other", "description": "A new one", "promised_by": NOON, "made_at": NOON, "made_by": "clerk"}
         await self._add(Promise(id=uuid4(), complaint_id=complaint_id, state=state, **(usual | given)))
 
     async def outlook(self, complaint_id: UUID, saved: str, *, currency: str = "USD") -> None:

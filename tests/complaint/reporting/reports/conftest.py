@@ -1,4 +1,4 @@
-"""Complaints of the last weeks that can be counted by hand, and the reports on them."""
+"""Fixtures for reports on complaints that can be counted by hand."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -20,9 +20,11 @@ def past(complaint_database: Database) -> Past:
 
 @pytest.fixture
 def report(client: httpx.AsyncClient) -> Report:
-    async def read(name: str, *, language: str = "en", **asked: object) -> dict[str, Any]:
-        answer = await client.get(f"/v1/complaints/reports/{name}", params=asked, headers={"Accept-Language": language})
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+    async def read(name: str, *, language: str = "en", **params: object) -> dict[str, Any]:
+        response = await client.get(
+            f"/v1/complaints/reports/{name}", params=params, headers={"Accept-Language": language}
+        )
+        assert response.status_code == 200, response.text
+        return response.json()
 
     return read

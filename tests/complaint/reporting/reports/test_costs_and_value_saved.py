@@ -1,4 +1,4 @@
-"""What was given, what it cost, and what it is expected to have saved."""
+"""Reports on remedy costs and on the value saved."""
 
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from tests.complaint.reporting.reports.cases import ACCEPT, CALL_BACK, COMPLETE,
 pytestmark = pytest.mark.asyncio
 
 
-async def test_what_was_granted_counts_and_what_waits_is_told(past, report):
+async def test_granted_remedies_count_and_pending_ones_are_reported_apart(past, report):
     one, two = await past.resolved(), await past.resolved()
     await past.remedy(one, "10", over_limit=True)
     await past.remedy(one, "4")
@@ -24,19 +24,19 @@ async def test_what_was_granted_counts_and_what_waits_is_told(past, report):
     await past.remedy(two, "1000", state="pending")
     await past.remedy(two, "2000", state="rejected")
     await past.resolved()
-    said = await report("remedies")
-    assert (said["complaints"], said["given_on"], said["amount"], said["cost"]) == (3, 2, "64.00", "34.00")
+    result = await report("remedies")
+    assert (result["complaints"], result["given_on"], result["amount"], result["cost"]) == (3, 2, "64.00", "34.00")
     names = ("code", "remedies", "complaints", "cost", "cost_each", "over_limit", "pending")
-    assert [tuple(item[name] for name in names) for item in said["items"]] == [
+    assert [tuple(item[name] for name in names) for item in result["items"]] == [
         ("replacement", 1, 1, "20.00", "20.00", 0, 0),
         ("refund", 2, 1, "14.00", "14.00", 1, 1),
         ("apology", 1, 1, "0.00", "0.00", 0, 0),
     ]
-    assert said["finding"] == "2 of 3 complaints were given something, at USD 17 each"
-    assert sum(item["cost_share"] for item in said["items"]) == pytest.approx(1, abs=1e-5)
+    assert result["finding"] == "2 of 3 complaints were given something, at USD 17 each"
+    assert sum(item["cost_share"] for item in result["items"]) == pytest.approx(1, abs=1e-5)
 
 
-async def test_other_currencies_count_at_their_rate_or_are_told(past, complaint_database, clock):
+async def test_other_currencies_count_at_their_rate_or_are_reported_apart(past, complaint_database, clock):
     await past.remedy(await past.resolved(), "10", currency="EUR")
     await past.remedy(await past.resolved(), "10", currency="SEK")
     settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing", rates='{"EUR": "1.10"}')
@@ -47,11 +47,11 @@ async def test_other_currencies_count_at_their_rate_or_are_told(past, complaint_
     assert (item["cost"], item["without_rate"]) == ("11.00", 1)
 
 
-async def saved(report, **asked):
-    return await report("value-saved", **asked)
+async def saved(report, **params):
+    return await report("value-saved", **params)
 
 
-async def test_only_what_was_resolved_in_time_has_saved_its_value(past, report):
+async def test_only_complaints_resolved_in_time_saved_their_value(past, report):
     for amount, *steps in (
         ("100", (ACCEPT, 0), (COMPLETE, 1)),
         ("40", (ACCEPT, 0), (COMPLETE, 100)),
@@ -63,17 +63,17 @@ async def test_only_what_was_resolved_in_time_has_saved_its_value(past, report):
         await past.outlook(complaint, amount)
         await past.remedy(complaint, "6")
     await past.resolved()
-    said = await saved(report, handling_cost="5")
-    (item,) = said["items"]
+    result = await saved(report, handling_cost="5")
+    (item,) = result["items"]
     names = ("complaints", "known", "resolved_in_time", "resolved_late", "unresolved", "open")
     assert [item[name] for name in names] == [6, 5, 2, 1, 2, 1]
     amounts = ("saved", "saved_late_at_most", "lost", "remedies", "handling", "net")
     assert [item[name] for name in amounts] == ["100.00", "40.00", "10.00", "30.00", "30.00", "40.00"]
-    assert (said["saved"], said["cost"]) == ("100.00", "60.00")
-    assert "not a proven effect" in said["note"]
+    assert (result["saved"], result["cost"]) == ("100.00", "60.00")
+    assert "not a proven effect" in result["note"]
 
 
-async def test_groups_add_up_to_the_whole(past, report):
+async def test_groups_add_up_to_the_total(past, report):
     for number, category in enumerate(("product", "billing", "product")):
         complaint = await past.resolved(category=category, at=ago(days=40 * number + 3))
         await past.outlook(complaint, str(10 * number + 5))
@@ -83,12 +83,12 @@ async def test_groups_add_up_to_the_whole(past, report):
     assert (await saved(report))["items"][0]["handling"] is None
 
 
-async def test_what_scoring_has_not_spoken_of_has_no_value(past, report):
+async def test_complaints_without_a_score_have_no_value(past, report):
     await past.resolved()
     assert (await saved(report))["finding"] == ("Nothing was resolved in time of which the expected value is known")
 
 
-async def test_what_scoring_said_last_before_the_resolution_is_what_was_saved(past, report, complaint_database):
+async def test_the_last_score_before_the_resolution_is_the_value_saved(past, report, complaint_database):
     complaint = await past.resolved()
     customer = (await past.get(complaint)).customer_id
     first, last = (make_outlook(complaint, saved=amount) for amount in ("20", "38.58"))

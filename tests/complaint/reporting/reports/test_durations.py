@@ -1,4 +1,4 @@
-"""How long customers wait, with those who wait still."""
+"""Report on durations, with open complaints."""
 
 import pytest
 
@@ -8,11 +8,11 @@ pytestmark = pytest.mark.asyncio
 HOUR = 3600
 
 
-async def times(report, measure, **asked):
-    return next(item for item in (await report("times", **asked))["items"] if item["measure"] == measure)
+async def times(report, measure, **params):
+    return next(item for item in (await report("times", **params))["items"] if item["measure"] == measure)
 
 
-async def test_who_still_waits_counts_as_long_as_they_have_waited(past, report):
+async def test_open_complaints_count_with_the_time_that_they_have_waited(past, report):
     for hours in (1, 2, 4):
         await past.complaint((ACCEPT, 0), (COMPLETE, hours))
     await past.complaint((ACCEPT, 0), at=ago(hours=3))
@@ -23,7 +23,7 @@ async def test_who_still_waits_counts_as_long_as_they_have_waited(past, report):
     assert found["working_decided"] == 3
 
 
-async def test_as_long_as_most_of_them_wait_there_is_no_median(past, report):
+async def test_there_is_no_median_while_most_complaints_are_open(past, report):
     await past.complaint((ACCEPT, 0), (COMPLETE, 1))
     for _ in range(2):
         await past.complaint((ACCEPT, 0), at=ago(hours=30))
@@ -31,7 +31,7 @@ async def test_as_long_as_most_of_them_wait_there_is_no_median(past, report):
     assert (found["median"], found["p90"], found["working_median"]) == (None, None, HOUR)
 
 
-async def test_whoever_withdrew_was_watched_until_then(past, report):
+async def test_withdrawn_complaints_are_censored_at_their_withdrawal(past, report):
     await past.complaint((ACCEPT, 0), (COMPLETE, 5))
     await past.complaint((ACCEPT, 0), (WITHDRAW, 1))
     found = await times(report, "resolution")
@@ -46,7 +46,7 @@ async def test_contact_counts_from_the_order_of_the_call_centre(past, report):
     assert (await times(report, "contact"))["median"] == HOUR / 2
 
 
-async def test_a_resolution_that_did_not_hold_counts_once_as_the_first_and_later_as_the_last(past, report):
+async def test_a_reopened_complaint_has_a_first_and_a_final_resolution(past, report):
     await past.complaint((ACCEPT, 0), (COMPLETE, 2), (REOPEN, 10), (COMPLETE, 11))
     assert (await times(report, "first_resolution"))["median"] == 2 * HOUR
     assert (await times(report, "resolution"))["median"] == 11 * HOUR
@@ -55,9 +55,9 @@ async def test_a_resolution_that_did_not_hold_counts_once_as_the_first_and_later
     assert (await times(report, "resolution"))["open"] == 1
 
 
-async def test_the_finding_is_about_all_groups_together(past, report):
+async def test_the_finding_covers_all_groups_together(past, report):
     for category, hours in (("product", 1), ("product", 2), ("billing", 30)):
         await past.complaint((ACCEPT, 0), (CONTACT, 0.25), (COMPLETE, hours), category=category)
-    said = await report("times", by="category")
-    assert said["finding"] == "Half of the customers are contacted within 15 min and helped within 2 h"
-    assert [item["code"] for item in said["items"]] == ["product"] * 3 + ["billing"] * 3
+    result = await report("times", by="category")
+    assert result["finding"] == "Half of the customers are contacted within 15 min and helped within 2 h"
+    assert [item["code"] for item in result["items"]] == ["product"] * 3 + ["billing"] * 3

@@ -1,4 +1,4 @@
-"""Like complaints, unlike customers."""
+"""Report on fairness: similar complaints of different customers."""
 
 from typing import NamedTuple
 
@@ -38,7 +38,7 @@ async def test_one_kind_of_complaint_is_compared_as_by_kruskal_and_wallis():
     assert time.p_adjusted == time.test.p
 
 
-async def test_who_has_the_harder_complaints_is_not_treated_worse():
+async def test_harder_complaints_do_not_look_like_worse_treatment():
     cells = [
         Cell([1.0, 2, 3, 4] * 5, [0.0] * 20, tier="A", severity="minor"),
         Cell([1.0, 2, 3, 4] * 2, [0.0] * 8, tier="D", severity="minor"),
@@ -50,7 +50,7 @@ async def test_who_has_the_harder_complaints_is_not_treated_worse():
     assert compared[0].place("A") == pytest.approx(0.5)
 
 
-async def test_a_group_of_few_is_not_compared():
+async def test_a_small_group_is_not_tested():
     cells = [Cell([1.0] * 4, [0.0] * 4, tier="A"), Cell([float(n) for n in range(9)], [0.0] * 9, tier="B")]
     assert compare_groups(build_sample(cells))[0].names == ("B",)
     assert compare_groups(build_sample(cells))[0].place("A") is None
@@ -78,7 +78,7 @@ async def test_the_order_of_the_complaints_does_not_matter(found, random):
     assert {test.dimension for test in one} == set(rules.DIMENSIONS)
 
 
-async def test_tiers_that_wait_longer_are_told_with_their_numbers(past, report):
+async def test_tiers_that_wait_longer_are_the_finding_with_their_numbers(past, report):
     customers = {tier: await past.customer(tier=tier, region="north", kind="individual") for tier in ("A", "D")}
     for number in range(1, 7):
         await past.resolved(hours=number / 10, customer_id=customers["A"])
@@ -86,23 +86,23 @@ async def test_tiers_that_wait_longer_are_told_with_their_numbers(past, report):
         await past.remedy(slow, "12")
     await past.complaint((ACCEPT, 0), customer_id=customers["D"])
     await past.resolved()
-    said = await report("fairness")
-    assert (said["resolved"], said["like"], said["unknown"]) == (
+    result = await report("fairness")
+    assert (result["resolved"], result["like"], result["unknown"]) == (
         13, 1, {"tier": 1, "customer_kind": 1, "region": 1},
     )  # fmt: skip
-    tiers = {item["code"]: item for item in said["items"] if item["dimension"] == "tier"}
+    tiers = {item["code"]: item for item in result["items"] if item["dimension"] == "tier"}
     assert [(tiers[tier]["resolved"], tiers[tier]["open"]) for tier in "AD"] == [(6, 0), (6, 1)]
     assert [tiers[tier]["median_seconds"] for tier in "AD"] == [1080, 23 * 3600]
     assert [tiers[tier]["mean_remedy"] for tier in "AD"] == ["0.00", "12.00"]
     assert tiers["A"]["time_place"] == 0.25
-    assert said["finding"].startswith(
+    assert result["finding"].startswith(
         ("Like complaints take longest for tier D", "On like complaints tier D are given")
     )
-    test = next(test for test in said["tests"] if (test["dimension"], test["outcome"]) == ("tier", "time"))
+    test = next(test for test in result["tests"] if (test["dimension"], test["outcome"]) == ("tier", "time"))
     assert (test["significant"], test["compared"], test["degrees"]) == (True, 12, 1)
 
 
-async def test_where_all_are_treated_alike_it_is_said(past, report):
+async def test_equal_treatment_is_the_finding(past, report):
     customers = [await past.customer(region=region) for region in ("north", "south")]
     for number in range(1, 7):
         for customer in customers:

@@ -1,4 +1,4 @@
-"""Which few make up most."""
+"""Pareto report."""
 
 import pytest
 from hypothesis import given
@@ -10,54 +10,54 @@ from tests.complaint.reporting.reports.cases import ago
 pytestmark = pytest.mark.asyncio
 
 
-async def test_the_few_that_make_up_eighty_percent_are_vital(past, report):
+async def test_the_few_groups_that_account_for_eighty_percent_are_vital(past, report):
     for category, times in (("product", 5), ("delivery", 3), ("billing", 1), ("staff", 1)):
         for _ in range(times):
             await past.resolved(category=category)
-    said = await report("pareto")
+    result = await report("pareto")
     names = ("code", "count", "share", "cumulative", "vital")
-    assert [tuple(item[name] for name in names) for item in said["items"]] == [
+    assert [tuple(item[name] for name in names) for item in result["items"]] == [
         ("product", 5, 0.5, 0.5, True),
         ("delivery", 3, 0.3, 0.8, True),
         ("billing", 1, 0.1, 0.9, False),
         ("staff", 1, 0.1, 1.0, False),
     ]  # fmt: skip
-    assert said["finding"] == "2 of 4 categories account for 80% of the complaints"
+    assert result["finding"] == "2 of 4 categories account for 80% of the complaints"
 
 
-async def test_what_costs_most_may_be_something_else(past, report):
+async def test_the_most_expensive_group_can_be_another_one(past, report):
     for _ in range(3):
         await past.remedy(await past.resolved(category="delivery"), "10")
     dear = await past.resolved(category="product")
     await past.remedy(dear, "500", cost="170")
     await past.remedy(dear, "1000", state="pending")
     await past.remedy(dear, "5", currency="EUR")
-    said = await report("pareto", measure="cost")
-    assert [(item["code"], item["cost"], item["cost_share"]) for item in said["items"]] == [
+    result = await report("pareto", measure="cost")
+    assert [(item["code"], item["cost"], item["cost_share"]) for item in result["items"]] == [
         ("product", "170.00", 0.85),
         ("delivery", "30.00", 0.15),
     ]
-    assert (said["cost"], said["remedies_without_rate"]) == ("200.00", 1)
+    assert (result["cost"], result["remedies_without_rate"]) == ("200.00", 1)
 
 
-async def test_causes_are_held_against_the_eighty_percent_of_practice(past, report):
+async def test_causes_are_compared_with_the_eighty_percent_of_practice(past, report):
     for cause in ("product_not_understood", "distrust_of_seller", "distrust_of_seller", "misuse"):
         await past.resolved(cause=cause)
     await past.complaint(at=ago(days=2))
-    said = await report("pareto", by="cause")
-    assert said["without"] == 1
-    assert [item["share"] for item in said["items"]] == [0.5, 0.25, 0.25]
-    benchmark = said["benchmark"]
+    result = await report("pareto", by="cause")
+    assert result["without"] == 1
+    assert [item["share"] for item in result["items"]] == [0.5, 0.25, 0.25]
+    benchmark = result["benchmark"]
     assert (benchmark["count"], benchmark["of"], benchmark["share"], benchmark["expected"]) == (3, 4, 0.75, 0.8)
     assert benchmark["low"] < 0.75 < benchmark["high"]
     assert (await report("pareto"))["benchmark"] == benchmark
 
 
-async def test_as_long_as_no_cause_is_known_no_share_is_said(past, report):
+async def test_without_known_causes_there_is_no_share(past, report):
     await past.complaint()
-    said = await report("pareto", by="responsibility")
-    assert (said["items"], said["without"], said["benchmark"]["share"]) == ([], 1, None)
-    assert said["finding"] == "Nothing was found out yet about 1 complaints received in these days"
+    result = await report("pareto", by="responsibility")
+    assert (result["items"], result["without"], result["benchmark"]["share"]) == ([], 1, None)
+    assert result["finding"] == "Nothing was found out yet about 1 complaints received in these days"
 
 
 class Counted:

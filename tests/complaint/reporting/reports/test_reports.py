@@ -1,4 +1,4 @@
-"""What holds for every report: formats, languages, periods, who may read, what counts."""
+"""Rules of all reports: formats, languages, periods, permissions, and which complaints count."""
 
 import csv
 import io
@@ -22,21 +22,21 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 @pytest.mark.parametrize("name", REPORTS)
 async def test_without_complaints_there_is_nothing_to_report_but_a_heading(client, report, name):
-    said = await report(name)
-    assert (said["complaints"], said["confidential"]) == (0, 0)
-    assert said["finding"] in {
+    result = await report(name)
+    assert (result["complaints"], result["confidential"]) == (0, 0)
+    assert result["finding"] in {
         "There is nothing to report yet",
         "There are too few resolved complaints to compare like with like",
     }
-    assert (await report(name, language="zh"))["finding"] != said["finding"]
+    assert (await report(name, language="zh"))["finding"] != result["finding"]
     table = (await client.get(f"/v1/complaints/reports/{name}.csv")).text.removeprefix("\ufeff")
     heading, *rows = csv.reader(io.StringIO(table))
     assert len(heading) > 5
-    assert len(rows) == len(said["items"])
+    assert len(rows) == len(result["items"])
 
 
 @pytest.mark.parametrize("name", REPORTS)
-async def test_each_report_is_a_table_and_a_picture_too(client, past, name):
+async def test_each_report_is_a_table_and_a_plot_too(client, past, name):
     await past.resolved(hours=1, at=ago(days=20))
     await past.complaint((ACCEPT, 0), at=ago(days=3))
     for kind, media, begins in (
@@ -44,10 +44,10 @@ async def test_each_report_is_a_table_and_a_picture_too(client, past, name):
         ("png", "image/png", PNG),
         ("svg", "image/svg+xml", b"<?xml"),
     ):
-        answer = await client.get(f"/v1/complaints/reports/{name}.{kind}", headers={"Accept-Language": "zh"})
-        assert (answer.status_code, answer.headers["content-type"]) == (200, media)
-        assert answer.content.startswith(begins)
-        assert (answer.headers["content-language"], answer.headers["vary"]) == ("zh", "Accept-Language")
+        response = await client.get(f"/v1/complaints/reports/{name}.{kind}", headers={"Accept-Language": "zh"})
+        assert (response.status_code, response.headers["content-type"]) == (200, media)
+        assert response.content.startswith(begins)
+        assert (response.headers["content-language"], response.headers["vary"]) == ("zh", "Accept-Language")
 
 
 async def test_there_are_no_other_formats(client):
@@ -55,14 +55,14 @@ async def test_there_are_no_other_formats(client):
 
 
 @pytest.mark.parametrize("name", REPORTS)
-async def test_reports_are_for_those_who_may_read_complaints(app, complaint_database, clock, name):
+async def test_reports_need_the_scope_to_read_complaints(app, complaint_database, clock, name):
     token = await make_token(complaint_database, now=clock.now(), scopes=frozenset({"scores:read"}))
     async with make_client(app, token) as stranger:
         for path in (name, f"{name}.csv", f"{name}.png"):
             assert (await stranger.get(f"/v1/complaints/reports/{path}")).status_code == 403
 
 
-async def test_confidential_complaints_are_not_even_counted_for_who_may_not_see_them(
+async def test_confidential_complaints_do_not_count_for_callers_who_may_not_see_them(
     app, complaint_database, clock, past, report
 ):
     await past.resolved()
@@ -72,8 +72,8 @@ async def test_confidential_complaints_are_not_even_counted_for_who_may_not_see_
     token = await make_token(complaint_database, now=clock.now(), scopes=frozenset({"complaints:read"}))
     async with make_client(app, token) as clerk:
         for name in REPORTS:
-            said = (await clerk.get(f"/v1/complaints/reports/{name}")).json()
-            assert (said["complaints"], said["confidential"]) == (1, None)
+            result = (await clerk.get(f"/v1/complaints/reports/{name}")).json()
+            assert (result["complaints"], result["confidential"]) == (1, None)
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -84,7 +84,7 @@ async def test_other_kinds_of_cases_and_merged_complaints_do_not_count(past, rep
     assert (await report(name))["complaints"] == 1
 
 
-async def test_both_ends_of_a_period_belong_to_it_as_days_of_the_house(past, report):
+async def test_both_ends_of_a_period_are_included_in_the_organisation_s_time_zone(past, report):
     for hours in (0, 12, 36, 60):
         await past.resolved(at=ago(days=10, hours=hours))
     for since, until, expected in [
@@ -92,19 +92,19 @@ async def test_both_ends_of_a_period_belong_to_it_as_days_of_the_house(past, rep
         ("2026-02-19", "2026-02-20", 3),
         ("2026-02-18", "2026-03-02", 4),
     ]:
-        said = await report("pareto", **{"from": since, "until": until})
-        assert (said["complaints"], said["from"], said["until"]) == (expected, since, until)
+        result = await report("pareto", **{"from": since, "until": until})
+        assert (result["complaints"], result["from"], result["until"]) == (expected, since, until)
 
 
-async def test_a_report_is_about_a_year_if_nothing_else_is_said(past, report):
+async def test_a_report_covers_a_year_by_default(past, report):
     await past.resolved(at=ago(days=364) - timedelta(hours=11))
     await past.resolved(at=ago(days=366))
-    said = await report("times")
-    assert (said["from"], said["until"], said["complaints"]) == ("2025-03-03", "2026-03-02", 1)
+    result = await report("times")
+    assert (result["from"], result["until"], result["complaints"]) == ("2025-03-03", "2026-03-02", 1)
 
 
 @pytest.mark.parametrize(
-    ("asked", "code"),
+    ("params", "code"),
     [
         ({"from": "2026-02-02", "until": "2026-02-01"}, "period_invalid"),
         ({"until": "2026-03-03"}, "period_invalid"),
@@ -116,17 +116,17 @@ async def test_a_report_is_about_a_year_if_nothing_else_is_said(past, report):
         ({"by": "weather"}, "validation_failed"),
     ],
 )
-async def test_what_cannot_be_asked_is_refused(client, asked, code):
-    answer = await client.get("/v1/complaints/reports/pareto", params=asked)
-    assert (answer.status_code, answer.json()["code"]) == (422, code)
+async def test_invalid_queries_are_refused(client, params, code):
+    response = await client.get("/v1/complaints/reports/pareto", params=params)
+    assert (response.status_code, response.json()["code"]) == (422, code)
 
 
-async def test_filters_say_which_complaints_are_meant(past, report):
+async def test_filters_select_the_complaints(past, report):
     ann = await past.customer(tier="A", region="north", kind="individual")
     await past.resolved(customer_id=ann, category="delivery", channel="web", product="kettle")
     await past.resolved(category="delivery.late", severity="critical", service_point_id="harbour")
     await past.resolved(category="product")
-    for asked, expected in [
+    for params, expected in [
         ({"category": "delivery"}, 2),
         ({"category": "delivery.late"}, 1),
         ({"severity": "critical"}, 1),
@@ -137,7 +137,7 @@ async def test_filters_say_which_complaints_are_meant(past, report):
         ({"tier": "B"}, 0),
         ({"region": "north", "customer_kind": "individual"}, 1),
     ]:
-        assert (await report("pareto", **asked))["complaints"] == expected, asked
+        assert (await report("pareto", **params))["complaints"] == expected, params
 
 
 async def test_a_merged_customer_has_the_tier_of_the_survivor(past, report):
@@ -154,7 +154,7 @@ async def test_labels_are_those_of_the_taxonomy_in_the_language_of_the_caller(pa
     assert (await report("pareto", language="zh"))["items"][0]["label"] == "配送"
 
 
-async def test_cells_that_a_spreadsheet_would_run_are_defused(client, past):
+async def test_cells_that_a_spreadsheet_would_execute_are_neutralized(client, past):
     await past.resolved(product='=HYPERLINK("http://x")')
     await past.resolved(product="@SUM(A1)")
     await past.resolved(product="+1")
@@ -181,7 +181,7 @@ async def test_negative_amounts_stay_numbers(cell, written):
     assert export.neutralize_formula(cell) == written
 
 
-async def test_a_table_and_its_numbers_say_the_same(client, past, report):
+async def test_the_table_and_the_json_have_the_same_numbers(client, past, report):
     await past.remedy(await past.resolved(), "12.50")
     text = (await client.get("/v1/complaints/reports/pareto.csv")).text
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))

@@ -1,4 +1,4 @@
-"""Who bought again."""
+"""Repurchase ladder."""
 
 from uuid import uuid4
 
@@ -12,9 +12,9 @@ LATE = (ACCEPT, 0), (COMPLETE, 24 * 9)
 HORIZON = 30
 
 
-async def ladder(report, **asked):
-    said = await report("repurchase-ladder", horizon_days=HORIZON, **asked)
-    return said | {item["rung"]: (item["again"]["count"], item["again"]["of"]) for item in said["items"]}
+async def ladder(report, **params):
+    result = await report("repurchase-ladder", horizon_days=HORIZON, **params)
+    return result | {item["rung"]: (item["again"]["count"], item["again"]["of"]) for item in result["items"]}
 
 
 async def test_each_rung_counts_who_bought_again_within_the_horizon(past, report):
@@ -57,7 +57,7 @@ async def test_a_customer_counts_once_and_by_the_first_complaint(past, report):
     assert (found["resolved_quickly"], found["unresolved"]) == ((0, 1), (0, 0))
 
 
-async def test_who_never_bought_or_is_not_decided_is_on_no_rung(past, report):
+async def test_undecided_customers_and_those_without_purchases_are_on_no_rung(past, report):
     await past.complaint(*QUICKLY, at=ago(days=60), customer_id=uuid4())
     for steps in (((ACCEPT, 0),), ((ACCEPT, 0), (WITHDRAW, 1)), (*QUICKLY, (REOPEN, 2))):
         customer = await past.customer()
@@ -68,7 +68,7 @@ async def test_who_never_bought_or_is_not_decided_is_on_no_rung(past, report):
     assert all(item["again"]["of"] == 0 for item in found["items"])
 
 
-async def test_the_silent_start_as_long_after_a_purchase_as_those_who_complained(past, report):
+async def test_silent_customers_start_as_long_after_a_purchase_as_complaining_ones(past, report):
     spoke = await past.customer()
     await past.bought(spoke, ago(days=70))
     await past.complaint(*QUICKLY, at=ago(days=60), customer_id=spoke)
@@ -84,7 +84,7 @@ async def test_the_silent_start_as_long_after_a_purchase_as_those_who_complained
     assert next(item for item in found["items"] if item["rung"] == "not_complained")["running"] == 1
 
 
-async def test_who_complains_before_the_horizon_is_over_is_not_silent(past, report):
+async def test_customers_who_complain_within_the_horizon_are_not_silent(past, report):
     customer = await past.customer()
     await past.bought(customer, ago(days=60))
     assert (await ladder(report))["not_complained"] == (0, 1)
@@ -92,7 +92,7 @@ async def test_who_complains_before_the_horizon_is_over_is_not_silent(past, repo
     assert (await ladder(report))["not_complained"] == (0, 0)
 
 
-async def test_what_was_wholly_returned_was_not_bought(past, report):
+async def test_wholly_returned_purchases_do_not_count(past, report):
     customer = await past.customer()
     await past.bought(customer, ago(days=70))
     await past.bought(customer, ago(days=55), returned=1)

@@ -1,4 +1,4 @@
-"""Done right the first time, and as promised."""
+"""Report on resolution rates."""
 
 import pytest
 
@@ -9,12 +9,12 @@ pytestmark = pytest.mark.asyncio
 WAIT, RESUME = Action.WAIT_FOR_CUSTOMER, Action.RESUME
 
 
-async def rates(report, **asked):
-    (item,) = (await report("resolution-rates", **asked))["items"]
+async def rates(report, **params):
+    (item,) = (await report("resolution-rates", **params))["items"]
     return {name: (part["count"], part["of"]) for name, part in item.items() if isinstance(part, dict)}
 
 
-async def test_at_the_first_contact_means_soon_without_a_promise_a_wait_or_a_return(past, report):
+async def test_first_contact_resolution_excludes_promises_waits_and_reopenings(past, report):
     await past.complaint((ACCEPT, 0), (COMPLETE, 1))
     await past.complaint((ACCEPT, 0), (CONTACT, 1), (COMPLETE, 1.5))
     await past.complaint((ACCEPT, 0), (CONTACT, 1), (COMPLETE, 3))
@@ -26,7 +26,7 @@ async def test_at_the_first_contact_means_soon_without_a_promise_a_wait_or_a_ret
     assert (await rates(report, first_contact_minutes=120))["first_contact"] == (3, 6)
 
 
-async def test_what_comes_back_or_is_not_solved_was_not_fixed_the_first_time(past, report):
+async def test_reopened_or_unsolved_complaints_were_not_fixed_the_first_time(past, report):
     done = (ACCEPT, 0), (COMPLETE, 1)
     await past.complaint(*done)
     await past.complaint(*done, (CALL_BACK, 2, {"solved": True, "pleasant": False}))
@@ -39,11 +39,11 @@ async def test_what_comes_back_or_is_not_solved_was_not_fixed_the_first_time(pas
     assert found["pleasant"] == (1, 3)
 
 
-async def test_promises_that_nobody_waits_for_are_neither_kept_nor_broken(past, report):
+async def test_void_promises_are_neither_kept_nor_broken(past, report):
     complaint = await past.resolved()
     for state in ("kept", "kept", "broken", "void", "open"):
         await past.promise(complaint, state)
-    await past.promise(complaint, "broken", told_before=True)
+    await past.promise(complaint, "broken", customer_notified=True)
     found = await rates(report)
     assert found["promises_kept"] == (2, 4)
     assert found["told_before"] == (1, 2)

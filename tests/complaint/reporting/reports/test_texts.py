@@ -1,4 +1,4 @@
-"""Reports in two languages, written with our fonts."""
+"""Texts of the reports in both languages, and their glyphs."""
 
 import re
 
@@ -10,14 +10,14 @@ from heed_complaint.reporting.reports import texts as words
 from heed_plots import canvas
 
 
-def test_all_words_can_be_written_with_our_fonts():
+def test_all_texts_can_be_drawn_with_the_bundled_fonts():
     latin = findfont(FontProperties(family="DejaVu Sans"))
     known = {*FT2Font(latin).get_charmap(), *FT2Font(canvas.FONT).get_charmap()}
     needed = {character for texts in words.TEXTS.values() for text in texts for character in text}
     assert not {character for character in needed if ord(character) not in known}
 
 
-def test_both_languages_fill_the_same_places():
+def test_both_languages_have_the_same_placeholders():
     for key, texts in words.TEXTS.items():
         places = [{match.split(":")[0] for match in re.findall(r"{([^}]+)}", text)} for text in texts]
         assert places[0] == places[1], key
@@ -31,5 +31,5 @@ def test_both_languages_fill_the_same_places():
         (172_800, "2 d", "2天"), (31 * 86_400, "31 d", "31天"),
     ],
 )  # fmt: skip
-def test_durations_are_told_in_the_unit_that_people_use(seconds, english, chinese):
+def test_durations_are_shown_in_a_unit_that_fits_their_size(seconds, english, chinese):
     assert (words.duration("en", seconds), words.duration("zh", seconds)) == (english, chinese)

@@ -1,1 +1,1 @@
-"""What is written about a complaint: notes for the desk, and what the customer may read."""
+"""Messages on a complaint: internal notes, and messages between agents and the customer."""

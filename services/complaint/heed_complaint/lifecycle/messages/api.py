@@ -1,4 +1,4 @@
-"""Door 1: what is written about a complaint."""
+"""HTTP API of messages."""
 
 from typing import Annotated
 from uuid import UUID
@@ -20,7 +20,7 @@ router = http.router(prefix="/v1/complaints", tags=["messages"])
 async def create_message(
     complaint_id: UUID, body: MessageIn, session: DbSession, caller: Caller, now: Now, if_match: IfMatch
 ) -> MessageOut:
-    """Notes something for the desk, or tells the customer on the private page. 404 `complaint_not_found`.
+    """Create an internal note, or a message that the customer reads on the private page. 404 `complaint_not_found`.
 
     With the complaint's ETag in If-Match, 412 if the customer wrote since then.
     """
@@ -43,7 +43,7 @@ async def list_messages(
     page: PageQuery,
     visibility: Annotated[Visibility | None, Query()] = None,
 ) -> Page[MessageOut]:
-    """The first message first; all of them, or those of one visibility."""
+    """List the messages, the oldest first; all of them, or those of one visibility."""
     (after,) = page.after(UUID) or (None,)
     found = await service.list_messages(
         session, complaint_id=complaint_id, visibility=visibility, after=after, limit=page.fetch_limit

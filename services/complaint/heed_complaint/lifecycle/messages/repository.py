@@ -1,4 +1,4 @@
-"""Every query of messages."""
+"""SQL of messages."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -18,7 +18,7 @@ async def list_messages(
     after: UUID | None,
     limit: int,
 ) -> Sequence[Message]:
-    """In the order in which they were written."""
+    """Return the messages on the complaints, the oldest first."""
     query = select(Message).where(Message.complaint_id.in_(complaint_ids)).order_by(Message.id).limit(limit)
     if visibility is not None:
         query = query.where(Message.visibility == visibility)
@@ -30,7 +30,7 @@ async def list_messages(
 async def latest_customer_messages(
     session: AsyncSession, complaint_ids: Sequence[UUID], *, limit: int
 ) -> Sequence[Message]:
-    """The newest that the customer may read, in the order in which they were written."""
+    """Return the latest messages that the customer can read, the oldest of them first."""
     newest = (
         select(Message)
         .where(Message.complaint_id.in_(complaint_ids), Message.visibility == Visibility.CUSTOMER)

@@ -1,13 +1,13 @@
-"""Who may read what is written about a complaint. Pure."""
+"""Visibility and authors of messages. Pure."""
 
 from enum import StrEnum
 
 
 class Visibility(StrEnum):
     INTERNAL = "internal"
-    """A note for the desk."""
+    """A note for agents only."""
     CUSTOMER = "customer"
-    """Between the desk and the customer: shown on the private page as well."""
+    """Between agents and the customer: shown on the private page, too."""
 
 
 class Author(StrEnum):
@@ -16,5 +16,5 @@ class Author(StrEnum):
 
 
 def author(by: str | None) -> Author:
-    """What no caller wrote came from outside."""
+    """Return the author: a message without a caller is from the customer."""
     return Author.CUSTOMER if by is None else Author.DESK

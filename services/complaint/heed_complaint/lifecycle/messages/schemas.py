@@ -1,4 +1,4 @@
-"""How messages come in and are shown."""
+"""Schemas of messages."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from heed_complaint.lifecycle.messages.tables import Message
 
 
 class MessageIn(RequestModel):
-    """A note for the desk, or what the customer is to read."""
+    """An internal note, or a message to the customer."""
 
     visibility: Visibility
     text: LongText
@@ -18,15 +18,15 @@ class MessageIn(RequestModel):
 class MessageOut(ResponseModel):
     id: UUID
     complaint_id: UUID
-    """This one, or one that is merged into it."""
+    """The complaint, or one that is merged into it."""
     at: Moment
     author: Author
     by: str | None
-    """The caller; empty where the customer wrote it."""
+    """The caller; empty for messages of the customer."""
     visibility: Visibility
     text: str
     attachments: list[AttachmentOut]
-    """References to what a mail carried."""
+    """References to the attachments of a mail."""
 
     @classmethod
     def of(cls, message: Message) -> "MessageOut":

@@ -1,4 +1,4 @@
-"""What the desk and the customer write to each other, and what the desk notes for itself."""
+"""Use cases of messages between agents and the customer, and of internal notes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,13 +20,13 @@ from heed_complaint.sla import case as cases
 async def create_message(
     session: AsyncSession, *, complaint_id: UUID, visibility: Visibility, text: str, by: str | None, now: datetime
 ) -> Message:
-    """One more message. The history says that it was written, and leaves the words to it."""
+    """Create a message; the history records it without its text. Raises `ComplaintNotFound`."""
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     message = Message(id=new_id(), complaint_id=complaint_id, at=now, by=by, visibility=visibility, text=text)
     session.add(message)
-    written = {"message_id": str(message.id), "visibility": visibility}
-    complaints.append_history(session, complaint_id, at=now, by=by, action="message", before={}, after=written)
+    after = {"message_id": str(message.id), "visibility": visibility}
+    complaints.append_history(session, complaint_id, at=now, by=by, action="message", before={}, after=after)
     await session.flush()
     return message
 
@@ -34,7 +34,7 @@ async def create_message(
 async def list_messages(
     session: AsyncSession, *, complaint_id: UUID, visibility: Visibility | None, after: UUID | None, limit: int
 ) -> Sequence[Message]:
-    """All that was written, the first message first; also about the complaints that are merged into it."""
+    """Return the messages, the oldest first; also those on complaints that are merged into it."""
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     members = await complaints.load_merged_ids(session, complaint_id)

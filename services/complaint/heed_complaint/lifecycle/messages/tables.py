@@ -1,4 +1,4 @@
-"""What was written about complaints. Rows are added, never changed."""
+"""Table of messages. Rows are added, never changed."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from heed_complaint.core.tables import Table
 
 
 class Message(Table):
-    """An internal note, or a message between the desk and the customer."""
+    """An internal note, or a message between agents and the customer."""
 
     __tablename__ = "message"
 
@@ -21,10 +21,10 @@ class Message(Table):
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"))
     at: Mapped[datetime]
     by: Mapped[str | None]
-    """The caller; empty where it came from outside: by mail, or over the private link."""
+    """The caller; empty for messages of the customer by mail or over the private link."""
     visibility: Mapped[str]
     text: Mapped[str]
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=sql("'[]'"))
-    """References to what a mail carried."""
+    """References to the attachments of a mail."""
 
     __table_args__ = (Index("ix_message_complaint_id_id", "complaint_id", "id"),)

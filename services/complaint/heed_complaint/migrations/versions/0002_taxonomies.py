@@ -1,4 +1,4 @@
-"""The lists that complaints are described with, seeded in English and Chinese."""
+"""Taxonomies of complaints, seeded in English and Chinese."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Calendars, policies and agreements, each with all its versions, and the ones that are there from the start."""
+"""Calendars, policies and agreements with their versions, and the defaults."""
 
 from datetime import UTC, datetime
 

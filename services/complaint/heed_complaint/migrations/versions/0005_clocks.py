@@ -1,4 +1,4 @@
-"""Clocks in working time with their pauses and escalations; clocks that ran round the clock go on as they were."""
+"""Clocks in working time with pauses and escalations; clocks that ran round the clock continue unchanged."""
 
 import sqlalchemy as sa
 from alembic import op

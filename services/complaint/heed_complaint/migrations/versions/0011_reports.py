@@ -1,4 +1,4 @@
-"""What reports read: the complaints of a period, and what was at stake in those that are resolved or given up."""
+"""Indexes for reports, and the archive of what was at stake in complaints that have ended."""
 
 import sqlalchemy as sa
 from alembic import op

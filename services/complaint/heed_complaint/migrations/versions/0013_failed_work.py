@@ -1,4 +1,4 @@
-"""Rows that a loop could not process."""
+"""Rows that a job could not process."""
 
 from heed_common import platform_migrations
 

@@ -1,4 +1,4 @@
-"""Messages of customers: since when one is unanswered, follow-ups, and what a message after the completion does."""
+"""Messages of customers: how long one is unanswered, follow-ups, and the policy on messages after completion."""
 
 import sqlalchemy as sa
 from alembic import op

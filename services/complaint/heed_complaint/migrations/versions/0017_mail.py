@@ -1,4 +1,4 @@
-"""Mails that no person wrote, attachments of messages, and the sender of a contact."""
+"""Ignored mails, attachments of messages, and the sender of a contact."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from heed_common import normalized_columns
-from heed_complaint.core.tables import product_key
+from heed_common.text import normalize_for_comparison
 
 revision = "0019"
 down_revision = "0018"
@@ -20,7 +20,7 @@ INDEXES = {
 def upgrade() -> None:
     op.add_column("complaint", sa.Column("product_key", sa.Text))
     normalized_columns.fill(
-        op.get_bind(), table="complaint", column="product_key", sources=("product",), compute=product_key
+        op.get_bind(), table="complaint", column="product_key", sources=("product",), compute=_product_key
     )
     _index_by("product_key")
 
@@ -28,6 +28,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     _index_by("product")
     op.drop_column("complaint", "product_key")
+
+
+def _product_key(product: str | None) -> str | None:
+    # Not a copy of the normal form: stored keys must equal those that the running code computes.
+    return None if product is None else normalize_for_comparison(product)
 
 
 def _index_by(column: str) -> None:

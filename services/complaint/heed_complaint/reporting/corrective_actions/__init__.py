@@ -1,1 +1,1 @@
-"""What is done about a cause, whether it helped, and that those who had complained hear of it."""
+"""Corrective actions: measures against a cause, their effect, and notice to earlier complainants."""

@@ -1,4 +1,4 @@
-"""Door 1: what is done about causes, and whether it helped."""
+"""HTTP API of corrective actions."""
 
 from typing import Annotated
 from uuid import UUID
@@ -30,7 +30,7 @@ router = http.router(prefix="/v1/complaints/corrections", tags=["corrections"])
 async def create_corrective_action(
     body: CorrectiveActionIn, session: DbSession, caller: Caller, now: Now, response: Response
 ) -> CorrectiveActionOut:
-    """Undertakes to do something. 422 `about_nothing`, `unknown_cause`, `unknown_category`."""
+    """Create a corrective action. 422 `about_nothing`, `unknown_cause`, `unknown_category`."""
     row = await service.create(session, new=body.to_domain(), by=caller.id, now=now)
     response.headers["Location"] = f"/v1/complaints/corrections/{row.id}"
     response.headers["ETag"] = etag(row.revision)
@@ -45,7 +45,7 @@ async def list_corrective_actions(
     done: Annotated[bool | None, Query()] = None,
     owner: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Page[CorrectiveActionOut]:
-    """The newest first."""
+    """List corrective actions, the newest first."""
     (before,) = page.after(UUID) or (None,)
     rows = await service.list_corrective_actions(session, done=done, owner=owner, before=before, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.id,))
@@ -56,8 +56,8 @@ async def list_corrective_actions(
 async def get_corrective_action(
     correction_id: UUID, session: DbSession, now: Now, response: Response
 ) -> CorrectiveActionOut:
-    """404 `correction_not_found`."""
-    row = await service.get(session, correction_id=correction_id)
+    """Return one corrective action. 404 `correction_not_found`."""
+    row = await service.get(session, action_id=correction_id)
     response.headers["ETag"] = etag(row.revision)
     return CorrectiveActionOut.of(row, now=now)
 
@@ -72,10 +72,10 @@ async def update_corrective_action(
     if_match: IfMatch,
     response: Response,
 ) -> CorrectiveActionOut:
-    """Says that it is done, or changes what is to be done. 412, 428."""
+    """Mark the action as done, or change it. 412, 428."""
     row = await service.update(
         session,
-        correction_id=correction_id,
+        action_id=correction_id,
         changes=body.changes(),
         if_match=if_match,
         earliest=earliest,
@@ -89,9 +89,9 @@ async def update_corrective_action(
 async def get_corrective_action_effect(
     correction_id: UUID, session: DbSession, now: Now, confidential: SeesConfidential, weeks: Weeks = 12
 ) -> EffectOut:
-    """Complaints before it was done against those after, with what chance would do. 409 `not_done_yet`."""
+    """Compare complaints before and after the action, with a test against chance. 409 `not_done_yet`."""
     found = await service.measure_effect(
-        session, correction_id=correction_id, weeks=weeks, confidential=confidential, now=now
+        session, action_id=correction_id, weeks=weeks, confidential=confidential, now=now
     )
     return EffectOut.of(found)
 
@@ -100,12 +100,12 @@ async def get_corrective_action_effect(
 async def list_complainants(
     correction_id: UUID, session: DbSession, now: Now, page: PageQuery, confidential: SeesConfidential
 ) -> Page[ComplainantOut]:
-    """Who had complained of it before it was done, and who of them has heard of it."""
+    """List the complaints from before the action, with the time of notification."""
     (after,) = page.after(UUID) or (None,)
     found = await service.list_complainants(
-        session, correction_id=correction_id, confidential=confidential, after=after, limit=page.fetch_limit, now=now
+        session, action_id=correction_id, confidential=confidential, after=after, limit=page.fetch_limit, now=now
     )
-    shown, next_cursor = paging.paginate(found, page, key=lambda one: (one.complaint.id,))
+    shown, next_cursor = paging.paginate(found, page, key=lambda item: (item.complaint.id,))
     return Page(items=page.show(shown, ComplainantOut.of), next_cursor=next_cursor)
 
 
@@ -113,8 +113,8 @@ async def list_complainants(
 async def notify_complainants(
     correction_id: UUID, body: NotificationIn, session: DbSession, caller: Caller, now: Now
 ) -> NotificationProgressOut:
-    """Writes to those who had complained, each once; 200 at a time. 409 `not_done_yet`."""
-    told = await service.notify_complainants(
-        session, correction_id=correction_id, text=body.text, confidential=caller.may(CHANGE), by=caller.id, now=now
+    """Send a message on each earlier complaint, once; 200 in one call. 409 `not_done_yet`."""
+    progress = await service.notify_complainants(
+        session, action_id=correction_id, text=body.text, confidential=caller.may(CHANGE), by=caller.id, now=now
     )
-    return NotificationProgressOut(told=told.told, remaining=told.remaining)
+    return NotificationProgressOut(told=progress.notified, remaining=progress.remaining)

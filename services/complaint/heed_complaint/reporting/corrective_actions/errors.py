@@ -1,4 +1,4 @@
-"""What can be wrong with a corrective action."""
+"""Errors of corrective actions."""
 
 from heed_common.errors import Conflict, NotFound, Unprocessable
 
@@ -8,8 +8,8 @@ class CorrectiveActionNotFound(NotFound):
 
 
 class ScopeMissing(Unprocessable):
-    code, title = "about_nothing", "Say which cause, category or product it is about."
+    code, title = "about_nothing", "Name the cause, category or product that it is about."
 
 
 class NotDoneYet(Conflict):
-    code, title = "not_done_yet", "Whether it helped, and that it is done, can be said once it is done."
+    code, title = "not_done_yet", "Its effect is measured and complainants are notified once it is done."

@@ -1,4 +1,4 @@
-"""Whether a corrective action is late, and whether it helped. Pure: no clock, no tables."""
+"""Progress and effect of a corrective action. Pure: no clock, no tables."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ CONFIDENCE_LEVEL = 0.95
 WEEK, PURCHASE = "week", "purchase"
 ONE_WEEK = timedelta(weeks=1)
 MIN_WINDOW = timedelta(days=1)
-"""Before a day has passed nothing can be said."""
+"""A shorter window has no result."""
 
 
 class Progress(StrEnum):
@@ -23,12 +23,12 @@ class Trend(StrEnum):
     FELL = "fell"
     ROSE = "rose"
     UNCLEAR = "unclear"
-    """What was counted may as well be chance."""
+    """The difference may be chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time, from its beginning up to but without its end."""
+    """An interval of time, without its end."""
 
     since: datetime
     until: datetime
@@ -40,17 +40,17 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class WindowCounts:
-    """What happened in a window."""
+    """Complaints and purchases in a window."""
 
     window: Window
     complaints: int
     purchases: int | None
-    """None where they are not known from the beginning of the window."""
+    """None if purchases are not recorded from the beginning of the window."""
     without_cause: int
-    """Complaints whose cause nobody has found yet: some of them may be of this one."""
+    """Complaints whose cause is not known yet: some of them may be in scope."""
 
     def exposure(self, per: str) -> float:
-        """On how many occasions complaints could have come."""
+        """Return the exposure of the rate: purchases or weeks."""
         return float(self.purchases or 0) if per == PURCHASE else self.window.weeks
 
     @property
@@ -64,15 +64,15 @@ class WindowCounts:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Before against after."""
+    """Counts before and after the action, and their comparison."""
 
     before: WindowCounts
     after: WindowCounts
     per: str
-    """What the rates are of: `purchase` where purchases are known of both windows, else `week`."""
+    """Unit of the rates: `purchase` if purchases are recorded for both windows, else `week`."""
     rates: RateRatio | None
-    """None as long as there is too little time to compare."""
-    verdict: Trend
+    """None while a window is too short to compare."""
+    trend: Trend
 
 
 def progress(*, due_at: datetime, done_at: datetime | None, now: datetime) -> Progress:
@@ -84,14 +84,14 @@ def progress(*, due_at: datetime, done_at: datetime | None, now: datetime) -> Pr
 def windows(
     done_at: datetime, *, weeks: int, first_received_at: datetime | None, now: datetime
 ) -> tuple[Window, Window]:
-    """So many weeks before it was done and after; not before the first complaint of all, and not beyond now."""
+    """Return the windows of so many weeks before and after; not before the first complaint of all, not beyond now."""
     counted = timedelta() if first_received_at is None else max(done_at - first_received_at, timedelta())
     since = done_at - min(counted, weeks * ONE_WEEK)
     return Window(since, done_at), Window(done_at, max(done_at, min(now, done_at + weeks * ONE_WEEK)))
 
 
 def effect(before: WindowCounts, after: WindowCounts) -> Effect:
-    """Whether complaints became rarer than chance explains."""
+    """Compare the rates before and after, with a test against chance."""
     per = PURCHASE if before.purchases and after.purchases else WEEK
     if min(window.until - window.since for window in (before.window, after.window)) < MIN_WINDOW:
         return Effect(before, after, per, None, Trend.UNCLEAR)

@@ -1,4 +1,4 @@
-"""How corrective actions are written and shown."""
+"""Schemas of corrective actions."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ DIGITS = 6
 
 
 class CorrectiveActionIn(RequestModel):
-    """What goes wrong, who does what about it, and by when."""
+    """Scope, measure, owner and due time."""
 
     cause: Code | None = None
     category: ShortText | None = None
@@ -31,7 +31,7 @@ class CorrectiveActionIn(RequestModel):
 
 
 class CorrectiveActionPatch(RequestModel):
-    """What is not named stays; what it is about stays as well, for what was counted is about that."""
+    """Changes. The scope cannot change, because the counts are of that scope."""
 
     measure: LongText | None = None
     owner: ShortText | None = None
@@ -70,7 +70,7 @@ class CorrectiveActionOut(ResponseModel):
 
 
 class WindowCountsOut(ResponseModel):
-    """What happened in a stretch of time."""
+    """Complaints and purchases in an interval of time."""
 
     since: Moment
     until: Moment
@@ -78,7 +78,7 @@ class WindowCountsOut(ResponseModel):
     complaints: int
     per_week: float | None
     purchases: int | None
-    """Empty where they are not known from the beginning."""
+    """Empty if they are not recorded from the beginning."""
     per_1000_purchases: float | None
     without_cause: int
 
@@ -97,7 +97,7 @@ class WindowCountsOut(ResponseModel):
 
 
 class RateRatioOut(ResponseModel):
-    """How many times as often as before; 1 is no change."""
+    """Ratio of the rates after and before; 1 is no change."""
 
     ratio: float | None
     low: float
@@ -121,7 +121,7 @@ class EffectOut(ResponseModel):
             names = ("ratio", "low", "high", "p_value")
             shown = RateRatioOut.model_validate({name: _rounded(getattr(rates, name)) for name in names})
         before, after = WindowCountsOut.of(effect.before), WindowCountsOut.of(effect.after)
-        return cls(before=before, after=after, per=effect.per, rate_ratio=shown, verdict=effect.verdict)
+        return cls(before=before, after=after, per=effect.per, rate_ratio=shown, verdict=effect.trend)
 
 
 class ComplainantOut(ResponseModel):
@@ -137,12 +137,12 @@ class ComplainantOut(ResponseModel):
             complaint_id=complaint.id,
             received_at=complaint.received_at,
             state=ComplaintStatus(complaint.state),
-            told_at=complainant.told_at,
+            told_at=complainant.notified_at,
         )
 
 
 class NotificationIn(RequestModel):
-    """What those who had complained are to read."""
+    """Message to the earlier complainants."""
 
     text: LongText
 
@@ -150,7 +150,7 @@ class NotificationIn(RequestModel):
 class NotificationProgressOut(ResponseModel):
     told: int
     remaining: int
-    """Call again until none are left."""
+    """Call again until it is 0."""
 
 
 def _rounded(number: float | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Something is done about a cause; whether complaints fell is counted, and those who had complained hear of it."""
+"""Use cases of corrective actions: create, mark as done, measure the effect, notify earlier complainants."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ from heed_complaint.reporting.corrective_actions.rules import Effect, Window, Wi
 from heed_complaint.reporting.corrective_actions.tables import CorrectiveAction
 
 BATCH = 200
-"""So many complainants are told in one transaction."""
+"""Complaints notified in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewCorrectiveAction:
-    """Cause → owner → measure → due."""
+    """Values of a new corrective action."""
 
     cause: str | None
     category: str | None
@@ -42,27 +42,27 @@ class NewCorrectiveAction:
 
 
 class Complainant(NamedTuple):
-    """Somebody who had complained of it before it was done."""
+    """A complaint from before the action was done, with the time of notification."""
 
     complaint: Complaint
-    told_at: datetime | None
+    notified_at: datetime | None
 
 
 class NotificationProgress(NamedTuple):
-    """How many were told now, and how many are left for the next call."""
+    """How many complaints were notified now, and how many remain for the next call."""
 
-    told: int
+    notified: int
     remaining: int
 
 
 async def create(session: AsyncSession, *, new: NewCorrectiveAction, by: str, now: datetime) -> CorrectiveAction:
-    """Somebody undertakes to do something about it."""
+    """Create a corrective action. Raises `ScopeMissing`, `UnknownTerm`, `UnknownCategory`."""
     if new.cause is None and new.category is None and new.product is None:
         raise ScopeMissing
     await taxonomies.validate_cause_and_responsibility(session, cause=new.cause, responsibility=None)
     if new.category is not None:
         await taxonomies.validate_category(session, new.category)
-    correction = CorrectiveAction(
+    action = CorrectiveAction(
         id=new_id(),
         cause=new.cause,
         category=new.category,
@@ -74,104 +74,103 @@ async def create(session: AsyncSession, *, new: NewCorrectiveAction, by: str, no
         opened_at=now,
         revision=1,
     )
-    session.add(correction)
+    session.add(action)
     await session.flush()
-    return correction
+    return action
 
 
 async def update(
     session: AsyncSession,
     *,
-    correction_id: UUID,
+    action_id: UUID,
     changes: Mapping[str, Any],
     if_match: int | None,
     earliest: date,
     now: datetime,
 ) -> CorrectiveAction:
-    """It is done, or goes on otherwise."""
-    correction = await repository.lock_corrective_action(session, correction_id)
-    if correction is None:
+    """Change the action or mark it as done. Raises `DoneInTheFuture`, and the errors of If-Match."""
+    action = await repository.lock_corrective_action(session, action_id)
+    if action is None:
         raise CorrectiveActionNotFound
-    require_if_match(if_match, correction.revision)
+    require_if_match(if_match, action.revision)
     done_at = changes.get("done_at")
     if done_at is not None and is_too_far_ahead(done_at, now=now):
         raise InTheFuture(pointer="/done_at")
     if done_at is not None:
         check_occurrence(done_at, earliest=earliest, now=now, pointer="/done_at")
-    changed = {name: value for name, value in changes.items() if getattr(correction, name) != value}
+    changed = {name: value for name, value in changes.items() if getattr(action, name) != value}
     for name, value in changed.items():
-        setattr(correction, name, value)
-    correction.revision += bool(changed)
-    return correction
+        setattr(action, name, value)
+    action.revision += bool(changed)
+    return action
 
 
-async def get(session: AsyncSession, *, correction_id: UUID) -> CorrectiveAction:
-    found = await repository.get_corrective_action(session, correction_id)
-    if found is None:
+async def get(session: AsyncSession, *, action_id: UUID) -> CorrectiveAction:
+    """Return the corrective action. Raises `CorrectiveActionNotFound`."""
+    action = await repository.get_corrective_action(session, action_id)
+    if action is None:
         raise CorrectiveActionNotFound
-    return found
+    return action
 
 
 async def list_corrective_actions(
     session: AsyncSession, *, done: bool | None, owner: str | None, before: UUID | None, limit: int
 ) -> Sequence[CorrectiveAction]:
-    """The newest first."""
+    """Return corrective actions, the newest first."""
     return await repository.list_corrective_actions(session, done=done, owner=owner, before=before, limit=limit)
 
 
 async def measure_effect(
-    session: AsyncSession, *, correction_id: UUID, weeks: int, confidential: bool, now: datetime
+    session: AsyncSession, *, action_id: UUID, weeks: int, confidential: bool, now: datetime
 ) -> Effect:
-    """Did complaints of that cause fall?"""
-    correction = await get(session, correction_id=correction_id)
+    """Compare complaints in scope before and after the action. Raises `NotDoneYet`."""
+    action = await get(session, action_id=action_id)
     first = await repository.first_received_at(session)
-    before, after = rules.windows(_done_at(correction), weeks=weeks, first_received_at=first, now=now)
+    before, after = rules.windows(_done_at(action), weeks=weeks, first_received_at=first, now=now)
     return rules.effect(
-        await _count(session, correction, before, confidential=confidential),
-        await _count(session, correction, after, confidential=confidential),
+        await _count(session, action, before, confidential=confidential),
+        await _count(session, action, after, confidential=confidential),
     )
 
 
 async def list_complainants(
-    session: AsyncSession, *, correction_id: UUID, confidential: bool, after: UUID | None, limit: int, now: datetime
+    session: AsyncSession, *, action_id: UUID, confidential: bool, after: UUID | None, limit: int, now: datetime
 ) -> list[Complainant]:
-    """Who had complained of it before it was done, or before now, and who of them has heard of it."""
-    correction = await get(session, correction_id=correction_id)
+    """Return the complaints from before the action was done, or before now if it is not, with their notifications."""
+    action = await get(session, action_id=action_id)
     found = await repository.list_complainants(
-        session, correction, until=correction.done_at or now, confidential=confidential, after=after, limit=limit
+        session, action, until=action.done_at or now, confidential=confidential, after=after, limit=limit
     )
-    return [Complainant(complaint, told_at) for complaint, told_at in found]
+    return [Complainant(complaint, notified_at) for complaint, notified_at in found]
 
 
 async def notify_complainants(
-    session: AsyncSession, *, correction_id: UUID, text: str, confidential: bool, by: str, now: datetime
+    session: AsyncSession, *, action_id: UUID, text: str, confidential: bool, by: str, now: datetime
 ) -> NotificationProgress:
-    """Those who had complained hear what was done: each once, so many at a time."""
-    correction = await get(session, correction_id=correction_id)
-    until = _done_at(correction)
-    waiting = await repository.not_yet_notified(
-        session, correction, until=until, confidential=confidential, limit=BATCH
-    )
-    told = await repository.record_notified(session, correction_id, waiting, at=now)
-    for complaint_id in told:
+    """Send a message on each earlier complaint, once; at most `BATCH` in one call. Raises `NotDoneYet`."""
+    action = await get(session, action_id=action_id)
+    until = _done_at(action)
+    pending = await repository.not_yet_notified(session, action, until=until, confidential=confidential, limit=BATCH)
+    notified = await repository.record_notified(session, action_id, pending, at=now)
+    for complaint_id in notified:
         await messages.create_message(
             session, complaint_id=complaint_id, visibility=Visibility.CUSTOMER, text=text, by=by, now=now
         )
-    remaining = await repository.count_not_yet_notified(session, correction, until=until, confidential=confidential)
-    return NotificationProgress(len(told), remaining)
+    remaining = await repository.count_not_yet_notified(session, action, until=until, confidential=confidential)
+    return NotificationProgress(len(notified), remaining)
 
 
-def _done_at(correction: CorrectiveAction) -> datetime:
-    if correction.done_at is None:
+def _done_at(action: CorrectiveAction) -> datetime:
+    if action.done_at is None:
         raise NotDoneYet
-    return correction.done_at
+    return action.done_at
 
 
 async def _count(
-    session: AsyncSession, correction: CorrectiveAction, window: Window, *, confidential: bool
+    session: AsyncSession, action: CorrectiveAction, window: Window, *, confidential: bool
 ) -> WindowCounts:
-    about, without_cause = await repository.count_complaints(session, correction, window, confidential=confidential)
-    known_since = await repository.first_purchase_at(session)
-    is_known = known_since is not None and known_since <= window.since
-    purchases = await repository.count_purchases(session, window) if is_known else None
-    return WindowCounts(window, about, purchases, without_cause)
+    complaints, without_cause = await repository.count_complaints(session, action, window, confidential=confidential)
+    recorded_since = await repository.first_purchase_at(session)
+    is_recorded = recorded_since is not None and recorded_since <= window.since
+    purchases = await repository.count_purchases(session, window) if is_recorded else None
+    return WindowCounts(window, complaints, purchases, without_cause)

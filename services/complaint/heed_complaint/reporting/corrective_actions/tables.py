@@ -1,4 +1,4 @@
-"""What is being done about the causes of complaints."""
+"""Tables of corrective actions and of the notifications of earlier complainants."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from heed_complaint.core.tables import Table
 
 
 class CorrectiveAction(Table):
-    __tablename__ = "correction"
+    __tablename__ = "corrective_action"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     cause: Mapped[str | None]
@@ -26,10 +26,10 @@ class CorrectiveAction(Table):
 
 
 class CorrectiveActionNotification(Table):
-    """That the customer of a complaint has heard of it: once."""
+    """Notification of the customer of a complaint, sent once."""
 
-    __tablename__ = "correction_told"
+    __tablename__ = "corrective_action_notification"
 
-    correction_id: Mapped[UUID] = mapped_column(ForeignKey("correction.id", ondelete="CASCADE"), primary_key=True)
+    action_id: Mapped[UUID] = mapped_column(ForeignKey("corrective_action.id", ondelete="CASCADE"), primary_key=True)
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
     at: Mapped[datetime]

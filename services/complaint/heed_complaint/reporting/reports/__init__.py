@@ -1,1 +1,1 @@
-"""What a house learns from its complaints: each report as numbers, as a table and as a picture."""
+"""Reports on complaints: each as JSON, as a table and as a plot."""

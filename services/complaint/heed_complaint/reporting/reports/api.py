@@ -1,4 +1,4 @@
-"""Door 1 of the reports. Each is there as JSON and, with `.csv`, `.png` or `.svg` after its name, as a file."""
+"""HTTP API of the reports: each as JSON and, with `.csv`, `.png` or `.svg` after its name, as a file."""
 
 import asyncio
 from collections.abc import Callable
@@ -39,29 +39,34 @@ router = http.router(prefix="/v1/complaints/reports", tags=["reports"])
 READ: dict[str, Any] = {"dependencies": [requires("complaints:read")]}
 FILE: dict[str, Any] = READ | {
     "response_class": Response,
-    "description": "The same report as a table or a picture, in the language of the caller.",
+    "description": "The same report as a table or a plot, in the language of the caller.",
     "responses": {
         200: {"description": "The report as a file.", "content": {kind: {} for kind in MEDIA_TYPES.values()}}
     },
 }
-Grouped = Annotated[Grouping | None, Query(alias="by", description="One line for each; all together, if not said.")]
+Grouped = Annotated[
+    Grouping | None, Query(alias="by", description="One line for each group; by default one for all complaints.")
+]
 
 
 class ReportExporter(NamedTuple):
-    """Makes a file of a report for this caller."""
+    """Exports reports as files in the format and language of the request."""
 
     session: DbSession
-    kind: FileFormat
+    file_format: FileFormat
     language: Language
 
-    async def write(self, name: str, report: Report) -> Response:
-        # A picture takes longer than its numbers: the connection goes back first, the loop stays free.
+    async def export(self, name: str, report: Report) -> Response:
+        """Return the report as a file."""
+        # A plot takes longer than its numbers: release the connection first and keep the event loop free.
         await self.session.close()
-        content = await asyncio.to_thread(export.export_report, name, report, kind=self.kind, language=self.language)
+        content = await asyncio.to_thread(
+            export.export_report, name, report, file_format=self.file_format, language=self.language
+        )
         headers = {"Content-Language": self.language, "Vary": "Accept-Language"}
-        if self.kind == "csv":
+        if self.file_format == "csv":
             headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-        return Response(content, 200, headers, MEDIA_TYPES[self.kind])
+        return Response(content, 200, headers, MEDIA_TYPES[self.file_format])
 
 
 async def get_exporter(session: DbSession, kind: FileFormat, language: RequestLanguage) -> ReportExporter:
@@ -72,15 +77,17 @@ Exporter = Annotated[ReportExporter, Depends(get_exporter, scope="function")]
 
 
 def report_endpoint(router: APIRouter, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The report under its name, and its files under the name with their ending."""
+    """Register a report under its name, and its files under the name with the file format as extension."""
 
-    def decorate(read: Callable[..., Any]) -> Callable[..., Any]:
-        async def write(report: Annotated[Report, Depends(read, scope="function")], write: Exporter) -> Response:
-            return await write.write(name, report)
+    def decorate(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+        async def get_file(
+            report: Annotated[Report, Depends(endpoint, scope="function")], exporter: Exporter
+        ) -> Response:
+            return await exporter.export(name, report)
 
-        router.get(f"/{name}", **READ)(read)
-        router.get(f"/{name}.{{kind}}", name=f"write_{read.__name__}", **FILE)(write)
-        return read
+        router.get(f"/{name}", **READ)(endpoint)
+        router.get(f"/{name}.{{kind}}", name=f"{endpoint.__name__}_file", **FILE)(get_file)
+        return endpoint
 
     return decorate
 
@@ -89,7 +96,7 @@ def report_endpoint(router: APIRouter, name: str) -> Callable[[Callable[..., Any
 async def get_pareto_report(
     session: DbSession, scope: ReportQuery, by: ParetoBy = "category", measure: Measure = "count"
 ) -> ParetoOut:
-    """Which few categories, causes or responsibilities make up most complaints, or most of what remedies cost."""
+    """Return the few categories, causes or responsibilities that account for most complaints or remedy costs."""
     return await pareto_report(session, scope=scope, by=by, measure=measure)
 
 
@@ -100,7 +107,7 @@ async def get_value_saved_report(
     by: Grouped = None,
     handling_cost: Annotated[Money | None, Query(description="What handling one complaint costs.")] = None,
 ) -> ValueSavedOut:
-    """What scoring expects to have been saved, beside what remedies and handling cost. An association."""
+    """Return the value that scoring expects to be saved, beside the costs of remedies and handling. An association."""
     return await value_saved_report(session, scope=scope, by=by, handling_cost=handling_cost)
 
 
@@ -108,7 +115,7 @@ async def get_value_saved_report(
 async def get_sla_attainment_report(
     session: DbSession, scope: ReportQuery, by: Grouped = None, milestone: Milestone | None = None
 ) -> AttainmentOut:
-    """How often the clocks were met, of those that are decided."""
+    """Return the share of decided clocks that were met."""
     return await sla_attainment_report(session, scope=scope, by=by, milestone=milestone)
 
 
@@ -119,25 +126,25 @@ async def get_resolution_rates_report(
     by: Grouped = None,
     first_contact_minutes: Annotated[int, Query(ge=0, le=1440)] = 60,
 ) -> RatesOut:
-    """First-contact resolution, reopenings, first-time fixes, the customers' word, and promises kept."""
+    """Return first-contact resolution, reopenings, first-time fixes, the customers' verdicts, and promises kept."""
     return await resolution_rates_report(session, scope=scope, by=by, first_contact_minutes=first_contact_minutes)
 
 
 @report_endpoint(router, "times")
 async def get_durations_report(session: DbSession, scope: ReportQuery, by: Grouped = None) -> DurationsOut:
-    """Time to contact and to resolve: median and 90th percentile, on the wall clock and in working time."""
+    """Return times to contact and to resolve: median and 90th percentile, in calendar and in working time."""
     return await durations_report(session, scope=scope, by=by)
 
 
 @report_endpoint(router, "remedies")
 async def get_remedy_costs_report(session: DbSession, scope: ReportQuery, by: RemediesBy = "kind") -> RemedyCostsOut:
-    """What was given to customers, and what it cost."""
+    """Return the granted remedies and their costs."""
     return await remedy_costs_report(session, scope=scope, by=by)
 
 
 @report_endpoint(router, "fairness")
 async def get_fairness_report(session: DbSession, scope: ReportQuery) -> FairnessOut:
-    """Whether like complaints take as long and are given as much, whatever the customer's tier, kind and region."""
+    """Compare times and remedies of similar complaints by the customer's tier, kind and region."""
     return await fairness_report(session, scope=scope)
 
 
@@ -145,7 +152,7 @@ async def get_fairness_report(session: DbSession, scope: ReportQuery) -> Fairnes
 async def get_repurchase_ladder_report(
     session: DbSession, scope: ReportQuery, horizon_days: Annotated[int, Query(ge=1, le=730)] = 90
 ) -> LadderOut:
-    """Who bought again within the horizon: silent, unresolved, resolved, resolved quickly; beside TARP's survey."""
+    """Return repurchase within the horizon: silent, unresolved, resolved, resolved quickly; beside TARP's survey."""
     return await repurchase_ladder_report(session, scope=scope, horizon_days=horizon_days)
 
 
@@ -153,5 +160,5 @@ async def get_repurchase_ladder_report(
 async def get_trends_report(
     session: DbSession, scope: ReportQuery, every: Interval = "week", by: TrendsBy = "category"
 ) -> TrendsOut:
-    """How many complaints came in each period, and which numbers are beyond what chance does."""
+    """Return the complaints of each period, and the numbers beyond the limits of chance."""
     return await trends_report(session, scope=scope, every=every, by=by)

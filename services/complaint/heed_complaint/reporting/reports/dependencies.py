@@ -1,4 +1,4 @@
-"""What every report can be asked: which days, which complaints, in which language and for whose eyes."""
+"""Query parameters of every report: period, filters, language and permission of the caller."""
 
 from typing import Annotated
 
@@ -15,12 +15,12 @@ from heed_complaint.reporting.reports.query import Filters, Scope, resolve_perio
 from heed_complaint.resolution.remedies.rules import ExchangeRates
 
 From = Annotated[ReportDay | None, Query(alias="from", description="The first day of receipt; a year before the last.")]
-Until = Annotated[ReportDay | None, Query(description="The last day of receipt, included; today, if not said.")]
+Until = Annotated[ReportDay | None, Query(description="The last day of receipt, included; today by default.")]
 Tier = Annotated[str, Query(pattern="^[A-D]$")]
 
 
 def get_filters(
-    category: Annotated[Code | None, Query(description="A first level stands for all below it.")] = None,
+    category: Annotated[Code | None, Query(description="A first level includes all below it.")] = None,
     severity: Severity | None = None,
     channel: Channel | None = None,
     service_point_id: ShortText | None = None,
@@ -36,15 +36,15 @@ def get_scope(
     settings: SettingsDep,
     now: Now,
     language: RequestLanguage,
-    sees: SeesConfidential,
-    chosen: Annotated[Filters, Depends(get_filters)],
+    sees_confidential: SeesConfidential,
+    filters: Annotated[Filters, Depends(get_filters)],
     since: From = None,
     until: Until = None,
 ) -> Scope:
-    """422 `period_invalid`."""
+    """Return the scope of the report. 422 `period_invalid`."""
     first, last = resolve_period(since, until, zone=settings.time_zone, now=now)
     exchange_rates = ExchangeRates(settings.currency, settings.rates)
-    return Scope(first, last, settings.time_zone, now, exchange_rates, language, sees, chosen)
+    return Scope(first, last, settings.time_zone, now, exchange_rates, language, sees_confidential, filters)
 
 
 ReportQuery = Annotated[Scope, Depends(get_scope)]

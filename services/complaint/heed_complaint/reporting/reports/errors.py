@@ -1,4 +1,4 @@
-"""What reports refuse."""
+"""Errors of reports."""
 
 from heed_common.errors import Unprocessable
 

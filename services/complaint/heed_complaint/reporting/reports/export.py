@@ -1,4 +1,4 @@
-"""A report as a file: a table for spreadsheets, or a picture."""
+"""Reports as files: a table for spreadsheets, or a plot."""
 
 import csv
 import io
@@ -12,25 +12,26 @@ from heed_complaint.reporting.reports.schemas import Report
 FileFormat = Literal["csv", "png", "svg"]
 MEDIA_TYPES: Mapping[FileFormat, str] = {"csv": "text/csv; charset=utf-8", "png": "image/png", "svg": "image/svg+xml"}
 FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
-"""Spreadsheets run what begins so, and labels are typed in by people."""
+"""Spreadsheets execute cells that begin so, and labels are user input."""
 
 
-def export_report(name: str, report: Report, *, kind: FileFormat, language: Language) -> bytes:
-    """The file. Only who asks for a picture waits for the drawing library to be loaded."""
-    if kind == "csv":
+def export_report(name: str, report: Report, *, file_format: FileFormat, language: Language) -> bytes:
+    """Return the content of the file."""
+    if file_format == "csv":
         return to_csv(report).encode()
+    # Only requests for a plot wait for the import of matplotlib.
     from heed_complaint.reporting.reports.plots import draw
 
-    return draw(name, report, kind=kind, language=language)
+    return draw(name, report, image_format=file_format, language=language)
 
 
 def to_csv(report: Report) -> str:
-    """A heading, and a line for each row of the report."""
+    """Return the report as CSV: a header, and a line for each row."""
     file = io.StringIO()
     writer = csv.DictWriter(file, fieldnames=list(_names(report.line)), lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(dict(_cells(line)) for line in report.lines())
-    # With the mark spreadsheets read Chinese labels right.
+    # Spreadsheets need the byte order mark to decode Chinese labels.
     return f"\ufeff{file.getvalue()}"
 
 
@@ -52,7 +53,7 @@ def _cells(line: ResponseModel) -> Iterator[tuple[str, Any]]:
 
 
 def neutralize_formula(cell: object) -> object:
-    """Text that a spreadsheet would run is text again; numbers, also negative ones, stay numbers."""
+    """Return the cell, quoted if a spreadsheet would execute it; numbers, also negative ones, stay numbers."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_PREFIXES) and not _is_number(cell) else cell
 
 

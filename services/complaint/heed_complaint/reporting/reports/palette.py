@@ -1,4 +1,4 @@
-"""Colours with a meaning in all pictures of complaints."""
+"""Colours with the same meaning in all plots of complaints."""
 
 from collections.abc import Mapping
 

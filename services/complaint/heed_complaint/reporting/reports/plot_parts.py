@@ -1,4 +1,4 @@
-"""What several pictures of complaints draw alike: a line for each group, a column for each share."""
+"""Parts that several plots share: a row for each group, a column for each share."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, strip_axes
 from heed_plots.numbers import percent
 
 MAX_BARS = 16
-"""So many groups have room in a picture; all of them are in the numbers."""
+"""Groups in one plot; the numbers contain all of them."""
 LEFT, RIGHT, GAP = 0.2, 0.98, 0.02
 
 
 def draw_interval(axes: Axes, row: float, share: Share, *, colour: str, size: float = 6) -> None:
-    """A point with the interval around it; above it the share and how many it is of."""
+    """Draw a point with its interval, and above it the share with its counts."""
     if share.share is None or share.low is None or share.high is None:
         axes.text(0, row, "–", va="center", color=MUTED_COLOR, fontsize=9)
         return
@@ -34,12 +34,12 @@ def draw_interval(axes: Axes, row: float, share: Share, *, colour: str, size: fl
 
 
 def percent_columns(figure: Figure, count: int, *, rows: int | None = None) -> list[Axes]:
-    """Columns from 0 to 100 % beside each other, over the same lines."""
+    """Return columns from 0 to 100 % beside each other, over the same rows."""
     height, width = figure.get_figheight(), (RIGHT - LEFT) / max(count, 1)
     made = []
     for column in range(count):
-        place = (LEFT + column * width, 0.5 / height, width - GAP, 1 - 2.1 / height)
-        axes = strip_axes(figure.add_axes(place))
+        box = (LEFT + column * width, 0.5 / height, width - GAP, 1 - 2.1 / height)
+        axes = strip_axes(figure.add_axes(box))
         axes.set_xlim(-3, 103)
         axes.set_xticks([0, 50, 100], ["0", "50", "100 %"], fontsize=8)
         axes.xaxis.tick_top()
@@ -51,7 +51,7 @@ def percent_columns(figure: Figure, count: int, *, rows: int | None = None) -> l
 
 
 def label_rows(figure: Figure, labels: Sequence[str]) -> None:
-    """Names the lines at the first column and draws them through all."""
+    """Label the rows at the first column and draw a line for each through all columns."""
     for axes in figure.axes:
         axes.set_ylim(max(len(labels), 1) - 0.5, -0.6)
         for row in range(len(labels)):

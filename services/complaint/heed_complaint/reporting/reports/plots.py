@@ -1,4 +1,4 @@
-"""The reports as pictures: each says what was found in its title."""
+"""Plots of the reports, each with its finding as title."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -30,6 +30,6 @@ PLOTS: Mapping[str, Callable[[Any, Language], Figure]] = {
 }
 
 
-def draw(name: str, report: object, *, kind: Literal["png", "svg"], language: Language) -> bytes:
-    """The file of the picture."""
-    return render(lambda: PLOTS[name](report, language), kind)
+def draw(name: str, report: object, *, image_format: Literal["png", "svg"], language: Language) -> bytes:
+    """Return the content of the image file."""
+    return render(lambda: PLOTS[name](report, language), image_format)

@@ -1,4 +1,4 @@
-"""Which complaints a report is about: those received in a period, and of these the ones that were asked for. Pure."""
+"""Scope of a report: the period of receipt and the filters. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -11,7 +11,7 @@ from heed_complaint.reporting.reports.errors import PeriodInvalid
 from heed_complaint.resolution.remedies.rules import ExchangeRates
 
 DEFAULT_PERIOD = timedelta(days=364)
-"""A report is about a year, the last day included, where nothing else is said."""
+"""By default a report covers a year, the last day included."""
 
 Grouping = Literal[
     "category", "subcategory", "severity", "channel", "cause", "responsibility", "service_point", "product",
@@ -21,7 +21,7 @@ Grouping = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Left empty it stands for all."""
+    """Filters on complaints and customers; an empty one matches all."""
 
     category: str | None = None
     severity: str | None = None
@@ -34,7 +34,7 @@ class Filters:
 
     @property
     def product_key(self) -> str | None:
-        """However the product is written."""
+        """Return the normal form of the product, so that spelling does not matter."""
         return None if self.product is None else normalize_for_comparison(self.product)
 
 
@@ -61,11 +61,12 @@ class Scope:
 
     @property
     def start(self) -> datetime:
+        """Return the beginning of the period."""
         return self.midnight(self.since)
 
     @property
     def end(self) -> datetime:
-        """Not included."""
+        """Return the end of the period, not included."""
         return self.midnight(self.until + timedelta(days=1))
 
     def midnight(self, day: date) -> datetime:
@@ -74,7 +75,7 @@ class Scope:
 
 
 def resolve_period(since: date | None, until: date | None, *, zone: str, now: datetime) -> tuple[date, date]:
-    """Ends today and begins a year before its end, where nothing else is said. Raises `PeriodInvalid`."""
+    """Return first and last day; by default it ends today and begins a year before its end. Raises `PeriodInvalid`."""
     today = BusinessDays.of(zone).day_of(now)
     last = until or today
     first = since or last - DEFAULT_PERIOD

@@ -1,4 +1,4 @@
-"""The complaints that reports count, and what they are grouped by. Reports read and never write."""
+"""SQL that all reports share: complaints in scope, grouping, currency rates and labels. Reports only read."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -45,7 +45,7 @@ REPORT_COLUMNS = (
         "pleasant",
     ),
 )
-"""What reports read of a complaint: long texts would have to be carried along."""
+"""Columns that reports need; the long texts would make the CTE slow."""
 GROUPING_COLUMNS: Mapping[str, str] = {
     "subcategory": "category",
     "severity": "severity",
@@ -69,9 +69,10 @@ TAXONOMIES: Mapping[str, str] = {
 
 
 def complaints_in_scope(scope: Scope) -> CTE:
-    """The complaints of the scope, each once, with what is known of the customer today.
+    """Return the complaints in scope, each once, with the present attributes of the customer.
 
-    Other kinds of cases do not count, nor does what was merged into another complaint, nor what the caller may not see.
+    Other kinds of cases do not count, nor do complaints that were merged into another one or that the caller may not
+    see.
     """
     customer = func.coalesce(ROOTS.c.root, Complaint.customer_id)
     query = (
@@ -106,41 +107,41 @@ def _filter_conditions(filters: Filters) -> list[ColumnElement[bool]]:
         "region": Customer.region,
         "customer_kind": Customer.kind,
     }
-    chosen: list[ColumnElement[bool]] = [
-        where == wanted for name, where in columns.items() if (wanted := getattr(filters, name)) is not None
+    conditions: list[ColumnElement[bool]] = [
+        filtered == value for name, filtered in columns.items() if (value := getattr(filters, name)) is not None
     ]
     if filters.category is not None:
-        below = Complaint.category.startswith(f"{filters.category}.", autoescape=True)
-        chosen.append(or_(Complaint.category == filters.category, below))
-    return chosen
+        is_child = Complaint.category.startswith(f"{filters.category}.", autoescape=True)
+        conditions.append(or_(Complaint.category == filters.category, is_child))
+    return conditions
 
 
 def group_column(complaints: FromClause, by: Grouping, zone: str) -> ColumnElement[Any]:
-    """What a complaint is grouped by, as text; empty where it is not known."""
+    """Return the column that complaints are grouped by, as text; NULL if it is not known."""
     if by in GROUPING_COLUMNS:
         return complaints.c[GROUPING_COLUMNS[by]]
     if by == "category":
         return func.split_part(complaints.c.category, ".", 1)
-    here = func.timezone(zone, complaints.c.received_at)
+    local = func.timezone(zone, complaints.c.received_at)
     if by == "month":
-        return func.to_char(here, "YYYY-MM")
-    return func.to_char(func.date_trunc("week", here), "YYYY-MM-DD")
+        return func.to_char(local, "YYYY-MM")
+    return func.to_char(func.date_trunc("week", local), "YYYY-MM-DD")
 
 
 def rate_table(exchange_rates: ExchangeRates) -> Subquery:
-    """What one unit of each currency is worth in the base currency."""
-    known = {**exchange_rates.rates, exchange_rates.currency: Decimal(1)}
-    table = values(column("currency", Text), column("rate", Numeric), name="rate").data(sorted(known.items()))
+    """Return the value of one unit of each currency in the base currency."""
+    rates = {**exchange_rates.rates, exchange_rates.currency: Decimal(1)}
+    table = values(column("currency", Text), column("rate", Numeric), name="rate").data(sorted(rates.items()))
     return select(table.c.currency, cast(table.c.rate, Numeric).label("rate")).subquery("rate")
 
 
 def remedy_cost(remedy: FromClause) -> ColumnElement[Any]:
-    """What a remedy costs the firm; where nobody said, what it is worth to the customer."""
+    """Return the cost of a remedy to the organisation, or its value to the customer if no cost is recorded."""
     return func.coalesce(remedy.c.cost, remedy.c.amount)
 
 
 def remedy_costs_by_complaint(complaints: CTE, exchange_rates: ExchangeRates) -> CTE:
-    """Of each complaint that was given something what that cost; amounts without a rate are counted and left out."""
+    """Return the remedy costs of each complaint with remedies; amounts without a rate are counted and left out."""
     rate, remedy = rate_table(exchange_rates), Remedy.__table__
     query = (
         select(
@@ -157,7 +158,7 @@ def remedy_costs_by_complaint(complaints: CTE, exchange_rates: ExchangeRates) ->
 
 
 async def total_counts(session: AsyncSession, scope: Scope) -> tuple[int, int]:
-    """How many there are, and how many of them are confidential."""
+    """Return the number of complaints in scope, and of the confidential ones among them."""
     complaints = complaints_in_scope(scope)
     query = select(func.count(), func.count().filter(complaints.c.confidential)).select_from(complaints)
     row = (await session.execute(query)).one()
@@ -176,7 +177,7 @@ async def product_spellings(session: AsyncSession, scope: Scope) -> dict[str, st
 
 
 async def list_terms(session: AsyncSession, taxonomy: str) -> Sequence[Term]:
-    """The terms in the order that people are used to."""
+    """Return the terms of a taxonomy in its order."""
     query = select(Term).where(Term.taxonomy == taxonomy).order_by(Term.position, Term.code)
     return (await session.scalars(query)).all()
 

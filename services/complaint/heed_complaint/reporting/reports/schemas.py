@@ -1,4 +1,4 @@
-"""What all reports say: `finding` in a sentence, how it was counted in `note`, both in the caller's language."""
+"""Schemas that all reports share: the `finding` in a sentence and the method in `note`, in the caller's language."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,7 +10,7 @@ from heed_common.fields import ResponseModel
 
 
 class Share(ResponseModel):
-    """So many of so many, with the interval of Wilson at 95 %; nothing is a share of nothing."""
+    """A share with its 95 % interval by Wilson; empty if there is nothing to count."""
 
     count: int
     of: int
@@ -28,11 +28,11 @@ class Report(ResponseModel):
     until: date
     complaints: int
     confidential: int | None
-    """How many of them are confidential; said to those only who may see them, and to others they do not count."""
+    """Confidential ones among them; empty for callers who may not see them, for whom they do not count."""
 
     line: ClassVar[type[ResponseModel]]
-    """What a row of the report's table is."""
+    """Type of the rows of the report's table."""
 
     def lines(self) -> Sequence[ResponseModel]:
-        """The rows of the report's table."""
+        """Return the rows of the report's table."""
         raise NotImplementedError

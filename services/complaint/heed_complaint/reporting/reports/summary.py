@@ -1,4 +1,4 @@
-"""What stands at the head of every report, and how groups are named and ordered."""
+"""Summary of every report, and the labels and order of its groups."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 async def summary(session: AsyncSession, scope: Scope) -> dict[str, Any]:
-    """Which days and how many complaints; how many are confidential only for whoever may know."""
+    """Return period and number of complaints; the number of confidential ones only for callers who may see them."""
     complaints, confidential = await repository.total_counts(session, scope)
     return {
         "from": scope.since,
@@ -29,47 +29,48 @@ async def summary(session: AsyncSession, scope: Scope) -> dict[str, Any]:
 
 
 async def labels(session: AsyncSession, kind: str, scope: Scope) -> Label:
-    """Names for the codes of a group: from the taxonomies, which operators may have changed, or from our own words."""
+    """Return the labels of a grouping: from the taxonomies, which operators can change, or from the texts of Heed."""
     if kind == "product":
         spellings = await repository.product_spellings(session, scope)
         return lambda code: texts.translate(scope.language, "unknown") if code is None else spellings.get(code, code)
     taxonomy = repository.TAXONOMIES.get(kind, kind)
-    known = {term.code: getattr(term, scope.language) for term in await repository.list_terms(session, taxonomy)}
+    terms = {term.code: getattr(term, scope.language) for term in await repository.list_terms(session, taxonomy)}
 
     def label(code: str | None) -> str:
         if code is None:
             return texts.translate(scope.language, "unknown")
-        if code in known:
-            return str(known[code])
+        if code in terms:
+            return str(terms[code])
         first, dot, second = code.partition(".")
         if dot and taxonomy == "category":
-            return f"{known.get(first, first)}: {second.replace('_', ' ')}"
+            return f"{terms.get(first, first)}: {second.replace('_', ' ')}"
         return texts.label(scope.language, kind, code)
 
     return label
 
 
 async def group_labels(session: AsyncSession, by: Grouping | None, scope: Scope) -> Label:
-    """Names for groups; where there is one of all, it is named so."""
+    """Return the labels of the groups; without a grouping the label of all complaints."""
     if by is None:
         return lambda _: texts.translate(scope.language, "all")
     return await labels(session, by, scope)
 
 
 def ordered_groups(rows: Iterable[T], by: str, code: Callable[[T], str | None], size: Callable[[T], float]) -> list[T]:
-    """Time as it went by, ranks from the top, all else by size; what is not known comes last."""
-    ranks = {name: place for place, name in enumerate(RANKED_CODES.get(by, ()))}
+    """Return periods in order, ranked codes from the top, all others by size; unknown ones last."""
+    ranks = {name: rank for rank, name in enumerate(RANKED_CODES.get(by, ()))}
 
-    def place(row: T) -> tuple[Any, ...]:
+    def sort_key(row: T) -> tuple[Any, ...]:
         name = code(row)
         if name is None:
             return (1,)
         return (0, name) if by in TIME_GROUPINGS else (0, ranks.get(name, len(ranks)), -size(row), name)
 
-    return sorted(rows, key=place)
+    return sorted(rows, key=sort_key)
 
 
 def share(count: int, of: int) -> Share:
+    """Return the share with its interval."""
     if of == 0:
         return Share(count=0, of=0, share=None, low=None, high=None)
     low, high = wilson(count, of)

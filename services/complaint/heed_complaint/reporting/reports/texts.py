@@ -1,4 +1,4 @@
-"""The reports in words, English or Chinese: labels, what was found, and what stands in the pictures."""
+"""Texts of the reports in English and Chinese: labels, findings, notes and captions of the plots."""
 
 from collections.abc import Mapping
 
@@ -59,29 +59,29 @@ TEXTS: Texts = {
     **TRENDS,
 }
 MINUTE, HOUR, DAY = 60, 3600, 86_400
-MAX_UNITS = 2
-"""So many days are told in days, so many hours in hours."""
+UNIT_THRESHOLD = 2
+"""From so many hours on a duration is shown in hours, from so many days on in days."""
 
 
 def translate(language: Language, key: str, **values: object) -> str:
-    """The text with its places filled."""
+    """Return the text with its placeholders filled."""
     return TEXTS[key][language == "zh"].format(**values)
 
 
 def label(language: Language, kind: str, code: str) -> str:
-    """A code that is not known here stands for itself."""
-    known = TEXTS.get(f"{kind}.{code}")
-    return code if known is None else known[language == "zh"]
+    """Return the label of a code, or the code itself if it has none."""
+    texts = TEXTS.get(f"{kind}.{code}")
+    return code if texts is None else texts[language == "zh"]
 
 
 def duration(language: Language, seconds: float | None) -> str:
-    """Three digits in the unit that people would use."""
+    """Return the duration with three digits in a unit that fits its size."""
     if seconds is None:
         return "–"
     if seconds < MINUTE:
         return translate(language, "seconds", amount=seconds)
-    if seconds < MAX_UNITS * HOUR:
+    if seconds < UNIT_THRESHOLD * HOUR:
         return translate(language, "minutes", amount=seconds / MINUTE)
-    if seconds < MAX_UNITS * DAY:
+    if seconds < UNIT_THRESHOLD * DAY:
         return translate(language, "hours", amount=seconds / HOUR)
     return translate(language, "days", amount=seconds / DAY)

@@ -1,1 +1,1 @@
-"""A playbook at work: what is known of a case, which playbook that makes it, and which steps are done."""
+"""Checklists: the playbook that matches a complaint, its facts and its completed steps."""

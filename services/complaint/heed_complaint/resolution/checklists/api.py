@@ -1,4 +1,4 @@
-"""Door 1: what the desk is to do about a complaint, and what it did."""
+"""HTTP API of the facts of a case and the checklist of its playbook."""
 
 from typing import Annotated
 from uuid import UUID
@@ -24,7 +24,7 @@ router = http.router(prefix="/v1/complaints", tags=["playbooks"])
 
 @router.get("/{complaint_id:uuid}/facts", dependencies=[READ])
 async def get_case_facts(complaint_id: UUID, session: DbSession, response: Response) -> CaseFactsOut:
-    """What the desk has found out about the case."""
+    """Return the facts of the case that agents found out."""
     row = await service.get_facts(session, complaint_id=complaint_id)
     if row is not None:
         response.headers["ETag"] = etag(row.revision)
@@ -41,7 +41,7 @@ async def put_case_facts(
     if_match: IfMatch,
     response: Response,
 ) -> CaseFactsOut:
-    """All that is known of the case; the playbook follows. 412, 422 `unknown_fact`, `fact_invalid`, 428."""
+    """Replace the facts of the case; the matching playbook follows. 412, 422 `unknown_fact`, `fact_invalid`, 428."""
     row = await service.put_facts(
         session, complaint_id=complaint_id, facts=body.facts, by=caller.id, if_match=if_match, now=now
     )
@@ -51,9 +51,9 @@ async def put_case_facts(
 
 @router.get("/{complaint_id:uuid}/playbook", dependencies=[READ])
 async def get_complaint_playbook(complaint_id: UUID, session: DbSession, language: RequestLanguage) -> ChecklistOut:
-    """The playbook that fits, with what to do and to say, and the steps that are done. 404 `no_playbook`."""
-    handling = await service.get_checklist(session, complaint_id=complaint_id)
-    return ChecklistOut.of(handling, language=language)
+    """Return the matching playbook with its instructions and the completed steps. 404 `no_playbook`."""
+    checklist = await service.get_checklist(session, complaint_id=complaint_id)
+    return ChecklistOut.of(checklist, language=language)
 
 
 @router.post("/{complaint_id:uuid}/playbook/steps/{step}", dependencies=[WRITE])
@@ -66,8 +66,11 @@ async def complete_playbook_step(
     language: RequestLanguage,
     body: StepCompletionIn = STEP_DONE,
 ) -> ChecklistOut:
-    """Ticks a step off, or takes the tick back. 404 `step_not_found`, 409 `step_not_applicable`, `step_too_early`."""
-    handling = await service.complete_step(
+    """Complete a step, or undo it with `done: false`.
+
+    404 `step_not_found`, 409 `step_not_applicable`, `step_too_early`.
+    """
+    checklist = await service.complete_step(
         session, complaint_id=complaint_id, step=step, done=body.done, note=body.note, by=caller.id, now=now
     )
-    return ChecklistOut.of(handling, language=language)
+    return ChecklistOut.of(checklist, language=language)

@@ -1,10 +1,10 @@
-"""What can be wrong with the handling of one complaint."""
+"""Errors of checklists and of the facts of a case."""
 
 from heed_common.errors import Conflict, NotFound, Unprocessable
 
 
 class NoPlaybook(NotFound):
-    code, title = "no_playbook", "No playbook fits this complaint; it is handled freely."
+    code, title = "no_playbook", "No playbook matches this complaint; it is handled freely."
 
 
 class StepNotFound(NotFound):
@@ -12,7 +12,7 @@ class StepNotFound(NotFound):
 
 
 class StepNotApplicable(Conflict):
-    code, title = "step_not_applicable", "By what is known of this case the step is not to be taken."
+    code, title = "step_not_applicable", "The step does not apply to the facts of this case."
 
 
 class StepTooEarly(Conflict):

@@ -1,4 +1,4 @@
-"""All that conditions can ask of complaints: what they say themselves, their customers, and what the desk found out."""
+"""Facts that conditions use: of complaints, of their customers, and those that agents found out."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -13,20 +13,20 @@ from heed_complaint.resolution.checklists import repository, rules
 from heed_complaint.resolution.playbooks.rules import CASE_PREFIX, Playbook
 
 AFFECTED_COUNT = f"{CASE_PREFIX}affected_count"
-"""Counted for a mass incident, as long as the desk names no other number."""
+"""Counted for a mass incident, unless agents state another number."""
 
 Facts = Mapping[str, object]
 
 
 def declared_facts(playbooks: Sequence[Playbook]) -> dict[str, FieldType]:
-    """Every fact that some playbook asks for."""
+    """Return every fact that a playbook declares, with its kind."""
     return {name: kind for playbook in playbooks for name, kind in playbook.facts.items()}
 
 
 async def gather(
     session: AsyncSession, complaints: Sequence[Complaint], playbooks: Sequence[Playbook]
 ) -> dict[UUID, Facts]:
-    """What is known by now of each of them."""
+    """Return the present facts of each complaint."""
     customers = await customers_of(session, {complaint.customer_id for complaint in complaints})
     found = await repository.facts_by_complaint(session, [complaint.id for complaint in complaints])
     incidents = {complaint.incident_id for complaint in complaints if complaint.incident_id is not None}

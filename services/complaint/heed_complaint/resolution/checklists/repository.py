@@ -1,4 +1,4 @@
-"""Every query of the facts of cases and of steps that are done."""
+"""SQL of the facts of cases and of completed steps."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ async def add_facts(session: AsyncSession, complaint_id: UUID, facts: Mapping[st
 
 
 async def incident_sizes(session: AsyncSession, incident_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many complaints each of these faults is behind."""
+    """Return the number of complaints of each incident."""
     query = (
         select(Complaint.incident_id, func.count())
         .where(Complaint.incident_id.in_(incident_ids))
@@ -58,6 +58,7 @@ async def save_completion(
     by: str,
     at: datetime,
 ) -> None:
-    said = {"done": done, "note": note, "by": by, "at": at}
-    row = insert(StepCompletion).values(complaint_id=complaint_id, playbook=playbook, step=step, **said)
-    await session.execute(row.on_conflict_do_update(index_elements=["complaint_id", "playbook", "step"], set_=said))
+    """Insert or update the state of a step."""
+    values = {"done": done, "note": note, "by": by, "at": at}
+    row = insert(StepCompletion).values(complaint_id=complaint_id, playbook=playbook, step=step, **values)
+    await session.execute(row.on_conflict_do_update(index_elements=["complaint_id", "playbook", "step"], set_=values))

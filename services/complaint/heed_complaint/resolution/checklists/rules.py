@@ -1,4 +1,4 @@
-"""Which steps are to be taken in a case, and which may be ticked off now. Pure: no clock, no tables."""
+"""Facts of a case against their declarations, and which steps can be completed. Pure: no clock, no tables."""
 
 from collections.abc import Collection, Mapping
 
@@ -14,7 +14,7 @@ from heed_complaint.resolution.playbooks.rules import CASE_PREFIX, Playbook, Ste
 
 
 def check_facts(given: Mapping[str, object], declared: Mapping[str, FieldType]) -> None:
-    """Each fact is one that a playbook asks for, and of its kind."""
+    """Raise `UnknownFact` or `FactInvalid` unless each fact is declared by a playbook and of the declared kind."""
     for name, value in given.items():
         if name not in declared:
             raise UnknownFact(pointer=f"/facts/{name}")
@@ -25,7 +25,7 @@ def check_facts(given: Mapping[str, object], declared: Mapping[str, FieldType]) 
 
 
 def known_facts(stored: Mapping[str, object], declared: Mapping[str, FieldType]) -> dict[str, object]:
-    """As conditions ask for them. What no playbook declares any more, or declares otherwise, is not known."""
+    """Return the facts under their names in conditions, without those that are not declared so any more."""
     known: dict[str, object] = {}
     for name in stored.keys() & declared.keys():
         try:
@@ -36,16 +36,16 @@ def known_facts(stored: Mapping[str, object], declared: Mapping[str, FieldType])
 
 
 def check_step(
-    playbook: Playbook, code: str, *, facts: Mapping[str, object], done: Collection[str], ticked: bool
+    playbook: Playbook, code: str, *, facts: Mapping[str, object], completed: Collection[str], done: bool
 ) -> Step:
-    """The step, if it may be ticked off, or the tick taken back."""
+    """Return the step if it can be completed or undone. Raises `StepNotFound`, `StepNotApplicable`, `StepTooEarly`."""
     step = next((step for step in playbook.steps if step.code == code), None)
     if step is None:
         raise StepNotFound
-    if not ticked:
+    if not done:
         return step
     if not step.when.matches(facts):
         raise StepNotApplicable
-    if step.after is not None and step.after not in done:
+    if step.after is not None and step.after not in completed:
         raise StepTooEarly(after=step.after)
     return step

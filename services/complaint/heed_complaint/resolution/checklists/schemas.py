@@ -1,4 +1,4 @@
-"""How the handling of one complaint is shown."""
+"""Schemas of the facts of a case and its checklist."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ MAX_FACTS = 200
 
 
 class CaseFactsIn(RequestModel):
-    """All that is known; what is not named is not known."""
+    """All facts of the case; a fact that is left out is removed."""
 
     facts: Annotated[dict[Code, Any], Field(max_length=MAX_FACTS), at_most(MAX_FACTS)]
 
@@ -32,7 +32,7 @@ STEP_DONE = StepCompletionIn()
 
 
 class FactOut(ResponseModel):
-    """A fact that the playbook asks for; without a value it is to be found out."""
+    """A fact that the playbook declares; without a value it is still to be found out."""
 
     name: str
     kind: str
@@ -44,10 +44,10 @@ class StepOut(ResponseModel):
     code: str
     kind: StepKind
     applies: bool
-    """Whether it is to be taken, by what is known of this case."""
+    """Whether the facts of the case make it necessary."""
     do: str
     say: str | None
-    """In the customer's language, where that is known."""
+    """In the customer's language, if that is known."""
     remedy: str | None
     after: str | None
     refer_to: str | None
@@ -58,7 +58,7 @@ class StepOut(ResponseModel):
 
 
 class ChecklistOut(ResponseModel):
-    """The playbook that fits, with the steps that are done."""
+    """The matching playbook with the completed steps."""
 
     playbook: str
     title: str
@@ -68,17 +68,17 @@ class ChecklistOut(ResponseModel):
     total: str | None
     currency: str | None
     authorisers: Authorisers
-    """Who may agree to more, beside those who may change the settings."""
+    """Callers who may approve more, beside those who may change the settings."""
 
     @classmethod
-    def of(cls, handling: Checklist, *, language: Language) -> "ChecklistOut":
-        content = handling.playbook.content
-        spoken = preferred_language(handling.customer_language) if handling.customer_language else language
+    def of(cls, checklist: Checklist, *, language: Language) -> "ChecklistOut":
+        content = checklist.playbook.content
+        spoken = preferred_language(checklist.customer_language) if checklist.customer_language else language
         return cls(
-            playbook=handling.playbook.name,
+            playbook=checklist.playbook.name,
             title=content["title"][language],
-            facts=[_fact(fact, handling, language) for fact in content["facts"]],
-            steps=[_step(step, handling, language, spoken) for step in handling.playbook.steps],
+            facts=[_fact(fact, checklist, language) for fact in content["facts"]],
+            steps=[_step(step, checklist, language, spoken) for step in checklist.playbook.steps],
             remedies=content["remedies"],
             total=content["total"],
             currency=content["currency"],
@@ -86,26 +86,26 @@ class ChecklistOut(ResponseModel):
         )
 
 
-def _fact(fact: dict[str, Any], handling: Checklist, language: Language) -> FactOut:
-    value = handling.facts.get(f"{CASE_PREFIX}{fact['name']}")
+def _fact(fact: dict[str, Any], checklist: Checklist, language: Language) -> FactOut:
+    value = checklist.facts.get(f"{CASE_PREFIX}{fact['name']}")
     return FactOut(name=fact["name"], kind=fact["kind"], label=fact["label"][language], value=value)
 
 
-def _step(step: Step, handling: Checklist, language: Language, spoken: Language) -> StepOut:
-    said = step.content
-    tick = handling.ticks.get(step.code)
-    done = tick is not None and tick.done
+def _step(step: Step, checklist: Checklist, language: Language, spoken: Language) -> StepOut:
+    content = step.content
+    completion = checklist.completions.get(step.code)
+    done = completion is not None and completion.done
     return StepOut(
         code=step.code,
-        kind=said["kind"],
-        applies=step.when.matches(handling.facts),
-        do=said["do"][language],
-        say=said["say"][spoken] if said["say"] else None,
-        remedy=said["remedy"],
+        kind=content["kind"],
+        applies=step.when.matches(checklist.facts),
+        do=content["do"][language],
+        say=content["say"][spoken] if content["say"] else None,
+        remedy=content["remedy"],
         after=step.after,
-        refer_to=said["refer_to"][spoken] if said["refer_to"] else None,
+        refer_to=content["refer_to"][spoken] if content["refer_to"] else None,
         done=done,
-        note=tick.note if tick else None,
-        done_by=tick.by if tick and done else None,
-        done_at=tick.at if tick and done else None,
+        note=completion.note if completion else None,
+        done_by=completion.by if completion and done else None,
+        done_at=completion.at if completion and done else None,
     )

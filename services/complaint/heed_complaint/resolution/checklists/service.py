@@ -1,4 +1,4 @@
-"""The desk finds out what the case is, is told what to do, and ticks off what it did."""
+"""Use cases of checklists: agents record facts of the case and complete the steps of the matching playbook."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common.revisions import require_if_match
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
-from heed_complaint.resolution.checklists import facts as knowledge
+from heed_complaint.resolution.checklists import facts as case_facts
 from heed_complaint.resolution.checklists import repository, rules
 from heed_complaint.resolution.checklists.errors import NoPlaybook
 from heed_complaint.resolution.checklists.tables import CaseFacts, StepCompletion
@@ -22,16 +22,16 @@ from heed_complaint.sla import case as cases
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """The playbook that fits, what is known of the case, and what was ticked off."""
+    """The matching playbook, the facts of the case and the completed steps."""
 
     playbook: Playbook
     facts: Mapping[str, object]
-    ticks: Mapping[str, StepCompletion]
+    completions: Mapping[str, StepCompletion]
     customer_language: str | None
 
 
 async def get_facts(session: AsyncSession, *, complaint_id: UUID) -> CaseFacts | None:
-    """What the desk has found out; None where it has said nothing yet."""
+    """Return the facts that agents found out, None if there are none yet."""
     await cases.load(session, complaint_id=complaint_id)
     return await repository.get_facts(session, complaint_id)
 
@@ -45,9 +45,9 @@ async def put_facts(
     if_match: int | None,
     now: datetime,
 ) -> CaseFacts:
-    """The desk has found out what the case is; the playbook follows."""
+    """Replace the facts of the case. Raises `UnknownFact`, `FactInvalid`, and the errors of If-Match."""
     await cases.lock(session, complaint_id)
-    rules.check_facts(facts, knowledge.declared_facts(await playbooks.list_parsed(session)))
+    rules.check_facts(facts, case_facts.declared_facts(await playbooks.list_parsed(session)))
     row = await repository.get_facts(session, complaint_id)
     before = {} if row is None else row.facts
     if row is None:
@@ -62,7 +62,7 @@ async def put_facts(
 
 
 async def get_checklist(session: AsyncSession, *, complaint_id: UUID) -> Checklist:
-    """What is to be done about it, and what of that is done."""
+    """Return the checklist of the complaint. Raises `NoPlaybook`."""
     case = await cases.load(session, complaint_id=complaint_id)
     return await _checklist(session, case.complaint)
 
@@ -70,41 +70,41 @@ async def get_checklist(session: AsyncSession, *, complaint_id: UUID) -> Checkli
 async def complete_step(
     session: AsyncSession, *, complaint_id: UUID, step: str, done: bool, note: str | None, by: str, now: datetime
 ) -> Checklist:
-    """A step is done, or turns out not to be."""
+    """Complete a step, or undo its completion. Raises `StepNotFound`, `StepNotApplicable`, `StepTooEarly`."""
     case = await cases.lock(session, complaint_id)
-    found = await _checklist(session, case.complaint)
-    ticked = [code for code, said in found.ticks.items() if said.done]
-    rules.check_step(found.playbook, step, facts=found.facts, done=ticked, ticked=done)
+    checklist = await _checklist(session, case.complaint)
+    completed = [code for code, completion in checklist.completions.items() if completion.done]
+    rules.check_step(checklist.playbook, step, facts=checklist.facts, completed=completed, done=done)
     await repository.save_completion(
-        session, complaint_id, playbook=found.playbook.name, step=step, done=done, note=note, by=by, at=now
+        session, complaint_id, playbook=checklist.playbook.name, step=step, done=done, note=note, by=by, at=now
     )
-    said = {"playbook": found.playbook.name, "step": step}
+    subject = {"playbook": checklist.playbook.name, "step": step}
     complaints.append_history(
         session,
         complaint_id,
         at=now,
         by=by,
         action="step",
-        before=said | {"done": step in ticked},
-        after=said | {"done": done},
+        before=subject | {"done": step in completed},
+        after=subject | {"done": done},
         note=note,
     )
     return await _checklist(session, case.complaint)
 
 
 async def matching_playbook(session: AsyncSession, complaint: Complaint) -> Playbook | None:
-    """The playbook that fits what is known now."""
-    found = await playbooks.list_parsed(session)
-    known = await knowledge.gather(session, [complaint], found)
-    return first_match(found, known[complaint.id])
+    """Return the playbook that matches the present facts, None if there is none."""
+    candidates = await playbooks.list_parsed(session)
+    facts = await case_facts.gather(session, [complaint], candidates)
+    return first_match(candidates, facts[complaint.id])
 
 
 async def _checklist(session: AsyncSession, complaint: Complaint) -> Checklist:
-    found = await playbooks.list_parsed(session)
-    known = (await knowledge.gather(session, [complaint], found))[complaint.id]
-    playbook = first_match(found, known)
+    candidates = await playbooks.list_parsed(session)
+    facts = (await case_facts.gather(session, [complaint], candidates))[complaint.id]
+    playbook = first_match(candidates, facts)
     if playbook is None:
         raise NoPlaybook
-    ticks = await repository.list_completions(session, complaint.id, playbook.name)
-    language = known.get("customer.language")
-    return Checklist(playbook, known, ticks, str(language) if language else None)
+    completions = await repository.list_completions(session, complaint.id, playbook.name)
+    language = facts.get("customer.language")
+    return Checklist(playbook, facts, completions, str(language) if language else None)

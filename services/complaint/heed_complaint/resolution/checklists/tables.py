@@ -1,4 +1,4 @@
-"""What the desk has found out about a case, and which steps of its playbook are done."""
+"""Tables of the facts of cases and of completed steps."""
 
 from datetime import datetime
 from typing import Any
@@ -16,14 +16,14 @@ class CaseFacts(Table):
 
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """By name, without the `case.` that conditions put before it."""
+    """By name, without the prefix `case.` that conditions use."""
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
 
 
 class StepCompletion(Table):
-    """The last word on one step; what was said before is in the history of the complaint."""
+    """Present state of one step; earlier states are in the history of the complaint."""
 
-    __tablename__ = "step_tick"
+    __tablename__ = "step_completion"
 
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
     playbook: Mapped[str] = mapped_column(primary_key=True)

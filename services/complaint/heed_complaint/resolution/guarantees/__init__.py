@@ -1,1 +1,1 @@
-"""What is promised to everybody, and what is paid by itself when the promise is broken."""
+"""Guarantees to all customers, and their automatic pay-out when they are broken."""

@@ -1,4 +1,4 @@
-"""Door 1: what is promised, and the customer's word that it was not kept."""
+"""HTTP API of guarantees."""
 
 from typing import Annotated
 from uuid import UUID
@@ -27,7 +27,7 @@ complaint_router = http.router(prefix="/v1/complaints", tags=["guarantees"])
 
 @router.get("", dependencies=[READ])
 async def list_guarantees(session: DbSession, page: PageQuery) -> Page[GuaranteeOut]:
-    """By name."""
+    """List the guarantees by name."""
     (after,) = page.after(str) or ("",)
     rows = await service.list_guarantees(session, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.name,))
@@ -36,7 +36,7 @@ async def list_guarantees(session: DbSession, page: PageQuery) -> Page[Guarantee
 
 @router.get("/{name}", dependencies=[READ])
 async def get_guarantee(name: GuaranteeName, session: DbSession, response: Response) -> GuaranteeOut:
-    """404 `guarantee_not_found`."""
+    """Return one guarantee. 404 `guarantee_not_found`."""
     row = await service.get(session, name=name)
     response.headers["ETag"] = etag(row.revision)
     return GuaranteeOut.of(row)
@@ -53,33 +53,33 @@ async def put_guarantee(
     settings: SettingsDep,
     response: Response,
 ) -> GuaranteeOut:
-    """Promises it, or changes it (If-Match). 412, 422 `condition_invalid`, `guarantee_invalid`, `not_payable`, 428."""
-    row, is_new = await service.put(
+    """Create or replace a guarantee. 412, 422 `condition_invalid`, `guarantee_invalid`, `not_payable`, 428."""
+    stored = await service.put(
         session,
         name=name,
-        content=body.content(currency=settings.currency),
+        content=body.to_content(currency=settings.currency),
         valid_from=body.valid_from,
         valid_until=body.valid_until,
         by=caller.id,
         if_match=if_match,
         now=now,
     )
-    response.status_code = 201 if is_new else 200
-    response.headers["ETag"] = etag(row.revision)
-    return GuaranteeOut.of(row)
+    response.status_code = 201 if stored.created else 200
+    response.headers["ETag"] = etag(stored.row.revision)
+    return GuaranteeOut.of(stored.row)
 
 
 @router.delete("/{name}", status_code=204, dependencies=[WRITE])
 async def delete_guarantee(
     name: GuaranteeName, session: DbSession, caller: Caller, now: Now, if_match: IfMatch
 ) -> None:
-    """It is promised no more. 404 `guarantee_not_found`, 412, 428."""
+    """Delete a guarantee. 404 `guarantee_not_found`, 412, 428."""
     await service.delete(session, name=name, by=caller.id, if_match=if_match, now=now)
 
 
 @router.get("/{name}/history", dependencies=[READ])
 async def list_guarantee_versions(name: GuaranteeName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
-    """Who promised what and when, the first thing first; also of what is promised no more."""
+    """List all versions with their authors, the oldest first; also of a guarantee that was deleted."""
     (after,) = page.after(int) or (0,)
     rows = await service.list_versions(session, name=name, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.seq,))
@@ -90,12 +90,12 @@ async def list_guarantee_versions(name: GuaranteeName, session: DbSession, page:
 async def list_complaint_guarantees(
     complaint_id: UUID, session: DbSession, page: PageQuery, language: RequestLanguage
 ) -> Page[ComplaintGuaranteeOut]:
-    """What is promised to this customer, and what of it was called upon."""
+    """List the guarantees that apply to the complaint, with the claims on them."""
     (after,) = page.after(str) or ("",)
     found = await service.list_for_complaint(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
-    shown, next_cursor = paging.paginate(found, page, key=lambda applied: (applied.row.name,))
+    shown, next_cursor = paging.paginate(found, page, key=lambda item: (item.row.name,))
     return Page(
-        items=page.show(shown, lambda applied: ComplaintGuaranteeOut.of(applied, language=language)),
+        items=page.show(shown, lambda item: ComplaintGuaranteeOut.of(item, language=language)),
         next_cursor=next_cursor,
     )
 
@@ -110,8 +110,9 @@ async def invoke_guarantee(
     language: RequestLanguage,
     body: InvocationIn = NO_COMMENT,
 ) -> ComplaintGuaranteeOut:
-    """Passes on the customer's word. 409 `not_by_word`, `guarantee_not_applicable`, `guarantee_already_triggered`."""
-    row, call = await service.invoke(
-        session, complaint_id=complaint_id, name=name, note=body.note, by=caller.id, now=now
-    )
-    return ComplaintGuaranteeOut.made(row, call, language=language)
+    """Claim a guarantee on the customer's request.
+
+    409 `not_by_word`, `guarantee_not_applicable`, `guarantee_already_triggered`.
+    """
+    claimed = await service.invoke(session, complaint_id=complaint_id, name=name, note=body.note, by=caller.id, now=now)
+    return ComplaintGuaranteeOut.of(claimed, language=language)

@@ -1,4 +1,4 @@
-"""What can be wrong with a guarantee."""
+"""Errors of guarantees."""
 
 from heed_common.errors import Conflict, NotFound, Unprocessable
 

@@ -56,7 +56,7 @@ async def follow(
 
 
 async def in_force(session: AsyncSession) -> list[Guarantee]:
-    """All guarantees, read; when each holds, they say themselves."""
+    """Return all guarantees, parsed. `Guarantee.applies` tells whether one is valid for a complaint."""
     return [
         rules.parse_guarantee(row.name, row.id, row.content, valid_from=row.valid_from, valid_until=row.valid_until)
         for row in await repository.list_all(session)
@@ -64,7 +64,7 @@ async def in_force(session: AsyncSession) -> list[Guarantee]:
 
 
 async def facts_of(session: AsyncSession, found: Sequence[Complaint]) -> dict[UUID, Facts]:
-    """What conditions of guarantees may ask: what the desk finds out later is none of the promise."""
+    """Return the facts that conditions of guarantees may use: none of those that agents find out later."""
     return await knowledge.gather(session, found, ())
 
 
@@ -116,7 +116,7 @@ async def _answer(
         complaint, clocks = standing[complaint_id]
         newly, broken = news[complaint_id]
         for guarantee in guarantees:
-            promised = guarantee.holds(received_at=complaint.received_at, known=known[complaint_id])
+            promised = guarantee.applies(received_at=complaint.received_at, facts=known[complaint_id])
             if promised and guarantee.is_broken(newly=newly, broken=broken):
                 what = guarantee.attributes & broken
                 events += await trigger(session, complaint, clocks, guarantee, broken=what, now=now)

@@ -1,4 +1,4 @@
-"""Every query of guarantees."""
+"""SQL of guarantees."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from heed_complaint.sla.promises.tables import Promise
 
 
 async def insert_guarantee(session: AsyncSession, values: Mapping[str, Any]) -> Guarantee | None:
-    """None where the name is taken, even by somebody who was just faster."""
+    """Insert the guarantee; return None if the name is taken, also by a concurrent transaction."""
     statement = insert(Guarantee).values(**values).on_conflict_do_nothing(index_elements=["name"])
     return (await session.scalars(statement.returning(Guarantee))).one_or_none()
 
@@ -45,13 +45,13 @@ async def claims_on(session: AsyncSession, complaint_id: UUID) -> dict[str, Guar
 
 
 async def record_claim(session: AsyncSession, values: Mapping[str, Any]) -> bool:
-    """Whether this is the first time that the guarantee is triggered on the complaint."""
+    """Insert the claim; return whether it is the first one of this guarantee on the complaint."""
     statement = insert(GuaranteeClaim).values(**values).on_conflict_do_nothing()
     return (await session.scalar(statement.returning(GuaranteeClaim.guarantee))) is not None
 
 
 async def active_claims(session: AsyncSession, complaint_ids: Collection[UUID]) -> Sequence[GuaranteeClaim]:
-    """Those whose breach nobody has withdrawn; the caller holds the locks of the complaints."""
+    """Return the claims whose breach was not withdrawn; the caller holds the locks of the complaints."""
     query = select(GuaranteeClaim).where(
         GuaranteeClaim.complaint_id.in_(complaint_ids), GuaranteeClaim.withdrawn_at.is_(None)
     )
@@ -59,6 +59,6 @@ async def active_claims(session: AsyncSession, complaint_ids: Collection[UUID]) 
 
 
 async def complaints_with_broken_promises(session: AsyncSession, complaint_ids: Collection[UUID]) -> set[UUID]:
-    """Complaints on which some word was not kept."""
+    """Return those of the complaints on which a promise was broken."""
     query = select(Promise.complaint_id).where(Promise.complaint_id.in_(complaint_ids), Promise.state == "broken")
     return set(await session.scalars(query))

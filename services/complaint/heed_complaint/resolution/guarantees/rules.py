@@ -1,4 +1,4 @@
-"""What a guarantee promises, when it is broken and what is paid then. Pure: no clock, no tables."""
+"""Guarantees: to whom they apply, when they are broken and how much they pay. Pure: no clock, no tables."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -15,22 +15,23 @@ from heed_complaint.resolution.guarantees.errors import GuaranteeInvalid
 from heed_complaint.resolution.payable import check_payable
 
 PROMISE = "promise"
-"""The word given to this customer, beside the milestones."""
+"""A promise to this customer, beside the milestones."""
 ON_CUSTOMER_REQUEST = frozenset({GuaranteeScope.UNCONDITIONAL_SATISFACTION, GuaranteeScope.COMBINED})
-"""Here the customer's word is enough."""
+"""Scopes that a customer can claim without a recorded breach."""
 ATTRIBUTE_COUNTS = {
     GuaranteeScope.SINGLE_ATTRIBUTE: (1, 1, "A single attribute is exactly one."),
     GuaranteeScope.SEVERAL_ATTRIBUTES: (2, 99, "Several attributes are two at least."),
-    GuaranteeScope.UNCONDITIONAL_SATISFACTION: (0, 0, "Unconditional means that no attribute is asked for."),
+    GuaranteeScope.UNCONDITIONAL_SATISFACTION: (0, 0, "Unconditional means that no attribute is named."),
     GuaranteeScope.COMBINED: (1, 99, "Beside satisfaction it names one attribute at least."),
 }
-"""How many each scope names."""
+"""Minimum and maximum number of attributes by scope, with the message of the rule."""
+AMOUNT_MISSING = "A share needs the amount that is paid while the amount at stake is not known."
 Content = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """What the customer gets: an amount, or a share of the money at stake."""
+    """Pay-out of a guarantee: an amount, or a share of the money at stake."""
 
     kind: RemedyKind
     amount: Decimal
@@ -41,40 +42,43 @@ class Payout:
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:
+    """A parsed guarantee."""
+
     name: str
     id: UUID
     scope: GuaranteeScope
     attributes: frozenset[str]
-    all_of_them: bool
+    requires_all: bool
     when: Condition
     payout: Payout | None
     valid_from: datetime
     valid_until: datetime | None
 
     @property
-    def by_word(self) -> bool:
+    def is_on_customer_request(self) -> bool:
+        """Return whether a customer can claim it without a recorded breach."""
         return self.scope in ON_CUSTOMER_REQUEST
 
-    def holds(self, *, received_at: datetime, known: Facts) -> bool:
-        """Whether it was promised when the complaint was received, and to such a customer."""
-        is_in_time = self.valid_from <= received_at and (self.valid_until is None or received_at < self.valid_until)
-        return is_in_time and self.when.matches(known)
+    def applies(self, *, received_at: datetime, facts: Facts) -> bool:
+        """Return whether it was valid when the complaint was received, and its condition matches."""
+        is_valid = self.valid_from <= received_at and (self.valid_until is None or received_at < self.valid_until)
+        return is_valid and self.when.matches(facts)
 
     def is_broken(self, *, newly: Collection[str], broken: Collection[str]) -> bool:
-        """Whether what has just been broken breaks it, together with what was broken before."""
+        """Return whether the newly broken attributes break it, together with those broken before."""
         if self.attributes.isdisjoint(newly):
             return False
-        return not self.all_of_them or self.attributes <= set(broken)
+        return not self.requires_all or self.attributes <= set(broken)
 
 
 def parse_guarantee(
     name: str, guarantee_id: UUID, content: Content, *, valid_from: datetime, valid_until: datetime | None
 ) -> Guarantee:
-    """Raises `GuaranteeInvalid` or `ConditionError` with a pointer to what makes no sense."""
+    """Parse a guarantee. Raises `GuaranteeInvalid` or `ConditionError` with a pointer to the invalid field."""
     scope = GuaranteeScope(content["scope"])
     attributes = frozenset(content["attributes"])
-    fewest, most, rule = ATTRIBUTE_COUNTS[scope]
-    if not fewest <= len(attributes) <= most or len(attributes) < len(content["attributes"]):
+    minimum, maximum, rule = ATTRIBUTE_COUNTS[scope]
+    if not minimum <= len(attributes) <= maximum or len(attributes) < len(content["attributes"]):
         raise GuaranteeInvalid(rule, pointer="/attributes")
     if valid_until is not None and valid_until <= valid_from:
         raise GuaranteeInvalid("It ends after it has begun.", pointer="/valid_until")
@@ -100,20 +104,20 @@ def check_payout(payout: Payout) -> None:
 
 
 def payout_amount(payout: Payout, *, at_stake: Decimal | None, currency: str) -> tuple[Decimal, str]:
-    """What the customer of a complaint with so much at stake gets, and in which currency.
+    """Return amount and currency of the pay-out on a complaint with so much at stake.
 
-    The share is paid in the currency of what is at stake. Where nothing is known to be at stake, or the bound is of
-    another currency, or that currency has been withdrawn, the amount is paid. It is rounded, because a guarantee of an
+    The share is paid in the currency of what is at stake. If no amount at stake is known, or the bound is in another
+    currency, or that currency has been withdrawn, the amount is paid. It is rounded, because a guarantee of an
     earlier release may promise less than the smallest coin.
     """
-    promised = round_to_minor_unit(payout.amount, payout.currency), payout.currency
+    fixed_amount = round_to_minor_unit(payout.amount, payout.currency), payout.currency
     if payout.share is None or at_stake is None or not is_currency(currency):
-        return promised
+        return fixed_amount
     share = payout.share * at_stake
     if payout.at_most is None:
         return round_to_minor_unit(share, currency), currency
     if currency != payout.currency:
-        return promised
+        return fixed_amount
     return round_to_minor_unit(min(share, payout.at_most), currency), currency
 
 
@@ -122,8 +126,7 @@ def _parse_payout(content: Content | None) -> Payout | None:
         return None
     amount, share = _decimal(content["amount"]), _decimal(content["share"])
     if share is not None and amount is None:
-        wanted = "Say what is paid where it is not known how much is at stake."
-        raise GuaranteeInvalid(wanted, pointer="/payout/amount")
+        raise GuaranteeInvalid(AMOUNT_MISSING, pointer="/payout/amount")
     if share is None and content["at_most"] is not None:
         raise GuaranteeInvalid("Only a share has a bound.", pointer="/payout/at_most")
     kind, currency = RemedyKind(content["kind"]), content["currency"]

@@ -1,4 +1,4 @@
-"""How guarantees are written and shown."""
+"""Schemas of guarantees."""
 
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -10,34 +10,34 @@ from heed_common.contracts.complaint import GuaranteeScope, RemedyKind
 from heed_common.fields import DECIMAL_OUT, Currency, LongText, Moment, Money, RequestModel, ResponseModel, ShortText
 from heed_common.languages import Language
 from heed_complaint.resolution.guarantees.service import GuaranteeWithClaim
-from heed_complaint.resolution.guarantees.tables import Guarantee, GuaranteeClaim
+from heed_complaint.resolution.guarantees.tables import Guarantee
 from heed_complaint.resolution.playbooks.schemas import ALWAYS, Condition, Translated
 
 Attribute = Literal["first_contact", "commitment", "resolution", "call_back", "promise"]
-"""The milestones, and the word given to the customer."""
+"""A milestone, or a promise to the customer."""
 Share = Annotated[Decimal, Field(gt=0, le=1, decimal_places=4, allow_inf_nan=False, examples=["0.5"]), DECIMAL_OUT]
 
 
 class PayoutIn(RequestModel):
-    """What is paid: an amount, or a share of the money at stake."""
+    """Pay-out: an amount, or a share of the money at stake."""
 
     kind: RemedyKind
     amount: Money | None = None
-    """With a share: what is paid where it is not known how much is at stake."""
+    """With a share: the amount that is paid while the amount at stake is not known."""
     currency: Currency | None = None
-    """Empty for the house currency."""
+    """Empty for the organisation's currency."""
     share: Share | None = None
     at_most: Money | None = None
 
 
 class GuaranteeIn(RequestModel):
-    """A service promise."""
+    """A guarantee to all customers who match its condition."""
 
     scope: GuaranteeScope
     manner: Literal["explicit", "implicit"] = "explicit"
     reach: Literal["internal", "external"] = "external"
     when: Condition = ALWAYS
-    """For whom it holds: asked of the complaint and its customer."""
+    """Condition on the complaint and its customer."""
     promise: Translated
     attributes: list[Attribute] = Field(default_factory=list, max_length=5)
     broken: Literal["any", "all"] = "any"
@@ -45,16 +45,19 @@ class GuaranteeIn(RequestModel):
     payout: PayoutIn | None = None
     promised_by: ShortText
     published_at: list[ShortText] = Field(default_factory=list, max_length=20)
-    """Where customers could read it."""
+    """Places where customers could read it."""
     valid_from: Moment
     valid_until: Moment | None = None
 
-    def content(self, *, currency: str) -> dict[str, Any]:
-        """All but the validity, as it is kept. The currency is settled now: timers know of no house."""
-        said = self.model_dump(mode="json", exclude={"valid_from", "valid_until"})
+    def to_content(self, *, currency: str) -> dict[str, Any]:
+        """Return the stored content: all but the validity.
+
+        The currency is filled in here, because scheduled jobs do not know the organisation's currency.
+        """
+        content = self.model_dump(mode="json", exclude={"valid_from", "valid_until"})
         if self.payout is not None:
-            said["payout"]["currency"] = self.payout.currency or currency
-        return said
+            content["payout"]["currency"] = self.payout.currency or currency
+        return content
 
 
 class GuaranteeOut(ResponseModel):
@@ -80,7 +83,7 @@ class GuaranteeOut(ResponseModel):
 
 
 class InvocationIn(RequestModel):
-    """What the customer said; for the desk."""
+    """Claim of a customer, with a note for the agents."""
 
     note: LongText | None = None
 
@@ -89,7 +92,7 @@ NO_COMMENT = InvocationIn()
 
 
 class GuaranteeClaimOut(ResponseModel):
-    """How it was triggered."""
+    """Claim on a guarantee."""
 
     at: Moment
     by: str | None
@@ -99,7 +102,7 @@ class GuaranteeClaimOut(ResponseModel):
 
 
 class ComplaintGuaranteeOut(ResponseModel):
-    """A guarantee on one complaint."""
+    """A guarantee that applies to one complaint, with its claim."""
 
     name: str
     scope: GuaranteeScope
@@ -108,15 +111,12 @@ class ComplaintGuaranteeOut(ResponseModel):
     triggered: GuaranteeClaimOut | None
 
     @classmethod
-    def of(cls, applied: GuaranteeWithClaim, *, language: Language) -> "ComplaintGuaranteeOut":
-        return cls.made(applied.row, applied.call, language=language)
-
-    @classmethod
-    def made(cls, row: Guarantee, call: GuaranteeClaim | None, *, language: Language) -> "ComplaintGuaranteeOut":
+    def of(cls, item: GuaranteeWithClaim, *, language: Language) -> "ComplaintGuaranteeOut":
+        row, claim = item
         return cls(
             name=row.name,
             scope=row.content["scope"],
             promise=row.content["promise"][language],
             attributes=row.content["attributes"],
-            triggered=None if call is None else GuaranteeClaimOut.model_validate(call),
+            triggered=None if claim is None else GuaranteeClaimOut.model_validate(claim),
         )

@@ -1,4 +1,4 @@
-"""The house promises something to everybody; a customer who says that it was not kept is paid."""
+"""Use cases of guarantees: operators define them, customers claim them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
+from heed_common.upserts import Upserted
 from heed_complaint.core.tables import Complaint
 from heed_complaint.resolution.guarantees import payouts, repository, rules
 from heed_complaint.resolution.guarantees.errors import (
@@ -27,10 +28,10 @@ CHANGEABLE = ("content", "valid_from", "valid_until")
 
 
 class GuaranteeWithClaim(NamedTuple):
-    """A guarantee on one complaint: what it promises, and how it was called upon, if it was."""
+    """A guarantee that applies to a complaint, with its claim on it."""
 
     row: Guarantee
-    call: GuaranteeClaim | None
+    claim: GuaranteeClaim | None
 
 
 async def put(
@@ -43,29 +44,33 @@ async def put(
     by: str,
     if_match: int | None,
     now: datetime,
-) -> tuple[Guarantee, bool]:
-    """From now on this is promised. True where there was no such guarantee."""
-    said = {"content": dict(content), "valid_from": valid_from, "valid_until": valid_until}
-    read = rules.parse_guarantee(name, new_id(), content, valid_from=valid_from, valid_until=valid_until)
-    if read.payout is not None:
-        rules.check_payout(read.payout)
-    made = await repository.insert_guarantee(session, {"name": name, "id": new_id(), "revision": 1, **said})
-    if made is not None:
-        versions.record_version(session, version_key(name), _version_content(said), by=by, at=now)
-        return made, True
-    known = await repository.lock_guarantee(session, name)
-    if known is None:
+) -> Upserted[Guarantee]:
+    """Create or replace the guarantee and record the version.
+
+    Raises `GuaranteeInvalid`, `ConditionError`, `NotPayable`, and the errors of If-Match.
+    """
+    values = {"content": dict(content), "valid_from": valid_from, "valid_until": valid_until}
+    parsed = rules.parse_guarantee(name, new_id(), content, valid_from=valid_from, valid_until=valid_until)
+    if parsed.payout is not None:
+        rules.check_payout(parsed.payout)
+    created = await repository.insert_guarantee(session, {"name": name, "id": new_id(), "revision": 1, **values})
+    if created is not None:
+        versions.record_version(session, version_key(name), _version_content(values), by=by, at=now)
+        return Upserted(created, created=True)
+    row = await repository.lock_guarantee(session, name)
+    if row is None:
         raise GuaranteeNotFound
-    require_if_match(if_match, known.revision)
-    if any(getattr(known, field) != said[field] for field in CHANGEABLE):
+    require_if_match(if_match, row.revision)
+    if any(getattr(row, field) != values[field] for field in CHANGEABLE):
         for field in CHANGEABLE:
-            setattr(known, field, said[field])
-        known.revision += 1
-        versions.record_version(session, version_key(name), _version_content(said), by=by, at=now)
-    return known, False
+            setattr(row, field, values[field])
+        row.revision += 1
+        versions.record_version(session, version_key(name), _version_content(values), by=by, at=now)
+    return Upserted(row, created=False)
 
 
 async def get(session: AsyncSession, *, name: str) -> Guarantee:
+    """Return the guarantee. Raises `GuaranteeNotFound`."""
     found = await repository.get_guarantee(session, name)
     if found is None:
         raise GuaranteeNotFound
@@ -73,7 +78,7 @@ async def get(session: AsyncSession, *, name: str) -> Guarantee:
 
 
 async def delete(session: AsyncSession, *, name: str, by: str, if_match: int | None, now: datetime) -> None:
-    """It is promised no more; what was paid stays paid."""
+    """Delete the guarantee; claims that were paid stay paid."""
     found = await repository.lock_guarantee(session, name)
     if found is None:
         raise GuaranteeNotFound
@@ -83,7 +88,7 @@ async def delete(session: AsyncSession, *, name: str, by: str, if_match: int | N
 
 
 async def list_versions(session: AsyncSession, *, name: str, after: int, limit: int) -> Sequence[RuleVersion]:
-    """Who promised what and when, the first thing first; also of what is promised no more."""
+    """Return all versions with their authors, the oldest first; also of a guarantee that was deleted."""
     return await versions.list_versions(session, version_key(name), after=after, limit=limit)
 
 
@@ -98,26 +103,28 @@ async def list_guarantees(session: AsyncSession, *, after: str, limit: int) -> S
 async def list_for_complaint(
     session: AsyncSession, *, complaint_id: UUID, after: str, limit: int
 ) -> list[GuaranteeWithClaim]:
-    """What is promised to this customer, and what of it was called upon."""
+    """Return the guarantees that apply to the complaint or were claimed on it, by name."""
     complaint = (await cases.load(session, complaint_id=complaint_id)).complaint
-    calls = await repository.claims_on(session, complaint_id)
-    holding = await _applicable(session, complaint)
+    claims = await repository.claims_on(session, complaint_id)
+    applicable = await _applicable(session, complaint)
     rows = [row for row in await repository.list_all(session) if row.name > after]
-    return [GuaranteeWithClaim(row, calls.get(row.name)) for row in rows if row.name in holding or row.name in calls][
-        :limit
-    ]
+    shown = [row for row in rows if row.name in applicable or row.name in claims]
+    return [GuaranteeWithClaim(row, claims.get(row.name)) for row in shown[:limit]]
 
 
 async def invoke(
     session: AsyncSession, *, complaint_id: UUID, name: str, note: str | None, by: str, now: datetime
-) -> tuple[Guarantee, GuaranteeClaim]:
-    """The customer is not satisfied and says so, which is enough."""
+) -> GuaranteeWithClaim:
+    """Claim a guarantee on the customer's request: the customer's dissatisfaction is enough.
+
+    Raises `GuaranteeNotApplicable`, `NotOnCustomerRequest`, `AlreadyTriggered`.
+    """
     case = await cases.lock_unmerged(session, complaint_id)
     row = await get(session, name=name)
     guarantee = (await _applicable(session, case.complaint)).get(name)
     if guarantee is None:
         raise GuaranteeNotApplicable
-    if not guarantee.by_word:
+    if not guarantee.is_on_customer_request:
         raise NotOnCustomerRequest
     staged = await payouts.trigger(
         session, case.complaint, case.clocks, guarantee, broken=(), by=by, note=note, now=now
@@ -125,18 +132,18 @@ async def invoke(
     if not staged:
         raise AlreadyTriggered
     await cases.keep(session, case, staged, now=now)
-    return row, (await repository.claims_on(session, complaint_id))[name]
+    return GuaranteeWithClaim(row, (await repository.claims_on(session, complaint_id))[name])
 
 
-def _version_content(said: Mapping[str, Any]) -> dict[str, Any]:
-    validity = {field: said[field] for field in ("valid_from", "valid_until")}
-    return {**said["content"], **to_jsonable_python(validity)}
+def _version_content(values: Mapping[str, Any]) -> dict[str, Any]:
+    validity = {field: values[field] for field in ("valid_from", "valid_until")}
+    return {**values["content"], **to_jsonable_python(validity)}
 
 
 async def _applicable(session: AsyncSession, complaint: Complaint) -> dict[str, rules.Guarantee]:
-    known = (await payouts.facts_of(session, [complaint]))[complaint.id]
+    facts = (await payouts.facts_of(session, [complaint]))[complaint.id]
     return {
         guarantee.name: guarantee
         for guarantee in await payouts.in_force(session)
-        if guarantee.holds(received_at=complaint.received_at, known=known)
+        if guarantee.applies(received_at=complaint.received_at, facts=facts)
     }

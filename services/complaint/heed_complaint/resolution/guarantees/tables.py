@@ -1,4 +1,4 @@
-"""What is promised to everybody, and on which complaints it was paid for."""
+"""Tables of guarantees and of the claims on them."""
 
 from datetime import datetime
 from typing import Any
@@ -17,24 +17,24 @@ class Guarantee(Table):
     name: Mapped[str] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(unique=True)
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """As operators write it."""
+    """The guarantee as the operator wrote it."""
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
 
 
 class GuaranteeClaim(Table):
-    """That a guarantee was triggered on a complaint: its key makes sure that this happens once."""
+    """Claim on a guarantee; its key makes sure that there is one for each complaint and guarantee."""
 
-    __tablename__ = "guarantee_call"
+    __tablename__ = "guarantee_claim"
 
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
     guarantee: Mapped[str] = mapped_column(primary_key=True)
-    """By name and without a reference: what was paid stays paid when the guarantee is taken away."""
+    """Its name, without a foreign key: the claim stays when the guarantee is deleted."""
     at: Mapped[datetime]
     by: Mapped[str | None]
-    """Who passed the customer's word on; empty where a broken promise spoke for itself."""
+    """The agent who claimed it for the customer; empty after a breach."""
     broken: Mapped[list[str]] = mapped_column(JSONB)
     remedy_id: Mapped[UUID | None]
     withdrawn_at: Mapped[datetime | None]
-    """When a breach behind it was taken back; the payment stays."""
+    """When the breach behind it was withdrawn; the payment stays."""

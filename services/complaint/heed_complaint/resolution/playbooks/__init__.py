@@ -1,1 +1,1 @@
-"""Standard handling for what can be foreseen, and how much may be given without asking."""
+"""Playbooks for foreseeable complaints, and the limits of remedies."""

@@ -1,4 +1,4 @@
-"""Door 1: how operators lay down the handling of complaints."""
+"""HTTP API of playbooks and remedy limits."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ PlaybookName = Annotated[Name, Path()]
 
 @router.get("/limits", dependencies=[READ])
 async def get_remedy_limits(session: DbSession, response: Response) -> LimitsOut:
-    """How much may be given on one complaint where no playbook says otherwise."""
+    """Return the general limits on one complaint; a playbook can replace them."""
     limits = await service.get_limits(session)
     response.headers["ETag"] = etag(limits.revision)
     return LimitsOut.model_validate(limits.content)
@@ -38,9 +38,9 @@ async def put_remedy_limits(
     settings: SettingsDep,
     response: Response,
 ) -> LimitsOut:
-    """They are always there, so If-Match is always needed. 412, 422 `not_payable`, 428."""
+    """Replace the general limits. They always exist, so If-Match is always needed. 412, 422 `not_payable`, 428."""
     limits = await service.put_limits(
-        session, content=body.content(), currency=settings.currency, by=caller.id, if_match=if_match, now=now
+        session, content=body.to_content(), currency=settings.currency, by=caller.id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(limits.revision)
     return LimitsOut.model_validate(limits.content)
@@ -48,7 +48,7 @@ async def put_remedy_limits(
 
 @router.get("", dependencies=[READ])
 async def list_playbooks(session: DbSession, page: PageQuery) -> Page[PlaybookOut]:
-    """In the order in which they are asked whether they fit."""
+    """List the playbooks in the order in which they are tried."""
     order, name = page.after(Int4, str) or BEFORE_FIRST
     rows = await service.list_playbooks(session, after=(order, name), limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.order, row.name))
@@ -57,7 +57,7 @@ async def list_playbooks(session: DbSession, page: PageQuery) -> Page[PlaybookOu
 
 @router.get("/{name}", dependencies=[READ])
 async def get_playbook(name: PlaybookName, session: DbSession, response: Response) -> PlaybookOut:
-    """404 `playbook_not_found`."""
+    """Return one playbook. 404 `playbook_not_found`."""
     row = await service.get(session, name=name)
     response.headers["ETag"] = etag(row.revision)
     return _to_response(row)
@@ -74,31 +74,31 @@ async def put_playbook(
     settings: SettingsDep,
     response: Response,
 ) -> PlaybookOut:
-    """Makes it, or changes it (If-Match). 412, 422 `condition_invalid`, `not_payable`, `playbook_invalid`, 428."""
-    row, is_new = await service.put(
+    """Create or replace a playbook. 412, 422 `condition_invalid`, `not_payable`, `playbook_invalid`, 428."""
+    stored = await service.put(
         session,
         name=name,
         order=body.order,
-        content=body.content(),
+        content=body.to_content(),
         currency=settings.currency,
         by=caller.id,
         if_match=if_match,
         now=now,
     )
-    response.status_code = 201 if is_new else 200
-    response.headers["ETag"] = etag(row.revision)
-    return _to_response(row)
+    response.status_code = 201 if stored.created else 200
+    response.headers["ETag"] = etag(stored.row.revision)
+    return _to_response(stored.row)
 
 
 @router.delete("/{name}", status_code=204, dependencies=[WRITE])
 async def delete_playbook(name: PlaybookName, session: DbSession, caller: Caller, now: Now, if_match: IfMatch) -> None:
-    """404 `playbook_not_found`, 412, 428."""
+    """Delete a playbook. 404 `playbook_not_found`, 412, 428."""
     await service.delete(session, name=name, by=caller.id, if_match=if_match, now=now)
 
 
 @router.get("/{name}/history", dependencies=[READ])
 async def list_playbook_versions(name: PlaybookName, session: DbSession, page: PageQuery) -> Page[VersionOut]:
-    """Who laid down what and when, the first thing first; of `limits` too, and of what is there no more."""
+    """List all versions with their authors, the oldest first; also of `limits` and of a deleted playbook."""
     (after,) = page.after(int) or (0,)
     rows = await service.list_versions(session, name=name, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.seq,))

@@ -1,4 +1,4 @@
-"""What can be wrong with a playbook and with limits."""
+"""Errors of playbooks and limits."""
 
 from heed_common.errors import NotFound, Unprocessable
 

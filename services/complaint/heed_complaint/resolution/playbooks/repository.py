@@ -1,4 +1,4 @@
-"""Every query of playbooks and limits."""
+"""SQL of playbooks, limits and their versions."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_complaint.resolution.playbooks.tables import Playbook, RemedyLimits, RuleVersion
 
 GENERAL_LIMITS = "general"
-# Writers wait for each other, readers for nobody: what a playbook declares must fit what all the others do.
+# Writers wait for each other, readers for no one: the facts of a playbook must agree with those of all the others.
 LOCK_PLAYBOOKS = text("LOCK TABLE playbook IN SHARE ROW EXCLUSIVE MODE")
 
 
@@ -34,14 +34,14 @@ async def delete_playbook(session: AsyncSession, name: str) -> None:
 
 
 async def list_all(session: AsyncSession) -> Sequence[Playbook]:
-    """In the order in which they are asked."""
+    """Return the playbooks in the order in which they are tried."""
     return (await session.scalars(select(Playbook).order_by(Playbook.order, Playbook.name))).all()
 
 
 async def list_playbooks(session: AsyncSession, *, after: tuple[int, str], limit: int) -> Sequence[Playbook]:
     order, name = after
-    place = (Playbook.order > order) | ((Playbook.order == order) & (Playbook.name > name))
-    query = select(Playbook).where(place).order_by(Playbook.order, Playbook.name).limit(limit)
+    is_later = (Playbook.order > order) | ((Playbook.order == order) & (Playbook.name > name))
+    query = select(Playbook).where(is_later).order_by(Playbook.order, Playbook.name).limit(limit)
     return (await session.scalars(query)).all()
 
 
@@ -54,13 +54,13 @@ async def lock_limits(session: AsyncSession) -> RemedyLimits:
 
 
 def record_version(
-    session: AsyncSession, thing: str, content: Mapping[str, Any] | None, *, by: str, at: datetime
+    session: AsyncSession, subject: str, content: Mapping[str, Any] | None, *, by: str, at: datetime
 ) -> None:
-    """Adds to what was laid down, which nobody changes or takes away from."""
-    said = None if content is None else dict(content)
-    session.add(RuleVersion(thing=thing, content=said, by=by, at=at))
+    """Append a version; None stands for a deletion. Versions are never changed or deleted."""
+    stored = None if content is None else dict(content)
+    session.add(RuleVersion(subject=subject, content=stored, by=by, at=at))
 
 
-async def list_versions(session: AsyncSession, thing: str, *, after: int, limit: int) -> Sequence[RuleVersion]:
-    query = select(RuleVersion).where(RuleVersion.thing == thing, RuleVersion.seq > after)
+async def list_versions(session: AsyncSession, subject: str, *, after: int, limit: int) -> Sequence[RuleVersion]:
+    query = select(RuleVersion).where(RuleVersion.subject == subject, RuleVersion.seq > after)
     return (await session.scalars(query.order_by(RuleVersion.seq).limit(limit))).all()

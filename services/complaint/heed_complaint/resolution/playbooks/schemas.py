@@ -1,4 +1,4 @@
-"""How playbooks and limits are written and shown."""
+"""Schemas of playbooks and limits."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -11,7 +11,7 @@ from heed_common.fields import Amount, Currency, LongText, Moment, Money, Reques
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Condition = Annotated[Any, Field(json_schema_extra={"type": "object"})]
-"""Read by `heed_common.conditions`, which knows better where in it the trouble lies."""
+"""Parsed by `heed_common.conditions`, whose errors point to the invalid part."""
 Order = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 ALWAYS: dict[str, Any] = {"all": []}
 
@@ -24,14 +24,14 @@ class StepKind(StrEnum):
 
 
 class Translated(RequestModel):
-    """The same in both languages."""
+    """A text in both languages."""
 
     en: LongText
     zh: LongText
 
 
 class FactIn(RequestModel):
-    """Something about the case that the desk finds out; conditions ask for it as `case.<name>`."""
+    """A fact of the case that agents find out; conditions use it as `case.<name>`."""
 
     name: Code
     kind: Literal["text", "number", "boolean", "moment"]
@@ -39,7 +39,7 @@ class FactIn(RequestModel):
 
 
 class StepIn(RequestModel):
-    """What is to be done, and what the customer is told meanwhile."""
+    """A step: what to do, and what to say to the customer."""
 
     code: Code
     kind: StepKind = StepKind.HANDLE
@@ -47,21 +47,21 @@ class StepIn(RequestModel):
     do: Translated
     say: Translated | None = None
     remedy: RemedyKind | None = None
-    """What the customer gets by it."""
+    """Remedy that the step grants."""
     after: Code | None = None
-    """The step that must be done before."""
+    """Code of the step that must be completed before."""
     refer_to: Translated | None = None
 
 
 class PermittedRemedy(RequestModel):
-    """What may be given without asking; without a limit of its own the general one holds."""
+    """A kind of remedy that is permitted without approval; without a limit of its own the general one applies."""
 
     kind: RemedyKind
     limit: Money | None = None
 
 
 class Authorisers(RequestModel):
-    """Who may agree to more, beside those who may change the settings."""
+    """Callers who may approve more, beside those who may change the settings."""
 
     scopes: list[ShortText] = Field(default_factory=list, max_length=20)
     agents: list[ShortText] = Field(default_factory=list, max_length=200)
@@ -76,14 +76,14 @@ class PlaybookIn(RequestModel):
     facts: list[FactIn] = Field(default_factory=list, max_length=50)
     steps: Annotated[list[StepIn], Field(min_length=1, max_length=50)]
     remedies: Annotated[list[PermittedRemedy], Field(max_length=len(RemedyKind))] | None = None
-    """Without it the general limits hold; with it, what is not named is not permitted."""
+    """Without it the general limits apply; with it, a kind that is not named is not permitted."""
     total: Money | None = None
     currency: Currency | None = None
-    """Of the limits; empty for the house currency."""
+    """Of the limits; empty for the organisation's currency."""
     authorisers: Authorisers = Authorisers()
 
-    def content(self) -> dict[str, Any]:
-        """All but the order, as it is kept."""
+    def to_content(self) -> dict[str, Any]:
+        """Return the stored content: all but the order."""
         return self.model_dump(mode="json", exclude={"order"})
 
 
@@ -105,25 +105,25 @@ class PlaybookOut(ResponseModel):
 
 
 class VersionOut(ResponseModel):
-    """What was laid down from that moment on."""
+    """Content of a rule from that moment on."""
 
     at: Moment
     by: str
     content: dict[str, Any] | None
-    """Empty where it was taken away."""
+    """Empty for a deletion."""
 
 
 class LimitsIn(RequestModel):
-    """How much may be given on one complaint without asking: of each kind, and in all."""
+    """Limits on one complaint without approval: of each kind, and in total."""
 
     kinds: list[PermittedRemedy] = Field(default_factory=list, max_length=len(RemedyKind))
     total: Money | None = None
     currency: Currency | None = None
     authorisers: Authorisers = Authorisers()
 
-    def content(self) -> dict[str, Any]:
+    def to_content(self) -> dict[str, Any]:
         return self.model_dump(mode="json")
 
 
 class LimitsOut(LimitsIn):
-    """The limits that hold where no playbook says otherwise."""
+    """The general limits."""

@@ -1,4 +1,4 @@
-"""What operators have laid down about the handling of complaints."""
+"""Tables of playbooks and remedy limits, with their versions."""
 
 from datetime import datetime
 from typing import Any
@@ -15,14 +15,14 @@ class Playbook(Table):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     order: Mapped[int]
-    """The first one whose condition holds is taken."""
+    """The first playbook whose condition matches applies."""
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """All the rest, as operators write it."""
+    """All the rest, as the operator wrote it."""
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
 
 
 class RemedyLimits(Table):
-    """One row: how much may be given where no playbook says otherwise."""
+    """General limits in one row; a playbook can replace them."""
 
     __tablename__ = "remedy_limits"
 
@@ -32,16 +32,16 @@ class RemedyLimits(Table):
 
 
 class RuleVersion(Table):
-    """What a playbook, the limits or a guarantee said from when on, and who said so. Rows are added, never changed."""
+    """Version of a playbook, the limits or a guarantee, with its author. Rows are added, never changed."""
 
     __tablename__ = "rule_version"
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    thing: Mapped[str]
-    """Its path, such as `playbooks/calling_card`."""
+    subject: Mapped[str]
+    """Path of the rule, such as `playbooks/calling_card`."""
     at: Mapped[datetime]
     by: Mapped[str]
     content: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
-    """Empty where it was taken away."""
+    """Empty for a deletion."""
 
-    __table_args__ = (Index("ix_rule_version_thing_seq", "thing", "seq"),)
+    __table_args__ = (Index("ix_rule_version_subject_seq", "subject", "seq"),)

@@ -1,1 +1,1 @@
-"""What customers get for their trouble, within limits, or when a second person has agreed."""
+"""Remedies for customers: granted within limits, or with the approval of a second person."""

@@ -1,4 +1,4 @@
-"""Door 1: what customers are given."""
+"""HTTP API of remedies."""
 
 from typing import Annotated
 from uuid import UUID
@@ -34,7 +34,7 @@ async def request_remedy(
     exchange_rates: CurrentExchangeRates,
     response: Response,
 ) -> RemedyOut:
-    """Gives it, or keeps it for approval where that is asked for. 422 `over_limit` with the limit, `not_payable`."""
+    """Grant a remedy, or leave it for approval if requested so. 422 `over_limit` with the limit, `not_payable`."""
     remedy = await service.request(
         session,
         complaint_id=complaint_id,
@@ -49,7 +49,7 @@ async def request_remedy(
 
 @router.get("/{complaint_id:uuid}/remedies", dependencies=[READ])
 async def list_remedies(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[RemedyOut]:
-    """What was given, asked for and refused, the first first."""
+    """List granted, pending and rejected remedies, the oldest first."""
     (after,) = page.after(UUID) or (None,)
     rows = await service.list_remedies(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(rows, page, key=lambda row: (row.id,))
@@ -58,7 +58,7 @@ async def list_remedies(complaint_id: UUID, session: DbSession, page: PageQuery)
 
 @router.get("/{complaint_id:uuid}/remedies/{remedy_id}", dependencies=[READ])
 async def get_remedy(complaint_id: UUID, remedy_id: UUID, session: DbSession) -> RemedyOut:
-    """404 `remedy_not_found`."""
+    """Return one remedy. 404 `remedy_not_found`."""
     return RemedyOut.model_validate(await service.get(session, complaint_id=complaint_id, remedy_id=remedy_id))
 
 
@@ -71,7 +71,7 @@ async def approve_remedy(
     now: Now,
     body: DecisionIn = NO_COMMENT,
 ) -> RemedyOut:
-    """A second person agrees. 403 `not_an_authoriser`, `four_eyes`, 409 `remedy_decided`."""
+    """Approve a pending remedy as a second person. 403 `not_an_authoriser`, `four_eyes`, 409 `remedy_decided`."""
     remedy = await service.approve(
         session,
         complaint_id=complaint_id,
@@ -93,7 +93,7 @@ async def reject_remedy(
     now: Now,
     body: DecisionIn = NO_COMMENT,
 ) -> RemedyOut:
-    """A second person does not agree. 403 `not_an_authoriser`, `four_eyes`, 409 `remedy_decided`."""
+    """Reject a pending remedy as a second person. 403 `not_an_authoriser`, `four_eyes`, 409 `remedy_decided`."""
     remedy = await service.reject(
         session,
         complaint_id=complaint_id,

@@ -1,4 +1,4 @@
-"""What can be wrong with a remedy."""
+"""Errors of remedies."""
 
 from decimal import Decimal
 
@@ -14,8 +14,11 @@ class OverLimit(Unprocessable):
     code, title = "over_limit", "This is more than may be given without a second person's approval."
 
     def __init__(self, detail: str, *, limit: Decimal | None, given: Decimal, currency: str) -> None:
-        known = None if limit is None else format_decimal(limit)
-        members = {"limit": known, "given": format_decimal(given), "currency": currency}
+        members = {
+            "limit": None if limit is None else format_decimal(limit),
+            "given": format_decimal(given),
+            "currency": currency,
+        }
         super().__init__(detail, pointer="/amount", **members)
 
 

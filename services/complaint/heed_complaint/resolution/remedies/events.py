@@ -1,4 +1,4 @@
-"""What the others hear of remedies: once for each customer whom the complaint was filed under."""
+"""Events of remedies: one for each customer under whom the complaint was filed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,10 @@ from heed_complaint.sla.event_factory import tell
 def build_granted_events(
     complaint: Complaint, clocks: Clocks, remedies: Sequence[Remedy], *, now: datetime
 ) -> list[StagedEvent]:
-    """That the customer got these. It happened when it was decided, also where it is told again later."""
+    """Return a `RemedyGranted` for each remedy.
+
+    It occurred when it was decided, also if it is published again later for another customer.
+    """
     return [
         tell(
             RemedyGranted,

@@ -1,4 +1,4 @@
-"""Every query of remedies."""
+"""SQL of remedies."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,9 +12,12 @@ from heed_complaint.resolution.remedies.tables import Remedy
 
 
 async def granted_on_case(session: AsyncSession, complaint_id: UUID) -> Sequence[Remedy]:
-    """On it and on the duplicates that it stands for; the caller holds its lock, so nobody adds another one."""
-    of_it = Remedy.complaint_id.in_(select(merged_ids(complaint_id).c.id))
-    query = select(Remedy).where(of_it, Remedy.state == RemedyState.GRANTED)
+    """Return the remedies granted on the complaint and on the duplicates merged into it.
+
+    The caller holds the lock of the complaint, so no other transaction adds one.
+    """
+    on_case = Remedy.complaint_id.in_(select(merged_ids(complaint_id).c.id))
+    query = select(Remedy).where(on_case, Remedy.state == RemedyState.GRANTED)
     return (await session.scalars(query.order_by(Remedy.id))).all()
 
 

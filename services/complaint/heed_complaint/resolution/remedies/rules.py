@@ -1,4 +1,4 @@
-"""How much may be given on one complaint, and who decides on more. Pure: no clock, no tables."""
+"""Limits of remedies on one complaint, and who may authorise more. Pure: no clock, no tables."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ class RemedyState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RemedyRequest:
-    """What somebody wants to give; the currency is the complaint's where none is named."""
+    """A remedy as requested; without a currency it is in that of the complaint."""
 
     kind: RemedyKind
     amount: Decimal
@@ -34,9 +34,9 @@ class RemedyRequest:
 
 @dataclass(frozen=True, slots=True)
 class RemedyAmount:
-    """What one remedy weighs against the limits: what it is worth to the customer or costs the firm, if that is more.
+    """Amount of one remedy that counts towards the limits: its value to the customer or its cost, whichever is more.
 
-    Without that a replacement "worth nothing" could cost anything.
+    Without the cost a replacement "worth nothing" could cost anything.
     """
 
     kind: RemedyKind
@@ -51,17 +51,17 @@ class RemedyAmount:
 
 @dataclass(frozen=True, slots=True)
 class ExchangeRates:
-    """The currency of the house and what the others are worth in it."""
+    """The organisation's currency, and the value of one unit of other currencies in it."""
 
     currency: str
     rates: Mapping[str, Decimal]
 
     def convert(self, amount: Decimal, source: str, target: str) -> Decimal | None:
-        """None where there is no rate; nothing is nothing in every currency."""
+        """Return the amount in the target currency, None without a rate; zero needs no rate."""
         if source == target or amount == ZERO:
             return amount
-        one, other = self._rate(source), self._rate(target)
-        return None if one is None or other is None else amount * one / other
+        source_rate, target_rate = self._rate(source), self._rate(target)
+        return None if source_rate is None or target_rate is None else amount * source_rate / target_rate
 
     def _rate(self, currency: str) -> Decimal | None:
         return Decimal(1) if currency == self.currency else self.rates.get(currency)
@@ -69,59 +69,59 @@ class ExchangeRates:
 
 @dataclass(frozen=True, slots=True)
 class LimitExceeded:
-    """Why it is too much."""
+    """The limit that a remedy exceeds, and how much was granted before."""
 
-    why: str
+    reason: str
     limit: Decimal | None
     given: Decimal
     currency: str
 
     @property
-    def given_in_print(self) -> Decimal:
+    def rounded_given(self) -> Decimal:
         return round_to_minor_unit(self.given, self.currency)
 
 
 def check_limits(
-    gift: RemedyAmount, *, given: Iterable[RemedyAmount], limits: Limits, exchange_rates: ExchangeRates
+    amount: RemedyAmount, *, given: Iterable[RemedyAmount], limits: Limits, exchange_rates: ExchangeRates
 ) -> LimitExceeded | None:
-    """Whether with this the complaint would have cost more than may be given: of its kind, or in all.
+    """Return the limit that the amount would exceed on this complaint, of its kind or in total, or None.
 
-    Whatever the customer got already counts, whoever decided on it. What costs nothing is never too much.
+    All that was granted before counts, no matter who decided. A remedy that costs nothing exceeds no limit.
     """
-    if gift.worth == ZERO:
+    if amount.worth == ZERO:
         return None
     currency = limits.currency or exchange_rates.currency
     permitted = limits.kinds or {}
-    got = list(given)
-    of_kind = _total((one for one in got if one.kind == gift.kind), exchange_rates, currency)
-    in_all = _total(got, exchange_rates, currency)
-    worth = exchange_rates.convert(gift.worth, gift.currency, currency)
-    if gift.kind not in permitted:
+    granted = list(given)
+    of_kind = _total((other for other in granted if other.kind == amount.kind), exchange_rates, currency)
+    in_total = _total(granted, exchange_rates, currency)
+    worth = exchange_rates.convert(amount.worth, amount.currency, currency)
+    if amount.kind not in permitted:
         return LimitExceeded(
             "Remedies of this kind are not given here without approval.", ZERO, of_kind or ZERO, currency
         )
-    limit = permitted[gift.kind]
-    if worth is None or of_kind is None or in_all is None:
+    limit = permitted[amount.kind]
+    if worth is None or of_kind is None or in_total is None:
         return LimitExceeded("There is no rate between this currency and that of the limits.", limit, ZERO, currency)
     if limit is not None and of_kind + worth > limit:
         return LimitExceeded("On one complaint no more than this is given of this kind.", limit, of_kind, currency)
-    if limits.total is not None and in_all + worth > limits.total:
-        return LimitExceeded("On one complaint no more than this is given in all.", limits.total, in_all, currency)
+    if limits.total is not None and in_total + worth > limits.total:
+        return LimitExceeded("On one complaint no more than this is given in all.", limits.total, in_total, currency)
     return None
 
 
 def quantize(amount: Decimal) -> Decimal:
-    """With all the digits that are kept, so that it looks the same when it is read again."""
+    """Return the amount with all stored digits, so that it looks the same after it is loaded."""
     return amount.quantize(STORED_PRECISION)
 
 
 def can_authorise(limits: Limits, *, by: str, scopes: Collection[str]) -> bool:
-    """Whether the caller is somebody who decides on more than the limit."""
+    """Return whether the caller may approve remedies above the limit."""
     return SUPERUSER_SCOPE in scopes or by in limits.agents or not limits.scopes.isdisjoint(scopes)
 
 
 def merge_limits(own: Limits | None, general: Limits) -> Limits:
-    """A playbook's limits; where it leaves one open, the general one of the same currency holds."""
+    """Return a playbook's limits; a limit that it leaves open falls back to the general one of the same currency."""
     if own is None:
         return general
     scopes, agents = own.scopes | general.scopes, own.agents | general.agents
@@ -129,17 +129,17 @@ def merge_limits(own: Limits | None, general: Limits) -> Limits:
         return replace(general, scopes=scopes, agents=agents, playbook=own.playbook)
     if own.currency != general.currency:
         return replace(own, scopes=scopes, agents=agents)
-    known = general.kinds or {}
-    kinds = {kind: known.get(kind) if limit is None else limit for kind, limit in own.kinds.items()}
+    fallback = general.kinds or {}
+    kinds = {kind: fallback.get(kind) if limit is None else limit for kind, limit in own.kinds.items()}
     total = general.total if own.total is None else own.total
     return replace(own, kinds=kinds, total=total, scopes=scopes, agents=agents)
 
 
-def _total(gifts: Iterable[RemedyAmount], exchange_rates: ExchangeRates, currency: str) -> Decimal | None:
-    """None where one of them is in a currency without a rate."""
+def _total(amounts: Iterable[RemedyAmount], exchange_rates: ExchangeRates, currency: str) -> Decimal | None:
+    """Return the total, or None if one of the amounts is in a currency without a rate."""
     total = ZERO
-    for gift in gifts:
-        worth = exchange_rates.convert(gift.worth, gift.currency, currency)
+    for amount in amounts:
+        worth = exchange_rates.convert(amount.worth, amount.currency, currency)
         if worth is None:
             return None
         total += worth

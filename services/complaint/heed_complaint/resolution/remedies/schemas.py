@@ -1,4 +1,4 @@
-"""How remedies are asked for and shown."""
+"""Schemas of remedies."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -13,14 +13,14 @@ from heed_complaint.resolution.remedies.rules import RemedyRequest, RemedyState
 class RemedyIn(RequestModel):
     kind: RemedyKind
     amount: Money = Decimal(0)
-    """What it is worth to the customer."""
+    """Value to the customer."""
     currency: Currency | None = None
-    """The complaint's where none is named."""
+    """Defaults to the complaint's currency."""
     cost: Money | None = None
-    """What it costs the firm, where that is not the amount."""
+    """Cost to the organisation, if it differs from the amount."""
     note: LongText | None = None
     request_approval: StrictBool = False
-    """Where it is too much for one person: keep it for a second one, and do not refuse it."""
+    """If it exceeds the limits: leave it pending for a second person instead of refusing it."""
 
     def to_domain(self) -> RemedyRequest:
         return RemedyRequest(**{name: getattr(self, name) for name in type(self).model_fields})
@@ -31,7 +31,7 @@ class DecisionIn(RequestModel):
 
 
 NO_COMMENT = DecisionIn()
-"""For those who decide without a word, and without a body."""
+"""Decision without a body."""
 
 
 class RemedyOut(ResponseModel):

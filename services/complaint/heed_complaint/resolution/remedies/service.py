@@ -1,4 +1,4 @@
-"""The customer gets something for the trouble, if one person may decide that, or two do."""
+"""Use cases of remedies: one person grants within limits, two people beyond them."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ from heed_common.identifiers import new_id
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintIsMerged
 from heed_complaint.core.tables import Complaint
-from heed_complaint.resolution.checklists import service as handling
+from heed_complaint.resolution.checklists import service as checklists
 from heed_complaint.resolution.payable import check_payable
 from heed_complaint.resolution.playbooks import service as playbooks
 from heed_complaint.resolution.playbooks.rules import Limits, parse_limits
@@ -44,19 +44,22 @@ async def request(
     by: str,
     now: datetime,
 ) -> Remedy:
-    """Gives it where one person may; else refuses it, or keeps it for a second one if the caller wishes so."""
-    # The lock is held until the commit: of two who give at once the second one sees what the first one gave.
+    """Grant the remedy if it is within the limits; else leave it pending if requested so, or raise `OverLimit`.
+
+    Raises `ComplaintIsMerged`, `NotPayable`.
+    """
+    # The lock is held until the commit: of two concurrent requests the second one sees what the first one granted.
     case = await cases.lock(session, complaint_id)
     if case.complaint.merged_into is not None:
         raise ComplaintIsMerged(case.complaint.merged_into)
     limits = await _limits(session, case.complaint)
-    gift = RemedyAmount(request.kind, request.amount, request.cost, request.currency or case.complaint.currency)
-    check_payable(gift.amount, gift.currency, pointer="/amount")
+    amount = RemedyAmount(request.kind, request.amount, request.cost, request.currency or case.complaint.currency)
+    check_payable(amount.amount, amount.currency, pointer="/amount")
     given = [_amount_of(remedy) for remedy in await repository.granted_on_case(session, complaint_id)]
-    too_much = rules.check_limits(gift, given=given, limits=limits, exchange_rates=exchange_rates)
-    if too_much is not None and not request.request_approval:
-        raise _over_limit(too_much)
-    remedy = _build_remedy(case.complaint, request, gift, limits, too_much, by=by, now=now)
+    exceeded = rules.check_limits(amount, given=given, limits=limits, exchange_rates=exchange_rates)
+    if exceeded is not None and not request.request_approval:
+        raise _over_limit(exceeded)
+    remedy = _build_remedy(case.complaint, request, amount, limits, exceeded, by=by, now=now)
     session.add(remedy)
     return await _save(session, case, remedy, by=by, now=now, action="remedy", before={})
 
@@ -71,7 +74,7 @@ async def approve(
     scopes: Collection[str],
     now: datetime,
 ) -> Remedy:
-    """A second person agrees: the customer gets it."""
+    """Grant a pending remedy as a second person. Raises `NotAnAuthoriser`, `FourEyesNeeded`, `RemedyDecided`."""
     case, remedy = await _lock_for_decision(session, complaint_id, remedy_id, by=by, scopes=scopes)
     return await _decide(session, case, remedy, RemedyState.GRANTED, note=note, by=by, now=now)
 
@@ -86,29 +89,30 @@ async def reject(
     scopes: Collection[str],
     now: datetime,
 ) -> Remedy:
-    """A second person does not agree: it is not given."""
+    """Reject a pending remedy as a second person. Raises `NotAnAuthoriser`, `FourEyesNeeded`, `RemedyDecided`."""
     case, remedy = await _lock_for_decision(session, complaint_id, remedy_id, by=by, scopes=scopes)
     return await _decide(session, case, remedy, RemedyState.REJECTED, note=note, by=by, now=now)
 
 
 async def get(session: AsyncSession, *, complaint_id: UUID, remedy_id: UUID) -> Remedy:
-    found = await repository.get_remedy(session, complaint_id, remedy_id)
-    if found is None:
+    """Return the remedy. Raises `RemedyNotFound`."""
+    remedy = await repository.get_remedy(session, complaint_id, remedy_id)
+    if remedy is None:
         raise RemedyNotFound
-    return found
+    return remedy
 
 
 async def list_remedies(
     session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[Remedy]:
-    """What was given, asked for and refused, the first first."""
+    """Return granted, pending and rejected remedies, the oldest first."""
     await cases.load(session, complaint_id=complaint_id)
     return await repository.list_remedies(session, complaint_id, after=after, limit=limit)
 
 
 async def _limits(session: AsyncSession, complaint: Complaint) -> Limits:
     general = parse_limits((await playbooks.get_limits(session)).content)
-    playbook = await handling.matching_playbook(session, complaint)
+    playbook = await checklists.matching_playbook(session, complaint)
     return rules.merge_limits(playbook.limits if playbook else None, general)
 
 
@@ -116,16 +120,16 @@ def _amount_of(remedy: Remedy) -> RemedyAmount:
     return RemedyAmount(RemedyKind(remedy.kind), remedy.amount, remedy.cost, remedy.currency)
 
 
-def _over_limit(too_much: LimitExceeded) -> OverLimit:
-    return OverLimit(too_much.why, limit=too_much.limit, given=too_much.given_in_print, currency=too_much.currency)
+def _over_limit(exceeded: LimitExceeded) -> OverLimit:
+    return OverLimit(exceeded.reason, limit=exceeded.limit, given=exceeded.rounded_given, currency=exceeded.currency)
 
 
 def _build_remedy(
     complaint: Complaint,
     request: RemedyRequest,
-    gift: RemedyAmount,
+    amount: RemedyAmount,
     limits: Limits,
-    too_much: LimitExceeded | None,
+    exceeded: LimitExceeded | None,
     *,
     by: str,
     now: datetime,
@@ -135,15 +139,15 @@ def _build_remedy(
         complaint_id=complaint.id,
         kind=request.kind,
         amount=rules.quantize(request.amount),
-        currency=gift.currency,
+        currency=amount.currency,
         cost=None if request.cost is None else rules.quantize(request.cost),
         note=request.note,
-        state=RemedyState.PENDING if too_much else RemedyState.GRANTED,
-        over_limit=too_much is not None,
+        state=RemedyState.PENDING if exceeded else RemedyState.GRANTED,
+        over_limit=exceeded is not None,
         playbook=limits.playbook,
         requested_by=by,
         requested_at=now,
-        decided_at=None if too_much else now,
+        decided_at=None if exceeded else now,
     )
 
 

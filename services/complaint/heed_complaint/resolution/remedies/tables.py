@@ -1,4 +1,4 @@
-"""What customers got, what waits for a second person, and what was refused."""
+"""Table of remedies: granted, pending and rejected."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -22,15 +22,15 @@ class Remedy(Table):
     note: Mapped[str | None]
     state: Mapped[str]
     over_limit: Mapped[bool] = mapped_column(server_default=text("false"))
-    """Whether it was more than one person may give."""
+    """Whether it exceeded the limits of one person."""
     playbook: Mapped[str | None]
-    """Whose limits it was held against; empty where the general ones were."""
+    """The playbook whose limits applied; empty if the general limits did."""
     guarantee: Mapped[str | None]
-    """The broken promise that it pays for; nobody asked for such a one."""
+    """The guarantee that it pays out; such a remedy needs no request and no limit."""
     requested_by: Mapped[str | None]
     requested_at: Mapped[datetime]
     decided_by: Mapped[str | None]
-    """Empty where nobody had to decide."""
+    """Empty if no approval was needed."""
     decided_at: Mapped[datetime | None]
     decision_note: Mapped[str | None]
 

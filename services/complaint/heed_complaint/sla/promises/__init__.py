@@ -1,1 +1,1 @@
-"""What was promised to a customer, by when, and whether it was kept."""
+"""Promises to single customers: what, by when, and whether they were kept."""

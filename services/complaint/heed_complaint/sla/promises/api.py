@@ -1,4 +1,4 @@
-"""Door 1: what was promised to a customer."""
+"""HTTP API of promises."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ router = http.router(prefix="/v1/complaints/{complaint_id:uuid}/promises", tags=
 
 @router.get("", dependencies=[READ])
 async def list_promises(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[PromiseOut]:
-    """In the order in which they were made."""
+    """List the promises on a complaint, the oldest first."""
     (after,) = page.after(UUID) or (None,)
     found = await service.list_promises(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(found, page, key=lambda promise: (promise.id,))
@@ -26,12 +26,12 @@ async def list_promises(complaint_id: UUID, session: DbSession, page: PageQuery)
 async def create_promise(
     complaint_id: UUID, body: PromiseIn, session: DbSession, caller: Caller, now: Now
 ) -> PromiseOut:
-    """Gives the customer a word. 409 `complaint_ended`, 422 `promised_for_the_past`."""
+    """Create a promise to the customer. 409 `complaint_ended`, 422 `promised_for_the_past`."""
     promise = await service.create(
         session,
         complaint_id=complaint_id,
         kind=body.kind,
-        what=body.what,
+        description=body.what,
         promised_by=body.promised_by,
         by=caller.id,
         now=now,
@@ -43,7 +43,7 @@ async def create_promise(
 async def keep_promise(
     complaint_id: UUID, promise_id: UUID, session: DbSession, caller: Caller, now: Now
 ) -> PromiseOut:
-    """It was done in time. 409 `promise_is_broken`, `promise_not_open`."""
+    """Mark a promise as kept. 409 `promise_is_broken`, `promise_not_open`."""
     promise = await service.mark_kept(session, complaint_id=complaint_id, promise_id=promise_id, by=caller.id, now=now)
     return PromiseOut.of(promise)
 
@@ -58,7 +58,7 @@ async def renegotiate_promise(
     now: Now,
     if_match: IfMatch,
 ) -> PromiseOut:
-    """The customer hears in time that it cannot be kept; answers the promise given instead. 409 `promise_is_broken`."""
+    """Break a promise with notice in advance; return the promise that replaces it. 409 `promise_is_broken`."""
     promise = await service.renegotiate(
         session,
         complaint_id=complaint_id,

@@ -1,4 +1,4 @@
-"""What can be wrong with a promise."""
+"""Errors of promises."""
 
 from heed_common.errors import Conflict, NotFound, Unprocessable
 

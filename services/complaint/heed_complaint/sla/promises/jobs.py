@@ -1,4 +1,4 @@
-"""Door 3: time. A promise that nobody kept is told of within a second of its moment, once, also after downtime."""
+"""Scheduled job that breaks overdue promises: within a second of their moment, once, also after downtime."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,11 +10,11 @@ from heed_common.resources import Resources
 from heed_complaint.sla.promises import repository, service
 
 INTERVAL_SECONDS = 0.3
-"""Three looks a second at one small index: whatever falls due is told well before its second is over."""
+"""Three queries a second on a small index: an overdue promise is broken well within a second."""
 
 
 def promise_job(resources: Resources) -> PeriodicJob:
-    """The loop for the worker."""
+    """Return the job for the worker."""
     return PeriodicJob(
         repository.JOB,
         _mark_overdue_broken,

@@ -1,4 +1,4 @@
-"""Every query of promises."""
+"""SQL of promises."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from heed_complaint.sla.promises.tables import Promise
 
 JOB = "promises"
 """Name of the job in failed work."""
-# Written out, not bound: only so the planner may always use the index on what is open.
+# A literal, not a parameter: only then can the planner always use the partial index on open promises.
 IS_OPEN = Promise.state == literal_column("'open'")
 
 
@@ -22,12 +22,12 @@ def add(session: AsyncSession, promise: Promise) -> None:
 
 
 async def lock_promise(session: AsyncSession, promise_id: UUID) -> Promise | None:
-    """The caller holds the lock of the complaint."""
+    """Lock and return the promise; the caller holds the lock of the complaint."""
     return await session.get(Promise, promise_id, with_for_update=True, populate_existing=True)
 
 
 async def lock_open_promises(session: AsyncSession, complaint_id: UUID) -> Sequence[Promise]:
-    """What is still promised, the most urgent first; the caller holds the lock of the complaint."""
+    """Lock and return the open promises, the most urgent first; the caller holds the lock of the complaint."""
     query = select(Promise).where(IS_OPEN, Promise.complaint_id == complaint_id)
     found = await session.scalars(
         query.order_by(Promise.promised_by, Promise.id).with_for_update(), execution_options={"populate_existing": True}
@@ -38,26 +38,21 @@ async def lock_open_promises(session: AsyncSession, complaint_id: UUID) -> Seque
 async def list_promises(
     session: AsyncSession, complaint_id: UUID, *, after: UUID | None, limit: int
 ) -> Sequence[Promise]:
-    """In the order in which they were made."""
+    """Return the promises on the complaint, the oldest first."""
     query = select(Promise).where(Promise.complaint_id == complaint_id).order_by(Promise.id).limit(limit)
     return (await session.scalars(query if after is None else query.where(Promise.id > after))).all()
 
 
 async def lock_complaints_with_overdue_promises(session: AsyncSession, *, now: datetime, limit: int) -> list[UUID]:
-    """Complaints with a promise whose moment has passed; those that somebody is working on are left out."""
-    waits = failed_work.is_set_aside(JOB, Promise.complaint_id, now=now)
-    late = select(Promise.complaint_id).where(IS_OPEN, Promise.promised_by < now, ~waits).order_by(Promise.promised_by)
-    query = select(Complaint.id).where(Complaint.id.in_(late.limit(limit))).order_by(Complaint.id)
+    """Lock the complaints with an overdue promise, without those that another transaction has locked."""
+    is_set_aside = failed_work.is_set_aside(JOB, Promise.complaint_id, now=now)
+    overdue = (
+        select(Promise.complaint_id)
+        .where(IS_OPEN, Promise.promised_by < now, ~is_set_aside)
+        .order_by(Promise.promised_by)
+    )
+    query = select(Complaint.id).where(Complaint.id.in_(overdue.limit(limit))).order_by(Complaint.id)
     return list(await session.scalars(query.with_for_update(skip_locked=True)))
-
-
-async def kept_share(session: AsyncSession, *, since: datetime, until: datetime) -> tuple[int, int, int]:
-    """Kept, broken, and of the broken ones those told before, among what was settled in that time."""
-    kept, broken = (func.count().filter(Promise.state == state) for state in ("kept", "broken"))
-    query = select(kept, broken, func.count().filter(Promise.state == "broken", Promise.told_before))
-    found = await session.execute(query.where(Promise.settled_at >= since, Promise.settled_at < until))
-    of_settled, of_broken, of_told = found.one()
-    return of_settled, of_broken, of_told
 
 
 async def kept_by_agent(session: AsyncSession, *, since: datetime) -> dict[str, tuple[int, int]]:

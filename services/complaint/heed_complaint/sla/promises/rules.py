@@ -1,12 +1,11 @@
-"""When a promise is kept, and when it is broken. Pure: no clock, no tables."""
+"""States of a promise. Pure: no clock, no tables."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 
 class PromiseKind(StrEnum):
-    """What is promised for a moment."""
+    """Kind of a promise."""
 
     RESPONSE_TIME = "response_time"
     REPAIR_CYCLE = "repair_cycle"
@@ -19,44 +18,25 @@ class PromiseState(StrEnum):
     KEPT = "kept"
     BROKEN = "broken"
     VOID = "void"
-    """The complaint ended otherwise: nobody waits for it any more."""
+    """The complaint ended otherwise: the promise does not bind any more."""
 
 
 KEPT_BY_COMPLETION = frozenset({PromiseKind.RESPONSE_TIME, PromiseKind.REPAIR_CYCLE, PromiseKind.OTHER})
-"""What a completed complaint has given; whether the quality is as promised shows later."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptShare:
-    """Of the promises that were settled, those that were kept."""
-
-    kept: int
-    broken: int
-    told_before: int
-    """Of the broken ones those whose customer knew in time, with an apology."""
-
-    @property
-    def settled(self) -> int:
-        return self.kept + self.broken
-
-    @property
-    def rate(self) -> float | None:
-        """Unknown as long as no promise is settled."""
-        return self.kept / self.settled if self.settled else None
+"""Kinds that the completion of the complaint fulfils; a promise of quality stays open."""
 
 
 def is_broken(promised_by: datetime, *, now: datetime) -> bool:
-    """At the very moment it is still kept."""
+    """Return whether the moment has passed; at the very moment it can still be kept."""
     return now > promised_by
 
 
 def state_at_completion(kind: PromiseKind, promised_by: datetime, *, now: datetime) -> PromiseState:
-    """What completing the complaint makes of an open promise."""
+    """Return the state of an open promise when the complaint is completed."""
     if is_broken(promised_by, now=now):
         return PromiseState.BROKEN
     return PromiseState.KEPT if kind in KEPT_BY_COMPLETION else PromiseState.OPEN
 
 
 def state_at_end(promised_by: datetime, *, now: datetime) -> PromiseState:
-    """What declining, referring, withdrawing or closing makes of an open promise: late stays late."""
+    """Return the state of an open promise when the complaint ends otherwise: an overdue one is broken."""
     return PromiseState.BROKEN if is_broken(promised_by, now=now) else PromiseState.VOID

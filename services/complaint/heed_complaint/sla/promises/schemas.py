@@ -1,6 +1,8 @@
-"""How promises come in and are shown."""
+"""Schemas of promises."""
 
 from uuid import UUID
+
+from pydantic import Field
 
 from heed_common.fields import LongText, Moment, RequestModel, ResponseModel
 from heed_complaint.sla.promises.rules import PromiseKind, PromiseState
@@ -8,7 +10,7 @@ from heed_complaint.sla.promises.tables import Promise
 
 
 class PromiseIn(RequestModel):
-    """What is promised, and by when."""
+    """A promise and its moment."""
 
     what: LongText
     promised_by: Moment
@@ -16,7 +18,7 @@ class PromiseIn(RequestModel):
 
 
 class RenegotiationIn(RequestModel):
-    """It cannot be kept: what the customer was told, and what is promised instead."""
+    """Apology to the customer, and the moment that is promised instead."""
 
     apology: LongText
     promised_by: Moment
@@ -25,13 +27,13 @@ class RenegotiationIn(RequestModel):
 class PromiseOut(ResponseModel):
     id: UUID
     kind: PromiseKind
-    what: str
+    what: str = Field(validation_alias="description")
     promised_by: Moment
     made_at: Moment
     made_by: str
     state: PromiseState
     settled_at: Moment | None
-    told_before: bool
+    told_before: bool = Field(validation_alias="customer_notified")
     apology: str | None
     replaces: UUID | None
 

@@ -1,4 +1,4 @@
-"""A word given to a customer: made, kept, taken back in time, or broken."""
+"""Use cases of promises: created, kept, renegotiated in time, or broken."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,12 +24,12 @@ from heed_complaint.sla.promises.errors import (
     PromiseNotFound,
     PromiseNotOpen,
 )
-from heed_complaint.sla.promises.rules import KeptShare, PromiseKind, PromiseState
+from heed_complaint.sla.promises.rules import PromiseKind, PromiseState
 from heed_complaint.sla.promises.tables import Promise
 
 BATCH = 50
 HISTORY_ACTIONS = {PromiseState.KEPT: "keep_promise", PromiseState.BROKEN: "break_promise"}
-"""What the history calls it."""
+"""Actions in the history of the complaint."""
 
 
 async def create(
@@ -37,24 +37,27 @@ async def create(
     *,
     complaint_id: UUID,
     kind: PromiseKind,
-    what: str,
+    description: str,
     promised_by: datetime,
     by: str,
     now: datetime,
 ) -> Promise:
-    """Somebody gives the customer their word."""
+    """Create a promise to the customer. Raises `ComplaintIsMerged`, `ComplaintEnded`, `PromiseDateInPast`."""
     case = await cases.lock_unmerged(session, complaint_id)
     if case.complaint.ended_at is not None:
         raise ComplaintEnded
     _check_is_in_future(promised_by, now=now)
-    promise = _build_promise(case, kind=kind, what=what, promised_by=promised_by, by=by, now=now)
+    promise = _build_promise(case, kind=kind, description=description, promised_by=promised_by, by=by, now=now)
     repository.add(session, promise)
     _append_history(session, promise, "promise", by=by, now=now)
     return promise
 
 
 async def mark_kept(session: AsyncSession, *, complaint_id: UUID, promise_id: UUID, by: str, now: datetime) -> Promise:
-    """It was done in time; a word given on a complaint that was merged since is a word, too."""
+    """Mark the promise as kept; a promise on a complaint that was merged since binds, too.
+
+    Raises `PromiseNotFound`, `PromiseNotOpen`, `PromiseIsBroken`.
+    """
     case = await cases.lock(session, complaint_id)
     promise = await _lock_open_promise(session, case, promise_id, now=now)
     staged = _resolve(session, case, promise, PromiseState.KEPT, by=by, now=now)
@@ -73,23 +76,26 @@ async def renegotiate(
     if_match: int | None,
     now: datetime,
 ) -> Promise:
-    """It cannot be kept: the customer hears so in time, with an apology, and gets a new word. Answers the new one."""
+    """Break the promise with notice in advance and an apology; return the promise that replaces it.
+
+    Raises `PromiseNotFound`, `PromiseNotOpen`, `PromiseIsBroken`, `PromiseDateInPast`, and the errors of If-Match.
+    """
     case = await cases.lock(session, complaint_id)
     check_if_match(if_match, case.complaint.revision)
     promise = await _lock_open_promise(session, case, promise_id, now=now)
     _check_is_in_future(promised_by, now=now)
-    promise.told_before, promise.apology = True, apology
+    promise.customer_notified, promise.apology = True, apology
     staged = _resolve(session, case, promise, PromiseState.BROKEN, by=by, now=now)
-    again = _build_promise(
-        case, kind=PromiseKind(promise.kind), what=promise.what, promised_by=promised_by, by=by, now=now
+    replacement = _build_promise(
+        case, kind=PromiseKind(promise.kind), description=promise.description, promised_by=promised_by, by=by, now=now
     )
-    again.replaces = promise.id
-    repository.add(session, again)
+    replacement.replaces = promise.id
+    repository.add(session, replacement)
     if case.complaint.promised_by == promise.promised_by:
         case.complaint.promised_by = promised_by
         case.complaint.revision += 1
     await cases.keep(session, case, staged, now=now)
-    return again
+    return replacement
 
 
 def commit(
@@ -98,7 +104,8 @@ def commit(
     """Store the promise that the transition `commit` makes. Raises `PromiseDateInPast`."""
     _check_is_in_future(promised_by, now=now)
     kind = PromiseKind.REPAIR_CYCLE
-    repository.add(session, _build_promise(case, kind=kind, what=description, promised_by=promised_by, by=by, now=now))
+    promise = _build_promise(case, kind=kind, description=description, promised_by=promised_by, by=by, now=now)
+    repository.add(session, promise)
 
 
 async def resolve_all(session: AsyncSession, case: Case, *, completed: bool, now: datetime) -> list[StagedEvent]:
@@ -113,19 +120,19 @@ async def resolve_all(session: AsyncSession, case: Case, *, completed: bool, now
 
 
 async def mark_overdue_broken(session: AsyncSession, *, now: datetime, isolate: Isolation = all_at_once) -> int:
-    """Tells of every promise whose moment has passed. Answers how many complaints were looked at."""
+    """Break every promise whose moment has passed; return the number of complaints processed."""
 
-    async def break_some(complaint_ids: Sequence[UUID]) -> None:
+    async def mark_all(complaint_ids: Sequence[UUID]) -> None:
         for complaint_id in complaint_ids:
             await _mark_overdue_broken(session, complaint_id, now=now)
 
     ids = await repository.lock_complaints_with_overdue_promises(session, now=now, limit=BATCH)
-    await isolate(session, repository.JOB, ids, break_some, key=str, now=now)
+    await isolate(session, repository.JOB, ids, mark_all, key=str, now=now)
     return len(ids)
 
 
 async def _mark_overdue_broken(session: AsyncSession, complaint_id: UUID, *, now: datetime) -> None:
-    # Read under the lock: the promise may have been kept since it was found broken.
+    # Load again under the lock: the promise may have been kept since it was found overdue.
     case = await cases.lock(session, complaint_id)
     staged = [
         event
@@ -139,15 +146,10 @@ async def _mark_overdue_broken(session: AsyncSession, complaint_id: UUID, *, now
 async def list_promises(
     session: AsyncSession, *, complaint_id: UUID, after: UUID | None, limit: int
 ) -> Sequence[Promise]:
-    """What was promised, in the order in which it was."""
+    """Return the promises on the complaint, the oldest first. Raises `ComplaintNotFound`."""
     if await complaints.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
     return await repository.list_promises(session, complaint_id, after=after, limit=limit)
-
-
-async def kept_share(session: AsyncSession, *, since: datetime, until: datetime) -> KeptShare:
-    """How many of the promises that were settled in that time were kept."""
-    return KeptShare(*await repository.kept_share(session, since=since, until=until))
 
 
 async def kept_by_agent(session: AsyncSession, *, since: datetime) -> dict[str, tuple[int, int]]:
@@ -178,38 +180,41 @@ def _state_after(promise: Promise, *, completed: bool, now: datetime) -> Promise
 
 
 def _build_promise(
-    case: Case, *, kind: PromiseKind, what: str, promised_by: datetime, by: str, now: datetime
+    case: Case, *, kind: PromiseKind, description: str, promised_by: datetime, by: str, now: datetime
 ) -> Promise:
     return Promise(
         id=new_id(),
         complaint_id=case.complaint.id,
         kind=kind,
-        what=what,
+        description=description,
         promised_by=promised_by,
         made_at=now,
         made_by=by,
         state=PromiseState.OPEN,
-        told_before=False,
+        customer_notified=False,
     )
 
 
 def _resolve(
     session: AsyncSession, case: Case, promise: Promise, state: PromiseState, *, by: str | None, now: datetime
 ) -> list[StagedEvent]:
-    """Writes down what became of it; kept and broken are told. What follows from a move stands in its history entry."""
+    """Set the final state; return an event if it is kept or broken.
+
+    The history entry of a transition covers the promises that it resolves.
+    """
     if state is PromiseState.OPEN:
         return []
-    by_time = state is PromiseState.BROKEN and not promise.told_before
-    # It happened at its moment, however late it is noticed.
-    moment = promise.promised_by if by_time else now
+    is_overdue = state is PromiseState.BROKEN and not promise.customer_notified
+    # It broke at its moment, no matter how late that is noticed.
+    moment = promise.promised_by if is_overdue else now
     promise.state, promise.settled_at = state, moment
-    if by_time or by is not None:
-        _append_history(session, promise, HISTORY_ACTIONS[state], by=None if by_time else by, now=now)
+    if is_overdue or by is not None:
+        _append_history(session, promise, HISTORY_ACTIONS[state], by=None if is_overdue else by, now=now)
     facts = {"promise_id": promise.id, "promised_by": promise.promised_by}
     if state is PromiseState.KEPT:
         return [tell(PromiseKept, case.complaint, case.clocks, occurred_at=moment, **facts)]
     if state is PromiseState.BROKEN:
-        facts |= {"told_before": promise.told_before}
+        facts |= {"told_before": promise.customer_notified}
         return [tell(PromiseBroken, case.complaint, case.clocks, occurred_at=moment, **facts)]
     return []
 

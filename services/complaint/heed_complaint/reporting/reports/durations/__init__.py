@@ -1,1 +1,1 @@
-"""How long it takes to contact and to resolve."""
+"""Report on durations: time to contact and to resolve."""

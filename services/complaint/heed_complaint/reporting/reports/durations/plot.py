@@ -1,4 +1,4 @@
-"""For each group a dot at the median, its interval, and a mark at the 90th percentile, in hours on a log scale."""
+"""Plot of durations: for each group the median with its interval and the 90th percentile, in hours on a log scale."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,7 +15,7 @@ MIN_HOURS = 30 / HOUR
 
 
 def plot(report: DurationsOut, language: Language) -> Figure:
-    """Contact on the left, the resolution that holds on the right."""
+    """Plot contact on the left and the final resolution on the right."""
     groups = list(dict.fromkeys((item.code, item.label) for item in report.items))[:MAX_BARS]
     by = translate(language, f"by.{report.by}") if report.by else translate(language, "all")
     seen = translate(language, "times.seen", by=by, since=report.since, until=report.until)

@@ -1,4 +1,4 @@
-"""The query of the report on durations."""
+"""SQL of the report on durations."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,11 +13,11 @@ from heed_complaint.reporting.reports.repository import complaints_in_scope, gro
 from heed_complaint.sla.tables import Milestone
 
 OPEN, HAPPENED, ENDED = range(3)
-"""How a wait stands: it lasts, it is over, or nobody waits any more."""
+"""Status of a wait: it lasts, it was fulfilled, or the complaint ended without it."""
 
 
 async def waits(session: AsyncSession, scope: Scope, by: Grouping | None) -> Sequence[Any]:
-    """Of each group all waits in seconds, each with how it stands, and the working time of those that are over."""
+    """Return all waits of each group in seconds with their status, and the working time of fulfilled ones."""
     complaints = complaints_in_scope(scope)
     contact, first, used = _first(Name.FIRST_CONTACT), _first(Name.RESOLUTION), _used(complaints)
     began = func.coalesce(complaints.c.dispatch_received_at, complaints.c.received_at)
@@ -47,7 +47,7 @@ def _first(name: Name) -> Subquery:
 
 
 def _used(complaints: CTE) -> Subquery:
-    """The working time of all tries to resolve."""
+    """Return the working time of all attempts to resolve."""
     return (
         select(Milestone.complaint_id, func.sum(Milestone.consumed).label("consumed"))
         .join(complaints, complaints.c.id == Milestone.complaint_id)
@@ -61,10 +61,10 @@ def _wait(
     name: str, began: ColumnElement[Any], happened: ColumnElement[Any], ended: ColumnElement[Any], scope: Scope
 ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     until = func.coalesce(happened, ended, scope.now)
-    standing = case((happened.is_not(None), HAPPENED), (ended.is_not(None), ENDED), else_=OPEN)
+    status = case((happened.is_not(None), HAPPENED), (ended.is_not(None), ENDED), else_=OPEN)
     return (
         func.array_agg(func.greatest(seconds(until - began), 0.0)).label(f"{name}_waited"),
-        func.array_agg(standing).label(f"{name}_standing"),
+        func.array_agg(status).label(f"{name}_status"),
     )
 
 

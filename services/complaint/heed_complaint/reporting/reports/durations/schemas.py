@@ -1,4 +1,4 @@
-"""What the report on durations says."""
+"""Schemas of the report on durations."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -11,8 +11,11 @@ Measure = Literal["contact", "first_resolution", "resolution"]
 
 
 class DurationsRow(ResponseModel):
-    """Seconds. By the clock on the wall whoever still waits counts too (Kaplan–Meier), and a quantile is empty where
-    the share that waits has not come down so far; working time is of what is decided."""
+    """Durations in seconds.
+
+    Calendar time includes open complaints (Kaplan–Meier); a quantile is empty while too many still wait. Working time
+    is of decided complaints only.
+    """
 
     code: str | None
     label: str
@@ -21,9 +24,9 @@ class DurationsRow(ResponseModel):
     complaints: int
     decided: int
     open: int
-    """Still waiting; they count as long as they have waited."""
+    """Still waiting; counted with the time that they have waited."""
     ended: int
-    """Withdrawn, declined, referred or skipped: watched until then."""
+    """Withdrawn, declined, referred or skipped; counted with the time until then."""
     median: float | None
     median_low: float | None
     median_high: float | None

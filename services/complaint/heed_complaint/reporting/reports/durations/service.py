@@ -1,4 +1,4 @@
-"""How long it takes to contact and to resolve."""
+"""Report on durations: time to contact and to resolve."""
 
 from collections.abc import Sequence
 from typing import Any, get_args
@@ -20,17 +20,20 @@ MEDIAN, P90 = 0.5, 0.9
 
 
 async def durations_report(session: AsyncSession, *, scope: Scope, by: Grouping | None) -> DurationsOut:
-    """How long customers wait, with those who wait still."""
+    """Return how long customers wait, including those who still wait."""
     rows = await repository.waits(session, scope, by)
     label = await summary.group_labels(session, by, scope)
     found = [_item(row, measure, label(row.code), scope) for row in rows for measure in MEASURES]
     items = summary.ordered_groups(found, by, lambda item: item.code, lambda item: item.complaints) if by else found
-    last = [item for item in items if item.measure == "resolution"]
+    resolutions = [item for item in items if item.measure == "resolution"]
     return DurationsOut(
         **await summary.summary(session, scope),
         finding=_finding(rows, scope),
         note=texts.translate(
-            scope.language, "times.note", open=sum(item.open for item in last), ended=sum(item.ended for item in last)
+            scope.language,
+            "times.note",
+            open=sum(item.open for item in resolutions),
+            ended=sum(item.ended for item in resolutions),
         ),
         by=by,
         items=items,
@@ -38,8 +41,8 @@ async def durations_report(session: AsyncSession, *, scope: Scope, by: Grouping 
 
 
 def _item(row: Row[Any], measure: Measure, label: str, scope: Scope) -> DurationsRow:
-    waited, standing = _waits([row], measure)
-    curve = survival.kaplan_meier(waited, standing == HAPPENED)
+    waited, status = _waits([row], measure)
+    curve = survival.kaplan_meier(waited, status == HAPPENED)
     median, most = survival.quantile(curve, MEDIAN), survival.quantile(curve, P90)
     worked = row._mapping[f"{measure}_worked"] or []
     return DurationsRow(
@@ -48,9 +51,9 @@ def _item(row: Row[Any], measure: Measure, label: str, scope: Scope) -> Duration
         measure=measure,
         measure_label=texts.translate(scope.language, f"times.{measure}"),
         complaints=len(waited),
-        decided=int((standing == HAPPENED).sum()),
-        open=int((standing == OPEN).sum()),
-        ended=int((standing == ENDED).sum()),
+        decided=int((status == HAPPENED).sum()),
+        open=int((status == OPEN).sum()),
+        ended=int((status == ENDED).sum()),
         median=_rounded(median.time),
         median_low=_rounded(median.low),
         median_high=_rounded(median.high),
@@ -62,13 +65,13 @@ def _item(row: Row[Any], measure: Measure, label: str, scope: Scope) -> Duration
 
 
 def _waits(rows: Sequence[Row[Any]], measure: Measure) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """How long it took in these groups together, and how each wait stands."""
-    waited, standing = ([row._mapping[f"{measure}_{what}"] for row in rows] for what in ("waited", "standing"))
-    return np.concatenate(waited), np.concatenate(standing)
+    """Return durations and status of the waits of these groups together."""
+    waited, status = ([row._mapping[f"{measure}_{what}"] for row in rows] for what in ("waited", "status"))
+    return np.concatenate(waited), np.concatenate(status)
 
 
 def _quantile(worked: Sequence[float], share: float) -> float | None:
-    """The time in which that share of them was done."""
+    """Return the time within which that share was completed."""
     return _rounded(float(np.quantile(worked, share, method="inverted_cdf"))) if worked else None
 
 
@@ -91,5 +94,5 @@ def _finding(rows: Sequence[Row[Any]], scope: Scope) -> str:
 
 
 def _median(rows: Sequence[Row[Any]], measure: Measure) -> float | None:
-    waited, standing = _waits(rows, measure)
-    return survival.quantile(survival.kaplan_meier(waited, standing == HAPPENED), MEDIAN).time
+    waited, status = _waits(rows, measure)
+    return survival.quantile(survival.kaplan_meier(waited, status == HAPPENED), MEDIAN).time

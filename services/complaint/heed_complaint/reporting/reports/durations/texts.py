@@ -1,4 +1,4 @@
-"""What the report on durations says."""
+"""Texts of the report on durations."""
 
 TIMES = {
     "times.contact": ("to the first contact", "至首次联系"),

@@ -1,1 +1,1 @@
-"""Whether like complaints are treated alike, whoever complains."""
+"""Report on fairness: whether similar complaints of different customers are treated equally."""

@@ -1,4 +1,4 @@
-"""Where each group of customers stands among like complaints, by time and by remedies; the line is equal treatment."""
+"""Plot of fairness: mean percentile of each group among similar complaints; the line is equal treatment."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,11 +12,11 @@ from heed_plots.canvas import LINE_COLOR, MUTED_COLOR, new_figure, strip_axes
 from heed_plots.numbers import money
 
 MAX_GROUPS = 8
-"""So many groups of a dimension have room."""
+"""Groups of one dimension in the plot."""
 
 
 def plot(report: FairnessOut, language: Language) -> Figure:
-    """A block for each dimension; dark where the difference is beyond chance."""
+    """Plot a block for each dimension; differences beyond chance are dark."""
     lines = _lines(report)
     seen = translate(language, "fairness.seen", since=report.since, until=report.until)
     note = report.note if report.resolved else ""
@@ -35,7 +35,7 @@ def plot(report: FairnessOut, language: Language) -> Figure:
 
 
 def _lines(report: FairnessOut) -> list[FairnessRow | Dimension]:
-    """A heading for each dimension, and its groups below it."""
+    """Return a heading for each dimension, and its groups below it."""
     lines: list[FairnessRow | Dimension] = []
     for dimension in DIMENSIONS:
         rows = [item for item in report.items if item.dimension == dimension][:MAX_GROUPS]
@@ -54,7 +54,7 @@ def _column(
             axes.text(
                 0.0,
                 row + 0.1,
-                heading + _told(tests[line], language),
+                heading + _test_result(tests[line], language),
                 fontsize=8.5,
                 color=MUTED_COLOR,
                 transform=beside,
@@ -62,18 +62,18 @@ def _column(
             continue
         axes.plot([0, 1], [row, row], color=LINE_COLOR, linewidth=0.6, zorder=0)
         axes.plot([0.5, 0.5], [row - 0.5, row + 0.5], color=MUTED_COLOR, linewidth=0.9, zorder=0)
-        place = line.time_place if outcome == "time" else line.remedy_place
-        if place is not None:
+        percentile = line.time_place if outcome == "time" else line.remedy_place
+        if percentile is not None:
             colour = DEEP if tests[line.dimension].significant else PALE
-            axes.plot([0.5, place], [row, row], color=colour, linewidth=5, solid_capstyle="butt")
-            axes.plot([place], [row], marker="o", markersize=7, color=colour)
+            axes.plot([0.5, percentile], [row, row], color=colour, linewidth=5, solid_capstyle="butt")
+            axes.plot([percentile], [row], marker="o", markersize=7, color=colour)
         axes.text(1.02, row, _amount(line, report, outcome, language), va="center", fontsize=8, color=MUTED_COLOR)
     axes.set_xlim(-0.02, 1.3)
     axes.set_xticks([])
     axes.set_ylim(max(len(lines), 1) - 0.4, -0.6)
 
 
-def _told(test: FairnessTest, language: Language) -> str:
+def _test_result(test: FairnessTest, language: Language) -> str:
     if not test.compared:
         return translate(language, "fairness.no_test")
     p = "< 0.001" if test.p_adjusted < 0.001 else f"= {test.p_adjusted:.3f}"

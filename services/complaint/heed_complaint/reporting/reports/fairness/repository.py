@@ -1,4 +1,4 @@
-"""The query of the report on fairness."""
+"""SQL of the report on fairness."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from heed_complaint.sla.tables import Milestone
 
 
 async def rows_by_stratum(session: AsyncSession, scope: Scope) -> Sequence[Any]:
-    """For each kind of complaint and of customer the times to the first resolution, and what was given."""
+    """Return times to the first resolution and amounts of remedies by stratum of complaints and group of customers."""
     complaints, clock, rate, remedy = (
         complaints_in_scope(scope),
         Milestone.__table__,

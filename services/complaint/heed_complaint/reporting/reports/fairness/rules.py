@@ -1,4 +1,4 @@
-"""Like complaints of unlike customers, side by side. Pure."""
+"""Rank tests of groups of customers within strata of similar complaints. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from heed_measures.rank_tests import RankTest, stratified_rank_test
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 MIN_GROUP_SIZE = 5
-"""A group with fewer resolved complaints is shown, but not compared."""
+"""A group with fewer resolved complaints is shown, but not tested."""
 SIGNIFICANCE_LEVEL = 0.05
 MIN_EFFECT = 0.01
-"""Below it an effect is none, however sure it is: with many complaints everything is significant."""
+"""A smaller effect is negligible even if it is significant: with many complaints everything is significant."""
 
 
 class Cell(Protocol):
-    """Complaints of one kind, of customers of one kind."""
+    """Complaints of one stratum and one group of customers."""
 
     category: str
     severity: str
@@ -32,17 +32,17 @@ class Cell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Resolved complaints, one after the other, with the kind that each is of."""
+    """Resolved complaints, one after the other, with the stratum of each."""
 
-    like: NDArray[np.int64]
+    stratum: NDArray[np.int64]
     groups: dict[Dimension, list[str | None]]
     values: dict[Outcome, NDArray[np.float64]]
-    kinds: int
+    strata: int
 
 
 @dataclass(frozen=True, slots=True)
 class GroupTest:
-    """What a test says of the groups that it names."""
+    """Result of a test of the named groups."""
 
     dimension: Dimension
     outcome: Outcome
@@ -54,51 +54,53 @@ class GroupTest:
     def significant(self) -> bool:
         return self.p_adjusted < SIGNIFICANCE_LEVEL
 
-    def place(self, name: str) -> float | None:
-        """Where the group stands among its like, if it could be compared."""
+    def percentile(self, name: str) -> float | None:
+        """Return the mean percentile of the group among similar complaints, None if it was not tested."""
         if name not in self.names:
             return None
-        place = float(self.test.percentile[self.names.index(name)])
-        return None if np.isnan(place) else place
+        percentile = float(self.test.percentile[self.names.index(name)])
+        return None if np.isnan(percentile) else percentile
 
 
 def build_sample(cells: Iterable[Any]) -> Sample:
-    """The complaints behind the cells."""
+    """Return the single complaints of the cells."""
     found = [cell for cell in cells if cell.seconds]
     sizes = [len(cell.seconds) for cell in found]
-    kinds = {kind: place for place, kind in enumerate(dict.fromkeys((c.category, c.severity) for c in found))}
-    like = np.repeat(np.array([kinds[cell.category, cell.severity] for cell in found], dtype=np.int64), sizes)
+    strata = {stratum: index for index, stratum in enumerate(dict.fromkeys((c.category, c.severity) for c in found))}
+    stratum = np.repeat(np.array([strata[cell.category, cell.severity] for cell in found], dtype=np.int64), sizes)
     groups = {
         name: np.repeat(np.array([getattr(c, name) for c in found], dtype=object), sizes).tolist()
         for name in DIMENSIONS
     }
     seconds = np.concatenate([np.array(cell.seconds) for cell in found]) if found else np.zeros(0)
     given = np.concatenate([np.array(cell.given) for cell in found]) if found else np.zeros(0)
-    return Sample(like, groups, {"time": seconds, "remedy": given}, len(kinds))
+    return Sample(stratum, groups, {"time": seconds, "remedy": given}, len(strata))
 
 
-def compare_groups(seen: Sample) -> list[GroupTest]:
-    """Every dimension by both outcomes, corrected for being so many tests."""
-    tests = [(dimension, outcome, *_test(seen, dimension, outcome)) for dimension in DIMENSIONS for outcome in OUTCOMES]
-    real = [place for place, (*_, test) in enumerate(tests) if test.compared]
-    adjusted = dict(zip(real, holm([tests[place][3].p for place in real]).tolist(), strict=True))
-    return [GroupTest(*test, adjusted.get(place, 1.0)) for place, test in enumerate(tests)]
+def compare_groups(sample: Sample) -> list[GroupTest]:
+    """Test every dimension by both outcomes, corrected for multiple testing."""
+    tests = [
+        (dimension, outcome, *_test(sample, dimension, outcome)) for dimension in DIMENSIONS for outcome in OUTCOMES
+    ]
+    tested = [index for index, (*_, test) in enumerate(tests) if test.compared]
+    adjusted = dict(zip(tested, holm([tests[index][3].p for index in tested]).tolist(), strict=True))
+    return [GroupTest(*test, adjusted.get(index, 1.0)) for index, test in enumerate(tests)]
 
 
-def _test(seen: Sample, dimension: Dimension, outcome: Outcome) -> tuple[tuple[str, ...], RankTest]:
-    member = seen.groups[dimension]
+def _test(sample: Sample, dimension: Dimension, outcome: Outcome) -> tuple[tuple[str, ...], RankTest]:
+    member = sample.groups[dimension]
     counts: dict[str, int] = {}
     for name in member:
         if name is not None:
             counts[name] = counts.get(name, 0) + 1
     names = tuple(sorted(name for name, count in counts.items() if count >= MIN_GROUP_SIZE))
-    numbers = {name: place for place, name in enumerate(names)}
+    numbers = {name: index for index, name in enumerate(names)}
     group = np.array([numbers.get(name, -1) if name is not None else -1 for name in member], dtype=np.int64)
     rows = group >= 0
-    return names, stratified_rank_test(seen.values[outcome][rows], group[rows], seen.like[rows])
+    return names, stratified_rank_test(sample.values[outcome][rows], group[rows], sample.stratum[rows])
 
 
-def most_significant(compared: Sequence[GroupTest]) -> GroupTest | None:
-    """The surest difference that is worth telling, the largest first."""
-    worth = [one for one in compared if one.significant and one.test.effect >= MIN_EFFECT]
-    return max(worth, key=lambda one: one.test.effect, default=None)
+def most_significant(tests: Sequence[GroupTest]) -> GroupTest | None:
+    """Return the significant test with the largest effect, None if all effects are negligible."""
+    relevant = [test for test in tests if test.significant and test.test.effect >= MIN_EFFECT]
+    return max(relevant, key=lambda test: test.test.effect, default=None)

@@ -1,4 +1,4 @@
-"""What the report on fairness says."""
+"""Schemas of the report on fairness."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -11,8 +11,11 @@ Outcome = Literal["time", "remedy"]
 
 
 class FairnessRow(ResponseModel):
-    """One group of customers. A place is the mean place among like complaints: 0 all others are above, .5 as
-    everybody, 1 all others are below; empty where nothing is like them."""
+    """One group of customers.
+
+    A place is the mean percentile among similar complaints: 0 below all others, 0.5 as all others, 1 above all
+    others; empty without similar complaints.
+    """
 
     dimension: Dimension
     dimension_label: str
@@ -20,18 +23,18 @@ class FairnessRow(ResponseModel):
     label: str
     resolved: int
     open: int
-    """Not resolved yet, and so in no other number."""
+    """Not resolved yet; in no other number."""
     median_seconds: float | None
     p90_seconds: float | None
     time_place: float | None
     with_remedy: int
     mean_remedy: Amount | None
-    """Over all resolved complaints, those without a remedy too."""
+    """Over all resolved complaints, including those without a remedy."""
     remedy_place: float | None
 
 
 class FairnessTest(ResponseModel):
-    """Whether groups differ where category and severity are the same."""
+    """Test whether groups differ among complaints of the same category and severity."""
 
     dimension: Dimension
     outcome: Outcome
@@ -40,9 +43,9 @@ class FairnessTest(ResponseModel):
     degrees: int
     p: float
     p_adjusted: float
-    """By Holm, over all tests of the report."""
+    """Corrected by Holm over all tests of the report."""
     effect: float
-    """ε²: 0 where all are treated alike, 1 where the group alone decides."""
+    """ε²: 0 for equal treatment, 1 if the group alone decides."""
     significant: bool
 
 
@@ -52,9 +55,9 @@ class FairnessOut(Report):
     currency: str
     resolved: int
     like: int
-    """Kinds of like complaints: same first level of the category, same severity."""
+    """Number of strata: same first level of the category, same severity."""
     unknown: dict[Dimension, int]
-    """Of so many resolved complaints the customer's group is not known; they are not compared."""
+    """Resolved complaints without a known group of the customer; they are not compared."""
     tests: list[FairnessTest]
     items: list[FairnessRow]
 

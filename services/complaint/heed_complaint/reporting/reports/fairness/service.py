@@ -1,4 +1,4 @@
-"""Whether like complaints are treated alike, whoever complains."""
+"""Report on fairness: whether similar complaints of different customers are treated equally."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -19,23 +19,23 @@ from heed_complaint.reporting.reports.summary import DIGITS, Label
 
 
 async def fairness_report(session: AsyncSession, *, scope: Scope) -> FairnessOut:
-    """Equal treatment of like complaints, tested: how long it took, and what was given."""
+    """Compare times and remedies of similar complaints by group of customers, with tests."""
     cells = await repository.rows_by_stratum(session, scope)
-    seen = rules.build_sample(cells)
-    compared = rules.compare_groups(seen)
+    sample = rules.build_sample(cells)
+    tests = rules.compare_groups(sample)
     labels = {dimension: await summary.labels(session, dimension, scope) for dimension in DIMENSIONS}
-    items = [row for name in DIMENSIONS for row in _rows(name, cells, seen, compared, labels[name], scope)]
-    resolved = len(seen.like)
-    note = texts.translate(scope.language, "fairness.note", compared=resolved, strata=seen.kinds)
+    items = [row for name in DIMENSIONS for row in _rows(name, cells, sample, tests, labels[name], scope)]
+    resolved = len(sample.stratum)
+    note = texts.translate(scope.language, "fairness.note", compared=resolved, strata=sample.strata)
     return FairnessOut(
         **await summary.summary(session, scope),
-        finding=_finding(compared, labels, scope),
+        finding=_finding(tests, labels, scope),
         note=note,
         currency=scope.currency,
         resolved=resolved,
-        like=seen.kinds,
-        unknown={name: seen.groups[name].count(None) for name in DIMENSIONS},
-        tests=[_test(one) for one in compared],
+        like=sample.strata,
+        unknown={name: sample.groups[name].count(None) for name in DIMENSIONS},
+        tests=[_test(result) for result in tests],
         items=items,
     )
 
@@ -43,30 +43,37 @@ async def fairness_report(session: AsyncSession, *, scope: Scope) -> FairnessOut
 def _rows(
     dimension: Dimension,
     cells: Sequence[Row[Any]],
-    seen: Sample,
-    compared: Sequence[GroupTest],
+    sample: Sample,
+    tests: Sequence[GroupTest],
     label: Label,
     scope: Scope,
 ) -> list[FairnessRow]:
-    members = np.array(seen.groups[dimension], dtype=object)
+    members = np.array(sample.groups[dimension], dtype=object)
     waiting: dict[str, int] = {}
     for cell in cells:
         name = getattr(cell, dimension)
         if name is not None:
             waiting[name] = waiting.get(name, 0) + cell.open
-    time, remedy = (one for one in compared if one.dimension == dimension)
-    found = [_row(dimension, name, label(name), members == name, seen, open_, scope) for name, open_ in waiting.items()]
+    time, remedy = (test for test in tests if test.dimension == dimension)
+    found = [
+        _row(dimension, name, label(name), members == name, sample, open_, scope) for name, open_ in waiting.items()
+    ]
     placed = [
-        row.model_copy(update={"time_place": _rounded(time, row.code), "remedy_place": _rounded(remedy, row.code)})
+        row.model_copy(
+            update={
+                "time_place": _percentile(time, row.code),
+                "remedy_place": _percentile(remedy, row.code),
+            }
+        )
         for row in found
     ]
     return summary.ordered_groups(placed, dimension, lambda row: row.code, lambda row: row.resolved)
 
 
 def _row(
-    dimension: Dimension, code: str, label: str, mine: NDArray[np.bool_], seen: Sample, waiting: int, scope: Scope
+    dimension: Dimension, code: str, label: str, mine: NDArray[np.bool_], sample: Sample, waiting: int, scope: Scope
 ) -> FairnessRow:
-    took, given = seen.values["time"][mine], seen.values["remedy"][mine]
+    took, given = sample.values["time"][mine], sample.values["remedy"][mine]
     return FairnessRow(
         dimension=dimension,
         dimension_label=texts.translate(scope.language, f"fairness.{dimension}"),
@@ -91,40 +98,40 @@ def _mean(given: NDArray[np.float64], currency: str) -> Decimal | None:
     return round_to_minor_unit(Decimal(str(given.mean())), currency) if len(given) else None
 
 
-def _rounded(compared: GroupTest, code: str) -> float | None:
-    place = compared.place(code)
-    return None if place is None else round(place, DIGITS)
+def _percentile(test: GroupTest, code: str) -> float | None:
+    percentile = test.percentile(code)
+    return None if percentile is None else round(percentile, DIGITS)
 
 
-def _test(one: GroupTest) -> FairnessTest:
+def _test(result: GroupTest) -> FairnessTest:
     return FairnessTest(
-        dimension=one.dimension,
-        outcome=one.outcome,
-        compared=one.test.compared,
-        statistic=round(one.test.statistic, DIGITS),
-        degrees=one.test.degrees,
-        p=one.test.p,
-        p_adjusted=one.p_adjusted,
-        effect=round(one.test.effect, DIGITS),
-        significant=one.significant,
+        dimension=result.dimension,
+        outcome=result.outcome,
+        compared=result.test.compared,
+        statistic=round(result.test.statistic, DIGITS),
+        degrees=result.test.degrees,
+        p=result.test.p,
+        p_adjusted=result.p_adjusted,
+        effect=round(result.test.effect, DIGITS),
+        significant=result.significant,
     )
 
 
-def _finding(compared: Sequence[GroupTest], labels: Mapping[Dimension, Label], scope: Scope) -> str:
-    if not any(one.test.compared for one in compared):
+def _finding(tests: Sequence[GroupTest], labels: Mapping[Dimension, Label], scope: Scope) -> str:
+    if not any(test.test.compared for test in tests):
         return texts.translate(scope.language, "fairness.nothing")
-    found = rules.most_significant(compared)
+    found = rules.most_significant(tests)
     if found is None:
-        sure = [one.test.effect for one in compared if one.significant]
-        key = "fairness.negligible" if sure else "fairness.alike"
-        return texts.translate(scope.language, key, effect=max(sure, default=0.0))
-    places = {name: place for name in found.names if (place := found.place(name)) is not None}
+        effects = [test.test.effect for test in tests if test.significant]
+        key = "fairness.negligible" if effects else "fairness.alike"
+        return texts.translate(scope.language, key, effect=max(effects, default=0.0))
+    percentiles = {name: value for name in found.names if (value := found.percentile(name)) is not None}
     label = labels[found.dimension]
     return texts.translate(
         scope.language,
         f"fairness.{found.outcome}",
-        most=label(max(places, key=lambda name: places[name])),
-        least=label(min(places, key=lambda name: places[name])),
+        most=label(max(percentiles, key=lambda name: percentiles[name])),
+        least=label(min(percentiles, key=lambda name: percentiles[name])),
         dimension=texts.translate(scope.language, f"fairness.{found.dimension}"),
         effect=found.test.effect,
     )

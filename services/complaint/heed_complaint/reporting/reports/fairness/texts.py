@@ -1,4 +1,4 @@
-"""What the report on fairness says."""
+"""Texts of the report on fairness."""
 
 FAIRNESS = {
     "fairness.tier": ("value tier", "价值等级"),

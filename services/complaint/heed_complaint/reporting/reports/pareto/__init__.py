@@ -1,1 +1,1 @@
-"""Which few kinds of complaints make up most of them, or of what they cost."""
+"""Pareto report: the few groups that account for most complaints or remedy costs."""

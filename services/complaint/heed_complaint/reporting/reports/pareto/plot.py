@@ -1,4 +1,4 @@
-"""Bars from the largest to the smallest, their running sum, and the line at 80 %."""
+"""Plot of the Pareto report: bars by size, their cumulative share, and the line at 80 %."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,7 +14,7 @@ MAX_BARS = 12
 
 
 def plot(report: ParetoOut, language: Language) -> Figure:
-    """Lying bars, so that long names have room; the running sum goes down beside them."""
+    """Plot horizontal bars, so that long labels fit, with the cumulative share beside them."""
     items = report.items[:MAX_BARS]
     figure = new_figure(report.finding, _seen(report, language), report.note, height=max(4.2, 2.4 + 0.42 * len(items)))
     height = figure.get_figheight()

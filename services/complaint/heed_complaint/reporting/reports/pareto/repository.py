@@ -1,4 +1,4 @@
-"""The query of the Pareto report."""
+"""SQL of the Pareto report."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from heed_complaint.reporting.reports.repository import complaints_in_scope, gro
 
 
 async def rows_by_group(session: AsyncSession, scope: Scope, by: Grouping) -> Sequence[Row[Any]]:
-    """Of each group how many complaints there were and what their remedies cost."""
+    """Return the number of complaints and the remedy costs of each group."""
     complaints = complaints_in_scope(scope)
     spent, code = (
         remedy_costs_by_complaint(complaints, scope.exchange_rates),
@@ -32,7 +32,7 @@ async def rows_by_group(session: AsyncSession, scope: Scope, by: Grouping) -> Se
 
 
 async def complaints_by_cause(session: AsyncSession, scope: Scope) -> dict[str, int]:
-    """How many complaints have which known cause."""
+    """Return the number of complaints by known cause."""
     complaints = complaints_in_scope(scope)
     query = select(complaints.c.cause, func.count()).where(complaints.c.cause.is_not(None)).group_by(complaints.c.cause)
     return {row[0]: row[1] for row in await session.execute(query)}

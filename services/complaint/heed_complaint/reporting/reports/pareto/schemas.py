@@ -1,4 +1,4 @@
-"""What the Pareto report says."""
+"""Schemas of the Pareto report."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -11,7 +11,7 @@ Measure = Literal["count", "cost"]
 
 
 class ParetoRow(ResponseModel):
-    """The shares are of what is known; `cumulative` goes by the measure that the report is sorted by."""
+    """A group. Shares are of complaints with a known group; `cumulative` is of the measure that the report sorts by."""
 
     code: str
     label: str
@@ -21,15 +21,14 @@ class ParetoRow(ResponseModel):
     cost_share: float | None
     cumulative: float | None
     vital: bool
-    """Whether it belongs to those that make up the first 80 %."""
+    """Whether it is one of those that account for the first 80 %."""
 
 
 class Benchmark(Share):
-    """Of the complaints with a known cause those that come from not understanding the product or not trusting the
-    seller."""
+    """Share of complaints with a known cause that come from misunderstanding the product or distrusting the seller."""
 
     expected: float
-    """What practice says."""
+    """Share known from practice."""
 
 
 class ParetoOut(Report):
@@ -40,9 +39,9 @@ class ParetoOut(Report):
     currency: str
     cost: Amount
     without: int
-    """Complaints that nobody has assigned yet; in no share."""
+    """Complaints without a known group; in no share."""
     remedies_without_rate: int
-    """In a currency without a rate, and so in no cost."""
+    """Remedies in a currency without a rate; in no cost."""
     items: list[ParetoRow]
     benchmark: Benchmark
 

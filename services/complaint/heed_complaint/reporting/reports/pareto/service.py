@@ -1,4 +1,4 @@
-"""Which few kinds of complaints make up most of them, or of what they cost."""
+"""Pareto report: the few groups that account for most complaints or remedy costs."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -21,11 +21,11 @@ ZERO = Decimal(0)
 
 
 async def pareto_report(session: AsyncSession, *, scope: Scope, by: ParetoBy, measure: Measure) -> ParetoOut:
-    """What to work on first."""
+    """Return the groups by size: those to work on first come first."""
     rows = await repository.rows_by_group(session, scope, by)
-    known = [row for row in rows if row.code is not None]
+    assigned = [row for row in rows if row.code is not None]
     without = sum(row.size for row in rows if row.code is None)
-    items = _items(known, measure, await summary.labels(session, by, scope), scope.currency)
+    items = _items(assigned, measure, await summary.labels(session, by, scope), scope.currency)
     benchmark = _benchmark(await repository.complaints_by_cause(session, scope))
     head = await summary.summary(session, scope)
     by_name = texts.translate(scope.language, f"by.{by}")
@@ -37,7 +37,7 @@ async def pareto_report(session: AsyncSession, *, scope: Scope, by: ParetoBy, me
         by=by,
         measure=measure,
         currency=scope.currency,
-        cost=round_to_minor_unit(sum((row.cost for row in known), ZERO), scope.currency),
+        cost=round_to_minor_unit(sum((row.cost for row in assigned), ZERO), scope.currency),
         without=without,
         remedies_without_rate=sum(row.without_rate for row in rows),
         items=items,
@@ -46,7 +46,7 @@ async def pareto_report(session: AsyncSession, *, scope: Scope, by: ParetoBy, me
 
 
 def _items(rows: Sequence[Row[Any]], measure: Measure, label: Label, currency: str) -> list[ParetoRow]:
-    """The largest first; vital is what is needed to come to 80 %."""
+    """Return the groups, the largest first; those needed to reach 80 % are vital."""
     complaints, cost = sum(row.size for row in rows), sum((row.cost for row in rows), ZERO)
     total = Decimal(complaints) if measure == "count" else cost
     before, items = ZERO, []

@@ -1,4 +1,4 @@
-"""What the Pareto report says."""
+"""Texts of the Pareto report."""
 
 PARETO = {
     "pareto.found": (

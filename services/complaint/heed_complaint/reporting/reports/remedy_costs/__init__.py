@@ -1,1 +1,1 @@
-"""What was given to customers, and what it cost."""
+"""Report on remedies: amounts granted and their costs."""

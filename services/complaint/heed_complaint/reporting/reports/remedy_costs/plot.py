@@ -1,4 +1,4 @@
-"""A bar for what each kind of remedy, or each group of complaints, has cost."""
+"""Plot of remedy costs: a bar for each kind of remedy or group of complaints."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from heed_plots.numbers import money
 
 
 def plot(report: RemedyCostsOut, language: Language) -> Figure:
-    """Beside each bar what it cost, how often, and on how many complaints."""
+    """Plot the costs, labelled with the number of remedies and complaints."""
     items = report.items[:MAX_BARS]
     by = translate(language, f"by.{report.by}")
     seen = translate(language, "remedies.seen", by=by, since=report.since, until=report.until, currency=report.currency)

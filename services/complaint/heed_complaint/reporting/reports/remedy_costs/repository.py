@@ -1,4 +1,4 @@
-"""The queries of the report on remedies."""
+"""SQL of the report on remedies."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from heed_complaint.resolution.remedies.tables import Remedy
 
 
 async def rows_by_group(session: AsyncSession, scope: Scope, by: RemediesBy) -> Sequence[Row[Any]]:
-    """Of each group what was granted, and what still waits for a second person."""
+    """Return by group the granted remedies with their costs, and those pending approval."""
     complaints, rate, remedy = complaints_in_scope(scope), rate_table(scope.exchange_rates), Remedy.__table__
     granted = remedy.c.state == RemedyState.GRANTED
     code = remedy.c.kind if by == "kind" else group_column(complaints, by, scope.zone)
@@ -38,7 +38,7 @@ async def rows_by_group(session: AsyncSession, scope: Scope, by: RemediesBy) -> 
 
 
 async def complaints_with_remedy(session: AsyncSession, scope: Scope) -> int:
-    """On how many complaints anything was granted."""
+    """Return the number of complaints with a granted remedy."""
     complaints, remedy = complaints_in_scope(scope), Remedy.__table__
     query = (
         select(func.count(distinct(remedy.c.complaint_id)))

@@ -1,4 +1,4 @@
-"""What the report on remedies says."""
+"""Schemas of the report on remedies."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -11,23 +11,23 @@ RemediesBy = Literal["kind"] | Grouping
 
 
 class RemedyCostsRow(ResponseModel):
-    """What was granted in one group. The cost is what the firm pays; where nobody said, what the customer got."""
+    """Granted remedies of one group. Without a recorded cost the value to the customer counts as cost."""
 
     code: str | None
     label: str
     remedies: int
     complaints: int
-    """Complaints on which something was granted."""
+    """Complaints with a granted remedy."""
     amount: Amount
     cost: Amount
     cost_share: float | None
     cost_each: Amount | None
-    """For each of these complaints."""
+    """Cost for each of these complaints."""
     over_limit: int
     pending: int
-    """Wait for a second person; in no other number."""
+    """Pending approval; in no other number."""
     without_rate: int
-    """In a currency without a rate, and so in no amount."""
+    """In a currency without a rate; in no amount."""
 
 
 class RemedyCostsOut(Report):
@@ -36,7 +36,7 @@ class RemedyCostsOut(Report):
     by: RemediesBy
     currency: str
     given_on: int
-    """Complaints on which something was granted."""
+    """Complaints with a granted remedy."""
     amount: Amount
     cost: Amount
     items: list[RemedyCostsRow]

@@ -1,4 +1,4 @@
-"""What was given to customers, and what it cost."""
+"""Report on remedies: amounts granted and their costs."""
 
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ ZERO = Decimal(0)
 
 
 async def remedy_costs_report(session: AsyncSession, *, scope: Scope, by: RemediesBy) -> RemedyCostsOut:
-    """What the firm gives when something went wrong."""
+    """Return the granted remedies and their costs by group."""
     rows = await repository.rows_by_group(session, scope, by)
     label = await summary.labels(session, "remedy" if by == "kind" else by, scope)
     cost, amount = (sum((row._mapping[name] for row in rows), ZERO) for name in ("cost", "amount"))

@@ -1,4 +1,4 @@
-"""What the report on remedies says."""
+"""Texts of the report on remedies."""
 
 REMEDIES = {
     "remedies.found": (

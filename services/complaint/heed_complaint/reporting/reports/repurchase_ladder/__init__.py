@@ -1,1 +1,1 @@
-"""Who bought again: the ladder from those who stayed silent to those whose complaint was resolved quickly."""
+"""Repurchase ladder: from customers who did not complain to those whose complaint was resolved quickly."""

@@ -1,4 +1,4 @@
-"""The ladder: a step for each rung with its interval, and beside it what TARP's survey said."""
+"""Plot of the repurchase ladder: a bar for each rung with its interval, beside the share of TARP's survey."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,13 +14,13 @@ COLOURS: dict[Rung, str] = {"not_complained": PALE, "unresolved": BAD, "resolved
 
 
 def plot(report: LadderOut, language: Language) -> Figure:
-    """From left to right as in TARP's table."""
+    """Plot the rungs from left to right as in TARP's table."""
     days = report.horizon_days
     seen = translate(language, "ladder.seen", days=days, since=report.since, until=report.until)
     figure = new_figure(report.finding, seen, report.note)
     axes = strip_axes(figure.add_axes((0.06, 0.17, 0.9, 0.58)))
-    for place, item in enumerate(report.items):
-        _step(axes, place, item, language)
+    for position, item in enumerate(report.items):
+        _rung(axes, position, item, language)
     axes.set_ylim(0, 108)
     axes.set_xlim(-0.5, len(report.items) - 0.4)
     axes.set_xticks(range(len(report.items)), [item.label for item in report.items], fontsize=11)
@@ -30,21 +30,23 @@ def plot(report: LadderOut, language: Language) -> Figure:
     return figure
 
 
-def _step(axes: Axes, place: int, item: LadderRow, language: Language) -> None:
+def _rung(axes: Axes, position: int, item: LadderRow, language: Language) -> None:
     again = item.again
-    said = 100 * item.tarp
-    axes.plot([place - 0.36, place + 0.36], [said, said], color=BACKGROUND_COLOR, linewidth=3.2)
-    axes.plot([place - 0.36, place + 0.36], [said, said], color=LINE, linewidth=1.6, linestyle=(0, (4, 2)))
-    axes.text(place + 0.38, said, f"{said:.0f}%", color=LINE, fontsize=9, va="center")
+    expected = 100 * item.tarp
+    axes.plot([position - 0.36, position + 0.36], [expected, expected], color=BACKGROUND_COLOR, linewidth=3.2)
+    axes.plot(
+        [position - 0.36, position + 0.36], [expected, expected], color=LINE, linewidth=1.6, linestyle=(0, (4, 2))
+    )
+    axes.text(position + 0.38, expected, f"{expected:.0f}%", color=LINE, fontsize=9, va="center")
     if again.share is None or again.low is None or again.high is None:
-        axes.text(place, 2, translate(language, "ladder.nobody"), ha="center", fontsize=9, color=MUTED_COLOR)
+        axes.text(position, 2, translate(language, "ladder.nobody"), ha="center", fontsize=9, color=MUTED_COLOR)
         return
-    axes.bar(place, 100 * again.share, 0.6, color=COLOURS[item.rung], zorder=0)
-    axes.plot([place, place], [100 * again.low, 100 * again.high], color=TEXT_COLOR, linewidth=1.4)
+    axes.bar(position, 100 * again.share, 0.6, color=COLOURS[item.rung], zorder=0)
+    axes.plot([position, position], [100 * again.low, 100 * again.high], color=TEXT_COLOR, linewidth=1.4)
     for end in (again.low, again.high):
-        axes.plot([place - 0.05, place + 0.05], [100 * end] * 2, color=TEXT_COLOR, linewidth=1.4)
+        axes.plot([position - 0.05, position + 0.05], [100 * end] * 2, color=TEXT_COLOR, linewidth=1.4)
     text = translate(language, "ladder.row", share=percent(again.share), of=again.of)
-    axes.text(place, -11, text, ha="center", va="center", fontsize=9.5, color=MUTED_COLOR)
+    axes.text(position, -11, text, ha="center", va="center", fontsize=9.5, color=MUTED_COLOR)
 
 
 def _key(figure: Figure, language: Language) -> None:

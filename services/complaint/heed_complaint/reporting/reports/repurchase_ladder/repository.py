@@ -1,4 +1,4 @@
-"""The queries of the repurchase ladder."""
+"""SQL of the repurchase ladder."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from heed_complaint.reporting.reports.value_saved.repository import is_resolved,
 
 
 async def complaining_customers(session: AsyncSession, scope: Scope, *, horizon: timedelta) -> list[Row[Any]]:
-    """Of each rung how many customers there are, how many bought again, and how long they had not bought before."""
+    """Return for each rung the customers, those who bought again, and how long they had not bought before."""
     first, kept = _first_complaints(complaints_in_scope(scope)), _kept_purchases()
     late = resolved_late(first)
     rung = case(
@@ -55,14 +55,14 @@ async def complaining_customers(session: AsyncSession, scope: Scope, *, horizon:
 
 
 def _first_complaints(complaints: CTE) -> CTE:
-    """The first complaint of each known customer in the scope."""
-    known = complaints.c.customer_id != complaints.c.id
-    query = select(complaints).where(known).ext(distinct_on(complaints.c.root_id))
+    """Return the first complaint of each known customer in scope."""
+    is_known = complaints.c.customer_id != complaints.c.id
+    query = select(complaints).where(is_known).ext(distinct_on(complaints.c.root_id))
     return query.order_by(complaints.c.root_id, complaints.c.received_at, complaints.c.id).cte("first")
 
 
 def _kept_purchases() -> CTE:
-    """Purchases of which anything was kept, by whoever stands for the buyer."""
+    """Return purchases that were not wholly returned, by the surviving customer of the buyer."""
     buyer = func.coalesce(ROOTS.c.root, Purchase.customer_id).label("customer_id")
     query = select(buyer, Purchase.occurred_at).outerjoin(ROOTS, ROOTS.c.member == Purchase.customer_id)
     return query.where(Purchase.units > Purchase.returned).cte("kept")
@@ -71,21 +71,21 @@ def _kept_purchases() -> CTE:
 async def silent_customers(
     session: AsyncSession, scope: Scope, *, horizon: timedelta, delay: timedelta
 ) -> Row[int, int, int]:
-    """Of those who bought and did not complain how many there are, how many bought again, whose horizon is not over."""
+    """Return the customers who bought and did not complain, those who bought again, those whose horizon is running."""
     kept = _kept_purchases()
     following = func.lead(kept.c.occurred_at).over(partition_by=kept.c.customer_id, order_by=kept.c.occurred_at)
     steps = select(kept, following.label("next")).where(kept.c.occurred_at >= scope.start - delay - horizon)
-    each = steps.subquery("steps")
-    start = each.c.occurred_at + delay
-    quiet = or_(each.c.next.is_(None), each.c.next > start)
+    purchase = steps.subquery("steps")
+    start = purchase.c.occurred_at + delay
+    quiet = or_(purchase.c.next.is_(None), purchase.c.next > start)
     begun = (
-        select(each.c.customer_id, start.label("start"), each.c.next)
+        select(purchase.c.customer_id, start.label("start"), purchase.c.next)
         .where(quiet, start >= scope.start, start < scope.end, start <= scope.now)
-        .ext(distinct_on(each.c.customer_id))
-        .order_by(each.c.customer_id, each.c.occurred_at)
+        .ext(distinct_on(purchase.c.customer_id))
+        .order_by(purchase.c.customer_id, purchase.c.occurred_at)
         .subquery("begun")
     )
-    spoke = _first_complaint_dates()
+    complained = _first_complaint_dates()
     over = begun.c.start + horizon <= scope.now
     query = (
         select(
@@ -94,21 +94,23 @@ async def silent_customers(
             func.count().filter(not_(over)).label("running"),
         )
         .select_from(begun)
-        .outerjoin(spoke, spoke.c.customer_id == begun.c.customer_id)
+        .outerjoin(complained, complained.c.customer_id == begun.c.customer_id)
         .outerjoin(Customer, Customer.id == begun.c.customer_id)
-        .where(or_(spoke.c.at.is_(None), spoke.c.at > begun.c.start + horizon), *_filter_conditions(scope))
+        .where(or_(complained.c.at.is_(None), complained.c.at > begun.c.start + horizon), *_filter_conditions(scope))
     )
     return (await session.execute(query)).one()
 
 
 def _first_complaint_dates() -> CTE:
-    """Everybody who ever complained, of whatever, whoever may see it, with when they first did."""
-    who = func.coalesce(ROOTS.c.root, Complaint.customer_id).label("customer_id")
-    query = select(who, func.min(Complaint.received_at).label("at"))
+    """Return every customer who ever complained, confidentially too, with the time of the first complaint."""
+    customer = func.coalesce(ROOTS.c.root, Complaint.customer_id).label("customer_id")
+    query = select(customer, func.min(Complaint.received_at).label("at"))
     query = query.outerjoin(ROOTS, ROOTS.c.member == Complaint.customer_id)
-    return query.where(Complaint.kind == CaseKind.COMPLAINT).group_by(who).cte("spoke")
+    return query.where(Complaint.kind == CaseKind.COMPLAINT).group_by(customer).cte("complained")
 
 
 def _filter_conditions(scope: Scope) -> list[ColumnElement[bool]]:
     columns = {"tier": Customer.tier, "region": Customer.region, "customer_kind": Customer.kind}
-    return [where == wanted for name, where in columns.items() if (wanted := getattr(scope.filters, name)) is not None]
+    return [
+        filtered == value for name, filtered in columns.items() if (value := getattr(scope.filters, name)) is not None
+    ]

@@ -1,4 +1,4 @@
-"""What the repurchase ladder says."""
+"""Schemas of the repurchase ladder."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -10,28 +10,28 @@ Rung = Literal["not_complained", "unresolved", "resolved", "resolved_quickly"]
 
 
 class LadderRow(ResponseModel):
-    """The customers on one rung, and how many of them bought again within the horizon."""
+    """Customers on one rung, and the share of them who bought again within the horizon."""
 
     rung: Rung
     label: str
     again: Share
     tarp: float
-    """What people said in TARP's survey: intentions, of dissatisfied customers."""
+    """Share in TARP's survey: intentions of dissatisfied customers."""
     running: int
-    """Their horizon is not over; in no other number."""
+    """Customers whose horizon is not over; in no other number."""
 
 
 class LadderOut(Report):
-    """Each customer once, by the first complaint in the period, with all who were merged into them.
+    """Each customer once, by the first complaint in the period, including customers who were merged into them.
 
-    Counted are complaints of known customers who had bought before. *Resolved quickly*: completed within the target of
-    the resolution, *resolved*: completed after it, and not called back as unsolved; *unresolved*: declined, closed
-    without a completion, or called back as unsolved. The horizon starts when it was completed or given up. What is
-    open, referred or withdrawn is on no rung. *Not complained*: who bought and has no complaint from anybody's view
-    until the end of the horizon, which starts `delay_days` after the first purchase for which that day lies in the
-    period and nothing was bought in between: as long as the complaining customers had not bought, in the median. Of
-    the filters only those of customers concern them. They are not only dissatisfied customers, as TARP's are.
-    Purchases that were wholly returned do not count.
+    Complaints of known customers who had bought before count. *Resolved quickly*: completed within the target of the
+    resolution; *resolved*: completed after it, and not called back as unsolved; *unresolved*: declined, closed
+    without a completion, or called back as unsolved. The horizon starts with the completion or the end. Open,
+    referred and withdrawn complaints are on no rung. *Not complained*: customers who bought and have no complaint,
+    confidential ones included, until the end of the horizon. It starts `delay_days` after the first purchase for
+    which that day lies in the period and nothing was bought in between: as long as complaining customers had not
+    bought, in the median. Only the filters on customers apply to them. They are not only dissatisfied customers, as
+    TARP's are. Purchases that were wholly returned do not count.
     """
 
     line = LadderRow
@@ -42,7 +42,7 @@ class LadderOut(Report):
     undecided: int
     """Customers whose first complaint is open, referred or withdrawn."""
     never_bought: int
-    """Customers who complained and had bought nothing before, as far as is known."""
+    """Customers who complained without a recorded purchase before."""
     items: list[LadderRow]
 
     def lines(self) -> Sequence[ResponseModel]:

@@ -1,4 +1,4 @@
-"""Who bought again: the ladder measured on the company's own customers."""
+"""Repurchase ladder, measured on the organisation's own customers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -19,12 +19,12 @@ TARP_SHARES: Mapping[Literal["major", "minor"], tuple[float, ...]] = {
     "major": (0.09, 0.19, 0.54, 0.82),
     "minor": (0.37, 0.46, 0.70, 0.95),
 }
-"""National Consumer Survey: who intends to buy again, rung by rung."""
+"""National Consumer Survey: share who intend to buy again, by rung."""
 DAY = 86_400
 
 
 async def repurchase_ladder_report(session: AsyncSession, *, scope: Scope, horizon_days: int) -> LadderOut:
-    """What a complaint resolved quickly is worth beside one that nobody heard of."""
+    """Return the share of customers who bought again, by the outcome of their first complaint."""
     horizon = timedelta(days=horizon_days)
     rows = {row.rung: row for row in await repository.complaining_customers(session, scope, horizon=horizon)}
     delay = _delay(rows.values())
@@ -53,7 +53,7 @@ async def repurchase_ladder_report(session: AsyncSession, *, scope: Scope, horiz
 
 
 def _delay(rows: Iterable[Row[Any]]) -> float:
-    """For how many seconds those who complained had bought nothing, in the median; 0 where nobody did."""
+    """Return the median of the seconds since the last purchase of complaining customers; 0 if there are none."""
     silent = [seconds for row in rows if row.rung is not None for seconds in row.silent or []]
     return float(np.quantile(silent, 0.5, method="inverted_cdf")) if silent else 0.0
 
@@ -76,7 +76,7 @@ def _finding(items: Sequence[LadderRow], days: int, scope: Scope) -> str:
         return texts.translate(scope.language, "ladder.found", days=days, **shares)
     decided = [share for rung, share in again.items() if rung != "not_complained" and share.of]
     if decided:
-        share = percent(sum(one.count for one in decided), sum(one.of for one in decided))
+        share = percent(sum(share.count for share in decided), sum(share.of for share in decided))
         return texts.translate(scope.language, "ladder.found_part", days=days, share=share)
     any_running = any(item.running for item in items)
     return texts.translate(scope.language, "ladder.not_over" if any_running else "nothing", days=days)

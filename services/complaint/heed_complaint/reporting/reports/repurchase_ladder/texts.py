@@ -1,4 +1,4 @@
-"""What the repurchase ladder says."""
+"""Texts of the repurchase ladder."""
 
 LADDER = {
     "ladder.not_complained": ("did not complain", "未投诉"),

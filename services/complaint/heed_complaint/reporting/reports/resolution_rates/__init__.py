@@ -1,1 +1,1 @@
-"""How well complaints were resolved: at the first contact, for good, as promised."""
+"""Report on resolution rates: at the first contact, without reopening, as promised."""

@@ -1,4 +1,4 @@
-"""A column for each rate, a line for each group: the share with its interval."""
+"""Plot of resolution rates: a column for each rate, a row for each group, with intervals."""
 
 from collections.abc import Sequence
 
@@ -23,10 +23,10 @@ COLUMNS = {
 
 
 def plot(report: RatesOut, language: Language) -> Figure:
-    """Without groups a line for each rate; with them the rates beside each other."""
+    """Plot a row for each rate; with groups the rates beside each other."""
     seen = translate(language, "rates.seen", by=_by(report, language), since=report.since, until=report.until)
     if report.by is None:
-        return _alone(report, seen, language)
+        return _ungrouped(report, seen, language)
     items = report.items[:MAX_BARS]
     figure = new_figure(report.finding, seen, report.note, height=max(3.6, 2.3 + 0.42 * len(items)))
     for axes, (name, colour) in zip(percent_columns(figure, len(COLUMNS)), COLUMNS.items(), strict=True):
@@ -45,7 +45,7 @@ def _column(axes: Axes, items: Sequence[RatesRow], name: str, colour: str, langu
     axes.set_title(translate(language, f"rates.{name}"), fontsize=8.5, loc="left", pad=18)
 
 
-def _alone(report: RatesOut, seen: str, language: Language) -> Figure:
+def _ungrouped(report: RatesOut, seen: str, language: Language) -> Figure:
     figure = new_figure(report.finding, seen, report.note, height=5.2)
     (axes,) = percent_columns(figure, 1, rows=len(COLUMNS))
     for item in report.items:

@@ -1,4 +1,4 @@
-"""The queries of the report on how well complaints are resolved."""
+"""SQL of the report on resolution rates."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -37,7 +37,7 @@ def _code(complaints: CTE, by: Grouping | None, zone: str) -> ColumnElement[Any]
 async def complaint_counts(
     session: AsyncSession, scope: Scope, by: Grouping | None, *, within: timedelta
 ) -> Sequence[Row[Any]]:
-    """Of each group how many were completed, how many of them at once, for good, and to the customer's content."""
+    """Return by group the completed complaints, and those resolved at first contact, not reopened and solved."""
     complaints = complaints_in_scope(scope)
     ended = (
         select(Completion.complaint_id, func.bool_or(Completion.reopened_at.is_not(None)).label("came_back"))
@@ -50,19 +50,21 @@ async def complaint_counts(
         contact.c.first_reached_at.is_(None),
         resolution.c.first_reached_at - contact.c.first_reached_at <= within,
     )
-    plain = and_(at_once, commitment.c.first_reached_at.is_(None), not_(ended.c.came_back), not_(_waited(complaints)))
+    at_first_contact = and_(
+        at_once, commitment.c.first_reached_at.is_(None), not_(ended.c.came_back), not_(_waited(complaints))
+    )
     unsolved = complaints.c.solved.is_(False)
-    asked = complaints.c.solved.is_not(None)
+    responded = complaints.c.solved.is_not(None)
     query = (
         select(
             _code(complaints, by, scope.zone),
             func.count().label("completed"),
-            func.count().filter(plain).label("first_contact"),
+            func.count().filter(at_first_contact).label("first_contact"),
             func.count().filter(ended.c.came_back).label("reopened"),
             func.count().filter(not_(or_(ended.c.came_back, func.coalesce(unsolved, False)))).label("fixed"),
-            func.count().filter(asked).label("asked"),
+            func.count().filter(responded).label("responded"),
             func.count().filter(complaints.c.solved).label("solved"),
-            func.count().filter(complaints.c.pleasant.is_not(None)).label("felt"),
+            func.count().filter(complaints.c.pleasant.is_not(None)).label("rated"),
             func.count().filter(complaints.c.pleasant).label("pleasant"),
         )
         .select_from(complaints)
@@ -76,7 +78,7 @@ async def complaint_counts(
 
 
 async def promise_counts(session: AsyncSession, scope: Scope, by: Grouping | None) -> Sequence[Row[Any]]:
-    """Of each group how many promises were kept and broken."""
+    """Return by group the kept and broken promises, and the broken ones of which the customer was notified."""
     complaints, promise = complaints_in_scope(scope), Promise.__table__
     kept, broken = (promise.c.state == state for state in (PromiseState.KEPT, PromiseState.BROKEN))
     query = (
@@ -84,7 +86,7 @@ async def promise_counts(session: AsyncSession, scope: Scope, by: Grouping | Non
             _code(complaints, by, scope.zone),
             func.count().filter(kept).label("kept"),
             func.count().filter(broken).label("broken"),
-            func.count().filter(broken & promise.c.told_before).label("told"),
+            func.count().filter(broken & promise.c.customer_notified).label("notified"),
         )
         .select_from(complaints)
         .join(promise, promise.c.complaint_id == complaints.c.id)

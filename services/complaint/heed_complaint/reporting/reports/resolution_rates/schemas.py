@@ -1,4 +1,4 @@
-"""What the report on how well complaints are resolved says."""
+"""Schemas of the report on resolution rates."""
 
 from collections.abc import Sequence
 
@@ -8,24 +8,24 @@ from heed_complaint.reporting.reports.schemas import Report, Share
 
 
 class RatesRow(ResponseModel):
-    """Shares of the complaints completed at least once, of the call-backs that reached somebody, of promises."""
+    """Shares of complaints that were completed at least once, of answered call-backs, and of promises."""
 
     code: str | None
     label: str
     completed: int
     first_contact: Share
-    """Completed within the asked minutes of the first contact, or in it, with neither a commitment nor a wait for the
-    customer, and never reopened."""
+    """Completed within the given minutes of the first contact, with neither a commitment nor a wait for the customer,
+    and never reopened."""
     reopened: Share
-    """Came back after a completion."""
+    """Reopened after a completion."""
     fixed_first_time: Share
-    """Never came back, and nobody said at the call-back that it was not solved."""
+    """Never reopened, and not reported as unsolved at the call-back."""
     solved: Share
     pleasant: Share
     promises_kept: Share
-    """Of those that are kept or broken; promises that nobody waits for any more are in neither."""
+    """Of kept and broken promises; void ones do not count."""
     told_before: Share
-    """Of the broken promises those whose customer knew in time, with an apology."""
+    """Of broken promises, those whose customer was notified in advance with an apology."""
 
 
 class RatesOut(Report):

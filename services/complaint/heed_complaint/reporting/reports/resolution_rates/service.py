@@ -1,4 +1,4 @@
-"""How well complaints were resolved: at the first contact, for good, as promised."""
+"""Report on resolution rates: at the first contact, without reopening, as promised."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -19,7 +19,7 @@ Counts = Mapping[str, Any]
 async def resolution_rates_report(
     session: AsyncSession, *, scope: Scope, by: Grouping | None, first_contact_minutes: int
 ) -> RatesOut:
-    """Whether it was done right the first time, and whether what was promised was kept."""
+    """Return the resolution rates of each group."""
     within = timedelta(minutes=first_contact_minutes)
     groups: dict[str | None, dict[str, Any]] = {}
     for row in await repository.complaint_counts(session, scope, by, within=within):
@@ -51,10 +51,10 @@ def _item(code: str | None, label: str, counts: Counts) -> RatesRow:
         first_contact=share(of("first_contact"), of("completed")),
         reopened=share(of("reopened"), of("completed")),
         fixed_first_time=share(of("fixed"), of("completed")),
-        solved=share(of("solved"), of("asked")),
-        pleasant=share(of("pleasant"), of("felt")),
+        solved=share(of("solved"), of("responded")),
+        pleasant=share(of("pleasant"), of("rated")),
         promises_kept=share(of("kept"), of("kept") + of("broken")),
-        told_before=share(of("told"), of("broken")),
+        told_before=share(of("notified"), of("broken")),
     )
 
 

@@ -1,4 +1,4 @@
-"""What the report on how well complaints are resolved says."""
+"""Texts of the report on resolution rates."""
 
 RATES = {
     "rates.found": (

@@ -1,1 +1,1 @@
-"""How often the clocks were met."""
+"""Report on SLA attainment: the share of clocks that were met."""

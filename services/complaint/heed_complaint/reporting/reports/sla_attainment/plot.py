@@ -1,4 +1,4 @@
-"""A column for each milestone, a line for each group: the share met, with its interval."""
+"""Plot of SLA attainment: a column for each milestone, a row for each group, with intervals."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,11 +13,11 @@ from heed_plots.canvas import new_figure
 
 
 def plot(report: AttainmentOut, language: Language) -> Figure:
-    """Groups have the same line in all columns, so that one sees who is late everywhere."""
+    """Plot each group on the same row of all columns, so that groups that are late everywhere stand out."""
     by = translate(language, f"by.{report.by}") if report.by else translate(language, "all")
     seen = translate(language, "attainment.seen", by=by, since=report.since, until=report.until)
     if report.by is None:
-        return _alone(report, seen)
+        return _ungrouped(report, seen)
     groups = list(dict.fromkeys((item.code, item.label) for item in report.items))[:MAX_BARS]
     shown = [milestone for milestone in Milestone if any(item.milestone == milestone for item in report.items)]
     figure = new_figure(report.finding, seen, report.note, height=max(3.6, 2.3 + 0.42 * len(groups)))
@@ -36,7 +36,7 @@ def _column(axes: Axes, items: list[AttainmentRow | None], milestone: Milestone)
     axes.set_title(name, fontsize=11, loc="left", pad=20)
 
 
-def _alone(report: AttainmentOut, seen: str) -> Figure:
+def _ungrouped(report: AttainmentOut, seen: str) -> Figure:
     figure = new_figure(report.finding, seen, report.note, height=4.2)
     (axes,) = percent_columns(figure, 1)
     for row, item in enumerate(report.items):

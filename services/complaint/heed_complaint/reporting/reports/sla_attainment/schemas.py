@@ -1,4 +1,4 @@
-"""What the report on deadlines says."""
+"""Schemas of the report on SLA attainment."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from heed_complaint.reporting.reports.schemas import Report, Share
 
 
 class AttainmentRow(ResponseModel):
-    """The clocks of one milestone in one group. The share is of those that are decided."""
+    """Clocks of one milestone in one group. The share is of decided clocks."""
 
     code: str | None
     label: str
@@ -18,9 +18,9 @@ class AttainmentRow(ResponseModel):
     met: Share
     missed: int
     open: int
-    """Running or standing still, and in time so far."""
+    """Running or paused, and in time so far."""
     cancelled: int
-    """Owed no more before they were late: the step was skipped, or the complaint ended."""
+    """Cancelled before they were late: the step was skipped, or the complaint ended."""
 
 
 class AttainmentOut(Report):

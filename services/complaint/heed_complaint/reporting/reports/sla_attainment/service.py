@@ -1,4 +1,4 @@
-"""How often the clocks were met."""
+"""Report on SLA attainment: the share of clocks that were met."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,13 +14,13 @@ from heed_complaint.reporting.reports.sla_attainment.schemas import AttainmentOu
 from heed_complaint.reporting.reports.summary import Label
 from heed_plots.numbers import percent
 
-MILESTONE_ORDER = {milestone: place for place, milestone in enumerate(Milestone)}
+MILESTONE_ORDER = {milestone: position for position, milestone in enumerate(Milestone)}
 
 
 async def sla_attainment_report(
     session: AsyncSession, *, scope: Scope, by: Grouping | None, milestone: Milestone | None
 ) -> AttainmentOut:
-    """Whether customers are contacted, promised, helped and called back in time; of whom it is decided."""
+    """Return how many decided clocks were met, by group and milestone."""
     rows = [row for row in await repository.rows_by_group(session, scope, by, milestone) if _has_clocks(row)]
     label = await summary.group_labels(session, by, scope)
     names = await summary.labels(session, "milestone", scope)
@@ -43,14 +43,14 @@ def _has_clocks(row: Row[Any]) -> bool:
 
 
 def _ordered(rows: Sequence[Row[Any]], by: Grouping | None) -> list[Row[Any]]:
-    """Groups as everywhere, in each of them the milestones in the order of the flow."""
-    in_flow = sorted(rows, key=lambda row: MILESTONE_ORDER[Milestone(row.milestone)])
+    """Return the groups in their usual order, the milestones of each in the order of the lifecycle."""
+    by_milestone = sorted(rows, key=lambda row: MILESTONE_ORDER[Milestone(row.milestone)])
     if by is None:
-        return in_flow
+        return by_milestone
     sizes: dict[str | None, int] = {}
     for row in rows:
         sizes[row.code] = sizes.get(row.code, 0) + row.met + row.missed
-    return summary.ordered_groups(in_flow, by, lambda row: row.code, lambda row: sizes[row.code])
+    return summary.ordered_groups(by_milestone, by, lambda row: row.code, lambda row: sizes[row.code])
 
 
 def _item(row: Row[Any], label: str, names: Label) -> AttainmentRow:
@@ -67,7 +67,7 @@ def _item(row: Row[Any], label: str, names: Label) -> AttainmentRow:
 
 
 def _finding(items: Sequence[AttainmentRow], scope: Scope) -> str:
-    """All together, and the milestone that is met least often."""
+    """Return the share of all clocks, and the milestone that is met least often."""
     sums: dict[str, tuple[int, int]] = {}
     for item in items:
         met, of = sums.get(item.milestone, (0, 0))
@@ -76,7 +76,7 @@ def _finding(items: Sequence[AttainmentRow], scope: Scope) -> str:
     if not decided:
         return texts.translate(scope.language, "nothing")
     weakest = min(decided, key=lambda name: decided[name][0] / decided[name][1])
-    met, of = (sum(counts[place] for counts in decided.values()) for place in (0, 1))
+    met, of = (sum(counts[index] for counts in decided.values()) for index in (0, 1))
     if met == of:
         return texts.translate(scope.language, "attainment.found_all", of=of)
     return texts.translate(

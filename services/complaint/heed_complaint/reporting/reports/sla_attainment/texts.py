@@ -1,4 +1,4 @@
-"""What the report on deadlines says."""
+"""Texts of the report on SLA attainment."""
 
 ATTAINMENT = {
     "milestone.first_contact": ("first contact", "联系"),

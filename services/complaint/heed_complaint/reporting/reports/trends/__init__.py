@@ -1,1 +1,1 @@
-"""How many complaints came when, and which of the numbers are out of the ordinary."""
+"""Report on trends: complaints by period, with control limits."""

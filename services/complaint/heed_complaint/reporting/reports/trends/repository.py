@@ -1,4 +1,4 @@
-"""The query of the report on trends."""
+"""SQL of the report on trends."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -15,13 +15,13 @@ from heed_complaint.reporting.reports.trends.schemas import Interval, TrendsBy
 
 
 async def first_day(session: AsyncSession, zone: str) -> date | None:
-    """The day of the first complaint that was ever received: before it nothing was counted."""
+    """Return the day of the first complaint ever received: before it nothing was counted."""
     first = await session.scalar(select(func.min(Complaint.received_at)))
     return first and BusinessDays.of(zone).day_of(first)
 
 
 async def rows_by_period(session: AsyncSession, scope: Scope, by: TrendsBy, every: Interval) -> Sequence[Row[Any]]:
-    """How many complaints of each group were received in each period, where there were any."""
+    """Return the number of complaints by group and period, without empty periods."""
     complaints = complaints_in_scope(scope)
     start = cast(func.date_trunc(every, func.timezone(scope.zone, complaints.c.received_at)), Date)
     query = select(

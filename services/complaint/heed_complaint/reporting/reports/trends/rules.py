@@ -1,4 +1,4 @@
-"""The periods of a report, and what is out of the ordinary in them. Pure."""
+"""Periods of the report on trends and their control limits. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ DAY = 86_400
 class Period:
     start: date
     days: float
-    """As much of it as lies in the scope and is over."""
+    """Days of it that lie in the scope and are over."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedPeriod:
-    """One period of one group."""
+    """One period of one group, against its control limits."""
 
     period: Period
     count: int
@@ -32,7 +32,7 @@ class EvaluatedPeriod:
 
 
 def periods(scope: Scope, every: Interval, *, since: date) -> list[Period]:
-    """All periods of the scope from a day on, each as far as it lies in it; the running one as far as it has come."""
+    """Return all periods of the scope from a day on, cut to the scope and to the present moment."""
     found, start = [], _first(since, every)
     while start <= scope.until:
         end = _next(start, every)
@@ -45,27 +45,30 @@ def periods(scope: Scope, every: Interval, *, since: date) -> list[Period]:
 
 
 def evaluate(periods: Sequence[Period], counts: Sequence[int]) -> tuple[list[EvaluatedPeriod], float | None]:
-    """What chance alone would do, and where it was not chance; and how much wider than by chance the limits are."""
+    """Return the periods with their limits and signals, and the dispersion by which the limits are wider than chance.
+
+    Without a chart, because there are too few periods, there are no limits and no dispersion.
+    """
     chart = control_chart(counts, [period.days for period in periods]) if periods else None
     if chart is None:
         return [EvaluatedPeriod(period, count) for period, count in zip(periods, counts, strict=True)], None
-    judged = [
-        EvaluatedPeriod(period, count, *_limits(chart, at), _signal(chart, at))
-        for at, (period, count) in enumerate(zip(periods, counts, strict=True))
+    evaluated = [
+        EvaluatedPeriod(period, count, *_limits(chart, index), _signal(chart, index))
+        for index, (period, count) in enumerate(zip(periods, counts, strict=True))
     ]
-    return judged, chart.dispersion
+    return evaluated, chart.dispersion
 
 
-def _limits(chart: ControlChart, place: int) -> tuple[float, float, float]:
-    return float(chart.expected[place]), float(chart.low[place]), float(chart.high[place])
+def _limits(chart: ControlChart, index: int) -> tuple[float, float, float]:
+    return float(chart.expected[index]), float(chart.low[index]), float(chart.high[index])
 
 
-def _signal(chart: ControlChart, place: int) -> Signal | None:
-    if chart.above[place]:
+def _signal(chart: ControlChart, index: int) -> Signal | None:
+    if chart.above[index]:
         return "above"
-    if chart.below[place]:
+    if chart.below[index]:
         return "below"
-    return "shifted" if chart.shifted[place] else None
+    return "shifted" if chart.shifted[index] else None
 
 
 def _first(day: date, every: Interval) -> date:

@@ -1,4 +1,4 @@
-"""What the report on trends says."""
+"""Schemas of the report on trends."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -13,19 +13,19 @@ Signal = Literal["above", "below", "shifted"]
 
 
 class TrendsRow(ResponseModel):
-    """A period of one group; without limits where there are too few periods to tell what is ordinary."""
+    """A period of one group; without limits if there are too few periods for a control chart."""
 
     code: str | None
     label: str
     start: date
     days: float
-    """How much of the period lies in the report."""
+    """Days of the period that lie in the report."""
     count: int
     expected: float | None
     low: float | None
     high: float | None
     signal: Signal | None
-    """Above or below the limits, or the eighth or a later one in a row on one side of the mean."""
+    """Above or below the limits; `shifted` for the eighth and later ones in a row on one side of the mean."""
 
 
 class TrendsGroup(ResponseModel):
@@ -33,7 +33,7 @@ class TrendsGroup(ResponseModel):
     label: str
     count: int
     dispersion: float | None
-    """How many times as far as by chance alone the periods spread; limits are that much wider."""
+    """Factor by which the periods vary more than by chance alone; the limits are that much wider."""
     signals: int
 
 

@@ -1,4 +1,4 @@
-"""How many complaints came when, and which of the numbers are out of the ordinary."""
+"""Report on trends: complaints by period, with control limits."""
 
 from collections.abc import Sequence
 
@@ -12,17 +12,17 @@ from heed_complaint.reporting.reports.trends.schemas import Interval, TrendsBy, 
 
 
 async def trends_report(session: AsyncSession, *, scope: Scope, every: Interval, by: TrendsBy) -> TrendsOut:
-    """Whether something is getting worse, told apart from what chance does."""
+    """Return the complaints by group and period, with the signals that chance does not explain."""
     rows = await repository.rows_by_period(session, scope, by, every)
     first = await repository.first_day(session, scope.zone)
     periods = rules.periods(scope, every, since=max(first or scope.since, scope.since))
     counts = {(row.code, row.start): row.size for row in rows}
-    sizes = {code: sum(count for (one, _), count in counts.items() if one == code) for code, _ in counts}
+    sizes = {code: sum(count for (other, _), count in counts.items() if other == code) for code, _ in counts}
     label = await summary.labels(session, by, scope)
-    whole = [sum(counts.get((code, period.start), 0) for code in sizes) for period in periods]
+    totals = [sum(counts.get((code, period.start), 0) for code in sizes) for period in periods]
     groups, items = [], []
-    for group, its in [
-        _group(None, texts.translate(scope.language, "trends.all"), periods, whole),
+    for group, rows_of_group in [
+        _group(None, texts.translate(scope.language, "trends.all"), periods, totals),
         *(
             _group(code, label(code), periods, [counts.get((code, period.start), 0) for period in periods])
             for code in summary.ordered_groups(sizes, by, lambda code: code, lambda code: sizes[code])
@@ -30,7 +30,7 @@ async def trends_report(session: AsyncSession, *, scope: Scope, every: Interval,
         ),
     ]:
         groups.append(group)
-        items += its
+        items += rows_of_group
     name = texts.translate(scope.language, f"trends.every.{every}")
     return TrendsOut(
         **await summary.summary(session, scope),
@@ -38,28 +38,28 @@ async def trends_report(session: AsyncSession, *, scope: Scope, every: Interval,
         note=texts.translate(scope.language, "trends.note", every=name),
         every=every,
         by=by,
-        groups=groups if whole and sum(whole) else [],
-        items=items if whole and sum(whole) else [],
+        groups=groups if sum(totals) else [],
+        items=items if sum(totals) else [],
     )
 
 
 def _group(
     code: str | None, label: str, periods: Sequence[Period], counts: Sequence[int]
 ) -> tuple[TrendsGroup, list[TrendsRow]]:
-    judged, dispersion = rules.evaluate(periods, counts)
+    evaluated, dispersion = rules.evaluate(periods, counts)
     rows = [
         TrendsRow(
             code=code,
             label=label,
-            start=one.period.start,
-            days=round(one.period.days, 3),
-            count=one.count,
-            expected=_rounded(one.expected),
-            low=_rounded(one.low),
-            high=_rounded(one.high),
-            signal=one.signal,
+            start=item.period.start,
+            days=round(item.period.days, 3),
+            count=item.count,
+            expected=_rounded(item.expected),
+            low=_rounded(item.low),
+            high=_rounded(item.high),
+            signal=item.signal,
         )
-        for one in judged
+        for item in evaluated
     ]
     signals = sum(row.signal is not None for row in rows)
     group = TrendsGroup(code=code, label=label, count=sum(counts), dispersion=_rounded(dispersion), signals=signals)
@@ -71,15 +71,15 @@ def _rounded(number: float | None) -> float | None:
 
 
 def _finding(items: Sequence[TrendsRow], every: str, scope: Scope) -> str:
-    """The latest number that is out of the ordinary, of the group where it is furthest out."""
+    """Return the latest signal, of the group that is furthest out."""
     if not sum(item.count for item in items):
         return texts.translate(scope.language, "nothing")
-    judged = [item for item in items if item.expected is not None]
-    if not judged:
+    evaluated = [item for item in items if item.expected is not None]
+    if not evaluated:
         return texts.translate(scope.language, "trends.too_short", every=every)
-    signals = [item for item in judged if item.signal is not None]
+    signals = [item for item in evaluated if item.signal is not None]
     if not signals:
-        return texts.translate(scope.language, "trends.quiet", count=len(judged))
+        return texts.translate(scope.language, "trends.quiet", count=len(evaluated))
     last = max(signals, key=lambda item: (item.signal != "shifted", item.start, _distance(item)))
     return texts.translate(
         scope.language,
@@ -93,6 +93,6 @@ def _finding(items: Sequence[TrendsRow], every: str, scope: Scope) -> str:
 
 
 def _distance(item: TrendsRow) -> float:
-    """How many standard deviations it lies away."""
+    """Return the distance from the expected count in standard deviations."""
     expected = item.expected or 1.0
     return abs(item.count - expected) / float(expected**0.5)

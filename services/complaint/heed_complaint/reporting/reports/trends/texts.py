@@ -1,4 +1,4 @@
-"""What the report on trends says."""
+"""Texts of the report on trends."""
 
 TRENDS = {
     "trends.all": ("All complaints", "全部投诉"),

@@ -1,1 +1,1 @@
-"""What resolving is expected to have saved, beside what it cost."""
+"""Report on value saved: expected value of resolved complaints, beside the costs."""

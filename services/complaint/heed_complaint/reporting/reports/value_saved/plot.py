@@ -1,4 +1,4 @@
-"""For each group two bars: what was saved, what was spent."""
+"""Plot of value saved: for each group a bar of the value and a bar of the costs."""
 
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ KEYS = {"saved": GOOD, "late": LATE, "lost": PALE, "remedies": BAD, "handling": 
 
 
 def plot(report: ValueSavedOut, language: Language) -> Figure:
-    """What was saved above, with what at most was saved late; below it what remedies and handling cost."""
+    """Plot the value saved in time and at most saved late, and below it the costs of remedies and handling."""
     items = report.items[-MAX_BARS:] if report.by in {"month", "week"} else report.items[:MAX_BARS]
     by = translate(language, f"by.{report.by}") if report.by else translate(language, "all")
     seen = translate(language, "saved.seen", by=by, since=report.since, until=report.until, currency=report.currency)
@@ -43,23 +43,23 @@ def _longest(item: ValueSavedRow) -> float:
 
 def _bars(axes: Axes, row: int, item: ValueSavedRow, most: float, currency: str, language: Language) -> None:
     spent = item.remedies + (item.handling or Decimal(0))
-    for place, parts, amount in (
+    for position, parts, amount in (
         (row - 0.19, (("saved", item.saved), ("late", item.saved_late_at_most), ("lost", item.lost)), item.saved),
         (row + 0.19, (("remedies", item.remedies), ("handling", item.handling or Decimal(0))), spent),
     ):
         left = 0.0
         for name, part in parts:
-            axes.barh(place, float(part), 0.34, left=left, color=KEYS[name])
+            axes.barh(position, float(part), 0.34, left=left, color=KEYS[name])
             left += float(part)
         text = money(language, amount, currency)
-        axes.text(left + 0.012 * most, place, text, va="center", fontsize=8.5, color=MUTED_COLOR)
+        axes.text(left + 0.012 * most, position, text, va="center", fontsize=8.5, color=MUTED_COLOR)
 
 
 def _key(figure: Figure, report: ValueSavedOut, language: Language) -> None:
-    place, height = 0.2, figure.get_figheight()
+    left, height = 0.2, figure.get_figheight()
     shown = [name for name in KEYS if name != "handling" or any(item.handling is not None for item in report.items)]
     for name in shown if report.items else []:
         text = translate(language, f"saved.{name}")
-        figure.text(place, 1 - 1.2 / height, "■", color=KEYS[name], fontsize=12, va="center")
-        figure.text(place + 0.018, 1 - 1.2 / height, text, color=MUTED_COLOR, fontsize=9, va="center")
-        place += 0.04 + 0.0066 * sum(1 if letter.isascii() else 2 for letter in text)
+        figure.text(left, 1 - 1.2 / height, "■", color=KEYS[name], fontsize=12, va="center")
+        figure.text(left + 0.018, 1 - 1.2 / height, text, color=MUTED_COLOR, fontsize=9, va="center")
+        left += 0.04 + 0.0066 * sum(1 if letter.isascii() else 2 for letter in text)

@@ -1,4 +1,4 @@
-"""The query of the report on the value saved."""
+"""SQL of the report on value saved."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ from heed_complaint.sla.tables import Milestone
 
 
 async def rows_by_group(session: AsyncSession, scope: Scope, by: Grouping | None) -> Sequence[Row[Any]]:
-    """Of each group how its complaints ended, what stood and fell with them, and what their remedies cost."""
+    """Return by group the outcomes of complaints, the value at stake in them, and the costs of remedies."""
     complaints, rate = complaints_in_scope(scope), rate_table(scope.exchange_rates)
     spent, late = remedy_costs_by_complaint(complaints, scope.exchange_rates), resolved_late(complaints)
     value = (
@@ -61,18 +61,18 @@ async def rows_by_group(session: AsyncSession, scope: Scope, by: Grouping | None
 
 
 def is_resolved(complaints: CTE) -> ColumnElement[bool]:
-    """Completed, and the customer did not say that it is not solved."""
+    """Return whether it was completed and not reported as unsolved."""
     return and_(complaints.c.completed_at.is_not(None), complaints.c.solved.is_not(False))
 
 
 def is_unresolved(complaints: CTE) -> ColumnElement[bool]:
-    """Declined, closed without a completion, or not solved as the customer said."""
+    """Return whether it was declined, closed without a completion, or reported as unsolved."""
     closed = and_(complaints.c.state == ComplaintStatus.CLOSED, complaints.c.completed_at.is_(None))
     return or_(complaints.c.state == ComplaintStatus.DECLINED, closed, complaints.c.solved.is_(False))
 
 
 def resolved_late(complaints: CTE) -> Subquery:
-    """Whether the present clock of the resolution is late."""
+    """Return for each complaint whether the present clock of the resolution was missed."""
     return (
         select(Milestone.complaint_id, (Milestone.state == ClockState.MISSED).label("late"))
         .ext(distinct_on(Milestone.complaint_id))

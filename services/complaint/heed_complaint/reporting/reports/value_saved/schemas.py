@@ -1,4 +1,4 @@
-"""What the report on the value saved says."""
+"""Schemas of the report on value saved."""
 
 from collections.abc import Sequence
 
@@ -8,32 +8,32 @@ from heed_complaint.reporting.reports.schemas import Report
 
 
 class ValueSavedRow(ResponseModel):
-    """What scoring last said to stand and fall with the complaints of a group, by how they ended, and what they cost.
+    """Expected value at stake in the complaints of a group by their outcome, as last scored, and their costs.
 
-    The expected value is the potential value times the difference of the risk, left unresolved and resolved quickly.
+    The expected value is the potential value times the difference of the churn risk, unresolved and resolved quickly.
     """
 
     code: str | None
     label: str
     complaints: int
     known: int
-    """Of so many scoring has said what stands and falls with them; the others are in no value."""
+    """Complaints with a scored expected value; the others are in no value."""
     resolved_in_time: int
     resolved_late: int
     unresolved: int
-    """Declined, closed without a completion, or not solved as the customer said at the call-back."""
+    """Declined, closed without a completion, or reported as unsolved at the call-back."""
     open: int
     saved: Amount
     """Of those resolved in time."""
     saved_late_at_most: Amount
-    """Of those resolved late the same value: what a late resolution saves is less."""
+    """Of those resolved late, the same value: a late resolution saves less."""
     lost: Amount
     """Of the unresolved."""
     remedies: Amount
     handling: Amount | None
-    """`handling_cost` for each complaint; empty where that is not given."""
+    """`handling_cost` for each complaint; empty without that parameter."""
     net: Amount
-    """What was saved in time less what is known to have been spent."""
+    """Value saved in time less the known costs."""
 
 
 class ValueSavedOut(Report):

@@ -1,4 +1,4 @@
-"""What resolving is expected to have saved, beside what it cost."""
+"""Report on value saved: expected value of resolved complaints, beside the costs."""
 
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ ZERO = Decimal(0)
 async def value_saved_report(
     session: AsyncSession, *, scope: Scope, by: Grouping | None, handling_cost: Decimal | None
 ) -> ValueSavedOut:
-    """Whether complaint handling pays: an association, until hold-outs tell what it causes."""
+    """Return the expected value saved and the costs: an association, until hold-outs measure the effect."""
     rows = await repository.rows_by_group(session, scope, by)
     label = await summary.group_labels(session, by, scope)
     currency = scope.currency

@@ -1,4 +1,4 @@
-"""What the report on the value saved says."""
+"""Texts of the report on value saved."""
 
 SAVED = {
     "saved.found": (

@@ -1,6 +1,7 @@
-"""What a new installation starts with; operators change it as they like. A migration writes it, so it stays so.
+"""Default limits and playbook of a new installation; operators change them as they like.
 
-Amounts are in US dollars; the first start puts them on the scale of the organisation's currency.
+Migration 0010 inserts its own copy of them; this module recognises defaults that no operator has changed. Amounts are
+in US dollars; the first start puts them on the scale of the organisation's currency.
 """
 
 from decimal import Decimal
@@ -33,23 +34,23 @@ def _fact(name: str, kind: str, en: str, zh: str) -> Content:
 
 
 def _step(code: str, kind: str, when: Content, do: tuple[str, str], say: tuple[str, str], **more: object) -> Content:
-    given: Content = {"remedy": None, "after": None, "refer_to": None}
-    words = {"do": {"en": do[0], "zh": do[1]}, "say": {"en": say[0], "zh": say[1]}}
-    return {"code": code, "kind": kind, "when": when, **words, **given, **more}
+    optional: Content = {"remedy": None, "after": None, "refer_to": None}
+    texts = {"do": {"en": do[0], "zh": do[1]}, "say": {"en": say[0], "zh": say[1]}}
+    return {"code": code, "kind": kind, "when": when, **texts, **optional, **more}
 
 
 DATA_INVALID = _is("case.card_data_invalid", value=True)
 EXPIRED_UP_TO_THREE_MONTHS = {
     "all": [_is("case.expired_months", value="0", op="gt"), _is("case.expired_months", value="3", op="le")]
 }
-A_BATCH = {"all": [_is("case.pin_billed", value=True), _is("case.affected_count", value="10", op="ge")]}
-OF_A_CALLING_CARD = {
+BATCH_AFFECTED = {"all": [_is("case.pin_billed", value=True), _is("case.affected_count", value="10", op="ge")]}
+ABOUT_CALLING_CARD = {
     "any": [_is("complaint.category", value="product.calling_card"), _is("complaint.product", value="calling_card")]
 }
 
 CALLING_CARD_NAME = "calling_card"
 CALLING_CARD: Content = {
-    "when": OF_A_CALLING_CARD,
+    "when": ABOUT_CALLING_CARD,
     "title": {"en": "Calling cards that do not work", "zh": "电话卡无法使用"},
     "facts": [
         _fact("card_data_invalid", "boolean", "The data of the card are invalid", "卡数据无效"),
@@ -81,7 +82,7 @@ CALLING_CARD: Content = {
         _step(
             "reactivate_batch",
             "batch",
-            A_BATCH,
+            BATCH_AFFECTED,
             ("Reactivate the whole batch of PIN-billed cards.", "整批重新激活按密码计费的卡。"),
             (
                 "The fault concerns a whole batch; we reactivate all of it.",
@@ -115,5 +116,5 @@ CALLING_CARD: Content = {
 def on_scale(content: Content, scale: Decimal) -> Content:
     """Return limits or a playbook with their amounts on the scale of another currency."""
     permitted = "kinds" if "kinds" in content else "remedies"
-    limits = [{**each, "limit": scaled(each["limit"], scale)} for each in content[permitted]]
+    limits = [{**entry, "limit": scaled(entry["limit"], scale)} for entry in content[permitted]]
     return {**content, permitted: limits, "total": scaled(content["total"], scale)}

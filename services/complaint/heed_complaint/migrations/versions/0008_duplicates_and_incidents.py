@@ -1,4 +1,4 @@
-"""Duplicates, incidents and repeated failures; taxonomies that operators may change."""
+"""Taxonomies that operators can change, duplicates, incidents and repeats."""
 
 import sqlalchemy as sa
 from alembic import op

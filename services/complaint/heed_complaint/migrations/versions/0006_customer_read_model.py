@@ -1,4 +1,4 @@
-"""What other services told: merges, what a complaint puts at stake, purchases, and what follows from answers."""
+"""Read model of customers: merges, purchases, value at stake, and the policy on call-back answers."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What a desk needs to know of a complaint, and what other services tell of the customers."""
+"""Details of complaints that agents work with, and the first read model of customers."""
 
 import sqlalchemy as sa
 from alembic import op
