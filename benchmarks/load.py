@@ -1,4 +1,4 @@
-"""A client that is lighter than what it measures: keep-alive connections, requests written out beforehand."""
+"""HTTP client that is lighter than the server it measures: keep-alive connections, prepared requests."""
 
 import asyncio
 from collections.abc import Iterator, Sequence

@@ -39,7 +39,7 @@ class Crowd(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """What is kept of a million; the parts of an explanation are computed batch by batch and then given away."""
+    """Results stored for a million customers; the parts of an explanation are computed in batches and dropped."""
 
     value: Floats
     points: Floats
@@ -114,7 +114,7 @@ def _crowd(random: np.random.Generator) -> Crowd:
 
 
 def _bought(random: np.random.Generator, age: Floats) -> tuple[Floats, Floats]:
-    """Purchases as BG/NBD tells the story: at random, and after each some leave. Two on one day are one."""
+    """Return purchases of the BG/NBD model: at random, with a dropout after each. Two on one day are one."""
     n = len(age)
     rate, leaving = random.gamma(BEHIND.r, 1 / BEHIND.alpha, n), random.beta(BEHIND.a, BEHIND.b, n)
     x, last, moment, who = np.zeros(n), np.zeros(n), np.zeros(n), np.arange(n)

@@ -78,7 +78,7 @@ async def _measure(url: str, complaints: int) -> None:
         _print("complaints placed for the first time", "s", await _placed(session), complaints)
     async with database.transaction() as session:
         await session.execute(LATER, {"by": timedelta(hours=1)})
-        _print("complaints placed anew after their deadlines moved", "s", await _placed(session), complaints)
+        _print("complaints ranked again after their deadlines moved", "s", await _placed(session), complaints)
     async with database.autocommit() as connection:
         await connection.execute(text("VACUUM ANALYZE"))
     await _ask(database, complaints)

@@ -51,9 +51,9 @@ TAKE = """
     ORDER BY complaint_id LIMIT $2
 """
 PUT = """
-    UPDATE milestone SET due_at = said.due_at, next_alert_at = said.due_at, calendar_version = 9
-    FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS said(id, name, due_at)
-    WHERE complaint_id = said.id AND milestone = said.name
+    UPDATE milestone SET due_at = planned.due_at, next_alert_at = planned.due_at, calendar_version = 9
+    FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS planned(id, name, due_at)
+    WHERE complaint_id = planned.id AND milestone = planned.name
 """
 MARK = "UPDATE complaint_plan_state SET revision = revision + 1 WHERE complaint_id = ANY($1::uuid[])"
 BEHIND = "SELECT count(*) FROM complaint_plan_state WHERE revision < (SELECT max(revision) FROM terms_revision)"
@@ -74,7 +74,7 @@ async def _measure(url: str, complaints: int) -> None:
     await raw.execute("VACUUM ANALYZE")
     theirs = await _rewritten(raw)
     line = {
-        "claim": "open complaints planned anew after a change of the calendar",
+        "claim": "open complaints replanned after a change of the calendar",
         "unit": "s",
         "complaints": complaints,
         "heed": round(ours.wall, 1),

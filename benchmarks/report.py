@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 def rate(claim: str, heed: Sequence[float], reference: Sequence[float], *, unit: str, reference_is: str) -> None:
-    """Medians of the rounds; the ratio says how much of the machine's raw rate is left."""
+    """Medians of the rounds; the ratio is the share of the machine's raw rate."""
     ours, raw = statistics.median(heed), statistics.median(reference)
     line = {
         "claim": claim,
@@ -58,7 +58,7 @@ def spent(work: Callable[[], object]) -> Spent:
 
 
 def cost(claim: str, heed: Sequence[Spent], reference: Sequence[Spent], *, at_most: float, reference_is: str) -> None:
-    """Medians of the rounds in milliseconds; the ratio says what part of the reference's time is needed."""
+    """Medians of the rounds in milliseconds; the ratio is the share of the reference's time."""
     line: dict[str, object] = {"claim": claim, "unit": "ms"}
     for name, place in (("processor", 0), ("wall", 1)):
         ours, theirs = ([1000 * run[place] for run in runs] for runs in (heed, reference))

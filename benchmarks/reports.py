@@ -138,7 +138,7 @@ async def _measure(url: str, complaints: int) -> None:
 
 
 async def _print(client: httpx.AsyncClient, database: Database, report: str, complaints: int) -> None:
-    """On a machine that others use too the processor's time says more than the clock on the wall."""
+    """Return processor time, which is more reliable than wall-clock time on a shared machine."""
     walls, processors = [], []
     for _ in range(ROUNDS):
         began, spent = perf_counter(), await _processor(database)

@@ -1,4 +1,4 @@
-"""Deadlines in working time beside `businesstimedelta`, and many of them planned anew: `python -m benchmarks.sla`."""
+"""Deadlines in working time beside `businesstimedelta`, and many of them replanned: `python -m benchmarks.sla`."""
 
 import json
 from collections.abc import Callable, Sequence

@@ -2,8 +2,8 @@
 
 The product runs as a process of its own; three callers write a realistic mix to it. Measured at the beginning, after
 half of the time, and at the end, each time when nothing is under way: what a table takes with its indexes and its dead
-rows, the memory of the process, its open files. A table that grows in the second half as it did in the first keeps what
-it is given; one that does not is a queue or is bounded.
+rows, the memory of the process, its open files. A table that grows in the second half as in the first stores its input;
+one that does not is a queue or is bounded.
 """
 
 import argparse
@@ -23,10 +23,10 @@ from uuid import uuid4
 import asyncpg
 import httpx
 
-from heed.all_in_one import LOG
+from heed.all_in_one import LOG_DATABASE
 from heed.gateway import SERVICES
 from heed.postgres_server import Cluster
-from heed.subprocess_product import Neighbour
+from heed.subprocess_product import ProductProcess
 
 CALLERS = 3
 PURCHASES = 6
@@ -68,10 +68,10 @@ class Moment:
 
 
 class Callers:
-    """Threads that write until they are told to rest."""
+    """Threads that write until they are stopped."""
 
-    def __init__(self, neighbour: Neighbour) -> None:
-        self._neighbour = neighbour
+    def __init__(self, product: ProductProcess) -> None:
+        self._product = product
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._customers: list[str] = []
@@ -90,27 +90,27 @@ class Callers:
 
     def _write(self, number: int) -> None:
         chance = random.Random(number)
-        with self._neighbour.client() as http:
+        with self._product.client() as http:
             while not self._stopped.is_set():
                 self._visit(http, chance)
 
     def _visit(self, http: httpx.Client, chance: random.Random) -> None:
-        """One new customer; purchases of whoever is there, some returned; a call; now and then a complaint."""
+        """Write a new customer, purchases of existing ones, some returns, a call, and sometimes a complaint."""
         body: dict[str, object] = {"kind": "individual", "name": f"Soak {uuid4()}", "external_id": str(uuid4())}
         customer_id = self._post(http, "/v1/customers", body)["id"]
         with self._lock:
             self._customers.append(customer_id)
-            somebody = chance.choices(self._customers, k=PURCHASES)
-        for customer_id in somebody:
+            chosen = chance.choices(self._customers, k=PURCHASES)
+        for customer_id in chosen:
             purchase = self._post(http, "/v1/purchases", _purchase(customer_id), keyed=chance.random() < 0.5)
         if chance.random() < 0.2:
             returned = {"external_id": str(uuid4()), "reason": "not_wanted", "occurred_at": _now().isoformat()}
             lines = [{"sku": "kettle", "quantity": "1"}]
             self._post(http, f"/v1/purchases/{purchase['id']}/returns", returned | {"lines": lines})
-        call = {"customer_id": somebody[0], "kind": "service", "channel": "phone", "occurred_at": _now().isoformat()}
+        call = {"customer_id": chosen[0], "kind": "service", "channel": "phone", "occurred_at": _now().isoformat()}
         self._post(http, "/v1/interactions", call)
         if chance.random() < 0.5:
-            complaint = self._post(http, "/v1/complaints", _complaint(somebody[1]))
+            complaint = self._post(http, "/v1/complaints", _complaint(chosen[1]))
             for move in MOVES if chance.random() < 0.8 else ():
                 promised = {"promised_by": (_now() + timedelta(hours=3)).isoformat()} if "promise" in move else {}
                 self._post(http, f"/v1/complaints/{complaint['id']}/transitions", move | promised)
@@ -133,28 +133,28 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="heed-soak-"))
     folder.chmod(0o755)
     try:
-        with Neighbour(folder / ".heed") as neighbour:
-            callers = Callers(neighbour)
+        with ProductProcess(folder / ".heed") as product:
+            callers = Callers(product)
             callers.write_for(5)  # What every new database makes once is no growth.
-            moments = [_look(neighbour, folder, callers)]
+            moments = [_look(product, folder, callers)]
             for _ in range(2):
                 callers.write_for(minutes * 30)
-                moments.append(_look(neighbour, folder, callers))
+                moments.append(_look(product, folder, callers))
             _report(moments, callers)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _look(neighbour: Neighbour, folder: Path, callers: Callers) -> Moment:
+def _look(product: ProductProcess, folder: Path, callers: Callers) -> Moment:
     """When all that was written has been taken in by everybody."""
-    with neighbour.client() as http:
+    with product.client() as http:
         idle = 0
         while idle < 3:
             time.sleep(2.5)  # The meters are read every five seconds.
             names = ("heed_outbox_depth", "heed_consumer_lag")
             meters = [line for line in http.get("/metrics").text.splitlines() if line.startswith(names)]
             idle = idle + 1 if not any(float(line.rpartition(" ")[2]) for line in meters) else 0
-    process = Path(f"/proc/{neighbour.pid}")
+    process = Path(f"/proc/{product.pid}")
     status = (process / "status").read_text() if process.exists() else ""
     memory = next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS")), 0)
     files = len(list((process / "fd").iterdir())) if process.exists() else 0
@@ -166,7 +166,7 @@ async def _sizes(directory: Path) -> dict[str, Size]:
     if not cluster.attach():
         raise RuntimeError("the product's PostgreSQL is not there")
     sizes = {}
-    for database in (*SERVICES, LOG):
+    for database in (*SERVICES, LOG_DATABASE):
         connection = await asyncpg.connect(cluster.url(database))
         try:
             for row in await connection.fetch(SIZES):

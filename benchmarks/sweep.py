@@ -55,7 +55,7 @@ PUT = """
     FROM unnest($1::uuid[], $2::numeric[]) AS row(id, value_at_risk) WHERE customer_id = row.id
 """
 RELAYED = text("DELETE FROM outbox")
-"""The sweep waits while the outbox is full, and nobody else empties it here."""
+"""The refresh waits while the outbox is full, and no relay runs in this benchmark."""
 
 
 def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
@@ -86,7 +86,7 @@ def measure(cluster: Cluster, *, customers: int = CUSTOMERS) -> None:
 
 
 async def _sweep(url: str, customers: int) -> float:
-    """Page after page, two at a time as the worker does it, without its breaths; what is told is relayed at once."""
+    """Page after page, two at a time as the worker does it, without pauses; events are relayed at once."""
     database, clock, sweep = Database(url), FakeClock(MORNING), Sweep()
 
     async def walk() -> None:
@@ -102,10 +102,10 @@ async def _sweep(url: str, customers: int) -> float:
     seconds = perf_counter() - began
     raw = await asyncpg.connect(url)
     done = await raw.fetchval("SELECT count(*) FROM customer WHERE scored_day = $1", MORNING.date())
-    told = await raw.fetchval("SELECT count(*) FROM history")
+    published = await raw.fetchval("SELECT count(*) FROM history")
     await raw.close()
     assert done == customers
-    print(json.dumps({"swept": done, "told": told}), flush=True)
+    print(json.dumps({"swept": done, "published": published}), flush=True)
     await database.close()
     return seconds
 
@@ -135,7 +135,7 @@ def _fill(url: str, customers: int) -> None:
 
 
 async def fill(url: str, customers: int) -> None:
-    """Customers as they stood in the evening, scored and told."""
+    """Create customers as of the evening, scored and published."""
     await migrations.upgrade(url, "heed_scoring")
     connection = await asyncpg.connect(url)
     choose = random.Random(7)

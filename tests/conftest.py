@@ -13,6 +13,7 @@ from heed.postgres_server import Cluster
 from heed_common.clock import FakeClock
 from heed_common.database import Database
 from heed_common.gc_tuning import freeze_startup_objects
+from heed_complaint.reactions import REACTIONS
 from tests.databases import PLATFORM, Databases, temporary_cluster
 from tests.examples import FULL, Repetitions
 from tests.kafka import _own_kafka, kafka, kafka_server
@@ -116,6 +117,7 @@ async def customer_database(databases: Databases) -> AsyncIterator[Database]:
 @pytest_asyncio.fixture
 async def complaint_database(databases: Databases) -> AsyncIterator[Database]:
     async with _fresh(databases, "heed_complaint") as database:
+        database.reactions = REACTIONS
         yield database
 
 

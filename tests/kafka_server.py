@@ -59,7 +59,7 @@ class KafkaServer:
         """Returns when the broker takes requests; finds the topics and records of the last time."""
         if self._process is not None:
             raise RuntimeError("the broker runs already")
-        command = [ROOT / "deploy" / "kafka" / "run", self._directory / "data"]
+        command = [ROOT / "deploy" / "kafka" / "run-kafka", self._directory / "data"]
         ports = [str(self._port), str(self._controller_port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -9,6 +9,8 @@ from sqlalchemy import text
 from heed_common import outbox
 from heed_common.broker.memory import MemoryPublisher
 from heed_common.broker.protocols import Record
+from heed_common.contracts.customer import CustomerRegistered
+from heed_common.database import savepoint
 from heed_common.decoding import decode
 from heed_common.metrics import Metrics
 from heed_common.notifications import Signal
@@ -58,7 +60,7 @@ async def test_many_events_leave_in_the_order_in_which_they_were_given(things):
     events = [StagedEvent(make_registration(uuid4()), version) for version in (7, 3, 900, 1, 8)]
     async with things.transaction() as session:
         ids = await outbox.stage_all(session, events, now=NOON)
-        assert session.info["last_event_id"] == ids[-1]
+        assert outbox.of(session).last_event_id == ids[-1]
     assert ids == [event.id for event in events]
     assert await waiting_versions(things) == [7, 3, 900, 1, 8]
 
@@ -120,6 +122,7 @@ async def test_an_oversized_row_that_got_in_would_block_all_behind_it(things, bu
     customer_id = uuid4()
     async with things.transaction() as session:
         await outbox.stage(session, make_registration(customer_id), aggversion=1, now=NOON)
+        await outbox.flush(session)
         naively = text("UPDATE outbox SET payload = payload || CAST(:padding AS bytea)")
         await session.execute(naively, {"padding": b" " * MAX_EVENT_BYTES})
         await outbox.stage(session, make_registration(customer_id), aggversion=2, now=NOON)
@@ -155,7 +158,7 @@ async def test_writers_of_one_aggregate_stand_in_the_outbox_in_the_order_of_thei
     assert await waiting_versions(things) == list(range(1, 31))
 
 
-async def test_without_the_lock_first_the_last_event_is_not_the_last_change(things):
+async def test_an_event_staged_before_its_lock_is_still_published_in_the_order_of_the_commits(things):
     thing_id = await add_thing(things)
 
     async def naively(session, word):
@@ -173,10 +176,10 @@ async def test_without_the_lock_first_the_last_event_is_not_the_last_change(thin
             await anext(late)
             await anext(late)
         await anext(early)
-    last_told = decode(Record(TOPIC, 0, 0, None, (await payloads(things))[-1])).event.region
+    last_published = decode(Record(TOPIC, 0, 0, None, (await payloads(things))[-1])).event.region
     async with things.transaction() as session:
-        true = (await session.execute(text("SELECT word FROM thing"))).scalar_one()
-    assert (last_told, true) == ("late", "early")
+        stored = (await session.execute(text("SELECT word FROM thing"))).scalar_one()
+    assert last_published == stored == "early"
 
 
 async def test_with_the_lock_first_the_last_event_is_the_last_change(things):
@@ -191,3 +194,74 @@ async def test_with_the_lock_first_the_last_event_is_the_last_change(things):
     last_told = decode(Record(TOPIC, 0, 0, None, (await payloads(things))[-1])).event.region
     async with things.transaction() as session:
         assert (await session.execute(text("SELECT word FROM thing"))).scalar_one() == last_told
+
+
+def react_up_to(limit, seen):
+    """A reaction that answers each event with one of the next version, up to a limit."""
+
+    async def reaction(session, events, now):
+        seen.append([int(event.region) for event in events])
+        for event in events:
+            if int(event.region) < limit:
+                await stage_about(session, event.customer_id, int(event.region) + 1, str(int(event.region) + 1))
+
+    return reaction
+
+
+async def test_reactions_run_in_rounds_until_there_are_no_new_events(things):
+    seen, others = [], []
+    things.reactions = {CustomerRegistered: (react_up_to(3, seen), react_up_to(0, others))}
+    async with things.transaction() as session:
+        await stage_about(session, uuid4(), 1, "1")
+        await stage_about(session, uuid4(), 1, "1")
+        assert seen == []
+    assert seen == others == [[1, 1], [2, 2], [3, 3]]
+    assert await waiting_versions(things) == [1, 1, 2, 2, 3, 3]
+
+
+async def test_a_reaction_that_fails_rolls_back_the_change_that_it_follows(things):
+    async def fail(session, events, now):
+        raise Crash
+
+    things.reactions = {CustomerRegistered: (fail,)}
+    thing_id = await add_thing(things)
+    with pytest.raises(Crash):
+        async with things.transaction() as session:
+            await change(session, thing_id)
+    assert await waiting_versions(things) == []
+
+
+async def stage_and_crash(session):
+    async with savepoint(session):
+        await stage_about(session, uuid4(), 7, "1")
+        await outbox.react(session)
+        raise Crash
+
+
+async def test_a_savepoint_that_is_rolled_back_drops_its_events_and_the_reactions_to_them(things):
+    seen = []
+    things.reactions = {CustomerRegistered: (react_up_to(2, seen),)}
+    async with things.transaction() as session:
+        await stage_about(session, uuid4(), 1, "1")
+        with pytest.raises(Crash):
+            await stage_and_crash(session)
+        last = outbox.of(session).last_event_id
+        async with savepoint(session):
+            await stage_about(session, uuid4(), 9, "9")
+        assert outbox.of(session).last_event_id != last
+    assert await waiting_versions(things) == [1, 2, 9]
+
+
+async def test_a_reaction_that_fails_within_a_savepoint_rolls_back_only_the_savepoint(things):
+    async def refuse_nines(session, events, now):
+        if any(event.region == "9" for event in events):
+            raise Crash
+
+    things.reactions = {CustomerRegistered: (refuse_nines,)}
+    async with things.transaction() as session:
+        await stage_about(session, uuid4(), 1, "1")
+        with pytest.raises(Crash):
+            async with savepoint(session):
+                await stage_about(session, uuid4(), 9, "9")
+        await stage_about(session, uuid4(), 2, "2")
+    assert await waiting_versions(things) == [1, 2]

@@ -48,6 +48,7 @@ async def test_the_new_epoch_is_above_the_one_of_the_backup_and_every_other_that
         assert await recovery.raise_epoch(session, above=above) == expected
         merged = CustomerMerged(occurred_at=NOON, customer_id=ANN, survivor_id=BOB)
         await outbox.stage(session, merged, aggversion=3, now=NOON)
+        await outbox.flush(session)
         (version,) = (await session.scalars(outbox.OUTBOX.select().with_only_columns(outbox.OUTBOX.c.aggversion))).all()
     assert version == (expected << outbox.EPOCH_BITS) + 3
 

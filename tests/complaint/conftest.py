@@ -19,7 +19,7 @@ from heed_complaint.app import create_app
 from heed_complaint.settings import Settings
 from tests.app_cache import laid_out
 from tests.common.sample_app import make_client, make_token
-from tests.complaint.factories.messages import Conversation, hand_over
+from tests.complaint.factories.messages import Conversation, deliver_mail
 from tests.complaint.intake.email.test_receive_mail import SHARED
 
 
@@ -44,21 +44,21 @@ async def client(app: FastAPI, complaint_database: Database, clock: FakeClock) -
 
 
 @pytest_asyncio.fixture
-async def anybody(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def anonymous(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Nobody whom the service knows."""
-    async with make_client(app) as anybody:
-        yield anybody
+    async with make_client(app) as anonymous:
+        yield anonymous
 
 
 @pytest.fixture
-def send_mail(anybody: httpx.AsyncClient, clock: FakeClock) -> Callable[..., Awaitable[dict[str, Any]]]:
+def send_mail(anonymous: httpx.AsyncClient, clock: FakeClock) -> Callable[..., Awaitable[dict[str, Any]]]:
     """The mail gateway."""
-    return partial(hand_over, anybody, clock)
+    return partial(deliver_mail, anonymous, clock)
 
 
 @pytest_asyncio.fixture
 async def case(
-    client: httpx.AsyncClient, anybody: httpx.AsyncClient, send_mail: Callable[..., Awaitable[dict[str, Any]]]
+    client: httpx.AsyncClient, anonymous: httpx.AsyncClient, send_mail: Callable[..., Awaitable[dict[str, Any]]]
 ) -> Conversation:
     """A complaint that a customer opened by mail, with the two ways back to it."""
-    return Conversation(client, anybody, send_mail, await send_mail())
+    return Conversation(client, anonymous, send_mail, await send_mail())

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio
 
 
 async def amend(session, case, *, now=NOON, **changes):
-    return await service.amend(
+    return await service.update_complaint(
         session,
         complaint_id=case.complaint.id,
         changes=changes,
@@ -203,7 +203,7 @@ async def test_a_correction_needs_to_know_what_it_corrects(session):
     case = await open_complaint(session, now=NOON)
     for if_match, refusal in ((None, PreconditionRequired), (7, PreconditionFailed)):
         with pytest.raises(refusal):
-            await service.amend(
+            await service.update_complaint(
                 session, complaint_id=case.complaint.id, changes={"product": "x"}, by=CLERK, if_match=if_match, now=NOON
             )
 
@@ -212,7 +212,7 @@ async def test_the_history_says_who_did_what_and_what_it_changed(session):
     case = await open_complaint(session, now=NOON)
     case = await amend(session, case, now=NOON + HOUR / 4, product="Kettle")
     await move(session, case, Action.DECLINE, now=NOON + 2 * HOUR, note="Polite letter sent")
-    entries = await service.history(session, complaint_id=case.complaint.id, after=0, limit=50)
+    entries = await service.list_history(session, complaint_id=case.complaint.id, after=0, limit=50)
     assert [(entry.action, entry.by) for entry in entries] == [
         ("open", CLERK),
         ("amend", CLERK),
@@ -254,7 +254,7 @@ async def test_what_is_not_there_is_not_found(session):
     with pytest.raises(ComplaintNotFound):
         await cases.load(session, complaint_id=uuid4())
     with pytest.raises(ComplaintNotFound):
-        await service.history(session, complaint_id=uuid4(), after=0, limit=1)
+        await service.list_history(session, complaint_id=uuid4(), after=0, limit=1)
 
 
 async def test_every_event_can_be_read_by_those_who_know_the_contract(session):

@@ -42,7 +42,7 @@ async def complaints_of(session):
 
 
 async def attached(session, complaint):
-    history = await service.history(session, complaint_id=complaint.id, after=0, limit=99)
+    history = await service.list_history(session, complaint_id=complaint.id, after=0, limit=99)
     return [entry for entry in history if entry.action == "detractor"]
 
 
@@ -126,7 +126,7 @@ async def test_i_want_the_third_failure_to_be_heard_once_though_it_is_sent_twice
         await opened(session, customer_id=customer, description=letter)
     third, again = [await opened(session, customer_id=customer, description="For the third time!") for _ in range(2)]
     assert [(complaint.nth, complaint.escalation) for complaint in (third, again)] == [(3, 1), (3, 0)]
-    corrected = await service.amend(
+    corrected = await service.update_complaint(
         session, complaint_id=again.id, changes={"customer_id": uuid4()}, by=CLERK, if_match=again.revision, now=NOON
     )
     assert corrected.complaint.nth == 1

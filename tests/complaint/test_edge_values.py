@@ -38,8 +38,8 @@ AGENT = {"max_load": 3, "absences": [{"since": "2026-03-09T12:00:00Z", "until": 
 async def test_complaints_of_every_entry_are_shown(app, client):
     stored = await store_edges(client, "POST", "/v1/complaints", COMPLAINT)
     assert stored
-    async with make_client(app) as anybody:
-        assert await store_edges(anybody, "POST", "/v1/intake/form", FORM)
+    async with make_client(app) as anonymous:
+        assert await store_edges(anonymous, "POST", "/v1/intake/form", FORM)
     shown = (await client.get("/v1/complaints", params={"limit": 200})).json()["items"]
     assert len(shown) > len(stored)
     for complaint in shown:

@@ -9,7 +9,7 @@ from heed_common.contracts.complaint import ComplaintStatus, Milestone
 from heed_common.errors import PreconditionFailed
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.lifecycle.transitions import service
-from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
+from heed_complaint.lifecycle.transitions.errors import TransitionNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.reference.taxonomies.errors import UnknownCause, UnknownResponsibility
 from tests.complaint.factories.complaints import CLERK, make_move, move, names, open_complaint, told, walk
@@ -46,7 +46,7 @@ async def test_versions_of_the_events_rise_by_one(session):
 
 async def test_a_move_that_is_not_allowed_says_which_ones_are(session):
     case = await open_complaint(session, now=NOON)
-    with pytest.raises(MoveNotAllowed) as refused:
+    with pytest.raises(TransitionNotAllowed) as refused:
         await move(session, case, Action.COMPLETE, now=NOON)
     assert refused.value.members == {"allowed": ["accept", "decline", "refer", "withdraw"]}
     assert len(await told(session)) == 1
@@ -87,12 +87,12 @@ async def test_completing_a_complaint_that_waits_for_the_customer_ends_the_pause
 async def test_a_complaint_waits_once_and_resumes_once(session):
     case = await open_complaint(session, now=NOON)
     case = await walk(session, case, Action.ACCEPT, Action.WAIT_FOR_CUSTOMER, now=NOON)
-    with pytest.raises(MoveNotAllowed) as refused:
+    with pytest.raises(TransitionNotAllowed) as refused:
         await move(session, case, Action.WAIT_FOR_CUSTOMER, now=NOON)
     assert "resume" in refused.value.members["allowed"]
     case = await move(session, case, Action.RESUME, now=NOON + HOUR)
     assert case.clocks[Milestone.RESOLUTION].due_at == NOON + 49 * HOUR
-    with pytest.raises(MoveNotAllowed):
+    with pytest.raises(TransitionNotAllowed):
         await move(session, case, Action.RESUME, now=NOON + HOUR)
 
 
@@ -141,9 +141,9 @@ async def test_of_two_agents_who_saw_the_same_complaint_one_moves_it(session):
     case = await open_complaint(session, now=NOON)
     seen = case.complaint.revision
     given = {"complaint_id": case.complaint.id, "by": CLERK, "if_match": seen, "now": NOON}
-    await service.move(session, step=make_move(Action.ACCEPT), **given)
+    await service.transition(session, step=make_move(Action.ACCEPT), **given)
     with pytest.raises(PreconditionFailed):
-        await service.move(session, step=make_move(Action.CONTACT), **given)
+        await service.transition(session, step=make_move(Action.CONTACT), **given)
 
 
 async def test_causes_and_responsibilities_come_from_the_taxonomies(session):
@@ -159,6 +159,6 @@ async def test_causes_and_responsibilities_come_from_the_taxonomies(session):
 
 async def test_what_is_not_there_cannot_be_moved(session):
     with pytest.raises(ComplaintNotFound):
-        await service.move(
+        await service.transition(
             session, complaint_id=uuid4(), step=make_move(Action.ACCEPT), by=CLERK, if_match=None, now=NOON
         )

@@ -13,7 +13,7 @@ from heed_complaint.grouping.duplicates import service as duplicates
 from heed_complaint.grouping.duplicates.rules import Reason, similarity
 from heed_complaint.lifecycle.opening import service as complaints
 from tests.complaint.factories.complaints import CLERK, open_complaint
-from tests.complaint.grouping.incidents.test_incidents import attach_alike, incident
+from tests.complaint.grouping.incidents.test_incidents import attach_matching, incident
 from tests.complaint.lifecycle.acceptance.test_acceptance import DECLINE, put
 from tests.complaint.test_api import opened
 from tests.conftest import NOON
@@ -44,7 +44,9 @@ async def test_a_product_that_is_corrected_is_counted_by_its_new_name(session):
     complaint = (await open_complaint(session, now=NOON, customer_id=customer, product="Kettle")).complaint
     assert complaint.nth == 1
     changes = {"product": "IRON"}
-    await complaints.amend(session, complaint_id=complaint.id, changes=changes, by=CLERK, if_match=1, now=NOON)
+    await complaints.update_complaint(
+        session, complaint_id=complaint.id, changes=changes, by=CLERK, if_match=1, now=NOON
+    )
     assert (complaint.product, complaint.nth) == ("IRON", 2)
 
 
@@ -63,7 +65,7 @@ async def test_an_incident_gathers_complaints_however_they_write_the_product(ses
     for each in SPELLINGS:
         await open_complaint(session, now=NOON, product=each)
     about = await incident(session, product="Cafe kettle")
-    outcomes, left = await attach_alike(session, about, product="Cafe kettle")
+    outcomes, left = await attach_matching(session, about, product="Cafe kettle")
     assert (len(outcomes), left) == (len(SPELLINGS), 0)
 
 

@@ -11,7 +11,7 @@ from heed_common.clock import FakeClock
 from heed_common.contracts.complaint import ComplaintStatus, MessageChannel, Severity
 from heed_common.errors import HeedError
 from heed_complaint.intake.customer_messages.service import receive_message
-from heed_complaint.lifecycle.backdated_pauses.service import note_pause
+from heed_complaint.lifecycle.backdated_pauses.service import record_pause
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.transitions import rules
 from heed_complaint.sla import case as cases
@@ -49,7 +49,7 @@ async def tell_of_a_pause(random, session, case, *, now):
     since, until = sorted(now - random.randrange(100) * HOUR for _ in range(2))
     said = {"since": since, "until": until, "reason": "No answer", "by": CLERK, "if_match": None, "now": now}
     with suppress(HeedError):
-        await note_pause(session, complaint_id=case.complaint.id, **said)
+        await record_pause(session, complaint_id=case.complaint.id, **said)
 
 
 async def correct(random, session, case, *, now):
@@ -57,7 +57,9 @@ async def correct(random, session, case, *, now):
     severity = {"severity": random.choice(list(Severity))}
     changes = random.choice([severity, {"received_at": received_at, "occurred_at": received_at}])
     revision = case.complaint.revision
-    await service.amend(session, complaint_id=case.complaint.id, changes=changes, by=CLERK, if_match=revision, now=now)
+    await service.update_complaint(
+        session, complaint_id=case.complaint.id, changes=changes, by=CLERK, if_match=revision, now=now
+    )
 
 
 async def receive_a_message(random, session, case, *, now):

@@ -49,8 +49,8 @@ async def test_a_complaint_that_cannot_be_shown_hides_no_other(client, complaint
 
 
 async def test_the_page_of_the_form_offers_only_days_that_are_accepted(app):
-    async with make_client(app) as anybody:
-        page = (await anybody.get("/v1/intake/form?category=product", headers={"Accept": "text/html"})).text
+    async with make_client(app) as anonymous:
+        page = (await anonymous.get("/v1/intake/form?category=product", headers={"Accept": "text/html"})).text
     (field,) = re.findall(r'<input[^>]*name="occurred_on"[^>]*>', page)
     assert 'min="1970-01-01"' in field
     assert 'max="2026-03-02"' in field

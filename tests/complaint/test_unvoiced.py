@@ -11,7 +11,7 @@ from heed_complaint.lifecycle.merges import service as merges
 from heed_complaint.lifecycle.merges.errors import SurvivorIsUnvoiced
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.opening.errors import KindIsSettled
-from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
+from heed_complaint.lifecycle.transitions.errors import TransitionNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.service import fire_due_alerts
@@ -31,7 +31,7 @@ async def noted(session, **overrides):
 
 async def amended(session, case, *, now=NOON, **changes):
     complaint = (await cases.load(session, complaint_id=case.complaint.id)).complaint
-    return await service.amend(
+    return await service.update_complaint(
         session, complaint_id=complaint.id, changes=changes, by=CLERK, if_match=complaint.revision, now=now
     )
 
@@ -55,11 +55,11 @@ async def test_nothing_is_owed_on_a_grievance_and_nobody_is_kept_from_selling(se
 async def test_a_grievance_is_not_handled_but_passed_on_or_found_to_be_a_mistake(session):
     case = await noted(session)
     for action in set(Action) - {Action.REFER, Action.WITHDRAW}:
-        with pytest.raises(MoveNotAllowed) as refused:
+        with pytest.raises(TransitionNotAllowed) as refused:
             await move(session, case, action, now=NOON)
         assert refused.value.members == {"allowed": ["refer", "withdraw"]}
     case = await move(session, case, Action.REFER, now=NOON)
-    with pytest.raises(MoveNotAllowed) as refused:
+    with pytest.raises(TransitionNotAllowed) as refused:
         await move(session, case, Action.REOPEN, now=NOON)
     assert refused.value.members == {"allowed": []}
 
@@ -77,7 +77,7 @@ async def test_a_grievance_that_is_voiced_is_received_then_and_its_clocks_run_fr
     assert event["selling_suspended"] is True
     assert event["changed"] == ["dispatch_received_at", "kind", "received_at"]
     assert (event["received_at"], event["breached"]) == ("2026-03-03T12:00:00Z", [])
-    entry = (await service.history(session, complaint_id=case.complaint.id, after=0, limit=9))[-1]
+    entry = (await service.list_history(session, complaint_id=case.complaint.id, after=0, limit=9))[-1]
     assert entry.before["received_at"] == "2026-03-02T12:00:00Z"
     case = await move(session, case, Action.ACCEPT, now=NOON + DAY)
     assert await fire_due_alerts(session, now=NOON + 2 * DAY) == 2
@@ -105,7 +105,7 @@ async def test_a_grievance_waits_in_no_queue_until_it_is_voiced(session):
 async def test_no_rule_of_acceptance_handles_a_grievance(session):
     every = {"field": "complaint.severity", "op": "known", "value": True}
     held = {"name": "all", "when": every, "outcome": "accept", "reason": None, "to": None, "tell": None}
-    await acceptance.put_rules(session, written=[held], if_match=1)
+    await acceptance.put_rules(session, documents=[held], if_match=1)
     assert (await open_complaint(session, now=NOON)).complaint.state == "accepted"
     assert (await noted(session)).complaint.state == "received"
 

@@ -30,7 +30,7 @@ Graph = Mapping[type[Event], set[type[Event]]]
 
 
 def tables() -> dict[str, Mapping[type[Event], tuple[type[Event], ...]]]:
-    reading = [service for service in all_services() if service.reads()]
+    reading = [service for service in all_services() if service.handled_events()]
     return {service.name: import_module(f"{service.package}.handlers").LEADS_TO for service in reading}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from heed.all_in_one import LOG
+from heed.all_in_one import LOG_DATABASE
 from heed.postgres_server import Cluster
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Message
@@ -37,7 +37,7 @@ def put_rubbish(product: EmbeddedProduct, count: int) -> None:
     assert cluster.attach()
 
     async def append() -> None:
-        bus = PostgresBus(Database(cluster.url(LOG), pool_size=1))
+        bus = PostgresBus(Database(cluster.url(LOG_DATABASE), pool_size=1))
         await publish(bus, [Message("heed.customer", b"one key", b"rubbish")] * count)
         await bus.close()
 

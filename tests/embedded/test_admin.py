@@ -1,4 +1,4 @@
-"""A start makes sure of the owner's key and never undoes what the owner has ended."""
+"""The owner's key: a start creates or adds it and never restores a revoked one."""
 
 import stat
 
@@ -34,13 +34,13 @@ def path(tmp_path):
 
 
 async def start(path, services):
-    """What a start makes sure of; answers with the state and the key in the file."""
+    """Ensure the key as a start does. Return its state and the key in the file."""
     state = await admin.ensure_token(path, services, now=NOON)
     return state, key_file.load(path)
 
 
 async def opens(services, token, clock):
-    """Which services the key opens."""
+    """Return the services that accept the key."""
     opened = set()
     for service, database in services.items():
         try:
@@ -51,7 +51,7 @@ async def opens(services, token, clock):
     return opened
 
 
-async def test_the_first_start_makes_a_key_for_its_owner_alone(path, services, clock):
+async def test_the_first_start_creates_a_key_that_only_the_owner_can_read(path, services, clock):
     state, token = await start(path, services)
     assert state is KeyState.GOOD
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -77,7 +77,7 @@ async def test_a_rotated_key_stays_rotated_after_a_restart(path, services, clock
     assert "heed token create --admin-file" in admin.advice(KeyState.REPLACED, path)
 
 
-async def test_a_key_that_was_revoked_is_not_brought_back_by_a_database_that_never_knew_it(path, services, clock):
+async def test_a_revoked_key_is_not_restored_by_a_database_that_never_had_it(path, services, clock):
     _, token = await start(path, {"customer": services["customer"]})
     await tokens.revoke({"customer": services["customer"]}, token.id, now=NOON)
     assert await start(path, services) == (KeyState.REVOKED, token)
@@ -100,13 +100,13 @@ async def test_the_owners_key_gets_the_scopes_of_a_newer_version(path, services)
         assert await session.scalar(text("SELECT scopes FROM api_key")) == sorted(SCOPES)
 
 
-async def test_a_file_that_holds_no_key_is_named(path, services):
+async def test_a_file_without_a_key_is_reported(path, services):
     path.write_text("a shopping list")
     with pytest.raises(admin.TokenFileUnreadable, match=str(path)):
         await start(path, services)
 
 
-async def test_a_key_of_an_id_that_is_there_replaces_nothing(path, services, clock):
+async def test_a_key_with_an_existing_id_replaces_nothing(path, services, clock):
     _, token = await start(path, services)
     other = Token.new(token.id)
     assert await tokens.ensure(services, other, name="another", scopes=SCOPES, now=NOON) is KeyState.REPLACED

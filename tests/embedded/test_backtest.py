@@ -1,4 +1,4 @@
-"""`heed backtest` as an operator runs it: on the published log, and on the shop's own purchases."""
+"""`heed backtest` as an operator runs it: on the published log, and on recorded purchases."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ def backtest(*arguments: str, **environment: str) -> "subprocess.CompletedProces
 
 
 async def open_shop(database: Database) -> None:
-    """Each customer bought first long ago; every second one comes back now and then, also after the day."""
+    """Each customer bought first long ago; every second one comes back sometimes, also after the day."""
     ids = [UUID(int=number) for number in range(1, CUSTOMERS + 1)]
     first = [make_purchase(customer, days_ago=200) for customer in ids]
     again = [make_purchase(customer, days_ago=days) for customer in ids[::2] for days in (150, 100, 70, 50, 10)]
@@ -44,7 +44,7 @@ async def open_shop(database: Database) -> None:
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """Where PostgreSQL's own account gets to when the tests run as root."""
+    """A folder that PostgreSQL's account can access when the tests run as root."""
     folder = Path(tempfile.mkdtemp(prefix="heed-backtest-"))
     folder.chmod(0o755)
     yield folder / ".heed"
@@ -52,29 +52,29 @@ def data_dir() -> Iterator[Path]:
 
 
 @pytest.mark.slow
-def test_the_published_sample_is_told_to_a_person():
-    told = backtest("--cdnow", "--sample", "--penalty", "0")
-    assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout.startswith("Learned until 1997-09-30, held against the 273 days until 1998-06-30\n")
-    (quality,) = [line.split() for line in told.stdout.splitlines() if line.startswith("mbg_nbd ") and "%" in line]
+def test_a_backtest_of_the_published_sample_prints_text():
+    result = backtest("--cdnow", "--sample", "--penalty", "0")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith("Learned until 1997-09-30, held against the 273 days until 1998-06-30\n")
+    (quality,) = [line.split() for line in result.stdout.splitlines() if line.startswith("mbg_nbd ") and "%" in line]
     assert quality[1:6] == ["0.7728", "0.7601", "0.1614", "1.6072", "1,577"]
-    assert "r 0.52484  alpha 6.18308  a 0.89136  b 1.61400  log-likelihood -9,582.1357" in told.stdout
+    assert "r 0.52484  alpha 6.18308  a 0.89136  b 1.61400  log-likelihood -9,582.1357" in result.stdout
 
 
 @pytest.mark.slow
-def test_the_published_sample_is_told_to_a_program_and_may_be_cut_elsewhere():
-    told = json.loads(backtest("--sample", "--json", "--until", "1997-12-31", "--days", "90").stdout)
-    assert (told["source"], told["until"], told["days"]) == ("cdnow-sample", "1997-12-31", 90)
-    forecasts = {model["model"]: model["auc_by_purchases"] for model in told["models"]}
+def test_a_backtest_prints_json_and_takes_another_day():
+    result = json.loads(backtest("--sample", "--json", "--until", "1997-12-31", "--days", "90").stdout)
+    assert (result["source"], result["until"], result["days"]) == ("cdnow-sample", "1997-12-31", 90)
+    forecasts = {model["model"]: model["auc_by_purchases"] for model in result["models"]}
     assert forecasts.pop("logistic") is forecasts.pop("calibrated") is None
     assert set(forecasts) == {"bg_nbd", "mbg_nbd", "pareto_nbd", "same_as_before"}
     assert all(auc > 0.7 for auc in forecasts.values())
 
 
 @pytest.mark.slow
-def test_an_own_shop_is_tested_on_its_embedded_database_while_it_is_open(data_dir):
+def test_a_backtest_reads_the_embedded_database_of_a_running_product(data_dir):
     async def run() -> "subprocess.CompletedProcess[str]":
-        async with all_in_one.borrowed(Settings(data_dir=data_dir)) as cluster:
+        async with all_in_one.running_or_temporary_cluster(Settings(data_dir=data_dir)) as cluster:
             database = Database(cluster.url("scoring"), pool_size=1)
             await open_shop(database)
             await database.close()
@@ -83,16 +83,16 @@ def test_an_own_shop_is_tested_on_its_embedded_database_while_it_is_open(data_di
 
     found = asyncio.run(run())
     assert (found.returncode, found.stderr) == (0, "")
-    told = json.loads(found.stdout)
-    assert (told["source"], told["customers"], told["repeaters"]) == ("ledger", CUSTOMERS, CUSTOMERS // 2)
-    assert (told["came_back"], told["purchases"], told["amount"]) == (CUSTOMERS // 2, CUSTOMERS, CUSTOMERS * 40)
-    assert [model["auc_by_purchases"] for model in told["models"]] == [1.0] * 4 + [None] * 2
-    assert told["remarks"]
+    result = json.loads(found.stdout)
+    assert (result["source"], result["customers"], result["repeaters"]) == ("ledger", CUSTOMERS, CUSTOMERS // 2)
+    assert (result["came_back"], result["purchases"], result["amount"]) == (CUSTOMERS // 2, CUSTOMERS, CUSTOMERS * 40)
+    assert [model["auc_by_purchases"] for model in result["models"]] == [1.0] * 4 + [None] * 2
+    assert result["remarks"]
 
 
 @pytest.mark.slow
 @pytest.mark.asyncio
-async def test_a_database_that_the_environment_names_is_read_and_what_cannot_be_is_refused(databases):
+async def test_a_backtest_reads_the_database_of_the_environment_or_fails_with_a_reason(databases):
     name = await databases.clone("heed_scoring")
     url = databases.url(name)
     empty = await asyncio.to_thread(backtest, **{DATABASE: url})
@@ -101,8 +101,8 @@ async def test_a_database_that_the_environment_names_is_read_and_what_cannot_be_
     database = Database(url, pool_size=1)
     await open_shop(database)
     await database.close()
-    told = await asyncio.to_thread(backtest, "--days", "30", **{DATABASE: url})
-    assert told.stdout.startswith("Learned until 2026-01-21, held against the 30 days until 2026-02-20\n")
+    result = await asyncio.to_thread(backtest, "--days", "30", **{DATABASE: url})
+    assert result.stdout.startswith("Learned until 2026-01-21, held against the 30 days until 2026-02-20\n")
     await databases.drop(name)
 
 
@@ -120,7 +120,7 @@ async def test_a_database_that_the_environment_names_is_read_and_what_cannot_be_
         (("--until", "yesterday"), 2, "a day is written YYYY-MM-DD"),
     ],
 )
-def test_what_cannot_be_tested_is_refused_with_the_reason(arguments, code, reason):
+def test_an_impossible_backtest_is_rejected_with_the_reason(arguments, code, reason):
     refused = backtest(*arguments)
     assert (refused.returncode, refused.stdout) == (code, "")
     assert reason in refused.stderr

@@ -1,4 +1,4 @@
-"""The whole embedded product, backed up while it runs and restored: one moment of everything, or nothing happened."""
+"""Backup of the running embedded product and its restore: a consistent snapshot, or no change at all."""
 
 import json
 import os
@@ -27,7 +27,9 @@ MAKE_VERSION = "CREATE TABLE alembic_version AS SELECT '0001' AS version_num"
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from heed.backups import product
 from heed.settings import load
+from heed_common.clock import SystemClock
 steps, nth = ("os.rename", "shutil.copytree", "shutil.rmtree"), int(sys.argv[1])
 settings = load()
 def count(event, arguments):
@@ -39,7 +41,7 @@ def count(event, arguments):
 sys.addaudithook(count)
 product.restore(settings, Path(sys.argv[2]), now=SystemClock().now())
 """
-"""Ends as if the power had gone at the nth thing that it does to whole folders and final names."""
+"""Kills itself at the nth operation on complete folders and final names, as at a power failure."""
 
 
 @pytest.fixture
@@ -53,7 +55,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def settings(folder: Path) -> Settings:
-    """Of a product whose databases hold what a backup looks at, and a table that says when it was."""
+    """Data of a product: the tables that a backup reads, and a table with the time of the backup."""
     settings = Settings.load(data_dir=folder / ".heed")
     with Cluster(settings.data_dir / "postgres") as cluster:
         for name in (*SERVICES, "log"):
@@ -80,7 +82,7 @@ def _now():
     return SystemClock().now()
 
 
-def test_a_backup_of_the_running_product_is_one_moment_of_all_of_it(folder):
+def test_a_backup_of_the_running_product_is_a_consistent_snapshot(folder):
     running = EmbeddedProduct()
     try:
         running.start()
@@ -121,7 +123,7 @@ def test_each_restore_has_epochs_of_its_own(settings, folder):
 
 
 @pytest.mark.repeated
-def test_a_restore_that_is_killed_anywhere_and_given_again_ends_right(settings, folder):
+def test_a_restore_killed_at_any_point_can_be_repeated(settings, folder):
     product.back_up(settings, folder / "backup", now=_now())
     _write(settings, "after")
     environment = os.environ | {"HEED_DATA_DIR": str(settings.data_dir)}
@@ -142,11 +144,11 @@ def test_a_restore_that_is_killed_anywhere_and_given_again_ends_right(settings, 
     assert nth > 6
     assert seen == {"untouched", "neither", "restored"}
     assert _read(settings)[0] == "before"
-    # What was in use is kept until somebody removes it.
+    # The replaced data are stored until an operator deletes them.
     assert original in {each.stat().st_ino for each in data.parent.glob("data.before-*")}
 
 
-def test_a_damaged_or_unfinished_backup_is_refused_and_nothing_is_touched(settings, folder):
+def test_a_damaged_or_unfinished_backup_is_rejected_and_changes_nothing(settings, folder):
     product.back_up(settings, folder / "backup", now=_now())
     _write(settings, "after")
     with pytest.raises(BackupRefused, match="exists already"):
@@ -161,13 +163,13 @@ def test_a_damaged_or_unfinished_backup_is_refused_and_nothing_is_touched(settin
     assert _read(settings) == ("after", 0)
 
 
-def test_what_lies_outside_the_embedded_postgresql_is_not_left_out_in_silence(settings, folder, monkeypatch):
+def test_a_backup_fails_if_data_are_outside_the_embedded_postgresql(settings, folder, monkeypatch):
     monkeypatch.setenv("HEED_COMPLAINT_DATABASE_URL", "postgresql://elsewhere/complaint")
     with pytest.raises(BackupRefused, match="HEED_COMPLAINT_DATABASE_URL"):
         product.back_up(settings, folder / "backup", now=_now())
 
 
-def test_a_backup_that_fails_leaves_nothing_that_looks_like_one(folder):
+def test_a_failed_backup_leaves_nothing_that_looks_like_one(folder):
     with suppress(OSError), archive.begun(folder / "backup") as unfinished:
         (unfinished / "file").touch()
         raise OSError("the disk is full")

@@ -1,4 +1,4 @@
-"""The demo's data: real, whole, and moved so that they end in the week that is over."""
+"""Data of the demo: complete, and shifted so that they end in the last complete week."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +14,7 @@ from heed_customer.purchases.schemas import PurchaseIn
 
 
 @given(st.dates(date(2024, 1, 1), date(2100, 1, 1)))
-def test_the_log_ends_in_the_last_whole_week_and_every_day_stays_its_weekday(today):
+def test_the_shifted_log_ends_in_the_last_complete_week_and_weekdays_stay(today):
     moved = cdnow.ENDS_ON + timedelta(weeks=cdnow.weeks_until(today))
     last_sunday = max(day for day in (today - timedelta(days=back) for back in range(1, 8)) if day.weekday() == 6)
     assert last_sunday - timedelta(days=7) < moved <= last_sunday
@@ -22,7 +22,7 @@ def test_the_log_ends_in_the_last_whole_week_and_every_day_stays_its_weekday(tod
 
 
 @pytest.mark.slow
-def test_all_purchases_of_all_customers_are_there():
+def test_the_log_has_all_purchases_of_all_customers():
     rows = list(cdnow.rows())
     assert len(rows) == 69_659
     assert len({row.customer for row in rows}) == 23_570
@@ -30,7 +30,7 @@ def test_all_purchases_of_all_customers_are_there():
     assert len({row.number for row in rows}) == len(rows)
 
 
-def test_the_lines_are_what_the_imports_take():
+def test_the_lines_are_valid_for_imports():
     weeks = cdnow.weeks_until(datetime.now(UTC).date())
     customers = [CustomerIn.model_validate(json.loads(line)) for line in islice(cdnow.customers(), 100)]
     bought = [PurchaseIn.model_validate(json.loads(line)) for line in islice(cdnow.purchases(weeks=weeks), 100)]

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: nobody installs it, nothing outside its folder changes, nothing is lost."""
+"""The embedded PostgreSQL: it needs no installation, changes nothing outside its folder, and loses nothing."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ time.sleep(60)
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that any account may pass through, as one in a home directory usually is."""
+    """A folder below one that every account may enter, as home directories usually are."""
     with temporary_folder() as path:
         path.chmod(0o755)
         yield path / "postgres"
@@ -42,7 +42,7 @@ def _server_pid(folder: Path) -> int:
 
 
 def _databases(cluster: Cluster) -> set[str]:
-    """Those that were made, besides PostgreSQL's own."""
+    """Return the created databases, without PostgreSQL's own."""
 
     async def names() -> set[str]:
         connection = await asyncpg.connect(cluster.url("postgres"))
@@ -55,7 +55,7 @@ def _databases(cluster: Cluster) -> set[str]:
 
 
 @pytest.mark.asyncio
-async def test_what_was_written_is_there_after_a_stop_and_a_start(folder):
+async def test_data_survive_a_stop_and_a_start(folder):
     for number in (1, 2):
         with Cluster(folder) as cluster:
             cluster.create_database("customer")
@@ -68,7 +68,7 @@ async def test_what_was_written_is_there_after_a_stop_and_a_start(folder):
             await connection.close()
 
 
-def test_a_second_process_on_the_same_data_is_refused_with_a_reason(folder):
+def test_a_second_process_on_the_same_data_fails_with_a_reason(folder):
     with Cluster(folder), pytest.raises(ClusterError, match="another process uses the data"):
         Cluster(folder).start()
 
@@ -98,7 +98,7 @@ def test_a_server_that_was_killed_itself_comes_back(folder):
 
 @pytest.mark.asyncio
 async def test_a_start_within_the_recovery_of_a_crashed_server_waits_for_it(folder):
-    """An out-of-memory killer takes one of the server's processes and the product: the server itself recovers."""
+    """Kill one of the server's processes and the product, as an out-of-memory killer does: the server recovers."""
     command = (sys.executable, "-c", STARTED_AND_KILLED, folder)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     connection = await asyncpg.connect((await process.stdout.readline()).decode().strip())
@@ -114,7 +114,7 @@ async def test_a_start_within_the_recovery_of_a_crashed_server_waits_for_it(fold
         cluster.create_database("customer")
 
 
-def test_a_server_that_runs_and_never_answers_is_named_with_its_last_words(folder, monkeypatch):
+def test_a_server_that_never_accepts_connections_is_reported_with_its_log(folder, monkeypatch):
     monkeypatch.setattr("heed.postgres_server.START_LIMIT_SECONDS", 1)
     with Cluster(folder) as cluster:
         pid = _server_pid(folder)
@@ -127,7 +127,7 @@ def test_a_server_that_runs_and_never_answers_is_named_with_its_last_words(folde
         cluster.create_database("customer")
 
 
-def test_the_number_of_a_dead_server_may_be_another_programs_now(folder):
+def test_the_pid_of_a_dead_server_may_belong_to_another_program(folder):
     with Cluster(folder) as cluster:
         note = (cluster.data / "postmaster.pid").read_text().splitlines()
     (folder / "data" / "postmaster.pid").write_text("\n".join([str(os.getpid()), *note[1:]]) + "\n")
@@ -137,14 +137,14 @@ def test_the_number_of_a_dead_server_may_be_another_programs_now(folder):
         assert _databases(cluster) == {"customer"}
 
 
-def test_a_half_made_folder_is_made_anew(folder):
+def test_an_incomplete_data_folder_is_created_again(folder):
     (folder / "unfinished-1").mkdir(parents=True)
     with Cluster(folder) as cluster:
         cluster.create_database("customer")
     assert not (folder / "unfinished-1").exists()
 
 
-def test_a_folder_whose_name_is_too_long_for_a_socket_serves_all_the_same(folder):
+def test_a_folder_with_a_path_too_long_for_a_socket_works(folder):
     with Cluster(folder / ("long name," * 12)) as cluster:
         cluster.create_database("customer")
         socket_directory = Path((cluster.data / "postmaster.pid").read_text().splitlines()[4])
@@ -152,7 +152,7 @@ def test_a_folder_whose_name_is_too_long_for_a_socket_serves_all_the_same(folder
     assert not socket_directory.exists()
 
 
-def test_nobody_else_gets_at_the_socket_and_no_mode_changes_outside(folder):
+def test_no_other_user_can_access_the_socket_and_no_mode_changes_outside(folder):
     before = [(parent, parent.stat().st_mode, parent.stat().st_uid) for parent in folder.parents]
     with Cluster(folder):
         assert stat.S_IMODE((folder / "socket").stat().st_mode) == 0o700
@@ -161,16 +161,16 @@ def test_nobody_else_gets_at_the_socket_and_no_mode_changes_outside(folder):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root's folders are closed to the server's account")
-def test_where_the_servers_account_cannot_get_to_it_goes_elsewhere_and_finds_it_again(folder):
+def test_data_are_in_the_fallback_folder_if_the_servers_account_cannot_access_the_requested_one(folder):
     folder.parent.chmod(0o700)
     fallback = Path(tempfile.mkdtemp(prefix="heed-fallback-"))
     fallback.chmod(0o755)
     try:
         for _ in range(2):
             with Cluster(folder, fallback=fallback) as cluster:
-                assert cluster.place.moved
-                assert cluster.place.directory.is_relative_to(fallback)
-                assert cluster.place.binaries.is_relative_to(fallback)
+                assert cluster.location.moved
+                assert cluster.location.directory.is_relative_to(fallback)
+                assert cluster.location.binaries.is_relative_to(fallback)
                 cluster.create_database("customer")
             folder.parent.chmod(0o755)  # once it lies elsewhere it stays there
         assert not folder.exists()
@@ -189,7 +189,7 @@ def test_a_cluster_that_another_process_runs_can_be_used(folder):
         cluster.create_database("complaint")
 
 
-def test_a_start_from_nothing_takes_no_longer_than_a_breath(folder):
+def test_a_first_start_is_fast(folder):
     before = os.times()
     with Cluster(folder):
         after = os.times()

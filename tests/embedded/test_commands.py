@@ -1,4 +1,4 @@
-"""What the command line hands on to those who know it."""
+"""Commands that parse their own arguments, and errors of settings."""
 
 import pytest
 
@@ -7,16 +7,18 @@ from heed import commands
 
 @pytest.mark.slow
 @pytest.mark.alone
-@pytest.mark.parametrize(("asked", "told"), [(["--help"], "{create,rotate,revoke}"), (["create", "--help"], "--scope")])
-def test_the_help_about_keys_is_that_of_the_keys(asked, told, monkeypatch, tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("arguments", "expected"), [(["--help"], "{create,rotate,revoke}"), (["create", "--help"], "--scope")]
+)
+def test_the_help_of_the_token_command_is_that_of_its_subcommands(arguments, expected, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("HEED_DATA_DIR", str(tmp_path))
     with pytest.raises(SystemExit) as ended:
-        commands.main(["token", *asked])
+        commands.main(["token", *arguments])
     assert ended.value.code == 0
-    assert told in capsys.readouterr().out
+    assert expected in capsys.readouterr().out
 
 
-def test_a_data_folder_that_cannot_be_made_is_named(monkeypatch, tmp_path, capsys):
+def test_a_data_folder_that_cannot_be_created_is_reported(monkeypatch, tmp_path, capsys):
     (tmp_path / "file").touch()
     monkeypatch.setenv("HEED_DATA_DIR", str(tmp_path / "file" / "data"))
     assert commands.main(["migrate"]) == 1

@@ -1,4 +1,4 @@
-"""`heed doctor` sees what is wrong, says what to do, and calls nothing wrong that is not."""
+"""`heed doctor` finds every problem, suggests a remedy, and has no false alarms."""
 
 import json
 from contextlib import asynccontextmanager
@@ -53,7 +53,7 @@ async def opened(databases, names):
 
 @pytest_asyncio.fixture
 async def subject(databases, tmp_path):
-    """A product that runs and is well, as far as its databases and its broker can tell."""
+    """A healthy running product, as far as its databases and its broker show."""
     names = {service: await databases.clone(f"heed_{service}") for service in SERVICES}
     log = await databases.clone("platform")
     bus = PostgresBus(Database(databases.url(log), pool_size=2))
@@ -74,11 +74,11 @@ async def write(database, statement, **parameters):
 
 
 async def wrong(subject):
-    """What is not well, by check."""
+    """Return the findings that are not ok, by check."""
     return {found.check: found for found in await find_in(subject) if found.level is not Level.OK}
 
 
-async def test_a_product_that_is_well_has_no_findings(subject):
+async def test_a_healthy_product_has_no_findings(subject):
     found = await find_in(subject)
     assert [finding for finding in found if finding.level is not Level.OK] == []
     checks = {finding.check.partition(".")[0] for finding in found}
@@ -97,7 +97,7 @@ async def test_a_product_that_is_well_has_no_findings(subject):
     }
 
 
-async def test_a_database_that_is_away_is_one_finding_and_hides_no_other(subject):
+async def test_an_unavailable_database_is_one_finding_and_hides_no_other(subject):
     away = Database("postgresql://nobody@127.0.0.1:1/nothing")
     found = await find_in(replace(subject, databases={**subject.databases, "survey": away}))
     await away.close()
@@ -107,14 +107,14 @@ async def test_a_database_that_is_away_is_one_finding_and_hides_no_other(subject
 
 
 @pytest.mark.parametrize(("revision", "remedy"), [("0001", "heed migrate"), ("9999", "newer release")])
-async def test_tables_of_another_release_are_named_with_the_way_out(subject, revision, remedy):
+async def test_tables_of_another_release_are_reported_with_the_remedy(subject, revision, remedy):
     await write(subject.databases["customer"], "UPDATE alembic_version SET version_num = :revision", revision=revision)
     found = await wrong(subject)
     assert set(found) == {"database.customer"}
     assert remedy in found["database.customer"].remedy
 
 
-async def test_a_database_that_takes_no_writes_is_a_problem(subject):
+async def test_a_database_that_accepts_no_writes_is_a_problem(subject):
     database = subject.databases["scoring"]
     async with database.autocommit() as connection:
         name = await connection.scalar(text("SELECT current_database()"))
@@ -125,7 +125,7 @@ async def test_a_database_that_takes_no_writes_is_a_problem(subject):
     assert "read-only" in found["database.scoring"].detail
 
 
-async def test_events_that_nobody_publishes_are_a_problem_only_while_somebody_should(subject):
+async def test_unpublished_events_are_a_problem_only_while_the_product_is_running(subject):
     await write(subject.databases["customer"], STAGE, at=subject.now - timedelta(minutes=5))
     found = await wrong(subject)
     assert found["outbox.customer"].level is Level.PROBLEM
@@ -135,7 +135,7 @@ async def test_events_that_nobody_publishes_are_a_problem_only_while_somebody_sh
     assert "heed up" in stopped["outbox.customer"].remedy
 
 
-async def test_an_event_that_has_just_been_staged_is_no_trouble(subject):
+async def test_an_event_that_was_just_staged_is_no_problem(subject):
     await write(subject.databases["customer"], STAGE, at=subject.now)
     assert await wrong(subject) == {}
 
@@ -148,7 +148,7 @@ async def test_dead_letters_are_counted_by_group_and_topic(subject):
     assert await wrong(subject) == {}
 
 
-async def test_a_consumer_that_too_many_dead_letters_have_stopped_is_named_with_the_command(subject):
+async def test_a_consumer_stopped_by_dead_letters_is_reported_with_the_command(subject):
     async with subject.databases["survey"].transaction() as session:
         await breaker.record(session, [True] * 20, group="heed-survey", now=subject.now)
     found = await wrong(subject)
@@ -156,7 +156,7 @@ async def test_a_consumer_that_too_many_dead_letters_have_stopped_is_named_with_
     assert "heed dlq resume --service survey" in found["dead letters.survey"].remedy
 
 
-async def test_rows_that_a_loop_could_not_process_are_counted_by_job(subject):
+async def test_rows_that_a_job_could_not_process_are_counted_by_job(subject):
     async with subject.databases["complaint"].transaction() as session:
         await failed_work.upsert(session, "timers", {"one": "EventTooLarge", "two": "KeyError"}, now=subject.now)
     found = await wrong(subject)
@@ -164,7 +164,7 @@ async def test_rows_that_a_loop_could_not_process_are_counted_by_job(subject):
     assert "timers could not process: 2" in found["failed work.complaint"].detail
 
 
-async def test_a_consumer_that_stands_still_is_told_from_one_that_reads_on(subject, monkeypatch):
+async def test_a_stalled_consumer_is_distinguished_from_one_that_makes_progress(subject, monkeypatch):
     monkeypatch.setattr(consumers, "LOOK_AGAIN_SECONDS", 0.1)
     message = Message("heed.customer", b"ann", b"{}", ())
     receipt = await subject.bus.publisher().publish([message])
@@ -177,7 +177,7 @@ async def test_a_consumer_that_stands_still_is_told_from_one_that_reads_on(subje
     assert {finding.level for finding in stopped.values()} == {Level.WARNING}
 
 
-async def test_a_missing_topic_and_a_short_retention_are_named(subject):
+async def test_a_missing_topic_and_a_short_retention_are_reported(subject):
     bus = subject.bus
     await bus.apply_topics({"heed.extra": common_topics.TopicSettings(PARTITIONS, 1)})
     log = bus._database
@@ -191,19 +191,19 @@ async def test_a_missing_topic_and_a_short_retention_are_named(subject):
     assert "heed topics apply" in missing.remedy
 
 
-async def test_a_retention_that_the_operator_made_longer_is_no_trouble(subject):
+async def test_a_longer_retention_is_no_problem(subject):
     await write(subject.bus._database, "UPDATE log_topic SET retention_ms = -1")
     assert await wrong(subject) == {}
 
 
-async def test_a_clock_that_was_set_back_is_seen_in_what_was_written(subject):
+async def test_a_clock_that_was_set_back_is_found_in_stored_times(subject):
     await write(subject.databases["survey"], STAGE, at=subject.now + timedelta(hours=1))
     found = await wrong(subject)
     assert found["clock.survey"].level is Level.PROBLEM
     assert "in the future" in found["clock.survey"].detail
 
 
-async def test_the_owners_file_is_held_against_all_services(subject):
+async def test_the_owners_key_is_compared_with_all_services(subject):
     here = replace(subject, directory=subject.settings.data_dir)
     assert "keys" not in await wrong(here)
     token = admin.load_token(subject.settings.token_file)
@@ -214,7 +214,7 @@ async def test_the_owners_file_is_held_against_all_services(subject):
     assert found["keys.scoring"].detail == "It has no valid key."
 
 
-async def test_a_revocation_that_has_not_reached_every_service_is_to_be_repeated(subject):
+async def test_a_revocation_missing_in_a_service_is_reported_with_the_remedy(subject):
     token = admin.load_token(subject.settings.token_file)
     await tokens.create(subject.databases, name="another", scopes=["customers:read"], now=subject.now)
     await tokens.revoke({"customer": subject.databases["customer"]}, token.id, now=subject.now)
@@ -232,7 +232,7 @@ async def test_little_space_is_a_warning_and_very_little_a_problem(subject, monk
     assert levels == [Level.WARNING, Level.PROBLEM]
 
 
-async def test_a_family_that_an_earlier_version_tore_apart_is_named_and_put_together_again(subject):
+async def test_an_inconsistent_family_of_merged_customers_is_reported_and_repaired(subject):
     database, (member, survivor) = subject.databases["scoring"], (uuid4(), uuid4())
     bought = as_batch([make_purchase(member), make_purchase(survivor)])
     async with database.transaction() as session:
@@ -249,7 +249,7 @@ async def test_a_family_that_an_earlier_version_tore_apart_is_named_and_put_toge
     assert repaired["families"].level is Level.OK
 
 
-async def test_a_time_zone_with_which_scoring_does_not_start_is_named_with_the_command(subject, monkeypatch):
+async def test_a_time_zone_with_which_scoring_does_not_start_is_reported_with_the_command(subject, monkeypatch):
     await write(subject.databases["scoring"], "UPDATE champion SET time_zone = 'UTC'")
     assert "time zone" not in await wrong(subject)
     monkeypatch.setenv("HEED_TIME_ZONE", "Asia/Shanghai")
@@ -258,7 +258,7 @@ async def test_a_time_zone_with_which_scoring_does_not_start_is_named_with_the_c
     assert "replay scoring --swap --time-zone Asia/Shanghai" in found["time zone"].remedy
 
 
-async def test_a_check_that_fails_is_a_finding_too(subject):
+async def test_a_failing_check_is_a_finding(subject):
     await write(subject.databases["customer"], "DROP TABLE dead_letter")
     found = await wrong(subject)
     assert set(found) == {"dead letters"}
@@ -268,7 +268,7 @@ async def test_a_check_that_fails_is_a_finding_too(subject):
 @pytest.mark.parametrize(
     ("name", "meant"), [("HEED_TIMEZONE", "HEED_TIME_ZONE"), ("HEED_CURENCY", "HEED_CURRENCY"), ("HEED_XYZZY", "")]
 )
-async def test_a_setting_that_nothing_reads_is_named_with_what_may_be_meant(monkeypatch, name, meant):
+async def test_an_unknown_setting_is_reported_with_a_suggestion(monkeypatch, name, meant):
     monkeypatch.setenv(name, "a secret")
     found = [finding for finding in environment.check_settings() if name in finding.detail and finding.remedy]
     assert [finding.level for finding in found] == [Level.WARNING]
@@ -276,7 +276,7 @@ async def test_a_setting_that_nothing_reads_is_named_with_what_may_be_meant(monk
     assert "a secret" not in str(environment.check_settings())
 
 
-async def test_a_setting_that_is_wrong_for_one_service_is_a_problem(monkeypatch):
+async def test_an_invalid_setting_of_one_service_is_a_problem(monkeypatch):
     monkeypatch.setenv("HEED_INTAKE_LINK_DAYS", "forever")
     found = [finding for finding in environment.check_settings() if finding.level is Level.PROBLEM]
     assert len(found) == 1
@@ -284,7 +284,7 @@ async def test_a_setting_that_is_wrong_for_one_service_is_a_problem(monkeypatch)
     assert "forever" not in str(found)
 
 
-async def test_what_programs_read_says_the_same_as_what_people_read(subject):
+async def test_json_and_text_have_the_same_findings(subject):
     await write(subject.databases["scoring"], DEAD)
     found = await find_in(subject)
     document = json.loads(findings.as_json(found))
@@ -293,7 +293,7 @@ async def test_what_programs_read_says_the_same_as_what_people_read(subject):
     assert all(finding.detail in findings.as_text(found) for finding in found)
 
 
-async def test_the_example_for_operators_is_what_it_prints(subject):
+async def test_the_documented_example_is_the_actual_output(subject):
     await write(subject.databases["customer"], STAGE, at=subject.now - timedelta(minutes=5))
     await write(subject.databases["scoring"], DEAD)
     await write(subject.bus._database, "UPDATE log_topic SET retention_ms = 604800000 WHERE topic = 'heed.complaint'")

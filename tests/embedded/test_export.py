@@ -1,4 +1,4 @@
-"""`heed export features` as a data scientist gets it: read back from the file."""
+"""`heed export features`, checked by reading its file."""
 
 import asyncio
 import os
@@ -76,14 +76,14 @@ async def take_in(database, events, *, at):
 
 
 async def exported(folder, **overrides):
-    """The file, read back."""
-    wanted = export.Wanted(AT, folder / "features.parquet", **overrides)
-    await asyncio.to_thread(export.export, Settings(), wanted)
+    """Return the rows of the file."""
+    wanted = export.ExportOptions(AT, folder / "features.parquet", **overrides)
+    await asyncio.to_thread(export.run, Settings(), wanted)
     return parquet.read_table(wanted.out)
 
 
 @pytest.mark.asyncio
-async def test_every_customer_of_the_day_is_there_with_every_feature(database, tmp_path):
+async def test_the_export_has_every_customer_of_the_day_with_every_feature(database, tmp_path):
     table = await exported(tmp_path)
     assert table.column_names == ["customer_id", "as_of", *FEATURES]
     one, two = table.to_pylist()
@@ -97,7 +97,7 @@ async def test_every_customer_of_the_day_is_there_with_every_feature(database, t
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("knowledge", KnowledgePolicy)
-async def test_nothing_that_came_after_the_day_changes_a_feature_and_the_labels_tell_it(database, tmp_path, knowledge):
+async def test_later_events_change_labels_and_no_feature(database, tmp_path, knowledge):
     before = await exported(tmp_path, labels=True, knowledge=knowledge)
     await take_in(database, FUTURE, at=on(150))
     after = await exported(tmp_path, labels=True, knowledge=knowledge)
@@ -107,7 +107,7 @@ async def test_nothing_that_came_after_the_day_changes_a_feature_and_the_labels_
 
 
 @pytest.mark.asyncio
-async def test_what_was_reported_late_is_seen_unless_it_is_asked_what_was_known_then(database, tmp_path):
+async def test_late_reports_are_included_unless_the_knowledge_of_the_day_is_requested(database, tmp_path):
     await take_in(database, [make_purchase(TWO, occurred_at=on(-100))], at=on(1))
     now, then = [(await exported(tmp_path, knowledge=knowledge)).to_pylist() for knowledge in KnowledgePolicy]
     assert [row["purchase_days"] for row in now] == [2, 2]
@@ -115,7 +115,7 @@ async def test_what_was_reported_late_is_seen_unless_it_is_asked_what_was_known_
 
 
 @pytest.mark.asyncio
-async def test_many_customers_come_in_pieces_and_nobody_twice(database, tmp_path):
+async def test_many_customers_are_exported_in_pages_and_each_once(database, tmp_path):
     ids = [UUID(int=number) for number in range(10, 60)]
     await take_in(database, [make_purchase(customer, occurred_at=on(-5)) for customer in ids], at=AT_NOON)
     found = (await exported(tmp_path, page=7))["customer_id"].to_pylist()
@@ -123,25 +123,25 @@ async def test_many_customers_come_in_pieces_and_nobody_twice(database, tmp_path
 
 
 @pytest.mark.asyncio
-async def test_while_the_days_after_it_are_not_over_there_are_no_labels_and_no_file(database, tmp_path):
+async def test_labels_need_a_period_that_is_over(database, tmp_path):
     today = datetime.now(UTC).date()
     for at, labels in ((today - timedelta(days=HORIZON_DAYS), True), (today, False)):
-        wanted = export.Wanted(at, tmp_path / "none.parquet", labels=labels)
-        with pytest.raises(export.NotOver, match="not over"):
-            await asyncio.to_thread(export.export, Settings(), wanted)
+        wanted = export.ExportOptions(at, tmp_path / "none.parquet", labels=labels)
+        with pytest.raises(export.PeriodNotOver, match="not over"):
+            await asyncio.to_thread(export.run, Settings(), wanted)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.asyncio
-async def test_a_file_that_cannot_be_written_is_said_to_the_operator(database, tmp_path):
-    wanted = export.Wanted(AT, tmp_path / "nowhere" / "features.parquet")
+async def test_a_file_that_cannot_be_written_is_reported(database, tmp_path):
+    wanted = export.ExportOptions(AT, tmp_path / "nowhere" / "features.parquet")
     with pytest.raises(export.Refusal, match="cannot be written"):
-        await asyncio.to_thread(export.export, Settings(), wanted)
+        await asyncio.to_thread(export.run, Settings(), wanted)
 
 
 @pytest.mark.slow
 @pytest.mark.asyncio
-async def test_an_operator_writes_it_with_one_command(database, tmp_path):
+async def test_one_command_writes_the_export(database, tmp_path):
     out = tmp_path / "features.parquet"
     command = [sys.executable, "-m", "heed", "export", "features", "--at", AT.isoformat(), "--labels", "--out", out]
     found = await asyncio.to_thread(
@@ -152,14 +152,14 @@ async def test_an_operator_writes_it_with_one_command(database, tmp_path):
     assert parquet.read_table(out).column_names[-2:] == LABELS
 
 
-def test_every_column_is_explained_where_data_scientists_read():
+def test_every_column_is_documented():
     page = (Path(__file__).parents[2] / "docs" / "features.md").read_text()
     for column in (*feature_table.COLUMNS, *feature_table.LABELS):
         assert f"| `{column.name}` | {column.kind.value} | {column.meaning} |" in page
 
 
 class Watched:
-    """Features that remember what was asked of them."""
+    """Features that record which fields are read."""
 
     def __init__(self, features):
         self.features, self.asked = features, set()
@@ -170,10 +170,10 @@ class Watched:
 
 
 WITHOUT_COLUMN = {"category_days", "category_names", "last_day", "undone"}
-"""As many as there were purchases: the export is one row a customer."""
+"""One entry per purchase, but the export has one row per customer."""
 
 
-def test_every_feature_is_in_a_column_but_for_evidence_names_and_single_days():
+def test_every_feature_has_a_column_except_evidence_names_and_single_days():
     row = handlers.ledger_rows(as_batch([FIRST])[0])[0]
     seen = features_as_of([TimedRow(row, AT_NOON)], day=AT, known_until=date.max, money=Money(), days=UTC_DAYS)
     watched = Watched(seen.features)

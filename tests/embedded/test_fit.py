@@ -1,4 +1,4 @@
-"""`heed fit` as an operator runs it, on a database that the environment names."""
+"""`heed fit` as an operator runs it, on the database of the environment."""
 
 import asyncio
 import json
@@ -24,29 +24,29 @@ async def fit(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return await asyncio.to_thread(run_forked, "heed", "fit", *arguments, environment=own)
 
 
-async def test_a_model_is_learnt_and_speaks_only_if_it_is_promoted(databases):
+async def test_a_fitted_model_is_used_only_if_it_is_promoted(databases):
     name = await databases.clone("heed_scoring")
     database = Database(databases.url(name))
     events = [make_purchase(UUID(int=n + 1), days_ago=days) for n in range(40) for days in (200, 150 - n, 90 - 2 * n)]
     async with database.transaction() as session:
         await handlers.take_in(session, as_batch(events), clock=FakeClock(NOON))
-    told = await fit(databases.url(name), "--until", "2026-03-01")
-    assert (told.returncode, told.stderr) == (0, "")
-    learnt = json.loads(told.stdout)
-    assert learnt["diagnostics"]["customers"] == 40
+    result = await fit(databases.url(name), "--until", "2026-03-01")
+    assert (result.returncode, result.stderr) == (0, "")
+    fitted = json.loads(result.stdout)
+    assert fitted["diagnostics"]["customers"] == 40
     champion = text("SELECT model_version FROM champion")
     async with database.transaction() as session:
         assert await session.scalar(champion) == "prior-1"
     assert (await fit(databases.url(name), "--until", "2026-03-01", "--promote")).returncode == 0
     async with database.transaction() as session:
-        assert await session.scalar(champion) == learnt["version"]
+        assert await session.scalar(champion) == fitted["version"]
     await database.close()
     await databases.drop(name)
 
 
-async def test_nothing_to_learn_from_is_said(databases):
+async def test_a_fit_without_data_fails_with_a_reason(databases):
     name = await databases.clone("heed_scoring")
-    told = await fit(databases.url(name))
-    assert told.returncode == 1
-    assert told.stderr.strip() == "Nothing was learnt: nobody_repeated."
+    result = await fit(databases.url(name))
+    assert result.returncode == 1
+    assert result.stderr.strip() == "No model was fitted: nobody_repeated."
     await databases.drop(name)

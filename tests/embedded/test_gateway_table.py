@@ -1,11 +1,11 @@
-"""The embedded front door and the nginx of the production shape send a path to the same service."""
+"""The embedded gateway and nginx route a path to the same service."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from heed.gateway import FORMS, OWNERS, SERVICES, owner_of
+from heed.gateway import FORM_OWNERS, OWNERS, SERVICES, owner_of
 
 NGINX = Path(__file__).resolve().parents[2] / "deploy" / "gateway" / "nginx.conf"
 LOCATION = re.compile(r'location (~|\^~|=) "?([^"{ ]+)"? \{\s+set \$service (\w+);')
@@ -19,18 +19,18 @@ def _nginx_owner(path: str) -> str | None:
 
 
 @pytest.mark.parametrize("prefix", sorted(OWNERS))
-def test_both_send_a_path_to_the_same_service(prefix):
+def test_both_gateways_route_a_path_to_the_same_service(prefix):
     for path in (prefix, f"{prefix}/0193", f"{prefix}:batch", f"{prefix}/0193/timeline"):
         assert owner_of(path) == _nginx_owner(path) == OWNERS[prefix]
 
 
-@pytest.mark.parametrize("letter", sorted(FORMS))
-def test_both_send_the_pages_for_people_to_the_same_service(letter):
-    assert owner_of(f"/{letter}/token") == _nginx_owner(f"/{letter}/token") == FORMS[letter]
+@pytest.mark.parametrize("letter", sorted(FORM_OWNERS))
+def test_both_gateways_route_the_pages_to_the_same_service(letter):
+    assert owner_of(f"/{letter}/token") == _nginx_owner(f"/{letter}/token") == FORM_OWNERS[letter]
 
 
 @pytest.mark.parametrize("path", ["/v1/admin/dead-letters", "/v1/admin/consumers/heed-scoring:resume", "/v1/admin"])
-def test_the_operators_calls_go_to_the_service_that_the_query_names(path):
+def test_admin_calls_are_routed_to_the_service_in_the_query(path):
     for service in SERVICES:
         assert owner_of(path, f"limit=2&service={service}&error=KeyError".encode()) == service
 
@@ -38,7 +38,7 @@ def test_the_operators_calls_go_to_the_service_that_the_query_names(path):
 @pytest.mark.parametrize(
     "query", [b"", b"service=", b"service=billing", b"services=scoring", b"\xff=%ff&&;=", b"service"]
 )
-def test_an_operator_s_call_that_names_no_service_is_refused_by_the_first(query):
+def test_an_admin_call_without_a_service_is_rejected_by_the_first_one(query):
     assert owner_of("/v1/admin/dead-letters", query) == SERVICES[0]
 
 
@@ -50,12 +50,12 @@ def test_no_other_path_is_routed_by_its_query():
 @pytest.mark.parametrize(
     "path", ["/", "/v1", "/v1/customersx", "/v1/imports", "/v1/imports/scores", "/v2/customers", "/x/1"]
 )
-def test_what_nobody_owns_goes_nowhere(path):
+def test_an_unknown_path_has_no_owner(path):
     assert owner_of(path) is None
     assert _nginx_owner(path) is None
 
 
-def test_nginx_knows_no_prefix_that_the_front_door_does_not():
+def test_nginx_has_no_prefix_that_the_embedded_gateway_lacks():
     named = {
         (prefix + name, service)
         for kind, pattern, service in LOCATION.findall(NGINX.read_text())

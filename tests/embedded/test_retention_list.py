@@ -1,4 +1,4 @@
-"""docs/retention.md names every table of the four services and of the log: a new one without a line fails here."""
+"""docs/retention.md lists every table of the four services and of the log; a new table without a line fails here."""
 
 import re
 from pathlib import Path
@@ -22,13 +22,16 @@ PURGED = {
     "customer": imports.purges(days=90),
     "complaint": intake.purges(receipt_days=730),
 }
-"""By the section of the page; what housekeeping removes there."""
+"""Tables that housekeeping purges, by section of the page."""
 
 
 def sections():
-    """The lines of the page by their section: table → how long."""
+    """Return the retention of each table, by section of the page."""
     parts = re.split(r"^## ", DOCUMENT.read_text(), flags=re.MULTILINE)[1:]
-    found = {part.split(maxsplit=1)[0].lower(): {name: kept for name, _, kept in LINE.findall(part)} for part in parts}
+    found = {
+        part.split(maxsplit=1)[0].lower(): {name: retention for name, _, retention in LINE.findall(part)}
+        for part in parts
+    }
     assert {"platform", "log", *SERVICES} <= found.keys()
     return found
 
@@ -62,7 +65,7 @@ async def test_each_table_of_the_embedded_log_has_a_line(databases):
 
 
 @pytest.mark.parametrize("section", sorted(PURGED))
-def test_what_housekeeping_removes_is_not_said_to_be_kept_for_ever(section):
+def test_tables_purged_by_housekeeping_are_not_listed_as_kept_for_ever(section):
     lines = sections()[section]
     for table in PURGED[section]:
         assert "for ever" not in lines[table]

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from heed.backups import dumping, restoring
+from heed.backups import dump, restore
 from heed.gateway import SERVICES, owner_of
 from heed.services import Running, all_services, open_service
 from heed.settings import Settings
@@ -126,14 +126,14 @@ class Drill:
 
     async def back_up(self, service: str) -> Path:
         folder = self._folder / service
-        await asyncio.to_thread(dumping.back_up, Settings.load(), service, folder, now=SystemClock().now())
+        await asyncio.to_thread(dump.back_up, Settings.load(), service, folder, now=SystemClock().now())
         return folder
 
     async def restore(self, folder: Path) -> str:
         """Stop, restore, start. Returns what the operator is told."""
         await self.stop()
         self._capsys.readouterr()
-        await asyncio.to_thread(restoring.restore, Settings.load(), folder, now=SystemClock().now())
+        await asyncio.to_thread(restore.restore, Settings.load(), folder, now=SystemClock().now())
         await self.start()
         return self._capsys.readouterr().out
 

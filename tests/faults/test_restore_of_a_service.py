@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from heed.backups import dumping, restoring
+from heed.backups import dump, restore
 from heed.backups.archive import BackupRefused
 from heed.backups.databases import DatabaseInUse
 from heed.settings import Settings
@@ -37,7 +37,9 @@ PATIENCE = 60.0
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from heed.backups import restore
 from heed.settings import load
+from heed_common.clock import SystemClock
 nth, settings = int(sys.argv[1]), load()
 def count(event, arguments):
     global nth
@@ -46,7 +48,7 @@ def count(event, arguments):
         if nth == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(count)
-restoring.restore(settings, Path(sys.argv[2]), now=SystemClock().now())
+restore.restore(settings, Path(sys.argv[2]), now=SystemClock().now())
 """
 """Ends as if the power had gone where it turns to a database or a program for the nth time."""
 
@@ -127,7 +129,7 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
                 recorded := await line.bus.committed_offsets(GROUP, ["heed.customer"])
             ):  # committed after the rows
                 await asyncio.sleep(0.05)
-        await asyncio.to_thread(dumping.back_up, settings, "complaint", folder, now=_now())
+        await asyncio.to_thread(dump.back_up, settings, "complaint", folder, now=_now())
         second = await _opened(database, "c-2", late)
         revoked = Token.new()
         async with database.transaction() as session:
@@ -140,9 +142,9 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
             while await line.bus.committed_offsets(GROUP, ["heed.customer"]) == recorded:
                 await asyncio.sleep(0.05)
         with pytest.raises((DatabaseInUse, BackupRefused)):
-            await asyncio.to_thread(restoring.restore, settings, folder, now=_now())
+            await asyncio.to_thread(restore.restore, settings, folder, now=_now())
     capsys.readouterr()
-    await asyncio.to_thread(restoring.restore, settings, folder, now=_now())
+    await asyncio.to_thread(restore.restore, settings, folder, now=_now())
 
     told = capsys.readouterr().out
     assert f"lost  complaint {second}" in told
@@ -159,7 +161,7 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
         await _until(database, UNSENT, 0)
 
     # A second restore of the same backup is above everything that was published after the first one.
-    await asyncio.to_thread(restoring.restore, settings, folder, now=_now())
+    await asyncio.to_thread(restore.restore, settings, folder, now=_now())
     told = capsys.readouterr().out
     assert f"lost  complaint {second}" in told
     assert f"lost  complaint {third}" in told
@@ -168,12 +170,12 @@ async def test_positions_go_back_the_epoch_goes_up_and_what_was_opened_since_is_
 
 @pytest.mark.repeated
 @pytest.mark.parametrize("line", ["embedded"], indirect=True)
-async def test_a_restore_that_is_killed_anywhere_and_given_again_ends_right(line, place, tmp_path):
+async def test_a_restore_killed_at_any_point_can_be_repeated(line, place, tmp_path):
     settings, folder = Settings.load(bus=line.address, database_url=line.log_url), tmp_path / "backup"
     async with working(place, line) as database:
         await _opened(database, "c-1", uuid4())
         await _until(database, UNSENT, 0)
-        await asyncio.to_thread(dumping.back_up, settings, "complaint", folder, now=_now())
+        await asyncio.to_thread(dump.back_up, settings, "complaint", folder, now=_now())
         await _opened(database, "c-2", uuid4())
         await _until(database, UNSENT, 0)
     plain, nth, killed = place.replace("+asyncpg", ""), 1, True
@@ -201,12 +203,12 @@ async def test_what_had_not_left_the_outbox_of_a_readable_database_is_not_lost(l
     async with working(place, line) as database:
         await _opened(database, "c-1", uuid4())
         await _until(database, UNSENT, 0)
-        await asyncio.to_thread(dumping.back_up, settings, "complaint", folder, now=_now())
+        await asyncio.to_thread(dump.back_up, settings, "complaint", folder, now=_now())
     database = Database(place)
     unsent = await _opened(database, "c-2", uuid4())
     await database.close()
 
-    await asyncio.to_thread(restoring.restore, settings, folder, now=_now())
+    await asyncio.to_thread(restore.restore, settings, folder, now=_now())
 
     assert f"lost  complaint {unsent}" in capsys.readouterr().out
     async with working(place, line) as database:

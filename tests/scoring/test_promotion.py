@@ -24,7 +24,7 @@ async def promote(session, clock):
     await models_repository.lock_champion(session)
     stored = await models_repository.in_force(session)
     renewed = replace(stored.read(), loyalty=LENIENT)
-    return (await fitting.continue_model(session, stored, renewed, told={}, clock=clock)).version
+    return (await fitting.continue_model(session, stored, renewed, diagnostics={}, clock=clock)).version
 
 
 async def in_its_own_transaction(database, work):

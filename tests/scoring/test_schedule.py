@@ -82,7 +82,7 @@ async def test_what_another_champion_has_learned_from_outcomes_while_the_nightly
     async with scoring_database.transaction() as session:
         stored = await models_repository.in_force(session)
         learned = replace(stored.read(), calibrated=CALIBRATED.calibrated)
-        await fitting.continue_model(session, stored, learned, told={}, clock=clock)
+        await fitting.continue_model(session, stored, learned, diagnostics={}, clock=clock)
         clock.advance(timedelta(seconds=1))
         nightly = asyncio.create_task(work_off())
         await until_blocked(scoring_database)

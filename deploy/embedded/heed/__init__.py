@@ -1,1 +1,1 @@
-"""X."""
+"""Heed in one process: services, database and broker."""

@@ -1,4 +1,4 @@
-"""`python -m heed`: everything in one process, and what its owner does beside it."""
+"""`python -m heed`: everything in one process, and its admin commands."""
 
 import signal
 import sys
@@ -9,7 +9,7 @@ def _leave(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    # Before the imports: they take a second, and whoever is stopped in it has nothing to clean up.
+    # Before the imports: they take a second, in which a stopped process has nothing to clean up.
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
 

@@ -1,10 +1,10 @@
-"""The key that the embedded product makes for its owner: in a file that only they can read, and never in a log."""
+"""The owner's key, created by the embedded product in a file that only the owner can read, and never logged."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from heed.errors import Refusal
+from heed.errors import CommandError
 from heed_common.auth import key_file, tokens
 from heed_common.auth.api_keys import KeyState, Token
 from heed_common.auth.key_file import KeyFileUnreadable
@@ -12,8 +12,8 @@ from heed_common.auth.scopes import SCOPES
 from heed_common.database import Database
 
 
-class TokenFileUnreadable(Refusal):
-    """The file is there and holds no key."""
+class TokenFileUnreadable(CommandError):
+    """The file exists and contains no key."""
 
 
 async def ensure_token(path: Path, databases: Mapping[str, Database], *, now: datetime) -> KeyState:

@@ -1,10 +1,9 @@
-"""Commands of the owner beside the running product: keys, topics, dead letters, failed work, tail of events."""
+"""Admin commands: keys, topics, dead letters, failed work, and the tail of events."""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 
 from heed import all_in_one
 from heed.gateway import SERVICES
@@ -16,9 +15,12 @@ from heed_common.broker.bus import EMBEDDED, open_bus
 from heed_common.broker.tail import tail
 from heed_common.failed_work import command as failed_work
 
+Addresses = Mapping[str, str]
+"""URLs of the databases by name: the services and the log."""
+
 
 async def tail_events(settings: Settings, *, types: Sequence[str], follow: bool) -> None:
-    """Prints what was published, one JSON document a line; ends quietly when nobody reads on."""
+    """Print published events, one JSON document a line. A closed pipe ends it without an error."""
     async with _log_url(settings) as log_url:
         bus = open_bus(settings, log_url=log_url)
         try:
@@ -29,42 +31,43 @@ async def tail_events(settings: Settings, *, types: Sequence[str], follow: bool)
             await bus.close()
 
 
-def keys(settings: Settings, arguments: Sequence[str]) -> int:
-    """Run `create | rotate | revoke` on the databases of the environment, or else the embedded ones.
+def manage_keys(settings: Settings, arguments: Sequence[str]) -> int:
+    """Run `create | rotate | revoke`. The owner's key is also written to its file."""
 
-    The owner's key is also written to its file.
-    """
-    return asyncio.run(_with_addresses(settings, partial(tokens.main, file=settings.token_file), arguments))
+    def command(addresses: Addresses) -> int:
+        return tokens.main(arguments, file=settings.token_file, addresses=addresses)
+
+    return asyncio.run(_with_addresses(settings, command))
 
 
 def manage_topics(settings: Settings, arguments: Sequence[str]) -> int:
-    """`apply | check` on the broker that HEED_BUS names."""
-    return asyncio.run(_with_addresses(settings, topics.main, arguments))
+    """Run `apply | check` on the broker that HEED_BUS selects."""
+
+    def command(addresses: Addresses) -> int:
+        return topics.main(arguments, log_url=addresses[all_in_one.LOG_DATABASE])
+
+    return asyncio.run(_with_addresses(settings, command))
 
 
 def manage_dead_letters(settings: Settings, arguments: Sequence[str]) -> int:
-    """Run `list | show | retry | drop | resume` on the databases of the environment, or else the embedded ones."""
-    return asyncio.run(_with_addresses(settings, dlq.main, arguments))
+    """Run `list | show | retry | drop | resume`."""
+    return asyncio.run(_with_addresses(settings, lambda addresses: dlq.main(arguments, addresses=addresses)))
 
 
 def manage_failed_work(settings: Settings, arguments: Sequence[str]) -> int:
-    """Run `list | retry | drop` on the databases of the environment, or else the embedded ones."""
-    return asyncio.run(_with_addresses(settings, failed_work.main, arguments))
+    """Run `list | retry | drop`."""
+    return asyncio.run(_with_addresses(settings, lambda addresses: failed_work.main(arguments, addresses=addresses)))
 
 
-async def _with_addresses(settings: Settings, command: "all_in_one.Command", arguments: Sequence[str]) -> int:
-    """The commands of the common library find the databases in the environment, as in production."""
-    wanted = {f"HEED_{name.upper()}_DATABASE_URL": name for name in (*SERVICES, all_in_one.LOG)}
-    if all(os.environ.get(variable) for variable in wanted):
-        return await asyncio.to_thread(command, arguments)
-    async with all_in_one.borrowed(settings) as cluster:
-        added = {variable: cluster.url(name) for variable, name in wanted.items() if variable not in os.environ}
-        os.environ.update(added)
-        try:
-            return await asyncio.to_thread(command, arguments)
-        finally:
-            for variable in added:
-                del os.environ[variable]
+async def _with_addresses(settings: Settings, command: Callable[[Addresses], int]) -> int:
+    """Run the command in a thread, with the databases of the environment and embedded ones for those it lacks."""
+    names = (*SERVICES, all_in_one.LOG_DATABASE)
+    configured = {name: url for name in names if (url := os.environ.get(f"HEED_{name.upper()}_DATABASE_URL"))}
+    if len(configured) == len(names):
+        return await asyncio.to_thread(command, configured)
+    async with all_in_one.running_or_temporary_cluster(settings) as cluster:
+        embedded = {name: cluster.url(name) for name in names}
+        return await asyncio.to_thread(command, embedded | configured)
 
 
 @asynccontextmanager
@@ -72,5 +75,5 @@ async def _log_url(settings: Settings) -> AsyncIterator[str | None]:
     if settings.bus != EMBEDDED or settings.database_url:
         yield settings.database_url or None
         return
-    async with all_in_one.borrowed(settings) as cluster:
-        yield cluster.url(all_in_one.LOG)
+    async with all_in_one.running_or_temporary_cluster(settings) as cluster:
+        yield cluster.url(all_in_one.LOG_DATABASE)

@@ -1,16 +1,16 @@
-"""All of Heed in one process: PostgreSQL, the log, four services' doors and loops, one address."""
+"""All of Heed in one process: PostgreSQL, the log, the APIs and workers of four services, one address."""
 
 import asyncio
 import logging
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import cache
 
 from heed import admin
 from heed.app import ProductMetrics, create_app
-from heed.errors import Refusal
+from heed.errors import CommandError
 from heed.interface_docs import write
 from heed.postgres_location import ClusterError
 from heed.postgres_server import Cluster
@@ -28,21 +28,20 @@ from heed_common.http.limits import ConnectionLimits
 from heed_common.worker import Worker
 from heed_common.write_probe import accepts_writes
 
-Command = Callable[[Sequence[str]], int]
-LOG = "log"
-"""The database of the embedded log."""
+LOG_DATABASE = "log"
+"""Name of the database of the embedded log."""
 READY_POLL_SECONDS = 0.02
-KEEP_SECONDS = 1.0
+SUPERVISION_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
 
-class PortTaken(Refusal):
-    """Somebody else listens there."""
+class PortInUse(CommandError):
+    """Another process listens on the port."""
 
 
 async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
-    """Serves until SIGTERM or Ctrl-C, then drains. What a loop of a service raised is raised at the end."""
+    """Serve until SIGTERM or Ctrl-C, then drain. An error of a background task is raised at the end."""
     limits = ConnectionLimits.of_settings(settings)
     stop = serving.stop_on_signals()
     async with AsyncExitStack() as stack:
@@ -52,14 +51,14 @@ async def serve(settings: Settings, *, clock: Clock | None = None) -> None:
         services, bus = await stack.enter_async_context(_services(settings, addresses, clock))
         metrics = ProductMetrics([running.resources.metrics for running in services])
         keepers = [bus.housekeeping(clock, metrics)] if isinstance(bus, PostgresBus) else []
-        log_keeper = Worker(keepers, metrics=metrics)
-        await _run(settings, services, log_keeper, metrics, listener, stop, limits)
+        log_worker = Worker(keepers, metrics=metrics)
+        await _run(settings, services, log_worker, metrics, listener, stop, limits)
 
 
 @asynccontextmanager
-async def borrowed(settings: Settings) -> AsyncIterator[Cluster]:
+async def running_or_temporary_cluster(settings: Settings) -> AsyncIterator[Cluster]:
     """Yield the databases of the running product, or of a temporary one that is started and migrated."""
-    async with reached(settings) as (cluster, is_running):
+    async with find_or_start_cluster(settings) as (cluster, is_running):
         if not is_running:
             for service in all_services():
                 await migrate(service, service.load_settings(cluster.url))
@@ -67,7 +66,7 @@ async def borrowed(settings: Settings) -> AsyncIterator[Cluster]:
 
 
 @asynccontextmanager
-async def reached(settings: Settings) -> AsyncIterator[tuple[Cluster, bool]]:
+async def find_or_start_cluster(settings: Settings) -> AsyncIterator[tuple[Cluster, bool]]:
     """Yield the databases without migrations, and whether the product is running; if not, start them temporarily."""
     running = Cluster(settings.data_dir / "postgres")
     if await asyncio.to_thread(running.attach):
@@ -78,15 +77,15 @@ async def reached(settings: Settings) -> AsyncIterator[tuple[Cluster, bool]]:
 
 
 async def migrate_all(settings: Settings) -> None:
-    """Brings every database to the newest shape and ends."""
-    async with borrowed(settings) as cluster:
+    """Migrate every database to the newest revision."""
+    async with running_or_temporary_cluster(settings) as cluster:
         for service in all_services():
             await migrate(service, service.load_settings(cluster.url))
 
 
 @contextmanager
 def _listener(settings: Settings) -> Iterator[socket.socket]:
-    """Taken first: who cannot have the port need not start anything."""
+    """Bind the port before anything is started, because without it nothing can be served."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -94,61 +93,63 @@ def _listener(settings: Settings) -> Iterator[socket.socket]:
             listener.bind((settings.host, settings.port))
         except OSError as error:
             reason = f"cannot listen on {settings.host}:{settings.port} ({error.strerror}); HEED_PORT names another"
-            raise PortTaken(reason) from None
+            raise PortInUse(reason) from None
         yield listener
 
 
 @asynccontextmanager
 async def _databases(settings: Settings) -> AsyncIterator[Cluster]:
-    """PostgreSQL with a database for each service and one for the log."""
+    """Run PostgreSQL with a database for each service and one for the log."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ClusterError(f"HEED_DATA_DIR: {settings.data_dir} cannot be made: {error.strerror}") from None
+        raise ClusterError(f"HEED_DATA_DIR: {settings.data_dir} cannot be created: {error.strerror}") from None
     cluster = Cluster(settings.data_dir / "postgres")
     try:
         # The services are imported meanwhile, which takes as long.
         await asyncio.gather(asyncio.to_thread(cluster.start), asyncio.to_thread(all_services))
-        if cluster.place.moved:
-            moved = f"The data lie in {cluster.place.directory}: PostgreSQL's account cannot reach {settings.data_dir}."
+        if cluster.location.moved:
+            moved = (
+                f"The data are in {cluster.location.directory}: PostgreSQL's account cannot reach {settings.data_dir}."
+            )
             print(moved, file=sys.stderr)  # Commands that borrow the databases answer on stdout.
-        for name in (*(service.name for service in all_services()), LOG):
+        for name in (*(service.name for service in all_services()), LOG_DATABASE):
             await asyncio.to_thread(cluster.create_database, name)
-        async with _kept(cluster):
+        async with _supervise(cluster):
             yield cluster
     finally:
         await asyncio.to_thread(cluster.stop)
 
 
 @asynccontextmanager
-async def _kept(cluster: Cluster) -> AsyncIterator[None]:
-    """The services wait for their database when it is away; somebody has to bring it back."""
-    enough = asyncio.Event()
+async def _supervise(cluster: Cluster) -> AsyncIterator[None]:
+    """Restart PostgreSQL when it has died: the services only wait for their database."""
+    stop = asyncio.Event()
 
-    async def keep() -> None:
-        while not enough.is_set():
+    async def restart_while_needed() -> None:
+        while not stop.is_set():
             try:
-                await asyncio.to_thread(cluster.keep)
+                await asyncio.to_thread(cluster.restart_if_dead)
             except ClusterError as error:
-                log.warning("PostgreSQL is away and does not start yet: %s", error)
+                log.warning("embedded PostgreSQL: not running, restart failed: %s", error)
             except Exception:
-                log.exception("check of the embedded PostgreSQL failed, retrying")
+                log.exception("embedded PostgreSQL: check failed, retrying")
             with suppress(TimeoutError):
-                await asyncio.wait_for(enough.wait(), KEEP_SECONDS)
+                await asyncio.wait_for(stop.wait(), SUPERVISION_SECONDS)
 
-    keeping = asyncio.create_task(keep())
+    supervisor = asyncio.create_task(restart_while_needed())
     try:
         yield
     finally:
-        enough.set()  # Not cancelled: its thread would go on, and could start what is being stopped.
-        await keeping
+        stop.set()  # Not cancelled: its thread would continue, and could start the server that is being stopped.
+        await supervisor
 
 
 @asynccontextmanager
 async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> AsyncIterator[tuple[Sequence[Running], Bus]]:
     """Yield all four services, migrated and with the owner's key, and their bus; they are not started yet."""
     async with AsyncExitStack() as stack:
-        bus = open_bus(settings, log_url=settings.database_url or cluster.url(LOG))
+        bus = open_bus(settings, log_url=settings.database_url or cluster.url(LOG_DATABASE))
         stack.push_async_callback(bus.close)
         await (topics.apply if settings.bus == EMBEDDED else topics.check)(bus, partitions=settings.partitions)
         opened = []
@@ -168,28 +169,28 @@ async def _services(settings: Settings, cluster: Cluster, clock: Clock) -> Async
 async def _run(
     settings: Settings,
     services: Sequence[Running],
-    log_keeper: Worker,
+    log_worker: Worker,
     metrics: ProductMetrics,
     listener: socket.socket,
     stop: asyncio.Event,
     limits: ConnectionLimits,
 ) -> None:
     """Run until a stop signal or an error that only an operator can fix; then stop everything in order."""
-    readiness = _readiness(services, log_keeper)
+    readiness = _readiness(services, log_worker)
     server = _server(settings, services, readiness, metrics, limits)
-    workers = [*(running.worker for running in services), log_keeper]
+    workers = [*(running.worker for running in services), log_worker]
     loops = [asyncio.create_task(worker.run()) for worker in workers]
-    door = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-    announcing = asyncio.create_task(_announce(settings, readiness))
+    http_server = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    banner = asyncio.create_task(_print_banner(settings, readiness))
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([*loops, door, stopping], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([*loops, http_server, stopping], return_when=asyncio.FIRST_COMPLETED)
     readiness.drain()
-    announcing.cancel()
+    banner.cancel()
     stopping.cancel()
     server.should_exit = True
     for worker in workers:
         worker.stop()
-    results = await asyncio.gather(*loops, door, return_exceptions=True)
+    results = await asyncio.gather(*loops, http_server, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
@@ -219,7 +220,7 @@ def _server(
     return serving.Server(app, host=settings.host, port=settings.port, limits=limits, metrics=metrics)
 
 
-def _readiness(services: Sequence[Running], log_keeper: Worker) -> health.Readiness:
+def _readiness(services: Sequence[Running], log_worker: Worker) -> health.Readiness:
     """Return the readiness of all services: database, migrations, every loop, and checks that only degrade it."""
     readiness = health.Readiness()
     for running in services:
@@ -231,12 +232,12 @@ def _readiness(services: Sequence[Running], log_keeper: Worker) -> health.Readin
         readiness.add(f"{name}.consumer", breaker.consumers_not_stopped(database, service=name), required=False)
         readiness.add(f"{name}.restarts", serving.no_task_restarting(running.worker), required=False)
         readiness.add(f"{name}.failed_work", health.no_failed_work(database), required=False)
-    readiness.add(f"{LOG}.restarts", serving.no_task_restarting(log_keeper), required=False)
+    readiness.add(f"{LOG_DATABASE}.restarts", serving.no_task_restarting(log_worker), required=False)
     return readiness
 
 
-async def _announce(settings: Settings, readiness: health.Readiness) -> None:
-    """Tells the person at the terminal what they need, once it works."""
+async def _print_banner(settings: Settings, readiness: health.Readiness) -> None:
+    """Print the addresses and paths that a user needs, once the product is ready."""
     while not (await readiness.report()).is_ready:  # noqa: ASYNC110 readiness can only be polled
         await asyncio.sleep(READY_POLL_SECONDS)
     print(f"Heed serves on {settings.address}")

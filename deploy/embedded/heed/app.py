@@ -1,4 +1,4 @@
-"""The front door of the all-in-one: one address for four services, by path, and the documents of all."""
+"""Gateway of the all-in-one product: one address for four services, by path, and the documents of all."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ class SchemaUnknown(NotFound):
 
 
 class ProductMetrics(Metrics):
-    """The front door's own meters and those of the services behind it."""
+    """Metrics of the gateway and of all services."""
 
     def __init__(self, services: Sequence[Metrics]) -> None:
         super().__init__("gateway")
@@ -31,7 +31,7 @@ class ProductMetrics(Metrics):
         return render([self, *self._services])
 
 
-class Descriptions:
+class LazyDocuments:
     """The API documents, generated at the first request in a thread, because that takes more than a second."""
 
     def __init__(self, describe: Callable[[], Documents]) -> None:
@@ -45,10 +45,10 @@ class Descriptions:
         return await asyncio.shield(self._making)
 
 
-class FrontDoor:
-    """Sends each request to the service that owns its path; the rest is answered for all."""
+class Gateway:
+    """Routes each request to the service that owns its path; other paths belong to the shared application."""
 
-    def __init__(self, services: Mapping[str, ASGIApp], shared: FastAPI, descriptions: Descriptions) -> None:
+    def __init__(self, services: Mapping[str, ASGIApp], shared: FastAPI, descriptions: LazyDocuments) -> None:
         self._services = services
         self._shared = shared
         self._descriptions = descriptions
@@ -70,29 +70,29 @@ def create_app(
     metrics: Metrics,
     authenticator: Authenticator,
 ) -> ASGIApp:
-    """`/readyz` speaks for all, `/docs` shows all, everything under `/v1` is the services' own.
+    """Return the gateway: `/readyz` and `/docs` cover all services, paths under `/v1` belong to them.
 
     The documents are generated at the first request: that takes longer than the rest of the start-up.
     """
-    descriptions = Descriptions(documents)
+    descriptions = LazyDocuments(documents)
     shared = create_gateway_app(readiness, metrics, authenticator=authenticator)
     shared.include_router(_documents(descriptions))
     # FastAPI's own `/openapi.json` and `/docs`, with the merged document.
     shared.openapi = lambda: shared.openapi_schema or {}  # type: ignore[method-assign] # as FastAPI documents it
-    return FrontDoor(services, shared, descriptions)
+    return Gateway(services, shared, descriptions)
 
 
-def _documents(descriptions: Descriptions) -> APIRouter:
+def _documents(descriptions: LazyDocuments) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.get("/asyncapi.json")
     async def asyncapi() -> JSONResponse:
-        """Topics, messages, who publishes and who reads."""
+        """Return topics and messages with their publishers and subscribers."""
         return JSONResponse((await descriptions.documents()).asyncapi)
 
     @router.get("/schemas/{event_type}")
     async def schema(event_type: str) -> JSONResponse:
-        """The schema that an event's `dataschema` names."""
+        """Return the schema to which the `dataschema` of an event refers."""
         found = (await descriptions.documents()).schemas.get(event_type)
         if found is None:
             raise SchemaUnknown

@@ -42,12 +42,12 @@ def _qualities(models: Sequence[Quality]) -> Iterator[str]:
 
 def _calibration(models: Sequence[Quality]) -> Iterator[str]:
     """The tenths of the models side by side: they have the same size."""
-    told = [quality for quality in models if quality.calibration]
-    if not told:
+    calibrated = [quality for quality in models if quality.calibration]
+    if not calibrated:
         return
     yield "Risk of no purchase, by tenths of the customers: predicted, observed"
-    yield _row("customers", [name for quality in told for name in (quality.model, "")])
-    for groups in zip(*(quality.calibration for quality in told), strict=True):
+    yield _row("customers", [name for quality in calibrated for name in (quality.model, "")])
+    for groups in zip(*(quality.calibration for quality in calibrated), strict=True):
         figures = [_figure(value) for group in groups for value in (group.predicted, group.observed)]
         yield _row(f"{groups[0].customers:,}", figures)
 

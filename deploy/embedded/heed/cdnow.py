@@ -1,4 +1,4 @@
-"""The purchases of 23,570 real customers of CDNOW, 1997 to 1998, out of the wheel of `lifetimes`."""
+"""Purchases of 23,570 real customers of CDNOW, 1997 to 1998, from the wheel of `lifetimes`."""
 
 import json
 from collections.abc import Iterator
@@ -7,24 +7,24 @@ from datetime import UTC, date, datetime, time, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-from heed.errors import Refusal
+from heed.errors import CommandError
 
 MASTER, SAMPLE = "cdnow", "cdnow-sample"
 FILES = {MASTER: "CDNOW_master.txt", SAMPLE: "CDNOW_sample.txt"}
 CALIBRATION_ENDS_ON = date(1997, 9, 30)
-"""Where the literature cuts it."""
+"""End of the calibration period in the literature."""
 ENDS_ON = date(1998, 6, 30)
 NOON = time(12, tzinfo=UTC)
 SUNDAY = 6
 
 
-class DataMissing(Refusal):
-    """The wheel that carries the data is not installed."""
+class DataMissing(CommandError):
+    """The wheel with the data is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What somebody bought on a day."""
+    """Purchases of a customer on a day."""
 
     number: int
     customer: int
@@ -33,7 +33,7 @@ class Row:
 
 
 def rows(log: str = MASTER) -> Iterator[Row]:
-    """Of everybody, or of the 1/10 sample, in the order of the file: by customer, then by day."""
+    """Yield the rows of all customers, or of the 1/10 sample, ordered by customer and day."""
     for number, line in enumerate(_path(FILES[log]).read_text().splitlines()):
         if fields := line.split():
             customer, day, dollars = fields[0], fields[-3], fields[-1]
@@ -42,19 +42,19 @@ def rows(log: str = MASTER) -> Iterator[Row]:
 
 
 def weeks_until(today: date) -> int:
-    """How many whole weeks the log is moved, so that each day stays its weekday and the last is in the last week."""
+    """Return the number of weeks to shift the log, so that weekdays stay and it ends in the last complete week."""
     last_sunday = today - timedelta(days=(today.weekday() - SUNDAY) % 7 or 7)
     return (last_sunday - ENDS_ON).days // 7
 
 
 def customers() -> Iterator[bytes]:
-    """NDJSON for the import of customers."""
+    """Yield NDJSON for the import of customers."""
     for customer in sorted({row.customer for row in rows()}):
         yield _line({"external_id": f"cdnow-{customer}", "kind": "individual", "name": f"CDNOW customer {customer}"})
 
 
 def purchases(*, weeks: int) -> Iterator[bytes]:
-    """NDJSON for the import of purchases; what the goods had cost is not known."""
+    """Yield NDJSON for the import of purchases; unit costs are unknown."""
     for row in rows():
         bought = {"sku": "order", "category": "music", "quantity": "1", "unit_price": row.dollars}
         yield _line(
@@ -75,5 +75,5 @@ def _line(content: dict[str, object]) -> bytes:
 def _path(file: str) -> Path:
     found = find_spec("lifetimes")
     if found is None or found.origin is None:
-        raise DataMissing("The data lie in the wheel of lifetimes: `make demo` installs it.")
+        raise DataMissing("The data are in the wheel of lifetimes: `make demo` installs it.")
     return Path(found.origin).parent / "datasets" / file

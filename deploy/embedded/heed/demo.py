@@ -1,4 +1,4 @@
-"""`make demo`: a story on real data. It loads CDNOW, learns a model, and shows what a complaint does to a customer."""
+"""`make demo`: loads CDNOW, fits a model, and shows the effect of a complaint on a customer's score."""
 
 import json
 import time
@@ -11,7 +11,7 @@ import httpx
 
 from heed import cdnow
 from heed.settings import Settings
-from heed.subprocess_product import Neighbour
+from heed.subprocess_product import ProductProcess
 
 JSON = dict[str, Any]
 POLL_SECONDS = 1.0
@@ -25,61 +25,63 @@ MOVES: tuple[JSON, ...] = (
 )
 
 
-def tell(settings: Settings) -> None:
-    """Starts a product of its own, with its data in a folder of its own, and ends it afterwards."""
+def run(settings: Settings) -> None:
+    """Run the demo on a temporary product with a separate data folder."""
     data_dir = settings.data_dir / "demo"
-    with Neighbour(data_dir) as neighbour, neighbour.client() as http:
+    with ProductProcess(data_dir) as product, product.client() as http:
         _load(http, data_dir / "cdnow.json")
-        _learn(http)
-        _live_through(http, _hero(http))
+        _fit_model(http)
+        _play_complaint(http, _pick_customer(http))
     print(f"\nLook around yourself: HEED_DATA_DIR={data_dir} make run")
 
 
-def _load(http: httpx.Client, note: Path) -> None:
-    """Once; the note keeps by how many weeks the log was moved, so that a second try sends the same."""
-    known: JSON = json.loads(note.read_text()) if note.exists() else {"weeks": cdnow.weeks_until(_now().date())}
-    note.write_text(json.dumps(known))
-    if known.get("loaded"):
-        print("CDNOW is here from the last time.")
+def _load(http: httpx.Client, state_file: Path) -> None:
+    """Load CDNOW once. The state file stores the shift of the log, so that a second attempt sends the same content."""
+    state: JSON = (
+        json.loads(state_file.read_text()) if state_file.exists() else {"weeks": cdnow.weeks_until(_now().date())}
+    )
+    state_file.write_text(json.dumps(state))
+    if state.get("loaded"):
+        print("CDNOW is loaded already.")
         return
     began = time.perf_counter()
     print("Loading CDNOW: 23,570 customers and their purchases …")
     _import(http, "customers", cdnow.customers())
-    _import(http, "purchases", cdnow.purchases(weeks=known["weeks"]))
+    _import(http, "purchases", cdnow.purchases(weeks=state["weeks"]))
     _wait_until_scored(http)
-    print(f"  every one of them scored after {time.perf_counter() - began:.0f} s")
-    note.write_text(json.dumps(known | {"loaded": True}))
+    print(f"  all scored after {time.perf_counter() - began:.0f} s")
+    state_file.write_text(json.dumps(state | {"loaded": True}))
 
 
 def _import(http: httpx.Client, kind: str, lines: Iterator[bytes]) -> None:
     accepted = http.post(f"/v1/imports/{kind}", content=lines, headers=NDJSON)
     location = accepted.raise_for_status().headers["Location"]
     progress = _poll(http, location, until=lambda state: state["state"] in ("done", "failed"))
-    print(f"  {kind}: {progress['lines']['ok']:,} taken, {progress['lines']['failed']:,} refused")
+    print(f"  {kind}: {progress['lines']['ok']:,} accepted, {progress['lines']['failed']:,} rejected")
 
 
 def _wait_until_scored(http: httpx.Client) -> None:
-    """Until nothing waits in the customer service's outbox, nor before scoring, for a while."""
+    """Wait until the outbox and the lag of scoring have been empty for a while."""
     idle = 0
     while idle < IDLE_READS:
         time.sleep(POLL_SECONDS)
-        waiting = sum(_meters(http.get("/metrics").text, "heed_outbox_depth", "heed_consumer_lag"))
+        waiting = sum(_metric_values(http.get("/metrics").text, "heed_outbox_depth", "heed_consumer_lag"))
         idle = 0 if waiting else idle + 1
 
 
-def _meters(text: str, *names: str) -> Iterator[float]:
+def _metric_values(text: str, *names: str) -> Iterator[float]:
     return (float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(names))
 
 
-def _learn(http: httpx.Client) -> None:
-    """Everybody's purchases say how people of this shop come back."""
-    wanted = http.post("/v1/models:fit", json={"model": "mbg_nbd", "promote": True}).raise_for_status()
-    fit = _poll(http, wanted.headers["Location"], until=lambda state: state["state"] != "pending")
+def _fit_model(http: httpx.Client) -> None:
+    """Fit a model to the purchases of all customers."""
+    accepted = http.post("/v1/models:fit", json={"model": "mbg_nbd", "promote": True}).raise_for_status()
+    fit = _poll(http, accepted.headers["Location"], until=lambda state: state["state"] != "pending")
     models = http.get("/v1/models").raise_for_status().json()["items"]
-    learnt = next((model for model in models if model["version"] == fit["model_version"]), None)
+    fitted = next((model for model in models if model["version"] == fit["model_version"]), None)
     print(f"\nThe model: {fit['state']}" + (f", {fit['problem']}" if fit["problem"] else ""))
-    if learnt:
-        _show_model(learnt["version"], learnt["parameters"])
+    if fitted:
+        _show_model(fitted["version"], fitted["parameters"])
 
 
 def _show_model(version: str, parameters: JSON) -> None:
@@ -90,18 +92,18 @@ def _show_model(version: str, parameters: JSON) -> None:
     print(f"  tiers: A from {tiers['A']}, B from {tiers['B']} {parameters['money']['currency']}")
 
 
-def _hero(http: httpx.Client) -> str:
-    """Somebody worth keeping who would probably come back."""
+def _pick_customer(http: httpx.Client) -> str:
+    """Return a valuable customer who would probably come back."""
     best: list[JSON] = http.get("/v1/scores", params={"limit": 200}).raise_for_status().json()["items"]
     likely = [score for score in best if score["churn_risk"]["probability"] < 0.5] or best
     return str(likely[0]["customer_id"])
 
 
-def _live_through(http: httpx.Client, customer_id: str) -> None:
+def _play_complaint(http: httpx.Client, customer_id: str) -> None:
     print(f"\nOne customer, {customer_id}")
     _show("before", http.get(f"/v1/scores/{customer_id}").raise_for_status().json())
     opened = http.post("/v1/complaints", json=_complaint(customer_id)).raise_for_status()
-    _show("complains: the record is scratched, nobody answers", _score(http, customer_id, opened))
+    _show("complains: the record is scratched, and calls are not answered", _score(http, customer_id, opened))
     for move in MOVES:
         promised = {"promised_by": (_now() + timedelta(hours=6)).isoformat()} if move["action"] == "commit" else {}
         path = f"/v1/complaints/{opened.json()['id']}/transitions"
@@ -116,7 +118,7 @@ def _complaint(customer_id: str) -> JSON:
         "channel": "phone",
         "category": "product",
         "severity": "major",
-        "description": "The record is scratched, and nobody answers.",
+        "description": "The record is scratched, and calls are not answered.",
         "occurred_at": (_now() - timedelta(hours=3)).isoformat(),
     }
 
@@ -130,10 +132,10 @@ def _ask(http: httpx.Client, customer_id: str) -> httpx.Response:
 
 
 def _score(http: httpx.Client, customer_id: str, written: httpx.Response) -> JSON:
-    """The score that knows what was just written: no waiting by guess."""
+    """Return the score that includes the event just written, without polling."""
     after = {"after": written.headers["Heed-Event"]}
-    answer = http.get(f"/v1/scores/{customer_id}", params=after, headers={"Prefer": "wait=30"})
-    score: JSON = answer.raise_for_status().json()
+    response = http.get(f"/v1/scores/{customer_id}", params=after, headers={"Prefer": "wait=30"})
+    score: JSON = response.raise_for_status().json()
     return score
 
 

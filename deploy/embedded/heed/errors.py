@@ -1,5 +1,5 @@
-"""Why a command ends without having done its work, said to the person who gave it."""
+"""Error of a command that is shown to its user."""
 
 
-class Refusal(Exception):
-    """The message is all that they are shown; the status is 1."""
+class CommandError(Exception):
+    """The user is shown the message alone; the exit status is 1."""

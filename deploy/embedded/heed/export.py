@@ -1,4 +1,4 @@
-"""`heed export features`: what was known of every customer at the end of a past day, as a Parquet file."""
+"""`heed export features`: features of every customer at the end of a past day, as a Parquet file."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed import all_in_one
-from heed.errors import Refusal
+from heed.errors import CommandError
 from heed.settings import Settings
 from heed_common.business_days import BusinessDays
 from heed_common.clock import SystemClock
@@ -28,19 +28,19 @@ from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.settings import Settings as ScoringSettings
 
 PAGE = 2000
-LARGEST_DECIMAL = 38
-# The whole file is of one moment, whatever is written meanwhile.
-ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+MAX_DECIMAL_DIGITS = 38
+# One snapshot for the complete file, whatever is written meanwhile.
+SET_SNAPSHOT_ISOLATION = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 Rows = list[dict[str, Value | date]]
 
 
-class NotOver(Refusal):
-    """The day, or the days that the labels look at, are not over yet."""
+class PeriodNotOver(CommandError):
+    """The day, or the period of the labels, is not over."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The day, where the file goes, and whose eyes look back."""
+class ExportOptions:
+    """Options of the command."""
 
     at: date
     out: Path
@@ -49,44 +49,44 @@ class Wanted:
     page: int = PAGE
 
 
-def export(settings: Settings, wanted: Wanted) -> None:
-    """Writes the file, whole or not at all, and says how many customers are in it."""
-    customers = asyncio.run(_export(settings, wanted))
-    print(f"{customers} customers as of {wanted.at} in {wanted.out}")
+def run(settings: Settings, options: ExportOptions) -> None:
+    """Write the file, completely or not at all, and print the number of customers."""
+    customers = asyncio.run(_export(settings, options))
+    print(f"{customers} customers as of {options.at} in {options.out}")
 
 
-async def _export(settings: Settings, wanted: Wanted) -> int:
-    """Out of the database that the environment names, else out of the embedded one, running or not."""
+async def _export(settings: Settings, options: ExportOptions) -> int:
+    """Export from the database of the environment, or else the embedded one, running or not."""
     if os.environ.get(variable(ScoringSettings, "database_url")):
-        return await _write(ScoringSettings.load(), wanted)
-    async with all_in_one.borrowed(settings) as cluster:
+        return await _write(ScoringSettings.load(), options)
+    async with all_in_one.running_or_temporary_cluster(settings) as cluster:
         scoring = ScoringSettings.load(database_url=cluster.url(ScoringSettings.service))
-        return await _write(scoring, wanted)
+        return await _write(scoring, options)
 
 
-def _must_be_over(wanted: Wanted, *, known_until: date) -> None:
-    needed = wanted.at + HORIZON if wanted.labels else wanted.at
+def _check_period(options: ExportOptions, *, known_until: date) -> None:
+    needed = options.at + HORIZON if options.labels else options.at
     if needed > known_until:
-        what = f"The {HORIZON_DAYS} days after {wanted.at} are" if wanted.labels else f"The day {wanted.at} is"
-        raise NotOver(f"{what} not over: purchases are known until {known_until}.")
+        what = f"The {HORIZON_DAYS} days after {options.at} are" if options.labels else f"The day {options.at} is"
+        raise PeriodNotOver(f"{what} not over: purchases are known until {known_until}.")
 
 
-async def _write(settings: ScoringSettings, wanted: Wanted) -> int:
+async def _write(settings: ScoringSettings, options: ExportOptions) -> int:
     database, customers = Database(settings.database_url, pool_size=1), 0
-    unfinished, shape = wanted.out.with_name(f"{wanted.out.name}.unfinished"), schema(settings.money, wanted)
+    unfinished, shape = options.out.with_name(f"{options.out.name}.unfinished"), schema(settings.money, options)
     try:
         async with database.transaction() as session:
-            await session.execute(ONE_MOMENT)
+            await session.execute(SET_SNAPSHOT_ISOLATION)
             days = await models_repository.business_days(session)
             yesterday = days.day_of(SystemClock().now()) - timedelta(days=1)
-            _must_be_over(wanted, known_until=yesterday)
+            _check_period(options, known_until=yesterday)
             with parquet.ParquetWriter(unfinished, shape) as file:
-                async for rows in _pages(session, settings.money, wanted, known_until=yesterday, days=days):
+                async for rows in _pages(session, settings.money, options, known_until=yesterday, days=days):
                     file.write_table(pa.Table.from_pylist(rows, schema=shape))
                     customers += len(rows)
-        unfinished.replace(wanted.out)
+        unfinished.replace(options.out)
     except OSError as error:
-        raise Refusal(f"{wanted.out} cannot be written: {error.strerror}") from None
+        raise CommandError(f"{options.out} cannot be written: {error.strerror}") from None
     finally:
         unfinished.unlink(missing_ok=True)
         await database.close()
@@ -94,40 +94,40 @@ async def _write(settings: ScoringSettings, wanted: Wanted) -> int:
 
 
 async def _pages(
-    session: AsyncSession, money: Money, wanted: Wanted, *, known_until: date, days: BusinessDays
+    session: AsyncSession, money: Money, options: ExportOptions, *, known_until: date, days: BusinessDays
 ) -> AsyncIterator[Rows]:
-    until = min(wanted.at + HORIZON, known_until)
-    async for page in repository.iterate_ledgers(session, until=until, size=wanted.page):
+    until = min(options.at + HORIZON, known_until)
+    async for page in repository.iterate_ledgers(session, until=until, size=options.page):
         looks = (
             (customer_id, features_as_of(
-                rows, day=wanted.at, known_until=known_until, money=money, days=days, knowledge=wanted.knowledge
+                rows, day=options.at, known_until=known_until, money=money, days=days, knowledge=options.knowledge
             ))
             for customer_id, rows in page
         )  # fmt: skip
         yield [
             {
                 "customer_id": str(customer_id),
-                "as_of": wanted.at,
-                **row(seen, digits=money.digits, labels=wanted.labels),
+                "as_of": options.at,
+                **row(seen, digits=money.digits, labels=options.labels),
             }
             for customer_id, seen in looks
             if seen is not None
         ]
 
 
-def schema(money: Money, wanted: Wanted) -> pa.Schema:
-    """The columns of the file; what each means, and in which currency money is, stands in it."""
+def schema(money: Money, options: ExportOptions) -> pa.Schema:
+    """Return the schema of the file, with the meaning of each column and the currency as metadata."""
     types = {
         ColumnKind.TEXT: pa.string(),
         ColumnKind.TEXTS: pa.list_(pa.string()),
         ColumnKind.COUNT: pa.int64(),
         ColumnKind.NUMBER: pa.float64(),
         ColumnKind.YES_NO: pa.bool_(),
-        ColumnKind.MONEY: pa.decimal128(LARGEST_DECIMAL, money.digits),
+        ColumnKind.MONEY: pa.decimal128(MAX_DECIMAL_DIGITS, money.digits),
         ColumnKind.JSON: pa.string(),
     }
-    columns = [(column.name, column.kind, column.meaning) for column in (*COLUMNS, *(LABELS if wanted.labels else ()))]
+    columns = [(column.name, column.kind, column.meaning) for column in (*COLUMNS, *(LABELS if options.labels else ()))]
     keys = [pa.field("customer_id", pa.string(), nullable=False), pa.field("as_of", pa.date32(), nullable=False)]
-    told = [pa.field(name, types[kind], metadata={"meaning": meaning}) for name, kind, meaning in columns]
-    about = {"currency": money.currency, "known": wanted.knowledge.value, "horizon_days": str(HORIZON_DAYS)}
-    return pa.schema([*keys, *told], metadata=about)
+    fields = [pa.field(name, types[kind], metadata={"meaning": meaning}) for name, kind, meaning in columns]
+    metadata = {"currency": money.currency, "known": options.knowledge.value, "horizon_days": str(HORIZON_DAYS)}
+    return pa.schema([*keys, *fields], metadata=metadata)

@@ -1,4 +1,4 @@
-"""Which service owns a path: one table for the embedded front door, the documents and the tests of the gateway."""
+"""Owners of paths: one table for the embedded gateway, the documents, and the tests of the nginx gateway."""
 
 import re
 from urllib.parse import parse_qs
@@ -11,8 +11,8 @@ RESOURCES = {
     "scoring": ("scores", "models", "portfolio"),
 }
 IMPORTS = {"customer": ("customers", "purchases"), "complaint": ("complaints",), "survey": ("responses",)}
-FORMS = {"c": "complaint", "s": "survey"}
-"""Pages for people without a token: a complaint's status, a survey's form."""
+FORM_OWNERS = {"c": "complaint", "s": "survey"}
+"""Pages for users without a token: the status of a complaint, the form of a survey."""
 
 OWNERS = {f"/v1/{name}": service for service, names in RESOURCES.items() for name in names} | {
     f"/v1/imports/{name}": service for service, names in IMPORTS.items() for name in names
@@ -24,13 +24,13 @@ FORM = re.compile(r"/([a-z])/")
 
 
 def owner_of(path: str, query: bytes = b"") -> str | None:
-    """The service that answers this path; None for what belongs to nobody, or to all."""
+    """Return the service that owns the path; None for an unknown or a shared path."""
     if ADMIN.match(path):
         return _named_service(query)
     if found := PREFIX.match(path):
         return OWNERS.get(found[1])
     if found := FORM.match(path):
-        return FORMS.get(found[1])
+        return FORM_OWNERS.get(found[1])
     return None
 
 

@@ -1,4 +1,4 @@
-"""Whether the migrations make the tables that the code has: tried on an empty PostgreSQL of its own."""
+"""Drift between migrations and tables, found on a temporary PostgreSQL."""
 
 import shutil
 import tempfile
@@ -11,8 +11,8 @@ from heed.services import Service, all_services
 from heed_common import migrations
 
 
-async def find() -> list[str]:
-    """A line for each service whose tables and migrations differ."""
+async def find_drift() -> list[str]:
+    """Return a line for each service whose tables and migrations differ."""
     directory = Path(tempfile.mkdtemp(prefix="heed-drift-"))
     try:
         with Cluster(directory, durable=False) as cluster:
@@ -22,7 +22,7 @@ async def find() -> list[str]:
 
 
 async def _of_service(service: Service, cluster: Cluster) -> list[str]:
-    """There and back again, so that the way back is known to work too."""
+    """Upgrade, downgrade and upgrade again, so that downgrades are tested too."""
     cluster.create_database(service.name)
     url = cluster.url(service.name)
     await migrations.upgrade(url, service.package)

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: a real server in a folder, started and stopped by us, on a Unix socket only."""
+"""The embedded PostgreSQL: a real server, started and stopped by this process, on a Unix socket only."""
 
 import fcntl
 import os
@@ -16,15 +16,15 @@ from types import TracebackType
 from typing import IO, Self
 from urllib.parse import quote
 
-from heed.postgres_location import ENVIRONMENT, FALLBACK, ClusterError, Place, find_place
+from heed.postgres_location import ENVIRONMENT, FALLBACK, ClusterError, PostgresLocation, resolve_location
 
 ROLE = "heed"
 SOCKET_FILE = ".s.PGSQL.5432"
-LONGEST_SOCKET_PATH = 107
+MAX_SOCKET_PATH_BYTES = 107
 START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 6
 POLL_SECONDS = 0.02
-ANSWERS = ("--quiet", "--timeout", "1")
+PG_ISREADY_OPTIONS = ("--quiet", "--timeout", "1")
 """Arguments of `pg_isready`: a frozen server must not block longer than the timeout."""
 INITDB = (
     *("--username", ROLE, "--auth", "trust", "--encoding", "UTF8"),
@@ -43,61 +43,61 @@ SETTINGS = {
     # Queues such as the outbox grow by the rows deleted since the last vacuum.
     "autovacuum_naptime": "10s",
     "timezone": "UTC",
-    # Neither statements nor values: the log is no place for what customers told us.
+    # Neither statements nor values, which may contain personal data.
     "log_min_messages": "warning",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
 }
 RESTORE_MARK = "restore.unfinished"
 """Marker beside the data during the swap of a restore, so that a start does not create a new cluster."""
-LOSES_DATA = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NON_DURABLE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class Cluster:
-    """One PostgreSQL server and its folder; only one process at a time may have it."""
+    """A PostgreSQL server and its directory, which one process at a time may own."""
 
     def __init__(self, directory: Path, *, durable: bool = True, fallback: Path = FALLBACK) -> None:
         self._wanted, self._fallback, self._durable = directory, fallback, durable
-        self._place: Place | None = None
+        self._location: PostgresLocation | None = None
         self._lock: IO[bytes] | None = None
         self._socket_directory: Path | None = None
 
     @property
-    def place(self) -> Place:
-        """Where it lies in truth: not always where it was asked to."""
-        if self._place is None:
+    def location(self) -> PostgresLocation:
+        """Actual location, which may differ from the requested one."""
+        if self._location is None:
             raise ClusterError("the embedded PostgreSQL has not been started")
-        return self._place
+        return self._location
 
     @property
     def data(self) -> Path:
-        return self.place.directory / "data"
+        return self.location.directory / "data"
 
     def start(self) -> None:
-        """Returns when the server takes connections; a server left by a killed process is taken over."""
-        self._place = find_place(self._wanted, fallback=self._fallback)
-        self._lock = _take_lock(self._place.directory / "lock")
+        """Start the server and wait until it accepts connections. Takes over a server left by a killed process."""
+        self._location = resolve_location(self._wanted, fallback=self._fallback)
+        self._lock = _take_lock(self._location.directory / "lock")
         try:
             if not self.data.exists():
-                self._refuse_half_restored()
-                self._make()
-            while not self._answers():
-                self._launch()
+                self._check_no_interrupted_restore()
+                self._create_data()
+            while not self._is_accepting():
+                self._start_server()
             self._socket_directory = _running_socket_directory(self.data)
         except BaseException:
             self._release()
             raise
 
-    def keep(self) -> None:
-        """Starts the server again if somebody has killed it."""
-        if not self._settled():
-            self._launch()
+    def restart_if_dead(self) -> None:
+        """Start the server again if it has died."""
+        if not self._wait_until_stable():
+            self._start_server()
             self._socket_directory = _running_socket_directory(self.data)
 
     def attach(self) -> bool:
-        """Uses the server that another process runs in this folder; whether there is one."""
-        self._place = find_place(self._wanted, fallback=self._fallback)
-        if not (self.data.exists() and self._answers()):
+        """Use the server that another process runs in this directory. Return whether there is one."""
+        self._location = resolve_location(self._wanted, fallback=self._fallback)
+        if not (self.data.exists() and self._is_accepting()):
             return False
         self._socket_directory = _running_socket_directory(self.data)
         return True
@@ -105,46 +105,46 @@ class Cluster:
     def is_owned(self) -> bool:
         """Return whether a process holds the folder, not only a server that a dead process has left running."""
         try:
-            _take_lock(self.place.directory / "lock").close()
+            _take_lock(self.location.directory / "lock").close()
         except ClusterError:
             return True
         return False
 
     def stop(self) -> None:
-        """Ends the server in order; harmless when it does not run."""
+        """Stop the server in order; does nothing if it is not running."""
         if self._lock is None:
             return
         try:
-            if self._settled():
-                self._end()
+            if self._wait_until_stable():
+                self._stop_server()
             if self._socket_directory not in (None, self._own_socket_directory):
                 shutil.rmtree(self._socket_directory, ignore_errors=True)
         finally:
             self._release()
 
     @contextmanager
-    def locked(self) -> Iterator[Place]:
+    def locked(self) -> Iterator[PostgresLocation]:
         """Lock the folder without a running server. Raises `ClusterError` while another process holds it."""
-        self._place = find_place(self._wanted, fallback=self._fallback)
-        self._lock = _take_lock(self._place.directory / "lock")
+        self._location = resolve_location(self._wanted, fallback=self._fallback)
+        self._lock = _take_lock(self._location.directory / "lock")
         try:
-            self._end()
-            yield self._place
+            self._stop_server()
+            yield self._location
         finally:
             self._release()
 
     def url(self, database: str) -> str:
-        """The address of a database for a driver."""
+        """Return the URL of a database."""
         return f"postgresql://{ROLE}@/{quote(database)}?host={quote(str(self._socket_directory), safe='')}"
 
     def create_database(self, name: str, *, template: str | None = None) -> None:
-        """Makes the database if it is not there yet."""
+        """Create the database unless it exists."""
         if not self.query(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):  # noqa: S608 - our own names
             self.query(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
 
     def query(self, statement: str, *, database: str = "postgres") -> str:
         """Run one statement and return what `psql` prints. Raises `ClusterError`."""
-        command: list[str | Path] = [self.place.binaries / "psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
+        command: list[str | Path] = [self.location.binaries / "psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1"]
         done = subprocess.run(  # noqa: S603 - our own binaries
             [*command, "-d", self.url(database), "-c", statement],
             env=ENVIRONMENT, capture_output=True, text=True, check=False,
@@ -164,39 +164,39 @@ class Cluster:
 
     @property
     def _own_socket_directory(self) -> Path:
-        return self.place.directory / "socket"
+        return self.location.directory / "socket"
 
-    def _refuse_half_restored(self) -> None:
-        mark = self.place.directory / RESTORE_MARK
+    def _check_no_interrupted_restore(self) -> None:
+        mark = self.location.directory / RESTORE_MARK
         if mark.exists():
             raise ClusterError(f"A restore was interrupted: run the same `heed restore` again. {mark} marks it.")
 
-    def _make(self) -> None:
-        """Beside its final name, so that a process killed half way leaves nothing that looks finished."""
-        for rest in self.place.directory.glob("unfinished-*"):
+    def _create_data(self) -> None:
+        """Create the data under a temporary name, so that a killed process leaves nothing that looks complete."""
+        for rest in self.location.directory.glob("unfinished-*"):
             shutil.rmtree(rest, ignore_errors=True)
-        unfinished = self.place.directory / f"unfinished-{secrets.token_hex(4)}"
-        self.place.account.own(unfinished)
+        unfinished = self.location.directory / f"unfinished-{secrets.token_hex(4)}"
+        self.location.account.create_owned_dir(unfinished)
         self._run("initdb", "--pgdata", unfinished, *INITDB, *(() if self._durable else ("--no-sync",)))
         unfinished.rename(self.data)
 
-    def _launch(self) -> None:
-        """Starts a server that outlives us, should we be killed."""
+    def _start_server(self) -> None:
+        """Start a server that outlives this process if it is killed."""
         _drop_stale_pid_file(self.data)
         directory = self._own_socket_directory
-        if len(os.fsencode(directory / SOCKET_FILE)) > LONGEST_SOCKET_PATH:
+        if len(os.fsencode(directory / SOCKET_FILE)) > MAX_SOCKET_PATH_BYTES:
             directory = Path(tempfile.mkdtemp(prefix="heed-"))
-        self.place.account.own(directory)
+        self.location.account.create_owned_dir(directory)
         for rest in directory.glob(f"{SOCKET_FILE}*"):
             rest.unlink()
-        settings = SETTINGS | ({} if self._durable else LOSES_DATA)
+        settings = SETTINGS | ({} if self._durable else NON_DURABLE_SETTINGS)
         settings["unix_socket_directories"] = '"' + str(directory).replace('"', '""') + '"'
         options = " ".join(shlex.quote(f"--{name}={value}") for name, value in settings.items())
         wait = ("--wait", "--timeout", str(START_LIMIT_SECONDS))
         self._run("pg_ctl", "start", "--pgdata", self.data, *wait, "-o", options, "-l", self.data / "server.log")
 
-    def _end(self) -> None:
-        """Clients are cut off, everything is written; if that takes too long the next start recovers it."""
+    def _stop_server(self) -> None:
+        """Stop the server: clients are disconnected. If a checkpoint takes too long, the next start recovers."""
         for how in (signal.SIGINT, signal.SIGQUIT):
             limit = time.monotonic() + STOP_LIMIT_SECONDS
             with suppress(ProcessLookupError):
@@ -205,37 +205,39 @@ class Cluster:
             while _server_pid(self.data) is not None and time.monotonic() < limit:
                 time.sleep(0.01)
 
-    def _settled(self) -> bool:
-        """Whether a server serves here, after one that is still coming or going has come or gone."""
+    def _wait_until_stable(self) -> bool:
+        """Wait while a server is starting or stopping. Return whether one is running."""
         limit = time.monotonic() + START_LIMIT_SECONDS
         while _server_pid(self.data) is not None:
             if _state(self.data) == "ready":
                 return True
             if time.monotonic() > limit:
-                raise ClusterError(f"the server left on {self.data} neither starts nor ends")
+                raise ClusterError(f"the server left on {self.data} neither starts nor stops")
             time.sleep(POLL_SECONDS)
         return False
 
-    def _answers(self) -> bool:
+    def _is_accepting(self) -> bool:
         """Wait for crash recovery and return whether the server accepts connections; False when none is running.
 
         The status in postmaster.pid stays `ready` while it recovers from a crash of a child process, so it is no proof.
         """
         limit = time.monotonic() + START_LIMIT_SECONDS
-        while self._settled():
+        while self._wait_until_stable():
             socket_directory = _running_socket_directory(self.data)
-            result = self.place.account.run([self.place.binaries / "pg_isready", *ANSWERS, "--host", socket_directory])
+            result = self.location.account.run(
+                [self.location.binaries / "pg_isready", *PG_ISREADY_OPTIONS, "--host", socket_directory]
+            )
             if result.returncode == 0:
                 return True
             if time.monotonic() > limit:
-                raise ClusterError(f"PostgreSQL is running but accepts no connections: {_last_words('', self.data)}")
+                raise ClusterError(f"PostgreSQL is running but accepts no connections: {_startup_error('', self.data)}")
             time.sleep(POLL_SECONDS)
         return False
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        done = self.place.account.run([self.place.binaries / program, *arguments])
+        done = self.location.account.run([self.location.binaries / program, *arguments])
         if done.returncode:
-            raise ClusterError(f"PostgreSQL's {program} failed: {_last_words(done.stderr, self.data)}")
+            raise ClusterError(f"PostgreSQL's {program} failed: {_startup_error(done.stderr, self.data)}")
 
     def _release(self) -> None:
         self._socket_directory = None
@@ -245,7 +247,7 @@ class Cluster:
 
 
 def _take_lock(path: Path) -> IO[bytes]:
-    """Held by the open file: it falls when the process ends, however it ends."""
+    """Lock the open file: the lock ends with the process, however it ends."""
     lock = path.open("ab")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -256,7 +258,7 @@ def _take_lock(path: Path) -> IO[bytes]:
 
 
 def _pid_file(data: Path) -> list[str]:
-    """The server's own note: pid, data directory, start, port, socket directory, address, memory, state."""
+    """Return postmaster.pid by line: pid, data directory, start, port, socket directory, address, memory, state."""
     path = data / "postmaster.pid"
     try:
         return path.read_text().splitlines()
@@ -265,7 +267,7 @@ def _pid_file(data: Path) -> list[str]:
 
 
 def _server_pid(data: Path) -> int | None:
-    """The server that works on this data, if it lives: after a reboot its number may be another program's."""
+    """Return the pid of a live server on this data: after a reboot the pid may be another program's."""
     lines = _pid_file(data)
     if not lines:
         return None
@@ -274,17 +276,17 @@ def _server_pid(data: Path) -> int | None:
         return pid
     try:
         return pid if (Path("/proc") / str(pid) / "cwd").readlink() == data else None
-    except OSError:  # gone, or not ours to look at
+    except OSError:  # it has ended, or belongs to another user
         return None
 
 
 def _state(data: Path) -> str:
-    """starting, ready or stopping; empty while the server is only just writing its note."""
+    """Return starting, ready or stopping; empty while the server is writing the file."""
     return "".join(_pid_file(data)[7:8]).strip()
 
 
 def _drop_stale_pid_file(data: Path) -> None:
-    """PostgreSQL would not start while another program happens to have the number of the dead server."""
+    """Delete the pid file of a dead server: PostgreSQL would not start while another program has its pid."""
     if _pid_file(data) and _server_pid(data) is None:
         (data / "postmaster.pid").unlink()
 
@@ -293,7 +295,7 @@ def _running_socket_directory(data: Path) -> Path:
     return Path(_pid_file(data)[4])
 
 
-def _last_words(stderr: str, data: Path) -> str:
+def _startup_error(stderr: str, data: Path) -> str:
     log = data / "server.log"
     lines = [*(log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []), *stderr.splitlines()[-5:]]
-    return "\n".join(lines) or "it said nothing"
+    return "\n".join(lines) or "it printed nothing"

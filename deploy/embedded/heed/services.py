@@ -1,4 +1,4 @@
-"""The four services as one process sees them."""
+"""The four services within one process."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +20,12 @@ from heed_common.settings import ServiceSettings, variable
 from heed_common.worker import Worker
 
 Addresses = Callable[[str], str]
-"""The address of the embedded database of a service."""
+"""Returns the URL of the embedded database of a service."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service's package: it is made of these parts and nothing else."""
+    """The parts of a service's package."""
 
     name: str
     settings: type[ServiceSettings]
@@ -37,12 +37,12 @@ class Service:
         return f"heed_{self.name}"
 
     def load_settings(self, addresses: Addresses) -> ServiceSettings:
-        """A database that the environment names goes before the embedded one."""
+        """Load the settings with the database of the environment, or else the embedded one."""
         url = os.environ.get(variable(self.settings, "database_url")) or addresses(self.name)
         return self.settings.load(database_url=url, **defaults())
 
-    def reads(self) -> Sequence[type[Event]]:
-        """The events that it acts on."""
+    def handled_events(self) -> Sequence[type[Event]]:
+        """Return the event types that it handles."""
         if find_spec(f"{self.package}.handlers") is None:
             return ()
         handlers: Mapping[type[Event], object] = import_module(f"{self.package}.handlers").HANDLERS
@@ -51,7 +51,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """One service at work, doors and loops in this process."""
+    """A service with its HTTP API and background tasks in this process."""
 
     service: Service
     settings: ServiceSettings
@@ -61,7 +61,7 @@ class Running:
 
 
 def all_services() -> tuple[Service, ...]:
-    """In the order in which everything names them."""
+    """Return the services in the order of `SERVICES`."""
     return tuple(
         Service(
             name,
@@ -74,12 +74,12 @@ def all_services() -> tuple[Service, ...]:
 
 
 async def migrate(service: Service, settings: ServiceSettings) -> None:
-    """Brings the service's database to the newest shape."""
+    """Migrate the database of the service to the newest revision."""
     await migrations.upgrade(settings.database_url, service.package)
 
 
 def open_service(service: Service, settings: ServiceSettings, bus: Bus, *, clock: Clock | None = None) -> Running:
-    """Everything is made, nothing runs yet."""
+    """Create the application and the worker of the service; neither is started."""
     resources = Resources.open(settings, clock=clock)
     app = service.create_app(settings, resources)
     return Running(service, settings, resources, app, service.create_worker(settings, resources, bus))

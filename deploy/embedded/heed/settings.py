@@ -1,4 +1,4 @@
-"""What the all-in-one is told by its environment, beside what it hands on to the services."""
+"""Settings of the all-in-one product, beside those of the services."""
 
 import os
 from pathlib import Path
@@ -8,17 +8,17 @@ from pydantic import Field
 
 from heed_common.settings import ServiceSettings
 
-QUIET = {"log_level": "WARNING", "log_format": "text"}
-"""At a terminal nobody reads a line of JSON for each request; HEED_LOG_LEVEL and HEED_LOG_FORMAT say otherwise."""
+TERMINAL_DEFAULTS = {"log_level": "WARNING", "log_format": "text"}
+"""For a terminal, where a line of JSON for each request is noise; HEED_LOG_LEVEL and HEED_LOG_FORMAT override them."""
 
 
 class Settings(ServiceSettings):
-    """`HEED_DATA_DIR`, `HEED_HOST`, `HEED_PORT`, `HEED_BUS` and the rest."""
+    """`HEED_DATA_DIR`, `HEED_HOST`, `HEED_PORT`, `HEED_BUS` and the common ones."""
 
     service: ClassVar[str] = "log"
 
     database_url: Annotated[str, Field(repr=False)] = ""
-    """Of the embedded log, if it shall lie elsewhere than in our own PostgreSQL."""
+    """Of the log, unless it is in the embedded PostgreSQL."""
     data_dir: Path = Path(".heed")
 
     @property
@@ -31,10 +31,10 @@ class Settings(ServiceSettings):
 
 
 def load() -> Settings:
-    """Raises `SettingsError`."""
+    """Load the settings. Raises `SettingsError`."""
     return Settings.load(**defaults())
 
 
 def defaults() -> dict[str, str]:
-    """What is different here from the services' own defaults, where the environment does not name it."""
-    return {name: value for name, value in QUIET.items() if f"HEED_{name.upper()}" not in os.environ}
+    """Return the defaults that differ from those of the services, unless the environment sets them."""
+    return {name: value for name, value in TERMINAL_DEFAULTS.items() if f"HEED_{name.upper()}" not in os.environ}

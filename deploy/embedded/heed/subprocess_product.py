@@ -1,4 +1,4 @@
-"""The product as a process beside ours: for the demo and for measurements."""
+"""The product as a child process, for the demo and the benchmarks."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ from typing import Self
 
 import httpx
 
-from heed.errors import Refusal
+from heed.errors import CommandError
 
 START_LIMIT_SECONDS = 120.0
 STOP_LIMIT_SECONDS = 20.0
@@ -19,12 +19,12 @@ POLL_SECONDS = 0.1
 REQUEST_SECONDS = 600.0
 
 
-class NotStarted(Refusal):
-    """It ended, or did not become ready in time; what it said stands above."""
+class NotStarted(CommandError):
+    """It exited, or did not become ready in time; its own output precedes this error."""
 
 
-class Neighbour:
-    """`python -m heed up` on a free port, from `with` to its end."""
+class ProductProcess:
+    """`python -m heed up` on a free port, within a `with` block."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
@@ -39,7 +39,7 @@ class Neighbour:
         return self._process.pid
 
     def client(self) -> httpx.Client:
-        """With its owner's key."""
+        """Return a client with the owner's key."""
         token = (self._data_dir / "admin.token").read_text().strip()
         headers = {"Authorization": f"Bearer {token}"}
         return httpx.Client(base_url=self.base_url, headers=headers, timeout=REQUEST_SECONDS)
@@ -49,18 +49,18 @@ class Neighbour:
         command = [sys.executable, "-m", "heed", "up"]
         self._process = subprocess.Popen(command, env=os.environ | own, stdout=subprocess.DEVNULL)  # noqa: S603
         try:
-            self._wait()
+            self._wait_until_ready()
         except BaseException:
-            self._end()
+            self._stop()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self._stop()
 
-    def _wait(self) -> None:
+    def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_LIMIT_SECONDS
         while not self._is_ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -73,7 +73,7 @@ class Neighbour:
         except httpx.TransportError:
             return False
 
-    def _end(self) -> None:
+    def _stop(self) -> None:
         self._process.terminate()
         try:
             self._process.wait(STOP_LIMIT_SECONDS)

@@ -15,7 +15,7 @@ from heed_common import breaker, dead_letters, retries
 from heed_common.broker.protocols import Partition, Publisher, Record, Subscriber
 from heed_common.clock import Clock
 from heed_common.contracts.event import Event
-from heed_common.database import Database, is_transient
+from heed_common.database import Database, is_transient, savepoint
 from heed_common.dead_letters import DeadLetter
 from heed_common.decoding import ReceivedEvent, Undecodable, decode
 from heed_common.inbox import BatchHandler
@@ -182,7 +182,7 @@ class Consumer:
         self, session: AsyncSession, received: ReceivedEvent[Event]
     ) -> ReceivedEvent[Event] | DeadLetter:
         try:
-            async with session.begin_nested():
+            async with savepoint(session):
                 await self._handler(session, [received], self._clock.now())
         except Exception as error:
             if is_transient(error):

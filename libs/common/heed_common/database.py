@@ -2,10 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import DateTime, MetaData, Text
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import DBAPIError
@@ -18,18 +15,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-NAMING_CONVENTION = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-COLUMN_TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True), str: Text()}
-"""Column types of Python types: moments with their zone, text without a length."""
-
-UNCOMPRESSED_ROWS: dict[str, Any] = {"postgresql_with": {"toast_tuple_target": 8160}}
-"""For tables whose rows are inserted once and always read completely: compressing large ones took too long."""
+from heed_common import outbox
 
 TRANSIENT_CLASSES = ("08", "40", "53", "57", "58")
 """Connection lost, deadlock, out of resources, shutdown or cancelled by a limit, disk error."""
@@ -43,11 +29,6 @@ CONNECTION_ERRORS = (DBAPIError, PoolTimeoutError, OSError)
 
 class RetryTransaction(Exception):
     """The data that the transaction is based on have changed meanwhile; a new attempt may succeed."""
-
-
-def service_metadata() -> MetaData:
-    """Return the metadata of one service's tables, with constraint names that alembic can rely on."""
-    return MetaData(naming_convention=NAMING_CONVENTION)
 
 
 def driver_url(url: str) -> URL:
@@ -78,6 +59,8 @@ class Database:
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._on_events_staged: list[Callable[[], None]] = []
+        self.reactions = outbox.NO_REACTIONS
+        """Reactions to events in their transaction. Set by the wiring of the service."""
 
     def on_events_staged(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each commit that inserted events into the outbox."""
@@ -87,9 +70,12 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Open a transaction: committed at the end, rolled back after an exception. Nothing else commits."""
         async with self._sessions() as session:
+            events = outbox.of(session)
+            events.reactions = self.reactions
             yield session
+            await outbox.flush(session)
             await session.commit()
-        if session.info.get("staged"):
+        if events.has_inserted:
             for callback in self._on_events_staged:
                 callback()
 
@@ -101,6 +87,20 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+@asynccontextmanager
+async def savepoint(session: AsyncSession) -> AsyncIterator[None]:
+    """Open a savepoint. After an exception its changes, its events and the reactions to them are rolled back."""
+    await outbox.react(session)
+    mark = outbox.mark(session)
+    try:
+        async with session.begin_nested():
+            yield
+            await outbox.react(session)
+    except BaseException:
+        outbox.reset(session, mark)
+        raise
 
 
 def is_transient(error: BaseException) -> bool:

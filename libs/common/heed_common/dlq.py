@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -18,7 +18,7 @@ from heed_common.dead_letter_operations import Filter
 LIMIT = 50
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], *, addresses: Mapping[str, str] | None = None) -> int:
     """Run `python -m heed_common.dlq …`. Return 1 if a database is unavailable, 2 for wrong usage."""
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -28,7 +28,9 @@ def main(arguments: Sequence[str]) -> int:
     async def command(session: AsyncSession, service: str) -> list[str]:
         return await COMMANDS[options.command](session, options, service)
 
-    return service_command.run(command, service=options.service, empty="There are no dead letters.")
+    return service_command.run(
+        command, service=options.service, empty="There are no dead letters.", addresses=addresses
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

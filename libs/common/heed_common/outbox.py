@@ -1,8 +1,15 @@
-"""Transactional outbox: an event is a row, inserted in the transaction of the change that it announces."""
+"""Transactional outbox: an event is a row, inserted in the transaction of the change that it announces.
 
-from collections.abc import Sequence
+Staged events stay in the session until the end of the transaction. Then the service's reactions to them run, until none
+of them stages another event, and all rows are inserted in one statement. So the rows come after every lock that the
+transaction takes: the order of the rows of one key is the order of the commits.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -22,17 +29,26 @@ BACKLOG_LIMIT = 5000
 
 INSERT = text("""
     INSERT INTO outbox (id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at)
-    SELECT id, aggregatetype, aggregateid, type, partitionkey, aggversion, convert_to(payload, 'UTF8'),
-           CAST(:staged_at AS timestamptz)
+    SELECT id, aggregatetype, aggregateid, type, partitionkey, aggversion, convert_to(payload, 'UTF8'), staged_at
     FROM unnest(
         CAST(string_to_array(:ids, chr(31), chr(30)) AS uuid[]), string_to_array(:aggregatetypes, chr(31), chr(30)),
         string_to_array(:aggregateids, chr(31), chr(30)), string_to_array(:types, chr(31), chr(30)),
         string_to_array(:partitionkeys, chr(31), chr(30)),
-        CAST(string_to_array(:aggversions, chr(31), chr(30)) AS bigint[]), string_to_array(:payloads, chr(31), chr(30))
-    ) WITH ORDINALITY AS row(id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, position)
+        CAST(string_to_array(:aggversions, chr(31), chr(30)) AS bigint[]), string_to_array(:payloads, chr(31), chr(30)),
+        CAST(string_to_array(:staged_ats, chr(31), chr(30)) AS timestamptz[])
+    ) WITH ORDINALITY
+        AS row(id, aggregatetype, aggregateid, type, partitionkey, aggversion, payload, staged_at, position)
     ORDER BY position
 """)
 SELECT_EPOCH = text("SELECT epoch FROM outbox_epoch")
+KEY = "outbox"
+"""Key of the transaction's outbox in `session.info`."""
+
+Reaction = Callable[[AsyncSession, Sequence[Any], datetime], Awaitable[None]]
+"""Reacts to new events in their transaction: `async def reaction(session, events, now)`. It may stage more events."""
+Reactions = Mapping[type[Event], Sequence[Reaction]]
+"""The reactions of a service by event type. A reaction that is listed with several types gets their events together."""
+NO_REACTIONS: Reactions = MappingProxyType({})
 
 
 class EventTooLarge(TooLarge):
@@ -67,6 +83,43 @@ class SerializedEvent:
     id: UUID = field(default_factory=new_id)
 
 
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """An event with its envelope, ready to be inserted."""
+
+    event: SerializedEvent
+    aggversion: int
+    payload: str
+    staged_at: str
+
+
+@dataclass(slots=True)
+class TransactionOutbox:
+    """The events of one transaction that are not inserted yet."""
+
+    reactions: Reactions = field(default_factory=lambda: NO_REACTIONS)
+    rows: list[OutboxRow] = field(default_factory=list)
+    new_events: list[tuple[Event, datetime]] = field(default_factory=list)
+    """Events that no reaction has seen yet."""
+    last_event_id: UUID | None = None
+    epoch: int | None = None
+    has_inserted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxMark:
+    """The state of a transaction's outbox, to return to when a savepoint is rolled back."""
+
+    rows: int
+    last_event_id: UUID | None
+
+
+def of(session: AsyncSession) -> TransactionOutbox:
+    """Return the outbox of the transaction."""
+    outbox: TransactionOutbox = session.info.setdefault(KEY, TransactionOutbox())
+    return outbox
+
+
 async def stage(
     session: AsyncSession,
     event: Event,
@@ -82,35 +135,83 @@ async def stage(
 
 
 async def stage_all(session: AsyncSession, events: Sequence[StagedEvent], *, now: datetime) -> list[UUID]:
-    """Stage many events in one statement, in the given order. Return their ids."""
-    return await stage_serialized(session, [_serialize(item) for item in events], now=now)
+    """Stage many events, in the given order. Return their ids."""
+    ids = await stage_serialized(session, [_serialize(item) for item in events], now=now)
+    of(session).new_events += [(item.event, now) for item in events]
+    return ids
 
 
 async def stage_serialized(session: AsyncSession, events: Sequence[SerializedEvent], *, now: datetime) -> list[UUID]:
-    """Stage many serialized events in one statement, in the given order. Return their ids."""
+    """Stage many serialized events, in the given order. Return their ids. Nothing reacts to them.
+
+    Raises `EventTooLarge`.
+    """
     if not events:
         return []
-    epoch = await _epoch(session)
+    epoch, staged_at = await _epoch(session), now.isoformat()
     prefixes = {kind: _envelope_prefix(kind, now=now) for kind in {item.kind for item in events}}
     payloads = [_payload(prefixes[item.kind], item, epoch=epoch) for item in events]
     if any(_is_too_large(payload) for payload in payloads):
         raise EventTooLarge(f"An event may have at most {MAX_EVENT_BYTES // 1024} KiB.")
+    outbox = of(session)
+    outbox.rows += [
+        OutboxRow(item, _aggversion(item, epoch), payload, staged_at)
+        for item, payload in zip(events, payloads, strict=True)
+    ]
+    outbox.last_event_id = events[-1].id
+    return [item.id for item in events]
+
+
+async def react(session: AsyncSession) -> None:
+    """Run the reactions to the staged events until there are no new ones.
+
+    Called at the end of the transaction and of each savepoint; earlier by a use case whose result shows what follows.
+    """
+    outbox = of(session)
+    ordered = dict.fromkeys(reaction for reactions in outbox.reactions.values() for reaction in reactions)
+    while outbox.new_events:
+        new, outbox.new_events = outbox.new_events, []
+        await session.flush()
+        for reaction in ordered:
+            events = [event for event, _ in new if reaction in outbox.reactions.get(type(event), ())]
+            if events:
+                await reaction(session, events, max(staged_at for _, staged_at in new))
+
+
+async def flush(session: AsyncSession) -> None:
+    """Run the reactions, then insert all staged events in one statement, in their order."""
+    await react(session)
+    outbox = of(session)
+    rows, outbox.rows = outbox.rows, []
+    if not rows:
+        return
     await session.execute(
         INSERT,
         {
-            "ids": pack_column([item.id for item in events]),
-            "aggregatetypes": pack_column([item.kind.topic.removeprefix("heed.") for item in events]),
-            "aggregateids": pack_column([item.subject for item in events]),
-            "types": pack_column([item.kind.full_type() for item in events]),
-            "partitionkeys": pack_column([item.key for item in events]),
-            "aggversions": pack_column([_aggversion(item, epoch) for item in events]),
-            "payloads": pack_column(payloads),
-            "staged_at": now,
+            "ids": pack_column([row.event.id for row in rows]),
+            "aggregatetypes": pack_column([row.event.kind.topic.removeprefix("heed.") for row in rows]),
+            "aggregateids": pack_column([row.event.subject for row in rows]),
+            "types": pack_column([row.event.kind.full_type() for row in rows]),
+            "partitionkeys": pack_column([row.event.key for row in rows]),
+            "aggversions": pack_column([row.aggversion for row in rows]),
+            "payloads": pack_column([row.payload for row in rows]),
+            "staged_ats": pack_column([row.staged_at for row in rows]),
         },
     )
-    session.info["staged"] = True
-    session.info["last_event_id"] = events[-1].id
-    return [item.id for item in events]
+    outbox.has_inserted = True
+
+
+def mark(session: AsyncSession) -> OutboxMark:
+    """Return the current state, for `reset`. All events staged so far must have been reacted to."""
+    outbox = of(session)
+    return OutboxMark(len(outbox.rows), outbox.last_event_id)
+
+
+def reset(session: AsyncSession, to: OutboxMark) -> None:
+    """Drop the events that were staged since the mark, with the reactions to them."""
+    outbox = of(session)
+    del outbox.rows[to.rows :]
+    outbox.new_events, outbox.last_event_id = [], to.last_event_id
 
 
 async def is_backlogged(session: AsyncSession) -> bool:
@@ -121,14 +222,15 @@ async def is_backlogged(session: AsyncSession) -> bool:
 
 def set_epoch(session: AsyncSession, epoch: int) -> None:
     """Set the epoch of the transaction if another statement has loaded it already: one round trip less."""
-    session.info["outbox_epoch"] = epoch
+    of(session).epoch = epoch
 
 
 async def _epoch(session: AsyncSession) -> int:
     """Return the epoch, loaded once per transaction: a restore may have raised it since the previous one."""
-    if "outbox_epoch" not in session.info:
-        session.info["outbox_epoch"] = (await session.execute(SELECT_EPOCH)).scalar_one()
-    return int(session.info["outbox_epoch"])
+    outbox = of(session)
+    if outbox.epoch is None:
+        outbox.epoch = int((await session.execute(SELECT_EPOCH)).scalar_one())
+    return outbox.epoch
 
 
 def _serialize(item: StagedEvent) -> SerializedEvent:

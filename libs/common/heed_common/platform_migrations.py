@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from heed_common.database import UNCOMPRESSED_ROWS, service_metadata
+from heed_common.table_metadata import UNCOMPRESSED_ROWS, service_metadata
 
 FIRST, CURSORS, FAILURES = service_metadata(), service_metadata(), service_metadata()
 """What one step makes together."""

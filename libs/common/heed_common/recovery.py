@@ -15,6 +15,7 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.broker.protocols import Bus, Partition, Record
 from heed_common.broker.tail import end_offsets, remaining
 from heed_common.contracts.event import Event
@@ -105,10 +106,10 @@ def erased_in(records: Sequence[Record]) -> set[UUID]:
 async def raise_epoch(session: AsyncSession, *, above: int) -> int:
     """Raise the epoch, so that all events published from now on are newer than `above`. Return the new epoch."""
     values = {"epoch": func.greatest(OUTBOX_EPOCH.c.epoch, above) + 1}
-    session.info.pop("outbox_epoch", None)
     epoch: int = (
         await session.execute(update(OUTBOX_EPOCH).values(values).returning(OUTBOX_EPOCH.c.epoch))
     ).scalar_one()
+    outbox.set_epoch(session, epoch)
     return epoch
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from heed_common.broker.protocols import Record
 from heed_common.clock import Clock
-from heed_common.database import Database, is_transient
+from heed_common.database import Database, is_transient, savepoint
 from heed_common.decoding import Undecodable, decode
 from heed_common.inbox import BatchHandler
 from heed_common.metrics import Metrics
@@ -53,7 +53,7 @@ async def _process(
     """
     try:
         received = decode(Record(letter.topic, letter.partition, letter.offset, letter.key, letter.value))
-        async with session.begin_nested():
+        async with savepoint(session):
             await handler(session, [received], clock.now())
     except Undecodable as error:
         return error.reason

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,13 +19,13 @@ ServiceCommand = Callable[[AsyncSession, str], Awaitable[Sequence[str]]]
 """Runs in a transaction on the database of the named service; returns the lines to print."""
 
 
-def run(command: ServiceCommand, *, service: str | None, empty: str) -> int:
+def run(command: ServiceCommand, *, service: str | None, empty: str, addresses: Mapping[str, str] | None = None) -> int:
     """Run the command for the named service, or for every service whose database address is set, and print its lines.
 
     Print `empty` where there are none. Return 1 if a database is unavailable, 2 if the command was refused.
     """
     try:
-        lines = asyncio.run(_run(command, service))
+        lines = asyncio.run(_run(command, service, addresses))
     except (HeedError, SettingsError) as error:
         print(error, file=sys.stderr)
         return REFUSED
@@ -36,9 +36,9 @@ def run(command: ServiceCommand, *, service: str | None, empty: str) -> int:
     return 0
 
 
-async def _run(command: ServiceCommand, service: str | None) -> list[str]:
+async def _run(command: ServiceCommand, service: str | None, addresses: Mapping[str, str] | None) -> list[str]:
     lines: list[str] = []
-    for name, address in _addresses(service).items():
+    for name, address in _addresses(service, addresses).items():
         database = Database(address, pool_size=1)
         try:
             async with database.transaction() as session:
@@ -48,11 +48,14 @@ async def _run(command: ServiceCommand, service: str | None) -> list[str]:
     return lines
 
 
-def _addresses(service: str | None) -> dict[str, str]:
-    """Return the known addresses by service. Raises `SettingsError` if the wanted one, or every one, is missing."""
-    wanted = SERVICES if service is None else (service,)
-    known = {name: os.environ.get(f"HEED_{name.upper()}_DATABASE_URL", "") for name in wanted}
-    addresses = {name: address for name, address in known.items() if address}
+def _addresses(service: str | None, given: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the addresses by service, given or from the environment.
+
+    Raises `SettingsError` if the selected one, or every one, is missing.
+    """
+    selected = SERVICES if service is None else (service,)
+    configured = given or {name: os.environ.get(f"HEED_{name.upper()}_DATABASE_URL", "") for name in SERVICES}
+    addresses = {name: configured[name] for name in selected if configured.get(name)}
     if not addresses:
         raise SettingsError(f"HEED_{(service or '<SERVICE>').upper()}_DATABASE_URL: must be set")
     return addresses

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from heed_common.database import UNCOMPRESSED_ROWS, service_metadata
+from heed_common.table_metadata import UNCOMPRESSED_ROWS, service_metadata
 
 METADATA = service_metadata()
 MOMENT = DateTime(timezone=True)

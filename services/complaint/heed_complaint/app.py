@@ -1,4 +1,4 @@
-"""The HTTP door of the complaint service."""
+"""HTTP API of the complaint service."""
 
 from fastapi import FastAPI
 
@@ -23,6 +23,7 @@ from heed_complaint.lifecycle.messages import api as messages
 from heed_complaint.lifecycle.opening import api as complaints
 from heed_complaint.lifecycle.repeats import api as repeats
 from heed_complaint.lifecycle.transitions import api as moves
+from heed_complaint.reactions import REACTIONS
 from heed_complaint.reference.service_catalogue import api as catalogue
 from heed_complaint.reference.taxonomies import api as taxonomies
 from heed_complaint.reporting.corrective_actions import api as corrections
@@ -42,7 +43,8 @@ from heed_complaint.workforce.staff import api as roster
 
 
 def create_app(settings: Settings, resources: Resources) -> FastAPI:
-    """Complaints, their moves and deadlines, and the words to describe them with."""
+    """Build the HTTP API; the order of the routers is the order in which paths are matched."""
+    resources.database.reactions = REACTIONS
     app = http.create_app(settings, resources, title="Heed complaints")
     confidentiality.install(app)
     app.include_router(roster.router)

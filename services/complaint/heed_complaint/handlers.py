@@ -1,4 +1,4 @@
-"""Door 2: what the complaint service does when others tell it something, feature by feature."""
+"""Event handlers of the complaint service."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -16,12 +16,14 @@ LEADS_TO: Mapping[type[Event], tuple[type[Event], ...]] = dict.fromkeys(
     (ResponseReceived, DetractorFound),
     tuple(event for event in EVENTS.values() if issubclass(event, ComplaintEvent)),
 )
-"""What may be told because of each of them; a test looks for circles in it, over all services. The others are copied.
+"""Events that may be published because of each event; a test looks for cycles over all services.
+
+All other events are only replicated.
 
 A tier may move deadlines, and with them breaches; but a breach never moves a tier, so that this is no circle.
 """
 
 
-def counting_in(currency: str) -> Mapping[type[Event], Handler]:
-    """The same in a house that counts in that currency."""
+def with_default_currency(currency: str) -> Mapping[type[Event], Handler]:
+    """Return the handlers for an organisation with this default currency."""
     return {**HANDLERS, DetractorFound: partial(answers.open_for_detractors, currency=currency)}

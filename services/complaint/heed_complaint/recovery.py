@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.content_hash import NO_FINGERPRINT
 from heed_common.contracts.complaint import (
     ComplaintAmended,
@@ -24,6 +25,7 @@ from heed_complaint.core import repository
 from heed_complaint.core.rules import Channel
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening.rules import former_customers
+from heed_complaint.reactions import REACTIONS
 from heed_complaint.resolution.guarantees import repository as guarantees
 from heed_complaint.resolution.remedies.rules import RemedyState
 from heed_complaint.resolution.remedies.tables import Remedy
@@ -31,7 +33,7 @@ from heed_complaint.sla import case, store
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.service import alerts_after_replan, plan_clocks
 
 LOST_TEXT = "(Opened after the backup that was restored. What the customer said is lost: please ask.)"
@@ -47,6 +49,7 @@ Events = Sequence[tuple[ReceivedEvent[Any], ComplaintEvent]]
 
 async def recover(session: AsyncSession, published: Published, now: datetime) -> list[Finding]:
     """Recover a row of each published complaint, so that the desk can see and close it, and publish its state again."""
+    outbox.of(session).reactions = REACTIONS
     events = [(one, one.event) for one in published.events if isinstance(one.event, ComplaintEvent)]
     findings: list[Finding] = []
     for complaint_id, group in groupby(sorted(events, key=lambda one: one[1].complaint_id), key=_complaint_id):
@@ -109,7 +112,7 @@ def _row(events: Events, *, currency: str) -> Complaint:
 
 
 async def _take_back(session: AsyncSession, complaint: Complaint, events: Events, *, now: datetime) -> list[Finding]:
-    """Keep the state at the backup, and make customers it was filed under since then former customers."""
+    """Restore the state of the backup; customers that it was filed under since then become former customers."""
     received, newest = events[-1]
     complaint.version = max(complaint.version, row_version(received))
     for customer_id in dict.fromkeys(event.customer_id for _, event in events):
@@ -140,9 +143,11 @@ async def _save_and_publish(
     after = {"state": complaint.state}
     repository.append_history(session, complaint.id, at=now, by=None, action="restore", before={}, after=after)
     judged = milestones.evaluate(clocks, now=now)
-    restored = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
+    restored = build_event(ComplaintAmended, complaint, judged, occurred_at=now, changed=(RESTORED,))
     clocks, due = alerts_after_replan(session, complaint, clocks, now=now)
-    await case.keep(session, Case(complaint, clocks), [restored, *due], now=now)
+    recovered = Case(complaint, clocks)
+    await case.save(session, recovered, now=now)
+    await outbox.stage_all(session, [restored, *due], now=now)
     return findings
 
 

@@ -1,4 +1,4 @@
-"""What the complaint service is told by its environment."""
+"""Settings of the complaint service."""
 
 from typing import Annotated, ClassVar
 
@@ -30,7 +30,7 @@ class Settings(ServiceSettings):
     intake_rate_limit_total: int = Field(600, ge=1, le=1_000_000)
     """Of all clients together."""
     intake_trusted_proxies: int = Field(0, ge=0, le=5)
-    """How many proxies of ours stand before the API: each adds the address that it was called from."""
+    """Number of our proxies in front of the API: each adds the address that it was called from."""
     intake_link_days: int = Field(180, ge=1, le=3650)
     """How long a private link leads to its complaint."""
     intake_receipt_days: int = Field(730, ge=30, le=3650)

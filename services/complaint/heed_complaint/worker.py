@@ -1,4 +1,4 @@
-"""What runs beside the HTTP door of the complaint service: the way out, the way in, and time."""
+"""Background work of the complaint service: relay, consumer and scheduled jobs."""
 
 from heed_common import inbox
 from heed_common.broker.protocols import Bus
@@ -8,8 +8,9 @@ from heed_common.relay import Relay
 from heed_common.resources import Resources
 from heed_common.worker import Worker
 from heed_complaint.feedback.callback_answers.jobs import unanswered_job
-from heed_complaint.handlers import counting_in
+from heed_complaint.handlers import with_default_currency
 from heed_complaint.intake import retention
+from heed_complaint.reactions import REACTIONS
 from heed_complaint.resolution.organisation import service as organisation
 from heed_complaint.settings import Settings
 from heed_complaint.sla.jobs import DeadlineScheduler
@@ -22,10 +23,11 @@ GROUP = "heed-complaint"
 
 
 def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
-    """The loops of one worker of the complaint service; several may run."""
+    """Build one worker of the complaint service; several may run."""
+    resources.database.reactions = REACTIONS
     database, clock, metrics = resources.database, resources.clock, resources.metrics
 
-    async def settle_in() -> None:
+    async def on_start() -> None:
         async with database.transaction() as session:
             await calendars.sync_default_time_zone(session, time_zone=settings.time_zone, now=clock.now())
             await organisation.sync_default_currency(session, currency=settings.currency)
@@ -34,7 +36,7 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
         database,
         bus.subscriber(group=GROUP, topics=TOPICS, instance_id=settings.instance_id),
         bus.publisher(),
-        batch_handler=inbox.build_batch_handler(counting_in(settings.currency)),
+        batch_handler=inbox.build_batch_handler(with_default_currency(settings.currency)),
         group=GROUP,
         clock=clock,
         metrics=metrics,
@@ -50,5 +52,5 @@ def create_worker(settings: Settings, resources: Resources, bus: Bus) -> Worker:
             housekeeping(resources, settings, retention.purges(receipt_days=settings.intake_receipt_days)),
         ],
         metrics=metrics,
-        on_start=settle_in,
+        on_start=on_start,
     )

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from sqlalchemy import LargeBinary, Numeric
 from sqlalchemy.orm import DeclarativeBase
 
-from heed_common.database import COLUMN_TYPES, service_metadata
+from heed_common.table_metadata import COLUMN_TYPES, service_metadata
 
 MONEY = Numeric(28, 4)
 QUANTITY = Numeric(16, 3)

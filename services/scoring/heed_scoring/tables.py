@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from heed_common.database import COLUMN_TYPES, UNCOMPRESSED_ROWS, service_metadata
+from heed_common.table_metadata import COLUMN_TYPES, UNCOMPRESSED_ROWS, service_metadata
 from heed_scoring.engine.model import Model, from_json
 
 AMOUNT = Numeric(28, 0)

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import DeclarativeBase
 
-from heed_common.database import COLUMN_TYPES, service_metadata
+from heed_common.table_metadata import COLUMN_TYPES, service_metadata
 
 
 class Table(DeclarativeBase):

@@ -77,6 +77,9 @@ def hard_limit():
     def run(code: str, *, files: int) -> str:
         script = f"""
 import resource
+from heed_common.http.limits import ConnectionLimits
+from heed_common.settings import SettingsError
+from tests.common.sample_app import make_settings
 resource.setrlimit(resource.RLIMIT_NOFILE, ({files}, {files}))
 try:
     {code}

@@ -169,9 +169,9 @@ async def test_a_score_that_does_not_speak_of_a_complaint_any_more_says_that_not
     whom, about = case.complaint.customer_id, case.complaint.id
     later = {"occurred_at": NOON + timedelta(minutes=1)}
     await take_in(session, make_score(whom, complaints=[make_outlook(about)]), make_score(uuid4(), **later))
-    assert (await service.get_forecast(session, complaint_id=about)).expected_value_saved == Decimal("38.58")
+    assert (await service.load_forecast(session, complaint_id=about)).expected_value_saved == Decimal("38.58")
     await take_in(session, make_score(whom, **later))
-    assert await service.get_forecast(session, complaint_id=about) is None
+    assert await service.load_forecast(session, complaint_id=about) is None
 
 
 def make_purchase(customer_id, **overrides):

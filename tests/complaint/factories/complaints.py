@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import Milestone, Severity
 from heed_common.contracts.event import Envelope
 from heed_complaint.lifecycle.opening import service
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
-from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.lifecycle.transitions.rules import Action, Transition
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock.clock import Clock
 
@@ -57,13 +58,13 @@ async def open_complaint(session: AsyncSession, *, now: datetime, **overrides: A
     return case
 
 
-def make_move(action: Action, *, at: datetime | None = None, **overrides: Any) -> Move:
+def make_move(action: Action, *, at: datetime | None = None, **overrides: Any) -> Transition:
     promised = {"promised_by": at + timedelta(days=1)} if at and action is Action.COMMIT else {}
-    return Move(action, **(WORDS.get(action, {}) | promised | overrides))
+    return Transition(action, **(WORDS.get(action, {}) | promised | overrides))
 
 
 async def move(session: AsyncSession, case: Case, action: Action, *, now: datetime, **overrides: Any) -> Case:
-    return await moves.move(
+    return await moves.transition(
         session,
         complaint_id=case.complaint.id,
         step=make_move(action, at=now, **overrides),
@@ -81,6 +82,7 @@ async def walk(session: AsyncSession, case: Case, *actions: Action, now: datetim
 
 async def told(session: AsyncSession, complaint_id: UUID | None = None) -> list[Envelope]:
     """The events in the outbox, in their order."""
+    await outbox.flush(session)
     rows = await session.scalars(text("SELECT payload FROM outbox ORDER BY seq"))
     envelopes = [Envelope.model_validate_json(payload) for payload in rows]
     return [envelope for envelope in envelopes if complaint_id in (None, UUID(envelope.subject))]

@@ -16,14 +16,14 @@ WAIT = {"action": "wait_for_customer", "reason": "Serial number"}
 POLICY = "/v1/complaints/callback-policy"
 
 
-async def hand_over(anybody, clock, number=1, **overrides):
+async def deliver_mail(anonymous, clock, number=1, **overrides):
     """Hand over a mail as the gateway does; without changes it opens a complaint."""
     clock.advance(timedelta(seconds=1))
     body = json.dumps(mail(f"<{number}@mail.example>", **overrides)).encode()
     timestamp = str(int(clock.now().timestamp()))
     signature = f"v1={sign(SHARED, timestamp=timestamp, body=body).hex()}"
     signed = {"Heed-Timestamp": timestamp, "Heed-Signature": signature}
-    answer = await anybody.post(MAIL, content=body, headers=JSON | signed)
+    answer = await anonymous.post(MAIL, content=body, headers=JSON | signed)
     assert answer.is_success, answer.text
     return answer.json()
 
@@ -42,8 +42,8 @@ async def set_policy(client, **wanted):
 class Conversation:
     """A customer and the desk."""
 
-    def __init__(self, client, anybody, send_mail, opened):
-        self.client, self.anybody, self.send_mail = client, anybody, send_mail
+    def __init__(self, client, anonymous, send_mail, opened):
+        self.client, self.anonymous, self.send_mail = client, anonymous, send_mail
         self.id, self.link = opened["complaint_id"], opened["status_link"]
         self.path = f"/v1/complaints/{self.id}"
 
@@ -52,7 +52,7 @@ class Conversation:
 
     async def over_link(self, text="It is 123", key=None):
         given = {"text": text} | ({"key": key} if key else {})
-        answer = await self.anybody.post(f"{self.link}/messages", json=given)
+        answer = await self.anonymous.post(f"{self.link}/messages", json=given)
         assert answer.status_code == 201, answer.text
 
     async def move(self, *steps):
@@ -66,7 +66,7 @@ class Conversation:
         return (await self.client.get(self.path)).json()
 
     async def page(self):
-        return (await self.anybody.get(self.link, headers={"Accept": "application/json"})).json()
+        return (await self.anonymous.get(self.link, headers={"Accept": "application/json"})).json()
 
     async def queued(self, **asked):
         page = (await self.client.get("/v1/complaints/queue", params=asked)).json()

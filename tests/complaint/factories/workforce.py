@@ -45,7 +45,7 @@ async def assign(
 
 async def move_as(session: AsyncSession, case: Case, by: str, *actions: Action, now: datetime) -> Case:
     for action in actions:
-        case = await moves.move(
+        case = await moves.transition(
             session,
             complaint_id=case.complaint.id,
             step=make_move(action, at=now),

@@ -99,7 +99,7 @@ class Life:
 
     async def _amend(self, **changes):
         case = await cases.load(self.session, complaint_id=self.complaint_id)
-        return await service.amend(
+        return await service.update_complaint(
             self.session,
             complaint_id=self.complaint_id,
             changes=changes,

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from heed.all_in_one import LOG
+from heed.all_in_one import LOG_DATABASE
 from heed_common.broker.kafka.bus import KafkaBus
 from heed_common.broker.kafka.connection import KafkaConnection
 from heed_common.broker.postgres.bus import PostgresBus
@@ -117,7 +117,7 @@ async def running(bus: Bus) -> AsyncIterator[Life]:
 def _broker(product: ProductUnderTest, kafka: KafkaServer | None) -> Broker:
     if kafka is not None:
         return KafkaBus(KafkaConnection(kafka.bootstrap))
-    return PostgresBus(Database(product.url(LOG), pool_size=3, application_name="heed-faults"))
+    return PostgresBus(Database(product.url(LOG_DATABASE), pool_size=3, application_name="heed-faults"))
 
 
 def _last_words(product: ProductUnderTest) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.broker.postgres.bus import PostgresBus
 from heed_common.broker.protocols import Subscriber
 from heed_common.broker.topics import topic_settings
@@ -142,4 +143,4 @@ async def _register_buyer(session: AsyncSession, name: str) -> Sequence[Write]:
 
 
 def _write(session: AsyncSession, fact: Fact) -> Write:
-    return Write("", {}, "", {}, str(session.info["last_event_id"]), fact, NOON)
+    return Write("", {}, "", {}, str(outbox.of(session).last_event_id), fact, NOON)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from heed_scoring.engine.money import Money
 from heed_scoring.models.fitting import fitting
-from heed_scoring.models.fitting.portfolio_snapshot import freeze
+from heed_scoring.models.fitting.portfolio_snapshot import portfolio_snapshot
 from heed_scoring.tables import ModelVersion
 
 DAY = date(2026, 3, 1)
@@ -25,7 +25,7 @@ def some_customers():
 
 
 def test_four_kinds_of_regulars_become_four_clusters_beside_those_who_came_once():
-    kept = freeze(some_customers(), DAY, "USD")
+    kept = portfolio_snapshot(some_customers(), DAY, "USD")
     groups = kept["clusters"]["groups"]
     assert [group["place"] for group in groups] == [0, 1, 2, 3, 4]
     assert [group["customers"] for group in groups] == [8, 6, 6, 6, 6]
@@ -37,11 +37,11 @@ def test_four_kinds_of_regulars_become_four_clusters_beside_those_who_came_once(
 def test_what_is_frozen_does_not_depend_on_the_order_of_the_customers():
     customers = some_customers()
     shuffled = Random(7).sample(customers, len(customers))
-    assert freeze(customers, DAY, "USD") == freeze(shuffled, DAY, "USD")
+    assert portfolio_snapshot(customers, DAY, "USD") == portfolio_snapshot(shuffled, DAY, "USD")
 
 
 def test_rfm_cells_count_everybody_once():
-    kept = freeze(some_customers(), DAY, "USD")
+    kept = portfolio_snapshot(some_customers(), DAY, "USD")
     assert sum(cell[3] for cell in kept["rfm"]["cells"]) == kept["customers"] == 32
     assert sum(cell[4] for cell in kept["rfm"]["cells"]) == pytest.approx(2500.0)
     best = max(kept["rfm"]["cells"])
@@ -50,7 +50,7 @@ def test_rfm_cells_count_everybody_once():
 
 @pytest.mark.parametrize("customers", [[], [(3, 1, 5.0)], [(3, 2, 5.0)], [(3, 2, -5.0), (3, 2, -5.0)]])
 def test_the_smallest_companies_have_clusters_too(customers):
-    kept = freeze(customers, DAY, "USD")
+    kept = portfolio_snapshot(customers, DAY, "USD")
     assert (kept is None) == (not customers)
     if kept is not None:
         assert sum(group["customers"] for group in kept["clusters"]["groups"]) == len(customers)
@@ -84,7 +84,7 @@ async def test_a_fit_freezes_where_its_customers_stand(client, buy, resources):
 
 @pytest.mark.asyncio
 async def test_another_currency_waits_for_its_own_fit(client, resources):
-    kept = freeze(some_customers(), DAY, "CNY")
+    kept = portfolio_snapshot(some_customers(), DAY, "CNY")
     async with resources.database.transaction() as session:
         model = (await session.scalars(select(ModelVersion))).one()
         model.portfolio = kept

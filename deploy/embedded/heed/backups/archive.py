@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from heed.errors import Refusal
+from heed.errors import CommandError
 from heed_common.broker.protocols import Partition
 
 MANIFEST = "heed.json"
@@ -20,11 +20,11 @@ ALL = "all"
 """Content of a backup of the whole product."""
 
 
-class BackupRefused(Refusal):
+class BackupRefused(CommandError):
     """The backup or restore was refused; no incomplete backup is left."""
 
 
-class NotABackup(Refusal):
+class NotABackup(CommandError):
     """The source of a restore is no complete backup of Heed."""
 
 

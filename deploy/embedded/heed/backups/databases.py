@@ -7,27 +7,27 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from heed.errors import Refusal
+from heed.errors import CommandError
 
 ADMINISTRATOR = "HEED_RESTORE_DATABASE_URL"
 MAINTENANCE = "postgres"
-FACTS = """
+SELECT_DATABASE = """
     SELECT pg_get_userbyid(datdba) AS owner, datlocprovider = 'c' AS by_libc, datcollate, datctype,
         has_database_privilege('public', oid, 'CONNECT') AS is_public
     FROM pg_database WHERE datname = $1
 """
-SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1"
+COUNT_SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1"
 
 
-class DatabaseInUse(Refusal):
+class DatabaseInUse(CommandError):
     """The service is still running, or another client is connected to its database."""
 
 
-class NotAllowed(Refusal):
+class NotAllowed(CommandError):
     """The account may not create databases."""
 
 
-class Exchange:
+class DatabaseSwap:
     """A database and the prepared one that replaces it."""
 
     def __init__(self, connection: asyncpg.Connection, url: str) -> None:
@@ -50,26 +50,28 @@ class Exchange:
         await self._connection.close()
 
     async def exists(self) -> bool:
-        return await self._connection.fetchrow(FACTS, self.name) is not None
+        return await self._connection.fetchrow(SELECT_DATABASE, self.name) is not None
 
-    async def refuse_while_used(self) -> None:
+    async def check_unused(self) -> None:
         """Raise `DatabaseInUse` while any session is connected to the database that will be replaced."""
-        if sessions := await self._connection.fetchval(SESSIONS, self.name):
+        if sessions := await self._connection.fetchval(COUNT_SESSIONS, self.name):
             raise DatabaseInUse(f"{sessions} sessions use the database {self.name}: stop its service, then try again.")
 
-    async def make_ready(self) -> None:
+    async def prepare(self) -> None:
         """Create an empty database like the current one; drop the leftover of an interrupted restore."""
-        facts = await self._connection.fetchrow(FACTS, self.name)
+        properties = await self._connection.fetchrow(SELECT_DATABASE, self.name)
         try:
             await self._connection.execute(f"DROP DATABASE IF EXISTS {_quoted(self.ready)} WITH (FORCE)")
-            await self._connection.execute(f"CREATE DATABASE {_quoted(self.ready)} TEMPLATE template0{_like(facts)}")
+            await self._connection.execute(
+                f"CREATE DATABASE {_quoted(self.ready)} TEMPLATE template0{_like(properties)}"
+            )
         except asyncpg.InsufficientPrivilegeError as error:
             hint = f"{ADMINISTRATOR} may name an account with CREATEDB (it connects to the database {MAINTENANCE})"
             raise NotAllowed(f"A restore creates a new database: {error}; {hint}.") from None
-        if facts and not facts["is_public"]:
+        if properties and not properties["is_public"]:
             await self._connection.execute(f"REVOKE ALL ON DATABASE {_quoted(self.ready)} FROM PUBLIC")
 
-    async def exchange(self, *, now: datetime) -> str | None:
+    async def swap(self, *, now: datetime) -> str | None:
         """Replace the current database by the prepared one. Return the new name of the replaced one."""
         aside = f"{self.name}_before_{now:%Y%m%d%H%M%S%f}" if await self.exists() else None
         async with self._connection.transaction():
@@ -79,11 +81,15 @@ class Exchange:
         return aside
 
 
-def _like(facts: asyncpg.Record | None) -> str:
-    if facts is None:
+def _like(properties: asyncpg.Record | None) -> str:
+    if properties is None:
         return ""
-    places = f" LC_COLLATE {_text(facts['datcollate'])} LC_CTYPE {_text(facts['datctype'])}" if facts["by_libc"] else ""
-    return f" OWNER {_quoted(facts['owner'])} ENCODING 'UTF8'{places}"
+    locale = (
+        f" LC_COLLATE {_text(properties['datcollate'])} LC_CTYPE {_text(properties['datctype'])}"
+        if properties["by_libc"]
+        else ""
+    )
+    return f" OWNER {_quoted(properties['owner'])} ENCODING 'UTF8'{locale}"
 
 
 def _with_database(url: str, name: str) -> str:

@@ -15,25 +15,25 @@ from pathlib import Path
 from heed.backups import archive, programs
 from heed.backups.archive import BackupRefused, NotABackup
 from heed.gateway import SERVICES
-from heed.postgres_location import Place, find_place
+from heed.postgres_location import PostgresLocation, resolve_location
 from heed.postgres_server import RESTORE_MARK, Cluster
 from heed.settings import Settings
 from heed_common.broker.bus import EMBEDDED
 
 FILES, TOKEN = "postgres", "admin.token"
-COPY = ("--wal-method=stream", "--checkpoint=fast", "--no-password")
+BASE_BACKUP_OPTIONS = ("--wal-method=stream", "--checkpoint=fast", "--no-password")
 EPOCHS = "epochs.json"
 """In the data folder and in no backup: epochs that earlier restores have used, which must not be used again."""
 ASIDE = "data.before-"
-RAISE = "UPDATE outbox_epoch SET epoch = greatest(epoch, {floor}) + 1 RETURNING epoch"
+RAISE_EPOCH = "UPDATE outbox_epoch SET epoch = greatest(epoch, {floor}) + 1 RETURNING epoch"
 
 
 def back_up(settings: Settings, target: Path, *, now: datetime) -> None:
     """Write a backup of everything, whether the product is running or not."""
-    _refuse_what_lies_elsewhere(settings)
+    _check_all_embedded(settings)
     with archive.begun(target) as folder, _running(settings) as cluster:
         versions = {name: _migration(cluster, name) for name in SERVICES}
-        programs.run("pg_basebackup", *COPY, "-d", cluster.url("postgres"), "-D", folder / FILES)
+        programs.run("pg_basebackup", *BASE_BACKUP_OPTIONS, "-d", cluster.url("postgres"), "-D", folder / FILES)
         if settings.token_file.exists():
             archive.write_synced(folder / TOKEN, settings.token_file.read_bytes())
         archive.write_manifest(folder, of=archive.ALL, created_at=now.isoformat(), migrations=versions)
@@ -42,26 +42,26 @@ def back_up(settings: Settings, target: Path, *, now: datetime) -> None:
 
 def restore(settings: Settings, source: Path, *, now: datetime) -> None:
     """Replace the data by a backup and keep the old data beside it. Can be repeated after a crash."""
-    _refuse_what_lies_elsewhere(settings)
+    _check_all_embedded(settings)
     cluster = Cluster(settings.data_dir / "postgres")
     # Step 1: nothing is changed while the product is running, or before the backup is verified.
     _verify(source)
-    with cluster.locked() as place:
-        (place.directory / RESTORE_MARK).touch()
+    with cluster.locked() as location:
+        (location.directory / RESTORE_MARK).touch()
         # Step 2: prepare a copy beside the current data.
-        ready = _unpack(source, place)
+        ready = _unpack(source, location)
         epochs = _raise_epochs(settings, ready)
         # Step 3: swap. Between its two renames the mark prevents a start from creating an empty cluster.
-        _exchange(place, ready.directory / "data", now=now)
+        _swap(location, ready.directory / "data", now=now)
         # The key in the file is restored with the databases, even if it was rotated since.
         if (source / TOKEN).exists():
             archive.write_synced(settings.token_file, (source / TOKEN).read_bytes())
-        (place.directory / RESTORE_MARK).unlink()
+        (location.directory / RESTORE_MARK).unlink()
         shutil.rmtree(ready.directory, ignore_errors=True)
-    _report(source, epochs, sorted(place.directory.glob(f"{ASIDE}*")))
+    _report(source, epochs, sorted(location.directory.glob(f"{ASIDE}*")))
 
 
-def _refuse_what_lies_elsewhere(settings: Settings) -> None:
+def _check_all_embedded(settings: Settings) -> None:
     """Refuse a database or a log outside the embedded PostgreSQL, which would silently be missing."""
     elsewhere = [name for name in (*SERVICES, "log") if os.environ.get(f"HEED_{name.upper()}_DATABASE_URL")]
     if settings.bus != EMBEDDED or elsewhere:
@@ -73,7 +73,7 @@ def _refuse_what_lies_elsewhere(settings: Settings) -> None:
 def _running(settings: Settings) -> Iterator[Cluster]:
     """Yield the server of the running product, or a temporary one, without migrations."""
     cluster = Cluster(settings.data_dir / "postgres")
-    if not (find_place(settings.data_dir / "postgres").directory / "data").exists():
+    if not (resolve_location(settings.data_dir / "postgres").directory / "data").exists():
         raise BackupRefused(f"There is no data in {settings.data_dir}.")
     if cluster.attach():
         yield cluster
@@ -92,10 +92,10 @@ def _verify(source: Path) -> None:
         raise NotABackup(f"{source} is a backup of the {manifest['of']} service alone.")
 
 
-def _unpack(source: Path, place: Place) -> Place:
+def _unpack(source: Path, location: PostgresLocation) -> PostgresLocation:
     """Copy the files into a cluster folder that the server's account can access."""
-    shutil.rmtree(place.directory / "restoring", ignore_errors=True)
-    ready = find_place(place.directory / "restoring", fallback=place.directory.parent)
+    shutil.rmtree(location.directory / "restoring", ignore_errors=True)
+    ready = resolve_location(location.directory / "restoring", fallback=location.directory.parent)
     shutil.rmtree(ready.directory / "data", ignore_errors=True)
     shutil.copytree(source / FILES, ready.directory / "data", symlinks=True)
     for path in (ready.directory / "data", *(ready.directory / "data").rglob("*")):
@@ -106,27 +106,28 @@ def _unpack(source: Path, place: Place) -> Place:
     return ready
 
 
-def _raise_epochs(settings: Settings, ready: Place) -> dict[str, int]:
+def _raise_epochs(settings: Settings, ready: PostgresLocation) -> dict[str, int]:
     """Raise the epochs, so that all events from now on are newer than any event published before.
 
     The epochs are recorded before the swap: an unused epoch does no harm, a reused one would.
     """
-    noted = settings.data_dir / EPOCHS
-    floors: dict[str, int] = json.loads(noted.read_text()) if noted.exists() else {}
+    epochs_file = settings.data_dir / EPOCHS
+    floors: dict[str, int] = json.loads(epochs_file.read_text()) if epochs_file.exists() else {}
     with Cluster(ready.directory, fallback=ready.directory.parent) as cluster:
         raised = {
-            name: int(cluster.query(RAISE.format(floor=int(floors.get(name, 0))), database=name)) for name in SERVICES
+            name: int(cluster.query(RAISE_EPOCH.format(floor=int(floors.get(name, 0))), database=name))
+            for name in SERVICES
         }
-    archive.write_synced(noted, json.dumps(raised).encode())
+    archive.write_synced(epochs_file, json.dumps(raised).encode())
     return raised
 
 
-def _exchange(place: Place, ready: Path, *, now: datetime) -> None:
-    data, aside = place.directory / "data", place.directory / f"{ASIDE}{now:%Y%m%dT%H%M%S.%f}"
+def _swap(location: PostgresLocation, ready: Path, *, now: datetime) -> None:
+    data, aside = location.directory / "data", location.directory / f"{ASIDE}{now:%Y%m%dT%H%M%S.%f}"
     if data.exists():
         data.rename(aside)
     ready.rename(data)
-    archive.sync(place.directory)
+    archive.sync(location.directory)
 
 
 def _report(source: Path, epochs: Mapping[str, int], aside: Sequence[Path]) -> None:

@@ -42,10 +42,10 @@ async def open_subject(settings: Settings) -> AsyncIterator[Subject]:
     directory, is_running = None, True
     async with AsyncExitStack() as stack:
         if not is_elsewhere(settings):
-            cluster, is_running = await stack.enter_async_context(all_in_one.reached(settings))
+            cluster, is_running = await stack.enter_async_context(all_in_one.find_or_start_cluster(settings))
             urls = {service: cluster.url(service) for service in SERVICES} | urls
-            log_url = log_url or cluster.url(all_in_one.LOG)
-            directory = cluster.place.directory
+            log_url = log_url or cluster.url(all_in_one.LOG_DATABASE)
+            directory = cluster.location.directory
         databases = {service: Database(urls[service], pool_size=2) for service in SERVICES}
         for database in databases.values():
             stack.push_async_callback(database.close)

@@ -1,4 +1,4 @@
-"""What subscribers read: a JSON Schema for each event type and one AsyncAPI document for all topics."""
+"""Documents for subscribers: a JSON Schema for each event type and one AsyncAPI document for all topics."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ PLAIN_DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
 class EventSchema(GenerateJsonSchema):
-    """Says of money and quantities that they are plain decimals; pydantic calls them just strings."""
+    """Mark money and quantities as plain decimals; pydantic describes them only as strings."""
 
     def decimal_schema(self, schema: DecimalSchema) -> JsonSchemaValue:
         return {**super().decimal_schema(schema), "pattern": PLAIN_DECIMAL}
@@ -38,7 +38,7 @@ def schemas() -> dict[str, Document]:
 
 
 def asyncapi(readers: Mapping[str, Sequence[type[Event]]]) -> Document:
-    """AsyncAPI 3.0; `readers` says which events each service acts on."""
+    """Return the AsyncAPI 3.0 document; `readers` has the events that each service handles."""
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -58,7 +58,7 @@ def _channel(topic: str) -> Document:
     owner = topic.removeprefix("heed.")
     return {
         "address": topic,
-        "description": f"What the {owner} service tells. The key is the customer's id, or the aggregate's without one.",
+        "description": f"Events of the {owner} service. The key is the customer's id, or the aggregate's without one.",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in _types_of(topic)},
     }
 

@@ -1,4 +1,4 @@
-"""Events of scoring as a subscriber sees them: one complaint, and what follows from it."""
+"""Example events of scoring for subscribers: one complaint and its effects."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime

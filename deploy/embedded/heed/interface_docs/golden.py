@@ -1,4 +1,4 @@
-"""Golden events: one of each type as it was first published, kept for ever. Today's readers must read them all."""
+"""Golden events: one of each type as it was first published. Current code must be able to read them for ever."""
 
 from typing import Any
 

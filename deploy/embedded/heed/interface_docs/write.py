@@ -1,4 +1,4 @@
-"""The interface documents: made from the code, committed, and compared by `make check`."""
+"""The interface documents: generated from the code, committed, and compared by `make check`."""
 
 import difflib
 import json
@@ -21,7 +21,7 @@ DIFFERENCE_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """What the product says about itself."""
+    """All generated documents."""
 
     openapi: Document
     by_service: Mapping[str, Document]
@@ -37,7 +37,7 @@ async def collect() -> Documents:
 
 def describe(services: Sequence[Service], by_service: Mapping[str, Document]) -> Documents:
     """All documents, given what each service offers over HTTP."""
-    readers = {service.name: service.reads() for service in services}
+    readers = {service.name: service.handled_events() for service in services}
     return Documents(
         http_documents.merged(by_service), by_service, event_documents.asyncapi(readers), event_documents.schemas()
     )
@@ -55,7 +55,7 @@ def write(documents: Documents, root: Path) -> None:
 
 
 def differences(documents: Documents, root: Path) -> list[str]:
-    """What is committed and what the code says, where they are not the same."""
+    """Return the committed documents that differ from the generated ones."""
     found = [f"{path.relative_to(root)} describes nothing any more" for path in _stale(documents, root)]
     found += [f"{path} is missing" for path in _golden_files() if not (root / path).exists()]
     for path, text in _files(documents).items():

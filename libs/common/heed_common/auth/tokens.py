@@ -101,15 +101,14 @@ async def _in_all_databases(databases: Databases, work: Callable[[AsyncSession],
     return results
 
 
-def main(arguments: Sequence[str], *, file: Path | None = None) -> int:
+def main(arguments: Sequence[str], *, file: Path | None = None, addresses: Mapping[str, str] | None = None) -> int:
     """Run `python -m heed_common.auth.tokens create | rotate | revoke`. Return 2 for wrong usage.
 
     `file` contains the owner's key: `create --admin-file` writes a new one to it, and so does rotating that key.
     """
     asked = _parser(file).parse_args(arguments)
     try:
-        addresses = _addresses()
-        token = asyncio.run(_do(asked, addresses, now=SystemClock().now()))
+        token = asyncio.run(_do(asked, addresses or _addresses(), now=SystemClock().now()))
         if token and file and _belongs_in(file, token, asked):
             key_file.save(file, token)
     except (HeedError, SettingsError) as error:

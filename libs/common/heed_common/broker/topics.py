@@ -49,13 +49,13 @@ async def check(bus: Bus, *, partitions: int) -> None:
 COMMANDS = {"apply": apply, "check": check}
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], *, log_url: str | None = None) -> int:
     """Run the command. Return 0 if all topics are correct, 1 if not, 2 for wrong usage."""
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         print(USAGE, file=sys.stderr)
         return 2
     try:
-        settings = LogSettings.load()
+        settings = LogSettings.load(**({} if log_url is None else {"database_url": log_url}))
         asyncio.run(_run(arguments[0], settings))
     except SettingsError as error:
         print(error, file=sys.stderr)

@@ -1,7 +1,7 @@
 """`heed failed-work list | retry | drop`: rows that jobs could not process, in the services' databases."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +12,7 @@ from heed_common.clock import SystemClock
 from heed_common.failed_work import service as failed_work
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], *, addresses: Mapping[str, str] | None = None) -> int:
     """Run `python -m heed_common.failed_work …`. Return 1 if a database is unavailable, 2 for wrong usage."""
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     async def command(session: AsyncSession, service: str) -> list[str]:
         return await COMMANDS[options.command](session, options, service)
 
-    return service_command.run(command, service=options.service, empty="There is no failed work.")
+    return service_command.run(command, service=options.service, empty="There is no failed work.", addresses=addresses)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,7 +14,7 @@ from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState
 
-from heed_common.database import is_statement_timeout, is_transient
+from heed_common.database import is_statement_timeout, is_transient, savepoint
 from heed_common.failed_work import repository
 from heed_common.metrics import Metrics
 
@@ -106,7 +106,7 @@ async def _bisect(
 ) -> dict[str, str]:
     """Process the rows together, and after a failure each half; return the rows that fail alone with their errors."""
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             await process([await _fresh_copy(session, row) for _, row in named])
     except Exception as error:
         if _is_unrelated_to_rows(error):

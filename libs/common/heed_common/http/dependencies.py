@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.auth import scopes
 from heed_common.languages import Language, preferred_language
 from heed_common.resources import Resources
@@ -61,7 +62,7 @@ async def negotiate_language(response: Response, accept_language: Annotated[str 
 
 def set_event_header(session: AsyncSession, event_id: UUID) -> None:
     """Set the event that `Heed-Event` names, for a write that repeats an earlier one: the event of the first."""
-    session.info["last_event_id"] = event_id
+    outbox.of(session).last_event_id = event_id
 
 
 DbSession = Annotated[AsyncSession, Depends(open_session, scope="function")]

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message
 
-from heed_common import idempotency
+from heed_common import idempotency, outbox
 from heed_common.http.dependencies import get_resources
 from heed_common.http.guards import guards_of
 from heed_common.http.media_types import is_json, media_type
@@ -113,6 +113,8 @@ class KeyedRequest:
         if not self._is_locked:
             raise RuntimeError("an endpoint that streams its body must call first_response() before it writes")
         if 200 <= response.status_code < 300:
+            # The reactions run first: the stored response names the last event, and nothing is written after it.
+            await outbox.flush(session)
             await idempotency.save(
                 session,
                 self._scope,
@@ -133,7 +135,7 @@ async def first_response(request: Request, session: AsyncSession) -> Response | 
 
 def _to_stored_response(response: Response, session: AsyncSession) -> StoredResponse:
     headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
-    event_id = session.info.get("last_event_id")
+    event_id = outbox.of(session).last_event_id
     if event_id is not None:
         headers["heed-event"] = str(event_id)
     return StoredResponse(response.status_code, headers, bytes(response.body))

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from heed_common import logs
+from heed_common import logs, outbox
 from heed_common.errors import HeedError, TooLarge
 from heed_common.http import errors
 from heed_common.http.limits import MIB, BodyLimits
@@ -190,7 +190,7 @@ class RequestCycle:
         session = self._scope["state"].get("session")
         if session is None or self._method in SAFE_METHODS or not 200 <= self._status < 300:
             return None
-        event_id = session.info.get("last_event_id")
+        event_id = outbox.of(session).last_event_id
         return None if event_id is None else str(event_id)
 
 

@@ -1,1 +1,1 @@
-"""Confidential complaints are not there for who may not see them: decided here, for every door at once."""
+"""The complaint itself: tables, history, visibility, and the read model of customers."""

@@ -1,4 +1,4 @@
-"""References to what belongs to a complaint: Heed knows where it lies, and never fetches it."""
+"""References to attachments of complaints. Heed stores the reference and never fetches the file."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Where something lies that belongs to the complaint; Heed keeps the reference, never the thing."""
+    """Reference to a file that belongs to a complaint."""
 
     name: str
     uri: str
@@ -24,7 +24,7 @@ class Attachment:
 
 
 def _leads_somewhere_harmless(uri: str) -> str:
-    """An address of the web, or a name that only its keeper understands; nothing that a browser would run."""
+    """Accept a web address, a URN or an opaque name; nothing that a browser would run."""
     if not PRINTABLE.fullmatch(uri) or any(sign in uri for sign in '<>"'):
         raise validation_error("uri_characters", "must be visible ASCII without spaces, quotes and angle brackets")
     if uri[:8].lower().startswith(("http://", "https://")):
@@ -58,7 +58,7 @@ MediaType = Annotated[
 
 
 class AttachmentIn(RequestModel):
-    """What it is called, where it lies and what kind of thing it is."""
+    """Name, location and media type of an attachment."""
 
     name: ShortText
     uri: Reference

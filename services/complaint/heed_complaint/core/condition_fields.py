@@ -1,4 +1,4 @@
-"""What conditions may ask of a complaint and of its customer: policies, playbooks and acceptance share it. Pure."""
+"""Fields of a complaint and of its customer that conditions may use. Pure; shared by all rules of operators."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -75,7 +75,7 @@ class HasFacts(Protocol):
 def facts_of(
     complaint: HasFacts, customer: object | None, *, asked: Collection[str] = FIELDS.keys()
 ) -> dict[str, object]:
-    """What is known by now; of a customer whom no other service has told of, only that somebody knows who it is."""
+    """Return the values of the fields; of a customer who is not replicated yet only `customer.known`."""
     facts = {name: BY_COMPLAINT[name](complaint) for name in asked if name in BY_COMPLAINT}
     if customer is not None:
         facts |= {name: BY_CUSTOMER[name](customer) for name in asked if name in BY_CUSTOMER}

@@ -1,6 +1,6 @@
 """SQL of complaints and their history."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,12 @@ async def insert_complaint(session: AsyncSession, values: Mapping[str, Any]) -> 
 
 async def load_complaint(session: AsyncSession, complaint_id: UUID) -> Complaint | None:
     return await session.get(Complaint, complaint_id)
+
+
+async def load_complaints(session: AsyncSession, complaint_ids: Iterable[UUID]) -> Sequence[Complaint]:
+    """Return the complaints in the order of their ids."""
+    query = select(Complaint).where(Complaint.id.in_(sorted(complaint_ids))).order_by(Complaint.id)
+    return (await session.scalars(query)).all()
 
 
 async def load_by_external_id(session: AsyncSession, external_id: str | None) -> Complaint:

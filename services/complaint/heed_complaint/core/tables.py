@@ -1,4 +1,4 @@
-"""What the complaint service remembers."""
+"""Tables of complaints and their history."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from heed_common.contracts.complaint import CaseKind
-from heed_common.database import COLUMN_TYPES, service_metadata
+from heed_common.table_metadata import COLUMN_TYPES, service_metadata
 from heed_common.text import normalize_for_comparison
 
 
@@ -25,9 +25,9 @@ class Complaint(Table):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     external_id: Mapped[str | None] = mapped_column(unique=True)
     fingerprint: Mapped[bytes]
-    """Of the request that opened it: tells a repeated one from another one with the same external id."""
+    """Of the request that opened it: distinguishes a retry from another request with the same external id."""
     event_id: Mapped[UUID]
-    """The last event of the opening, which a repeated request answers again."""
+    """The last event of the opening, which `Heed-Event` names again for a retry."""
 
     customer_id: Mapped[UUID] = mapped_column(index=True)
     former_customer_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
@@ -45,7 +45,7 @@ class Complaint(Table):
     dispatch_received_at: Mapped[datetime | None]
     service_point_id: Mapped[str | None]
     product: Mapped[str | None]
-    """As the caller wrote it."""
+    """As the caller wrote it, for display."""
     product_key: Mapped[str | None]
     """Its normal form, by which complaints are about the same product."""
     purchase_id: Mapped[UUID | None]
@@ -60,7 +60,7 @@ class Complaint(Table):
     regulator: Mapped[bool] = mapped_column(server_default=text("false"))
     """Whether a regulator is concerned with it."""
     attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
-    """References to where they are kept."""
+    """References, never content."""
 
     owner: Mapped[str | None]
     """The agent in charge, by the caller's id."""
@@ -68,7 +68,7 @@ class Complaint(Table):
     escalation: Mapped[int] = mapped_column(server_default=text("0"))
     """How many steps it has been escalated."""
     nth: Mapped[int] = mapped_column(server_default=text("1"))
-    """Which complaint of this customer about this product it is."""
+    """The repeat number: which complaint of this customer about this product it is."""
     merged_into: Mapped[UUID | None]
     split_from: Mapped[UUID | None]
     follow_up_of: Mapped[UUID | None]
@@ -92,9 +92,9 @@ class Complaint(Table):
     pleasant: Mapped[bool | None]
 
     version: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    """Counts the events about it."""
+    """The version of its last event."""
     revision: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
-    """Counts the changes made by callers: its ETag."""
+    """Number of changes by callers: its ETag."""
 
     __table_args__ = (
         Index("ix_complaint_state_id", "state", "id"),
@@ -116,12 +116,12 @@ class Complaint(Table):
 
     @property
     def customer_is_known(self) -> bool:
-        """Where nobody knows yet who complains, the complaint's own id stands in for the customer's."""
+        """Return whether the customer is known; until then the complaint's own id is its customer id."""
         return self.customer_id != self.id
 
     @property
     def is_voiced(self) -> bool:
-        """Whether somebody said it to us; what nobody did is counted, not handled."""
+        """Return whether the customer reported it; an unvoiced grievance is counted, not handled."""
         return self.kind != CaseKind.UNVOICED_GRIEVANCE
 
 
@@ -131,7 +131,7 @@ def product_key(product: str | None) -> str | None:
 
 
 class HistoryEntry(Table):
-    """Who did what and when, with what was before and after. Rows are added, never changed."""
+    """An entry of the history: author, action, and the values before and after. Rows are never changed."""
 
     __tablename__ = "history_entry"
 
@@ -139,7 +139,7 @@ class HistoryEntry(Table):
     complaint_id: Mapped[UUID] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
     by: Mapped[str | None]
-    """The caller; empty where a clock did it."""
+    """The caller; empty for scheduled jobs."""
     action: Mapped[str]
     note: Mapped[str | None]
     reason: Mapped[str | None]

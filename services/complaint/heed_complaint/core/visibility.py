@@ -1,4 +1,4 @@
-"""Which complaints there are for whom: every list, queue and report asks with `visible`."""
+"""Visibility of confidential complaints: every list, queue and report filters with `visible`."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -10,7 +10,7 @@ from heed_complaint.core.tables import Complaint
 
 
 def visible(*, confidential: bool) -> ColumnElement[bool]:
-    """For `.where(…)` of a query that reads from `complaint`; `confidential` says whether those are shown as well."""
+    """Return the filter of a query on `complaint`; with `confidential` it includes confidential ones."""
     return true() if confidential else Complaint.confidential.is_(False)
 
 

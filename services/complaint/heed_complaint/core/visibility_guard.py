@@ -1,4 +1,4 @@
-"""Who may not see confidential complaints meets none: on no path that names one, in no body, in no list."""
+"""Guard of confidential complaints: a caller without the scope finds none by path, in a body or in a list."""
 
 import re
 from collections.abc import Collection
@@ -20,7 +20,7 @@ from heed_complaint.core.visibility import any_is_confidential
 SEE, CHANGE = "complaints:confidential:read", "complaints:confidential:write"
 READS = frozenset({"GET", "HEAD"})
 NAME = "complaint_id"
-"""Every path that leads to something of one complaint calls its place so."""
+"""Name of the path parameter in every path below a complaint."""
 ID = TypeAdapter(UUID)
 COMPLAINT = re.compile(r"/v1/complaints/(?P<id>[^/]+)")
 
@@ -42,11 +42,11 @@ async def sees_confidential(caller: Annotated[Caller, Depends(scopes.authenticat
 
 
 SeesConfidential = Annotated[bool, Depends(sees_confidential)]
-"""For doors that list: handed down to `visible`."""
+"""For endpoints that list: the argument of `visible`."""
 
 
 async def refuse_hidden(session: AsyncSession, caller: Caller, complaint_ids: Collection[UUID]) -> None:
-    """For complaints that a body names and that the call is to change, such as those to be merged."""
+    """Raise `ComplaintNotFound` or `ScopeMissing` for complaints that a body names and the request changes."""
     if caller.may(CHANGE) or not await any_is_confidential(session, complaint_ids):
         return
     if not caller.may(SEE):
@@ -54,8 +54,8 @@ async def refuse_hidden(session: AsyncSession, caller: Caller, complaint_ids: Co
     raise ScopeMissing(CHANGE)
 
 
-def refuse_to_repeat(caller: Caller, complaint: Complaint) -> None:
-    """A repeated opening answers how the complaint stands now, which is not for everybody who once took it in."""
+def forbid_replay_of_hidden(caller: Caller, complaint: Complaint) -> None:
+    """Raise `ExternalIdConflict` if a retry of an opening would show a complaint that is confidential by now."""
     if complaint.confidential and not caller.may(SEE):
         raise ExternalIdConflict
 

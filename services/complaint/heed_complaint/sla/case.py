@@ -1,4 +1,4 @@
-"""A complaint and its clocks belong together: they are locked, read and kept as one."""
+"""A complaint with its clocks: locked, loaded and saved as one."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintStatus
-from heed_common.outbox import StagedEvent
-from heed_complaint import reactions
 from heed_complaint.core import repository
 from heed_complaint.core.errors import ComplaintIsMerged, ComplaintNotFound
 from heed_complaint.core.tables import Complaint
@@ -31,7 +28,7 @@ class Case:
 
 
 async def lock(session: AsyncSession, complaint_id: UUID) -> Case:
-    """For whoever changes it: the complaint's row first, then its clocks."""
+    """Lock the complaint's row, then its clocks. Raises `ComplaintNotFound`."""
     complaint = await repository.lock_complaint(session, complaint_id)
     if complaint is None:
         raise ComplaintNotFound
@@ -40,7 +37,7 @@ async def lock(session: AsyncSession, complaint_id: UUID) -> Case:
 
 
 async def lock_unmerged(session: AsyncSession, complaint_id: UUID) -> Case:
-    """The same for whoever handles it: in the place of a merged one another is."""
+    """Lock the case to handle it. Raises `ComplaintIsMerged` if another complaint is handled in its place."""
     case = await lock(session, complaint_id)
     if case.complaint.merged_into is not None:
         raise ComplaintIsMerged(case.complaint.merged_into)
@@ -84,12 +81,9 @@ async def list_cases(
     return await load_all(session, found)
 
 
-async def keep(session: AsyncSession, case: Case, staged: Sequence[StagedEvent], *, now: datetime) -> Case:
-    """Writes the clocks and lets the events out; the complaint's own row is flushed with them."""
-    staged = await reactions.follow(session, {case.complaint.id: (case.complaint, case.clocks)}, staged, now=now)
+async def save(session: AsyncSession, case: Case, *, now: datetime) -> None:
+    """Save the complaint, its clocks and its pauses. All alerts that are due must have been fired."""
     await session.flush()
-    clocks = {case.complaint.id: case.clocks}
+    clocks = {case.id: case.clocks}
     await store.save(session, clocks, now=now)
     await store.save_pauses(session, clocks)
-    await outbox.stage_all(session, staged, now=now)
-    return case

@@ -1,4 +1,4 @@
-"""How a complaint is told to the others: every event carries its whole public state."""
+"""Events about a complaint: each one carries its whole public state."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,7 +11,7 @@ from heed_complaint.sla.clock import milestones as sla
 from heed_complaint.sla.clock.milestones import Clocks
 
 
-def tell(
+def build_event(
     kind: Callable[..., ComplaintEvent],
     complaint: Complaint,
     clocks: Clocks,
@@ -20,7 +20,7 @@ def tell(
     occurred_at: datetime,
     **more: object,
 ) -> StagedEvent:
-    """The next event about the complaint; the caller holds its row lock."""
+    """Build the next event about the complaint. The caller holds its row lock and stages the event."""
     complaint.version += 1
     event = kind(
         occurred_at=occurred_at,
@@ -42,7 +42,7 @@ def tell(
         selling_suspended=complaint.kind == CaseKind.COMPLAINT and complaint.ended_at is None,
         merged_into=complaint.merged_into,
         confidential=complaint.confidential,
-        # A remedy is told with a kind of its own.
+        # `RemedyGranted` has another `kind`.
         **({"kind": complaint.kind} | more),
     )
     return StagedEvent(event, complaint.version)

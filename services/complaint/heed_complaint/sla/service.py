@@ -11,7 +11,6 @@ from heed_common import outbox
 from heed_common.contracts.complaint import SLABreached, SLABreachWithdrawn, SLAEscalated, SLAWarned
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.outbox import StagedEvent
-from heed_complaint import reactions
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla import repository, store
@@ -19,7 +18,7 @@ from heed_complaint.sla.clock import alerts, milestones
 from heed_complaint.sla.clock.alerts import Alert, AlertKind
 from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.clock.plan import OnReopen, Plan
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.terms.resolver import plans_for
 from heed_complaint.sla.terms.revisions import repository as revisions
 
@@ -80,8 +79,6 @@ async def fire_alerts(
     for complaint in complaints:
         after[complaint.id], events = alerts_for(session, complaint, clocks[complaint.id], now=now)
         staged += events
-    cases = {complaint.id: (complaint, after[complaint.id]) for complaint in complaints}
-    staged = await reactions.follow(session, cases, staged, now=now)
     await session.flush()
     await store.save(session, after, now=now)
     await outbox.stage_all(session, staged, now=now)
@@ -131,7 +128,7 @@ def _alert_event(
         after=fields | {"state": clock.state(now)},
     )
     # The alert occurred at its own moment, however late the scheduler is.
-    return tell(EVENTS[alert.kind], complaint, clocks, occurred_at=alert.at, **fields, **_due_at(alert))
+    return build_event(EVENTS[alert.kind], complaint, clocks, occurred_at=alert.at, **fields, **_due_at(alert))
 
 
 def _due_at(alert: Alert) -> dict[str, datetime | None]:

@@ -1,1 +1,1 @@
-"""Pure: from facts to features, value, loyalty, churn risk and score."""
+"""Scoring engine, pure: from facts to features, value, loyalty, churn risk and score."""

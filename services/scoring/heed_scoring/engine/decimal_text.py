@@ -1,4 +1,4 @@
-"""Numbers as they are printed: integers of the last digit become text once, and nothing rounds them again."""
+"""Exact decimals as text: integers of the last digit become text once and are never rounded again."""
 
 from functools import cache
 from typing import NamedTuple
@@ -8,9 +8,9 @@ INDEX_DIGITS = 2
 
 
 class Factor(NamedTuple):
-    """One addend of a score as printed, with what it saw and the events that it saw it in.
+    """One addend of a score as printed, with its input values and evidence.
 
-    `seen` holds codes and numbers; `words.FACTORS` puts them into words.
+    `seen` holds codes and numbers; `explain` renders them as text. `evidence` holds the events they come from.
     """
 
     score: str
@@ -21,7 +21,7 @@ class Factor(NamedTuple):
 
 
 def amount(units: int, digits: int) -> str:
-    """Money: every digit of the minor unit."""
+    """Return an amount with every digit of the minor unit."""
     if digits == 0:
         return str(units)
     text = str(units)
@@ -31,7 +31,7 @@ def amount(units: int, digits: int) -> str:
 
 
 def number(units: int, digits: int) -> str:
-    """A probability or an index: no zeros at the end, but always a digit behind the point."""
+    """Return a probability or an index without trailing zeros, but with at least one decimal."""
     text = amount(units, digits).rstrip("0")
     return f"{text}0" if text.endswith(".") else text
 
@@ -46,6 +46,6 @@ def index(hundredths: int) -> str:
 
 
 def half_even(units: int, divisor: int) -> int:
-    """The quotient of integers, rounded to the nearest, from the middle to the even one."""
+    """Return the quotient of integers, rounded half to even."""
     quotient, rest = divmod(units, divisor)
     return quotient + (2 * rest > divisor or (2 * rest == divisor and quotient & 1))

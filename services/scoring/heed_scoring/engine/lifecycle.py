@@ -1,6 +1,6 @@
-"""Where in its life the relation with a customer stands, and by which rule: exploration, formation, stability, decline.
+"""Lifecycle stage of a customer relation, and the rule that found it: exploration, formation, stability, decline.
 
-Pure: from the purchase days and the day alone. The bounds are ours †.
+Pure: from the purchase days and the day alone. The bounds are Heed's own †.
 """
 
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from heed_scoring.engine.features.features import Features
 
 STABLE_REPEATS = 3
 STABLE_DAYS = 182
-SILENT_DAYS = 365
+INACTIVE_DAYS = 365
 
 
 class Lifecycle(NamedTuple):
@@ -21,14 +21,14 @@ class Lifecycle(NamedTuple):
 
 
 def lifecycle(customer: Features) -> Lifecycle:
-    """The first rule that holds."""
-    repeats, silent = customer.purchase_days - 1, customer.age - customer.first_to_last
+    """Return the stage of the first rule that matches."""
+    repeats, inactive_days = customer.purchase_days - 1, customer.age - customer.first_to_last
     if repeats < 0:
         return Lifecycle("exploration", "not_bought_yet")
     # The gap against the mean interval, multiplied out: whole days, exact at the border.
-    if repeats >= MIN_REPEATS and silent * repeats > BROKEN_FROM * customer.first_to_last:
+    if repeats >= MIN_REPEATS and inactive_days * repeats > BROKEN_FROM * customer.first_to_last:
         return Lifecycle("decline", "rhythm_broken")
-    if silent > SILENT_DAYS:
+    if inactive_days > INACTIVE_DAYS:
         return Lifecycle("decline", "silent_for_a_year")
     if repeats == 0:
         return Lifecycle("exploration", "bought_once")

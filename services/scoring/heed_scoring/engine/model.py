@@ -1,4 +1,4 @@
-"""A model version: everything a score depends on beside the customer's own facts and the day."""
+"""Scoring model: everything a score depends on beside the customer's facts and the day."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ from heed_scoring.engine.money import Money
 from heed_scoring.engine.population import Population
 
 REVISION = 1
-"""Raised when the same parameters would give other numbers."""
+"""Raised whenever the same parameters would give other numbers."""
 PURCHASE_MODELS: Mapping[str, BetaGeometricModel] = {model.name: model for model in (MBG_NBD, BG_NBD)}
 PRIOR = BGParameters(r=0.525, alpha=6.18, a=0.891, b=1.614)
 HORIZON_DAYS = 90
@@ -29,30 +29,30 @@ BUILT_IN_TIERS: Mapping[str, str] = {"A": "1000", "B": "300"}
 
 @dataclass(frozen=True)
 class Calibrated:
-    """A churn risk learned from outcomes, whole in itself: the purchase model that it looks through stays with it."""
+    """A churn risk learned from outcomes, with the purchase model that computes its features."""
 
     purchase: BGParameters
-    """Of MBG/NBD, as it was when the outcomes were still to come."""
+    """Parameters of MBG/NBD, fitted before the outcomes."""
     classifier: ClassifierParameters
 
 
 @dataclass(frozen=True)
 class Model:
-    """Frozen at the fit, so that a score never depends on another customer."""
+    """Parameters of a fit, so that a score never depends on another customer."""
 
     algorithm: str
     purchase: BGParameters
     margin: GammaGammaParameters | None
-    """None before the first fit: a customer's own mean stands in."""
+    """None before the first fit: a customer's own mean is used instead."""
     money: Money
     tiers: Mapping[str, str] = field(default_factory=lambda: dict(BUILT_IN_TIERS))
     revision: int = REVISION
     loyalty: LoyaltyWeights = DEFAULT_WEIGHTS
     population: Population = field(default_factory=Population)
     calibrated: Calibrated | None = None
-    """Where there is one, the churn risk starts from it and not from the purchase model."""
+    """If present, it replaces the purchase model as the base of the churn risk."""
     covariance: tuple[tuple[float, ...], ...] | None = None
-    """Of the logarithms of the purchase model's parameters: how sure the fit is of them."""
+    """Covariance of the logarithms of the purchase model's parameters."""
 
     @property
     def fitted(self) -> bool:
@@ -60,7 +60,7 @@ class Model:
 
     @cached_property
     def version(self) -> str:
-        """Names the parameters and the revision: other numbers, other name."""
+        """Return the name of the version; it identifies parameters and revision."""
         if to_json(self) == to_json(prior(Money())):
             return "prior-1"
         digest = hashlib.sha256(json.dumps(to_json(self), sort_keys=True).encode()).hexdigest()[:8]
@@ -69,17 +69,17 @@ class Model:
 
 
 def prior(money: Money) -> Model:
-    """In force until the first fit."""
+    """Return the model before the first fit."""
     return Model(MBG_NBD.name, PRIOR, None, money, built_in_tiers(money.currency))
 
 
 def built_in_tiers(currency: str) -> dict[str, str]:
-    """Return the least values of the tiers A and B until a population has taught them."""
+    """Return the default minimum values of tiers A and B, in use until a population is large enough to fit them."""
     return {tier: scaled(least, SCALES[currency]) for tier, least in BUILT_IN_TIERS.items()}
 
 
 def to_json(model: Model) -> dict[str, Any]:
-    """As it is stored; diagnostics of the fit are kept beside it."""
+    """Return the model as stored; diagnostics of the fit are stored beside it."""
     margin, learned = model.margin, model.calibrated
     return {
         "algorithm": model.algorithm,
@@ -96,7 +96,7 @@ def to_json(model: Model) -> dict[str, Any]:
 
 
 def from_json(stored: dict[str, Any]) -> Model:
-    """The inverse of `to_json`."""
+    """Return the model that `to_json` has written."""
     return Model(
         stored["algorithm"],
         BGParameters(**stored["purchase"]),

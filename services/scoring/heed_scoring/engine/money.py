@@ -1,4 +1,4 @@
-"""The currency of all values, the rates of the others, and the costs that no event contains. Pure."""
+"""Currency of all values, rates of the other currencies, and costs that no event contains. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,40 +10,39 @@ from heed_scoring.ledger.entry import AMOUNT_DIGITS
 
 @dataclass(frozen=True)
 class Money:
-    """The currency that values are given in, what one unit of each other one is worth in it, and what a customer costs
-    in it that no event tells of."""
+    """Currency of all values, exchange rates into it, and costs per customer that no event contains."""
 
     currency: str = "USD"
     rates: Mapping[str, str] = field(default_factory=dict)
     fixed_marketing_cost: str = "0"
-    """Of a customer, a year."""
+    """Per customer and year."""
     complaint_cost: str = "0"
-    """Of handling one."""
+    """Per complaint handled."""
 
     @cached_property
     def digits(self) -> int:
-        """Amounts of all currencies are added exactly, as integers with that many digits behind the point."""
+        """Return the decimal digits with which amounts of all currencies are added exactly, as integers."""
         return AMOUNT_DIGITS + max((-_exponent(rate) for rate in self.rates.values()), default=0)
 
     @cached_property
     def weights(self) -> Mapping[str, int]:
-        """What 1/10 000 of a currency is worth, in the last of these digits."""
+        """Return the value of 1/10 000 of each currency, as an integer with `digits` decimals."""
         scale = self.digits - AMOUNT_DIGITS
         rated = {currency: int(Decimal(rate).scaleb(scale)) for currency, rate in self.rates.items()}
         return rated | {self.currency: 10**scale}
 
     @cached_property
     def fixed_marketing(self) -> int:
-        """Of a customer, a year, as an integer with `digits` behind the point."""
+        """Return the fixed marketing cost per customer and year, as an integer with `digits` decimals."""
         return int(Decimal(self.fixed_marketing_cost).scaleb(self.digits))
 
     @cached_property
     def complaint(self) -> int:
-        """Of handling one, as an integer with `digits` behind the point."""
+        """Return the cost of handling a complaint, as an integer with `digits` decimals."""
         return int(Decimal(self.complaint_cost).scaleb(self.digits))
 
     def rate(self, currency: str) -> Decimal | None:
-        """None where nothing is known: such amounts are left out, never added."""
+        """Return the exchange rate; None if unknown: such amounts are left out of all sums."""
         if currency == self.currency:
             return Decimal(1)
         rate = self.rates.get(currency)

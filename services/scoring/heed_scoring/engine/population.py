@@ -1,4 +1,4 @@
-"""What a fit freezes of the population that it has seen: how many there were, and how much is much."""
+"""Reference population of a fit: its size, and a good year of one of its customers."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -10,10 +10,10 @@ MIN_REPEATERS = 50
 
 @dataclass(frozen=True)
 class ReferenceYear:
-    """What a customer of the upper fifth reaches within a year: the 80th percentile of each."""
+    """The 80th percentiles of a year of the population."""
 
     current: float
-    """The current value, where it was known directly, in the model's currency."""
+    """Current value, of customers for whom it is known directly, in the model's currency."""
     gross_profit: float
     purchase_days: float
     service_cost: float
@@ -21,25 +21,25 @@ class ReferenceYear:
 
 @dataclass(frozen=True)
 class Population:
-    """Nobody, until the first fit."""
+    """The customers of a fit; none until the first one."""
 
     customers: int = 0
     repeaters: int = 0
     standard: ReferenceYear | None = None
-    """None where the upper fifth was worth nothing: there is nothing to measure others by."""
+    """None where the 80th percentile of value is not positive, so that it cannot be a reference."""
 
     @property
     def is_many(self) -> bool:
-        """Whether what was learnt from them can speak for each of them."""
+        """Return whether the population is large enough for statements about single customers."""
         return self.customers >= MIN_CUSTOMERS and self.repeaters >= MIN_REPEATERS
 
 
 def to_json(population: Population) -> dict[str, Any]:
-    """As a model's parameters hold it."""
+    """Return the population as stored in a model's parameters."""
     return asdict(population)
 
 
 def from_json(stored: Mapping[str, Any]) -> Population:
-    """The inverse of `to_json`."""
+    """Return the population that `to_json` has written."""
     standard = stored["standard"]
     return Population(stored["customers"], stored["repeaters"], ReferenceYear(**standard) if standard else None)

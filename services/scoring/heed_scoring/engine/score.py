@@ -1,6 +1,6 @@
-"""From features to published numbers: one customer or a million through the same vectorised lines, rounded once.
+"""Scores from features: one customer or a million through the same vectorised code, rounded once.
 
-Only element-wise functions are used, so that a customer scored alone gets the numbers of the same customer in a batch.
+All functions are element-wise, so that a customer scored alone gets the numbers of the same customer in a batch.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from heed_scoring.engine.value.value import factors as value_factors
 
 
 class Score(NamedTuple):
-    """A customer's published numbers on one day, as they are printed."""
+    """Published numbers of a customer on one day, as printed."""
 
     value: Value
     loyalty: Loyalty
@@ -36,7 +36,7 @@ class Score(NamedTuple):
     seen: Features
 
     def factors(self) -> list[Factor]:
-        """What they are made of; those of each number add up to it exactly."""
+        """Return the factors of all numbers; those of each number add up to it exactly."""
         return [
             *value_factors(self.seen, self.value),
             *loyalty_factors(self.seen, self.loyalty),
@@ -45,7 +45,7 @@ class Score(NamedTuple):
 
 
 def score(customers: Sequence[Features], model: Model) -> list[Score]:
-    """The scores of these customers under one model, in their order."""
+    """Return the scores of these customers under one model, in their order."""
     if not customers:
         return []
     x, tx, age = purchase_histories(customers)
@@ -62,7 +62,7 @@ def score(customers: Sequence[Features], model: Model) -> list[Score]:
             loyal,
             leaving,
             lifecycle(seen),
-            value_saved(leaving.outlooks, potential=worth.potential, digits=digits),
+            value_saved(leaving.scenarios, potential=worth.potential, digits=digits),
             currency,
             seen,
         )
@@ -71,7 +71,7 @@ def score(customers: Sequence[Features], model: Model) -> list[Score]:
 
 
 def purchase_histories(customers: Sequence[Features]) -> tuple[Floats, Floats, Floats]:
-    """What the purchase models see: repeat purchase days, time of the last one and age, in weeks."""
+    """Return the input of purchase models: repeat purchase days, time of the last one and age, in weeks."""
     x = np.array([max(customer.purchase_days - 1, 0) for customer in customers], dtype=float)
     tx = np.array([customer.first_to_last for customer in customers]) / 7
     age = np.array([customer.age for customer in customers]) / 7

@@ -1,4 +1,4 @@
-"""Borders that people act on: which of them a customer's new numbers have crossed. Pure."""
+"""Thresholds that people act on, and which of them a new score has crossed. Pure."""
 
 from typing import Any, NamedTuple
 
@@ -11,11 +11,11 @@ RISING_CLASSES = {
     "value": ("D", "C", "B", "A"),
     "loyalty": CLASSES,
 }
-"""The bands, tiers and classes of each score from its least to its most."""
+"""Bands, tiers and classes of each score, in rising order."""
 
 
 class ThresholdCrossing(NamedTuple):
-    """From one side of a border to the other."""
+    """A change of band, tier or class."""
 
     score: str
     before: str
@@ -28,7 +28,7 @@ class ThresholdCrossing(NamedTuple):
 
 
 def crossed_thresholds(before: dict[str, Any] | None, after: Score) -> list[ThresholdCrossing]:
-    """What has crossed since these numbers were told. What is known for the first time has crossed nothing."""
+    """Return the thresholds crossed since the last published numbers; none for a first score."""
     if before is None:
         return []
     sides = (

@@ -1,1 +1,1 @@
-"""Scores in English and Chinese."""
+"""Explanations of scores in English and Chinese."""

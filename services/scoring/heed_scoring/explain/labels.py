@@ -1,4 +1,4 @@
-"""What the codes of a score are called in English and Chinese, and what an open complaint puts at stake."""
+"""Labels of the codes of a score in English and Chinese, and the sentence on an open complaint."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -66,10 +66,10 @@ SAVED: Mapping[Language, str] = {
 }
 
 
-def with_labels(told: Visible, language: Language) -> dict[str, Any]:
-    """Numbers as told, with what their codes are called."""
-    risk, stage = told["churn_risk"], told["lifecycle"]
-    return told | {
+def with_labels(document: Visible, language: Language) -> dict[str, Any]:
+    """Return the score with labels for its codes."""
+    risk, stage = document["churn_risk"], document["lifecycle"]
+    return document | {
         "churn_risk": risk
         | {
             "reason_label": REASONS[risk["reason"]][language],
@@ -80,6 +80,6 @@ def with_labels(told: Visible, language: Language) -> dict[str, Any]:
         | {"label": STAGES[stage["stage"]][language], "sentence": STAGE_REASONS[stage["reason"]][language]},
         "complaints": [
             complaint | {"sentence": SAVED[language].format(**complaint["expected_value_saved"])}
-            for complaint in told["complaints"]
+            for complaint in document["complaints"]
         ],
     }

@@ -1,4 +1,4 @@
-"""The factors of loyalty, in words."""
+"""Texts of the factors of loyalty."""
 
 from heed_scoring.explain.phrases import FactorPhrases, Phrase
 

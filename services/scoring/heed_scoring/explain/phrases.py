@@ -1,4 +1,4 @@
-"""What a factor saw and did, as a phrase in each language."""
+"""Phrases of a factor: its input values and its effect, in each language."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from heed_common.languages import Language
 
 
 class ObservedValue(str):
-    """What a factor saw. As `{0:day|days}` it is followed by the one word or the other, as its number wants it."""
+    """An input value of a factor; `{0:day|days}` is followed by the singular or the plural."""
 
     def __format__(self, spec: str) -> str:
         one, _, many = spec.partition("|")
@@ -15,11 +15,11 @@ class ObservedValue(str):
 
 
 class Phrase(NamedTuple):
-    """`seen` and `sentence` hold the places of what was seen; `sentence` also `{effect}`."""
+    """Texts of a factor: `seen` and `sentence` hold placeholders of its input values, `sentence` also `{effect}`."""
 
     seen: str
     sentence: str
 
 
 FactorPhrases = Mapping[str, Mapping[Language, Phrase]]
-"""By factor and language."""
+"""Phrases by factor and language."""

@@ -1,6 +1,6 @@
-"""An explanation in words, English or Chinese: what each factor saw, and a sentence that says what it did.
+"""Explanations as text, English or Chinese: the input of each factor, and a sentence on its effect.
 
-Scores keep codes and numbers only; they are put into words when somebody reads them.
+Stored scores hold codes and numbers only; texts are rendered when a score is read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ HIDDEN: FactorPhrases = {
         "zh": Phrase("其他", "客户的其他情况{effect}。"),
     },
 }
-"""Text for factors that the reader may not see."""
+"""Text of factors that the reader may not see."""
 FACTORS: FactorPhrases = {
     **VALUE,
     **LOYALTY,
@@ -70,18 +70,18 @@ EFFECTS: Mapping[Language, Mapping[str, tuple[str, str, str]]] = {
     },
 }
 UNSIGNED_VALUE_EFFECT: Mapping[Language, str] = {"en": "brings {0} {1}", "zh": "带来{0} {1}"}
-"""An unnamed factor is neither cost nor revenue, so the amount keeps its sign."""
+"""A hidden factor may be cost or revenue, so the amount has its sign."""
 BASELINES: Mapping[Language, Mapping[str, str]] = {
     "en": {"purchase_pattern": "the churn risk would be {0} %"},
     "zh": {"purchase_pattern": "流失风险为{0}%"},
 }
 
 
-def render(said: Visible, language: Language) -> dict[str, Any]:
-    """The score with labels for its codes, and with `value` and `sentence` in each line of its explanation."""
-    currency = said["value"]["currency"]
-    lines = [_line(line, currency, language) for line in said["explanation"]]
-    return with_labels(said, language) | {"explanation": lines}
+def render(document: Visible, language: Language) -> dict[str, Any]:
+    """Return the score with labels for its codes, and with `value` and `sentence` in each line of its explanation."""
+    currency = document["value"]["currency"]
+    lines = [_line(line, currency, language) for line in document["explanation"]]
+    return with_labels(document, language) | {"explanation": lines}
 
 
 def _line(line: dict[str, Any], currency: str, language: Language) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def _line(line: dict[str, Any], currency: str, language: Language) -> dict[str, 
 
 
 def _effect(line: dict[str, Any], currency: str, language: Language) -> str:
-    """What the factor does to its score: money as it is, risk in percentage points, loyalty in points."""
+    """Return the effect on the score: an amount, percentage points of risk, or points of loyalty."""
     amount = line["contribution"]
     if line["score"] == "value" and line["factor"] == OTHER:
         return UNSIGNED_VALUE_EFFECT[language].format(amount, currency)
@@ -114,10 +114,10 @@ def _choose(amount: float, raised: str, lowered: str, left: str) -> str:
 
 
 def _is_cost(line: Mapping[str, Any]) -> bool:
-    """Costs are named as such, so their sentence needs no sign."""
+    """Return whether the factor is a cost: its sentence needs no sign."""
     return str(line["factor"]).endswith("_cost") or line["factor"] == "remedies"
 
 
 def factor_names() -> Sequence[str]:
-    """Every factor that can be put into words."""
+    """Return all factors that have a text."""
     return tuple(FACTORS)

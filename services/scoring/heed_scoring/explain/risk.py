@@ -1,4 +1,4 @@
-"""The factors of churn risk, in words."""
+"""Texts of the factors of churn risk."""
 
 from heed_scoring.explain.phrases import FactorPhrases, Phrase
 

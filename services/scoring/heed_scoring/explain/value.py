@@ -1,4 +1,4 @@
-"""The factors of value, in words."""
+"""Texts of the factors of value."""
 
 from heed_scoring.explain.phrases import FactorPhrases, Phrase
 

@@ -1,1 +1,1 @@
-"""What is kept of every event, for ever, and the facts that it folds into."""
+"""The ledger: a row for every event, for ever, and the facts folded from the rows of a customer."""

@@ -1,4 +1,4 @@
-"""One row for every event that scoring reads: inbox, source and truth. Pure: what an event means, nothing stored here.
+"""Ledger entries: one row for every consumed event, as inbox, source and truth. Pure.
 
 Amounts are integers of 1/10 000, because sums of integers do not depend on their order and sums of floats do.
 """
@@ -28,18 +28,17 @@ from heed_common.decoding import ReceivedEvent
 AMOUNT_DIGITS = 4
 SCALE = 10**AMOUNT_DIGITS
 REMOVED_FROM_CUSTOMER, NO_COMPLAINT, UNVOICED = "filed_elsewhere", "no_complaint", "unvoiced"
-"""States that only scoring knows: somebody else's; praise, a request, or handled under another complaint; somebody is
-dissatisfied and has not said so to us."""
+"""States that only scoring has: removed from the customer; not a complaint; dissatisfied but not voiced."""
 NO_CHURN_EFFECT = frozenset({REMOVED_FROM_CUSTOMER, NO_COMPLAINT})
-"""They move nobody's risk."""
+"""States without effect on the churn risk."""
 NO_HANDLING_COST = NO_CHURN_EFFECT | {UNVOICED}
-"""They cost nothing to handle."""
+"""States without handling cost."""
 MISTAKES = frozenset({ComplaintStatus.DECLINED, ComplaintStatus.WITHDRAWN})
 SCORED_MEASURES = frozenset(Measure) - {Measure.OTHER}
 
 
 class LedgerKind(StrEnum):
-    """What a row says about its customer; `NOTED` says nothing, it is there so that the event counts as seen."""
+    """Kind of a ledger row; `IGNORED` rows only mark their event as processed."""
 
     REGISTERED = "registered"
     PURCHASE = "purchase"
@@ -54,14 +53,14 @@ class LedgerKind(StrEnum):
 
 
 class LedgerRow(NamedTuple):
-    """An event as scoring keeps it for ever."""
+    """An event as stored in the ledger, for ever."""
 
     event_id: UUID
     type: str
     kind: LedgerKind
     customer_id: UUID | None = None
     place: int = 0
-    """0 for the event's own customer; an event may concern others too, each in a row of its own."""
+    """0 for the event's own customer; rows for other affected customers are numbered from 1."""
     day: date | None = None
     currency: str | None = None
     units: int = 0
@@ -69,16 +68,16 @@ class LedgerRow(NamedTuple):
     margin: int = 0
     detail: dict[str, Any] | None = None
     traceparent: str | None = None
-    """Of the event, carried to what it causes; not kept."""
+    """Of the event, passed on to its consequences; not stored."""
 
 
 def registered(received: ReceivedEvent[CustomerRegistered], days: BusinessDays) -> LedgerRow:
-    """Somebody is there to be kept."""
+    """Return the row of a registration."""
     return _row(received, days, LedgerKind.REGISTERED, received.event.customer_id)
 
 
 def merge(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
-    """The duplicate is somebody's member from this version on, or nobody's."""
+    """Return the row of a merge or split: from this version on the customer has this survivor, or none."""
     event = received.event
     survivor = str(event.survivor_id) if isinstance(event, CustomerMerged) else None
     detail = {"version": received.aggversion, "survivor": survivor}
@@ -86,12 +85,12 @@ def merge(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
 
 
 def survivor(received: ReceivedEvent[MergeEvent], days: BusinessDays) -> LedgerRow:
-    """For the other side of a merge: it is known from here on, and its score follows too."""
+    """Return the row of a merge for its survivor, whose score changes too."""
     return _row(received, days, LedgerKind.ALIAS, received.event.survivor_id)._replace(place=1)
 
 
 def purchase(received: ReceivedEvent[PurchaseRecorded], days: BusinessDays) -> LedgerRow:
-    """The customer bought."""
+    """Return the row of a purchase."""
     event = received.event
     return _row(
         received,
@@ -107,7 +106,7 @@ def purchase(received: ReceivedEvent[PurchaseRecorded], days: BusinessDays) -> L
 
 
 def _basket_detail(event: PurchaseRecorded) -> dict[str, Any]:
-    """What lay together, and whether its worth is a guess; what is empty is left out."""
+    """Return categories, products and whether the margin is an estimate; empty values are left out."""
     basket: dict[str, Any] = {"estimated": True} if event.margin_estimated else {}
     if event.categories:
         basket["categories"] = event.categories
@@ -117,7 +116,7 @@ def _basket_detail(event: PurchaseRecorded) -> dict[str, Any]:
 
 
 def purchase_return(received: ReceivedEvent[PurchaseReturned], days: BusinessDays) -> LedgerRow:
-    """Something came back: booked on the day of its purchase, so it may be read before the purchase itself."""
+    """Return the row of a return, booked on the day of its purchase; it may arrive before the purchase."""
     event = received.event
     return _row(
         received,
@@ -134,7 +133,7 @@ def purchase_return(received: ReceivedEvent[PurchaseReturned], days: BusinessDay
 
 
 def interaction(received: ReceivedEvent[InteractionRecorded], days: BusinessDays) -> LedgerRow:
-    """A touchpoint, counted for what it cost."""
+    """Return the row of an interaction, with its cost."""
     event = received.event
     cost = _scaled(event.cost) if event.cost is not None else 0
     detail: dict[str, Any] = {"kind": event.kind} | ({"campaign": event.campaign} if event.campaign else {})
@@ -144,21 +143,21 @@ def interaction(received: ReceivedEvent[InteractionRecorded], days: BusinessDays
 
 
 def referral(received: ReceivedEvent[ReferralRecorded], days: BusinessDays) -> LedgerRow:
-    """The customer brought somebody; who it was is stored, because a customer is brought once."""
+    """Return the row of a referral, with the referred customer, because each counts once."""
     event = received.event
     detail = {"referred": str(event.referred_customer_id)} if event.referred_customer_id else None
     return _row(received, days, LedgerKind.REFERRAL, event.customer_id, detail=detail)
 
 
 def hand_over(received: ReceivedEvent[CustomerUpdated], days: BusinessDays) -> LedgerRow:
-    """Another account manager; whatever else was changed of a customer moves no score."""
+    """Return the row of a change of the account manager; other updates are ignored."""
     if not received.event.handed_over:
         return ignored(received, days)
     return _row(received, days, LedgerKind.HAND_OVER, received.event.customer_id)
 
 
 def complaint(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> LedgerRow:
-    """The whole public state of a complaint, at one of its versions; of one of nobody known yet nothing is kept."""
+    """Return the row of a complaint at one of its versions; ignored while its customer is unknown."""
     if not received.event.customer_is_known:
         return ignored(received, days)
     return _row(
@@ -167,7 +166,7 @@ def complaint(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> Le
 
 
 def remedy(received: ReceivedEvent[RemedyGranted], days: BusinessDays) -> LedgerRow:
-    """The whole public state of a complaint, and what its customer is given, at what cost to the firm."""
+    """Return the row of a remedy, with the state of its complaint and the cost to the firm."""
     event = received.event
     if not event.customer_is_known:
         return ignored(received, days)
@@ -177,10 +176,13 @@ def remedy(received: ReceivedEvent[RemedyGranted], days: BusinessDays) -> Ledger
 
 
 def removed_from_customer(received: ReceivedEvent[ComplaintEvent], days: BusinessDays) -> list[LedgerRow]:
-    """For those it was filed under by mistake: the complaint is none of theirs any more."""
+    """Return rows that remove the complaint from customers under whom it was filed by mistake."""
     event = received.event
     former = dict.fromkeys(event.former_customer_ids)
-    for own in (event.customer_id, event.complaint_id):  # The complaint's own id stood for nobody.
+    for own in (
+        event.customer_id,
+        event.complaint_id,
+    ):  # The complaint's own id is a placeholder for an unknown customer.
         former.pop(own, None)
     detail = _complaint_detail(received, days) | {"state": REMOVED_FROM_CUSTOMER}
     return [
@@ -190,8 +192,7 @@ def removed_from_customer(received: ReceivedEvent[ComplaintEvent], days: Busines
 
 
 def response(received: ReceivedEvent[ResponseReceived], days: BusinessDays) -> LedgerRow:
-    """Levels from 0 to 10 000 by measure and item, what an item is about standing behind it; an anonymous response is
-    only noted."""
+    """Return the row of a survey response: levels from 0 to 10 000 by measure and item. Anonymous ones are ignored."""
     event = received.event
     levels: dict[str, dict[str, int]] = {}
     for answer in event.answers:
@@ -206,7 +207,7 @@ def response(received: ReceivedEvent[ResponseReceived], days: BusinessDays) -> L
 
 
 def ignored(received: ReceivedEvent[Event], days: BusinessDays) -> LedgerRow:
-    """Seen, and without effect on any score."""
+    """Return a row that only marks the event as processed."""
     return LedgerRow(event_id=received.id, type=received.event.full_type(), kind=LedgerKind.IGNORED)
 
 
@@ -231,7 +232,7 @@ def _complaint_detail(received: ReceivedEvent[ComplaintEvent], days: BusinessDay
 
 
 def _scoring_state(event: ComplaintEvent) -> str:
-    """How it stands for the customer. Two complaints about one thing that became one are felt once."""
+    """Return the state for scoring. A complaint merged into another one counts once."""
     if event.merged_into is not None:
         return NO_COMPLAINT
     if event.case is CaseKind.UNVOICED_GRIEVANCE:

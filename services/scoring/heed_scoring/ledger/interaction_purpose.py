@@ -1,4 +1,4 @@
-"""What an interaction is for: to sell and stay in touch, or to serve. Pure."""
+"""Purpose of an interaction: marketing or service. Pure."""
 
 from enum import StrEnum
 
@@ -15,9 +15,9 @@ SERVICE_KINDS = frozenset(
         *("complaint", "complaint_handling", "call_back"),
     }
 )
-"""Kinds are free codes; whoever uses others for serving customers finds their cost under marketing."""
+"""Kinds are free codes; service contacts with other codes are booked as marketing."""
 
 
 def purpose_of(kind: str, *, campaign: str | None) -> Purpose:
-    """A contact of a campaign is marketing whatever its kind; of the others those that serve are service."""
+    """Return the purpose: a campaign contact is marketing of any kind, others by their kind."""
     return Purpose.SERVICE if kind in SERVICE_KINDS and not campaign else Purpose.MARKETING

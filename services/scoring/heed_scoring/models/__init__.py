@@ -1,1 +1,1 @@
-"""Learning, judging, promoting and watching models."""
+"""Scoring models: fitting, challengers, outcomes, versions."""

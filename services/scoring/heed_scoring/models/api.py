@@ -19,13 +19,13 @@ router = http.router(prefix="/v1", tags=["models"])
 
 @router.get("/models", response_model=ModelsOut, dependencies=[requires("models:read")])
 async def list_models(session: DbSession) -> dict[str, Any]:
-    """All model versions, newest first, with their parameters and how their fit went."""
+    """Return all model versions, newest first, with parameters and diagnostics."""
     return {"items": await models_service.list_versions(session)}
 
 
 @router.post("/models:fit", response_model=FitOut, status_code=202, dependencies=[requires("models:write")])
 async def fit_model(wanted: FitIn, session: DbSession, now: Now, response: Response) -> Fit:
-    """Learns a model from everybody's purchases; it speaks only if promoted. Its state stands at `Location`."""
+    """Request a fit of a model on all purchases; it is used only if promoted. `Location` has its state."""
     fit = await fitting.request_fit(
         session,
         algorithm=wanted.model,
@@ -40,7 +40,7 @@ async def fit_model(wanted: FitIn, session: DbSession, now: Now, response: Respo
 
 @router.get("/models/fits/{fit_id}", response_model=FitOut, dependencies=[requires("models:read")])
 async def read_fit(fit_id: UUID, session: DbSession) -> Fit:
-    """How a fit stands: pending, done with its model version, or failed with the reason."""
+    """Return the state of a fit: pending, done with its model version, or failed with the reason."""
     fit = await models_repository.get_fit(session, fit_id)
     if fit is None:
         raise FitNotFound

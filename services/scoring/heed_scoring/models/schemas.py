@@ -10,7 +10,7 @@ from heed_common.fields import Moment, RequestModel, ResponseModel
 
 
 class FitIn(RequestModel):
-    """Which model to learn, from which purchases, and whether it shall speak at once."""
+    """Algorithm of a fit, its purchases, and whether to promote the result."""
 
     model: Literal["mbg_nbd", "bg_nbd", "calibrated"] = "mbg_nbd"
     observed_until: date | None = None
@@ -35,7 +35,7 @@ class ModelOut(ResponseModel):
     version: str
     in_force: bool
     role: Literal["champion", "challenger", "former"]
-    """The one in force; one that has never been; one that was."""
+    """Role of a version: in force, never in force, or formerly in force."""
     parameters: dict[str, Any]
     diagnostics: dict[str, Any]
     created_at: Moment

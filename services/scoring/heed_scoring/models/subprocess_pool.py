@@ -1,4 +1,4 @@
-"""A long calculation in a process of its own, while others go on being served."""
+"""Long calculations in a child process, so that the event loop stays responsive."""
 
 import asyncio
 import signal
@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 async def run_in_process(function: Callable[Given, Result], *arguments: Given.args, **named: Given.kwargs) -> Result:
-    """What the function answers; its arguments and its answer travel between the processes."""
+    """Return the result of the function, called in a child process; arguments and result are pickled."""
     # Ctrl-C reaches the whole process group; the child leaves it to its parent.
     with ProcessPoolExecutor(1, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         return await asyncio.wrap_future(pool.submit(function, *arguments, **named))

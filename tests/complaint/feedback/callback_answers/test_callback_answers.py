@@ -12,7 +12,7 @@ from heed_common.contracts.survey import DetractorFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.feedback.callback_answers import repository, rules, service
 from heed_complaint.feedback.callback_answers.rules import CallbackAnswer, Consequence, NoAnswerAction
-from heed_complaint.handlers import counting_in
+from heed_complaint.handlers import with_default_currency
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from tests.complaint.factories.complaints import move, names, open_complaint, told, walk
@@ -29,7 +29,7 @@ async def completed(session, *then, now=NOON):
     return await walk(session, case, Action.ACCEPT, Action.COMPLETE, *then, now=now)
 
 
-async def heard(session, case, answer, *, now=NOON):
+async def events_after(session, case, answer, *, now=NOON):
     """Return the names of the events that the response caused."""
     before = len(await told(session, case.complaint.id))
     await take_in(session, answer, now=now)
@@ -44,23 +44,23 @@ async def configure(session, **columns):
 
 async def test_a_positive_response_records_the_call_back(session):
     case = await completed(session)
-    assert await heard(session, case, make_answer(case.complaint.id, level=5)) == ["complaint.called_back"]
+    assert await events_after(session, case, make_answer(case.complaint.id, level=5)) == ["complaint.called_back"]
     assert (case.complaint.state, case.complaint.solved, case.complaint.pleasant) == ("called_back", True, True)
 
 
 @pytest.mark.parametrize("low", [{"solved": False}, {"solved": False, "level": 5}, {"level": 1}])
 async def test_an_unsolved_or_lowest_response_reopens_the_complaint(session, low):
     case = await completed(session)
-    said = await heard(session, case, make_answer(case.complaint.id, **low))
-    assert said[:2] == ["complaint.called_back", "complaint.reopened"]
+    events = await events_after(session, case, make_answer(case.complaint.id, **low))
+    assert events[:2] == ["complaint.called_back", "complaint.reopened"]
     assert case.complaint.state == "accepted"
     assert (await session.scalars(select(Complaint))).all() == [case.complaint]
 
 
 async def test_an_unpleasant_response_escalates_to_the_supervisor(session):
     case = await completed(session)
-    said = await heard(session, case, make_answer(case.complaint.id, level=2))
-    assert said == ["complaint.called_back", "sla.escalated"]
+    events = await events_after(session, case, make_answer(case.complaint.id, level=2))
+    assert events == ["complaint.called_back", "sla.escalated"]
     assert (case.complaint.state, case.complaint.escalation) == ("called_back", 1)
     assert (await told(session, case.complaint.id))[-1].data["to"] == "supervisor"
 
@@ -68,7 +68,7 @@ async def test_an_unpleasant_response_escalates_to_the_supervisor(session):
 async def test_an_answer_after_the_closing_reopens_too_and_a_good_one_leaves_it_closed(session):
     for solved, state in ((False, "accepted"), (True, "closed")):
         case = await completed(session, Action.CLOSE)
-        await heard(session, case, make_answer(case.complaint.id, solved=solved))
+        await events_after(session, case, make_answer(case.complaint.id, solved=solved))
         assert case.complaint.state == state
 
 
@@ -76,13 +76,13 @@ async def test_a_response_about_a_reopened_or_withdrawn_complaint_changes_nothin
     reopened = await completed(session, Action.REOPEN)
     withdrawn = await walk(session, await open_complaint(session, now=NOON), Action.WITHDRAW, now=NOON)
     for case in (reopened, withdrawn):
-        assert await heard(session, case, make_answer(case.complaint.id, solved=False)) == []
+        assert await events_after(session, case, make_answer(case.complaint.id, solved=False)) == []
 
 
 async def test_an_earlier_call_back_by_an_agent_does_not_stop_the_reopening(session):
     case = await completed(session)
     await move(session, case, Action.CALL_BACK, solved=True, now=NOON)
-    assert (await heard(session, case, make_answer(case.complaint.id, solved=False)))[0] == "complaint.reopened"
+    assert (await events_after(session, case, make_answer(case.complaint.id, solved=False)))[0] == "complaint.reopened"
 
 
 async def test_each_answer_counts_once_however_often_and_with_whom_it_arrives(session):
@@ -108,9 +108,9 @@ async def test_the_operator_may_want_other_consequences(session):
         escalate_to="director",
     )
     case = await completed(session)
-    assert await heard(session, case, make_answer(case.complaint.id, level=1)) == ["complaint.called_back"]
+    assert await events_after(session, case, make_answer(case.complaint.id, level=1)) == ["complaint.called_back"]
     case = await completed(session)
-    assert "sla.escalated" in await heard(session, case, make_answer(case.complaint.id, solved=False))
+    assert "sla.escalated" in await events_after(session, case, make_answer(case.complaint.id, solved=False))
     assert (await told(session, case.complaint.id))[-1].data["to"] == "director"
 
 
@@ -166,7 +166,7 @@ async def test_complaints_of_detractors_have_the_default_currency(session):
         lowest=0,
         highest=10,
     )
-    await inbox.build_batch_handler(counting_in("CNY"))(session, [received(found)], NOON)
+    await inbox.build_batch_handler(with_default_currency("CNY"))(session, [received(found)], NOON)
     assert (await session.scalars(select(Complaint.currency))).one() == "CNY"
 
 

@@ -78,12 +78,12 @@ async def found(session, case, **overrides):
 async def test_the_likeliest_comes_first_and_other_matters_not_at_all(session):
     customer, merged = uuid4(), uuid4()
     await customers.upsert_aliases(session, [{"member": merged, "survivor": customer, "version": 1}])
-    told = {"product": "kettle", "category": "product.leak", "description": KETTLE}
-    case = await open_complaint(session, now=NOON, customer_id=customer, **told)
-    same = await open_complaint(session, now=NOON, customer_id=merged, **told)
-    stranger = await open_complaint(session, now=NOON, customer_id=None, **told | {"product": None})
+    given = {"product": "kettle", "category": "product.leak", "description": KETTLE}
+    case = await open_complaint(session, now=NOON, customer_id=customer, **given)
+    same = await open_complaint(session, now=NOON, customer_id=merged, **given)
+    stranger = await open_complaint(session, now=NOON, customer_id=None, **given | {"product": None})
     await open_complaint(session, now=NOON, customer_id=uuid4(), category="billing", description="Billed twice")
-    await open_complaint(session, now=NOON, customer_id=customer, received_at=NOON - 31 * DAY, **told)
+    await open_complaint(session, now=NOON, customer_id=customer, received_at=NOON - 31 * DAY, **given)
     ranked = await found(session, case)
     assert [likeness.id for likeness in ranked] == [same.complaint.id, stranger.complaint.id]
     assert ranked[0].reasons.keys() == set(Reason) - {Reason.SAME_PURCHASE}

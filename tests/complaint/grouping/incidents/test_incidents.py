@@ -12,7 +12,7 @@ from heed_complaint.grouping.incidents import bulk_actions, membership, service
 from heed_complaint.grouping.incidents.errors import InAnotherIncident, IncidentClosed, IncidentNotFound
 from heed_complaint.grouping.incidents.rules import BulkAction, MatchCriteria, NewIncident
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
+from heed_complaint.lifecycle.transitions.errors import TransitionNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla import case as cases
 from tests.common.sample_app import make_client, make_token
@@ -47,13 +47,13 @@ async def detach(session, about, *complaint_ids):
     )
 
 
-async def attach_alike(session, about, **criteria):
+async def attach_matching(session, about, **criteria):
     return await membership.attach_matching(
         session, incident_id=about.id, criteria=MatchCriteria(**criteria), confidential=True, by=CLERK, now=NOON
     )
 
 
-async def move_all(session, about, action, *, now=NOON, after=None, limit=200):
+async def transition_all(session, about, action, *, now=NOON, after=None, limit=200):
     return await bulk_actions.transition_all(
         session,
         incident_id=about.id,
@@ -81,7 +81,7 @@ async def test_the_incident_of_a_complaint_is_in_its_history_and_its_events(sess
     assert outcome.result is BulkAction.DETACHED
     (outcome,) = await detach(session, about, complaint_id)
     assert outcome.result is BulkAction.UNCHANGED
-    history = await complaints.history(session, complaint_id=complaint_id, after=0, limit=9)
+    history = await complaints.list_history(session, complaint_id=complaint_id, after=0, limit=9)
     assert [entry.action for entry in history] == ["open", "attach", "detach"]
     assert history[1].after == history[2].before == {"incident_id": str(about.id)}
     assert names(await told(session, complaint_id)) == ["complaint.opened", *["complaint.amended"] * 2]
@@ -119,9 +119,9 @@ async def test_a_dry_run_shows_the_matching_complaints(session):
     found, left = await membership.dry_run_matching(session, criteria=MatchCriteria(**criteria), confidential=True)
     assert ([outcome.complaint_id for outcome in found], left) == (sorted(wanted), 0)
     assert (await service.list_complaints(session, incident_id=about.id, confidential=True, after=None, limit=9)) == []
-    outcomes, left = await attach_alike(session, about, **criteria)
+    outcomes, left = await attach_matching(session, about, **criteria)
     assert {outcome.complaint_id: outcome.result for outcome in outcomes} == dict.fromkeys(wanted, BulkAction.ATTACHED)
-    assert await attach_alike(session, about, **criteria) == ([], 0)
+    assert await attach_matching(session, about, **criteria) == ([], 0)
 
 
 async def test_a_bulk_transition_reports_complaints_whose_state_does_not_allow_it(session):
@@ -131,11 +131,11 @@ async def test_a_bulk_transition_reports_complaints_whose_state_does_not_allow_i
     await attach(session, about, *ready, late)
     for complaint_id in ready:
         await move(session, await cases.load(session, complaint_id=complaint_id), Action.ACCEPT, now=NOON)
-    outcomes, rest = await move_all(session, about, Action.COMPLETE)
+    outcomes, rest = await transition_all(session, about, Action.COMPLETE)
     results = {outcome.complaint_id: outcome.result for outcome in outcomes}
     assert rest is None
     assert [results[complaint_id] for complaint_id in ready] == [BulkAction.TRANSITIONED] * 3
-    assert isinstance(results[late], MoveNotAllowed)
+    assert isinstance(results[late], TransitionNotAllowed)
     assert results[late].members["allowed"] == ["accept", "decline", "refer", "withdraw"]
     assert [await state_of(session, complaint_id) for complaint_id in (*ready, late)] == [
         *[ComplaintStatus.COMPLETED] * 3,
@@ -150,7 +150,7 @@ async def test_many_are_moved_a_chunk_at_a_time_and_none_twice(session):
     await attach(session, about, *ids)
     seen, after = [], None
     while True:
-        outcomes, after = await move_all(session, about, Action.ACCEPT, after=after, limit=3)
+        outcomes, after = await transition_all(session, about, Action.ACCEPT, after=after, limit=3)
         seen += outcomes
         if after is None:
             break

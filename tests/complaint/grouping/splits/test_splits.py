@@ -53,7 +53,7 @@ async def test_a_split_is_in_both_histories_and_both_event_streams(session):
     assert names(await told(session, whole.complaint.id)) == ["complaint.opened", "complaint.amended"]
     assert (await told(session, whole.complaint.id))[-1].data["changed"] == ["parts"]
     assert names(await told(session, part.complaint.id)) == ["complaint.opened"]
-    entry = (await complaints.history(session, complaint_id=whole.complaint.id, after=0, limit=9))[-1]
+    entry = (await complaints.list_history(session, complaint_id=whole.complaint.id, after=0, limit=9))[-1]
     assert (entry.action, entry.by, entry.note) == ("split", CLERK, "Two matters")
     assert entry.after == {"split_into": str(part.complaint.id)}
 

@@ -55,7 +55,7 @@ async def test_i_want_to_read_that_my_message_arrived_not_that_you_wait_for_me(c
     await write()
     page = await case.page()
     assert (page["state"], page["label"]) == ("message_received", "We have received your message and will answer it.")
-    chinese = (await case.anybody.get(f"{case.link}?lang=zh", headers={"Accept": "application/json"})).json()
+    chinese = (await case.anonymous.get(f"{case.link}?lang=zh", headers={"Accept": "application/json"})).json()
     assert chinese["label"] == "我们已收到您的留言，会尽快答复您。"
     await case.desk_writes()
     assert (await case.page())["state"] == "accepted"

@@ -68,7 +68,7 @@ async def test_i_want_the_links_of_a_follow_up_to_end_with_those_of_its_predeces
     await case.over_link("It broke again.")
     (follow_up, _) = (await case.client.get("/v1/complaints")).json()["items"]
     assert (await case.client.delete(f"/v1/complaints/{follow_up['id']}/links")).status_code == 204
-    assert (await case.anybody.get(case.link, headers={"Accept": "application/json"})).status_code == 404
+    assert (await case.anonymous.get(case.link, headers={"Accept": "application/json"})).status_code == 404
 
 
 async def test_i_want_a_confidential_follow_up_to_be_hidden_behind_its_link(case, clock):
@@ -79,7 +79,7 @@ async def test_i_want_a_confidential_follow_up_to_be_hidden_behind_its_link(case
     path = f"/v1/complaints/{follow_up['id']}"
     await case.client.patch(path, json={"confidential": True}, headers={"If-Match": "*"})
     assert (await case.page())["messages"] == []
-    refused = await case.anybody.post(f"{case.link}/messages", json={"text": "Hello?"})
+    refused = await case.anonymous.post(f"{case.link}/messages", json={"text": "Hello?"})
     assert (refused.status_code, refused.json()["code"]) == (403, "not_over_this_link")
 
 

@@ -49,7 +49,7 @@ async def client(app, complaint_database, clock):
 @pytest_asyncio.fixture
 async def gateway(app, clock):
     """A gateway that signs its requests, each a second later."""
-    async with make_client(app) as anybody:
+    async with make_client(app) as anonymous:
 
         async def hand_over(mail=None, *, raw=None, at=None, secret=SHARED, **headers):
             clock.advance(timedelta(seconds=1))
@@ -59,7 +59,7 @@ async def gateway(app, clock):
                 "Heed-Timestamp": timestamp,
                 "Heed-Signature": f"v1={sign(secret, timestamp=timestamp, body=body).hex()}",
             }
-            return await anybody.post(MAIL, content=body, headers=JSON | signed | headers)
+            return await anonymous.post(MAIL, content=body, headers=JSON | signed | headers)
 
         yield hand_over
 
@@ -85,14 +85,14 @@ async def messages(client, complaint_id):
 async def test_a_mail_opens_a_complaint_of_an_unknown_customer(client, gateway):
     answer = await gateway(mail())
     assert answer.status_code == 201, answer.text
-    told = answer.json()
+    delivered = answer.json()
     (complaint,) = await complaints(client)
-    assert (told["outcome"], told["complaint_id"]) == ("opened", complaint["id"])
+    assert (delivered["outcome"], delivered["complaint_id"]) == ("opened", complaint["id"])
     assert (complaint["channel"], complaint["category"], complaint["customer_id"]) == ("mail", "other", None)
     assert complaint["description"] == "My bill\n\nCharged twice."
     contact = (await client.get(f"/v1/complaints/{complaint['id']}/contact")).json()
     assert contact == {"name": "Anna Berg", "address": "anna@example.org", "language": "en"}
-    assert (await client.get(told["status_link"])).status_code == 200
+    assert (await client.get(delivered["status_link"])).status_code == 200
     assert answer.headers["heed-event"]
 
 
@@ -130,16 +130,18 @@ async def test_an_id_that_was_used_before_for_something_else_opens_a_complaint_o
 
 
 async def test_no_link_leads_to_the_complaint_of_another_sender(client, gateway):
-    told = (await gateway(mail())).json()
+    delivered = (await gateway(mail())).json()
     attempts = [
         mail(**{"from": "mallory@evil.example"}),
         mail(**{"from": "mallory@evil.example", "text": "Let me in"}),
         mail("<2@evil.example>", **{"from": "mallory@evil.example"}, in_reply_to="<1@mail.example>"),
-        mail("<3@evil.example>", **{"from": "mallory@evil.example"}, in_reply_to=f"<{told['answer_as']}crm.example>"),
+        mail(
+            "<3@evil.example>", **{"from": "mallory@evil.example"}, in_reply_to=f"<{delivered['answer_as']}crm.example>"
+        ),
     ]
     for attempt in attempts:
         got = (await gateway(attempt)).json()
-        assert got["status_link"] is None or got["complaint_id"] != told["complaint_id"]
+        assert got["status_link"] is None or got["complaint_id"] != delivered["complaint_id"]
 
 
 async def test_an_answer_under_an_id_that_was_used_before_is_not_lost(client, gateway):
@@ -151,12 +153,12 @@ async def test_an_answer_under_an_id_that_was_used_before_is_not_lost(client, ga
 
 
 async def test_a_mail_with_a_message_id_of_heed_gives_no_access(client, gateway):
-    told = (await gateway(mail())).json()
-    ours = f"<{told['answer_as']}>"
+    delivered = (await gateway(mail())).json()
+    ours = f"<{delivered['answer_as']}>"
     trap = (await gateway(mail(ours, **{"from": "mallory@evil.example"}, text="A trap"))).json()
     answer = (await gateway(mail("<9@mail.example>", in_reply_to=ours, text="My secret"))).json()
     assert (trap["outcome"], trap["reason"], trap["complaint_id"]) == ("ignored", "own_message", None)
-    assert answer["complaint_id"] == told["complaint_id"]
+    assert answer["complaint_id"] == delivered["complaint_id"]
     assert len(await complaints(client)) == 1
 
 
@@ -176,30 +178,30 @@ async def test_a_reply_is_stored_with_its_complaint(client, gateway):
 
 
 async def test_a_reply_to_a_message_of_heed_names_its_complaint(client, gateway):
-    told = (await gateway(mail())).json()
-    ours = f"<{told['answer_as']}crm.example>"
+    delivered = (await gateway(mail())).json()
+    ours = f"<{delivered['answer_as']}crm.example>"
     answer = await gateway(mail("<9@mail.example>", in_reply_to=ours))
-    assert (answer.json()["outcome"], answer.json()["complaint_id"]) == ("answered", told["complaint_id"])
+    assert (answer.json()["outcome"], answer.json()["complaint_id"]) == ("answered", delivered["complaint_id"])
     unknown = f"<heed-{UUID(int=7)}@crm.example>"
     other = await gateway(mail("<10@mail.example>", in_reply_to=unknown))
     assert other.json()["outcome"] == "opened"
 
 
 async def test_an_answer_from_another_address_is_for_the_desk_only(client, gateway):
-    told = (await gateway(mail())).json()
+    delivered = (await gateway(mail())).json()
     await gateway(mail("<2@mail.example>", **{"from": "mallory@evil.example"}, in_reply_to="<1@mail.example>"))
-    (note,) = await messages(client, told["complaint_id"])
+    (note,) = await messages(client, delivered["complaint_id"])
     assert (note["visibility"], note["author"], note["by"]) == ("internal", "desk", "intake:mail")
     assert note["text"] == "mallory@evil.example\n\nMy bill\n\nCharged twice."
-    page = await client.get(told["status_link"], headers={"Accept": "application/json"})
+    page = await client.get(delivered["status_link"], headers={"Accept": "application/json"})
     assert page.json()["messages"] == []
 
 
 async def test_the_end_of_a_long_mail_becomes_an_internal_note(client, gateway):
-    told = (await gateway(mail(subject="", text="a" * 10_000 + "b" * 500_000))).json()
+    delivered = (await gateway(mail(subject="", text="a" * 10_000 + "b" * 500_000))).json()
     (complaint,) = await complaints(client)
     assert complaint["description"] == "a" * 10_000
-    (rest,) = await messages(client, told["complaint_id"])
+    (rest,) = await messages(client, delivered["complaint_id"])
     assert (rest["visibility"], rest["text"]) == ("internal", "b" * 500_000)
 
 
@@ -297,7 +299,7 @@ async def test_a_mail_with_an_unreadable_sender_opens_a_complaint(client, gatewa
 async def test_without_a_secret_mail_intake_is_off(complaint_database, clock):
     settings = Settings(database_url="postgresql://nobody@127.0.0.1:1/nothing")
     app = laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
-    async with make_client(app) as anybody:
-        answer = await anybody.post(MAIL, json=mail(), headers={"Heed-Signature": "v1=" + "0" * 64})
+    async with make_client(app) as anonymous:
+        answer = await anonymous.post(MAIL, json=mail(), headers={"Heed-Signature": "v1=" + "0" * 64})
     assert (answer.status_code, answer.json()["code"]) == (503, "mail_intake_off")
     assert "HEED_INTAKE_MAIL_SECRET" in answer.json()["detail"]

@@ -14,8 +14,8 @@ MINUTE = timedelta(minutes=1)
 GENEROUS = Rate(10**6, MINUTE)
 
 
-def knocks(limiter, moments, *, client="a"):
-    """The moments at which it was let in."""
+def admitted_moments(limiter, moments, *, client="a"):
+    """Return the moments at which the client was admitted."""
     admitted = []
     for moment in moments:
         try:
@@ -32,18 +32,18 @@ def knocks(limiter, moments, *, client="a"):
 )
 def test_after_a_pause_of_its_length_all_of_the_limit_is_there_again_and_never_twice_of_it(times, moments):
     limiter = RateLimiter(per_client=Rate(times, MINUTE), overall=GENEROUS)
-    admitted = knocks(limiter, moments)
+    admitted = admitted_moments(limiter, moments)
     for begin in admitted:
         within = [moment for moment in admitted if begin <= moment < begin + MINUTE]
         assert len(within) < 2 * times
     end = max(moments, default=timedelta(0)) + MINUTE
-    assert len(knocks(limiter, [end] * (times + 3))) == times
+    assert len(admitted_moments(limiter, [end] * (times + 3))) == times
 
 
 @given(st.integers(1, 8), st.integers(0, 20))
 def test_a_client_that_waits_for_the_retry_after_is_admitted(times, more):
     limiter = RateLimiter(per_client=Rate(times, MINUTE), overall=GENEROUS)
-    knocks(limiter, [timedelta(0)] * (times + more))
+    admitted_moments(limiter, [timedelta(0)] * (times + more))
     with pytest.raises(RateLimited) as refused:
         limiter.check("a", now=NOON)
     assert 0 < refused.value.seconds <= 60
@@ -52,14 +52,14 @@ def test_a_client_that_waits_for_the_retry_after_is_admitted(times, more):
 
 def test_clients_have_separate_limits():
     limiter = RateLimiter(per_client=Rate(2, MINUTE), overall=GENEROUS)
-    assert len(knocks(limiter, [timedelta(0)] * 5)) == 2
-    assert len(knocks(limiter, [timedelta(0)] * 5, client="b")) == 2
+    assert len(admitted_moments(limiter, [timedelta(0)] * 5)) == 2
+    assert len(admitted_moments(limiter, [timedelta(0)] * 5, client="b")) == 2
 
 
 def test_refused_requests_do_not_count_towards_the_overall_limit():
     limiter = RateLimiter(per_client=Rate(2, MINUTE), overall=Rate(3, MINUTE))
-    assert len(knocks(limiter, [timedelta(0)] * 50)) == 2
-    assert len(knocks(limiter, [timedelta(0)] * 5, client="b")) == 1
+    assert len(admitted_moments(limiter, [timedelta(0)] * 50)) == 2
+    assert len(admitted_moments(limiter, [timedelta(0)] * 5, client="b")) == 1
 
 
 def test_clients_are_forgotten_when_they_do_not_matter_any_more_and_before_they_fill_the_memory():

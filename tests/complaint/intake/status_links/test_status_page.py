@@ -6,12 +6,10 @@ from html import unescape
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_complaint.intake.status_links.texts import STATUS_TEXTS
-from tests.common.sample_app import make_client
 from tests.complaint.test_api import moved, opened
 
 pytestmark = pytest.mark.asyncio
@@ -21,21 +19,14 @@ BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 ATTACK = "<img src=x onerror=alert(1)></div><script>alert(1)</script>"
 
 
-@pytest_asyncio.fixture
-async def anybody(app):
-    """Return a client without a token."""
-    async with make_client(app) as anybody:
-        yield anybody
-
-
 async def link_to(client, complaint):
     answer = await client.post(f"/v1/complaints/{complaint['id']}/links")
     assert answer.status_code == 201, answer.text
     return answer.json()["status_link"]
 
 
-async def look(anybody, link, **headers):
-    answer = await anybody.get(link, headers=AS_JSON | headers)
+async def look(anonymous, link, **headers):
+    answer = await anonymous.get(link, headers=AS_JSON | headers)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -45,7 +36,7 @@ async def write(client, complaint, text, visibility="customer"):
     assert (await client.post(path, json={"visibility": visibility, "text": text})).status_code == 201
 
 
-async def test_the_customer_sees_state_promise_and_messages_and_nothing_of_the_blame(client, anybody):
+async def test_the_customer_sees_state_promise_and_messages_and_nothing_of_the_blame(client, anonymous):
     complaint = await opened(client, category="delivery", description="Never came")
     link = await link_to(client, complaint)
     complaint = await moved(
@@ -55,9 +46,9 @@ async def test_the_customer_sees_state_promise_and_messages_and_nothing_of_the_b
         {"action": "contact"},
         {"action": "commit", "promise": "A new one", "promised_by": "2026-03-06T12:00:00Z"},
     )
-    told = await look(anybody, link)
-    assert (told["state"], told["category"]) == ("committed", "Delivery")
-    assert (told["promise"], told["promised_by"]) == ("A new one", "2026-03-06T12:00:00.000000Z")
+    status = await look(anonymous, link)
+    assert (status["state"], status["category"]) == ("committed", "Delivery")
+    assert (status["promise"], status["promised_by"]) == ("A new one", "2026-03-06T12:00:00.000000Z")
     await write(client, complaint, "It is on its way")
     await write(client, complaint, "He is a liar", "internal")
     await moved(
@@ -65,19 +56,19 @@ async def test_the_customer_sees_state_promise_and_messages_and_nothing_of_the_b
         complaint,
         {"action": "complete", "resolution": "Gave in", "cause": "misuse", "responsibility": "customer"},
     )
-    for answer in (await anybody.get(link, headers=AS_JSON), await anybody.get(link, headers=BROWSER)):
+    for answer in (await anonymous.get(link, headers=AS_JSON), await anonymous.get(link, headers=BROWSER)):
         assert "It is on its way" in answer.text
         for hidden in ("liar", "misuse", "responsib", "Gave in", complaint["id"], complaint["customer_id"]):
             assert hidden not in answer.text
 
 
-async def test_the_page_speaks_both_languages(client, anybody):
+async def test_the_page_speaks_both_languages(client, anonymous):
     link = await link_to(client, await opened(client, category="billing"))
-    chinese = await anybody.get(link, headers=BROWSER | {"Accept-Language": "zh-CN"})
+    chinese = await anonymous.get(link, headers=BROWSER | {"Accept-Language": "zh-CN"})
     assert "我们已经收到" in chinese.text
     assert "账单" in chinese.text
-    assert "We have received it." in (await anybody.get(f"{link}?lang=en", headers={"Accept-Language": "zh"})).text
-    assert (await look(anybody, f"{link}?lang=zh"))["label"] == "我们已经收到。"
+    assert "We have received it." in (await anonymous.get(f"{link}?lang=en", headers={"Accept-Language": "zh"})).text
+    assert (await look(anonymous, f"{link}?lang=zh"))["label"] == "我们已经收到。"
 
 
 async def test_every_state_has_words_in_both_languages():
@@ -85,44 +76,44 @@ async def test_every_state_has_words_in_both_languages():
         assert STATUS_TEXTS[state].keys() == {"en", "zh"}
 
 
-async def test_the_status_shows_that_the_customer_is_waited_for(client, anybody):
+async def test_the_status_shows_that_the_customer_is_waited_for(client, anonymous):
     complaint = await opened(client)
     link = await link_to(client, complaint)
     await moved(client, complaint, {"action": "accept"}, {"action": "wait_for_customer", "reason": "Serial number"})
-    assert (await look(anybody, link))["state"] == "waiting_for_you"
+    assert (await look(anonymous, link))["state"] == "waiting_for_you"
 
 
-async def test_a_merged_complaint_shows_the_status_of_its_survivor(client, anybody):
+async def test_a_merged_complaint_shows_the_status_of_its_survivor(client, anonymous):
     survivor, duplicate = await opened(client), await opened(client)
     link = await link_to(client, duplicate)
     path = f"/v1/complaints/{survivor['id']}/merge"
     assert (await client.post(path, json={"duplicate_id": duplicate["id"]})).status_code == 200
     await moved(client, survivor, {"action": "accept"})
-    told = await look(anybody, link)
-    assert (told["state"], told["handled_together"]) == ("accepted", True)
-    page = (await anybody.get(link, headers=BROWSER)).text
+    status = await look(anonymous, link)
+    assert (status["state"], status["handled_together"]) == ("accepted", True)
+    page = (await anonymous.get(link, headers=BROWSER)).text
     assert "handled together with another report" in page
     assert survivor["id"] not in page
 
 
-async def test_of_a_confidential_complaint_only_the_state_is_shown(client, anybody):
+async def test_of_a_confidential_complaint_only_the_state_is_shown(client, anonymous):
     complaint = await opened(client, category="staff", confidential=True)
     link = await link_to(client, complaint)
     await moved(client, complaint, {"action": "accept"})
     await write(client, complaint, "About your boss")
-    told = await look(anybody, link)
-    assert told.pop("state") == "accepted"
-    assert told.pop("label")
-    assert told.pop("language") == "en"
-    assert told.pop("handled_together") is False
-    assert set(map(str, told.values())) == {"None", "[]"}
-    page = (await anybody.get(link, headers=BROWSER)).text
+    status = await look(anonymous, link)
+    assert status.pop("state") == "accepted"
+    assert status.pop("label")
+    assert status.pop("language") == "en"
+    assert status.pop("handled_together") is False
+    assert set(map(str, status.values())) == {"None", "[]"}
+    page = (await anonymous.get(link, headers=BROWSER)).text
     assert not any(word in page for word in ("boss", "Staff", "<form"))
-    refused = await anybody.post(f"{link}/messages", json={"text": "More about it"})
+    refused = await anonymous.post(f"{link}/messages", json={"text": "More about it"})
     assert (refused.status_code, refused.json()["code"]) == (403, "not_over_this_link")
 
 
-async def test_messages_are_shown_as_text_and_never_as_markup(client, anybody):
+async def test_messages_are_shown_as_text_and_never_as_markup(client, anonymous):
     complaint = await opened(client)
     link = await link_to(client, complaint)
     await moved(
@@ -132,72 +123,72 @@ async def test_messages_are_shown_as_text_and_never_as_markup(client, anybody):
         {"action": "commit", "promise": ATTACK, "promised_by": "2026-03-06T12:00:00Z"},
     )
     await write(client, complaint, ATTACK)
-    page = await anybody.get(link, headers=BROWSER)
+    page = await anonymous.get(link, headers=BROWSER)
     assert not re.search(r"<(script|img)", page.text)
     assert unescape(page.text).count(ATTACK) == 2
 
 
-async def test_the_customer_answers_once_however_often_the_form_is_sent(client, anybody):
+async def test_the_customer_answers_once_however_often_the_form_is_sent(client, anonymous):
     complaint = await opened(client)
     link = await link_to(client, complaint)
-    page = await anybody.get(link, headers=BROWSER)
+    page = await anonymous.get(link, headers=BROWSER)
     key = re.search(r'name="key" value="([^"]+)"', page.text)[1]
     for _ in range(2):
-        answer = await anybody.post(f"{link}/messages?lang=en", data={"text": ATTACK, "key": key}, headers=BROWSER)
+        answer = await anonymous.post(f"{link}/messages?lang=en", data={"text": ATTACK, "key": key}, headers=BROWSER)
         assert (answer.status_code, answer.headers["location"]) == (303, f"{link}?lang=en")
     (message,) = (await client.get(f"/v1/complaints/{complaint['id']}/messages")).json()["items"]
     assert (message["author"], message["visibility"], message["text"]) == ("customer", "customer", ATTACK)
-    assert (await look(anybody, link))["messages"][0]["author"] == "customer"
+    assert (await look(anonymous, link))["messages"][0]["author"] == "customer"
 
 
-async def test_the_same_reply_sent_twice_without_a_key_is_stored_twice(client, anybody):
+async def test_the_same_reply_sent_twice_without_a_key_is_stored_twice(client, anonymous):
     complaint = await opened(client)
     link = await link_to(client, complaint)
     header = {"Idempotency-Key": "1"}
     for headers in ({}, {}, header, header):
-        assert (await anybody.post(f"{link}/messages", json={"text": "Yes."}, headers=headers)).status_code == 201
+        assert (await anonymous.post(f"{link}/messages", json={"text": "Yes."}, headers=headers)).status_code == 201
     assert len((await client.get(f"/v1/complaints/{complaint['id']}/messages")).json()["items"]) == 3
 
 
 @pytest.mark.parametrize("body", [{}, {"text": " "}, {"text": "a" * 10_001}, {"text": "a\x00"}, {"by": "x"}, []])
-async def test_an_answer_without_words_is_refused(client, anybody, body):
+async def test_an_answer_without_words_is_refused(client, anonymous, body):
     link = await link_to(client, await opened(client))
-    assert (await anybody.post(f"{link}/messages", json=body)).status_code == 422
+    assert (await anonymous.post(f"{link}/messages", json=body)).status_code == 422
 
 
-async def test_answers_are_limited_like_forms(client, anybody):
+async def test_answers_are_limited_like_forms(client, anonymous):
     link = await link_to(client, await opened(client))
-    statuses = [(await anybody.post(f"{link}/messages", json={"text": f"{n}"})).status_code for n in range(11)]
+    statuses = [(await anonymous.post(f"{link}/messages", json={"text": f"{n}"})).status_code for n in range(11)]
     assert statuses == [201] * 10 + [429]
 
 
-async def test_an_unknown_link_is_not_found(anybody):
+async def test_an_unknown_link_is_not_found(anonymous):
     for token in ("x", "a" * 32, "a" * 5000, "%ff", "..%2f.."):
-        answer = await anybody.get(f"/c/{token}")
+        answer = await anonymous.get(f"/c/{token}")
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-    page = await anybody.get("/c/unknown", headers=BROWSER | {"Accept-Language": "zh"})
+    page = await anonymous.get("/c/unknown", headers=BROWSER | {"Accept-Language": "zh"})
     assert (page.status_code, "此链接无效" in page.text) == (404, True)
-    assert (await anybody.post("/c/unknown/messages", json={"text": "x"})).status_code == 404
+    assert (await anonymous.post("/c/unknown/messages", json={"text": "x"})).status_code == 404
 
 
-async def test_a_link_expires(client, anybody, clock):
+async def test_a_link_expires(client, anonymous, clock):
     link = await link_to(client, await opened(client))
     clock.advance(timedelta(days=179))
-    assert (await anybody.get(link)).status_code == 200
+    assert (await anonymous.get(link)).status_code == 200
     clock.advance(timedelta(days=1))
-    expired = await anybody.get(link)
+    expired = await anonymous.get(link)
     assert (expired.status_code, expired.json()["code"]) == (410, "link_expired")
-    assert (await anybody.post(f"{link}/messages", json={"text": "x"})).status_code == 410
-    page = await anybody.get(link, headers=BROWSER)
+    assert (await anonymous.post(f"{link}/messages", json={"text": "x"})).status_code == 410
+    page = await anonymous.get(link, headers=BROWSER)
     assert (page.status_code, "has expired" in page.text) == (410, True)
 
 
-async def test_the_desk_ends_links_that_got_into_wrong_hands(client, anybody):
+async def test_the_desk_ends_links_that_got_into_wrong_hands(client, anonymous):
     complaint = await opened(client)
     links = [await link_to(client, complaint) for _ in range(2)]
     assert (await client.delete(f"/v1/complaints/{complaint['id']}/links")).status_code == 204
     for link in links:
-        assert (await anybody.get(link)).status_code == 404
+        assert (await anonymous.get(link)).status_code == 404
     history = (await client.get(f"/v1/complaints/{complaint['id']}/history")).json()["items"]
     assert history[-1]["action"] == "end_links"
 
@@ -210,16 +201,16 @@ async def test_responses_with_a_link_are_not_stored_for_replay(client, complaint
         assert await session.scalar(text("SELECT count(*) FROM idempotency")) == 0
 
 
-async def test_links_lead_to_complaints_that_are_there_and_are_made_by_the_desk(client, anybody):
+async def test_links_lead_to_complaints_that_are_there_and_are_made_by_the_desk(client, anonymous):
     path = f"/v1/complaints/{uuid4()}/links"
     assert (await client.post(path)).status_code == 404
     assert (await client.delete(path)).status_code == 404
-    assert (await anybody.post(path)).status_code == 401
+    assert (await anonymous.post(path)).status_code == 401
 
 
-async def test_pages_leak_the_link_neither_by_referrer_nor_by_cache(client, anybody):
+async def test_pages_leak_the_link_neither_by_referrer_nor_by_cache(client, anonymous):
     link = await link_to(client, await opened(client))
     for headers in (BROWSER, AS_JSON):
-        answer = await anybody.get(link, headers=headers)
+        answer = await anonymous.get(link, headers=headers)
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert answer.headers["cache-control"] == "no-store"

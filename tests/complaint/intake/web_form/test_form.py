@@ -7,7 +7,6 @@ from html import unescape
 from urllib.parse import urlencode
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from heed_common.auth.scopes import SCOPES
@@ -50,20 +49,13 @@ BAD = [
 ]
 
 
-@pytest_asyncio.fixture
-async def anybody(app):
-    """Return a client without a token."""
-    async with make_client(app) as anybody:
-        yield anybody
-
-
-def said(**overrides):
+def make_form(**overrides):
     given = {"category": "billing", "description": "Charged twice"} | overrides
     return {name: value for name, value in given.items() if value is not None}
 
 
-async def sent(anybody, **overrides):
-    answer = await anybody.post(FORM, json=said(**overrides))
+async def submit(anonymous, **overrides):
+    answer = await anonymous.post(FORM, json=make_form(**overrides))
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -78,8 +70,8 @@ def fields(page):
     return {each["name"]: unescape(each.get("value", "")) for each in inputs}
 
 
-async def test_the_form_opens_a_complaint_of_an_unknown_customer(client, anybody):
-    answer = await sent(anybody, kind="enquiry", product="Order 7", occurred_on="2026-03-01")
+async def test_the_form_opens_a_complaint_of_an_unknown_customer(client, anonymous):
+    answer = await submit(anonymous, kind="enquiry", product="Order 7", occurred_on="2026-03-01")
     assert re.fullmatch(r"/c/[\w-]{32}", answer["status_link"])
     (complaint,) = await complaints(client)
     assert (complaint["customer_id"], complaint["channel"], complaint["severity"]) == (None, "web", "minor")
@@ -89,15 +81,15 @@ async def test_the_form_opens_a_complaint_of_an_unknown_customer(client, anybody
     assert (history[0]["action"], history[0]["by"]) == ("open", "intake:form")
 
 
-async def test_the_link_leads_to_the_status(anybody):
-    link = (await sent(anybody))["status_link"]
-    answer = await anybody.get(link, headers={"Accept": "application/json"})
+async def test_the_link_leads_to_the_status(anonymous):
+    link = (await submit(anonymous))["status_link"]
+    answer = await anonymous.get(link, headers={"Accept": "application/json"})
     assert answer.status_code == 200
     assert (answer.json()["state"], answer.json()["category"]) == ("received", "Billing")
 
 
-async def test_reading_a_contact_requires_the_contacts_scope(app, client, anybody, complaint_database, clock):
-    await sent(anybody, name="Li Wei", contact="li.wei@example.org", language="zh")
+async def test_reading_a_contact_requires_the_contacts_scope(app, client, anonymous, complaint_database, clock):
+    await submit(anonymous, name="Li Wei", contact="li.wei@example.org", language="zh")
     (complaint,) = await complaints(client)
     path = f"/v1/complaints/{complaint['id']}/contact"
     assert (await client.get(path)).json() == {"name": "Li Wei", "address": "li.wei@example.org", "language": "zh"}
@@ -113,84 +105,86 @@ async def test_reading_a_contact_requires_the_contacts_scope(app, client, anybod
     assert (refused.status_code, refused.json()["scope"]) == (403, "contacts:read")
 
 
-async def test_a_form_without_contact_has_no_address(client, anybody):
-    await sent(anybody)
+async def test_a_form_without_contact_has_no_address(client, anonymous):
+    await submit(anonymous)
     (complaint,) = await complaints(client)
     contact = (await client.get(f"/v1/complaints/{complaint['id']}/contact")).json()
     assert contact == {"name": None, "address": None, "language": "en"}
 
 
-async def test_a_form_that_is_sent_twice_opens_one_complaint_and_both_links_lead_to_it(client, anybody):
-    links = [(await sent(anybody, key="k" * 20))["status_link"] for _ in range(2)]
+async def test_a_form_that_is_sent_twice_opens_one_complaint_and_both_links_lead_to_it(client, anonymous):
+    links = [(await submit(anonymous, key="k" * 20))["status_link"] for _ in range(2)]
     assert len(await complaints(client)) == 1
     assert links[0] != links[1]
     for link in links:
-        assert (await anybody.get(link)).status_code == 200
+        assert (await anonymous.get(link)).status_code == 200
 
 
-async def test_an_impatient_finger_opens_one_complaint(client, anybody):
-    answers = await asyncio.gather(*(anybody.post(FORM, json=said(key="k" * 20)) for _ in range(4)))
+async def test_an_impatient_finger_opens_one_complaint(client, anonymous):
+    answers = await asyncio.gather(*(anonymous.post(FORM, json=make_form(key="k" * 20)) for _ in range(4)))
     assert [answer.status_code for answer in answers] == [201] * 4
     assert len({answer.json()["status_link"] for answer in answers}) == 4
     assert len(await complaints(client)) == 1
 
 
 @pytest.mark.parametrize("contact", [None, "a@example.org"])
-async def test_two_people_with_the_same_words_have_a_complaint_each_and_see_only_their_own(client, anybody, contact):
-    first, second = [(await sent(anybody, contact=contact))["status_link"] for _ in range(2)]
+async def test_two_people_with_the_same_words_have_a_complaint_each_and_see_only_their_own(client, anonymous, contact):
+    first, second = [(await submit(anonymous, contact=contact))["status_link"] for _ in range(2)]
     assert len(await complaints(client)) == 2
-    written = await anybody.post(f"{first}/messages", json={"text": "Only mine"})
+    written = await anonymous.post(f"{first}/messages", json={"text": "Only mine"})
     assert written.status_code == 201
-    shown = [(await anybody.get(link, headers={"Accept": "application/json"})).json() for link in (first, second)]
+    shown = [(await anonymous.get(link, headers={"Accept": "application/json"})).json() for link in (first, second)]
     assert [len(status["messages"]) for status in shown] == [1, 0]
 
 
-async def test_guessing_the_text_without_the_key_gives_no_link_to_the_complaint(client, anybody):
-    await sent(anybody, key="k" * 20, contact="a@example.org")
+async def test_guessing_the_text_without_the_key_gives_no_link_to_the_complaint(client, anonymous):
+    await submit(anonymous, key="k" * 20, contact="a@example.org")
     for guess in ({}, {"key": "l" * 20}):
-        link = (await sent(anybody, contact="a@example.org", **guess))["status_link"]
-        await anybody.post(f"{link}/messages", json={"text": "Who are you?"})
+        link = (await submit(anonymous, contact="a@example.org", **guess))["status_link"]
+        await anonymous.post(f"{link}/messages", json={"text": "Who are you?"})
     first, *_ = sorted(await complaints(client), key=lambda complaint: complaint["id"])
     assert (await client.get(f"/v1/complaints/{first['id']}/messages")).json()["items"] == []
     assert len(await complaints(client)) == 3
 
 
-async def test_the_desk_is_shown_that_the_same_words_may_be_one_complaint(client, anybody):
+async def test_the_desk_is_shown_that_the_same_words_may_be_one_complaint(client, anonymous):
     for _ in range(2):
-        await sent(anybody, contact="a@example.org", description="The kettle leaks when it boils")
+        await submit(anonymous, contact="a@example.org", description="The kettle leaks when it boils")
     first, second = await complaints(client)
     found = (await client.get(f"/v1/complaints/{first['id']}/duplicates")).json()["items"]
     assert second["id"] in str(found)
 
 
-async def test_the_key_may_be_an_idempotency_key_header_and_no_response_is_stored(client, anybody, complaint_database):
+async def test_the_key_may_be_an_idempotency_key_header_and_no_response_is_stored(
+    client, anonymous, complaint_database
+):
     header = {"Idempotency-Key": "h" * 16}
     for _ in range(2):
-        answer = await anybody.post(FORM, json=said(), headers=header)
+        answer = await anonymous.post(FORM, json=make_form(), headers=header)
         assert answer.status_code == 201
     assert len(await complaints(client)) == 1
-    strangers = said(description="My own words")
-    assert (await anybody.post(FORM, json=strangers, headers=header)).status_code == 201
+    strangers = make_form(description="My own words")
+    assert (await anonymous.post(FORM, json=strangers, headers=header)).status_code == 201
     assert len(await complaints(client)) == 2
     async with complaint_database.transaction() as session:
         assert await session.scalar(text("SELECT count(*) FROM idempotency")) == 0
 
 
 @pytest.mark.parametrize("key", ["1", "h" * 15, "h" * 256])
-async def test_a_guessable_key_is_refused(client, anybody, key):
-    answer = await anybody.post(FORM, json=said(), headers={"Idempotency-Key": key})
+async def test_a_guessable_key_is_refused(client, anonymous, key):
+    answer = await anonymous.post(FORM, json=make_form(), headers={"Idempotency-Key": key})
     assert (answer.status_code, answer.json()["code"]) == (422, "key_too_short")
     assert await complaints(client) == []
 
 
-async def test_a_key_with_other_words_is_refused(anybody):
-    await sent(anybody, key="k" * 20)
-    answer = await anybody.post(FORM, json=said(key="k" * 20, description="Something else"))
+async def test_a_key_with_other_words_is_refused(anonymous):
+    await submit(anonymous, key="k" * 20)
+    answer = await anonymous.post(FORM, json=make_form(key="k" * 20, description="Something else"))
     assert (answer.status_code, answer.json()["code"]) == (409, "form_sent_before")
 
 
-async def test_the_token_of_a_link_is_stored_nowhere(anybody, complaint_database):
-    token = (await sent(anybody))["status_link"].removeprefix("/c/")
+async def test_the_token_of_a_link_is_stored_nowhere(anonymous, complaint_database):
+    token = (await submit(anonymous))["status_link"].removeprefix("/c/")
     async with complaint_database.transaction() as session:
         tables = list(await session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
         stored = {
@@ -203,8 +197,8 @@ async def test_the_token_of_a_link_is_stored_nowhere(anybody, complaint_database
 
 
 @pytest.mark.parametrize(("overrides", "pointer"), BAD)
-async def test_an_invalid_form_is_refused_with_a_pointer_and_opens_nothing(client, anybody, overrides, pointer):
-    answer = await anybody.post(FORM, json=said(**overrides))
+async def test_an_invalid_form_is_refused_with_a_pointer_and_opens_nothing(client, anonymous, overrides, pointer):
+    answer = await anonymous.post(FORM, json=make_form(**overrides))
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert await complaints(client) == []
@@ -226,40 +220,40 @@ async def test_an_invalid_form_is_refused_with_a_pointer_and_opens_nothing(clien
         (b"x" * 10_485_760, "application/json", 413),
     ],
 )
-async def test_hostile_bodies_are_refused_in_words(client, anybody, content, media_type, status):
-    answer = await anybody.post(FORM, content=content, headers={"Content-Type": media_type, "Accept": "*/*"})
+async def test_hostile_bodies_are_refused_in_words(client, anonymous, content, media_type, status):
+    answer = await anonymous.post(FORM, content=content, headers={"Content-Type": media_type, "Accept": "*/*"})
     assert answer.status_code == status, answer.text
     assert await complaints(client) == []
 
 
-async def test_a_machine_that_fills_in_everything_opens_nothing_and_learns_nothing(client, anybody):
-    trapped = await anybody.post(FORM, json=said(leave_empty="http://spam.example"))
-    honest = await anybody.post(FORM, json=said())
+async def test_a_machine_that_fills_in_everything_opens_nothing_and_learns_nothing(client, anonymous):
+    trapped = await anonymous.post(FORM, json=make_form(leave_empty="http://spam.example"))
+    honest = await anonymous.post(FORM, json=make_form())
     assert trapped.status_code == honest.status_code == 201
     assert trapped.json().keys() == honest.json().keys()
     assert len(trapped.json()["status_link"]) == len(honest.json()["status_link"])
     assert len(await complaints(client)) == 1
 
 
-async def test_a_browser_walks_from_the_first_question_to_its_private_page(client, anybody):
-    first = await anybody.get(FORM, headers=BROWSER)
+async def test_a_browser_walks_from_the_first_question_to_its_private_page(client, anonymous):
+    first = await anonymous.get(FORM, headers=BROWSER)
     assert first.status_code == 200
     choice = unescape(re.search(r'href="(/v1/intake/form\?category=billing[^"]*)"', first.text)[1])
-    page = await anybody.get(choice, headers=BROWSER)
+    page = await anonymous.get(choice, headers=BROWSER)
     filled = fields(page.text) | {"description": "Line one\r\nLine two", "kind": "complaint"}
-    answer = await anybody.post(
+    answer = await anonymous.post(
         re.search(r'action="(/v1/intake/form[^"]*)"', page.text)[1], data=filled, headers=BROWSER
     )
     assert (answer.status_code, answer.text) == (303, "")
-    private = await anybody.get(answer.headers["location"], headers=BROWSER)
+    private = await anonymous.get(answer.headers["location"], headers=BROWSER)
     assert private.status_code == 200
     assert "We have received it." in private.text
     assert (await complaints(client))[0]["description"] == "Line one\nLine two"
 
 
-async def test_a_browser_sees_its_own_words_again_where_something_is_wrong(client, anybody):
+async def test_a_browser_sees_its_own_words_again_where_something_is_wrong(client, anonymous):
     body = urlencode({"category": "billing", "description": ATTACK, "occurred_on": "yesterday", "name": ATTACK})
-    answer = await anybody.post(
+    answer = await anonymous.post(
         FORM, content=body, headers=BROWSER | {"Content-Type": "application/x-www-form-urlencoded"}
     )
     assert answer.status_code == 422
@@ -271,19 +265,19 @@ async def test_a_browser_sees_its_own_words_again_where_something_is_wrong(clien
     assert await complaints(client) == []
 
 
-async def test_the_form_speaks_the_language_that_is_asked_for(anybody):
-    by_header = await anybody.get(FORM, headers=BROWSER | {"Accept-Language": "zh-CN,zh;q=0.9"})
-    by_choice = await anybody.get(FORM, params={"lang": "zh"}, headers=BROWSER)
+async def test_the_form_speaks_the_language_that_is_asked_for(anonymous):
+    by_header = await anonymous.get(FORM, headers=BROWSER | {"Accept-Language": "zh-CN,zh;q=0.9"})
+    by_choice = await anonymous.get(FORM, params={"lang": "zh"}, headers=BROWSER)
     for page in (by_header, by_choice):
         assert '<html lang="zh-Hans">' in page.text
         assert "账单" in page.text
-    assert '<html lang="en">' in (await anybody.get(FORM, params={"lang": "xx"}, headers=BROWSER)).text
+    assert '<html lang="en">' in (await anonymous.get(FORM, params={"lang": "xx"}, headers=BROWSER)).text
 
 
-async def test_pages_run_no_script_load_nothing_and_are_not_cached(anybody):
-    link = (await sent(anybody))["status_link"]
+async def test_pages_run_no_script_load_nothing_and_are_not_cached(anonymous):
+    link = (await submit(anonymous))["status_link"]
     for path in (FORM, f"{FORM}?category=billing", link):
-        answer = await anybody.get(path, headers=BROWSER)
+        answer = await anonymous.get(path, headers=BROWSER)
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "frame-ancestors 'none'" in policy
@@ -293,18 +287,18 @@ async def test_pages_run_no_script_load_nothing_and_are_not_cached(anybody):
         assert 'name="viewport"' in answer.text
 
 
-async def test_too_many_requests_are_refused_with_retry_after(client, anybody, clock):
+async def test_too_many_requests_are_refused_with_retry_after(client, anonymous, clock):
     for number in range(10):
-        await sent(anybody, description=f"Number {number}")
-    refused = await anybody.post(FORM, json=said())
+        await submit(anonymous, description=f"Number {number}")
+    refused = await anonymous.post(FORM, json=make_form())
     assert (refused.status_code, refused.json()["code"]) == (429, "too_often")
     wait = int(refused.headers["retry-after"])
     assert 0 < wait <= 60
-    page = await anybody.post(FORM, data=said(), headers=BROWSER)
+    page = await anonymous.post(FORM, data=make_form(), headers=BROWSER)
     assert (page.status_code, page.headers["retry-after"]) == (429, str(wait))
     assert "Please wait a moment" in page.text
     clock.advance(timedelta(seconds=wait))
-    await sent(anybody)
+    await submit(anonymous)
     assert len(await complaints(client)) == 11
 
 
@@ -313,21 +307,23 @@ async def test_all_together_are_limited_too(complaint_database, clock):
         database_url="postgresql://nobody@127.0.0.1:1/nothing", intake_rate_limit_total=3, intake_trusted_proxies=1
     )
     app = laid_out(create_app(settings, Resources(complaint_database, clock, Metrics("complaint"))))
-    async with make_client(app) as anybody:
+    async with make_client(app) as anonymous:
         statuses = [
             (
-                await anybody.post(FORM, json=said(description=f"{n}"), headers={"X-Forwarded-For": f"198.51.100.{n}"})
+                await anonymous.post(
+                    FORM, json=make_form(description=f"{n}"), headers={"X-Forwarded-For": f"198.51.100.{n}"}
+                )
             ).status_code
             for n in range(5)
         ]
     assert statuses == [201, 201, 201, 429, 429]
 
 
-async def test_reading_the_form_needs_no_patience(anybody):
+async def test_reading_the_form_needs_no_patience(anonymous):
     for _ in range(15):
-        assert (await anybody.get(FORM)).status_code == 200
+        assert (await anonymous.get(FORM)).status_code == 200
 
 
-async def test_an_unknown_form_field_is_refused(anybody):
-    answer = await anybody.post(FORM, data=said(colour="red"), headers={"Accept": "application/json"})
+async def test_an_unknown_form_field_is_refused(anonymous):
+    answer = await anonymous.post(FORM, data=make_form(colour="red"), headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/colour")

@@ -148,5 +148,5 @@ async def test_putting_rules_requires_the_settings_scope(app, complaint_database
     async with make_client(app, token) as clerk:
         assert (await put(clerk, ACCEPT)).status_code == 403
         assert (await clerk.get(RULES)).status_code == 200
-    async with make_client(app) as anybody:
-        assert (await anybody.get(RULES)).status_code == 401
+    async with make_client(app) as anonymous:
+        assert (await anonymous.get(RULES)).status_code == 401

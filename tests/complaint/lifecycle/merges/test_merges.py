@@ -132,7 +132,7 @@ async def test_a_merged_complaint_is_handled_no_more(session):
         await move(session, duplicate, Action.REOPEN, now=NOON)
     assert refused.value.members == {"merged_into": str(survivor.complaint.id)}
     with pytest.raises(ComplaintIsMerged):
-        await complaints.amend(
+        await complaints.update_complaint(
             session,
             complaint_id=duplicate.complaint.id,
             changes={"severity": "critical"},
@@ -146,10 +146,10 @@ async def test_the_history_of_all_is_read_through_the_survivor(session):
     survivor, middle, last = [await opened(session) for _ in range(3)]
     await merge(session, middle, last)
     await merge(session, survivor, middle)
-    entries = await complaints.history(session, complaint_id=survivor.complaint.id, after=0, limit=99)
+    entries = await complaints.list_history(session, complaint_id=survivor.complaint.id, after=0, limit=99)
     assert {entry.complaint_id for entry in entries} == {case.complaint.id for case in (survivor, middle, last)}
     assert [entry.action for entry in entries] == [*["open"] * 3, *["merge"] * 4]
-    own = await complaints.history(session, complaint_id=last.complaint.id, after=0, limit=99)
+    own = await complaints.list_history(session, complaint_id=last.complaint.id, after=0, limit=99)
     assert {entry.complaint_id for entry in own} == {last.complaint.id}
     assert await load_survivor_id(session, last.complaint.id) == survivor.complaint.id
     shown = await service.list_duplicates(

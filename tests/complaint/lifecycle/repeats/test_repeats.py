@@ -19,13 +19,13 @@ pytestmark = pytest.mark.asyncio
 
 
 async def opened(session, **overrides):
-    """Each in words of its own: the same words again were sent twice."""
+    """Open a complaint with a text of its own: the same text again would count as sent twice."""
     given = {"product": "kettle", "description": f"It leaks, says letter {next(LETTERS)}"} | overrides
     return (await open_complaint(session, now=given.pop("now", NOON), **given)).complaint
 
 
 async def amended(session, complaint, **changes):
-    case = await service.amend(
+    case = await service.update_complaint(
         session, complaint_id=complaint.id, changes=changes, by=CLERK, if_match=complaint.revision, now=NOON
     )
     return case.complaint
@@ -40,12 +40,12 @@ async def test_the_third_complaint_of_a_customer_about_a_product_calls_the_super
     complaints = [await opened(session, customer_id=customer) for _ in range(4)]
     assert [complaint.nth for complaint in complaints] == [1, 2, 3, 4]
     assert [complaint.escalation for complaint in complaints] == [0, 0, 1, 1]
-    (said,) = await escalations(session, complaints[2])
-    assert (said["milestone"], said["step"], said["to"], said["nth"]) == (None, 1, "supervisor", 3)
+    (escalated,) = await escalations(session, complaints[2])
+    assert (escalated["milestone"], escalated["step"], escalated["to"], escalated["nth"]) == (None, 1, "supervisor", 3)
     first, second = await told(session, complaints[2].id)
     assert names([first, second]) == ["complaint.opened", "sla.escalated"]
     assert complaints[2].event_id == second.id
-    history = await service.history(session, complaint_id=complaints[2].id, after=0, limit=9)
+    history = await service.list_history(session, complaint_id=complaints[2].id, after=0, limit=9)
     assert {entry.action: entry.by for entry in history} == {"open": CLERK, "escalate": None}
 
 
@@ -107,8 +107,8 @@ async def test_the_escalating_number_and_recipient_are_settings(session):
     await repeats.put_policy(session, escalate_from=2, to="quality", if_match=policy.revision)
     customer = uuid4()
     await opened(session, customer_id=customer)
-    (said,) = await escalations(session, await opened(session, customer_id=customer))
-    assert (said["nth"], said["to"]) == (2, "quality")
+    (escalated,) = await escalations(session, await opened(session, customer_id=customer))
+    assert (escalated["nth"], escalated["to"]) == (2, "quality")
     with pytest.raises(PreconditionFailed):
         await repeats.put_policy(session, escalate_from=5, to="quality", if_match=1)
     with pytest.raises(PreconditionRequired):

@@ -96,7 +96,7 @@ async def test_a_retired_category_is_refused_for_new_complaints_and_stays_on_old
         await open_complaint(session, now=NOON, category="delivery")
     other = await open_complaint(session, now=NOON, category="product")
     with pytest.raises(UnknownCategory):
-        await complaints.amend(
+        await complaints.update_complaint(
             session,
             complaint_id=other.complaint.id,
             changes={"category": "delivery.late"},
@@ -104,7 +104,7 @@ async def test_a_retired_category_is_refused_for_new_complaints_and_stays_on_old
             if_match=other.complaint.revision,
             now=NOON,
         )
-    await complaints.amend(
+    await complaints.update_complaint(
         session,
         complaint_id=case.complaint.id,
         changes={"category": "delivery.late", "product": "kettle"},

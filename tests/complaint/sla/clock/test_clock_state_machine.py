@@ -98,7 +98,7 @@ class Life(RuleBasedStateMachine):
         self.take(self.clocks)
         self.take(moves.clocks_after(self.clocks, step, at=at(self.now), on_reopen=how))
         self.book(step, how)
-        written = moves.fields_after(self.state, step, paused=self.paused, at=at(self.now))
+        written = moves.field_changes(self.state, step, paused=self.paused, at=at(self.now))
         self.state, self.paused = written["state"], written["paused"]
 
     def book(self, step, how):

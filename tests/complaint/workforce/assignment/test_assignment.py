@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.opening import service as complaints
-from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
+from heed_complaint.lifecycle.transitions.errors import TransitionNotAllowed
 from heed_complaint.lifecycle.transitions.rules import Action
 from heed_complaint.sla.case import Case
 from heed_complaint.workforce.assignment import service
@@ -23,7 +23,7 @@ from heed_complaint.workforce.four_eyes import FourEyes, PreviousHandlers, may_a
 from heed_complaint.workforce.staff.errors import UnknownAgent, UnknownQueue
 from tests.complaint.factories.complaints import CLERK, names, open_complaint, told, walk
 from tests.complaint.factories.workforce import assign, make_agent, make_queue, move_as, set_desk
-from tests.complaint.grouping.incidents.test_incidents import attach, incident, move_all, opened
+from tests.complaint.grouping.incidents.test_incidents import attach, incident, opened, transition_all
 from tests.complaint.lifecycle.merges.test_merges import merge
 from tests.conftest import NOON
 
@@ -115,7 +115,7 @@ async def test_a_hand_over_keeps_the_history_is_counted_and_carries_its_note(ses
     first, second = await the_assignments(session, case)
     assert first.reason == {"by": "caller", "text": "Knows the customer"}
     assert second.note == "Waits for the spare part"
-    history = await complaints.history(session, complaint_id=case.complaint.id, after=0, limit=10)
+    history = await complaints.list_history(session, complaint_id=case.complaint.id, after=0, limit=10)
     assert [(entry.action, entry.by) for entry in history] == [
         ("open", CLERK),
         ("assign", CLERK),
@@ -249,12 +249,12 @@ async def test_who_accepts_many_and_who_accepts_one_of_them_both_come_to_an_end(
 
     async def accept_all():
         async with complaint_database.transaction() as session:
-            await move_all(session, about, Action.ACCEPT)
+            await transition_all(session, about, Action.ACCEPT)
 
     async def accept(complaint_id):
         async with complaint_database.transaction() as session:
             case = Case(await session.get_one(Complaint, complaint_id), {})
-            with suppress(MoveNotAllowed):
+            with suppress(TransitionNotAllowed):
                 await walk(session, case, Action.ACCEPT, now=NOON)
 
     await asyncio.gather(accept_all(), *(accept(complaint_id) for complaint_id in reversed(ids)))

@@ -43,7 +43,7 @@ async def apply_scores(session: AsyncSession, events: Sequence[ReceivedEvent[Sco
     await refresh.lock_and_refresh_ranks(session, {*latest, *archived})
 
 
-async def get_forecast(session: AsyncSession, *, complaint_id: UUID) -> SavedValueForecast | None:
+async def load_forecast(session: AsyncSession, *, complaint_id: UUID) -> SavedValueForecast | None:
     """Return the forecast of the complaint; None if it is resolved, or scoring has sent none."""
     return (await repository.load_forecasts(session, [complaint_id])).get(complaint_id)
 

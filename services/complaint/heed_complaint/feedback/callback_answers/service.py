@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintStatus, Severity, SLAEscalated
 from heed_common.contracts.survey import DetractorFound, ResponseReceived
 from heed_common.decoding import ReceivedEvent
@@ -23,9 +24,9 @@ from heed_complaint.feedback.callback_answers.tables import CallbackPolicyRow
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
-from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.lifecycle.transitions.rules import Action, Transition
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 
 CUSTOMER, CLOCK = "customer", "clock"
 """Actors in the history that are no agents."""
@@ -59,16 +60,16 @@ async def _apply_response(
     answer = rules.parse_answer(response.answers, solved=response.solved, pleasant=response.pleasant)
     actions = rules.follow_up_actions(ComplaintStatus(complaint.state), answer, policy)
     if actions.call_back:
-        called_back = Move(Action.CALL_BACK, solved=answer.solved, pleasant=answer.pleasant)
+        called_back = Transition(Action.CALL_BACK, solved=answer.solved, pleasant=answer.pleasant)
         await _move(session, complaint, called_back, by=CUSTOMER, now=now)
     if actions.reopen:
-        await _move(session, complaint, Move(Action.REOPEN, reason=LOW_RATING_REASON), by=CUSTOMER, now=now)
+        await _move(session, complaint, Transition(Action.REOPEN, reason=LOW_RATING_REASON), by=CUSTOMER, now=now)
     if actions.escalate:
         await escalate(session, complaint_id=complaint.id, to=policy.escalate_to, now=now)
 
 
-async def _move(session: AsyncSession, complaint: Complaint, step: Move, *, by: str, now: datetime) -> None:
-    await moves.move(session, complaint_id=complaint.id, step=step, by=by, if_match=None, now=now)
+async def _move(session: AsyncSession, complaint: Complaint, step: Transition, *, by: str, now: datetime) -> None:
+    await moves.transition(session, complaint_id=complaint.id, step=step, by=by, if_match=None, now=now)
 
 
 async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: datetime) -> None:
@@ -79,8 +80,9 @@ async def escalate(session: AsyncSession, *, complaint_id: UUID, to: str, now: d
     complaint.escalation += 1
     after = {"escalation": complaint.escalation, "to": to}
     complaints.append_history(session, complaint.id, at=now, by=CUSTOMER, action="escalate", before=before, after=after)
-    escalated = tell(SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation, to=to)
-    await cases.keep(session, case, [escalated], now=now)
+    escalated = build_event(SLAEscalated, complaint, case.clocks, occurred_at=now, step=complaint.escalation, to=to)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [escalated], now=now)
 
 
 async def open_for_detractors(
@@ -171,9 +173,9 @@ async def _close_or_reopen(
 ) -> None:
     match rules.action_when_unanswered(ComplaintStatus(complaint.state), solved=complaint.solved, policy=policy):
         case NoAnswerAction.CLOSE:
-            await _move(session, complaint, Move(Action.CLOSE), by=CLOCK, now=now)
+            await _move(session, complaint, Transition(Action.CLOSE), by=CLOCK, now=now)
         case NoAnswerAction.REOPEN:
-            await _move(session, complaint, Move(Action.REOPEN, reason=NO_ANSWER_REASON), by=CLOCK, now=now)
+            await _move(session, complaint, Transition(Action.REOPEN, reason=NO_ANSWER_REASON), by=CLOCK, now=now)
 
 
 async def get_policy(session: AsyncSession) -> CallbackPolicyRow:

@@ -79,24 +79,24 @@ def rank_duplicates(
 
 
 def compare(
-    one: ComparisonFields, other: ComparisonFields, *, family: Collection[UUID], within: timedelta
+    complaint: ComparisonFields, other: ComparisonFields, *, family: Collection[UUID], within: timedelta
 ) -> DuplicateScore:
     """Return the score with its reasons."""
     shares = {
         Reason.SAME_CUSTOMER: float(other.customer_id in family),
-        Reason.SAME_PURCHASE: float(one.purchase_id is not None and one.purchase_id == other.purchase_id),
-        Reason.SAME_PRODUCT: float(one.product_key is not None and one.product_key == other.product_key),
-        Reason.SAME_CATEGORY: _same_category(one.category, other.category),
-        Reason.SIMILAR_TEXT: similarity(one.description, other.description),
-        Reason.NEAR_IN_TIME: max(0.0, 1 - abs(one.received_at - other.received_at) / within),
+        Reason.SAME_PURCHASE: float(complaint.purchase_id is not None and complaint.purchase_id == other.purchase_id),
+        Reason.SAME_PRODUCT: float(complaint.product_key is not None and complaint.product_key == other.product_key),
+        Reason.SAME_CATEGORY: _same_category(complaint.category, other.category),
+        Reason.SIMILAR_TEXT: similarity(complaint.description, other.description),
+        Reason.NEAR_IN_TIME: max(0.0, 1 - abs(complaint.received_at - other.received_at) / within),
     }
     points = {reason: round(share * WEIGHTS[reason]) for reason, share in shares.items()}
     return DuplicateScore(other.id, {reason: hundredths for reason, hundredths in points.items() if hundredths})
 
 
-def similarity(one: str, other: str) -> float:
+def similarity(first: str, second: str) -> float:
     """Return the share of n-grams that two texts have in common (Dice): 1 for the same words, in any order."""
-    left, right = _ngrams(one), _ngrams(other)
+    left, right = _ngrams(first), _ngrams(second)
     if not left or not right:
         return 0.0
     return 2 * len(left & right) / (len(left) + len(right))
@@ -116,7 +116,7 @@ def _word_ngrams(word: str) -> Iterator[str]:
         yield padded[start : start + size]
 
 
-def _same_category(one: str, other: str) -> float:
-    if one == other:
+def _same_category(first: str, second: str) -> float:
+    if first == second:
         return 1.0
-    return 0.5 if one.partition(".")[0] == other.partition(".")[0] else 0.0
+    return 0.5 if first.partition(".")[0] == second.partition(".")[0] else 0.0

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common.database import savepoint
 from heed_common.errors import HeedError
 from heed_complaint.grouping.incidents.rules import BulkAction, BulkItemResult
 
@@ -22,7 +23,7 @@ async def for_each(session: AsyncSession, complaint_ids: Iterable[UUID], action:
 
 async def _apply_isolated(session: AsyncSession, complaint_id: UUID, action: ItemAction) -> BulkAction | HeedError:
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             return await action(complaint_id)
     except HeedError as error:
         return error

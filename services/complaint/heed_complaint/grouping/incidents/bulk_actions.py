@@ -13,14 +13,14 @@ from heed_complaint.grouping.incidents.rules import BulkAction, BulkItemResult
 from heed_complaint.lifecycle.messages import service as messages
 from heed_complaint.lifecycle.messages.rules import Visibility
 from heed_complaint.lifecycle.transitions import service as moves
-from heed_complaint.lifecycle.transitions.rules import Move
+from heed_complaint.lifecycle.transitions.rules import Transition
 
 
 async def transition_all(
     session: AsyncSession,
     *,
     incident_id: UUID,
-    transition: Move,
+    transition: Transition,
     confidential: bool,
     after: UUID | None,
     limit: int,
@@ -37,7 +37,7 @@ async def transition_all(
     await complaints.lock_complaints(session, [complaint.id for complaint in chunk])
 
     async def apply_transition(complaint_id: UUID) -> BulkAction:
-        await moves.move(session, complaint_id=complaint_id, step=transition, by=by, if_match=None, now=now)
+        await moves.transition(session, complaint_id=complaint_id, step=transition, by=by, if_match=None, now=now)
         return BulkAction.TRANSITIONED
 
     return await bulk.for_each(session, [complaint.id for complaint in chunk], apply_transition), rest
@@ -54,7 +54,10 @@ async def message_all(
     by: str,
     now: datetime,
 ) -> tuple[list[BulkItemResult], UUID | None]:
-    """Send one chunk of customers the same message, also those whose complaint has ended. Return as above."""
+    """Send one chunk of customers the same message, also those whose complaint has ended.
+
+    Return the results, and the id behind which the next chunk begins, if any.
+    """
     chunk, rest = await _chunk(session, incident_id, confidential=confidential, after=after, limit=limit)
 
     async def send_message(complaint_id: UUID) -> BulkAction:

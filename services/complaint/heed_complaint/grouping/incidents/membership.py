@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAmended
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
@@ -13,7 +14,7 @@ from heed_complaint.grouping.incidents import bulk, repository, service
 from heed_complaint.grouping.incidents.errors import InAnotherIncident
 from heed_complaint.grouping.incidents.rules import BulkAction, BulkItemResult, MatchCriteria
 from heed_complaint.sla import case as cases
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 
 MAX_ATTACHED = 200
 
@@ -100,6 +101,7 @@ async def _set_incident(
     action = "attach" if incident_id else "detach"
     before, after = ({"incident_id": id_ and str(id_)} for id_ in (detached_from, incident_id))
     complaints.append_history(session, complaint.id, at=now, by=by, action=action, before=before, after=after)
-    amended = tell(ComplaintAmended, complaint, case.clocks, occurred_at=now, changed=("incident_id",))
-    await cases.keep(session, case, [amended], now=now)
+    amended = build_event(ComplaintAmended, complaint, case.clocks, occurred_at=now, changed=("incident_id",))
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [amended], now=now)
     return BulkAction.ATTACHED if incident_id else BulkAction.DETACHED

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAmended
 from heed_common.revisions import check_if_match
 from heed_complaint.core import repository
@@ -18,7 +19,7 @@ from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 
 
 async def split(
@@ -42,8 +43,9 @@ async def split(
     whole.revision += 1
     after = {"split_into": str(opened.complaint.id)}
     repository.append_history(session, whole.id, at=now, by=by, action="split", before={}, after=after, note=note)
-    amended = tell(ComplaintAmended, whole, case.clocks, occurred_at=now, changed=("parts",))
-    await cases.keep(session, case, [amended], now=now)
+    amended = build_event(ComplaintAmended, whole, case.clocks, occurred_at=now, changed=("parts",))
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [amended], now=now)
     return opened
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import CaseKind, ComplaintMessageReceived, ComplaintStatus, MessageChannel
 from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
@@ -22,14 +23,14 @@ from heed_complaint.lifecycle.messages.tables import Message
 from heed_complaint.lifecycle.opening import service as opening
 from heed_complaint.lifecycle.opening.rules import MAX_DESCRIPTION, NewComplaint
 from heed_complaint.lifecycle.transitions import service as moves
-from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.lifecycle.transitions.rules import Action, Transition
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 
 TRANSITIONS = {
-    Effect.RESUME: Move(Action.RESUME),
-    Effect.REOPEN: Move(Action.REOPEN, reason="The customer wrote after the completion."),
+    Effect.RESUME: Transition(Action.RESUME),
+    Effect.REOPEN: Transition(Action.REOPEN, reason="The customer wrote after the completion."),
 }
 
 
@@ -77,7 +78,7 @@ async def _store(
         session, complaint_id=thread_id, visibility=Visibility.CUSTOMER, text=text, by=None, now=now
     )
     case.complaint.revision += 1
-    received = tell(
+    received = build_event(
         ComplaintMessageReceived,
         case.complaint,
         case.clocks,
@@ -85,7 +86,8 @@ async def _store(
         message_id=message.id,
         channel=channel,
     )
-    await cases.keep(session, case, [received], now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [received], now=now)
     return message
 
 
@@ -96,7 +98,7 @@ async def _apply(
         await answers.escalate(session, complaint_id=complaint_id, to=policy.escalate_to, now=now)
     elif effect in TRANSITIONS:
         step = TRANSITIONS[effect]
-        await moves.move(session, complaint_id=complaint_id, step=step, by=CUSTOMER, if_match=None, now=now)
+        await moves.transition(session, complaint_id=complaint_id, step=step, by=CUSTOMER, if_match=None, now=now)
 
 
 async def _open_follow_up(

@@ -9,7 +9,7 @@ from heed_common.conditions import Condition, Facts
 from heed_common.conditions import parse as parse_condition
 from heed_complaint.core.condition_fields import FIELDS
 from heed_complaint.lifecycle.acceptance.errors import DuplicateRule
-from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.lifecycle.transitions.rules import Action, Transition
 
 
 class AcceptanceDecision(StrEnum):
@@ -30,9 +30,9 @@ class AcceptanceRule:
     customer_text: Mapping[str, str] | None
     """The message to the customer on the status page, by language."""
 
-    def to_transition(self) -> Move:
+    def to_transition(self) -> Transition:
         reason = f"{self.refer_to}: {self.reason}" if self.refer_to else self.reason
-        return Move(Action(self.decision), reason=reason)
+        return Transition(Action(self.decision), reason=reason)
 
 
 def parse_rules(documents: Sequence[Mapping[str, Any]]) -> tuple[AcceptanceRule, ...]:

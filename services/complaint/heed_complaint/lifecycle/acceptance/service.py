@@ -43,11 +43,9 @@ async def apply_rules(session: AsyncSession, case: Case, *, now: datetime) -> Ca
     if rule is None:
         return case
     by, complaint = f"rule:{rule.name}", case.complaint
-    moved = await moves.move(
+    moved = await moves.transition(
         session, complaint_id=complaint.id, step=rule.to_transition(), by=by, if_match=None, now=now
     )
-    # A repeated opening names the last event of the first one.
-    complaint.event_id = session.info["last_event_id"]
     if rule.customer_text:
         await messages.create_message(
             session,

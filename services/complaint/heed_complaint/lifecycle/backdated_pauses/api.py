@@ -1,4 +1,4 @@
-"""Door 1: a pause of the past is told."""
+"""HTTP API of backdated pauses."""
 
 from uuid import UUID
 
@@ -24,7 +24,7 @@ async def note_pause(
     response: Response,
 ) -> ComplaintOut:
     """The customer was waited for: the deadline moves. 409 `pause_overlaps`, 422 `out_of_order`, `in_the_future`."""
-    case = await service.note_pause(
+    case = await service.record_pause(
         session, complaint_id=complaint_id, **body.model_dump(), by=caller.id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(case.complaint.revision)

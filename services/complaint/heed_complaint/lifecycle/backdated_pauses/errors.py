@@ -1,4 +1,4 @@
-"""What can be wrong with a pause of the past."""
+"""Errors of backdated pauses."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Which pauses of the past can have been. Pure."""
+"""Validation of backdated pauses. Pure."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,7 +11,7 @@ from heed_complaint.sla.clock.pauses import Pause, PauseReason
 
 
 def check_pause(resolution: Clock, *, since: datetime, until: datetime, received_at: datetime, now: datetime) -> None:
-    """It lies between the receipt and the end of the work, is over, and is not known yet."""
+    """Raise an error unless the pause lies between receipt and end of work, is over, and overlaps no other."""
     if until > now:
         raise InTheFuture(
             "A pause of the past has ended; one that lasts is begun with wait_for_customer.", pointer="/until"
@@ -29,7 +29,7 @@ def check_pause(resolution: Clock, *, since: datetime, until: datetime, received
 
 
 def _rests(resolution: Clock) -> Iterator[Pause]:
-    """Between the end of one clock and the start of the next nobody worked on it."""
+    """Return the time between the end of one clock and the start of the next, as pauses."""
     for before, after in pairwise((*resolution.earlier, resolution)):
         if before.stopped_at is not None and after.runs and before.stopped_at < after.runs[0].started_at:
             yield Pause(before.stopped_at, after.runs[0].started_at, PauseReason.CLOSED)

@@ -1,10 +1,10 @@
-"""How a pause of the past is told."""
+"""Request bodies of backdated pauses."""
 
 from heed_common.fields import LongText, Moment, RequestModel
 
 
 class PauseIn(RequestModel):
-    """From when until when the customer was waited for, and for what."""
+    """A period of waiting for the customer, and its reason."""
 
     since: Moment
     until: Moment

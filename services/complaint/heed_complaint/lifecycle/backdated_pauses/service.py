@@ -1,4 +1,4 @@
-"""The desk learns that it had waited for the customer."""
+"""Use case of backdated pauses."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAmended, Milestone
 from heed_common.revisions import check_if_match
 from heed_complaint.core import repository
@@ -13,11 +14,11 @@ from heed_complaint.lifecycle.backdated_pauses import rules
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.service import alerts_after_replan
 
 
-async def note_pause(
+async def record_pause(
     session: AsyncSession,
     *,
     complaint_id: UUID,
@@ -28,7 +29,7 @@ async def note_pause(
     if_match: int | None,
     now: datetime,
 ) -> Case:
-    """The deadline is what it would have been; a breach that falls away is withdrawn."""
+    """Record the pause, move the deadline, and withdraw a breach that it explains."""
     case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     check_if_match(if_match, complaint.revision)
@@ -36,7 +37,9 @@ async def note_pause(
     rules.check_pause(resolution, since=since, until=until, received_at=complaint.received_at, now=now)
     noted = sla.pause_recorded(case.clocks, since, until)
     complaint.revision += 1
-    amended = tell(ComplaintAmended, complaint, sla.evaluate(noted, now=now), occurred_at=now, changed=("pauses",))
+    amended = build_event(
+        ComplaintAmended, complaint, sla.evaluate(noted, now=now), occurred_at=now, changed=("pauses",)
+    )
     repository.append_history(
         session,
         complaint_id,
@@ -48,4 +51,7 @@ async def note_pause(
         reason=reason,
     )
     clocks, due = alerts_after_replan(session, complaint, noted, now=now)
-    return await cases.keep(session, Case(complaint, clocks), [amended, *due], now=now)
+    case = Case(complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [amended, *due], now=now)
+    return case

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAmended, ComplaintClosed, ComplaintStatus
 from heed_common.identifiers import new_id
 from heed_common.outbox import StagedEvent
@@ -25,7 +26,7 @@ from heed_complaint.lifecycle.merges.tables import ComplaintMerge
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.service import alerts_after_replan, alerts_for, replan_clocks
 
 
@@ -135,8 +136,10 @@ async def _close_duplicate(
     session.add(_row(survivor_id, complaint.id, own, state_before, now=now))
     after = {"merged_into": str(survivor_id), "state": complaint.state}
     _append_history(session, complaint.id, "merge", before, after, note=note, by=by, now=now)
-    closed = tell(ComplaintClosed, complaint, clocks, occurred_at=now)
-    await cases.keep(session, Case(complaint, clocks), [*due, closed], now=now)
+    closed = build_event(ComplaintClosed, complaint, clocks, occurred_at=now)
+    case = Case(complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [*due, closed], now=now)
 
 
 def _row(
@@ -192,10 +195,13 @@ async def _apply_earliest_receipt(session: AsyncSession, survivor: Case, own: Re
 
 async def _publish_amended(session: AsyncSession, case: Case, changed: Sequence[str], *, now: datetime) -> Case:
     judged = sla.evaluate(case.clocks, now=now)
-    amended = tell(ComplaintAmended, case.complaint, judged, occurred_at=now, changed=tuple(changed))
+    amended = build_event(ComplaintAmended, case.complaint, judged, occurred_at=now, changed=tuple(changed))
     clocks, due = alerts_after_replan(session, case.complaint, case.clocks, now=now)
     staged: list[StagedEvent] = [amended, *due]
-    return await cases.keep(session, Case(case.complaint, clocks), staged, now=now)
+    case = Case(case.complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
+    return case
 
 
 def _append_history(

@@ -1,4 +1,4 @@
-"""Door 1: what callers ask of complaints."""
+"""HTTP API of complaints: open, read, correct, history."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from heed_common import http, paging
 from heed_common.http import Caller, DbSession, Earliest, IfMatch, Now, SettingsDep, etag, requires, set_event_header
 from heed_common.paging import Page, PageQuery
 from heed_complaint.core.customers import service as customers
-from heed_complaint.core.visibility_guard import refuse_to_repeat
+from heed_complaint.core.visibility_guard import forbid_replay_of_hidden
 from heed_complaint.lifecycle.opening import rules, service
 from heed_complaint.lifecycle.opening.schemas import ComplaintIn, ComplaintPatch, HistoryEntryOut
 from heed_complaint.sla import case as cases
@@ -35,7 +35,7 @@ async def open_complaint(
     rules.check_earliest(body.model_dump(), earliest=earliest, now=now)
     case, is_new = await service.open_complaint(session, new=new, currency=settings.currency, by=caller.id, now=now)
     if not is_new:
-        refuse_to_repeat(caller, case.complaint)
+        forbid_replay_of_hidden(caller, case.complaint)
         response.status_code = 200
         set_event_header(session, case.complaint.event_id)
     response.headers["Location"] = f"/v1/complaints/{case.complaint.id}"
@@ -48,7 +48,7 @@ async def read_complaint(complaint_id: UUID, session: DbSession, now: Now, respo
     """The complaint with its clocks, and what is expected to be saved by it. 404 `complaint_not_found`."""
     case = await cases.load(session, complaint_id=complaint_id)
     response.headers["ETag"] = etag(case.complaint.revision)
-    outlook = await customers.get_forecast(session, complaint_id=complaint_id)
+    outlook = await customers.load_forecast(session, complaint_id=complaint_id)
     return ComplaintListItemOut.from_case_and_forecast(case, outlook, now=now)
 
 
@@ -65,7 +65,7 @@ async def amend_complaint(
 ) -> ComplaintOut:
     """Corrects what was recorded; deadlines follow, back to the receipt. 412, 428, 422 `unknown_category`."""
     rules.check_earliest(body.changes(), earliest=earliest, now=now)
-    case = await service.amend(
+    case = await service.update_complaint(
         session, complaint_id=complaint_id, changes=body.changes(), by=caller.id, if_match=if_match, now=now
     )
     response.headers["ETag"] = etag(case.complaint.revision)
@@ -76,6 +76,6 @@ async def amend_complaint(
 async def read_history(complaint_id: UUID, session: DbSession, page: PageQuery) -> Page[HistoryEntryOut]:
     """Who did what and when, the first thing first."""
     (after,) = page.after(int) or (0,)
-    entries = await service.history(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
+    entries = await service.list_history(session, complaint_id=complaint_id, after=after, limit=page.fetch_limit)
     shown, next_cursor = paging.paginate(entries, page, key=lambda entry: (entry.seq,))
     return Page(items=page.show(shown, HistoryEntryOut.of), next_cursor=next_cursor)

@@ -1,4 +1,4 @@
-"""What a new or corrected complaint must keep to. Pure: no clock, no tables."""
+"""Validation of new and corrected complaints. Pure: no clock, no tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -21,11 +21,11 @@ MAX_FORMER_CUSTOMERS = 3
 
 @dataclass(frozen=True, slots=True)
 class NewComplaint:
-    """What somebody says when they complain; without `received_at` it is being received now."""
+    """A complaint to be opened; without `received_at` it is received now."""
 
     external_id: str | None
     customer_id: UUID | None
-    """Empty where nobody knows yet who complains."""
+    """None while the customer is unknown."""
     channel: str
     category: str
     severity: Severity
@@ -49,14 +49,14 @@ class NewComplaint:
     follow_up_of: UUID | None = None
     """The ended complaint whose customer wrote again."""
 
-    def said(self) -> dict[str, Any]:
-        """What was said, without what goes without saying: a request that names a default says the same."""
-        unsaid = {field.name for field in fields(self) if getattr(self, field.name) == field.default}
-        return {name: value for name, value in asdict(self).items() if name not in unsaid}
+    def explicit_values(self) -> dict[str, Any]:
+        """Return the fields that differ from their defaults: naming a default does not change a request."""
+        defaults = {field.name for field in fields(self) if getattr(self, field.name) == field.default}
+        return {name: value for name, value in asdict(self).items() if name not in defaults}
 
 
-def check_moments(new: NewComplaint, *, received_at: datetime, now: datetime) -> None:
-    """It went wrong, it was received, it was dispatched: in this order, and none of it later than now."""
+def check_timestamps(new: NewComplaint, *, received_at: datetime, now: datetime) -> None:
+    """Raise an error unless occurrence, receipt and dispatch are in this order and none is in the future."""
     if is_too_far_ahead(new.occurred_at, now=now):
         raise InTheFuture(pointer="/occurred_at")
     if is_too_far_ahead(received_at, now=now):
@@ -80,7 +80,7 @@ def check_dispatch(
     now: datetime,
     pointer: str = "/dispatch_received_at",
 ) -> None:
-    """A service point gets the order after the call centre got the complaint."""
+    """Raise an error for a dispatch before the receipt or in the future."""
     if dispatch_received_at is None:
         return
     if is_too_far_ahead(dispatch_received_at, now=now):
@@ -112,7 +112,7 @@ def check_currency(changed: Mapping[str, Any], *, currency: str, occurred_at: da
 
 
 def check_customer(customer_id: UUID | None, *, complaint_id: UUID) -> None:
-    """The complaint's own id stands for a customer whom nobody knows, so it is no customer's."""
+    """Raise `NotACustomer` for the complaint's own id, which marks an unknown customer."""
     if customer_id == complaint_id:
         raise NotACustomer(pointer="/customer_id")
 

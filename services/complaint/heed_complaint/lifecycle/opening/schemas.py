@@ -32,7 +32,7 @@ Attachments = Annotated[tuple[AttachmentIn, ...], Field(max_length=MAX_ATTACHMEN
 
 
 class ComplaintIn(RequestModel):
-    """A complaint as it is received; the customer may be one that only the customer service knows, or nobody yet."""
+    """A complaint to be opened; the customer may be unknown, or known to the customer service only."""
 
     external_id: ExternalId | None = None
     customer_id: UUID | None = None

@@ -1,4 +1,4 @@
-"""The complaint itself: opened, corrected and looked at."""
+"""Use cases of complaints: open, correct, list the history."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.content_hash import NO_FINGERPRINT, fingerprint, has_same_content
-from heed_common.contracts.complaint import ComplaintAmended, ComplaintOpened, ComplaintStatus
+from heed_common.contracts.complaint import CaseKind, ComplaintAmended, ComplaintOpened, ComplaintStatus
 from heed_common.errors import ExternalIdConflict
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
@@ -21,16 +22,17 @@ from heed_complaint.core.tables import Complaint, HistoryEntry, product_key
 from heed_complaint.lifecycle.acceptance import service as acceptance
 from heed_complaint.lifecycle.merges.receipt_times import correct_receipt_times
 from heed_complaint.lifecycle.opening import rules
+from heed_complaint.lifecycle.opening.errors import KindIsSettled
 from heed_complaint.lifecycle.opening.rules import NewComplaint
 from heed_complaint.lifecycle.repeats import service as repeats
-from heed_complaint.lifecycle.unvoiced import service as grievances
 from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock import milestones as sla
+from heed_complaint.sla.clock.milestones import Clocks
 from heed_complaint.sla.errors import calendar_years_required
-from heed_complaint.sla.event_factory import tell
-from heed_complaint.sla.service import alerts_after_replan, plan_clocks
+from heed_complaint.sla.event_factory import build_event
+from heed_complaint.sla.service import alerts_after_replan, plan_clocks, replan_clocks
 
 NOT_IN_EVENTS = (
     *("channel", "description", "occurred_at", "service_point_id", "product", "purchase_id", "amount_at_stake"),
@@ -42,9 +44,9 @@ NOT_IN_EVENTS = (
 async def open_complaint(
     session: AsyncSession, *, new: NewComplaint, currency: str, by: str, now: datetime
 ) -> tuple[Case, bool]:
-    """Somebody is unhappy and says so: the clocks run from the receipt. False where it had been opened before."""
+    """Open the complaint; its clocks run from the receipt. Return False if it had been opened before."""
     received_at = new.received_at or now
-    rules.check_moments(new, received_at=received_at, now=now)
+    rules.check_timestamps(new, received_at=received_at, now=now)
     if new.follow_up_of is None:  # A follow-up has the words of the ended complaint, which may be retired by now.
         await taxonomies.validate_category(session, new.category)
         await taxonomies.validate_quality_side(session, new.quality_side)
@@ -52,24 +54,29 @@ async def open_complaint(
         session, _row(new, received_at=received_at, currency=currency, now=now)
     )
     if complaint is None:
-        return await _opened_before(session, new, now=now), False
+        return await _load_existing(session, new, now=now), False
     counted_before = await repeats.assign_repeat_number(session, complaint)
     fresh = await plan_clocks(session, complaint)
     with calendar_years_required(pointer="/received_at"):
         judged = sla.evaluate(fresh, now=now)
-        opened = tell(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
+        opened = build_event(ComplaintOpened, complaint, judged, occurred_at=received_at, external_id=new.external_id)
     clocks, due = alerts_after_replan(session, complaint, fresh, now=now)
     staged = [opened, *due]
     staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
-    complaint.event_id = staged[-1].id
     repository.append_history(
         session, complaint.id, at=now, by=by, action="open", before={}, after={"state": complaint.state}
     )
-    case = await cases.keep(session, Case(complaint, clocks), staged, now=now)
-    return await acceptance.apply_rules(session, case, now=now), True
+    case = Case(complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
+    case = await acceptance.apply_rules(session, case, now=now)
+    # A repeated request is answered with the last event of the first one, also where a reaction published it.
+    await outbox.react(session)
+    complaint.event_id = outbox.of(session).last_event_id or complaint.event_id
+    return case, True
 
 
-async def amend(
+async def update_complaint(
     session: AsyncSession,
     *,
     complaint_id: UUID,
@@ -78,15 +85,15 @@ async def amend(
     if_match: int | None,
     now: datetime,
 ) -> Case:
-    """Something was recorded wrongly. The clocks are judged anew by what is now known."""
+    """Correct recorded values and replan the clocks. Raises `PreconditionFailed`, `ComplaintIsMerged`."""
     case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
     require_if_match(if_match, complaint.revision)
     changed = {name: value for name, value in changes.items() if getattr(complaint, name) != value}
     if not changed:
         return case
-    _check_moments(complaint, changed, now=now)
-    changed = grievances.voiced(complaint, changed, now=now) | changed
+    _check_timestamps(complaint, changed, now=now)
+    changed = _changes_when_reported(complaint, changed, now=now) | changed
     received_at = changed.get("received_at", complaint.received_at)
     rules.check_dispatch(changed.get("dispatch_received_at"), received_at=received_at, now=now)
     rules.check_currency(changed, currency=complaint.currency, occurred_at=complaint.occurred_at)
@@ -97,20 +104,23 @@ async def amend(
     if "customer_id" in changed:
         rules.check_corrections(complaint.customer_corrections)
     was_voiced, received_before = complaint.is_voiced, complaint.received_at
-    _write(session, complaint, changed, by=by, now=now)
+    _apply_changes(session, complaint, changed, by=by, now=now)
     counted_before = await repeats.reassign_repeat_number(session, complaint, changed=changed)
     clocks = await correct_receipt_times(session, complaint, case.clocks, changed, instead_of=received_before)
     with calendar_years_required(pointer="/received_at"):
-        replanned = await grievances.replan(session, complaint, clocks, was_voiced=was_voiced, now=now)
+        replanned = await _replan(session, complaint, clocks, was_voiced=was_voiced, now=now)
         judged = sla.evaluate(replanned, now=now)
-    amended = tell(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
+    amended = build_event(ComplaintAmended, complaint, judged, occurred_at=now, changed=tuple(sorted(changed)))
     clocks, due = alerts_after_replan(session, complaint, replanned, now=now)
     staged = [amended, *due]
     staged += await repeats.escalate_repeats(session, complaint, clocks, now=now, counted_before=counted_before)
-    return await cases.keep(session, Case(complaint, clocks), staged, now=now)
+    case = Case(complaint, clocks)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
+    return case
 
 
-async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
+async def list_history(session: AsyncSession, *, complaint_id: UUID, after: int, limit: int) -> Sequence[HistoryEntry]:
     """Who did what, when, and what it changed; also with the complaints that are merged into it."""
     if await repository.load_complaint(session, complaint_id) is None:
         raise ComplaintNotFound
@@ -118,7 +128,7 @@ async def history(session: AsyncSession, *, complaint_id: UUID, after: int, limi
     return await repository.list_history(session, members, after=after, limit=limit)
 
 
-def _check_moments(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -> None:
+def _check_timestamps(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -> None:
     recorded_by = max(complaint.opened_at, complaint.received_at) if complaint.is_voiced else now
     rules.check_corrected_receipt(
         changed,
@@ -138,7 +148,7 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
         "id": id_,
         "customer_id": new.customer_id or id_,
         "event_id": new_id(),
-        "fingerprint": fingerprint(new.said()),
+        "fingerprint": fingerprint(new.explicit_values()),
         "received_at": received_at,
         "currency": new.currency or currency,
         "product_key": product_key(new.product),
@@ -147,13 +157,13 @@ def _row(new: NewComplaint, *, received_at: datetime, currency: str, now: dateti
     }
 
 
-async def _opened_before(session: AsyncSession, new: NewComplaint, *, now: datetime) -> Case:
+async def _load_existing(session: AsyncSession, new: NewComplaint, *, now: datetime) -> Case:
     complaint = await repository.load_by_external_id(session, new.external_id)
     if complaint.fingerprint == NO_FINGERPRINT:
         _fill_in(session, complaint, new, now=now)
     # What is received now is received when it is opened; the receipt itself may have been corrected since.
     filled_in = {"received_at": complaint.opened_at, "currency": complaint.currency}
-    if not has_same_content(complaint.fingerprint, new.said(), filled_in=filled_in):
+    if not has_same_content(complaint.fingerprint, new.explicit_values(), filled_in=filled_in):
         raise ExternalIdConflict
     return (await cases.load_all(session, [complaint]))[0]
 
@@ -171,11 +181,13 @@ def _fill_in(session: AsyncSession, complaint: Complaint, new: NewComplaint, *, 
     """Fill in a complaint that a restore recovered without these fields, from the caller's repeated request."""
     for name in NOT_IN_EVENTS:
         setattr(complaint, name, to_jsonable_python(new.attachments) if name == "attachments" else getattr(new, name))
-    complaint.fingerprint = fingerprint(new.said())
+    complaint.fingerprint = fingerprint(new.explicit_values())
     repository.append_history(session, complaint.id, at=now, by=None, action="fill_in", before={}, after={})
 
 
-def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, Any], *, by: str, now: datetime) -> None:
+def _apply_changes(
+    session: AsyncSession, complaint: Complaint, changed: Mapping[str, Any], *, by: str, now: datetime
+) -> None:
     before = {name: getattr(complaint, name) for name in changed}
     if "customer_id" in changed:
         before["customer_id"] = complaint.customer_id if complaint.customer_is_known else None
@@ -192,3 +204,26 @@ def _write(session: AsyncSession, complaint: Complaint, changed: Mapping[str, An
         before=to_jsonable_python(before),
         after=to_jsonable_python(dict(changed)),
     )
+
+
+def _changes_when_reported(complaint: Complaint, changed: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Return what else changes with the kind: a grievance that is reported is received now. Raises `KindIsSettled`."""
+    is_voiced = changed.get("kind", complaint.kind) != CaseKind.UNVOICED_GRIEVANCE
+    if is_voiced == complaint.is_voiced:
+        return {}
+    if complaint.ended_at is not None or complaint.state != ComplaintStatus.RECEIVED:
+        raise KindIsSettled(pointer="/kind")
+    if not is_voiced:
+        return {}
+    dispatched_before = complaint.dispatch_received_at is not None and "dispatch_received_at" not in changed
+    return {"received_at": now, **({"dispatch_received_at": None} if dispatched_before else {})}
+
+
+async def _replan(
+    session: AsyncSession, complaint: Complaint, clocks: Clocks, *, was_voiced: bool, now: datetime
+) -> Clocks:
+    """Return the clocks after a correction: new ones if it has just been reported, none if it is unreported."""
+    if complaint.is_voiced and not was_voiced:
+        return await plan_clocks(session, complaint)
+    replanned = await replan_clocks(session, complaint, clocks, now=now)
+    return replanned if complaint.is_voiced else sla.ended(replanned, now)

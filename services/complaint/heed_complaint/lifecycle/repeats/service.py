@@ -14,7 +14,7 @@ from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.repeats import repository
 from heed_complaint.lifecycle.repeats.tables import RepeatPolicy
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 
 REPEAT_COUNT_FIELDS = frozenset({"customer_id", "product", "kind"})
 """A correction of one of these fields changes the repeat number."""
@@ -62,7 +62,9 @@ async def escalate_repeats(
     complaint.escalation += 1
     after = {"escalation": complaint.escalation, "nth": complaint.nth, "to": policy.escalate_to}
     complaints.append_history(session, complaint.id, at=now, by=None, action="escalate", before=before, after=after)
-    return [tell(SLAEscalated, complaint, clocks, occurred_at=now, step=complaint.escalation, to=policy.escalate_to)]
+    return [
+        build_event(SLAEscalated, complaint, clocks, occurred_at=now, step=complaint.escalation, to=policy.escalate_to)
+    ]
 
 
 async def get_policy(session: AsyncSession) -> RepeatPolicy:

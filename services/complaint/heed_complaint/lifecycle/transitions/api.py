@@ -1,4 +1,4 @@
-"""Door 1: how callers move a complaint."""
+"""HTTP API of transitions."""
 
 from uuid import UUID
 
@@ -24,7 +24,7 @@ async def move_complaint(
     response: Response,
 ) -> ComplaintOut:
     """Takes the complaint a step on. 409 `move_not_allowed` with the allowed ones, 412 where If-Match is stale."""
-    case = await service.move(
+    case = await service.transition(
         session,
         complaint_id=complaint_id,
         step=body.root.as_move(),

@@ -1,11 +1,11 @@
-"""What can be wrong with a move."""
+"""Errors of transitions."""
 
 from collections.abc import Sequence
 
 from heed_common.errors import Conflict
 
 
-class MoveNotAllowed(Conflict):
+class TransitionNotAllowed(Conflict):
     code, title = "move_not_allowed", "The complaint does not allow this move now."
 
     def __init__(self, allowed: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Which moves a complaint allows and what each one means. Pure: no clock, no tables."""
+"""State machine of complaints. Pure: no clock, no tables."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -69,10 +69,10 @@ MOVES: Mapping[State, Mapping[Action, State]] = {
 """Who reopens a complaint has taken it up again, so it goes on as accepted. Pausing is no state: see `allowed`."""
 
 PAUSABLE = frozenset({State.ACCEPTED, State.CONTACTED, State.COMMITTED})
-OF_A_GRIEVANCE = frozenset({Action.REFER, Action.WITHDRAW})
-"""What nobody said to us is passed on, or was noted by mistake; to be handled it has to become another kind first."""
+UNVOICED_ACTIONS = frozenset({Action.REFER, Action.WITHDRAW})
+"""Actions of an unvoiced grievance: it is referred or withdrawn; to be handled it has to change its kind first."""
 
-CLOCKS: Mapping[Action, Callable[[Clocks, datetime], Clocks]] = {
+CLOCK_EFFECTS: Mapping[Action, Callable[[Clocks, datetime], Clocks]] = {
     Action.DECLINE: sla.ended,
     Action.REFER: sla.ended,
     Action.CONTACT: sla.contacted,
@@ -104,8 +104,8 @@ EVENTS: Mapping[Action, type[contract.ComplaintEvent]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A move with what its action asks for; the door has checked that what is needed is there."""
+class Transition:
+    """A transition with the fields of its action; the API has checked that the required ones are present."""
 
     action: Action
     note: str | None = None
@@ -126,8 +126,8 @@ class Move:
         return Action.REOPEN if self.action is Action.CONFIRM and not self.accepted else self.action
 
     @property
-    def reached_nobody(self) -> bool:
-        """A call-back without an answer is an attempt: it is told, but moves nothing and stops no clock."""
+    def no_contact(self) -> bool:
+        """Return whether a call-back reached no one: it is published, but changes no state and stops no clock."""
         return self.action is Action.CALL_BACK and self.solved is None
 
 
@@ -135,47 +135,47 @@ def allowed(state: State, *, paused: bool, kind: str = CaseKind.COMPLAINT) -> tu
     """The actions that are possible now, in the order of the flow."""
     possible = set(MOVES[state])
     if kind == CaseKind.UNVOICED_GRIEVANCE:
-        possible &= OF_A_GRIEVANCE
+        possible &= UNVOICED_ACTIONS
     if state in PAUSABLE:
         possible.add(Action.RESUME if paused else Action.WAIT_FOR_CUSTOMER)
     return tuple(action for action in Action if action in possible)
 
 
-def state_after(state: State, move: Move) -> State:
-    """Where the complaint stands after a move that is allowed."""
-    return state if move.reached_nobody else MOVES[state].get(move.effect, state)
+def state_after(state: State, move: Transition) -> State:
+    """Return the state after an allowed transition."""
+    return state if move.no_contact else MOVES[state].get(move.effect, state)
 
 
-def fields_after(state: State, move: Move, *, paused: bool, at: datetime) -> dict[str, Any]:
+def field_changes(state: State, move: Transition, *, paused: bool, at: datetime) -> dict[str, Any]:
     """What the move writes on the complaint."""
     after = state_after(state, move)
-    standing = {"state": after, "paused": paused_after(move, paused=paused)}
+    changes = {"state": after, "paused": paused_after(move, paused=paused)}
     if after in ENDED:
-        standing["ended_at"] = at
+        changes["ended_at"] = at
     match move.effect:
         case Action.COMMIT:
-            return standing | {"promise": move.promise, "promised_by": move.promised_by}
+            return changes | {"promise": move.promise, "promised_by": move.promised_by}
         case Action.COMPLETE:
             found = {"resolution": move.resolution, "cause": move.cause, "responsibility": move.responsibility}
-            return standing | found | {"completed_at": at}
+            return changes | found | {"completed_at": at}
         case Action.CALL_BACK:
-            return standing | {"solved": move.solved, "pleasant": move.pleasant}
+            return changes | {"solved": move.solved, "pleasant": move.pleasant}
         case Action.REOPEN:
-            return standing | dict.fromkeys(("completed_at", "ended_at", "solved", "pleasant", "resolution"))
+            return changes | dict.fromkeys(("completed_at", "ended_at", "solved", "pleasant", "resolution"))
         case _:
-            return standing
+            return changes
 
 
-def paused_after(move: Move, *, paused: bool) -> bool:
+def paused_after(move: Transition, *, paused: bool) -> bool:
     """A pause lasts until the customer answers or the complaint leaves the flow."""
     if move.action is Action.WAIT_FOR_CUSTOMER:
         return True
     return paused and move.action in {Action.CONTACT, Action.COMMIT}
 
 
-def clocks_after(clocks: Clocks, move: Move, *, at: datetime, on_reopen: OnReopen) -> Clocks:
+def clocks_after(clocks: Clocks, move: Transition, *, at: datetime, on_reopen: OnReopen) -> Clocks:
     """What the move leaves running."""
     if move.effect is Action.REOPEN:
         return sla.reopened(clocks, at, how=on_reopen)
-    effect = CLOCKS.get(move.effect)
-    return clocks if effect is None or move.reached_nobody else effect(clocks, at)
+    effect = CLOCK_EFFECTS.get(move.effect)
+    return clocks if effect is None or move.no_contact else effect(clocks, at)

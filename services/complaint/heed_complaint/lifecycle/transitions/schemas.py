@@ -1,11 +1,11 @@
-"""What each move asks for. The action says which of these a body is."""
+"""Request bodies of transitions, one for each action."""
 
 from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, Field, PlainValidator, RootModel, StrictBool
 
 from heed_common.fields import Code, LongText, Moment, RequestModel
-from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.lifecycle.transitions.rules import Action, Transition
 
 
 class MoveIn(RequestModel):
@@ -13,10 +13,10 @@ class MoveIn(RequestModel):
 
     action: Action
     note: LongText | None = None
-    """For the desk only: it is kept in the history and told to nobody."""
+    """For agents only: stored in the history and not published."""
 
-    def as_move(self) -> Move:
-        return Move(**{name: getattr(self, name) for name in type(self).model_fields})
+    def as_move(self) -> Transition:
+        return Transition(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
 class PlainMove(MoveIn):
@@ -29,7 +29,7 @@ class ReasonedMove(MoveIn):
 
 
 class Contact(MoveIn):
-    """The first C, connect: somebody has spoken with the customer."""
+    """The first C, connect: an agent has spoken with the customer."""
 
     action: Literal[Action.CONTACT]
     answered_live: StrictBool = False
@@ -61,7 +61,7 @@ class Confirm(MoveIn):
 
 
 class CallBack(MoveIn):
-    """Two questions: is it solved, and was it pleasant? `solved` is null where nobody was reached."""
+    """Two questions: is it solved, and was it pleasant? `solved` is null if no one was reached."""
 
     action: Literal[Action.CALL_BACK]
     solved: StrictBool | None
@@ -79,7 +79,7 @@ KINDS: dict[Action, type[MoveIn]] = {
 
 
 class Named(BaseModel):
-    """The part of a move that says what the rest must be."""
+    """The action, which selects the schema of the body."""
 
     action: Action
 

@@ -1,4 +1,4 @@
-"""A complaint takes a step, if it may."""
+"""Use case of transitions."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -8,41 +8,42 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintStatus
 from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
 from heed_complaint.core import repository
 from heed_complaint.core.tables import Complaint
 from heed_complaint.lifecycle.transitions import rules
-from heed_complaint.lifecycle.transitions.errors import MoveNotAllowed
-from heed_complaint.lifecycle.transitions.rules import Action, Move
+from heed_complaint.lifecycle.transitions.errors import TransitionNotAllowed
+from heed_complaint.lifecycle.transitions.rules import Action, Transition
 from heed_complaint.reference.taxonomies import service as taxonomies
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
 from heed_complaint.sla.clock.plan import OnReopen
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.promises import service as promises
 from heed_complaint.sla.service import alerts_for, reopen_policy
 from heed_complaint.workforce.assignment import service as desk
 
-TOLD_ELSEWHERE = ("action", "note", "reason")
+HISTORY_COLUMNS = ("action", "note", "reason")
 SETTLES_PROMISES = frozenset({Action.DECLINE, Action.REFER, Action.WITHDRAW, Action.CLOSE})
 
 
-async def move(
+async def transition(
     session: AsyncSession,
     *,
     complaint_id: UUID,
-    step: Move,
+    step: Transition,
     by: str,
     if_match: int | None,
     now: datetime,
     answers_customer: bool = False,
 ) -> Case:
-    """Takes the step; what fell due on its clocks before is told before the step itself.
+    """Apply the transition. Alerts that are due by now are published before it.
 
-    With `answers_customer` an agent has looked at this complaint, and what its customer wrote waits for nobody any
-    longer. A step of a rule, of time, of the customer or of all complaints of an incident answers nobody.
+    With `answers_customer` an agent has read this complaint, so that the customer's message is answered. Transitions by
+    rules, jobs, the customer or in bulk answer no message.
     """
     case = await cases.lock_unmerged(session, complaint_id)
     complaint = case.complaint
@@ -54,19 +55,21 @@ async def move(
     rung, due = alerts_for(session, complaint, case.clocks, now=now)
     how = await reopen_policy(session, complaint) if step.effect is Action.REOPEN else OnReopen.CONTINUE
     clocks = rules.clocks_after(rung, step, at=now, on_reopen=how)
-    _write(session, complaint, step, by=by, now=now)
+    _apply(session, complaint, step, by=by, now=now)
     if answers_customer:
         complaint.customer_wrote_at = None
     case = Case(complaint, clocks)
     settled = await _update_promises(session, case, step, by=by, now=now)
     pleasant = {"pleasant": step.pleasant} if step.action is Action.CALL_BACK else {}
-    moved = tell(rules.EVENTS[step.effect], complaint, clocks, occurred_at=now, **pleasant)
+    moved = build_event(rules.EVENTS[step.effect], complaint, clocks, occurred_at=now, **pleasant)
     assigned = await _update_assignment(session, case, step.effect, by=by, now=now)
-    return await cases.keep(session, case, [*due, *settled, moved, *assigned], now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [*due, *settled, moved, *assigned], now=now)
+    return case
 
 
 async def _update_promises(
-    session: AsyncSession, case: Case, step: Move, *, by: str, now: datetime
+    session: AsyncSession, case: Case, step: Transition, *, by: str, now: datetime
 ) -> list[StagedEvent]:
     if step.effect is Action.COMMIT and step.promise is not None and step.promised_by is not None:
         promises.commit(session, case, description=step.promise, promised_by=step.promised_by, by=by, now=now)
@@ -87,19 +90,21 @@ async def _update_assignment(
     return []
 
 
-def _check(complaint: Complaint, step: Move) -> None:
+def _check(complaint: Complaint, step: Transition) -> None:
     allowed = rules.allowed(ComplaintStatus(complaint.state), paused=complaint.paused, kind=complaint.kind)
     if step.action not in allowed:
-        raise MoveNotAllowed(allowed)
+        raise TransitionNotAllowed(allowed)
 
 
-def _write(session: AsyncSession, complaint: Complaint, step: Move, *, by: str, now: datetime) -> None:
-    before = _standing(complaint)
-    written = rules.fields_after(ComplaintStatus(complaint.state), step, paused=complaint.paused, at=now)
+def _apply(session: AsyncSession, complaint: Complaint, step: Transition, *, by: str, now: datetime) -> None:
+    before = _state_snapshot(complaint)
+    written = rules.field_changes(ComplaintStatus(complaint.state), step, paused=complaint.paused, at=now)
     for name, value in written.items():
         setattr(complaint, name, value)
     complaint.revision += 1
-    said = {name: value for name, value in asdict(step).items() if value is not None and name not in TOLD_ELSEWHERE}
+    explicit = {
+        name: value for name, value in asdict(step).items() if value is not None and name not in HISTORY_COLUMNS
+    }
     repository.append_history(
         session,
         complaint.id,
@@ -107,11 +112,11 @@ def _write(session: AsyncSession, complaint: Complaint, step: Move, *, by: str, 
         by=by,
         action=step.action,
         before=before,
-        after=_standing(complaint) | to_jsonable_python(said),
+        after=_state_snapshot(complaint) | to_jsonable_python(explicit),
         note=step.note,
         reason=step.reason,
     )
 
 
-def _standing(complaint: Complaint) -> dict[str, Any]:
+def _state_snapshot(complaint: Complaint) -> dict[str, Any]:
     return {"state": complaint.state, "paused": complaint.paused}

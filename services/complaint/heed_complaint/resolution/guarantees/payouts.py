@@ -1,6 +1,6 @@
 """A broken guarantee pays by itself: in the transaction that tells of the breach, and once on each complaint."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.conditions import Facts
 from heed_common.contracts.complaint import (
     ComplaintEvent,
@@ -26,11 +27,9 @@ from heed_complaint.resolution.guarantees.rules import PROMISE, Guarantee
 from heed_complaint.resolution.remedies import events as telling
 from heed_complaint.resolution.remedies.rules import RemedyState, quantize
 from heed_complaint.resolution.remedies.tables import Remedy
+from heed_complaint.sla import case as cases
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import tell
-
-Standing = Mapping[UUID, tuple[Complaint, Clocks]]
-"""Complaints whose locks the caller holds, with their clocks."""
+from heed_complaint.sla.event_factory import build_event
 
 
 class News(NamedTuple):
@@ -40,19 +39,40 @@ class News(NamedTuple):
     broken: set[str]
 
 
-async def follow(
-    session: AsyncSession, standing: Standing, staged: Iterable[StagedEvent], *, now: datetime
-) -> list[StagedEvent]:
-    """What these events make of the guarantees."""
-    told = [item.event for item in staged if isinstance(item.event, ComplaintEvent)]
-    await _note_withdrawals(session, told, now=now)
-    news = _news(told)
-    if not news:
-        return []
-    guarantees = [guarantee for guarantee in await in_force(session) if guarantee.attributes]
+async def pay_out(session: AsyncSession, events: Sequence[ComplaintEvent], now: datetime) -> None:
+    """Reaction to missed milestones and broken promises: pay what the guarantees in force promise for them."""
+    news = _news(events)
+    guarantees = [guarantee for guarantee in await in_force(session) if guarantee.attributes] if news else []
     if not guarantees:
-        return []
-    return await _answer(session, standing, news, guarantees, now=now)
+        return
+    found = await cases.load_all(session, await complaints.load_complaints(session, news))
+    known = await facts_of(session, [case.complaint for case in found])
+    for complaint_id in await repository.complaints_with_broken_promises(session, sorted(news)):
+        news[complaint_id].broken.add(PROMISE)
+    for case in found:
+        newly, broken = news[case.id]
+        for guarantee in guarantees:
+            promised = guarantee.applies(received_at=case.complaint.received_at, facts=known[case.id])
+            if promised and guarantee.is_broken(newly=newly, broken=broken):
+                what = guarantee.attributes & broken
+                paid = await trigger(session, case.complaint, case.clocks, guarantee, broken=what, now=now)
+                await outbox.stage_all(session, paid, now=now)
+
+
+async def record_withdrawals(session: AsyncSession, events: Sequence[SLABreachWithdrawn], now: datetime) -> None:
+    """Reaction to withdrawn breaches: record that the reason of a claim is gone. What was paid is not claimed back."""
+    withdrawn: dict[UUID, set[str]] = {}
+    for event in events:
+        withdrawn.setdefault(event.complaint_id, set()).add(str(event.milestone))
+    for claim in await repository.active_claims(session, sorted(withdrawn)):
+        gone = sorted(withdrawn[claim.complaint_id].intersection(claim.broken))
+        if not gone:
+            continue
+        claim.withdrawn_at = now
+        after = {"guarantee": claim.guarantee, "withdrawn": gone}
+        complaints.append_history(
+            session, claim.complaint_id, at=now, by=None, action="guarantee_stays", before={}, after=after
+        )
 
 
 async def in_force(session: AsyncSession) -> list[Guarantee]:
@@ -93,34 +113,11 @@ async def trigger(
         session, complaint.id, at=now, by=by, action="guarantee", before={}, after=to_jsonable_python(after), note=note
     )
     facts = {"guarantee_id": guarantee.id, "scope": guarantee.scope, "remedy_id": remedy_id}
-    triggered = tell(GuaranteeTriggered, complaint, clocks, occurred_at=now, **facts)
+    triggered = build_event(GuaranteeTriggered, complaint, clocks, occurred_at=now, **facts)
     if remedy is None:
         return [triggered]
     session.add(remedy)
     return [triggered, *telling.build_granted_events(complaint, clocks, [remedy], now=now)]
-
-
-async def _answer(
-    session: AsyncSession,
-    standing: Standing,
-    news: Mapping[UUID, News],
-    guarantees: Sequence[Guarantee],
-    *,
-    now: datetime,
-) -> list[StagedEvent]:
-    known = await facts_of(session, [standing[complaint_id][0] for complaint_id in sorted(news)])
-    for complaint_id in await repository.complaints_with_broken_promises(session, sorted(news)):
-        news[complaint_id].broken.add(PROMISE)
-    events: list[StagedEvent] = []
-    for complaint_id in sorted(news):
-        complaint, clocks = standing[complaint_id]
-        newly, broken = news[complaint_id]
-        for guarantee in guarantees:
-            promised = guarantee.applies(received_at=complaint.received_at, facts=known[complaint_id])
-            if promised and guarantee.is_broken(newly=newly, broken=broken):
-                what = guarantee.attributes & broken
-                events += await trigger(session, complaint, clocks, guarantee, broken=what, now=now)
-    return events
 
 
 def _news(told: Iterable[ComplaintEvent]) -> dict[UUID, News]:
@@ -133,25 +130,6 @@ def _news(told: Iterable[ComplaintEvent]) -> dict[UUID, News]:
         newly.add(PROMISE if isinstance(event, PromiseBroken) else str(event.milestone))
         broken |= {*newly, *map(str, event.breached)}
     return news
-
-
-async def _note_withdrawals(session: AsyncSession, told: Iterable[ComplaintEvent], *, now: datetime) -> None:
-    """What was promised and paid is not asked back; that the reason is gone is written down."""
-    withdrawn: dict[UUID, set[str]] = {}
-    for event in told:
-        if isinstance(event, SLABreachWithdrawn):
-            withdrawn.setdefault(event.complaint_id, set()).add(str(event.milestone))
-    if not withdrawn:
-        return
-    for call in await repository.active_claims(session, sorted(withdrawn)):
-        gone = sorted(withdrawn[call.complaint_id].intersection(call.broken))
-        if not gone:
-            continue
-        call.withdrawn_at = now
-        after = {"guarantee": call.guarantee, "withdrawn": gone}
-        complaints.append_history(
-            session, call.complaint_id, at=now, by=None, action="guarantee_stays", before={}, after=after
-        )
 
 
 def _remedy(complaint: Complaint, guarantee: Guarantee, *, by: str | None, now: datetime) -> Remedy | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.identifiers import new_id
 from heed_common.revisions import require_if_match
 from heed_common.upserts import Upserted
@@ -131,7 +132,8 @@ async def invoke(
     )
     if not staged:
         raise AlreadyTriggered
-    await cases.keep(session, case, staged, now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
     return GuaranteeWithClaim(row, (await repository.claims_on(session, complaint_id))[name])
 
 

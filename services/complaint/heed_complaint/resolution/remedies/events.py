@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from heed_common.contracts.complaint import RemedyGranted
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from heed_common import outbox
+from heed_common.contracts.complaint import ComplaintAmended, RemedyGranted
 from heed_common.outbox import StagedEvent
+from heed_complaint.core import repository as complaints
 from heed_complaint.core.tables import Complaint
+from heed_complaint.resolution.remedies import repository
 from heed_complaint.resolution.remedies.tables import Remedy
+from heed_complaint.sla import case as cases
 from heed_complaint.sla.clock.milestones import Clocks
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 
 
 def build_granted_events(
@@ -19,7 +25,7 @@ def build_granted_events(
     It occurred when it was decided, also if it is published again later for another customer.
     """
     return [
-        tell(
+        build_event(
             RemedyGranted,
             complaint,
             clocks,
@@ -33,3 +39,14 @@ def build_granted_events(
         )
         for remedy in remedies
     ]
+
+
+async def publish_to_new_customers(session: AsyncSession, events: Sequence[ComplaintAmended], now: datetime) -> None:
+    """Reaction to a corrected customer: publish the granted remedies of the complaint again, for the new customer."""
+    moved = sorted({event.complaint_id for event in events if "customer_id" in event.changed})
+    remedies = await repository.granted_on_complaints(session, moved) if moved else []
+    found = {case.id: case for case in await cases.load_all(session, await complaints.load_complaints(session, moved))}
+    for remedy in remedies:
+        case = found[remedy.complaint_id]
+        granted = build_granted_events(case.complaint, case.clocks, [remedy], now=now)
+        await outbox.stage_all(session, granted, now=now)

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import RemedyKind
 from heed_common.identifiers import new_id
 from heed_complaint.core import repository as complaints
@@ -197,5 +198,6 @@ async def _save(
     )
     granted = [remedy] if remedy.state == RemedyState.GRANTED else []
     staged = events.build_granted_events(case.complaint, case.clocks, granted, now=now)
-    await cases.keep(session, case, staged, now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
     return remedy

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import PromiseBroken, PromiseKept
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
@@ -15,7 +16,7 @@ from heed_complaint.core import repository as complaints
 from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.sla.promises import repository, rules
 from heed_complaint.sla.promises.errors import (
     ComplaintEnded,
@@ -61,7 +62,8 @@ async def mark_kept(session: AsyncSession, *, complaint_id: UUID, promise_id: UU
     case = await cases.lock(session, complaint_id)
     promise = await _lock_open_promise(session, case, promise_id, now=now)
     staged = _resolve(session, case, promise, PromiseState.KEPT, by=by, now=now)
-    await cases.keep(session, case, staged, now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
     return promise
 
 
@@ -94,7 +96,8 @@ async def renegotiate(
     if case.complaint.promised_by == promise.promised_by:
         case.complaint.promised_by = promised_by
         case.complaint.revision += 1
-    await cases.keep(session, case, staged, now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
     return replacement
 
 
@@ -140,7 +143,8 @@ async def _mark_overdue_broken(session: AsyncSession, complaint_id: UUID, *, now
         if rules.is_broken(promise.promised_by, now=now)
         for event in _resolve(session, case, promise, PromiseState.BROKEN, by=None, now=now)
     ]
-    await cases.keep(session, case, staged, now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, staged, now=now)
 
 
 async def list_promises(
@@ -212,10 +216,10 @@ def _resolve(
         _append_history(session, promise, HISTORY_ACTIONS[state], by=None if is_overdue else by, now=now)
     facts = {"promise_id": promise.id, "promised_by": promise.promised_by}
     if state is PromiseState.KEPT:
-        return [tell(PromiseKept, case.complaint, case.clocks, occurred_at=moment, **facts)]
+        return [build_event(PromiseKept, case.complaint, case.clocks, occurred_at=moment, **facts)]
     if state is PromiseState.BROKEN:
         facts |= {"told_before": promise.customer_notified}
-        return [tell(PromiseBroken, case.complaint, case.clocks, occurred_at=moment, **facts)]
+        return [build_event(PromiseBroken, case.complaint, case.clocks, occurred_at=moment, **facts)]
     return []
 
 

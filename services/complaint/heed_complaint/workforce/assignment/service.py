@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from heed_common import outbox
 from heed_common.contracts.complaint import ComplaintAssigned
 from heed_common.outbox import StagedEvent
 from heed_common.revisions import check_if_match
@@ -17,7 +18,7 @@ from heed_complaint.core.errors import ComplaintNotFound
 from heed_complaint.core.tables import Complaint
 from heed_complaint.sla import case as cases
 from heed_complaint.sla.case import Case
-from heed_complaint.sla.event_factory import tell
+from heed_complaint.sla.event_factory import build_event
 from heed_complaint.workforce.assignment import repository, rules
 from heed_complaint.workforce.assignment.candidates import CandidatePool, load_pool
 from heed_complaint.workforce.assignment.errors import AgentNotCleared, ComplaintEnded, FourEyesNeeded
@@ -77,7 +78,8 @@ async def assign(
     decision = await _decide(session, case.complaint, request, now=now)
     case.complaint.revision += 1
     assignment, staged = _apply_assignment(session, case, decision, by=by, note=request.note, now=now)
-    await cases.keep(session, case, [staged], now=now)
+    await cases.save(session, case, now=now)
+    await outbox.stage_all(session, [staged], now=now)
     return AssignmentResult(case, assignment, await repository.count_hand_overs(session, complaint_id))
 
 
@@ -116,7 +118,8 @@ async def reassign_all(
         given += decision.owner is not None
         case.complaint.revision += 1
         _, staged = _apply_assignment(session, case, decision, by=by, note=note, now=now)
-        await cases.keep(session, case, [staged], now=now)
+        await cases.save(session, case, now=now)
+        await outbox.stage_all(session, [staged], now=now)
     handled = len(ids[:MAX_REASSIGNED])
     return HandOverResult(given=given, waiting=handled - given, more=len(ids) > MAX_REASSIGNED)
 
@@ -220,7 +223,7 @@ def _apply_assignment(
     complaints.append_history(
         session, complaint.id, at=now, by=by, action="assign", before=before, after=after, note=note
     )
-    return assignment, tell(ComplaintAssigned, complaint, case.clocks, occurred_at=now, **after)
+    return assignment, build_event(ComplaintAssigned, complaint, case.clocks, occurred_at=now, **after)
 
 
 def _owner_and_queue(complaint: Complaint) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""How likely a customer is to leave, and why."""
+"""Churn risk of a customer, and its explanation."""

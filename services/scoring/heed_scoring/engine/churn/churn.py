@@ -1,4 +1,4 @@
-"""Churn risk: the purchase pattern's probability, moved in log-odds by all that is known besides."""
+"""Churn risk: the probability of the purchase pattern, shifted in log-odds by complaints, answers and the rest."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -20,12 +20,12 @@ BANDS = ((750_000, "critical"), (500_000, "high"), (250_000, "elevated"), (0, "l
 FACTORS = (
     "complaint", "satisfaction", "satisfaction_trend", "attitude", "returns", "rhythm", "hand_overs", "barriers",
 )  # fmt: skip
-"""What moves the risk away from the purchase pattern, in the order of `Risk.parts`."""
+"""Factors that shift the risk away from the purchase pattern, in the order of `Risk.parts`."""
 NAN = np.nan
 
 
 class Risk(NamedTuple):
-    """As printed, and in millionths; base and parts add up to the probability exactly."""
+    """Churn risk as printed text, and in millionths; base and parts add up to the probability exactly."""
 
     millionths: int
     probability: str
@@ -35,24 +35,24 @@ class Risk(NamedTuple):
     barriers: tuple[str, ...]
     base: int
     parts: tuple[int, ...]
-    """What each of `FACTORS` brings, in millionths."""
+    """Contribution of each of `FACTORS`, in millionths."""
     complaint: ComplaintFeature | None
-    """The one that weighs most."""
-    outlooks: tuple[ComplaintScenario, ...]
+    """The complaint with the largest weight."""
+    scenarios: tuple[ComplaintScenario, ...]
     """One for each open complaint."""
 
 
 def risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age: Floats) -> list[Risk]:
-    """The risk of each customer to buy nothing within the horizon."""
+    """Return the risk of each customer to buy nothing within the horizon."""
     base, weighed = base_risk(customers, model, x, tx, age), complaint_weights(customers)
     moves = factor_log_odds(customers, weighed, x, tx, age)
     printed = round_contributions_fixed_point(
         base, adjusted_probability(base, moves), churn.attribute_probability(base, moves), digits=PROBABILITY_DIGITS
     )
-    outlooks = _complaint_scenarios(base, moves, weighed)
+    scenarios = _complaint_scenarios(base, moves, weighed)
     columns = (printed.total.tolist(), printed.baseline.tolist(), printed.parts.tolist())
     return [
-        _risk(customer, complaint, tuple(outlooks.get(row, ())), *numbers)
+        _risk(customer, complaint, tuple(scenarios.get(row, ())), *numbers)
         for row, (customer, complaint, *numbers) in enumerate(zip(customers, weighed.heaviest, *columns, strict=True))
     ]
 
@@ -60,14 +60,14 @@ def risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age
 def factor_log_odds(
     customers: Sequence[Features], weighed: ComplaintWeights, x: Floats, tx: Floats, age: Floats
 ) -> Floats:
-    """What each of `FACTORS` adds to each customer's log-odds, (n, k); 0 where nothing is known."""
-    heard = [customer.answers for customer in customers]
+    """Return the log-odds that each of `FACTORS` adds, (n, k); 0 where the input is missing."""
+    answers = [customer.answers for customer in customers]
     trend, attitude, barrier = (
-        np.array([NAN if one is None else one.level for one in column])
+        np.array([NAN if answer is None else answer.level for answer in column])
         for column in (
-            [one.satisfaction_trend for one in heard],
-            [one.attitude for one in heard],
-            [one.barrier for one in heard],
+            [survey.satisfaction_trend for survey in answers],
+            [survey.attitude for survey in answers],
+            [survey.barrier for survey in answers],
         )
     )
     regular = x >= rhythm.MIN_REPEATS
@@ -87,21 +87,21 @@ def factor_log_odds(
 
 
 def adjusted_probability(base: Floats, moves: Floats) -> Floats:
-    """The base as it is where nothing moves it: its own log-odds back again would differ in the last bit."""
+    """Return the risk; the base as it is without any factor, because log-odds and back would differ in the last bit."""
     return np.where((moves == 0).all(axis=1), base, churn.log_odds_to_probability(base, moves))
 
 
 def _complaint_scenarios(base: Floats, moves: Floats, weighed: ComplaintWeights) -> dict[int, list[ComplaintScenario]]:
-    """By row what would become of the risk if one open complaint ended otherwise, everything else being as it is."""
+    """Return by row the risk if one open complaint ended otherwise, everything else unchanged."""
     other = scenario_weights(weighed)
     if other is None:
         return {}
     rows = [row for row, _ in other.complaints]
-    then = moves[rows]
+    shifted = moves[rows]
     risks = []
     for weights in (other.quickly, other.unresolved):
-        then[:, FACTORS.index("complaint")] = weights
-        risks.append(to_fixed_point(adjusted_probability(base[rows], then), digits=PROBABILITY_DIGITS).tolist())
+        shifted[:, FACTORS.index("complaint")] = weights
+        risks.append(to_fixed_point(adjusted_probability(base[rows], shifted), digits=PROBABILITY_DIGITS).tolist())
     found: dict[int, list[ComplaintScenario]] = {}
     for (row, complaint), quickly, unresolved in zip(other.complaints, *risks, strict=True):
         found.setdefault(row, []).append(ComplaintScenario(complaint.complaint_id, quickly, unresolved))
@@ -111,7 +111,7 @@ def _complaint_scenarios(base: Floats, moves: Floats, weighed: ComplaintWeights)
 def _risk(
     customer: Features,
     complaint: ComplaintFeature | None,
-    outlooks: tuple[ComplaintScenario, ...],
+    scenarios: tuple[ComplaintScenario, ...],
     total: int,
     base: int,
     parts: Sequence[int],
@@ -126,5 +126,5 @@ def _risk(
         base,
         tuple(parts),
         complaint,
-        outlooks,
+        scenarios,
     )

@@ -1,7 +1,7 @@
-"""How much complaints weigh on the risk, and how much they would if one of them had ended otherwise; vectorised.
+"""Weights of complaints in the churn risk, now and if one of them had ended otherwise; vectorised.
 
-Of several complaints of a customer the largest weight counts: a maximum has no order, and cannot fall when one more is
-opened.
+Of several complaints of a customer the largest weight counts: a maximum does not depend on their order, and cannot fall
+when one more is opened.
 """
 
 from collections.abc import Sequence
@@ -18,22 +18,22 @@ WEIGHTS = churn.complaint_weights()
 
 @dataclass(frozen=True, slots=True)
 class ComplaintWeights:
-    """The complaints of a batch of customers with their weights in log-odds."""
+    """Complaints of a batch of customers with their weights in log-odds."""
 
     complaints: list[tuple[int, ComplaintFeature]]
-    """Each with the row of its customer."""
+    """Each complaint with the row of its customer."""
     weights: list[float]
-    """Of each of them."""
+    """Weight of each complaint."""
     largest: list[float]
-    """Of each customer; 0 without a complaint."""
+    """Largest weight of each customer; 0 without a complaint."""
     heaviest: list[ComplaintFeature | None]
     others: list[float]
-    """Of each customer the largest weight but that of the heaviest complaint."""
+    """Second largest weight of each customer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioWeights:
-    """The open complaints of a batch: where they stand, and the customer's largest weight if each ended otherwise."""
+    """Open complaints of a batch, and the largest weight of the customer if each ended otherwise."""
 
     complaints: list[tuple[int, ComplaintFeature]]
     quickly: Floats
@@ -41,7 +41,7 @@ class ScenarioWeights:
 
 
 def complaint_weights(customers: Sequence[Features]) -> ComplaintWeights:
-    """What weighs on each customer today."""
+    """Return the weights of all complaints and of each customer today."""
     owned = [(row, complaint) for row, customer in enumerate(customers) for complaint in customer.complaints]
     days = [np.nan if complaint.days_since_end is None else complaint.days_since_end for _, complaint in owned]
     now = [_weight(complaint, complaint.ladder) for _, complaint in owned]
@@ -57,7 +57,7 @@ def complaint_weights(customers: Sequence[Features]) -> ComplaintWeights:
 
 
 def scenario_weights(weighed: ComplaintWeights) -> ScenarioWeights | None:
-    """Resolved quickly, or left unresolved: only that complaint changed. None where nobody has an open one."""
+    """Return the weights if each open complaint were resolved quickly or not at all; None without open complaints."""
     open_ones = [(row, complaint) for row, complaint in weighed.complaints if complaint.is_open]
     if not open_ones:
         return None

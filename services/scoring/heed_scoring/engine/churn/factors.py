@@ -1,4 +1,4 @@
-"""The explanation of a churn risk: one line for the purchase pattern, and one for all else that is known."""
+"""Explanation of a churn risk: one factor for the purchase pattern, and one for each other input."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,11 +8,11 @@ from heed_scoring.engine.features.answers import SurveyLevel
 from heed_scoring.engine.features.features import Features
 
 FactorParts = tuple[str, tuple[str, ...], tuple[str, ...]]
-"""The name of the factor, what it saw, and the events that it saw it in."""
+"""Name of the factor, its input values, and the events that are its evidence."""
 
 
 def factors(customer: Features, risk: Risk) -> list[Factor]:
-    """They add up to the probability exactly."""
+    """Return the factors of the risk; they add up to the probability exactly."""
     pattern = (str(customer.purchase_days), str(_days_since_last(customer)))
     evidence = customer.purchase_evidence
     found = [Factor("churn_risk", "purchase_pattern", pattern, probability(risk.base), evidence)]
@@ -32,8 +32,8 @@ def _complaint(_: Features, risk: Risk, __: int) -> FactorParts | None:
     return name, (complaint.severity, complaint.ladder, complaint.opened), (complaint.evidence,)
 
 
-def _level_factor(name: str, heard: SurveyLevel | None) -> FactorParts | None:
-    return None if heard is None else (name, (f"{heard.level:.2f}",), heard.evidence)
+def _level_factor(name: str, answer: SurveyLevel | None) -> FactorParts | None:
+    return None if answer is None else (name, (f"{answer.level:.2f}",), answer.evidence)
 
 
 def _satisfaction(customer: Features, _: Risk, __: int) -> FactorParts | None:
@@ -43,8 +43,8 @@ def _satisfaction(customer: Features, _: Risk, __: int) -> FactorParts | None:
 
 
 def _trend(customer: Features, _: Risk, __: int) -> FactorParts | None:
-    heard = customer.answers.satisfaction_trend
-    return None if heard is None else ("satisfaction_trend", (f"{heard.level:+.2f}",), heard.evidence)
+    answer = customer.answers.satisfaction_trend
+    return None if answer is None else ("satisfaction_trend", (f"{answer.level:+.2f}",), answer.evidence)
 
 
 def _attitude(customer: Features, _: Risk, __: int) -> FactorParts | None:

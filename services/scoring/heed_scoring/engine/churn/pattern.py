@@ -1,4 +1,4 @@
-"""The risk before anything is known but the purchases: where complaints, answers and the rest start from."""
+"""Base of the churn risk: the purchase pattern alone."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ from heed_scoring.engine.features.features import Features
 from heed_scoring.engine.model import HORIZON_DAYS, PURCHASE_MODELS, Calibrated, Model
 
 PROBABILITY_EPSILON = 1e-9
-"""No history makes leaving or staying certain; log-odds need a little room."""
+"""No history makes leaving or staying certain; log-odds must be finite."""
 
 
 def base_risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats, age: Floats) -> Floats:
-    """The probability of no purchase within the horizon, by the purchase pattern alone; time in weeks.
+    """Return the probability of no purchase within the horizon, by the purchase pattern alone; time in weeks.
 
-    Learned from outcomes where the model has that, but for those who never bought: no outcome tells of them.
+    From the calibrated classifier where the model has one, except for customers without purchases: training has none.
     """
     module = PURCHASE_MODELS[model.algorithm]
     base = module.probability_inactive(model.purchase, HORIZON_DAYS / 7, x, tx, age)
@@ -29,7 +29,7 @@ def base_risk(customers: Sequence[Features], model: Model, x: Floats, tx: Floats
 
 
 def purchase_features(purchase: BGParameters, x: Floats, tx: Floats, age: Floats, own_margin: Floats) -> Floats:
-    """What the classifier sees, in learning and in scoring alike."""
+    """Return the features of the classifier, the same in training and in scoring."""
     risk = MBG_NBD.probability_inactive(purchase, HORIZON_DAYS / 7, x, tx, age)
     return churn_classifier.purchase_features(risk, x, tx, age, own_margin)
 

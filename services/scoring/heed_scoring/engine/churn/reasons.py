@@ -1,6 +1,6 @@
-"""Why a customer would leave, and what makes them stay: codes of the taxonomy, chosen by rules. Pure.
+"""Reasons to leave and motives to stay: codes of the taxonomy, chosen by rules. Pure.
 
-What the customer said comes first; then the factor that raises the risk most; without either nothing is claimed.
+The customer's own answers come first; then the factor that raises the risk most; without either the reason is unknown.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from heed_scoring.engine.features.answers import above_threshold
 from heed_scoring.engine.features.features import ComplaintFeature, Features
 
 REASON_BY_CATEGORY = {"product": DefectionReason.PRODUCT, "billing": DefectionReason.PRICE}
-"""By the first level; what concerns delivery, staff or the handling itself is service."""
+"""By the first level of the category; delivery, staff and handling count as service."""
 REASON_BY_RETURN = {
     ReturnReason.FAULTY: DefectionReason.PRODUCT,
     ReturnReason.WRONG_ITEM: DefectionReason.SERVICE,
@@ -25,13 +25,13 @@ REASON_BY_FACTOR = {
     "hand_overs": DefectionReason.SERVICE,
 }
 ATTACHMENT_FROM = 0.75
-"""From this attitude on a customer counts as attached without having been asked what makes them stay."""
+"""From this attitude on a customer counts as attached, if attachment was not asked for."""
 
 
 def reason(customer: Features, names: Sequence[str], parts: Sequence[int], complaint: ComplaintFeature | None) -> str:
-    """Of the factors with those contributions the one that raises the risk most says why."""
-    if customer.answers.reasons and (said := above_threshold(customer.answers.reasons)):
-        return said[0]
+    """Return the reason to leave: the customer's own, else that of the factor that raises the risk most."""
+    if customer.answers.reasons and (own := above_threshold(customer.answers.reasons)):
+        return own[0]
     most = max(parts)
     if most <= 0:
         return DefectionReason.UNKNOWN
@@ -44,14 +44,14 @@ def reason(customer: Features, names: Sequence[str], parts: Sequence[int], compl
 
 
 def motives(customer: Features) -> tuple[str, ...]:
-    """What makes the customer stay by their own word; a warm attitude is attachment without being called so."""
-    heard = customer.answers
-    said = above_threshold(heard.motives) if heard.motives else ()
-    attached = heard.attitude is not None and heard.attitude.level >= ATTACHMENT_FROM
-    asked = RetentionMotive.ATTACHMENT in heard.motives
-    return (*said, RetentionMotive.ATTACHMENT) if attached and not asked else said
+    """Return the customer's own motives to stay; a warm attitude adds attachment where it was not asked for."""
+    answers = customer.answers
+    own = above_threshold(answers.motives) if answers.motives else ()
+    attached = answers.attitude is not None and answers.attitude.level >= ATTACHMENT_FROM
+    was_asked = RetentionMotive.ATTACHMENT in answers.motives
+    return (*own, RetentionMotive.ATTACHMENT) if attached and not was_asked else own
 
 
 def barriers(customer: Features) -> tuple[str, ...]:
-    """What keeps the customer from leaving, by their own word."""
+    """Return the customer's own barriers to leaving."""
     return above_threshold(customer.answers.barriers) if customer.answers.barriers else ()

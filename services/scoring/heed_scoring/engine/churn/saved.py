@@ -1,6 +1,6 @@
-"""What handling an open complaint well is worth: an association seen in many customers, not a proven effect of it.
+"""Value saved by handling an open complaint well: an association over many customers, not a proven effect.
 
-Easy cases are resolved quickly, so part of what looks saved would have stayed anyway. Measured hold-outs answer that.
+Easy cases are resolved quickly, so part of the value that looks saved would have stayed anyway. Hold-outs measure that.
 """
 
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from heed_scoring.engine.decimal_text import PROBABILITY_DIGITS, amount, half_even, probability
 
 MAX_COMPLAINTS = 100
-"""So many open complaints of one customer are told, those with most at stake: an event has an end."""
+"""Open complaints in one score, those with most at stake: an event has a maximum size."""
 
 
 class ComplaintScenario(NamedTuple):
-    """The risk of its customer if only this complaint ended otherwise, in millionths."""
+    """Risk of the customer if only this complaint ended otherwise, in millionths."""
 
     complaint_id: str
     resolved_quickly: int
@@ -21,7 +21,7 @@ class ComplaintScenario(NamedTuple):
 
 
 class ValueSaved(NamedTuple):
-    """As printed: both risks, and the potential value that lies between them."""
+    """Both risks as printed, and the potential value between them."""
 
     complaint_id: str
     risk_if_resolved_quickly: str
@@ -29,23 +29,27 @@ class ValueSaved(NamedTuple):
     expected_value_saved: str
 
 
-def value_saved(outlooks: Sequence[ComplaintScenario], *, potential: str, digits: int) -> tuple[ValueSaved, ...]:
-    """Potential value as printed × what quick resolution takes from the risk, exact from these printed numbers."""
-    if not outlooks:
+def value_saved(scenarios: Sequence[ComplaintScenario], *, potential: str, digits: int) -> tuple[ValueSaved, ...]:
+    """Return printed potential value × risk reduction by quick resolution, exact from the printed numbers."""
+    if not scenarios:
         return ()
     worth = max(int(potential.replace(".", "")), 0)
     return tuple(
         ValueSaved(
-            outlook.complaint_id,
-            probability(outlook.resolved_quickly),
-            probability(outlook.unresolved),
-            amount(half_even(worth * (outlook.unresolved - outlook.resolved_quickly), 10**PROBABILITY_DIGITS), digits),
+            scenario.complaint_id,
+            probability(scenario.resolved_quickly),
+            probability(scenario.unresolved),
+            amount(
+                half_even(worth * (scenario.unresolved - scenario.resolved_quickly), 10**PROBABILITY_DIGITS), digits
+            ),
         )
-        for outlook in _most_at_stake(outlooks)
+        for scenario in _most_at_stake(scenarios)
     )
 
 
-def _most_at_stake(outlooks: Sequence[ComplaintScenario]) -> Sequence[ComplaintScenario]:
-    if len(outlooks) <= MAX_COMPLAINTS:
-        return outlooks
-    return sorted(outlooks, key=lambda one: (one.resolved_quickly - one.unresolved, one.complaint_id))[:MAX_COMPLAINTS]
+def _most_at_stake(scenarios: Sequence[ComplaintScenario]) -> Sequence[ComplaintScenario]:
+    if len(scenarios) <= MAX_COMPLAINTS:
+        return scenarios
+    return sorted(
+        scenarios, key=lambda scenario: (scenario.resolved_quickly - scenario.unresolved, scenario.complaint_id)
+    )[:MAX_COMPLAINTS]

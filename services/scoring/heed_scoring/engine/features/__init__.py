@@ -1,1 +1,1 @@
-"""What the formulas see of a customer's facts on one day."""
+"""Features: the input of all formulas, from the facts of a customer on one day."""

@@ -1,4 +1,4 @@
-"""What a customer answered when asked, as the formulas see it: levels from 0 to 1, with the events that told them."""
+"""Survey answers as features: levels from 0 to 1, with their events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from heed_scoring.ledger.facts import Facts
 from heed_scoring.ledger.records import Answer, ItemAnswers
 
 ATTITUDE = (Measure.RECOMMENDATION, Measure.TRUST, Measure.REPURCHASE_INTENTION)
-"""How a customer feels about us; satisfaction is a factor of its own and would count twice."""
+"""Measures of attitude; satisfaction is a factor of its own and would count twice."""
 THRESHOLD = 0.5
 
 
 class SurveyLevel(NamedTuple):
-    """A level, and the events that it was told in."""
+    """A level from 0 to 1, and the events it comes from."""
 
     level: float
     evidence: tuple[str, ...]
@@ -23,21 +23,21 @@ class SurveyLevel(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SurveyAnswers:
-    """None, or nothing, where the customer was not asked or did not say."""
+    """Survey levels of a customer; None or empty where nothing was answered."""
 
     satisfaction_trend: SurveyLevel | None = None
-    """The largest fall of an item from its best answer to its last one, from −1 to 0."""
+    """Largest fall of an item from its best answer to its last one, from −1 to 0."""
     attitude: SurveyLevel | None = None
     reasons: Mapping[str, SurveyLevel] = field(default_factory=dict)
-    """By reason how much it would make the customer leave."""
+    """Weight of each reason to leave."""
     motives: Mapping[str, SurveyLevel] = field(default_factory=dict)
-    """By motive how much it makes the customer stay."""
+    """Weight of each motive to stay."""
     barriers: Mapping[str, SurveyLevel] = field(default_factory=dict)
-    """By barrier how much it keeps the customer from leaving."""
+    """Strength of each barrier to leaving."""
 
     @property
     def barrier(self) -> SurveyLevel | None:
-        """The strongest one: whoever is held by it is held."""
+        """Return the strongest barrier: one is enough to keep a customer."""
         return max(self.barriers.values(), default=None)
 
 
@@ -45,7 +45,7 @@ NO_ANSWERS = SurveyAnswers()
 
 
 def survey_answers(facts: Facts) -> SurveyAnswers:
-    """All that the last answers say."""
+    """Return the levels of the last answers."""
     if not facts.answers:
         return NO_ANSWERS
     satisfied = _items(facts, Measure.SATISFACTION)
@@ -62,9 +62,9 @@ def survey_answers(facts: Facts) -> SurveyAnswers:
     )
 
 
-def above_threshold(said: Mapping[str, SurveyLevel]) -> tuple[str, ...]:
-    """What was said to weigh more than half, the strongest first."""
-    weighty = [(-heard.level, code) for code, heard in said.items() if heard.level > THRESHOLD]
+def above_threshold(levels: Mapping[str, SurveyLevel]) -> tuple[str, ...]:
+    """Return the codes with more than half of the full weight, the strongest first."""
+    weighty = [(-answer.level, code) for code, answer in levels.items() if answer.level > THRESHOLD]
     return tuple(code for _, code in sorted(weighty))
 
 
@@ -73,7 +73,7 @@ def _items(facts: Facts, measure: Measure) -> list[ItemAnswers]:
 
 
 def _mean(answers: Sequence[Answer]) -> SurveyLevel | None:
-    """Integers are added, so that the order of the items makes no difference."""
+    """Return the mean level; integers are added, so that the order of the items makes no difference."""
     if not answers:
         return None
     total = sum(level for _, _, level in answers)
@@ -95,13 +95,13 @@ def _largest_fall_first(fall: SurveyLevel) -> tuple[float, tuple[str, ...]]:
 
 
 def _by_subject(facts: Facts, measure: Measure) -> dict[str, SurveyLevel]:
-    """Of several items about the same the strongest answer counts; the subject stands last in the item's key."""
+    """Return the strongest answer about each subject, which is the last part of the item's key."""
     found: dict[str, SurveyLevel] = {}
     for key, item in facts.answers.get(measure, {}).items():
         _, _, subject = key.rpartition("/")
         _, event, level = item["last"]
-        heard = SurveyLevel(level / SCALE, (event,))
-        found[subject] = max(found.get(subject, heard), heard)
+        answer = SurveyLevel(level / SCALE, (event,))
+        found[subject] = max(found.get(subject, answer), answer)
     return found
 
 

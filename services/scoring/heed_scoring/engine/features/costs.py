@@ -1,4 +1,4 @@
-"""What a customer cost in the last 365 days beside the goods: marketing, service, complaints, remedies. Pure."""
+"""Costs of a customer in the last 365 days: marketing, service, complaints, remedies. Pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -12,11 +12,11 @@ from heed_scoring.ledger.interaction_purpose import Purpose
 
 DAYS_OF_YEAR = 365
 Amount = tuple[str, int]
-"""A currency and an amount in it."""
+"""Currency and amount."""
 
 
 class Costs(NamedTuple):
-    """Amounts are integers, `Money.digits` of them behind the point."""
+    """Costs of the year; amounts are integers with `Money.digits` decimals."""
 
     marketing: int = 0
     fixed: int = 0
@@ -24,20 +24,20 @@ class Costs(NamedTuple):
     """Service contacts, and the cost of handling the complaints of the year."""
     remedies: int = 0
     days: int = 0
-    """How many days of the year the customer has been known: the fixed cost counts for these."""
+    """Days of the year since registration or first purchase; the fixed cost is charged for these."""
     complaints: int = 0
-    """How many were opened within the year."""
+    """Complaints opened within the year."""
     granted: int = 0
-    """How many remedies."""
+    """Remedies granted within the year."""
     marketing_evidence: tuple[str, ...] = ()
     service_evidence: tuple[str, ...] = ()
     remedy_evidence: tuple[str, ...] = ()
     unknown_currencies: frozenset[str] = frozenset()
-    """In which something was spent, but nobody knows their rate."""
+    """Currencies of costs without a known rate."""
 
 
 def costs(facts: Facts, *, year_ago: str, day: date, first_purchase: date | None, money: Money) -> Costs:
-    """Days after `year_ago` count. A complaint that turned out to be somebody else's costs nothing."""
+    """Return the costs after `year_ago`; a complaint removed from the customer costs nothing."""
     days = _days_known(facts, day, first_purchase)
     if not (facts.contact_costs or facts.complaints or money.fixed_marketing):
         return Costs(days=days)
@@ -71,7 +71,7 @@ def _contact_costs(facts: Facts, purpose: Purpose, year_ago: str) -> list[Amount
 
 
 def _complaint_events(facts: Facts, year_ago: str) -> dict[str, str]:
-    """The event that last told of each complaint of the year."""
+    """Return the last event of each complaint of the year."""
     return {
         key: state["event"]
         for key, state in facts.complaints.items()
@@ -80,7 +80,7 @@ def _complaint_events(facts: Facts, year_ago: str) -> dict[str, str]:
 
 
 def _remedy_costs(facts: Facts, year_ago: str) -> dict[str, Amount]:
-    """What each remedy of the year cost, by the event that told of it."""
+    """Return the cost of each remedy of the year, by its event."""
     return {
         remedy["event"]: (remedy["currency"], remedy["cost"])
         for complaint_id, remedies in facts.remedies.items()
@@ -91,7 +91,7 @@ def _remedy_costs(facts: Facts, year_ago: str) -> dict[str, Amount]:
 
 
 def _days_known(facts: Facts, day: date, first_purchase: date | None) -> int:
-    """Of the last 365; from the registration or the first purchase, whichever came first."""
+    """Return the days of the last 365 since registration or first purchase, the earlier of the two."""
     known = [date.fromisoformat(facts.known_since)] if facts.known_since else []
     known += [first_purchase] if first_purchase else []
     return min(max((day - min(known)).days, 0), DAYS_OF_YEAR) if known else 0

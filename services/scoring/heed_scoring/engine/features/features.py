@@ -1,4 +1,4 @@
-"""What the formulas see of a customer's facts on one day: numbers, and of what each consists."""
+"""Features of a customer on one day: the numbers that all formulas use, and their evidence."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ UNRESOLVED_STATES = {"declined", "referred"}
 
 @dataclass(slots=True)
 class ComplaintFeature:
-    """A complaint as the ladder of repurchase sees it."""
+    """A complaint as input of the churn risk."""
 
     complaint_id: str
     severity: str
@@ -28,7 +28,7 @@ class ComplaintFeature:
     ladder: str
     opened: str
     days_since_end: int | None
-    """None while it goes on; its weight does not fade before the end."""
+    """None while open; the weight of an open complaint does not decay."""
     evidence: str
     confidential: bool = False
 
@@ -39,24 +39,24 @@ class ComplaintFeature:
 
 @dataclass(slots=True)
 class Purchases:
-    """What was bought until now; amounts are integers, `Money.digits` of them behind the point."""
+    """Purchases until the day; amounts are integers with `Money.digits` decimals."""
 
     days: int = 0
     first: str = ""
     last: str = ""
     first_margin: int = 0
     margin: int = 0
-    """Of all purchase days."""
+    """Sum over all purchase days."""
     days_in_year: int = 0
     paid_in_year: int = 0
     margin_in_year: int = 0
     unknown_currencies: set[str] = field(default_factory=set)
     undone: list[str] = field(default_factory=list)
-    """Days of which everything came back: no purchase days."""
+    """Fully returned days, which are no purchase days."""
 
 
 class Attitude(NamedTuple):
-    """The mean of the last answer to each item of a measure, from 0 to 1, and the events that brought them."""
+    """Mean of the last answer to each item of a measure, from 0 to 1, and its events."""
 
     level: float
     evidence: tuple[str, ...]
@@ -64,29 +64,29 @@ class Attitude(NamedTuple):
 
 @dataclass(slots=True)
 class Features:
-    """One customer on one day; time in days, money in the model's currency."""
+    """Features of one customer on one day; time in days, money in the model's currency."""
 
     purchase_days: int
     first_to_last: int
     age: int
     repeat_margin: float
-    """Mean margin of the purchase days after the first; 0 where there are none."""
+    """Mean margin of the repeat purchase days; 0 without any."""
     own_margin: float
     """Mean margin of all purchase days."""
     paid: int
     production_cost: int
-    """These two as integers, `Money.digits` of them behind the point."""
+    """Both are integers with `Money.digits` decimals."""
     costs: Costs
     days_in_year: int
     """Purchase days among the last 365."""
     estimated: bool
     rated_share: float
-    """Of the purchases, those in a currency with a rate."""
+    """Share of purchases in a currency with a known rate."""
     categories: int
-    """How many of them something was bought of; 0 where no purchase says."""
+    """Number of purchased categories; 0 where no purchase names one."""
     returned_share: float
     return_reason: str | None
-    """The one for which most came back."""
+    """The reason with the most returned units."""
     return_evidence: tuple[str, ...]
     hand_overs: int
     hand_over_evidence: tuple[str, ...]
@@ -96,22 +96,22 @@ class Features:
     satisfaction: float | None
     satisfaction_evidence: tuple[str, ...]
     attitudes: dict[str, Attitude]
-    """By measure, where answers are known."""
+    """By measure, where there are answers."""
     answers: SurveyAnswers
     purchase_evidence: tuple[str, ...]
     unknown_currencies: tuple[str, ...]
     last_day: int
-    """Of a purchase, as an ordinal."""
+    """Day of the last purchase, as an ordinal."""
     category_days: Mapping[str, Sequence[int]]
-    """By the normal form of the category the days on which some of it was bought, rising, as ordinals."""
+    """Purchase days by the normal form of the category, rising, as ordinals."""
     category_names: Mapping[str, str]
-    """How they are written, where it is not the normal form."""
+    """Spelling of the category where it is not the normal form."""
     undone: Collection[int]
-    """Of these the days of which everything came back: no purchase days."""
+    """Fully returned days, which are no purchase days."""
 
 
 def features(facts: Facts, *, day: date, money: Money) -> Features:
-    """The facts as seen on that business day."""
+    """Return the features on that business day."""
     year_ago = (day - YEAR).isoformat()
     bought = _purchases(facts, year_ago, money.weights)
     first = date.fromisoformat(bought.first) if bought.days else day
@@ -155,7 +155,7 @@ def features(facts: Facts, *, day: date, money: Money) -> Features:
 
 
 def _purchases(facts: Facts, year_ago: str, weights: Mapping[str, int]) -> Purchases:
-    """Currencies without a rate are left out of the sums; days as ISO dates sort as they fall."""
+    """Sum up the purchases; currencies without a rate are left out. ISO dates sort chronologically."""
     bought = Purchases()
     for on in sorted(facts.purchases):
         units = margin = 0
@@ -205,7 +205,7 @@ def _attitude(answers: Mapping[str, ItemAnswers]) -> Attitude:
 
 
 def _main_reason(units: Mapping[str, int]) -> str:
-    """The first by name of those with most units."""
+    """Return the reason with the most units; of equal ones the first by name."""
     return min(units, key=lambda reason: (-units[reason], reason))
 
 
@@ -219,7 +219,7 @@ def _complaints(facts: Facts, day: date) -> list[ComplaintFeature]:
 
 def _complaint(complaint_id: str, state: ComplaintState, day: date) -> ComplaintFeature:
     ladder = _resolution_stage(state)
-    # Nobody handles what nobody voiced: it fades from the day on which it was noted.
+    # A grievance that was never voiced is not handled: its weight decays from the day on which it was recorded.
     ended = state["completed"] or state["ended"] or (state["opened"] if ladder == "silent" else None)
     if ladder in {"open", "breached"}:
         ended = None
@@ -236,7 +236,7 @@ def _complaint(complaint_id: str, state: ComplaintState, day: date) -> Complaint
 
 
 def _resolution_stage(state: ComplaintState) -> str:
-    """Where on the repurchase ladder a complaint stands. One that the customer withdrew counts as resolved."""
+    """Return the stage of resolution; a complaint withdrawn by the customer counts as resolved."""
     if state["state"] == UNVOICED:
         return "silent"
     if state["state"] in OPEN_STATES:

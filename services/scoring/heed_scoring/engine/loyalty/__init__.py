@@ -1,1 +1,1 @@
-"""How loyal a customer is."""
+"""Loyalty of a customer."""

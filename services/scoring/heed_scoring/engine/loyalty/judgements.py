@@ -1,4 +1,4 @@
-"""How much each sign of loyalty weighs: the operator's pairwise judgements as weights, level by level. Pure."""
+"""Loyalty weights: the operator's pairwise judgements as weights, level by level. Pure."""
 
 import hashlib
 import json
@@ -25,13 +25,13 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     ),
     "attitude": ("satisfaction", "recommendation", "effort"),
 }
-"""What is compared with each other on each level of the tree; an earlier one is `judgement` times as important."""
+"""Criteria of each level of the tree; an earlier one is `judgement` times as important as a later one."""
 DEFAULT_JUDGEMENTS: Mapping[str, tuple[float, ...]] = {
     "loyalty": (3.0,),
     "behaviour": (2.0, 2.0, 3.0, 4.0, 4.0, 0.5, 2.0, 2.0, 2.0, 2.0, 3.0, 3.0, 1.0, 1.0, 1.0),
     "attitude": (3.0, 4.0, 2.0),
 }
-"""Ours † until an operator judges otherwise; each level's pairs above the diagonal, row by row."""
+"""Heed's own † until an operator changes them; the pairs of each level above the diagonal, row by row."""
 DEFAULT_WEIGHT_VALUES: Mapping[str, float] = {
     "behaviour": 0.75,
     "attitude": 0.25,
@@ -45,12 +45,12 @@ DEFAULT_WEIGHT_VALUES: Mapping[str, float] = {
     "recommendation": 0.238487,
     "effort": 0.1365,
 }
-"""What `SEED` comes to: written down, so that the built-in model has the same name on every machine."""
+"""Result of `DEFAULT_JUDGEMENTS`, written down so that the default model has the same name on every machine."""
 
 
 @dataclass(frozen=True)
 class LoyaltyWeights:
-    """A model's share of loyalty: the judgements, the weights that they come to, and from where on an index is high."""
+    """Weights of the loyalty index: judgements, the weights they imply, and the cut-offs of a high index."""
 
     judgements: Mapping[str, tuple[float, ...]]
     weights: Mapping[str, float]
@@ -64,30 +64,30 @@ DEFAULT_WEIGHTS = LoyaltyWeights(DEFAULT_JUDGEMENTS, DEFAULT_WEIGHT_VALUES)
 def weights_from_judgements(
     judgements: Mapping[str, Sequence[float]], *, attitude_cut: float, behaviour_cut: float
 ) -> LoyaltyWeights:
-    """Raises `InconsistentJudgements` where those of a level contradict each other, naming the one to look at first."""
-    kept = {level: tuple(map(float, judgements[level])) for level in LEVELS}
-    weights = {name: weight for level in LEVELS for name, weight in _level_weights(level, kept[level]).items()}
-    return LoyaltyWeights(kept, weights, attitude_cut, behaviour_cut)
+    """Return the weights of judgements. Raises `InconsistentJudgements`, naming the judgement to revise first."""
+    complete = {level: tuple(map(float, judgements[level])) for level in LEVELS}
+    weights = {name: weight for level in LEVELS for name, weight in _level_weights(level, complete[level]).items()}
+    return LoyaltyWeights(complete, weights, attitude_cut, behaviour_cut)
 
 
 def consistency(judged: LoyaltyWeights) -> dict[str, float]:
-    """The consistency ratio of each level."""
+    """Return the consistency ratio of each level."""
     return {level: round(_ratio(level, judged.judgements[level]), WEIGHT_DIGITS) for level in LEVELS}
 
 
 def revision(judged: LoyaltyWeights) -> int:
-    """The same number for the same judgements: their entity tag."""
+    """Return the entity tag of the judgements."""
     written = json.dumps(to_json(judged), sort_keys=True).encode()
     return int.from_bytes(hashlib.sha256(written).digest()[:7])
 
 
 def pairs(level: str) -> list[tuple[str, str]]:
-    """What each judgement of the level compares, in their order."""
+    """Return the compared pairs of the level, in the order of the judgements."""
     return list(combinations(LEVELS[level], 2))
 
 
 def to_json(judged: LoyaltyWeights) -> dict[str, Any]:
-    """As a model's parameters hold it."""
+    """Return the weights as stored in a model's parameters."""
     return {
         "judgements": {level: list(given) for level, given in judged.judgements.items()},
         "weights": dict(judged.weights),
@@ -96,7 +96,7 @@ def to_json(judged: LoyaltyWeights) -> dict[str, Any]:
 
 
 def from_json(stored: Mapping[str, Any]) -> LoyaltyWeights:
-    """The inverse of `to_json`."""
+    """Return the weights that `to_json` has written."""
     given, cuts = stored["judgements"], stored["cut_offs"]
     return LoyaltyWeights(
         {level: tuple(map(float, given[level])) for level in LEVELS},

@@ -1,4 +1,4 @@
-"""How loyal a customer is: behaviour and, where it is known, attitude; pure.
+"""Loyalty index: behaviour and, where it is known, attitude. Pure.
 
 Each indicator counts 60 points at what is just acceptable and 100 at what satisfies; these bounds are ours †. The
 weights come from the judgements of the model. What is not known leaves its weight to the others of its side, and a
@@ -43,13 +43,13 @@ ATTITUDE = (
     Indicator("effort", 0.6, 1.0),
 )
 MEASURES = (Measure.SATISFACTION, Measure.RECOMMENDATION, Measure.EFFORT)
-"""What the indicators of attitude are asked by."""
+"""Measures of the indicators of attitude."""
 INDICATORS = BEHAVIOUR + ATTITUDE
 UNKNOWN_BEHAVIOUR = [np.nan] * len(BEHAVIOUR)
 
 
 class Loyalty(NamedTuple):
-    """As printed, None where nothing is known; the factors add up to the index exactly."""
+    """Loyalty as printed, None where unknown; the factors add up to the index exactly."""
 
     points: str | None
     loyalty_class: str | None
@@ -57,11 +57,11 @@ class Loyalty(NamedTuple):
     attitude: str | None
     coverage: str
     parts: list[int]
-    """What each of `INDICATORS` brings, in hundredths."""
+    """Contribution of each of `INDICATORS`, in hundredths."""
 
 
 def loyalty(customers: Sequence[Features], judged: LoyaltyWeights) -> list[Loyalty]:
-    """The index of each customer, its two sides and its class."""
+    """Return index, both sides and class of each customer."""
     values = np.array([_values(customer) for customer in customers]).reshape(len(customers), len(INDICATORS))
     split = len(BEHAVIOUR)
     behaviour = _index(values[:, :split], BEHAVIOUR, judged)
@@ -81,7 +81,7 @@ def loyalty(customers: Sequence[Features], judged: LoyaltyWeights) -> list[Loyal
 
 
 def factors(customer: Features, loyalty: Loyalty) -> list[Factor]:
-    """One for each indicator that is known."""
+    """Return one factor for each known indicator."""
     rows = zip(INDICATORS, _values(customer), loyalty.parts, _evidence(customer), strict=True)
     return [
         Factor("loyalty", indicator.name, (_short_number(value),), index(part), events)
@@ -92,15 +92,15 @@ def factors(customer: Features, loyalty: Loyalty) -> list[Factor]:
 
 @lru_cache(maxsize=4096)
 def _short_number(value: float) -> str:
-    """To two digits, without zeros at the end. Many customers share a value."""
+    """Return a number with at most two decimals. Cached, because many customers share a value."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def _values(customer: Features) -> list[float]:
-    """The indicators as they were measured, in their order; nan where nothing is known."""
-    said = [customer.attitudes[asked].level if asked in customer.attitudes else np.nan for asked in MEASURES]
+    """Return the measured indicators, in their order; nan where unknown."""
+    attitudes = [customer.attitudes[measure].level if measure in customer.attitudes else np.nan for measure in MEASURES]
     if customer.purchase_days == 0:
-        return UNKNOWN_BEHAVIOUR + said
+        return UNKNOWN_BEHAVIOUR + attitudes
     return [
         customer.purchase_days - 1,
         customer.first_to_last / 7,
@@ -108,15 +108,15 @@ def _values(customer: Features) -> list[float]:
         customer.returned_share,
         customer.referrals,
         customer.categories or np.nan,
-        *said,
+        *attitudes,
     ]
 
 
 def _evidence(customer: Features) -> list[tuple[str, ...]]:
     bought = customer.purchase_evidence
-    said = [customer.attitudes[asked].evidence if asked in customer.attitudes else () for asked in MEASURES]
+    attitudes = [customer.attitudes[measure].evidence if measure in customer.attitudes else () for measure in MEASURES]
     returned = customer.return_evidence or bought
-    return [bought, bought, bought, returned, customer.referral_evidence, bought, *said]
+    return [bought, bought, bought, returned, customer.referral_evidence, bought, *attitudes]
 
 
 def _index(values: Floats, indicators: Sequence[Indicator], judged: LoyaltyWeights) -> LoyaltyIndex:
@@ -129,7 +129,7 @@ def _index(values: Floats, indicators: Sequence[Indicator], judged: LoyaltyWeigh
 
 
 def _combine(behaviour: LoyaltyIndex, attitude: LoyaltyIndex, judged: LoyaltyWeights) -> LoyaltyIndex:
-    """Both sides by their weights; where one of them is not known the other is the whole."""
+    """Return the weighted mean of both sides, or the known side alone."""
     acts, feels = judged.weights["behaviour"], judged.weights["attitude"]
     both = acts + feels
     weight_of_acts = np.where(np.isnan(behaviour.points), 0.0, acts)

@@ -1,1 +1,1 @@
-"""What a customer is worth."""
+"""Customer value: current and potential."""

@@ -1,4 +1,4 @@
-"""What the last 365 days brought: paid less all costs, or what indicators say where most of it cannot be added up."""
+"""Current value: payments of the last 365 days less all costs, or indicators where the data are incomplete."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ OMITTED_WHEN_ZERO = frozenset({"fixed_marketing_cost", "service_cost", "remedies
 
 
 def current_values(customers: Sequence[Features], model: Model, *, digits: int) -> list[ExactSum]:
-    """Of each customer the value and its parts, in minor units."""
+    """Return the current value of each customer and its parts, in minor units."""
     divisor = 10 ** (model.money.digits - digits)
     found = [_paid_less_costs(customer, divisor) for customer in customers]
     for row, instead in _from_indicators(customers, model, digits):
@@ -35,7 +35,7 @@ def _paid_less_costs(customer: Features, divisor: int) -> ExactSum:
 
 
 def _from_indicators(customers: Sequence[Features], model: Model, digits: int) -> list[tuple[int, ExactSum]]:
-    """The rows of those whom they speak for."""
+    """Return the values from indicators, with the rows of their customers."""
     rows = [row for row, customer in enumerate(customers) if not has_direct_current(customer, model)]
     standard = model.population.standard
     if not rows or standard is None:

@@ -1,4 +1,4 @@
-"""A number of money as it is printed, in parts that add up to it exactly."""
+"""Amounts of money as printed, whose parts add up exactly."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,19 +7,21 @@ from heed_scoring.engine.decimal_text import half_even
 
 
 class ExactSum(NamedTuple):
-    """A total in minor units, and what it is made of."""
+    """A total in minor units, and its parts."""
 
     total: int
     names: tuple[str, ...]
     exact: Sequence[float | None]
-    """The parts before they are rounded, None where nothing is known."""
+    """Unrounded parts; None where a part is unknown."""
     digits: int = 0
     divisor: int | None = None
-    """Where parts are known exactly, as integers: so many of their units make a minor unit."""
+    """For exact integer parts: the number of their units in a minor unit."""
 
     def parts(self) -> list[tuple[str, int]]:
-        """Those that are known, by name, in minor units; the one of largest magnitude takes what is missing in the
-        total, the first of equals. Rounded here and not with the total: on most days nobody asks."""
+        """Return the known parts by name, in minor units; the part of largest magnitude takes the remainder.
+
+        Rounded on demand and not with the total: most scores are never explained.
+        """
         known = [(name, part) for name, part in zip(self.names, self.exact, strict=True) if part is not None]
         rounded = [self._rounded(part) for _, part in known]
         missing = self.total - sum(rounded)
@@ -33,15 +35,15 @@ class ExactSum(NamedTuple):
 
 
 def sum_of_integers(names: tuple[str, ...], exact: Sequence[int], *, divisor: int) -> ExactSum:
-    """Of parts known exactly, as integers; `divisor` of their units make a minor unit."""
+    """Return the sum of exact integers; `divisor` of their units make a minor unit."""
     return ExactSum(half_even(sum(exact), divisor), names, exact, divisor=divisor)
 
 
 def sum_of_floats(names: tuple[str, ...], parts: Sequence[float | None], *, total: float, digits: int) -> ExactSum:
-    """Of parts of a calculated total."""
+    """Return a calculated total with its parts."""
     return ExactSum(_to_minor_units(total, digits), names, parts, digits)
 
 
 def _to_minor_units(money: float, digits: int) -> int:
-    """The exact value of the float, rounded half to even."""
+    """Return the exact value of the float in minor units, rounded half to even."""
     return int(f"{money:.{digits}f}".replace(".", ""))

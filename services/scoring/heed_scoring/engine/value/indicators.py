@@ -1,7 +1,7 @@
-"""Value from indicators, where it cannot be had directly: each normalised, weighted, summed, and turned into money.
+"""Value from indicators, for incomplete data: normalised, weighted, summed, and converted into money.
 
 The weights are AHP's †: profit 2 : volume, 3 : service cost, volume 2 : service cost; loyalty 2 : trust, 5 : referrals,
-trust 3 : referrals. ADR 12 says what 100 points are worth.
+trust 3 : referrals. ADR 12 defines the value of 100 points.
 """
 
 from collections.abc import Sequence
@@ -23,28 +23,28 @@ CURRENT_WEIGHTS = (0.539615, 0.296961, 0.163424)
 POTENTIAL = ("indicator_loyalty", "indicator_trust", "indicator_referrals")
 POTENTIAL_WEIGHTS = (0.581552, 0.308996, 0.109452)
 TRUST_MEASURES = (Measure.TRUST, Measure.SATISFACTION, Measure.RECOMMENDATION)
-"""What is asked that says whether the customer trusts us."""
+"""Measures of trust."""
 SATISFYING_REFERRALS = 2.0
 ACCEPTABLE_SHARE = 0.6
-"""With 60 % of the satisfying as the acceptable, half of the satisfying is 50 points, and nothing is none."""
+"""With an acceptable value of 60 % of the satisfying one, half of it is 50 points, and 0 is 0 points."""
 YEAR_AHEAD_DISCOUNT = sum((1 + MONTHLY_DISCOUNT_RATE) ** -month for month in range(1, MONTHS + 1)) / MONTHS
-"""What an amount spread evenly over the months to come is worth today."""
+"""Present value of 1, spread evenly over the coming months."""
 UNUSED_BOUND = 1.0
 
 
 class IndicatorValue(NamedTuple):
-    """An amount in the model's currency, and what each indicator brings to it; None where it is not known."""
+    """An amount in the model's currency, and the contribution of each indicator; None where it is unknown."""
 
     amount: float
     brought: tuple[float | None, ...]
 
     def sum(self, names: tuple[str, ...], digits: int) -> ExactSum:
-        """In minor units."""
+        """Return the amount with its parts, in minor units."""
         return parts.sum_of_floats(names, self.brought, total=self.amount, digits=digits)
 
 
 def current(customers: Sequence[Features], standard: ReferenceYear, unit: int) -> list[IndicatorValue]:
-    """What each brings in a year, measured by the upper fifth of the population; who bought nothing brings nothing."""
+    """Return the current value relative to a good year of the population; 0 without purchases in the year."""
     bounds = (standard.gross_profit, standard.purchase_days, standard.service_cost)
     table = np.array([_year_indicators(customer, unit) for customer in customers]).reshape(len(customers), len(bounds))
     usable = np.array(bounds) > 0
@@ -62,7 +62,7 @@ def current(customers: Sequence[Features], standard: ReferenceYear, unit: int) -
 def potential(
     customers: Sequence[Features], loyalties: Sequence[float], years: Sequence[float]
 ) -> list[IndicatorValue]:
-    """Of what the last year brought, as much is expected again as loyalty, trust and referrals have of 100 points."""
+    """Return the part of last year's value that loyalty, trust and referrals let us expect again."""
     rows = zip(customers, loyalties, strict=True)
     table = np.array([(points, trust(customer), customer.referrals) for customer, points in rows], dtype=float)
     table = table.reshape(len(customers), len(POTENTIAL))
@@ -72,13 +72,13 @@ def potential(
 
 
 def trust(customer: Features) -> float:
-    """The mean of what was answered about it; nan where nobody asked."""
+    """Return the mean level of the trust measures; nan without answers."""
     levels = [customer.attitudes[asked].level for asked in TRUST_MEASURES if asked in customer.attitudes]
     return sum(levels) / len(levels) if levels else np.nan
 
 
 def trust_evidence(customer: Features) -> tuple[str, ...]:
-    """The answers that `trust` is the mean of."""
+    """Return the events behind `trust`."""
     events = [customer.attitudes[asked].evidence for asked in TRUST_MEASURES if asked in customer.attitudes]
     return tuple(sorted({event for some in events for event in some}))
 
@@ -89,7 +89,7 @@ def _year_indicators(customer: Features, unit: int) -> tuple[float, float, float
 
 
 def _in_money(points: LoyaltyIndex, table: Floats, worth: Floats) -> list[IndicatorValue]:
-    """`worth` is what 100 points stand for, of each customer."""
+    """Return points as money; `worth` is the value of 100 points of each customer."""
     shares = (points.contributions / 100 * worth[:, np.newaxis]).astype(object)
     shares[np.isnan(table)] = None
     amounts = np.nan_to_num(points.points) / 100 * worth

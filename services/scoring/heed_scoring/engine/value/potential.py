@@ -1,4 +1,4 @@
-"""What the twelve months to come will bring: expected purchases, or as much of the last year as indicators say."""
+"""Potential value of the coming twelve months: expected purchases, or indicators."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ def potential_values(
     current: Sequence[ExactSum],
     digits: int,
 ) -> list[ExactSum]:
-    """Of each customer, in minor units. Nothing is invented for somebody who has never bought."""
+    """Return the potential value of each customer, in minor units; 0 for customers without purchases."""
     if model.margin is not None and has_direct_potential(model):
         amounts = _expected(customers, model, model.margin, x, tx, age).tolist()
         return [exact_sum.sum_of_floats(EXPECTED, (amount,), total=amount, digits=digits) for amount in amounts]
@@ -54,7 +54,7 @@ def _expected(
 
 
 def _year_profit(customer: Features, current: ExactSum, model: Model, digits: int) -> float:
-    """The gross profit of the last 365 days; where it cannot be added up, the current value from indicators."""
+    """Return the gross profit of the last 365 days, or the current value from indicators if it is incomplete."""
     if has_direct_current(customer, model):
         return (customer.paid - customer.production_cost) / float(10**model.money.digits)
     return current.total / float(10**digits)

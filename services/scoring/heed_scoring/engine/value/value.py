@@ -1,6 +1,6 @@
-"""What a customer is worth: the last 365 days and the twelve months to come, in minor units of the model's currency.
+"""Customer value of the last 365 days and the coming twelve months, in minor units of the model's currency.
 
-Both are had directly, or from indicators where the data are incomplete or the customers few: `method` says which.
+Both are known directly, or from indicators where the data are incomplete or the customers few: see `method`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ from heed_scoring.engine.value.valuation_method import valuation_method
 
 
 class Value(NamedTuple):
-    """As printed; the parts of now and of later add up to the amount exactly."""
+    """Values as printed; the parts of `now` and `later` add up to the amount exactly."""
 
     amount: str
     current: str
@@ -45,7 +45,7 @@ def value(
     loyalties: Sequence[Loyalty],
     leaving: Sequence[int],
 ) -> list[Value]:
-    """The value of each customer; `leaving` is the churn risk in millionths."""
+    """Return the value of each customer; `leaving` is the churn risk in millionths."""
     digits = exponent(model.money.currency)
     tiers = [(tier, ceil(Decimal(model.tiers[tier]).scaleb(digits))) for tier in ("A", "B")]
     now = current_values(customers, model, digits=digits)
@@ -56,7 +56,7 @@ def value(
 
 
 def factors(customer: Features, value: Value) -> list[Factor]:
-    """What the value is made of; costs that there are none of are not named."""
+    """Return the factors of the value; costs of 0 are left out."""
     return [
         Factor(
             "value",
@@ -88,7 +88,7 @@ EVIDENCE: Mapping[str, Callable[[Features], tuple[str, ...]]] = {
     "indicator_trust": indicators.trust_evidence,
     "indicator_referrals": lambda customer: customer.referral_evidence,
 }
-"""Of the others the purchases are the evidence."""
+"""Of all other parts the purchases are the evidence."""
 
 
 def _value(

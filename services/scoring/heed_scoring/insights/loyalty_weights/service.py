@@ -29,4 +29,4 @@ async def judge_anew(
     if judged == current.loyalty:
         return stored
     renewed = replace(current, loyalty=judged)
-    return await fitting.continue_model(session, stored, renewed, told={"judgements": "set anew"}, clock=clock)
+    return await fitting.continue_model(session, stored, renewed, diagnostics={"judgements": "set anew"}, clock=clock)

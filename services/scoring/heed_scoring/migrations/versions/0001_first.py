@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from heed_common import platform_migrations
-from heed_common.database import UNCOMPRESSED_ROWS
+from heed_common.table_metadata import UNCOMPRESSED_ROWS
 
 revision = "0001"
 down_revision = None

@@ -1,1 +1,1 @@
-"""Challenger models and their promotion."""
+"""Challenger models: training and comparison with the champion."""

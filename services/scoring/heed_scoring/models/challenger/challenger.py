@@ -1,7 +1,7 @@
-"""The challenger: a churn risk learned from what happened, held against the champion on customers of a later day.
+"""Challenger: a churn risk learned from outcomes, compared with the champion on customers of a later day.
 
-Learned with the cut at one day, judged at another 90 days later, so that no outcome that it was taught with lies behind
-the day on which it is judged. What was judged is what will speak; nothing is learned again afterwards.
+Learned with the cut at one day, judged at another 90 days later, so that no outcome of the training lies after
+the day of the test. The tested model itself is promoted; it is not refitted afterwards.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -29,34 +29,34 @@ from heed_scoring.models.subprocess_pool import run_in_process
 from heed_scoring.models.versions import repository as models_repository
 
 CALIBRATED = "calibrated"
-"""As a caller asks for it."""
+"""Algorithm name of a calibrated challenger."""
 PURCHASE_MODEL = "mbg_nbd"
 MIN_CUSTOMERS = 1000
 MIN_PER_OUTCOME = 100
-"""With fewer who stayed, or fewer who stayed away, an AUC is off by .03 and more by chance alone."""
+"""With fewer of either outcome an AUC is off by .03 and more by chance alone."""
 MAX_CUSTOMERS = 100_000
-"""More would teach nothing, and keep the worker busy: of a larger shop a part is looked at."""
+"""More would not improve the fit but occupy the worker: larger shops are sampled."""
 YESTERDAY = timedelta(days=-1)
 
 
 class TooFewOutcomes(MeasureError):
-    """Not enough customers of whom it is known whether they came back."""
+    """There are too few customers with a known outcome."""
 
     code = "too_few_outcomes"
 
 
 class TrainTestDates(NamedTuple):
-    """The days that it is learned and judged on, the last day of which everything is known, and whom to look at."""
+    """Days of training and test, the last day with complete purchases, and the sampling of customers."""
 
     learned_on: date
     judged_on: date
     known_until: date
     every: int = 1
-    """Only one customer in so many is looked at."""
+    """Use one customer in `every`."""
 
 
 class TrainingExamples(NamedTuple):
-    """Customers who had bought by the cut, (n,) each: their history in weeks, and whether they bought nothing more."""
+    """Training data of customers with a purchase by the cut, (n,) each: history in weeks, and whether they left."""
 
     x: Floats
     tx: Floats
@@ -66,7 +66,7 @@ class TrainingExamples(NamedTuple):
 
 
 class ModelComparison(NamedTuple):
-    """How good two models were for the same customers."""
+    """Quality of two models on the same customers."""
 
     customers: int
     left: int
@@ -75,26 +75,26 @@ class ModelComparison(NamedTuple):
 
     @property
     def better(self) -> bool:
-        """Nearer to what happened, and with the customers in a better order."""
+        """Return whether the challenger has the lower Brier score and the higher AUC."""
         return self.challenger["brier"] < self.champion["brier"] and self.challenger["auc"] > self.champion["auc"]
 
 
 class Challenge(NamedTuple):
-    """A model, whether it is better than the champion, and the figures that say so, for the diagnostics of both."""
+    """A challenger, whether it is better than the champion, and the diagnostics of the comparison."""
 
     model: Model
     better: bool
-    told: dict[str, Any]
+    diagnostics: dict[str, Any]
 
 
 async def has_enough_outcomes(session: AsyncSession, *, today: date) -> bool:
-    """Whether there are outcomes to learn from and others to judge by."""
+    """Return whether there are enough outcomes for training and test."""
     cuts = await _train_test_dates(session, until=None, today=today)
     return cuts is not None and are_enough(await _count_outcomes(session, cuts))
 
 
 def are_enough(found: Sequence[OutcomeCounts]) -> bool:
-    """Whether both days have enough customers, and enough of either outcome."""
+    """Return whether both days have enough customers of either outcome."""
     return all(
         outcomes.customers >= MIN_CUSTOMERS
         and min(outcomes.stayed_away, outcomes.customers - outcomes.stayed_away) >= MIN_PER_OUTCOME
@@ -105,7 +105,7 @@ def are_enough(found: Sequence[OutcomeCounts]) -> bool:
 async def fit_challenger(
     session: AsyncSession, *, model: Model, champion: Model, until: date | None, penalty: float, today: date
 ) -> Challenge:
-    """The model with a churn risk learned from outcomes, and how it does beside the champion.
+    """Return the model with a churn risk learned from outcomes, and its comparison with the champion.
 
     Raises `TooFewOutcomes`, and the measures' errors where there is nothing to learn.
     """
@@ -120,7 +120,7 @@ async def fit_challenger(
 
 
 def fit_examples(examples: TrainingExamples, penalty: float) -> Calibrated:
-    """The learning itself; without I/O, so that it can run anywhere."""
+    """Fit the calibrated risk; without I/O, so that it can run in a child process."""
     x, tx, age, own_margin, left = examples
     purchase = MBG_NBD.fit(x, tx, age, penalty=penalty)
     seen = purchase_features(purchase, x, tx, age, own_margin)
@@ -128,7 +128,7 @@ def fit_examples(examples: TrainingExamples, penalty: float) -> Calibrated:
 
 
 async def _train_test_dates(session: AsyncSession, *, until: date | None, today: date) -> TrainTestDates | None:
-    """Counted back from the last day of which everything is known; None where nothing was ever bought."""
+    """Return the days, counted back from the last complete one; None without purchases."""
     last = await models_repository.last_purchase_day(session)
     if last is None:
         return None
@@ -152,21 +152,21 @@ async def _examples(session: AsyncSession, cuts: TrainTestDates, *, money: Money
 
 
 async def _compare(session: AsyncSession, challenger: Model, champion: Model, cuts: TrainTestDates) -> ModelComparison:
-    """What each would have published of everybody who had bought by the later day, against what they did then."""
-    said: tuple[list[int], list[int]] = ([], [])
-    happened: list[bool] = []
+    """Return the quality of both models on all customers with a purchase by the later day."""
+    predicted: tuple[list[int], list[int]] = ([], [])
+    observed: list[bool] = []
     async for seen, left in _buyers(session, cuts.judged_on, cuts, money=challenger.money):
-        for model, risks in zip((challenger, champion), said, strict=True):
+        for model, risks in zip((challenger, champion), predicted, strict=True):
             risks += [result.risk.millionths for result in score(seen, model)]
-        happened += left
-    figures = [_figures(np.array(risks) / 10**PROBABILITY_DIGITS, happened) for risks in said]
-    return ModelComparison(len(happened), sum(happened), *figures)
+        observed += left
+    figures = [_figures(np.array(risks) / 10**PROBABILITY_DIGITS, observed) for risks in predicted]
+    return ModelComparison(len(observed), sum(observed), *figures)
 
 
 async def _buyers(
     session: AsyncSession, day: date, cuts: TrainTestDates, *, money: Money
 ) -> AsyncIterator[tuple[list[Features], list[bool]]]:
-    """Those who had bought by that day, as seen then, with what they did; some at a time."""
+    """Yield customers with a purchase by that day, as of then, with their outcomes, page by page."""
     last, days = min(day + HORIZON, cuts.known_until), await models_repository.business_days(session)
     async for page in repository.iterate_ledgers(session, until=last, every=cuts.every):
         looks = [
@@ -177,8 +177,8 @@ async def _buyers(
             yield [look.features for look in found], [bool(look.no_purchase) for look in found]
 
 
-def _figures(risk: Floats, happened: Sequence[bool]) -> dict[str, float]:
-    return {"brier": evaluation.brier(risk, happened), "auc": evaluation.auc(risk, happened)}
+def _figures(risk: Floats, observed: Sequence[bool]) -> dict[str, float]:
+    return {"brier": evaluation.brier(risk, observed), "auc": evaluation.auc(risk, observed)}
 
 
 def _diagnostics(

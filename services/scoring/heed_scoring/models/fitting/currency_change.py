@@ -1,4 +1,4 @@
-"""A model goes on with new money: what its fit has learnt in the old currency is converted, or else forgotten. Pure."""
+"""Currency change of a model: amounts of its fit are converted, or dropped without a rate. Pure."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -10,7 +10,7 @@ from heed_scoring.engine.population import Population, ReferenceYear
 
 
 def convert(model: Model, money: Money) -> Model:
-    """Amounts that were learnt are amounts in a currency: without a rate to the new one they mean nothing."""
+    """Return the model in a new currency; without an exchange rate fitted amounts are dropped."""
     rate = money.rate(model.money.currency)
     if money.currency == model.money.currency:
         return replace(model, money=money)

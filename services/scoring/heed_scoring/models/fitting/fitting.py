@@ -1,4 +1,4 @@
-"""Learning a model from everybody's purchases: asked for, worked off in a process of its own, promoted or not."""
+"""Fits of a model on all purchases: requested, run in a child process, promoted or not."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_common import outbox
 from heed_common.clock import Clock
 from heed_common.contracts.scoring import ModelPublished
-from heed_common.database import is_transient
+from heed_common.database import is_transient, savepoint
 from heed_common.failed_work.isolation import Isolation, all_at_once
 from heed_common.identifiers import new_id
 from heed_measures import gamma_gamma
@@ -29,7 +29,7 @@ from heed_scoring.engine.money import Money
 from heed_scoring.models.challenger import challenger
 from heed_scoring.models.errors import FutureDay
 from heed_scoring.models.fitting import currency_change, reference_population, repository
-from heed_scoring.models.fitting.portfolio_snapshot import freeze
+from heed_scoring.models.fitting.portfolio_snapshot import portfolio_snapshot
 from heed_scoring.models.versions import repository as models_repository
 from heed_scoring.tables import Fit, ModelVersion, Promotion
 
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FittedModel:
-    """A model with what the fit says of itself."""
+    """A fitted model with its diagnostics."""
 
     model: Model
     diagnostics: dict[str, Any]
@@ -51,28 +51,28 @@ class FittedModel:
 
 
 class ChallengeVerdict(NamedTuple):
-    """Whether a challenger did better than the model that was in force."""
+    """Result of a comparison with the champion."""
 
     champion: str
     better: bool
 
 
 async def sync_currency(session: AsyncSession, *, money: Money, clock: Clock) -> None:
-    """When currency or rates were set anew, the model in force goes on as a new version with the new money."""
+    """Continue the champion as a new version if currency or rates have changed."""
     await models_repository.lock_champion(session)
     stored = await models_repository.in_force(session)
     current = stored.read()
     if current.money != money:
         await continue_model(
-            session, stored, currency_change.convert(current, money), told={"money": "set anew"}, clock=clock
+            session, stored, currency_change.convert(current, money), diagnostics={"money": "set anew"}, clock=clock
         )
 
 
 async def continue_model(
-    session: AsyncSession, stored: ModelVersion, renewed: Model, *, told: dict[str, Any], clock: Clock
+    session: AsyncSession, stored: ModelVersion, renewed: Model, *, diagnostics: dict[str, Any], clock: Clock
 ) -> ModelVersion:
-    """The model in force goes on as a new version, other than it was in what no fit learns."""
-    fitted = FittedModel(renewed, stored.diagnostics | told, stored.portfolio)
+    """Store and promote the champion with changed parameters that no fit learns, as a new version."""
+    fitted = FittedModel(renewed, stored.diagnostics | diagnostics, stored.portfolio)
     added = await _store_version(session, fitted, now=clock.now())
     await promote(session, added, clock=clock)
     return added
@@ -87,7 +87,7 @@ async def request_fit(
     promote: bool,
     now: datetime,
 ) -> Fit:
-    """Notes that a fit is wanted; the worker takes it from there."""
+    """Store a request for a fit; the worker runs it."""
     if observed_until is not None and observed_until > (await models_repository.business_days(session)).day_of(now):
         raise FutureDay(pointer="/observed_until")
     fit = Fit(
@@ -100,7 +100,7 @@ async def request_fit(
 
 
 async def run_next_fit(session: AsyncSession, *, money: Money, clock: Clock, isolate: Isolation = all_at_once) -> bool:
-    """The oldest wanted fit, to its end. A crash in between leaves it wanted. Answers whether there was one."""
+    """Run the oldest pending fit and return whether there was one; after a crash it is still pending."""
 
     async def end_all(fits: Sequence[Fit]) -> None:
         for fit in fits:
@@ -113,9 +113,9 @@ async def run_next_fit(session: AsyncSession, *, money: Money, clock: Clock, iso
 
 
 async def run_fit(session: AsyncSession, fit: Fit, *, money: Money, clock: Clock) -> None:
-    """Learns what this fit asks for; it ends as done with its model, or as failed with the reason."""
+    """Run the fit; it ends as done with its model, or as failed with the reason."""
     try:
-        async with session.begin_nested():
+        async with savepoint(session):
             today = (await models_repository.business_days(session)).day_of(clock.now())
             fitted, verdict = await _fit_as_requested(session, fit, money=money, today=today)
     except Exception as error:
@@ -160,7 +160,7 @@ def _tiers(fitted: Model, champion: Model) -> Mapping[str, str]:
 async def _fit_as_requested(
     session: AsyncSession, fit: Fit, *, money: Money, today: date
 ) -> tuple[FittedModel, ChallengeVerdict | None]:
-    """A purchase model, which speaks when it is told to, or a challenger, which must be better for that."""
+    """Return the fitted purchase model, or a challenger with the result of its comparison."""
     calibrated = fit.algorithm == challenger.CALIBRATED
     algorithm = challenger.PURCHASE_MODEL if calibrated else fit.algorithm
     fitted = await fit_purchase_model(
@@ -173,15 +173,15 @@ async def _fit_as_requested(
         session, model=fitted.model, champion=champion.read(), until=fit.observed_until, penalty=fit.penalty,
         today=today,
     )  # fmt: skip
-    champion.diagnostics = champion.diagnostics | {"last_challenge": found.told}
-    diagnostics = fitted.diagnostics | {"calibration": found.told}
+    champion.diagnostics = champion.diagnostics | {"last_challenge": found.diagnostics}
+    diagnostics = fitted.diagnostics | {"calibration": found.diagnostics}
     return replace(fitted, model=found.model, diagnostics=diagnostics), ChallengeVerdict(champion.version, found.better)
 
 
 async def _promotion_obstacle(
     session: AsyncSession, added: ModelVersion, verdict: ChallengeVerdict | None
 ) -> str | None:
-    """Why a model must not speak: it is not better than the champion, or was held against another one."""
+    """Return why the model must not be promoted: not better than the champion, or compared with another one."""
     if verdict is None or added.version == verdict.champion:
         return None
     if not verdict.better:
@@ -193,14 +193,14 @@ async def _promotion_obstacle(
 async def fit_purchase_model(
     session: AsyncSession, *, algorithm: str, until: date | None, penalty: float, money: Money
 ) -> FittedModel:
-    """Fits on the purchases known now, up to that day. Raises the measures' errors where there is nothing to learn."""
+    """Fit the purchases up to that day. Raises the measures' errors where a fit is impossible."""
     rates = {currency: rate for currency in (money.currency, *money.rates) if (rate := money.rate(currency))}
     histories = await models_repository.purchase_histories(session, until=until, rates=rates)
     end = until or await models_repository.last_purchase_day(session)
     work = (algorithm, histories, end, penalty, money)
     facts = await models_repository.sample_of_facts(session, size=reference_population.SAMPLE_SIZE)
     loyalty = (await models_repository.in_force(session)).read().loyalty
-    kept = (await repository.purchase_summaries(session, day=end, money=money), end, money.currency)
+    snapshot_input = (await repository.purchase_summaries(session, day=end, money=money), end, money.currency)
     # Ctrl-C reaches the whole process group; the child leaves it to its parent.
     with ProcessPoolExecutor(1, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         run = partial(asyncio.get_running_loop().run_in_executor, pool)
@@ -208,13 +208,13 @@ async def fit_purchase_model(
         model = await run(
             reference_population.with_reference_population, replace(fitted.model, loyalty=loyalty), facts, end
         )
-        return replace(fitted, model=model, portfolio=await run(freeze, *kept))
+        return replace(fitted, model=model, portfolio=await run(portfolio_snapshot, *snapshot_input))
 
 
 def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: float, money: Money) -> FittedModel:
-    """The fit itself, in time of weeks and money of the model; without I/O, so that it can run anywhere."""
+    """Fit purchase model and margins, in weeks and the model's currency; without I/O, for a child process."""
     if not histories:
-        raise NobodyRepeated("Nobody has bought anything by that day.")
+        raise NobodyRepeated("There is no purchase by that day.")
     x = np.array([repeats for repeats, _, _, _ in histories], dtype=float)
     tx = np.array([days for _, days, _, _ in histories], dtype=float) / 7
     age = np.array([(end - first).days if end else 0 for _, _, first, _ in histories], dtype=float) / 7
@@ -239,7 +239,7 @@ def fit_model(algorithm: str, histories: Histories, end: date | None, penalty: f
 
 
 async def promote(session: AsyncSession, added: ModelVersion, *, clock: Clock) -> None:
-    """From here on this model speaks; the sweep carries it to everybody."""
+    """Put this model in force; the daily refresh re-scores all customers with it."""
     champion = await models_repository.lock_champion(session)
     now = clock.now()  # Under the lock: every batch before it spoke with the old model, every later one with this.
     if champion.model_version == added.version:
@@ -255,7 +255,7 @@ async def promote(session: AsyncSession, added: ModelVersion, *, clock: Clock) -
 
 
 def _failure_code(error: Exception) -> str:
-    """What nobody foresaw ends this fit and not the worker, which would come back to it at every start."""
+    """Return the error code of a failed fit; an unexpected error must end the fit and not the worker."""
     if isinstance(error, MeasureError):
         return error.code
     log.error("a fit failed", exc_info=error)

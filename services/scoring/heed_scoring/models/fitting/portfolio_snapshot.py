@@ -1,6 +1,6 @@
-"""What a model version keeps of the portfolio: cut-offs, clusters and how the customers of the fit lay in them. Pure.
+"""Portfolio snapshot of a fit: cut-offs, clusters and the distribution of customers. Pure.
 
-Frozen at the fit, so that where a customer stands never depends on another one afterwards.
+Stored with the fit, so that the cell of a customer never depends on another one afterwards.
 """
 
 from collections.abc import Sequence
@@ -16,20 +16,20 @@ from heed_measures.arrays import Floats, Integers
 from heed_measures.segmentation import ONE_TIME_BUYERS
 
 CLUSTERS = 4
-"""Of those who bought again; who bought once is a group of its own."""
+"""Clusters of repeaters; one-time buyers are a group of their own."""
 COORDINATES = ("recency", "frequency", "money")
 FARTHEST = 10.0
-"""A distance without end, where all of a group are alike, must still fit into JSON."""
+"""An infinite distance, where all members are equal, must still fit into JSON."""
 Members = NDArray[np.bool_]
-Standing = Sequence[tuple[int, int, float]]
+Buyers = Sequence[tuple[int, int, float]]
 
 
-def freeze(standing: Standing, day: date | None, currency: str) -> dict[str, Any] | None:
-    """Of days since the last purchase, purchase days and margin of every buyer; None where nobody has bought."""
-    if not standing or day is None:
+def portfolio_snapshot(buyers: Buyers, day: date | None, currency: str) -> dict[str, Any] | None:
+    """Return the snapshot of all buyers (days since the last purchase, purchase days, margin); None without any."""
+    if not buyers or day is None:
         return None
     # Sums of floats depend on their order, so the customers get one.
-    recency, days, money = (np.array(column, dtype=float) for column in zip(*sorted(standing), strict=True))
+    recency, days, money = (np.array(column, dtype=float) for column in zip(*sorted(buyers), strict=True))
     return {
         "observed_until": day.isoformat(),
         "currency": currency,
@@ -40,7 +40,7 @@ def freeze(standing: Standing, day: date | None, currency: str) -> dict[str, Any
 
 
 def _rfm(recency: Floats, days: Floats, money: Floats) -> dict[str, Any]:
-    """The cut-offs, and per cell its three scores, customers and margin."""
+    """Return the cut-offs, and per cell its three scores, customers and margin."""
     edges = rfm.cut_offs(recency, days, money)
     scores = np.column_stack(rfm.scores(edges, recency, days, money))
     cells, place = np.unique(scores, axis=0, return_inverse=True)
@@ -74,7 +74,7 @@ def _group(place: int, places: Integers, logarithms: Floats, money: Floats) -> d
 
 
 def _apart(logarithms: Floats, members: Members, *, among: Members) -> list[float]:
-    """Who buys again differs from who bought once in everything: a cluster is held against the other clusters."""
+    """Compare a cluster with the other clusters: repeaters differ from one-time buyers in everything."""
     if members[among].all():
         return [0.0] * len(COORDINATES)
     apart = segmentation.standardized_differences(logarithms[among], members[among])

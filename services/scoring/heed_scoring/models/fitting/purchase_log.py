@@ -1,4 +1,4 @@
-"""The ledger as a log of purchases for a back-test: nothing that was learned later changes what was known by a day."""
+"""The ledger as a purchase log for back-tests, without knowledge from after the cut."""
 
 from datetime import date, timedelta
 
@@ -10,9 +10,9 @@ from heed_measures.purchase_log import PurchaseLog, purchase_log
 from heed_scoring.engine.money import Money
 from heed_scoring.models.versions import repository as models_repository
 
-# Who is one customer now is one here: that two ids are the same person says nothing of what they did later.
+# Who is one customer now is one here: a merge of two ids carries no knowledge of later purchases.
 # What came back after the day was a purchase on that day: it counts as one, unless it was none (a correction), or the
-# purchase itself became known only later (an import of the past, where nobody can say what was known when).
+# purchase itself became known only later (an import of the past, where the time of knowledge is unknown).
 PURCHASE_DAYS = text("""
     WITH rate AS (
         SELECT * FROM unnest(CAST(:currencies AS text[]), CAST(:rates AS numeric[])) AS row(currency, rate)
@@ -32,7 +32,7 @@ PURCHASE_DAYS = text("""
 
 
 async def read(session: AsyncSession, *, until: date, days: int, money: Money) -> PurchaseLog:
-    """Every purchase day up to that many days after `until`, with its margin; a foreign currency needs a rate."""
+    """Return every purchase day up to that many days after `until`, with its margin; foreign currencies need a rate."""
     rates = {currency: rate for currency in (money.currency, *money.rates) if (rate := money.rate(currency))}
     parameters = {
         "currencies": list(rates),

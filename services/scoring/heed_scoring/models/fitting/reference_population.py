@@ -1,4 +1,4 @@
-"""What a fit freezes of the population, so that a score compares a customer with others and depends on none of them.
+"""Reference population of a fit, so that a score is relative to a population but depends on no other customer.
 
 Tiers are Curry's pyramid: his top 1 % and the 4 % below are A, the 15 % below those B, all others who are worth
 something C. Pure, and made to run in a process of its own.
@@ -19,24 +19,24 @@ from heed_scoring.engine.value.current import current_values
 from heed_scoring.ledger.facts import from_json
 
 SAMPLE_SIZE = 20_000
-"""So many customers place a cut-off within half a percent of the ranks."""
+"""Places a cut-off within half a percent of the ranks."""
 TIER_A_QUANTILE, TIER_B_QUANTILE, REFERENCE_QUANTILE = 0.95, 0.80, 0.80
 REFERENCE_DIGITS = 4
 
 
 def with_reference_population(model: Model, stored: Sequence[str], day: date | None) -> Model:
-    """The fitted model with what it saw of the customers who ever bought; `stored` are their facts."""
+    """Return the fitted model with the reference of all customers with purchases; `stored` are their facts."""
     if day is None:
         return model
     seen = [features(from_json(facts), day=day, money=model.money) for facts in stored]
     bought = [customer for customer in seen if customer.purchase_days]
     population = Population(model.purchase.n, model.purchase.repeaters, _reference_year(bought, model))
-    frozen = replace(model, population=population)
-    return replace(frozen, tiers=_tiers(bought, frozen)) if bought and population.is_many else frozen
+    fitted = replace(model, population=population)
+    return replace(fitted, tiers=_tiers(bought, fitted)) if bought and population.is_many else fitted
 
 
 def _reference_year(customers: Sequence[Features], model: Model) -> ReferenceYear | None:
-    """Of those who bought within the year, as far as all that they paid can be added up."""
+    """Return the reference year of active customers whose payments all have a rate."""
     active = [customer for customer in customers if customer.days_in_year and not customer.unknown_currencies]
     if not active:
         return None

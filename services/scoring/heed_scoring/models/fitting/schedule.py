@@ -1,4 +1,4 @@
-"""Fits that nobody has to ask for: once a day, where the operator has set a time and there is enough to learn from."""
+"""Nightly fits, where the operator has set a time and there are enough customers."""
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
@@ -18,7 +18,7 @@ from heed_scoring.tables import Fit
 JOB = "nightly fit"
 """Name of the job in failed work; its rows are days."""
 TICK = timedelta(microseconds=1)
-"""The challenger is held against what the night's purchase model has made of the champion."""
+"""The challenger is compared with the champion after the night's purchase model."""
 
 
 async def request_nightly_fit(

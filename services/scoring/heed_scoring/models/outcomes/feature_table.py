@@ -1,4 +1,4 @@
-"""Features and labels as a table for data scientists: one row a customer, each column with what it means. Pure."""
+"""Feature table for data scientists: one row a customer, with a description of each column. Pure."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ Value = str | int | float | bool | Decimal | tuple[str, ...] | None
 
 
 class ColumnKind(StrEnum):
-    """What a column holds."""
+    """Type of a column."""
 
     TEXT = "text"
     TEXTS = "list of texts"
@@ -31,7 +31,7 @@ class Column(NamedTuple):
     kind: ColumnKind
     meaning: str
     read: Callable[[Features], Any]
-    """Money as the integer that it is, `Money.digits` of its digits behind the point."""
+    """Money is an integer with `Money.digits` decimals."""
 
 
 class Label(NamedTuple):
@@ -108,7 +108,7 @@ COLUMNS = (
         "answers",
         ColumnKind.JSON,
         "By measure the mean of the last answers, 0 to 1",
-        lambda f: {measure: said.level for measure, said in f.attitudes.items()},
+        lambda f: {measure: attitude.level for measure, attitude in f.attitudes.items()},
     ),
     Column("reasons_to_leave", ColumnKind.JSON, "By reason its weight, 0 to 1", lambda f: _levels(f.answers.reasons)),
     Column("motives_to_stay", ColumnKind.JSON, "By motive its weight, 0 to 1", lambda f: _levels(f.answers.motives)),
@@ -131,7 +131,7 @@ LABELS = (
 
 
 def row(seen: Outcome, *, digits: int, labels: bool = False) -> dict[str, Value]:
-    """The customer's values by column; `digits` of money behind the point."""
+    """Return the values of a customer by column; `digits` are the decimals of money."""
     found = {column.name: _cell(column, column.read(seen.features), digits) for column in COLUMNS}
     return found | {label.name: label.read(seen) for label in LABELS} if labels else found
 
@@ -150,9 +150,9 @@ def _complaint(complaint: ComplaintFeature) -> dict[str, Any]:
     return {name: getattr(complaint, name) for name in names}
 
 
-def _level(heard: SurveyLevel | None) -> float | None:
-    return None if heard is None else heard.level
+def _level(answer: SurveyLevel | None) -> float | None:
+    return None if answer is None else answer.level
 
 
-def _levels(heard: Mapping[str, SurveyLevel]) -> dict[str, float]:
-    return {str(code): said.level for code, said in heard.items()}
+def _levels(answers: Mapping[str, SurveyLevel]) -> dict[str, float]:
+    return {str(code): answer.level for code, answer in answers.items()}

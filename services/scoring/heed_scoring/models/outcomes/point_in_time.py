@@ -1,10 +1,10 @@
-"""What was known of a customer at the end of a past day, and what happened afterwards. Pure: nothing is read here.
+"""Point-in-time features of a customer at the end of a past day, and the outcome afterwards. Pure.
 
 Two ways to look back. As it is known now, a purchase that was reported late counts on its day, so an imported past can
 be learned from; as it was known then, only what had been reported by the end of the day. In neither does anything that
 came after the day reach a feature: returns are booked on the day of their purchase, so one that was learned of later
 is left out, but for corrections (the purchase never was) and purchases that were themselves reported only later
-(an import, of which nobody can say what was known when).
+(an import, whose time of knowledge is unknown).
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,28 +24,28 @@ HORIZON = timedelta(days=HORIZON_DAYS)
 
 
 class TimedRow(NamedTuple):
-    """A row of the ledger, and since when it is known."""
+    """A ledger row and the moment of its receipt."""
 
     row: LedgerRow
     at: datetime
 
 
 class KnowledgePolicy(StrEnum):
-    """Whose eyes look back."""
+    """Whether rows received after the day are visible."""
 
     NOW = "now"
     THEN = "then"
 
 
 class Outcome(NamedTuple):
-    """A customer as seen on a day, and on how many of the 90 days after it they bought; None: these are not over."""
+    """Features of a customer on a day, and the purchase days of the 90 days after it; None while these are not over."""
 
     features: Features
     purchase_days: int | None
 
     @property
     def no_purchase(self) -> bool | None:
-        """What the churn risk is the probability of."""
+        """Return whether nothing was bought: the event that the churn risk predicts."""
         return None if self.purchase_days is None else self.purchase_days == 0
 
 
@@ -58,7 +58,7 @@ def features_as_of(
     days: BusinessDays,
     knowledge: KnowledgePolicy = KnowledgePolicy.NOW,
 ) -> Outcome | None:
-    """One customer at the end of that business day; None when nothing was known of them by then.
+    """Return the features at the end of that business day and the outcome; None without any row by then.
 
     `known_until` is the last day of which all purchases are known.
     """
@@ -70,7 +70,7 @@ def features_as_of(
 
 
 def facts_on(rows: Sequence[TimedRow], *, day: date, days: BusinessDays, knowledge: KnowledgePolicy) -> Facts | None:
-    """What the rows came to at the end of that business day; None when there were none."""
+    """Return the facts at the end of that business day; None without any row."""
     end = days.end_of(day)
     if knowledge is KnowledgePolicy.THEN:
         visible = [known.row for known in rows if _is_until(known.row, day) and known.at < end]
@@ -80,7 +80,7 @@ def facts_on(rows: Sequence[TimedRow], *, day: date, days: BusinessDays, knowled
 
 
 def purchase_days_after(rows: Iterable[TimedRow], *, day: date) -> int:
-    """On how many of the 90 days after that day something was bought that did not come back."""
+    """Return the number of the 90 days after that day with a purchase that was not returned."""
     units: dict[date, int] = {}
     for row, _ in rows:
         if (

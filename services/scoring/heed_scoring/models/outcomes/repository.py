@@ -1,4 +1,4 @@
-"""Every query that looks back: the ledger customer by customer, and how many outcomes there are to learn from.
+"""SQL of outcomes: ledgers customer by customer, and counts of outcomes.
 
 Who is one with whom is taken as it is known now: a person is one customer, whenever we came to know it.
 """
@@ -17,7 +17,7 @@ from heed_scoring.models.outcomes.point_in_time import TimedRow
 from heed_scoring.tables import Customer, Ledger
 
 PAGE_SIZE = 200
-"""Few enough that nobody else in the process waits long for a page."""
+"""Small enough not to block the event loop."""
 MIN_ID = UUID(int=0)
 COLUMNS = (
     Ledger.event_id, Ledger.type, Ledger.kind, Ledger.customer_id, Ledger.place, Ledger.day, Ledger.currency,
@@ -39,7 +39,7 @@ COUNTS = text("""
 
 
 class OutcomeCounts(NamedTuple):
-    """How many had bought by a day, and how many of them bought nothing in the 90 days after it."""
+    """Customers with a purchase by a day, and those of them without one in the 90 days after it."""
 
     customers: int
     stayed_away: int
@@ -48,7 +48,7 @@ class OutcomeCounts(NamedTuple):
 async def iterate_ledgers(
     session: AsyncSession, *, until: date, size: int = PAGE_SIZE, every: int = 1
 ) -> AsyncIterator[list[tuple[UUID, list[TimedRow]]]]:
-    """All customers in the order of their ids, some at a time, with their rows up to that day in the order known.
+    """Yield the ledgers of all customers in the order of their ids, page by page, up to that day in order of receipt.
 
     With `every` only about one in so many, always the same ones: ids end in chance.
     """
@@ -62,7 +62,7 @@ async def iterate_ledgers(
 
 
 async def count_outcomes(session: AsyncSession, *, day: date) -> OutcomeCounts:
-    """What there is to learn from with the cut at that day."""
+    """Return the counts of outcomes with the cut at that day."""
     iterate_ledgers, stayed_away = (await session.execute(COUNTS, {"day": day, "horizon": HORIZON_DAYS})).one()
     return OutcomeCounts(iterate_ledgers, stayed_away)
 
@@ -74,7 +74,7 @@ async def _next_ids(session: AsyncSession, *, after: UUID, size: int) -> Sequenc
 
 
 async def _rows(session: AsyncSession, ids: Sequence[UUID], *, until: date) -> Sequence[Row[tuple[Any, ...]]]:
-    """Columns, not objects: there are many, and nobody changes them."""
+    """Return columns instead of objects: there are many, and they are read only."""
     query = (
         select(*COLUMNS, SURVIVOR.label("survivor"))
         .join(Customer, Customer.customer_id == Ledger.customer_id)

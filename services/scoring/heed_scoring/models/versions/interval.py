@@ -1,7 +1,7 @@
-"""How sure a customer's risk and value are: what not knowing the fitted parameters exactly comes to, when read.
+"""Confidence intervals of a customer's risk and value, due to the uncertainty of the fitted parameters.
 
 What a single customer does by chance is not in it, nor how sure the margin is. Reckoned for readers only: it costs
-eight scorings, and nobody decides anything by it while events come in.
+eight scorings, and no decision on incoming events needs it.
 """
 
 from dataclasses import replace
@@ -25,14 +25,14 @@ LEVEL = 0.9
 
 
 class Interval(NamedTuple):
-    """As printed."""
+    """Bounds as printed."""
 
     low: str
     high: str
 
 
 class Intervals(NamedTuple):
-    """None where there is none, with the reason by score."""
+    """Intervals of a score; None where there is none, with the reason by score."""
 
     risk: Interval | None = None
     value: Interval | None = None
@@ -43,7 +43,7 @@ NOT_STORED = Intervals(missing=(("churn_risk", "history"), ("value", "history"))
 
 
 def intervals(score: Score, model: Model) -> Intervals:
-    """For one customer, under the model that scored them."""
+    """Return the intervals for one customer, under the model of the score."""
     if model.covariance is None:
         return Intervals(missing=(("churn_risk", "not_fitted"), ("value", "not_fitted")))
     covariance, missing = np.array(model.covariance), []
@@ -59,19 +59,19 @@ def intervals(score: Score, model: Model) -> Intervals:
     return Intervals(risk, value, tuple(missing))
 
 
-def with_intervals(said: dict[str, Any], found: Intervals) -> dict[str, Any]:
-    """The score with its intervals, in the shape of the outside contract."""
+def with_intervals(document: dict[str, Any], found: Intervals) -> dict[str, Any]:
+    """Return the score document with its intervals."""
     risk = found.risk and {"low": float(found.risk.low), "high": float(found.risk.high), "level": LEVEL}
     value = found.value and {**found.value._asdict(), "level": LEVEL}
-    return said | {
-        "value": said["value"] | {"interval": value},
-        "churn_risk": said["churn_risk"] | {"interval": risk},
-        "coverage": said["coverage"] | {"no_interval": dict(found.missing)},
+    return document | {
+        "value": document["value"] | {"interval": value},
+        "churn_risk": document["churn_risk"] | {"interval": risk},
+        "coverage": document["coverage"] | {"no_interval": dict(found.missing)},
     }
 
 
 def is_direct(value: Value) -> bool:
-    """Whether the purchase model says what is still to come."""
+    """Return whether the potential value is a forecast of the purchase model."""
     _, _, potential = value.method.partition("/")
     return potential.startswith("direct")
 
@@ -91,7 +91,7 @@ def _risk(score: Score, model: Model, covariance: Floats) -> Interval:
 
 
 def _value(score: Score, model: Model, covariance: Floats) -> Interval:
-    """The current value is known; of the potential one the number of purchases is a forecast."""
+    """Return the interval of the value: the current value is certain, the number of coming purchases is a forecast."""
     x, tx, age = purchase_histories([score.seen])
     module = PURCHASE_MODELS[model.algorithm]
 

@@ -1,4 +1,4 @@
-"""Every query of scoring about models: versions, the champion, promotions, fits."""
+"""SQL of models: versions, the champion, promotions, fits."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -46,7 +46,7 @@ SELECT_LAST_PURCHASE_DAY = text("SELECT max(day) FROM ledger WHERE kind = 'purch
 
 
 class InForce(NamedTuple):
-    """What every score of a transaction is computed with."""
+    """Model and business days of all scores of a transaction."""
 
     stored: ModelVersion
     days: BusinessDays
@@ -55,7 +55,7 @@ class InForce(NamedTuple):
 async def champion(session: AsyncSession) -> InForce:
     """Return the model and the days in force; a batch holds both so until its end.
 
-    It waits behind a promotion that waits, so that batches without end do not keep a new model from speaking. And it
+    It waits behind a promotion that waits, so that batches without end do not delay a new model. And it
     waits before it looks: a statement that waits for the row itself would not find the version that was added then.
     """
     await session.execute(SHARE_PROMOTION_LOCK, PROMOTION)
@@ -65,13 +65,13 @@ async def champion(session: AsyncSession) -> InForce:
 
 
 async def lock_champion(session: AsyncSession) -> Champion:
-    """For a promotion: no batch is under way while it is held."""
+    """Lock the champion for a promotion; no batch is in progress while it is held."""
     await advisory_locks.lock(session, AdvisoryLock.MODEL_PROMOTION)
     return await champion_row(session)
 
 
 async def hold_batches(connection: AsyncConnection) -> None:
-    """Wait for the batches under way and keep later ones, and promotions, waiting until `release_batches`."""
+    """Wait for the batches in progress and block later ones, and promotions, until `release_batches`."""
     await connection.execute(HOLD_PROMOTIONS, PROMOTION)
 
 
@@ -93,7 +93,7 @@ async def find_model(session: AsyncSession, version: str) -> ModelVersion | None
 
 
 async def in_force_at(session: AsyncSession, at: datetime | None) -> str | None:
-    """The version that was champion at that moment; of now without one."""
+    """Return the version that was champion at that moment; now by default."""
     query = select(Promotion.model_version).order_by(Promotion.promoted_at.desc()).limit(1)
     return await session.scalar(query if at is None else query.where(Promotion.promoted_at <= at))
 
@@ -123,13 +123,13 @@ async def agreed_time_zone(session: AsyncSession) -> str | None:
 
 
 async def in_force(session: AsyncSession) -> ModelVersion:
-    """The champion of now, for those who only look."""
+    """Return the champion, without a lock."""
     query = select(ModelVersion).join(Champion, Champion.model_version == ModelVersion.version)
     return (await session.execute(query)).scalar_one()
 
 
 async def ever_in_force(session: AsyncSession) -> set[str]:
-    """The versions that speak or have spoken."""
+    """Return the versions that are or were champion."""
     return set(await session.scalars(select(Promotion.model_version)))
 
 
@@ -142,7 +142,7 @@ async def get_fit(session: AsyncSession, fit_id: UUID) -> Fit | None:
 
 
 async def was_scheduled_since(session: AsyncSession, moment: datetime) -> bool:
-    """Whether the clock has asked for a fit since then."""
+    """Return whether a scheduled fit was requested since then."""
     found = await session.scalar(select(Fit.id).where(Fit.scheduled, Fit.requested_at >= moment).limit(1))
     return found is not None
 
@@ -156,7 +156,7 @@ async def lock_next_fit(session: AsyncSession, *, job: str, now: datetime) -> Se
 async def purchase_histories(
     session: AsyncSession, *, until: date | None, rates: dict[str, Decimal]
 ) -> list[tuple[int, int, date, Decimal]]:
-    """Of every customer: repeat purchase days, days from first to last, first day, margin of the repeats."""
+    """Return of every customer: repeat purchase days, days from first to last, first day, margin of the repeats."""
     parameters: dict[str, Any] = {"until": until, "currencies": list(rates), "rates": list(rates.values())}
     return [tuple(row) for row in await session.execute(SELECT_PURCHASE_HISTORIES, parameters)]
 
@@ -166,7 +166,7 @@ async def last_purchase_day(session: AsyncSession) -> date | None:
 
 
 async def sample_of_facts(session: AsyncSession, *, size: int) -> list[str]:
-    """The facts of that many customers, always the same ones: their ids decide, and say nothing of their worth."""
+    """Return the facts of a sample of customers, always the same: chosen by a hash of the id, independent of value."""
     return list(await session.scalars(SELECT_FACTS_SAMPLE, {"size": size}))
 
 

@@ -1,4 +1,4 @@
-"""The versions of the model side by side: which one speaks, and which ones would like to."""
+"""Model versions and their roles."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from heed_scoring.models.versions import repository as models_repository
 
 
 async def list_versions(session: AsyncSession) -> list[dict[str, Any]]:
-    """All of them, newest first, each with its role."""
+    """Return all versions, newest first, each with its role."""
     champion = (await models_repository.in_force(session)).version
     spoke = await models_repository.ever_in_force(session)
     return [

@@ -33,7 +33,7 @@ def _first(fields: Mapping[str, object], names: tuple[str, ...]) -> str:
 
 
 def _is_reference(uri: str) -> bool:
-    """Return whether `complaints/attachments.py` would accept it."""
+    """Return whether `core/attachments.py` accepts it."""
     if len(uri) > MAX_URI or any(sign in uri for sign in '<>"'):
         return False
     if not WEB_ADDRESS.fullmatch(uri):

@@ -1,5 +1,5 @@
 #!/opt/heed/bin/python -IS
-"""Ends with 0 when `/readyz` on the given port of this container answers 200: `healthy 8000`."""
+"""Exit with 0 if `/readyz` on the given port of this container returns 200: `healthcheck 8000`."""
 
 # Only `socket`: this runs every few seconds beside each process, and an HTTP library is most of a start's time.
 import socket

@@ -1,4 +1,4 @@
-"""The meters on the front door of the all-in-one: for this machine, and for who may read what concerns the operator."""
+"""Access to the metrics of the all-in-one product: from this machine, or with the operator scope."""
 
 import httpx
 import pytest
@@ -36,14 +36,14 @@ def asking_from(host: str, app=None) -> httpx.AsyncClient:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
-async def test_a_scraper_on_this_machine_reads_the_meters(host):
+async def test_a_local_scraper_can_read_the_metrics(host):
     async with asking_from(host) as client:
         answer = await client.get("/metrics")
     assert answer.status_code == 200
     assert b"heed_event_loop_lag_seconds" in answer.content
 
 
-async def test_others_need_a_token_that_may_read_what_concerns_the_operator():
+async def test_remote_clients_need_a_token_with_the_operator_scope():
     async with asking_from(ELSEWHERE) as client:
         assert_problem(await client.get("/metrics"), 401, "unauthenticated")
         for token, status in (("nobody", 401), ("clerk", 403), ("admin", 200)):
@@ -55,7 +55,7 @@ async def test_others_need_a_token_that_may_read_what_concerns_the_operator():
 @pytest.mark.parametrize(
     "path", ["/livez", "/readyz", "/metrics", "/docs", "/openapi.json", "/asyncapi.json", "/schemas/none"]
 )
-async def test_a_monitor_that_asks_with_head_sees_what_get_shows(path):
+async def test_head_requests_get_the_same_status_as_get_requests(path):
     async with asking_from("127.0.0.1") as client:
         got, asked = await client.get(path), await client.head(path)
     assert (asked.status_code, asked.content) == (got.status_code, b"")
@@ -64,11 +64,11 @@ async def test_a_monitor_that_asks_with_head_sees_what_get_shows(path):
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
-async def test_a_proxy_on_this_machine_does_not_open_the_meters_to_those_behind_it(header):
+async def test_a_local_proxy_does_not_open_the_metrics_to_its_clients(header):
     async with asking_from("127.0.0.1") as client:
         assert (await client.get("/metrics", headers={header: ELSEWHERE})).status_code == 401
 
 
-async def test_the_port_of_a_worker_is_scraped_from_inside_the_network():
+async def test_the_port_of_a_worker_can_be_scraped_within_the_network():
     async with asking_from("172.18.0.5", create_probes(Readiness(), Metrics("scoring"))) as client:
         assert (await client.get("/metrics")).status_code == 200

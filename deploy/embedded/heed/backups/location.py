@@ -22,7 +22,7 @@ from heed_common.settings import ServiceSettings, variable
 
 
 @dataclass(frozen=True, slots=True)
-class ServicePlace:
+class ServiceLocation:
     """One service with its database and topics, for its backup or restore."""
 
     service: Service
@@ -46,7 +46,7 @@ class ServicePlace:
         return getattr(self._worker, "GROUP", None)
 
     @property
-    def reads(self) -> Sequence[str]:
+    def topics(self) -> Sequence[str]:
         return tuple(getattr(self._worker, "TOPICS", ()))
 
     @property
@@ -60,20 +60,20 @@ class ServicePlace:
 
 
 @asynccontextmanager
-async def found(settings: Settings, name: str, *, alone: bool) -> AsyncIterator[ServicePlace]:
+async def open_location(settings: Settings, name: str, *, alone: bool) -> AsyncIterator[ServiceLocation]:
     """Yield the location of a service. With `alone`, raises `ClusterError` while the embedded product is running."""
-    service = next(each for each in all_services() if each.name == name)
+    service = next(service for service in all_services() if service.name == name)
     url, log_url = os.environ.get(variable(service.settings, "database_url")), settings.database_url
     async with AsyncExitStack() as stack:
         if not url or (settings.bus == EMBEDDED and not log_url):
             cluster = await stack.enter_async_context(_cluster(settings, alone=alone))
-            log_url = log_url or cluster.url(all_in_one.LOG)
+            log_url = log_url or cluster.url(all_in_one.LOG_DATABASE)
             own = service.load_settings(cluster.url)
         else:
             own = service.settings.load(database_url=url)
         bus = open_bus(settings, log_url=log_url or None)
         stack.push_async_callback(bus.close)
-        yield ServicePlace(service, own, bus)
+        yield ServiceLocation(service, own, bus)
 
 
 @asynccontextmanager

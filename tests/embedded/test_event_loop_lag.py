@@ -1,4 +1,4 @@
-"""No request holds others up: what each of them costs the event loop, at a stretch, in processor time.
+"""Requests do not block each other: the longest step of the event loop for each of them, in processor time.
 
 Processor time of the loop's thread and not the clock on the wall: the machine may be busy with something else.
 """
@@ -40,14 +40,14 @@ BEAT_SECONDS = 0.001
 
 
 class Owner:
-    """Knows every token, as that of somebody who may do everything."""
+    """Authenticates every token with all scopes."""
 
     async def authenticate(self, token: str) -> Caller:
         return Caller("key:owner", SCOPES)
 
 
 class Product:
-    """All four services behind one address, on a thread of their own, and a heart that notices every pause."""
+    """All four services behind one address, in a thread, with a probe that measures every step of the event loop."""
 
     def __init__(self, urls: dict[str, str]) -> None:
         self.port = free_port()
@@ -178,7 +178,7 @@ REQUESTS: dict[str, tuple[str, object, int]] = {
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_no_request_holds_others_up_and_no_answer_is_large(product, name):
+def test_no_request_blocks_others_and_no_response_is_large(product, name):
     path, body, status = REQUESTS[name]
     method = "PUT" if path.endswith(("rules", "facts")) else "POST"
     answer = ask(product, method, path, body)
@@ -188,13 +188,13 @@ def test_no_request_holds_others_up_and_no_answer_is_large(product, name):
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/asyncapi.json", "/docs", "/v1/complaints", "/v1/scores"])
-def test_not_even_the_first_of_its_kind_holds_others_up(product, path):
-    """The documents are made for who first asks for them, without a token."""
+def test_the_first_request_of_a_kind_does_not_block_others(product, path):
+    """The documents are generated at their first request, which needs no token."""
     assert ask(product, "GET", path).status_code == 200
     assert product.longest <= LIMIT_SECONDS
 
 
-def test_five_hundred_who_ask_whether_it_is_ready_are_answered_by_few_checks():
+def test_five_hundred_readiness_requests_share_few_checks():
     asked = 0
 
     async def check() -> None:

@@ -4,8 +4,8 @@ import asyncio
 from datetime import datetime
 from pathlib import Path
 
-from heed.backups import archive, place, programs
-from heed.backups.place import ServicePlace
+from heed.backups import archive, location, programs
+from heed.backups.location import ServiceLocation
 from heed.settings import Settings
 
 DUMP = "database.dump"
@@ -24,12 +24,12 @@ async def _back_up(settings: Settings, name: str, target: Path, *, now: datetime
     were written, before. It may also contain later events: they are deduplicated when they are delivered again.
     """
     with archive.begun(target) as folder:
-        async with place.found(settings, name, alone=False) as where:
-            positions = await where.bus.committed_offsets(where.group, where.reads) if where.group else {}
+        async with location.open_location(settings, name, alone=False) as where:
+            positions = await where.bus.committed_offsets(where.group, where.topics) if where.group else {}
             ends = await where.bus.end_offsets([where.topic])
             await asyncio.to_thread(programs.dump, where.url, folder / DUMP)
             _close(folder, where, now=now, positions=archive.packed(positions), ends=archive.packed(ends))
 
 
-def _close(folder: Path, where: ServicePlace, *, now: datetime, **topics: object) -> None:
+def _close(folder: Path, where: ServiceLocation, *, now: datetime, **topics: object) -> None:
     archive.write_manifest(folder, of=where.service.name, created_at=now.isoformat(), **topics)

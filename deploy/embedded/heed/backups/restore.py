@@ -19,11 +19,11 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from heed.backups import archive, place, programs
+from heed.backups import archive, location, programs
 from heed.backups.archive import BackupRefused
-from heed.backups.databases import Exchange
-from heed.backups.dumping import DUMP
-from heed.backups.place import ServicePlace
+from heed.backups.databases import DatabaseSwap
+from heed.backups.dump import DUMP
+from heed.backups.location import ServiceLocation
 from heed.settings import Settings
 from heed_common import migrations, recovery
 from heed_common.broker.protocols import GroupInUse, Partition, Record
@@ -38,7 +38,7 @@ CUSTOMERS = "heed.customer"
 
 
 @dataclass(frozen=True, slots=True)
-class LeftBehind:
+class PreviousState:
     """State of the replaced database that is newer than any backup, as far as it can be read."""
 
     readable: bool = False
@@ -71,36 +71,36 @@ def restore(settings: Settings, source: Path, *, now: datetime) -> None:
 async def _restore(settings: Settings, source: Path, *, now: datetime) -> None:
     # Step 1: nothing is changed before the backup is verified and the service is known to be stopped.
     manifest = archive.read_manifest(source)
-    async with place.found(settings, manifest["of"], alone=True) as where:
-        exchange = await Exchange.open(where.url)
+    async with location.open_location(settings, manifest["of"], alone=True) as where:
+        swap = await DatabaseSwap.open(where.url)
         try:
-            await exchange.refuse_while_used()
+            await swap.check_unused()
             # Step 2: restore the backup to a database beside the current one and migrate it.
-            await exchange.make_ready()
+            await swap.prepare()
             with tempfile.TemporaryDirectory(prefix="heed-restore-") as folder:
-                await asyncio.to_thread(programs.fill, exchange.ready_url, source / DUMP, folder=Path(folder))
-            await migrations.upgrade(exchange.ready_url, where.service.package)
+                await asyncio.to_thread(programs.restore_dump, swap.ready_url, source / DUMP, folder=Path(folder))
+            await migrations.upgrade(swap.ready_url, where.service.package)
             # Step 3: recover, take back or report what was published since; raise the epoch.
-            left = await _left_behind(where) if await exchange.exists() else LeftBehind()
-            report = await _recover(where, exchange.ready_url, manifest, left, now=now)
+            previous = await _load_previous_state(where) if await swap.exists() else PreviousState()
+            report = await _recover(where, swap.ready_url, manifest, previous, now=now)
             # Step 4: set the offsets back, to consume later events again. The current database deduplicates them.
-            await _take_positions_back(where, manifest)
+            await _reset_offsets(where, manifest)
             _print(report, manifest)
             # Step 5: swap.
-            await exchange.refuse_while_used()
-            aside = await exchange.exchange(now=now)
+            await swap.check_unused()
+            aside = await swap.swap(now=now)
         finally:
-            await exchange.close()
+            await swap.close()
     print(f"Restored. Start the service: it consumes again what it had lost. The previous database is {aside}.")
 
 
-async def _left_behind(where: ServicePlace) -> LeftBehind:
+async def _load_previous_state(where: ServiceLocation) -> PreviousState:
     """Read the newer state of the replaced database; an unreadable one is a common reason for a restore."""
     database = Database(where.url, pool_size=1, application_name="heed-restore")
     try:
         with suppress(SQLAlchemyError, OSError):
             async with database.transaction() as session:
-                return LeftBehind(
+                return PreviousState(
                     readable=True,
                     epoch=int((await session.execute(select(OUTBOX_EPOCH.c.epoch))).scalar_one()),
                     keys=[dict(row) for row in (await session.execute(select(API_KEY))).mappings()],
@@ -109,56 +109,56 @@ async def _left_behind(where: ServicePlace) -> LeftBehind:
                         dict(row) for row in (await session.execute(select(OUTBOX).order_by(OUTBOX.c.seq))).mappings()
                     ],
                 )
-        return LeftBehind()
+        return PreviousState()
     finally:
         await database.close()
 
 
 async def _recover(
-    where: ServicePlace, url: str, manifest: dict[str, Any], left: LeftBehind, *, now: datetime
+    where: ServiceLocation, url: str, manifest: dict[str, Any], previous: PreviousState, *, now: datetime
 ) -> Report:
     """Run the recovery in one transaction of the prepared database."""
-    records = await _records(where, manifest, left)
-    received, unreadable = _decoded([record for record in records if record.topic == where.topic])
-    report = Report(unreadable=unreadable, keys_carried_over=left.readable)
+    records = await _records(where, manifest, previous)
+    received, unreadable = _decode_all([record for record in records if record.topic == where.topic])
+    report = Report(unreadable=unreadable, keys_carried_over=previous.readable)
     database = Database(url, pool_size=1, application_name="heed-restore")
     try:
         async with database.transaction() as session:
             before = int((await session.execute(select(OUTBOX_EPOCH.c.epoch))).scalar_one())
-            await _take_over(session, left)
-            highest = max([left.epoch, *map(recovery.epoch_of, received)])
+            await _carry_over(session, previous)
+            highest = max([previous.epoch, *map(recovery.epoch_of, received)])
             report.epoch = await recovery.raise_epoch(session, above=highest)
             published = Published(received, before, where.settings.currency)
             report.findings = await where.recover(session, published, now)
-            erased = recovery.erased_in(records) | left.erased
+            erased = recovery.erased_in(records) | previous.erased
             report.erased = await recovery.record_erased(session, erased, now=now)
     finally:
         await database.close()
     return report
 
 
-async def _take_over(session: AsyncSession, left: LeftBehind) -> None:
+async def _carry_over(session: AsyncSession, previous: PreviousState) -> None:
     """Carry over unpublished events, which are published first, and API keys, so that revoked keys stay revoked."""
     known = set(await session.scalars(select(OUTBOX.c.id)))
-    waiting = [row for row in left.waiting if row["id"] not in known]
+    waiting = [row for row in previous.waiting if row["id"] not in known]
     if waiting:
         columns = [column.name for column in OUTBOX.c if column.name != "seq"]
         await session.execute(insert(OUTBOX).values([{name: row[name] for name in columns} for row in waiting]))
-    if left.keys:
+    if previous.keys:
         await session.execute(delete(API_KEY))
-        await session.execute(insert(API_KEY).values(list(left.keys)))
+        await session.execute(insert(API_KEY).values(list(previous.keys)))
 
 
-async def _records(where: ServicePlace, manifest: dict[str, Any], left: LeftBehind) -> list[Record]:
+async def _records(where: ServiceLocation, manifest: dict[str, Any], previous: PreviousState) -> list[Record]:
     """Return the records since the backup of its own topic and the erasure topic, and the unpublished outbox events."""
     own = await where.bus.end_offsets([where.topic])
     customers = await where.bus.end_offsets([CUSTOMERS])
-    read = _still_there(archive.unpacked(manifest["positions"]), customers)
-    found = await recovery.read_from(where.bus, read | _still_there(archive.unpacked(manifest["ends"]), own))
-    return found + [Record(where.topic, -1, row["seq"], None, bytes(row["payload"])) for row in left.waiting]
+    read = _existing_offsets(archive.unpacked(manifest["positions"]), customers)
+    found = await recovery.read_from(where.bus, read | _existing_offsets(archive.unpacked(manifest["ends"]), own))
+    return found + [Record(where.topic, -1, row["seq"], None, bytes(row["payload"])) for row in previous.waiting]
 
 
-def _decoded(records: Sequence[Record]) -> tuple[list[ReceivedEvent[Event]], int]:
+def _decode_all(records: Sequence[Record]) -> tuple[list[ReceivedEvent[Event]], int]:
     """Return the deduplicated events ordered by version, and the number of undecodable records."""
     events: dict[UUID, ReceivedEvent[Event]] = {}
     unreadable = 0
@@ -169,17 +169,17 @@ def _decoded(records: Sequence[Record]) -> tuple[list[ReceivedEvent[Event]], int
             unreadable += 1
         else:
             events.setdefault(received.id, received)
-    return sorted(events.values(), key=lambda one: one.aggversion), unreadable
+    return sorted(events.values(), key=lambda event: event.aggversion), unreadable
 
 
-async def _take_positions_back(where: ServicePlace, manifest: dict[str, Any]) -> None:
+async def _reset_offsets(where: ServiceLocation, manifest: dict[str, Any]) -> None:
     if where.group is None:
         return
-    ends = await where.bus.end_offsets(where.reads)
-    await where.bus.set_committed_offsets(where.group, _still_there(archive.unpacked(manifest["positions"]), ends))
+    ends = await where.bus.end_offsets(where.topics)
+    await where.bus.set_committed_offsets(where.group, _existing_offsets(archive.unpacked(manifest["positions"]), ends))
 
 
-def _still_there(recorded: Mapping[Partition, int], ends: Mapping[Partition, int]) -> dict[Partition, int]:
+def _existing_offsets(recorded: Mapping[Partition, int], ends: Mapping[Partition, int]) -> dict[Partition, int]:
     """Return the recorded offsets, or the beginning of a partition that is shorter now: it has other records."""
     return {at: recorded.get(at, 0) if recorded.get(at, 0) <= end else 0 for at, end in ends.items()}
 
@@ -189,7 +189,7 @@ def _print(report: Report, manifest: dict[str, Any]) -> None:
     print(f"The {manifest['of']} service as of {manifest['created_at']}, epoch {report.epoch}.")
     for finding in report.findings:
         print(f"  {finding.outcome}  {finding.kind} {finding.id}  {finding.what}".rstrip())
-    counts = {outcome: sum(one.outcome == outcome for one in report.findings) for outcome in recovery.Outcome}
+    counts = {outcome: sum(finding.outcome == outcome for finding in report.findings) for outcome in recovery.Outcome}
     print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) + f", {report.erased} erased again.")
     if report.unreadable:
         print(f"{report.unreadable} records of its own topic are no events of Heed.")

@@ -1,1 +1,0 @@
-"""What people are unhappy about without saying so to us."""
