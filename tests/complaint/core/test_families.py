@@ -129,6 +129,8 @@ async def test_only_one_module_reads_who_is_merged_into_whom():
         str(path.relative_to(package))
         for path in package.rglob("*.py")
         if "migrations" not in path.parts
-        and re.search(r"import .*\bCustomerAlias\b|class CustomerAlias\b|\b(FROM|JOIN) customer_alias\b", path.read_text())
+        and re.search(
+            r"import .*\bCustomerAlias\b|class CustomerAlias\b|\b(FROM|JOIN) customer_alias\b", path.read_text()
+        )
     }
     assert readers == KNOWS_OF_MERGES
