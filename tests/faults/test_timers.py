@@ -171,7 +171,7 @@ async def test_a_database_that_is_away_for_seconds_costs_no_deadline(own_cluster
         os.kill(int((own_cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGINT)
         moved.jump(12 * HOUR)
         await asyncio.sleep(repetitions(quick=3, full=10))
-        await asyncio.to_thread(own_cluster.keep)
+        await asyncio.to_thread(own_cluster.restart_if_dead)
         moved.jump(DAY)
         await until_quiet(database)
         assert process.is_alive()

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from heed_common.errors import PreconditionFailed
-from heed_complaint.core.errors import ComplaintHasEnded, ComplaintNotFound
+from heed_complaint.core.errors import ComplaintEnded, ComplaintNotFound
 from heed_complaint.grouping.splits import service
 from heed_complaint.lifecycle.opening import service as complaints
 from heed_complaint.lifecycle.transitions.rules import Action
@@ -79,7 +79,7 @@ async def test_ended_or_changed_complaints_are_not_split(session):
     with pytest.raises(UnknownCategory):
         await split(session, whole, category="weather")
     await walk(session, whole, Action.ACCEPT, Action.WITHDRAW, now=NOON)
-    with pytest.raises(ComplaintHasEnded):
+    with pytest.raises(ComplaintEnded):
         await split(session, whole)
     with pytest.raises(ComplaintNotFound):
         await service.split(session, complaint_id=uuid4(), part=PART, note=None, by=CLERK, if_match=None, now=NOON)

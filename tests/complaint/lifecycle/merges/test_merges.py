@@ -8,7 +8,7 @@ import pytest
 
 from heed_common.errors import PreconditionFailed
 from heed_complaint.core.customers import repository as customers
-from heed_complaint.core.errors import ComplaintHasEnded, ComplaintIsMerged, ComplaintNotFound
+from heed_complaint.core.errors import ComplaintEnded, ComplaintIsMerged, ComplaintNotFound
 from heed_complaint.core.repository import load_survivor_id
 from heed_complaint.lifecycle.merges import service
 from heed_complaint.lifecycle.merges.errors import (
@@ -203,7 +203,7 @@ async def test_complaints_that_cannot_be_merged_are_refused(session):
     with pytest.raises(ComplaintIsMerged):
         await merge(session, duplicate, third)
     await move(session, third, Action.WITHDRAW, now=NOON)
-    with pytest.raises(ComplaintHasEnded):
+    with pytest.raises(ComplaintEnded):
         await merge(session, third, survivor)
     await merge(session, survivor, third)
     assert (await read(session, third)).complaint.state == "withdrawn"

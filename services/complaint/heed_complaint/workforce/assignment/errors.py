@@ -23,10 +23,6 @@ class ShiftsInvalid(Unprocessable):
     code, title = "shifts_invalid", "The shifts make no sense."
 
 
-class ComplaintEnded(Conflict):
-    code, title = "complaint_ended", "The complaint has ended; nobody can take charge of it."
-
-
 class AgentNotCleared(Conflict):
     code, title = "agent_not_cleared", "The complaint is confidential and this agent does not handle such."
 

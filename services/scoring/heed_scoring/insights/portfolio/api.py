@@ -1,4 +1,4 @@
-"""Door 1 of the reports. Each is there as JSON and, with `.png` or `.svg` after its name, as a picture."""
+"""HTTP API of the reports: each as JSON and, with `.png` or `.svg` after its name, as a plot."""
 
 import asyncio
 from typing import Annotated, Any, Literal, NamedTuple
@@ -12,7 +12,16 @@ from heed_common.http import DbSession, RequestLanguage, requires
 from heed_common.languages import Language
 from heed_common.paging import PageQuery
 from heed_scoring.engine.model import HORIZON_DAYS
-from heed_scoring.insights.portfolio import movement, service, standing
+from heed_scoring.insights.portfolio import (
+    clusters,
+    cohort_retention,
+    leaky_bucket,
+    migration,
+    rfm,
+    value_at_risk,
+    value_pyramid,
+)
+from heed_scoring.insights.portfolio.report_period import report_period
 from heed_scoring.insights.portfolio.schemas import (
     AtRiskOut,
     BucketOut,
@@ -57,7 +66,7 @@ class PlotRenderer(NamedTuple):
 
 
 def _draw(name: str, report: Report, kind: Literal["png", "svg"], language: Language) -> tuple[Any, ...]:
-    """Only who asks for a picture waits for the drawing library to be loaded."""
+    """Draw the report. The plot library is imported here, so that only requests for plots wait for it."""
     from heed_scoring.insights.portfolio.plots import draw
 
     media_type = "image/png" if kind == "png" else "image/svg+xml"
@@ -75,7 +84,7 @@ Plot = Annotated[PlotRenderer, Depends(plot_renderer, scope="function")]
 @router.get("/value-pyramid", response_model=PyramidOut, **READS_SCORES)
 async def get_value_pyramid(session: DbSession, language: RequestLanguage) -> PyramidOut:
     """How many customers of which tier hold how much of the value (Curry's pyramid)."""
-    return await service.value_pyramid(session, language=language)
+    return await value_pyramid.get_value_pyramid(session, language=language)
 
 
 @router.get("/value-pyramid.{kind}", **RETURNS_PLOT)
@@ -100,8 +109,10 @@ async def get_leaky_bucket(
     Active on a day is who has bought within `window_days` before it, by default the churn horizon.
     422 `period_invalid`.
     """
-    period = movement.period(since, until, window_days=window_days, today=today)
-    return await movement.leaky_bucket(session, period=period, acquisition_cost=acquisition_cost, language=language)
+    period = report_period(since, until, window_days=window_days, today=today)
+    return await leaky_bucket.get_leaky_bucket(
+        session, period=period, acquisition_cost=acquisition_cost, language=language
+    )
 
 
 @router.get("/leaky-bucket.{kind}", **RETURNS_PLOT)
@@ -120,7 +131,9 @@ async def get_retention(
     periods: Annotated[int, Query(ge=2, le=MAX_PERIODS, description="How many whole periods back.")] = 12,
 ) -> RetentionOut:
     """Of those who bought first in each period, how many bought again in each whole period since."""
-    return await movement.cohort_retention(session, cohort=cohort, count=periods, language=language, today=today)
+    return await cohort_retention.get_cohort_retention(
+        session, cohort=cohort, count=periods, language=language, today=today
+    )
 
 
 @router.get("/retention.{kind}", **RETURNS_PLOT)
@@ -135,7 +148,7 @@ async def get_migration(
     session: DbSession, language: RequestLanguage, today: Today, since: From = None, until: Until = None
 ) -> MigrationOut:
     """Who moved between tiers and between classes of loyalty from one day to another. 422 `period_invalid`."""
-    return await movement.migration(session, period=movement.period(since, until, today=today), language=language)
+    return await migration.get_migration(session, period=report_period(since, until, today=today), language=language)
 
 
 @router.get("/migration.{kind}", **RETURNS_PLOT)
@@ -150,7 +163,7 @@ async def list_value_at_risk(
     session: DbSession, language: RequestLanguage, page: PageQuery, confidential: MayReadConfidential
 ) -> AtRiskOut:
     """Where most value is at risk, the largest first, with the reason for which they might leave."""
-    return await service.value_at_risk(session, page=page, confidential=confidential, language=language)
+    return await value_at_risk.list_value_at_risk(session, page=page, confidential=confidential, language=language)
 
 
 @router.get("/value-at-risk.{kind}", **RETURNS_PLOT)
@@ -163,7 +176,7 @@ async def plot_value_at_risk(
 @router.get("/clusters", response_model=ClustersOut, **READS_SCORES)
 async def list_clusters(session: DbSession, language: RequestLanguage) -> ClustersOut:
     """Groups of alike buyers as the model in force froze them, the least profitable first, and what marks them."""
-    return await standing.clusters(session, language=language)
+    return await clusters.get_clusters(session, language=language)
 
 
 @router.get("/clusters.{kind}", **RETURNS_PLOT)
@@ -176,7 +189,7 @@ async def plot_clusters(
 @router.get("/rfm", response_model=RFMOut, **READS_SCORES)
 async def get_rfm(session: DbSession, language: RequestLanguage) -> RFMOut:
     """Recency, frequency and money in fifths, by the cut-offs that the model in force froze at its fit."""
-    return await standing.rfm(session, language=language)
+    return await rfm.get_rfm(session, language=language)
 
 
 @router.get("/rfm.{kind}", **RETURNS_PLOT)

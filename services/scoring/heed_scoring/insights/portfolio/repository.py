@@ -1,4 +1,4 @@
-"""Every query of the reports: counted where the rows lie, a few lines come back, however many customers there are.
+"""SQL of the reports: counted in the database, a few rows are returned for any number of customers.
 
 A day's units cannot be negative once all events are in (a return is booked on the day of its purchase), so whoever has
 units in a period has a purchase day in it: no need to look at each day.
@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from heed_scoring.engine.money import Money
 from heed_scoring.models.versions import repository as models_repository
 
-# Tier and class stand once in what was told, near its beginning: to find them there is ten times as fast as to read the
-# whole as JSON.
+# Tier and class are once in the published numbers, near their beginning: searching the text is ten times as fast as
+# parsing it as JSON.
 SELECT_TIERS = text("""
     SELECT substr(published_numbers, strpos(published_numbers, '"tier":"') + 8, 1) AS tier, count(*) AS customers,
            sum(value_amount) AS value, sum(potential) AS potential, sum(value_at_risk) AS value_at_risk
@@ -100,7 +100,7 @@ YEAR = timedelta(days=365)
 
 
 async def tiers(session: AsyncSession) -> dict[str, Row[Any]]:
-    """Customers and their value by the tier that was last told."""
+    """Return customers and their value by published tier."""
     return {row.tier: row for row in await session.execute(SELECT_TIERS)}
 
 
